@@ -1,0 +1,1 @@
+"""English and Chinese word-vector spaces: train, map, translate, look."""

@@ -1,0 +1,35 @@
+"""Files that appear whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Generator[Path]:
+    """Yield a temporary path beside ``path``; on success it replaces ``path`` in one step, on any error it is removed.
+
+    The rename is atomic on one file system, so a reader (or a second writer of the same file) sees the old content or
+    the new, never a part. The directory is made if it is missing.
+
+    Raises:
+        IsADirectoryError: ``path`` is a folder.
+        OSError: the folder cannot be written, or the disk is full; nothing that was there is changed.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise IsADirectoryError(f"{target}: is a folder; a file name was expected")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

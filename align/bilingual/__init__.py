@@ -1,0 +1,1 @@
+"""From two spaces to a translation."""

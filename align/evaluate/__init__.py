@@ -1,0 +1,1 @@
+"""Judging spaces and translators: scores always come with their coverage."""

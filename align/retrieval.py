@@ -1,0 +1,111 @@
+"""Nearest neighbours in blocks: cosine and CSLS, the only place they exist.
+
+All inputs are unit rows, so an inner product is a cosine. No call holds more than ``block`` rows of the q x v
+score matrix (``block`` is chosen so that a block takes about 256 MB).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+_BLOCK_CELLS = 1 << 26
+
+
+class Neighbours(NamedTuple):
+    """The k best candidates of each query, best first."""
+
+    ids: Int[np.ndarray, "q k"]
+    scores: Float[np.ndarray, "q k"]
+
+
+def _blocks(queries: int, candidates: int) -> Iterator[slice]:
+    rows = max(1, _BLOCK_CELLS // max(candidates, 1))
+    return (slice(start, min(start + rows, queries)) for start in range(0, queries, rows))
+
+
+def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
+    """Rows divided by their Euclidean length; a row of zeros stays."""
+    lengths = np.sqrt(np.einsum("qd,qd->q", x, x))
+    return (x / np.where(lengths > 0, lengths, 1.0)[:, None]).astype(np.float32)
+
+
+def top_k(
+    queries: Float[np.ndarray, "q d"],
+    candidates: Float[np.ndarray, "v d"],
+    k: int,
+    *,
+    penalty: Float[np.ndarray, " v"] | None = None,
+    exclude: Int[np.ndarray, "q x"] | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Neighbours:
+    """The ``k`` candidates with the largest ``<q, c> - penalty_c`` for each query.
+
+    ``exclude`` lists candidate rows that a query may not return (-1: none): analogies leave out their question words.
+    Ties go to the lower row, which is the more frequent word. ``k`` is cut to the number of candidates.
+    ``progress`` is called with the number of queries done after each block.
+    """
+    k = min(k, len(candidates))
+    ids = np.empty((len(queries), k), np.int64)
+    scores = np.empty((len(queries), k), np.float32)
+    for rows in _blocks(len(queries), len(candidates)):
+        block = queries[rows] @ candidates.T
+        if penalty is not None:
+            block -= penalty
+        if exclude is not None:
+            for line, out in zip(block, exclude[rows], strict=True):
+                line[out[out >= 0]] = -np.inf
+        ids[rows], scores[rows] = _largest(block, k)
+        if progress is not None:
+            progress(rows.stop - rows.start)
+    return Neighbours(ids, scores)
+
+
+def _largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
+    """Columns and values of the ``k`` largest entries of each row, largest first, ties to the lower column."""
+    size = block.shape[1]
+    if k == 0:
+        return np.empty((len(block), 0), np.int64), np.empty((len(block), 0), block.dtype)
+    kth = np.partition(block, size - k, axis=1)[:, size - k]
+    ids = np.empty((len(block), k), np.int64)
+    for i, line in enumerate(block):
+        columns = np.flatnonzero(line >= kth[i])
+        ids[i] = columns[np.argsort(-line[columns], kind="stable")[:k]]
+    return ids, np.take_along_axis(block, ids, axis=1)
+
+
+def neighbourhood_means(
+    queries: Float[np.ndarray, "q d"],
+    candidates: Float[np.ndarray, "v d"],
+    k: int = 10,
+    *,
+    progress: Callable[[int], object] | None = None,
+) -> Float[np.ndarray, " q"]:
+    """CSLS's r(q): the mean cosine of each query to its ``k`` nearest candidates (Conneau et al. 2018, section 2.3)."""
+    k = min(k, len(candidates))
+    means = np.empty(len(queries), np.float32)
+    for rows in _blocks(len(queries), len(candidates)):
+        block = queries[rows] @ candidates.T
+        block.partition(block.shape[1] - k, axis=1)
+        means[rows] = block[:, block.shape[1] - k :].mean(axis=1)
+        if progress is not None:
+            progress(rows.stop - rows.start)
+    return means
+
+
+def csls(
+    queries: Float[np.ndarray, "q d"],
+    candidates: Float[np.ndarray, "v d"],
+    k: int,
+    *,
+    query_means: Float[np.ndarray, " q"],
+    candidate_means: Float[np.ndarray, " v"],
+) -> Neighbours:
+    """The ``k`` candidates with the largest CSLS(q, c) = 2 <q, c> - r(q) - r(c) (Conneau et al. 2018, equation 3).
+
+    ``query_means`` r(q) is each query's mean cosine to its nearest candidates; ``candidate_means`` r(c) each
+    candidate's mean cosine to its nearest mapped source words (``neighbourhood_means``). r(q) does not change the order.
+    """
+    found = top_k(queries, candidates, k, penalty=candidate_means / 2)
+    return Neighbours(found.ids, (2 * found.scores - query_means[:, None]).astype(np.float32))

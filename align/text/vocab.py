@@ -1,0 +1,107 @@
+"""Vocab: the words of a space or corpus, by frequency."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+from jaxtyping import Int, UInt8
+
+
+class PackedWords(Sequence[str]):
+    """A sequence of words kept as one UTF-8 block, a newline after each, decoded when first asked for.
+
+    It lets a memory-mapped file of a million words open without making a million strings.
+    """
+
+    def __init__(self, block: UInt8[np.ndarray, "bytes"], count: int) -> None:
+        self.block = block
+        self.size = count
+
+    @classmethod
+    def pack(cls, words: Sequence[str]) -> "PackedWords":
+        """Pack ``words``; raises ValueError for a word that holds a newline."""
+        for i, word in enumerate(words):
+            if "\n" in word:
+                raise ValueError(f"word {i} ({word!r}) holds a newline and cannot be stored")
+        text = "".join(f"{word}\n" for word in words)
+        return cls(np.frombuffer(text.encode(), np.uint8), len(words))
+
+    @cached_property
+    def decoded(self) -> list[str]:
+        """All words as strings; raises ValueError where the block is not ``size`` lines of UTF-8."""
+        words = self.block.tobytes().decode().split("\n")
+        if len(words) != self.size + 1 or words.pop():
+            raise ValueError(f"the word block holds {len(words)} lines; {self.size} were expected")
+        return words
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self.decoded[index]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.decoded)
+
+
+@dataclass(frozen=True, eq=False)
+class Vocab:
+    """Words, most frequent first, each once; a word's row number is its frequency rank from 0.
+
+    ``counts`` are corpus frequencies where they are known (not every vector file tells them).
+
+    >>> Vocab(["the", "cat"]).ids(["cat", "ox"])
+    array([ 1, -1])
+    """
+
+    words: Sequence[str]
+    counts: Int[np.ndarray, " v"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.sizes is not None and len(self.sizes) != len(self.words):
+            raise ValueError(f"{len(self.words)} words but {len(self.sizes)} counts")
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Word to row number; raises ValueError where a word stands twice."""
+        index = dict(zip(self.words, range(len(self.words)), strict=True))
+        if len(index) != len(self.words):
+            seen: set[str] = set()
+            twice = next(word for word in self.words if word in seen or seen.add(word))
+            raise ValueError(f"the word {twice!r} stands twice in the vocabulary")
+        return index
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.index
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def ids(self, words: Iterable[str]) -> Int[np.ndarray, " q"]:
+        """Row numbers of ``words``, -1 for a word that is not there."""
+        return np.fromiter((self.index.get(word, -1) for word in words), np.int64)
+
+    def similar(self, word: str, k: int = 5) -> list[str]:
+        """Up to ``k`` words spelt like ``word`` (for a message about an unknown word), best first."""
+        wanted = word.casefold()
+        near = [w for w in self.words if w.casefold() == wanted]
+        first, size = wanted[:1], len(wanted)
+        letters = set(wanted)
+        pool = [w for w in self.words if abs(len(w) - size) <= 2 and (w[:1].casefold() == first or letters & set(w))]
+        near += difflib.get_close_matches(word, pool[:50_000], k, 0.7)
+        return list(dict.fromkeys(near))[:k]
+
+    def take(self, ids: Int[np.ndarray, " q"]) -> "Vocab":
+        """The vocabulary of rows ``ids``, in that order."""
+        words = [str(self.words[int(i)]) for i in ids]
+        return Vocab(words, None if self.sizes is None else self.sizes[ids])

@@ -1,0 +1,1 @@
+"""Every trainer is one objective on one loop."""
