@@ -105,7 +105,7 @@ def csls(
     """The ``k`` candidates with the largest CSLS(q, c) = 2 <q, c> - r(q) - r(c) (Conneau et al. 2018, equation 3).
 
     ``query_means`` r(q) is each query's mean cosine to its nearest candidates; ``candidate_means`` r(c) each
-    candidate's mean cosine to its nearest mapped source words (``neighbourhood_means``). r(q) does not change the order.
+    candidate's mean cosine to its nearest mapped source words (``neighbourhood_means``). r(q) keeps the order.
     """
     found = top_k(queries, candidates, k, penalty=candidate_means / 2)
     return Neighbours(found.ids, (2 * found.scores - query_means[:, None]).astype(np.float32))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from align.text.vocab import Vocab
 
 
+@runtime_checkable
 class Units(Protocol):
     """A way to give a word that is not in the vocabulary a vector from its parts (``text/units.py``)."""
 

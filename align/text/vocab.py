@@ -65,8 +65,8 @@ class Vocab:
     counts: Int[np.ndarray, " v"] | None = None
 
     def __post_init__(self) -> None:
-        if self.sizes is not None and len(self.sizes) != len(self.words):
-            raise ValueError(f"{len(self.words)} words but {len(self.sizes)} counts")
+        if self.counts is not None and len(self.counts) != len(self.words):
+            raise ValueError(f"{len(self.words)} words but {len(self.counts)} counts")
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -104,4 +104,4 @@ class Vocab:
     def take(self, ids: Int[np.ndarray, " q"]) -> "Vocab":
         """The vocabulary of rows ``ids``, in that order."""
         words = [str(self.words[int(i)]) for i in ids]
-        return Vocab(words, None if self.sizes is None else self.sizes[ids])
+        return Vocab(words, None if self.counts is None else self.counts[ids])
