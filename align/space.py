@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.text.chinese import simplify_all
 from align.text.vocab import Vocab
 
 
@@ -85,6 +86,15 @@ class Space:
             ids = np.sort(found[found >= 0])
         ids = ids[:limit]
         return replace(self, vocab=self.vocab.take(ids), vectors=np.asarray(self.vectors)[ids])
+
+    def simplified(self) -> "Space":
+        """The space with every word in simplified characters; of words that become one, the most frequent stays."""
+        words = simplify_all(self.vocab.words)
+        first = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
+        ids = np.sort(np.fromiter(first.values(), np.int64))
+        counts = None if self.vocab.counts is None else self.vocab.counts[ids]
+        vectors = self.vectors if len(ids) == len(self) else np.asarray(self.vectors)[ids]
+        return replace(self, vocab=Vocab([words[i] for i in ids], counts), vectors=vectors)
 
 
 def unknown(word: str, vocab: Vocab) -> str:
