@@ -1,0 +1,1 @@
+"""One experiment a file or package; ``python -m experiments.NAME``."""

@@ -1,0 +1,32 @@
+"""One part of the homework run alone: options, spaces, its own page, its summary."""
+
+from collections.abc import Callable, Sequence
+
+from experiments.homework.report import Section, show, write
+from experiments.homework.spaces import Context, open_context, parse, refuse
+
+
+def alone(run: Callable[[Context], Section], argv: Sequence[str] | None, description: str, *, module: str) -> int:
+    """The ``main`` of one part: run it, write ``<part>.html`` beside its figures, print its summary; the exit status.
+
+    Bad input (an unknown name, a missing or damaged file) is one line on standard error and status 2.
+    """
+    options = parse(argv, description, module=module)
+    try:
+        context = open_context(options)
+    except (KeyError, ValueError, OSError) as error:
+        refuse(message(error))
+    try:
+        section = run(context)
+        page = context.out / f"{module.rpartition('.')[2]}.html"
+        write((section,), page, title=section.title)
+    except (ValueError, OSError) as error:
+        refuse(message(error))
+    show((section,), page)
+    return 0
+
+
+def message(error: BaseException) -> str:
+    """The one line of ``error``: a KeyError's own text, without the quotes that ``str`` puts round it."""
+    text = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return " ".join(str(text).split())

@@ -1,0 +1,176 @@
+"""The lab report: sections of paragraphs, tables and figures, as one HTML file and as a summary in the terminal."""
+
+import base64
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from align.atomic import replacing
+
+Cell = str | int | float
+_MARKS = ((re.compile(r"`([^`]+)`"), r"<code>\1</code>"), (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"))
+_HANZI_RUN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text; ``**strong**`` and `` `code` `` are marked up, all else is shown as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: numbers stand right, words left; a float is shown to three decimals (hand over a str to choose).
+
+    ``marked`` lists row numbers that are set apart (a total, the winner).
+
+    Raises:
+        ValueError: a row has another number of cells than there are columns.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    marked: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for i, row in enumerate(self.rows):
+            if len(row) != len(self.columns):
+                raise ValueError(f"row {i} of {self.caption!r} has {len(row)} cells; {len(self.columns)} were expected")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture on disk; ``alt`` says in words what it shows, for a reader who cannot see it."""
+
+    path: Path
+    caption: str
+    alt: str
+
+
+Block = Heading | Paragraph | Table | Figure
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the report; ``summary`` are the lines that the terminal shows."""
+
+    title: str
+    blocks: tuple[Block, ...] = field(default=())
+    summary: tuple[str, ...] = ()
+
+
+def write(sections: Sequence[Section], path: Path, *, title: str, lead: Sequence[str] = ()) -> Path:
+    """Write the report as one self-contained HTML file (pictures inline), whole or not at all; the path.
+
+    ``lead`` are paragraphs before the contents: what was done, on which data. Nothing in the file depends on the time
+    or the machine, so two runs that give the same numbers give the same file.
+
+    Raises:
+        FileNotFoundError: a figure is not there.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(render(sections, title=title, lead=lead), encoding="utf-8")
+    return path
+
+
+def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ()) -> str:
+    """The HTML text of the report."""
+    page = Template(resources.files("experiments.homework").joinpath("report.html").read_text("utf-8"))
+    count = {"Table": 0, "Figure": 0}
+    body = "\n".join(_section(section, i, count) for i, section in enumerate(sections, 1))
+    contents = "".join(f'<li><a href="#s{i}">{_text(s.title)}</a></li>' for i, s in enumerate(sections, 1))
+    return page.substitute(
+        title=html.escape(title),
+        heading=_text(title),
+        lead="\n".join(f"<p>{_text(text)}</p>" for text in lead),
+        contents=f'<nav aria-label="Contents"><h2>Contents</h2><ol>{contents}</ol></nav>' if len(sections) > 1 else "",
+        body=body,
+    )
+
+
+def _section(section: Section, number: int, count: dict[str, int]) -> str:
+    blocks = "\n".join(_block(block, count) for block in section.blocks)
+    title = f'<h2><span class="number">{number}</span> {_text(section.title)}</h2>'
+    return f'<section id="s{number}">\n{title}\n{blocks}\n</section>'
+
+
+def _block(block: Block, count: dict[str, int]) -> str:
+    match block:
+        case Heading():
+            return f"<h3>{_text(block.text)}</h3>"
+        case Paragraph():
+            return f"<p>{_text(block.text)}</p>"
+        case Table():
+            count["Table"] += 1
+            return _table(block, count["Table"])
+        case Figure():
+            count["Figure"] += 1
+            image = base64.b64encode(block.path.read_bytes()).decode("ascii")
+            caption = f"<figcaption><b>Figure {count['Figure']}.</b> {_text(block.caption)}</figcaption>"
+            alt = html.escape(block.alt, quote=True)
+            return f'<figure><img alt="{alt}" src="data:image/png;base64,{image}">{caption}</figure>'
+
+
+def _table(table: Table, number: int) -> str:
+    right = [all(_is_number(row[c]) for row in table.rows) for c in range(len(table.columns))]
+    kind = [' class="n"' if r else "" for r in right]
+    head = "".join(f'<th scope="col"{k}>{_text(name)}</th>' for name, k in zip(table.columns, kind, strict=True))
+    rows = "\n".join(
+        ('<tr class="marked">' if i in table.marked else "<tr>")
+        + "".join(f"<td{k}>{_text(shown(cell))}</td>" for cell, k in zip(row, kind, strict=True))
+        + "</tr>"
+        for i, row in enumerate(table.rows)
+    )
+    caption = f"<caption><b>Table {number}.</b> {_text(table.caption)}</caption>"
+    return (
+        f'<div class="scroll"><table>{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>'
+    )
+
+
+def _is_number(cell: Cell) -> bool:
+    """Whether a cell stands right: a number, or text that begins like one (or a dash for none)."""
+    return not isinstance(cell, str) or cell == "–" or bool(re.match(r"[<≤−+-]?\s?\.?\d", cell))
+
+
+def shown(cell: Cell) -> str:
+    """A cell as text: floats to three decimals with a true minus sign.
+
+    >>> shown(-0.25), shown(12), shown("马")
+    ('−0.250', '12', '马')
+    """
+    text = f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+    return text.replace("-", "−", 1) if not isinstance(cell, str) else text
+
+
+def _text(text: str) -> str:
+    """Escaped text with its marks; runs of hanzi are tagged as Chinese, so that a browser picks simplified shapes."""
+    escaped = html.escape(text, quote=False)
+    for pattern, replacement in _MARKS:
+        escaped = pattern.sub(replacement, escaped)
+    return _HANZI_RUN.sub(lambda run: f'<span lang="zh-Hans">{run.group()}</span>', escaped)
+
+
+def show(sections: Sequence[Section], page: Path) -> None:
+    """Print each section's summary lines, and where the report lies, on standard output."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    for section in sections:
+        console.print(f"[bold]{escape(section.title)}[/bold]")
+        for line in section.summary:
+            console.print(f"  {escape(line)}")
+    console.print(f"Report: {escape(str(page))}", soft_wrap=True)
