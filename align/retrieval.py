@@ -12,12 +12,22 @@ from jaxtyping import Float, Int
 
 _BLOCK_CELLS = 1 << 26
 
+Scores = Callable[[slice], Float[np.ndarray, "q v"]]
+"""Makes the rows of a q x v score matrix that a slice names: the hook for a score that is no plain inner product."""
+
 
 class Neighbours(NamedTuple):
     """The k best candidates of each query, best first."""
 
     ids: Int[np.ndarray, "q k"]
     scores: Float[np.ndarray, "q k"]
+
+
+class Places(NamedTuple):
+    """Where each query's expected candidate stands, from 1, and the candidate that stands first."""
+
+    ranks: Int[np.ndarray, " q"]
+    first: Int[np.ndarray, " q"]
 
 
 def _blocks(queries: int, candidates: int) -> Iterator[slice]:
@@ -46,20 +56,75 @@ def top_k(
     Ties go to the lower row, which is the more frequent word. ``k`` is cut to the number of candidates.
     ``progress`` is called with the number of queries done after each block.
     """
-    k = min(k, len(candidates))
-    ids = np.empty((len(queries), k), np.int64)
-    scores = np.empty((len(queries), k), np.float32)
-    for rows in _blocks(len(queries), len(candidates)):
+
+    def scores(rows: slice) -> Float[np.ndarray, "q v"]:
         block = queries[rows] @ candidates.T
         if penalty is not None:
             block -= penalty
-        if exclude is not None:
-            for line, out in zip(block, exclude[rows], strict=True):
-                line[out[out >= 0]] = -np.inf
-        ids[rows], scores[rows] = _largest(block, k)
+        return block
+
+    return best(scores, len(queries), len(candidates), k, exclude=exclude, progress=progress)
+
+
+def best(
+    scores: Scores,
+    queries: int,
+    candidates: int,
+    k: int,
+    *,
+    exclude: Int[np.ndarray, "q x"] | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Neighbours:
+    """The ``k`` candidates with the largest entry in each row of a score matrix that ``scores`` makes block by block.
+
+    ``scores(rows)`` returns a new array with the rows ``rows`` of the ``queries`` x ``candidates`` matrix; the rest is
+    as in ``top_k``, which is this with the inner product as its score.
+    """
+    k = min(k, candidates)
+    ids = np.empty((queries, k), np.int64)
+    values = np.empty((queries, k), np.float32)
+    for rows in _blocks(queries, candidates):
+        block = _without(scores(rows), exclude, rows)
+        ids[rows], values[rows] = _largest(block, k)
         if progress is not None:
             progress(rows.stop - rows.start)
-    return Neighbours(ids, scores)
+    return Neighbours(ids, values)
+
+
+def places(
+    scores: Scores,
+    expected: Int[np.ndarray, " q"],
+    candidates: int,
+    *,
+    exclude: Int[np.ndarray, "q x"] | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Places:
+    """The place of candidate ``expected[i]`` among all candidates of query ``i``; ``scores`` as in ``best``.
+
+    Ties go to the lower row, so rank 1 is exactly what ``best`` returns first. An expected candidate that is itself
+    excluded comes after all others.
+    """
+    found = np.empty(len(expected), np.int64)
+    first = np.empty(len(expected), np.int64)
+    for rows in _blocks(len(expected), candidates):
+        block = _without(scores(rows), exclude, rows)
+        first[rows] = block.argmax(axis=1)
+        for i, (line, row) in enumerate(zip(block, expected[rows], strict=True), rows.start):
+            value = line[row]
+            found[i] = 1 + np.count_nonzero(line > value) + np.count_nonzero(line[:row] == value)
+        if progress is not None:
+            progress(rows.stop - rows.start)
+    return Places(found, first)
+
+
+def _without(
+    block: Float[np.ndarray, "q v"], exclude: Int[np.ndarray, "all x"] | None, rows: slice
+) -> Float[np.ndarray, "q v"]:
+    """``block`` with the excluded candidates of queries ``rows`` at minus infinity (changed in place)."""
+    if exclude is not None:
+        for line, out in zip(block, exclude[rows], strict=True):
+            line[out[out >= 0]] = -np.inf
+    return block
 
 
 def _largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:

@@ -1,0 +1,247 @@
+"""Analogies a : b = c : ?, answered by 3CosAdd and 3CosMul, with the rank of the expected answer."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from align.evaluate.score import Score
+from align.retrieval import Scores, best, places, unit_rows
+from align.space import Space
+from align.text.chinese import simplify_all
+
+Method = Callable[[Float[np.ndarray, "w d"], Int[np.ndarray, "q 3"], Float[np.ndarray, "v d"]], Scores]
+"""From the unit vectors of question words, each question's rows a, b, c in them, and the candidates' unit vectors."""
+
+
+class Question(NamedTuple):
+    """``a`` is to ``b`` as ``c`` is to ``expected``: man, king, woman, queen."""
+
+    a: str
+    b: str
+    c: str
+    expected: str
+
+
+class Category(NamedTuple):
+    """The questions under one `: name` line of a question file."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+class Ranked(NamedTuple):
+    """The rank (from 1) of each question's expected answer, and the word that came first.
+
+    A question with a word that the space lacks has rank 0 and first word "".
+    """
+
+    ranks: Int[np.ndarray, " q"]
+    first: list[str]
+
+
+class Accuracy(NamedTuple):
+    """The share of covered questions answered right at rank 1, in all and by category; ``missing``: words not there."""
+
+    total: Score
+    categories: tuple[Score, ...]
+    missing: tuple[str, ...]
+
+
+def three_cos_add(
+    words: Float[np.ndarray, "w d"], abc: Int[np.ndarray, "q 3"], candidates: Float[np.ndarray, "v d"]
+) -> Scores:
+    """3CosAdd: cos(x, b - a + c) (Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1).
+
+    Of unit vectors it is (cos(x, b) - cos(x, a) + cos(x, c)) / |b - a + c|, so a question word is multiplied with the
+    candidates once in a block, however many questions of the block it stands in.
+    """
+    a, b, c = abc.T
+    lengths = np.linalg.norm(words[b] - words[a] + words[c], axis=1)
+    scale = (1 / np.where(lengths > 0, lengths, 1)).astype(words.dtype)
+
+    def scores(rows: slice) -> Float[np.ndarray, "q v"]:
+        block = _combined(words, abc[rows], candidates, lambda a, b, c: b - a + c)
+        block *= scale[rows, None]
+        return block
+
+    return scores
+
+
+def three_cos_mul(
+    words: Float[np.ndarray, "w d"],
+    abc: Int[np.ndarray, "q 3"],
+    candidates: Float[np.ndarray, "v d"],
+    *,
+    epsilon: float = 0.001,
+) -> Scores:
+    """3CosMul: s(x, b) s(x, c) / (s(x, a) + epsilon) with s(x, y) = (1 + cos(x, y)) / 2, which lies in 0..1.
+
+    Source: Levy & Goldberg 2014, section 6, equation 4, with their epsilon.
+    """
+    return lambda rows: _combined(
+        words, abc[rows], candidates, lambda a, b, c: (1 + b) * (1 + c) / (2 * (1 + a) + 4 * epsilon)
+    )
+
+
+def nearest_to_c(
+    words: Float[np.ndarray, "w d"], abc: Int[np.ndarray, "q 3"], candidates: Float[np.ndarray, "v d"]
+) -> Scores:
+    """The baseline without an offset, cos(x, c): what it gets right owes nothing to a and b (Linzen 2016)."""
+    return lambda rows: _combined(words, abc[rows], candidates, lambda a, b, c: c.copy())  # noqa: ARG005
+
+
+Combine = Callable[[Float[np.ndarray, " v"], Float[np.ndarray, " v"], Float[np.ndarray, " v"]], Float[np.ndarray, " v"]]
+
+
+def _combined(
+    words: Float[np.ndarray, "w d"],
+    abc: Int[np.ndarray, "q 3"],
+    candidates: Float[np.ndarray, "v d"],
+    combine: Combine,
+) -> Float[np.ndarray, "q v"]:
+    """``combine(cos(x, a), cos(x, b), cos(x, c))`` of every candidate x, a question a row."""
+    used, where = np.unique(abc, return_inverse=True)
+    cosines = words[used] @ candidates.T
+    block = np.empty((len(abc), len(candidates)), cosines.dtype)
+    for line, (a, b, c) in zip(block, where.reshape(abc.shape), strict=True):
+        line[:] = combine(cosines[a], cosines[b], cosines[c])
+    return block
+
+
+def answers(
+    space: Space, a: str, b: str, c: str, k: int = 10, *, method: Method = three_cos_add, keep: bool = False
+) -> list[tuple[str, float]]:
+    """The ``k`` best x in a : b = c : x with their scores, best first; ``keep`` lets x be a, b or c itself.
+
+    Raises:
+        KeyError: a word has no vector; the message names the nearest spellings.
+    """
+    words = unit_rows(space.of([a, b, c]))
+    exclude = None if keep else space.vocab.ids([a, b, c])[None]
+    scores = method(words, np.array([[0, 1, 2]]), space.unit)
+    found = best(scores, 1, len(space), k, exclude=exclude)
+    return [(str(space.vocab.words[int(i)]), float(s)) for i, s in zip(found.ids[0], found.scores[0], strict=True)]
+
+
+def rank_answers(
+    space: Space,
+    questions: Sequence[Question],
+    *,
+    method: Method = three_cos_add,
+    keep: bool = False,
+    fold_case: bool = False,
+    progress: Callable[[int], object] | None = None,
+) -> Ranked:
+    """The rank of each question's expected answer among all words of the space, without the question words.
+
+    ``keep`` leaves the question words among the candidates. ``fold_case`` takes words that differ in case for one,
+    the most frequent of them. A question whose expected answer is one of its own words ranks last unless ``keep``.
+    ``progress`` is called with a number of questions done.
+
+    But: gensim lets the rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
+    """
+    rows, rare = _question_rows(space, questions, fold_case)
+    covered = np.flatnonzero((rows >= 0).all(axis=1))
+    rows = rows[covered]
+    used, abc = np.unique(rows[:, :3], return_inverse=True)
+    every_word = method(space.unit[used], abc.reshape(-1, 3), space.unit)
+
+    def scores(block: slice) -> Float[np.ndarray, "q v"]:
+        made = every_word(block)
+        made[:, rare] = -np.inf
+        return made
+
+    exclude = None if keep else rows[:, :3]
+    found = places(scores, rows[:, 3], len(space), exclude=exclude, progress=progress)
+    ranks = np.zeros(len(questions), np.int64)
+    ranks[covered] = found.ranks
+    first = [""] * len(questions)
+    for i, row in zip(covered, found.first, strict=True):
+        first[i] = str(space.vocab.words[int(row)])
+    return Ranked(ranks, first)
+
+
+def _question_rows(
+    space: Space, questions: Sequence[Question], fold_case: bool
+) -> tuple[Int[np.ndarray, "q 4"], Int[np.ndarray, " rare"]]:
+    """The rows of each question's words (-1: not there), and the rows that are no answer: rarer spellings of a word."""
+    listed = [word for question in questions for word in question]
+    if not fold_case:
+        return space.vocab.ids(listed).reshape(-1, 4), np.empty(0, np.int64)
+    index: dict[str, int] = {}
+    rare = [row for row, word in enumerate(space.vocab.words) if index.setdefault(word.casefold(), row) != row]
+    ids = np.fromiter((index.get(word.casefold(), -1) for word in listed), np.int64)
+    return ids.reshape(-1, 4), np.array(rare, np.int64)
+
+
+def accuracy(
+    space: Space,
+    categories: Sequence[Category],
+    *,
+    method: Method = three_cos_add,
+    keep: bool = False,
+    fold_case: bool = True,
+    name: str = "analogies",
+    progress: Callable[[int], object] | None = None,
+) -> Accuracy:
+    """The accuracy at rank 1 over a question set, by category and in all, with its coverage.
+
+    Options as in :func:`rank_answers`. Candidates are all words of the space; ``space.restrict(300_000)`` gives the
+    usual limit. ``progress`` is called with the number of covered questions done.
+    """
+    questions = [question for category in categories for question in category.questions]
+    ranks = rank_answers(space, questions, method=method, keep=keep, fold_case=fold_case, progress=progress).ranks
+    ends = np.cumsum([len(category.questions) for category in categories])
+    parts = [ranks[end - len(category.questions) : end] for end, category in zip(ends, categories, strict=True)]
+    known = {word.casefold() for word in space.vocab.words} if fold_case else space.vocab.index
+    missing = dict.fromkeys(
+        word for question in questions for word in question if (word.casefold() if fold_case else word) not in known
+    )
+    scores = tuple(_score(category.name, part) for category, part in zip(categories, parts, strict=True))
+    return Accuracy(_score(name, ranks), scores, tuple(missing))
+
+
+def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:
+    covered = ranks[ranks > 0]
+    return Score(name, float((covered == 1).mean()) if len(covered) else 0.0, len(covered), len(ranks))
+
+
+def read_questions(path: str | os.PathLike[str]) -> tuple[Category, ...]:
+    """Read a question file: `: name` opens a category, each other line holds four words `a b c expected`.
+
+    Blank lines and lines beginning with `#` are skipped. Chinese words are simplified.
+
+    Raises:
+        ValueError: a line has not four words, stands before the first category, or is not UTF-8 (file and line are
+            named), or there is no question at all.
+    """
+    file = Path(path)
+    found: list[tuple[str, list[Question]]] = []
+    for number, raw in enumerate(file.read_bytes().splitlines(), 1):
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{file}:{number}: {raw[:40]!r} is not UTF-8") from error
+        if not line or line.startswith("#"):
+            continue
+        words = line.split()
+        if words[0].startswith(":"):
+            found.append((line[1:].strip(), []))
+        elif len(words) != 4:
+            raise ValueError(f"{file}:{number}: {line[:60]!r} has {len(words)} words; 'a b c expected' was expected")
+        elif not found:
+            raise ValueError(f"{file}:{number}: a question before the first ': category' line")
+        else:
+            found[-1][1].append(Question(*words))
+    if not any(questions for _, questions in found):
+        raise ValueError(f"{file}: holds no question; ': category' lines and lines 'a b c expected' were expected")
+    return tuple(Category(name, _simplified(questions)) for name, questions in found)
+
+
+def _simplified(questions: Sequence[Question]) -> tuple[Question, ...]:
+    words = simplify_all(word for question in questions for word in question)
+    return tuple(Question(*words[i : i + 4]) for i in range(0, len(words), 4))
