@@ -1,0 +1,138 @@
+"""Whether word pairs of one relation differ by the same vector: man - woman = king - queen, put to the test.
+
+An offset is the difference of two unit vectors; two offsets are compared by their cosine. A relation's number is the
+mean cosine over all its pairs of pairs, set against two nulls that keep what could make offsets alike by accident.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from align.meaning.geometry import Permuted
+from align.retrieval import unit_rows
+
+_CELLS = 1 << 22
+
+
+class Parallel(NamedTuple):
+    """How parallel the offsets of n pairs are.
+
+    ``cosines``: of every two offsets (1 on the diagonal). ``random``: their mean over pairs of pairs against sets of
+    n random pairs, each word drawn among the words of about the same frequency rank. ``shuffled``: against the same
+    words with the second ones dealt out anew, the stronger null: it keeps whatever all first words share and all
+    second words share. ``random_cosines`` and ``shuffled_cosines``: of two offsets of each draw, for a histogram.
+    """
+
+    cosines: Float[np.ndarray, "n n"]
+    random: Permuted
+    shuffled: Permuted
+    random_cosines: Float[np.ndarray, " draws"]
+    shuffled_cosines: Float[np.ndarray, " draws"]
+
+    def p_of(self, cosine: float) -> float:
+        """One-sided p-value of one pair of pairs: (1 + random cosines at least as large) / (1 + draws)."""
+        return float((1 + np.sum(self.random_cosines >= cosine)) / (1 + len(self.random_cosines)))
+
+    @property
+    def between(self) -> Float[np.ndarray, " m"]:
+        """The cosines of the n (n - 1) / 2 pairs of pairs."""
+        return self.cosines[np.triu_indices(len(self.cosines), 1)]
+
+
+def offset_cosines(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"]) -> Float[np.ndarray, "n n"]:
+    """cos(b_i - a_i, b_j - a_j) of every two pairs of rows (a, b); ``vectors`` are unit rows."""
+    units = _offsets(vectors, pairs)
+    cosines = (units @ units.T).astype(np.float64)
+    np.fill_diagonal(cosines, 1.0)
+    return cosines
+
+
+def parallelism(
+    vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"], *, draws: int = 9_999, rng: np.random.Generator
+) -> Parallel:
+    """Test that the offsets of ``pairs`` (rows a, b of ``vectors``, which are unit rows by frequency) are parallel.
+
+    Formula: T = mean over i < j of cos(o_i, o_j), o_i = b_i - a_i; from the sum s of the offsets at unit length it is
+    (|s|^2 - n) / (n (n - 1)). For each null p = (1 + number of T* >= T) / (1 + draws), one-sided.
+
+    Raises:
+        ValueError: fewer than three pairs, or fewer than 100 words beside those of the pairs.
+    """
+    count = len(pairs)
+    if count < 3:
+        raise ValueError(f"parallel offsets need at least 3 pairs; {count} given")
+    cosines = offset_cosines(vectors, pairs)
+    value = float(cosines[np.triu_indices(count, 1)].mean())
+    random_means, random_cosines = _random_pairs(vectors, pairs, draws, rng)
+    shuffled_means, shuffled_cosines = _shuffled_pairs(vectors, pairs, draws, rng)
+    return Parallel(
+        cosines, _against(value, random_means), _against(value, shuffled_means), random_cosines, shuffled_cosines
+    )
+
+
+def _offsets(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"]) -> Float[np.ndarray, "n d"]:
+    return unit_rows(vectors[pairs[:, 1]] - vectors[pairs[:, 0]])
+
+
+def _random_pairs(
+    vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"], draws: int, rng: np.random.Generator
+) -> tuple[Float[np.ndarray, " draws"], Float[np.ndarray, " draws"]]:
+    """Mean cosine, and one cosine, of each set of random pairs whose words have the frequency ranks of ``pairs``."""
+    others = np.setdiff1d(np.arange(len(vectors)), pairs)
+    if len(others) < 100:
+        raise ValueError(f"random pairs are drawn among words of like frequency; only {len(others)} words are left")
+    place = np.searchsorted(others, pairs)
+    reach = np.maximum(100, place // 4)
+    means, single = np.empty(draws), np.empty(draws)
+    for rows in _blocks(draws, pairs.size * vectors.shape[1]):
+        size = rows.stop - rows.start
+        step = np.floor(rng.random((size, *pairs.shape)) * (2 * reach + 1)).astype(np.int64) - reach
+        at = np.clip(place + step, 0, len(others) - 1)
+        at[..., 1] = np.where(at[..., 1] == at[..., 0], (at[..., 1] + 1) % len(others), at[..., 1])
+        drawn = others[at].reshape(-1, 2)
+        units = _offsets(vectors, drawn).reshape(size, len(pairs), -1)
+        means[rows] = _mean_cosines(units.sum(axis=1), len(pairs))
+        single[rows] = _one_cosine(units, rng)
+    return means, single
+
+
+def _shuffled_pairs(
+    vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"], draws: int, rng: np.random.Generator
+) -> tuple[Float[np.ndarray, " draws"], Float[np.ndarray, " draws"]]:
+    """Mean cosine, and one cosine, of the pairs with their second words shuffled, ``draws`` times."""
+    count = len(pairs)
+    every = np.stack(np.meshgrid(pairs[:, 0], pairs[:, 1], indexing="ij"), axis=-1).reshape(-1, 2)
+    units = _offsets(vectors, every).reshape(count, count, -1)
+    means, single = np.empty(draws), np.empty(draws)
+    for rows in _blocks(draws, count * vectors.shape[1]):
+        orders = rng.permuted(np.tile(np.arange(count), (rows.stop - rows.start, 1)), axis=1)
+        chosen = units[np.arange(count), orders]
+        means[rows] = _mean_cosines(chosen.sum(axis=1), count)
+        single[rows] = _one_cosine(chosen, rng)
+    return means, single
+
+
+def _mean_cosines(sums: Float[np.ndarray, "s d"], count: int) -> Float[np.ndarray, " s"]:
+    """Mean cosine over the pairs of ``count`` unit vectors from their sum: (|sum|^2 - n) / (n (n - 1))."""
+    return (np.einsum("sd,sd->s", sums, sums, dtype=np.float64) - count) / (count * (count - 1))
+
+
+def _one_cosine(units: Float[np.ndarray, "s n d"], rng: np.random.Generator) -> Float[np.ndarray, " s"]:
+    """The cosine of two offsets of each set, chosen at random."""
+    size, count, _ = units.shape
+    first = rng.integers(count, size=size)
+    second = (first + rng.integers(1, count, size=size)) % count
+    line = np.arange(size)
+    return np.einsum("sd,sd->s", units[line, first], units[line, second], dtype=np.float64)
+
+
+def _blocks(draws: int, cells: int) -> list[slice]:
+    size = max(1, _CELLS // max(cells, 1))
+    return [slice(start, min(start + size, draws)) for start in range(0, draws, size)]
+
+
+def _against(value: float, null: Float[np.ndarray, " draws"]) -> Permuted:
+    """``value`` beside its null; values equal to rounding count as at least as large."""
+    low, middle, high = (float(q) for q in np.quantile(null, (0.025, 0.5, 0.975)))
+    return Permuted(value, float((1 + np.sum(null >= value - 1e-9)) / (1 + len(null))), low, middle, high)
