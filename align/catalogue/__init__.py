@@ -1,0 +1,22 @@
+"""Data by name: vectors, texts, dictionaries and test sets, fetched once, checked, and kept in a cache.
+
+>>> "glove-6b-50" in resources()
+True
+"""
+
+from align.catalogue.fetching import fetch, is_fetched, listing, resolve
+from align.catalogue.resource import CatalogueError, Resource, UnknownResourceError, default_names, resources
+from align.catalogue.store import cache_folder
+
+__all__ = [
+    "CatalogueError",
+    "Resource",
+    "UnknownResourceError",
+    "cache_folder",
+    "default_names",
+    "fetch",
+    "is_fetched",
+    "listing",
+    "resolve",
+    "resources",
+]

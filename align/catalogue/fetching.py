@@ -1,0 +1,189 @@
+"""From a name to a path: look in the cache, else download, check, unpack, and move into place in one step."""
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from align.catalogue.package import download_package, installed_file
+from align.catalogue.resource import (
+    CatalogueError,
+    Resource,
+    UnknownResourceError,
+    find,
+    nearest,
+    resources,
+)
+from align.catalogue.store import (
+    cache_folder,
+    digest,
+    place,
+    read_record,
+    require_space,
+    stored,
+    working_folder,
+)
+from align.catalogue.unpack import unpack
+
+
+def fetch(name: str, *, progress: bool = True) -> Path:
+    """The path of the resource ``name``, which is downloaded into the cache if it is not there yet.
+
+    It is a file, or a folder where the resource is several files. Other resources of the catalogue that lie in the
+    same package or archive are put into the cache by the same download. Two processes may fetch the same thing.
+
+    Raises:
+        UnknownResourceError: no resource is called so; the message has the nearest names.
+        CatalogueError: it cannot be had; the message is one line that says why. What was in the cache stays.
+    """
+    resource = find(name)
+    if resource.kind == "installed":
+        return installed_file(resource)
+    with _explained(resource):
+        path = stored(resource)
+        if path is not None:
+            return path
+        with working_folder(resource) as work:
+            path = stored(resource)  # another process may have brought it while this one waited
+            return path if path is not None else _bring(resource, work, progress)
+
+
+def is_fetched(name: str) -> bool:
+    """Whether ``fetch(name)`` needs no network: it is in the cache as recorded, or comes with a dependency.
+
+    Raises:
+        UnknownResourceError: no resource is called so.
+    """
+    resource = find(name)
+    if resource.kind != "installed":
+        return stored(resource, thorough=False) is not None
+    try:
+        return installed_file(resource).is_file()
+    except CatalogueError:
+        return False
+
+
+def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> Path:
+    """The path that an argument means: a file or folder that exists, else the resource of that name, fetched.
+
+    Raises:
+        FileNotFoundError: it is neither, and looks like a path.
+        UnknownResourceError: it is neither, and looks like a name; the message has the nearest names.
+        CatalogueError: the resource cannot be had.
+    """
+    path = Path(name_or_path)
+    text = os.fspath(name_or_path)
+    if path.exists():
+        return path
+    if text in resources():
+        return fetch(text, progress=progress)
+    if len(path.parts) != 1 or path.suffix in {".bin", ".txt", ".vec", ".gz", ".bz2", ".zip", ".safetensors", ".align"}:
+        raise FileNotFoundError(f"{text}: no such file, and no resource of the catalogue is called so{nearest(text)}")
+    raise UnknownResourceError(f"{text!r} is neither a file nor a resource of the catalogue{nearest(text)}")
+
+
+def listing() -> list[dict[str, Any]]:
+    """A row of plain values for each resource, in the catalogue's order, with whether it is ``fetched`` already."""
+    rows: list[dict[str, Any]] = []
+    for one in resources().values():
+        sha256 = one.sha256 or read_record(one).get("sha256", "")
+        rows.append(
+            {
+                "name": one.name,
+                "what": one.what,
+                "language": one.language,
+                "holds": one.holds,
+                "size": one.size,
+                "approximate": one.approximate,
+                "kind": one.kind,
+                "source": one.source,
+                "members": list(one.members),
+                "format": one.format,
+                "sha256": sha256,
+                "md5": one.md5,
+                "licence": one.licence,
+                "citation": one.citation,
+                "default": one.default,
+                "fetched": is_fetched(one.name),
+            }
+        )
+    return rows
+
+
+def _bring(resource: Resource, work: Path, progress: bool) -> Path:
+    """Download ``resource``'s source, and put it and every other missing resource of that source into the cache."""
+    require_space(work, resource.size, resource.name)
+    _clear(work, last=False)
+    try:
+        return _bring_into(work, resource, progress)
+    finally:
+        _clear(work, last=True)
+
+
+def _clear(work: Path, *, last: bool) -> None:
+    """Empty the working folder but for an interrupted download; ``last`` removes it too when nothing is left."""
+    kept = 0
+    for entry in work.iterdir():
+        if entry.name in {"download.part", "download.json"}:
+            kept += 1
+        elif entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    if not kept and last:
+        work.rmdir()
+
+
+def _bring_into(work: Path, resource: Resource, progress: bool) -> Path:
+    if resource.kind == "package":
+        archive = download_package(resource, work, progress=progress)
+    else:
+        from align.catalogue.download import download_url  # late: most calls need no network library
+
+        archive = download_url(resource, work, progress=progress)
+    sha256 = digest(archive)
+    _check_hash(resource, archive, sha256)
+    made = {
+        one.name: one
+        for one in resources().values()
+        if one.source == resource.source and one.kind == resource.kind and stored(one) is None
+    }
+    for one in made.values():
+        unpack(archive, one, work / "unpacked" / one.name)
+    paths = {name: place(one, work / "unpacked" / name, sha256) for name, one in made.items()}
+    return paths[resource.name]
+
+
+def _check_hash(resource: Resource, archive: Path, sha256: str) -> None:
+    """Raise unless the download is the file that the catalogue, or the first download, knows; md5 serves if alone."""
+    algorithm, found, expected, where = "sha256", sha256, resource.sha256, "the catalogue"
+    if not expected and resource.md5:
+        algorithm, found, expected = "md5", digest(archive, "md5"), resource.md5
+    if not expected and not resource.rolling:
+        record = read_record(resource)
+        expected, where = record.get("sha256", ""), f"its first download, {record.get('fetched')}"
+    if expected and found != expected:
+        archive.unlink()
+        raise CatalogueError(
+            f"{resource.name}: the file has {algorithm} {found}; expected {expected} ({where}); it was not kept"
+        )
+
+
+@contextlib.contextmanager
+def _explained(resource: Resource) -> Generator[None]:
+    """Turn what the operating system says of the cache into one line."""
+    try:
+        yield
+    except CatalogueError:
+        raise
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            reason = f"the disk is full; {resource.size:,} bytes and room to unpack are needed"
+        elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
+            reason = f"it cannot be written ({error.strerror}); set ALIGN_CACHE to a folder of yours"
+        else:
+            reason = " ".join(str(error).split())
+        raise CatalogueError(f"{resource.name}: the cache {cache_folder()}: {reason}") from error

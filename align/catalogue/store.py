@@ -1,0 +1,160 @@
+"""The cache on disk: one folder and one record for each resource, one working folder and lock for each source.
+
+Layout: ``NAME/`` the files; ``NAME.json`` where they came from, when, and each file's size, time and sha256;
+``.work/SOURCE/`` a download in progress (kept, so that it can be resumed) and ``.work/SOURCE.lock``.
+"""
+
+import contextlib
+import datetime
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from align.atomic import replacing
+from align.catalogue.resource import CatalogueError, Resource
+
+_log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """The folder where fetched things are kept: ``ALIGN_CACHE``, else the system's place for a user's caches."""
+    return Path(os.environ.get("ALIGN_CACHE") or platformdirs.user_cache_dir("align")).expanduser()
+
+
+def read_record(resource: Resource) -> dict[str, Any]:
+    """What was written down when ``resource`` was fetched from its present source; empty if it never was."""
+    try:
+        record = json.loads((cache_folder() / f"{resource.name}.json").read_text(encoding="utf-8"))
+        right = record["source"] == resource.source and isinstance(record["files"], dict) and record["sha256"]
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (ValueError, TypeError, KeyError):
+        _log.warning("%s: its record in the cache is damaged; it is fetched again", resource.name)
+        return {}
+    return record if right else {}
+
+
+def stored(resource: Resource, *, thorough: bool = True) -> Path | None:
+    """The path of ``resource`` in the cache, or None if it is not there or not as it was when it was fetched.
+
+    A file whose size and time are as recorded is taken as sound; another is hashed again (``thorough``) or refused.
+    """
+    record = read_record(resource)
+    if not record or (resource.sha256 and record["sha256"] != resource.sha256):
+        return None
+    folder, touched = cache_folder() / resource.name, False
+    for name, entry in record["files"].items():
+        try:
+            state = (folder / name).stat()
+        except OSError:
+            return None
+        if [state.st_size, state.st_mtime_ns] == [entry["size"], entry["time"]]:
+            continue
+        if not thorough:
+            return None
+        if state.st_size != entry["size"] or digest(folder / name) != entry["sha256"]:
+            _log.warning(
+                "%s: %s in the cache has changed since it was fetched; it is fetched again", resource.name, name
+            )
+            return None
+        entry["time"], touched = state.st_mtime_ns, True
+    if touched and os.access(cache_folder(), os.W_OK):
+        _write_record(resource, record)
+    return _path(folder, record["files"])
+
+
+def place(resource: Resource, made: Path, sha256: str) -> Path:
+    """Move the finished folder ``made`` into the cache as ``resource``, and write its record; the resource's path."""
+    files: dict[str, dict[str, Any]] = {}
+    for path in sorted(file for file in made.rglob("*") if file.is_file()):
+        state = path.stat()
+        files[path.relative_to(made).as_posix()] = {
+            "size": state.st_size, "time": state.st_mtime_ns, "sha256": digest(path)
+        }  # fmt: skip
+    folder = cache_folder() / resource.name
+    if folder.exists():
+        old = made.with_name(f"{made.name}.old")
+        folder.replace(old)
+        made.replace(folder)
+        shutil.rmtree(old)
+    else:
+        made.replace(folder)
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    _write_record(resource, {"source": resource.source, "sha256": sha256, "fetched": today, "files": files})
+    return _path(folder, files)
+
+
+def require_space(folder: Path, needed: int, label: str) -> None:
+    """Raise unless the disk of ``folder`` has ``needed`` bytes free.
+
+    Raises:
+        CatalogueError: it has not; the message gives both figures.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CatalogueError(f"{label}: needs {needed:,} bytes, and the disk of {folder} has {free:,} free")
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """The file's sha256 (or md5), as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+@contextlib.contextmanager
+def working_folder(resource: Resource) -> Generator[Path]:
+    """Yield the folder where ``resource``'s source is worked on; no other process has it meanwhile.
+
+    It is kept afterwards: an interrupted download goes on from what lies there.
+
+    Raises:
+        CatalogueError: the cache cannot be written or locked.
+    """
+    work = cache_folder() / ".work" / resource.source_key
+    work.mkdir(parents=True, exist_ok=True)
+    with work.with_name(f"{work.name}.lock").open("a+b") as file:
+        if not _lock(file.fileno(), wait=False):
+            _log.warning("%s: waiting for another process that is fetching it", resource.name)
+            _lock(file.fileno(), wait=True)
+        yield work  # closing the file, or the end of the process in whatever way, lets the lock go
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Take the exclusive lock on an open file; whether it was had (always, with ``wait``)."""
+    if sys.platform == "win32":
+        import msvcrt
+        import time
+
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            except PermissionError:
+                if not wait:
+                    return False
+                time.sleep(0.2)
+            else:
+                return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _path(folder: Path, names: dict[str, dict[str, Any]]) -> Path:
+    return folder / next(iter(names)) if len(names) == 1 else folder
+
+
+def _write_record(resource: Resource, record: dict[str, Any]) -> None:
+    with replacing(cache_folder() / f"{resource.name}.json") as temporary:
+        temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")

