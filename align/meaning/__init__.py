@@ -1,0 +1,1 @@
+"""What directions and shapes in a space mean."""
