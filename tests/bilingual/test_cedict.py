@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from align.bilingual import cedict as cedict_module
 from align.bilingual.cedict import Cedict, is_cedict, load_cedict, parse_cedict, read_text
 
 LINES = """# CC-CEDICT
@@ -47,6 +48,12 @@ def test_lookup_by_english_prefers_the_first_sense_and_the_same_capitals(small):
     assert small.of_english("turkey") == ("火鸡", "土耳其")
     assert small.of_english("TURKEY") == ("火鸡", "土耳其") or small.of_english("TURKEY") == ("土耳其", "火鸡")
     assert small.of_english("ox") == ()
+
+
+@pytest.mark.parametrize(("count", "first"), [(40, "国王"), (80, "君主")])
+def test_translations_are_ordered_by_frequency_times_share_of_sense(monkeypatch, count, first):
+    monkeypatch.setattr(cedict_module, "chinese_frequencies", lambda: {"国王": 10, "君主": count})
+    assert parse_cedict(LINES, "small.u8").of_english("king")[0] == first  # shares: 1 and 2/11
 
 
 def test_attests_in_any_case_and_script_and_through_erhua(small):
@@ -130,6 +137,7 @@ KNOWN = {
     "king": "国王", "cat": "猫", "horse": "马", "eat": "吃", "one": "一", "two": "两", "dog": "狗",
     "computer": "计算机",
     "Monday": "周一", "Paris": "巴黎", "happy": "高兴", "apple": "苹果", "water": "水", "China": "中国", "donkey": "驴",
+    "man": "男人",
 }  # fmt: skip
 
 
