@@ -21,18 +21,19 @@ _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "align (word vectors; requests)"}
 _TIMEOUT = (20.0, 60.0)
 _WAITS = (0.5, 1.0, 2.0, 4.0)
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 
 
 class _Interrupted(Exception):  # noqa: N818
     """The transfer stopped, and trying again may help."""
 
 
-def download_url(resource: Resource, work: Path, *, progress: bool, waits: tuple[float, ...] = _WAITS) -> Path:
+def download_url(resource: Resource, work: Path, *, progress: bool) -> Path:
     """Fetch ``resource.url`` into the folder ``work``; the path of the complete file.
 
-    A cut connection is taken up again after ``waits`` seconds, by a Range request that is valid only while the server's
-    file is still the same (If-Range with its ETag or date); what has come is kept for the next call when it gives up.
+    A cut connection is taken up again after a growing pause, by a Range request that is valid only while the server's
+    file is still the same (If-Range with its ETag or date); after four pauses without a byte more it gives up, and what
+    has come is kept for the next call.
     The hash is the caller's to check.
 
     Raises:
@@ -51,13 +52,16 @@ def download_url(resource: Resource, work: Path, *, progress: bool, waits: tuple
                 have = _size(part)
                 failures = 0 if have > reached else failures
                 reached = max(reached, have)
-                if failures == len(waits) or _hopeless(error):
+                if failures == len(_WAITS) or _hopeless(error):
                     raise CatalogueError(f"{resource.name}: {_reason(error, resource.url)}") from error
-                time.sleep(waits[failures])
+                _pause(_WAITS[failures])
                 failures += 1
     _check_size(resource, part, total)
     state.unlink(missing_ok=True)
     return part.replace(target)
+
+
+_pause = time.sleep
 
 
 def _attempt(session: requests.Session, resource: Resource, part: Path, state: Path, progress: bool) -> int | None:
@@ -86,13 +90,18 @@ def _attempt(session: requests.Session, resource: Resource, part: Path, state: P
             file.truncate(start)
         _write_state(state, resource.url, answer, total)
         require_space(part.parent, (total or resource.size) - start, resource.name)
+        broken = None
         with part.open("ab") as file, bytes_bar(resource.name, total, done=start, show=progress) as advance:
-            for block in _blocks(answer):
-                file.write(block)
-                advance(len(block))
+            try:
+                for block in _blocks(answer):
+                    file.write(block)
+                    advance(len(block))
+            except (urllib3.exceptions.ProtocolError, ConnectionError) as error:
+                broken = error
     got = _size(part)
-    if total is not None and got < total:
-        raise _Interrupted(f"the connection was cut: {got:,} of {total:,} bytes came")
+    if broken or (total is not None and got < total):
+        promised = "?" if total is None else f"{total:,}"
+        raise _Interrupted(f"the connection was cut: {got:,} of {promised} bytes came") from broken
     return total
 
 
@@ -173,11 +182,11 @@ def _reason(error: Exception, url: str) -> str:
         return f"no network, or no such host: {host} has no address"
     if any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
         return f"{host} has no certificate that this machine trusts"
-    if any(isinstance(cause, (requests.Timeout, urllib3.exceptions.TimeoutError)) for cause in causes):
-        return f"{host} does not answer in time; what came is kept, and the next fetch goes on from there"
     if isinstance(error, _Interrupted):
         return f"{url}: {error}; what came is kept, and the next fetch goes on from there"
     for cause in causes:
         if isinstance(cause, OSError) and cause.errno and cause.strerror:
             return f"cannot reach {host}: {cause.strerror}"
+    if any(isinstance(cause, (requests.Timeout, urllib3.exceptions.TimeoutError)) for cause in causes):
+        return f"{host} does not answer in time; what came is kept, and the next fetch goes on from there"
     return f"{url}: {' '.join(str(error).split())[:200]}"

@@ -1,6 +1,8 @@
 """Members out of wheels, source archives and zips, by path; nothing is executed, nothing lands outside its folder."""
 
 import bz2
+import contextlib
+import errno
 import fnmatch
 import gzip
 import io
@@ -10,15 +12,16 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 
 from align.catalogue.resource import CatalogueError, Resource
 
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+# RuntimeError: an encrypted or unknown compression that damage pretends; ValueError: names and numbers out of range
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, RuntimeError, ValueError)
 
 
 def unpack(archive: Path, resource: Resource, folder: Path) -> None:
@@ -28,17 +31,15 @@ def unpack(archive: Path, resource: Resource, folder: Path) -> None:
         CatalogueError: the archive is cut short or broken, or does not hold a member.
     """
     folder.mkdir(parents=True)
-    try:
+    with _sound(archive, resource.name):
         if resource.members:
             for pattern in resource.members:
                 if not _extract(archive, pattern, folder):
                     raise CatalogueError(f"{resource.name}: {archive.name} holds no member {pattern}")
         else:
-            shutil.copyfile(archive, folder / archive.name)
+            _link(archive, folder / archive.name)
         for file in sorted(folder.iterdir()):
             _convert(file, resource)
-    except _BROKEN as error:
-        raise CatalogueError(f"{resource.name}: {archive.name} is cut short or broken ({error})") from error
 
 
 def check_whole(archive: Path, label: str) -> None:
@@ -47,7 +48,7 @@ def check_whole(archive: Path, label: str) -> None:
     Raises:
         CatalogueError: the file is cut short or broken.
     """
-    try:
+    with _sound(archive, label):
         if archive.suffix == ".zip":
             with zipfile.ZipFile(archive) as box:
                 bad = box.testzip()
@@ -57,15 +58,35 @@ def check_whole(archive: Path, label: str) -> None:
             with stream:
                 while stream.read(1 << 20):
                     continue
-    except _BROKEN as error:
-        raise CatalogueError(f"{label}: {archive.name} is cut short or broken ({error})") from error
 
 
-def _opened(path: Path) -> IO[bytes] | None:
+@contextlib.contextmanager
+def _sound(archive: Path, label: str) -> Generator[None]:
+    """Turn what the readers of archives say of a damaged one into one line; leave a full disk and the like alone."""
+    try:
+        yield
+    except (*_BROKEN, OSError) as error:
+        if isinstance(error, CatalogueError) or (
+            isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
+        ):
+            raise
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CatalogueError(f"{label}: {archive.name} is cut short or broken ({reason})") from error
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for a file, without a copy where the file system can do that."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _opened(path: Path) -> io.BufferedIOBase | None:
     """The decompressed content of a .gz, .bz2 or .xz file; None for any other."""
     match path.suffix:
         case ".gz":
-            return cast("IO[bytes]", gzip.open(path))
+            return gzip.open(path)
         case ".bz2":
             return bz2.open(path)
         case ".xz":
@@ -88,7 +109,7 @@ def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as box:
             for entry in box.infolist():
-                if not entry.is_dir() and fnmatch.fnmatchcase(entry.filename, pattern):
+                if not entry.is_dir() and _matches(pattern, entry.filename):
                     yield entry.filename, box.open(entry)
         return
     if archive.suffix in {".whl", ".zip"}:
@@ -97,12 +118,12 @@ def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
         for entry in box:
             path = entry.name.removeprefix("./")
             inner = path.partition("/")[2]
-            stream = box.extractfile(entry) if pattern_matches(pattern, path, inner) and entry.isfile() else None
+            stream = box.extractfile(entry) if _matches(pattern, path, inner) and entry.isfile() else None
             if stream is not None:
                 yield path, stream
 
 
-def pattern_matches(pattern: str, *paths: str) -> bool:
+def _matches(pattern: str, *paths: str) -> bool:
     """Whether one of ``paths`` is ``pattern`` or matches it as a glob."""
     return any(fnmatch.fnmatchcase(path, pattern) for path in paths)
 
@@ -155,10 +176,11 @@ def synonym_pickle_to_word2vec(source: Path, target: Path, label: str) -> None:
     Raises:
         CatalogueError: the pickle asks for a class, or holds something else; the message names the line.
     """
+    with gzip.open(source) as stream:
+        content = stream.read()
     try:
-        with gzip.open(source) as stream:
-            model = PlainUnpickler(io.BytesIO(stream.read())).load()
-    except (pickle.UnpicklingError, ValueError, IndexError, KeyError, TypeError, AttributeError, MemoryError) as error:
+        model = PlainUnpickler(io.BytesIO(content)).load()
+    except Exception as error:  # a damaged pickle may raise nearly anything
         raise CatalogueError(f"{label}: {source.name} cannot be read as a plain pickle: {error}") from error
     lines = model[0] if isinstance(model, (tuple, list)) and model else None
     if not isinstance(lines, list) or not lines:
