@@ -73,18 +73,7 @@ def _attempt(session: requests.Session, resource: Resource, part: Path, state: P
     if have and known.get("validator"):
         headers |= {"Range": f"bytes={have}-", "If-Range": known["validator"]}
     with session.get(resource.url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
-        if answer.status_code == 416:
-            part.unlink(missing_ok=True)
-            raise _Interrupted("the server refused to go on where the download stopped")
-        if answer.status_code in _TRANSIENT:
-            raise _Interrupted(f"the server answers {answer.status_code} {answer.reason}")
-        if answer.status_code not in {200, 206}:
-            raise CatalogueError(f"{resource.name}: {resource.url}: {answer.status_code} {answer.reason}")
-        if "text/html" in answer.headers.get("Content-Type", "") and not resource.url.endswith((".html", ".htm")):
-            raise CatalogueError(f"{resource.name}: {resource.url}: the answer is a web page; expected a file")
-        coding = answer.headers.get("Content-Encoding", "identity")  # of a .gz file some servers say gzip, and mean it
-        if coding != "identity" and not resource.url.endswith((".gz", ".bz2", ".xz", ".zip")):
-            raise CatalogueError(f"{resource.name}: {resource.url}: the server sends it as {coding}; expected it plain")
+        _check_answer(answer, resource, part)
         start, total = _extent(answer, have)
         with part.open("ab") as file:
             file.truncate(start)
@@ -103,6 +92,23 @@ def _attempt(session: requests.Session, resource: Resource, part: Path, state: P
         promised = "?" if total is None else f"{total:,}"
         raise _Interrupted(f"the connection was cut: {got:,} of {promised} bytes came") from broken
     return total
+
+
+def _check_answer(answer: requests.Response, resource: Resource, part: Path) -> None:
+    """Raise unless the answer brings the file, or a part of it."""
+    where = f"{resource.name}: {resource.url}"
+    if answer.status_code == 416:
+        part.unlink(missing_ok=True)
+        raise _Interrupted("the server refused to go on where the download stopped")
+    if answer.status_code in _TRANSIENT:
+        raise _Interrupted(f"the server answers {answer.status_code} {answer.reason}")
+    if answer.status_code not in {200, 206}:
+        raise CatalogueError(f"{where}: {answer.status_code} {answer.reason}")
+    if "text/html" in answer.headers.get("Content-Type", "") and not resource.url.endswith((".html", ".htm")):
+        raise CatalogueError(f"{where}: the answer is a web page; expected a file")
+    coding = answer.headers.get("Content-Encoding", "identity")  # of a .gz file some servers say gzip, and mean it
+    if coding != "identity" and not resource.url.endswith((".gz", ".bz2", ".xz", ".zip")):
+        raise CatalogueError(f"{where}: the server sends it as {coding}; expected it plain")
 
 
 def _blocks(answer: requests.Response) -> Iterator[bytes]:
