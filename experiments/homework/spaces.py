@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ENGLISH = "googlenews-small"
 CHINESE = "chinese-synonym"
 NAMES = "glove-6b-50"
+CHINESE_NAMES = "zhwiki-synonyms"
 
 _EXAMPLES = """examples:
   python -m {module}
@@ -39,8 +40,9 @@ class Options:
 class Context:
     """The two spaces (the Chinese one simplified), where figures go, and the one seed of all that is random.
 
-    ``names`` names an English space that has proper names, for words that ``english`` lacks (the small GoogleNews file
-    has no countries or months). ``translator`` is the trained one, where a part has made it for the parts after it.
+    ``names`` and ``chinese_names`` name spaces that have proper names, for words that the first two lack (the small
+    GoogleNews file has no countries, the default Chinese one no months); they are loaded on first use.
+    ``translator`` is the trained one, where a part has made it for the parts after it.
     """
 
     english: Space
@@ -49,11 +51,17 @@ class Context:
     seed: int
     translator: "Translator | None" = None
     names: str = NAMES
+    chinese_names: str = CHINESE_NAMES
 
     @cached_property
     def with_names(self) -> Space:
-        """The English space with proper names, loaded on first use (its 100,000 most frequent words)."""
+        """The English space with proper names (its 100,000 most frequent words)."""
         return read_space(self.names, 100_000)
+
+    @cached_property
+    def chinese_with_names(self) -> Space:
+        """The Chinese space with proper names, simplified."""
+        return read_space(self.chinese_names, 200_000).simplified()
 
 
 def parse(argv: Sequence[str] | None, description: str, *, module: str = "experiments.homework") -> Options:

@@ -1,0 +1,260 @@
+"""Do words of one concept make the same shape in English and in Chinese? Numbers, animals and twelve more concepts.
+
+Claim: yes, well above chance, for nearly every concept, before any map is learned.
+Source: Mikolov, Le and Sutskever (2013), "Exploiting similarities among languages for machine translation", figure 1.
+Command: ``python -m experiments.homework.clusters``; about a minute.
+"""
+
+import sys
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from align import plot
+from align.meaning.geometry import Permuted, holm
+from align.progress import counted
+from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
+from experiments.homework.part import alone
+from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
+from experiments.homework.spaces import Context
+
+TITLE = "The same shapes in two languages"
+LEVEL = 0.05
+ORDERED = {"numbers": 0, "months": 12}
+"""Concepts with an order of their own: 0 for a line, else the number of words round the circle."""
+
+_LEADS = {
+    "numbers": "Numbers: one, two, three and 一, 二, 三",
+    "animals": "Animals: horse, cow, donkey and 马, 牛, 驴",
+}
+
+
+def run(context: Context) -> Section:
+    """Compare every concept of `data/concepts.tsv`: figures, tests, and the section about them.
+
+    Raises:
+        ValueError: no concept is covered, or too few dictionary pairs to learn a map from.
+        OSError: a word list or space cannot be read, or a figure not written.
+    """
+    concepts = concept_lists()
+    maps = Maps(held_out_words(concepts))
+    done: list[Comparison] = []
+    left_out: list[str] = []
+    for name, pairs in counted(tuple(concepts.items()), "concepts"):
+        shown, trouble = show_in(context, name, pairs)
+        if len(shown.pairs) < LEAST:
+            reason = f"; {trouble}" if trouble else ""
+            left_out.append(f"{name} ({len(shown.pairs)} of {len(pairs)} pairs covered{reason})")
+            continue
+        done.append(compare(shown, maps, seed=context.seed))
+        _draw(done[-1], context)
+    if not done:
+        raise ValueError(f"no concept has {LEAST} pairs in both spaces: {'; '.join(left_out)}")
+    return _section(done, left_out, context)
+
+
+def _draw(one: Comparison, context: Context) -> None:
+    """Four panels: each language's own plane; both after mapping; both after mapping, centres moved together."""
+    shown = one.shown
+    path = shown.name in ORDERED
+    with plot.sheet(context.out / f"{shown.name}.png", 11.0, 11.4) as figure:
+        ((first, second), (third, fourth)) = figure.subplots(2, 2)
+        english, chinese = [pair[0] for pair in shown.pairs], [pair[1] for pair in shown.pairs]
+        plot.draw_plane(first, english, one.planes[0], f"English ({shown.english.name})", path=path)
+        title = f"Chinese ({shown.chinese.name})"
+        plot.draw_plane(second, chinese, one.planes[1], title, order=one.order, path=path)
+        plot.draw_pairs(third, shown.pairs, one.x, one.y, "Both, English mapped")
+        centred = one.x - one.x.mean(axis=0), one.y - one.y.mean(axis=0)
+        plot.draw_pairs(fourth, shown.pairs, *centred, "Both, English mapped, centres moved together")
+
+
+def _overview(done: Sequence[Comparison], context: Context) -> Figure:
+    """One row a concept: the correlation of the distance matrices, over the middle 95 % of its null."""
+    path = context.out / "concepts.png"
+    with plot.sheet(path, 7.5, 0.32 * len(done) + 1.2) as figure:
+        axes = figure.subplots()
+        for row, one in enumerate(done):
+            axes.plot([one.pearson.low, one.pearson.high], [row, row], color=plot.SOFT, linewidth=6, alpha=0.45,
+                      solid_capstyle="butt")  # fmt: skip
+            axes.plot(one.pearson.value, row, "o", color=plot.ENGLISH, markersize=6)
+        axes.set_yticks(range(len(done)), [f"{one.shown.name} ({len(one.shown.pairs)})" for one in done])
+        axes.invert_yaxis()
+        axes.axvline(0.0, color=plot.SOFT, linewidth=0.8)
+        axes.set_xlabel("correlation of English and Chinese distances (Pearson)")
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(length=0)
+    listed = ", ".join(f"{one.shown.name} {one.pearson.value:.2f}" for one in done)
+    return Figure(
+        path,
+        "Correlation of the distances among a concept's words in English with those among their translations (dot). "
+        "Grey: the middle 95 % of the same number with the translations shuffled. In brackets: pairs.",
+        f"Dot plot of the correlation of distances for each concept: {listed}.",
+    )
+
+
+def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context) -> Section:
+    """The section: method, numbers, then the pictures, numbers and animals first."""
+    adjusted = {
+        name: holm(np.array([getattr(one, name).p for one in done])) for name in ("full", "flat", "pearson", "spearman")
+    }
+    above = sum(int(p <= LEVEL) for p in adjusted["pearson"])
+    mean = float(np.mean([one.pearson.value for one in done]))
+    weak = [one.shown.name for one, p in zip(done, adjusted["pearson"], strict=True) if p > LEVEL]
+    found = (
+        f"Distances among a concept's words agree across the languages beyond chance for {above} of {len(done)} "
+        f"concepts (Holm-adjusted p ≤ {LEVEL}); mean correlation {mean:.2f}"
+        + (f"; not for {', '.join(weak)}." if weak else ".")
+    )
+    pairs = sum(len(one.shown.pairs) for one in done)
+    hits, relational = sum(one.hits for one in done), sum(one.relational for one in done)
+    chance = sum(1.0 for _ in done)
+    mapped = (
+        f"Nearest word after mapping, within the concept: {hits} of {pairs} right ({hits / pairs:.0%}); from distances "
+        f"alone, without a map: {relational} of {pairs} ({relational / pairs:.0%}); by guessing {chance / pairs:.0%}."
+    )
+    blocks: list[Block] = [Paragraph(text) for text in _method(done)]
+    blocks += [Heading("What the numbers say"), Paragraph(found), Paragraph(mapped), _overview(done, context)]
+    blocks += [_shape_table(done, adjusted), _map_table(done), *_order_blocks(done, context)]
+    blocks.append(Paragraph(_coverage(done, left_out, context)))
+    for one in done:
+        blocks += [Heading(_LEADS.get(one.shown.name, one.shown.name.capitalize())), _figure(one, context)]
+    return Section(TITLE, tuple(blocks), (found, mapped))
+
+
+def _method(done: Sequence[Comparison]) -> tuple[str, ...]:
+    why = (
+        "Two spaces trained apart share no axes: a direction in one has no counterpart in the other. What they can "
+        "share is **shape**: if horse is near donkey and far from duck, is 马 near 驴 and far from 鸭? "
+        "Each concept below is a short list of translation pairs. All vectors are divided by their length, the mean "
+        "of their whole space is taken off, and they are divided by their length again."
+    )
+    tests = (
+        "Three comparisons need no map. **Disparity** is the squared distance left after the best shift, rotation, "
+        "reflection and scaling of one language's words onto the other's (0 the same shape, 1 nothing in common); in "
+        "all dimensions, and in the two planes that are drawn. Few words in many dimensions can always be turned onto "
+        "each other rather well, so a disparity means something only beside its null. The **correlation of distances** "
+        "(Mantel test) sets the cosine distance of every two English words against that of their translations. "
+        "**From distances alone** takes each English word's distances to the other words and asks which Chinese word's "
+        f"distances are most like them. Each null shuffles the translations {SHUFFLES:,} times; p-values are adjusted "
+        "for the number of concepts (Holm), column by column."
+    )
+    mapping = (
+        "The **map** is a rotation (orthogonal Procrustes) learned from "
+        f"{_range([one.learned_from for one in done])} CC-CEDICT pairs, none of which shares a word with these lists. "
+        "After it, both languages stand in one space and a line joins each pair. A map learned over the whole "
+        "vocabulary may set a concept down beside its counterpart rather than on it; the **shift** is the share of the "
+        "squared distance between the paired words that moving the two centres together removes. The last panel of "
+        "each figure shows what is left."
+    )
+    return why, tests, mapping
+
+
+def _shape_table(done: Sequence[Comparison], adjusted: dict[str, np.ndarray]) -> Table:
+    def line(i: int, one: Comparison) -> tuple[Cell, ...]:
+        tests = (("full", one.full), ("flat", one.flat), ("pearson", one.pearson), ("spearman", one.spearman))
+        cells: list[Cell] = [one.shown.name, len(one.shown.pairs)]
+        for name, test in tests:
+            value = f"{test.value:.2f}" + (f" ({test.middle:.2f})" if name in {"full", "flat"} else "")
+            cells += [value.replace("-", "−"), _p(adjusted[name][i])]
+        return tuple(cells)
+
+    return Table(
+        "Same shape? Disparity with its null's median in brackets (lower is better), correlation of distances "
+        "(higher is better), each with its Holm-adjusted p.",
+        ("concept", "pairs", "disparity", "p", "in the planes", "p", "Pearson", "p", "Spearman", "p"),
+        tuple(line(i, one) for i, one in enumerate(done)),
+    )
+
+
+def _map_table(done: Sequence[Comparison]) -> Table:
+    return Table(
+        "After the map: the right word nearest among the concept's Chinese words, the same from distances alone, what "
+        "guessing gives, the mean cosine of the pairs, and the share of their distance that is one common shift.",
+        ("concept", "spaces", "mapped", "distances alone", "guessing", "mean cosine", "shift"),
+        tuple(
+            (
+                one.shown.name,
+                f"{one.shown.english.name}, {one.shown.chinese.name}",
+                f"{one.hits} of {len(one.x)}",
+                f"{one.relational} of {len(one.x)}",
+                f"1 of {len(one.x)}",
+                f"{float(np.mean(np.sum(one.x * one.y, axis=1))):.2f}",
+                f"{one.shift:.0%}",
+            )
+            for one in done
+        ),
+    )
+
+
+def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
+    """Whether numbers lie along a line, and months round a circle."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in done:
+        if one.shown.name not in ORDERED or len(one.shown.missing) > 0:
+            continue
+        rng = np.random.default_rng([context.seed, zlib.crc32(f"order of {one.shown.name}".encode())])
+        tests: list[Permuted] = [
+            order_test(distances, circle=ORDERED[one.shown.name], rng=rng) for distances in one.distances
+        ]
+        shape = "circle" if ORDERED[one.shown.name] else "line"
+        sides = ((one.shown.english.name, tests[0]), (one.shown.chinese.name, tests[1]))
+        rows += [(one.shown.name, shape, name, f"{t.value:.2f}".replace("-", "−"), _p(t.p)) for name, t in sides]
+    if not rows:
+        return []
+    caption = (
+        "Is the order of numbers and months in the vectors? Rank correlation of two words' distance with the number of "
+        "steps between them, counted along a line or round the year; p from the same shuffles, not adjusted."
+    )
+    return [Table(caption, ("concept", "steps along a", "space", "Spearman", "p"), tuple(rows))]
+
+
+def _coverage(done: Sequence[Comparison], left_out: Sequence[str], context: Context) -> str:
+    missing = [f"{one.shown.name}: {', '.join(one.shown.missing)}" for one in done if one.shown.missing]
+    other = [one.shown for one in done if _elsewhere(one.shown, context)]
+    text = f"**Coverage.** Words without a vector: {'; '.join(missing)}." if missing else "**Coverage.** No word lacks."
+    if other:
+        names = "; ".join(f"{s.name} in {s.english.name} and {s.chinese.name}" for s in other)
+        text += f" Shown in other spaces than the rest, because those lack most of the words: {names}."
+    if left_out:
+        text += f" Left out: {'; '.join(left_out)}."
+    return text
+
+
+def _elsewhere(shown: Shown, context: Context) -> bool:
+    return shown.english is not context.english or shown.chinese is not context.chinese
+
+
+def _figure(one: Comparison, context: Context) -> Figure:
+    shown = one.shown
+    names = f"{shown.english.name} and {shown.chinese.name}"
+    joined = " Grey lines join the words in their order." if shown.name in ORDERED else ""
+    return Figure(
+        context.out / f"{shown.name}.png",
+        f"{shown.name.capitalize()} in {names}. Above: each language's own two main directions, the Chinese plane "
+        f"mirrored or its axes swapped to lie most like the English one.{joined} Below: both languages after mapping "
+        f"English into the Chinese space, a line from each word to its translation; left as it is, right with the two "
+        f"centres moved together. Correlation of distances {one.pearson.value:.2f}; disparity {one.full.value:.2f}, "
+        f"shuffled {one.full.middle:.2f}; shift {one.shift:.0%}.",
+        f"Four scatter plots of {len(shown.pairs)} pairs: " + ", ".join(f"{e} {z}" for e, z in shown.pairs) + ".",
+    )
+
+
+def _p(p: float) -> str:
+    """A p-value in two significant figures; the smallest that the shuffles can show is marked by its size alone."""
+    return f"{p:.2f}" if p >= 0.095 else f"{p:.2g}" if p >= 0.001 else f"{p:.1g}"
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run this part alone."""
+    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.clusters")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

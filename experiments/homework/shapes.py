@@ -1,0 +1,135 @@
+"""The numbers of one concept: how far its English and its Chinese words make the same shape."""
+
+import zlib
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from align.bilingual.dictionary import read_dictionary
+from align.meaning.geometry import (
+    Permuted,
+    Plane,
+    cosine_distances,
+    disparity_test,
+    mantel_test,
+    pca_plane,
+    relational_hits,
+    turned,
+)
+from align.retrieval import unit_rows
+from align.space import Space
+from experiments.homework.concepts import Pair, Shown
+
+SHUFFLES = 9_999
+
+
+class Learned(NamedTuple):
+    """Both spaces at unit length round their common word, and the rotation from the first to the second."""
+
+    english: Float[np.ndarray, "v d"]
+    chinese: Float[np.ndarray, "w e"]
+    rotation: Float[np.ndarray, "d e"]
+    pairs: int
+
+
+class Comparison(NamedTuple):
+    """A concept's planes, its words after mapping (x, y: unit rows of one space), and every number about it."""
+
+    shown: Shown
+    planes: tuple[Plane, Plane]
+    order: tuple[int, int]
+    x: Float[np.ndarray, "q e"]
+    y: Float[np.ndarray, "q e"]
+    distances: tuple[Float[np.ndarray, "q q"], Float[np.ndarray, "q q"]]
+    full: Permuted
+    flat: Permuted
+    pearson: Permuted
+    spearman: Permuted
+    learned_from: int
+    hits: int
+    relational: int
+    shift: float
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """Rotations between spaces, learned once each from dictionary pairs that share no word with ``held_out``."""
+
+    held_out: frozenset[str]
+    dictionary: str = "cedict"
+    known: dict[tuple[int, int], Learned] = field(default_factory=dict)
+
+    def between(self, english: Space, chinese: Space) -> Learned:
+        """The rotation from one space to the other."""
+        key = id(english), id(chinese)
+        if key not in self.known:
+            self.known[key] = self._learn(english, chinese)
+        return self.known[key]
+
+    def _learn(self, english: Space, chinese: Space) -> Learned:
+        """Orthogonal Procrustes on all covered pairs but those held out (matched without case).
+
+        Raises:
+            ValueError: fewer pairs than the rotation needs to be determined.
+        """
+        pairs = read_dictionary(self.dictionary).without_latin().covered(english.vocab, chinese.vocab).pairs
+        pairs = [pair for pair in pairs if pair[0].casefold() not in self.held_out and pair[1] not in self.held_out]
+        if len(pairs) < min(english.dim, chinese.dim):
+            raise ValueError(
+                f"{len(pairs)} pairs of {self.dictionary} are in both {english.name!r} and {chinese.name!r}; "
+                f"at least {min(english.dim, chinese.dim)} are needed to learn a rotation"
+            )
+        left, right = _centred(english), _centred(chinese)
+        x = left[english.vocab.ids(one for one, _ in pairs)]
+        y = right[chinese.vocab.ids(other for _, other in pairs)]
+        u, _, vt = np.linalg.svd(x.T.astype(np.float64) @ y, full_matrices=False)
+        return Learned(left, right, (u @ vt).astype(np.float32), len(pairs))
+
+
+def _centred(space: Space) -> Float[np.ndarray, "v d"]:
+    """Unit rows, minus their mean, at unit length again."""
+    return unit_rows(space.unit - space.unit.mean(axis=0))
+
+
+def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
+    """Every number of one concept; what is random depends on ``seed`` and the concept's name only."""
+    rng = np.random.default_rng([seed, zlib.crc32(shown.name.encode())])
+    learned = maps.between(shown.english, shown.chinese)
+    own_x = learned.english[shown.english.vocab.ids(one for one, _ in shown.pairs)]
+    y = learned.chinese[shown.chinese.vocab.ids(other for _, other in shown.pairs)]
+    x = unit_rows(own_x @ learned.rotation)
+    first = pca_plane(own_x)
+    second, order = turned(pca_plane(y), first)
+    a, b = cosine_distances(own_x), cosine_distances(y)
+    right = np.arange(len(y))
+    apart = x - y
+    return Comparison(
+        shown=shown,
+        planes=(first, second),
+        order=order,
+        x=x,
+        y=y,
+        distances=(a, b),
+        full=disparity_test(own_x, y, shuffles=SHUFFLES, rng=rng),
+        flat=disparity_test(first.points, second.points, shuffles=SHUFFLES, rng=rng),
+        pearson=mantel_test(a, b, shuffles=SHUFFLES, rng=rng),
+        spearman=mantel_test(a, b, ranks=True, shuffles=SHUFFLES, rng=rng),
+        learned_from=learned.pairs,
+        hits=int(((x @ y.T).argmax(axis=1) == right).sum()),
+        relational=int((relational_hits(a, b) == right).sum()),
+        shift=float(len(x) * np.sum(apart.mean(axis=0) ** 2) / np.sum(apart**2)),
+    )
+
+
+def order_test(distances: Float[np.ndarray, "q q"], *, circle: int = 0, rng: np.random.Generator) -> Permuted:
+    """Rank correlation of the words' distances with their distances in the list; round a circle of ``circle`` words."""
+    steps = np.abs(np.subtract.outer(np.arange(len(distances)), np.arange(len(distances)))).astype(np.float64)
+    steps = np.minimum(steps, circle - steps) if circle else steps
+    return mantel_test(distances, steps, ranks=True, shuffles=SHUFFLES, rng=rng)
+
+
+def held_out_words(concepts: dict[str, tuple[Pair, ...]]) -> frozenset[str]:
+    """Every word of the lists, without case: no map may have seen them."""
+    return frozenset(word.casefold() for pairs in concepts.values() for pair in pairs for word in pair)
