@@ -110,5 +110,6 @@ def _reason(log: Path, resource: Resource) -> str:
         return f"no network: pip cannot reach its package index for {wanted}"
     if "no matching distribution" in low:
         return f"pip's package index has no {wanted} with the expected file (or it cannot be reached)"
-    errors = [line for line in text.splitlines() if line.strip().lower().startswith("error")] or text.splitlines()
-    return f"pip cannot download {wanted}: {errors[-1].strip() if errors else 'it said nothing'}"
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    errors = [line for line in lines if line.lower().startswith("error")] or lines
+    return f"pip cannot download {wanted}: {errors[-1]}"

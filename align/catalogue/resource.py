@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -72,15 +72,6 @@ class Resource:
         check(
             bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]*", self.name)), "a bad name", "small letters, digits, '-', '.', '_'"
         )
-        for field, allowed in (("kind", Kind), ("what", What), ("convert", Convert)):
-            value = getattr(self, field)
-            check(
-                value in get_args(allowed), f"{field} = {value!r}", f"one of {', '.join(map(repr, get_args(allowed)))}"
-            )
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type in (str, int, bool):
-                check(type(value) is field.type, f"{field.name} = {value!r}", f"a value of type {field.type.__name__}")
         check(self.size >= 0, f"size = {self.size}", "bytes, 0 or more")
         check(
             not self.sha256 or bool(re.fullmatch(r"[0-9a-f]{64}", self.sha256)),
@@ -178,17 +169,25 @@ def _own() -> Mapping[str, Resource]:
 
 
 def _entry(name: str, table: Any, packages: Mapping[str, Any]) -> Resource:
-    if not isinstance(table, dict):
-        raise ValueError(f"{name} = {table!r}; expected a table [{name}]")  # noqa: TRY004 (the file is wrong, not a call)
+    """The resource of one TOML table, its types checked before the dataclass sees them."""
+
+    def check(right: bool, found: str, expected: str) -> None:
+        if not right:
+            raise ValueError(f"resource {name!r}: {found}; expected {expected}")
+
+    check(isinstance(table, dict), repr(table), f"a table [{name}]")
     table = {**packages.get(table.get("package", ""), {}), **table}
-    known = {field.name for field in fields(Resource)}
-    for field in table.keys() - known:
-        raise ValueError(f"resource {name!r}: unknown field {field!r}; expected one of {', '.join(sorted(known))}")
     members = table.pop("members", [])
-    if not isinstance(members, list) or not all(isinstance(member, str) for member in members):
-        raise ValueError(f"resource {name!r}: members = {members!r}; expected a list of paths")
-    try:
-        return Resource(name=name, members=tuple(members), **table)
-    except TypeError as error:
-        missing = str(error).rpartition("argument")[2].lstrip("s: ")
-        raise ValueError(f"resource {name!r}: no {missing}; each resource needs it") from error
+    listed = isinstance(members, list) and all(isinstance(member, str) for member in members)
+    check(listed, f"members = {members!r}", "a list of paths")
+    known = {field.name: field for field in fields(Resource) if field.name not in {"name", "members"}}
+    for field in table.keys() - known.keys():
+        check(False, f"unknown field {field!r}", f"one of {', '.join(sorted(known))}")
+    for field in known.values():
+        value = table.get(field.name, field.default)
+        check(value is not MISSING, f"no {field.name!r}", "one; each resource needs it")
+        if isinstance(field.type, type):
+            check(type(value) is field.type, f"{field.name} = {value!r}", f"a value of type {field.type.__name__}")
+        else:
+            check(value in get_args(field.type), f"{field.name} = {value!r}", f"one of {get_args(field.type)}")
+    return Resource(name=name, members=tuple(members), **table)

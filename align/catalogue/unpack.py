@@ -114,13 +114,16 @@ def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
         return
     if archive.suffix in {".whl", ".zip"}:
         raise zipfile.BadZipFile("no zip directory at its end")
-    with tarfile.open(archive) as box:  # a source archive keeps everything under one folder, NAME-VERSION/
-        for entry in box:
-            path = entry.name.removeprefix("./")
-            inner = path.partition("/")[2]
-            stream = box.extractfile(entry) if _matches(pattern, path, inner) and entry.isfile() else None
-            if stream is not None:
-                yield path, stream
+    with _opened(archive) or archive.open("rb") as whole:
+        with tarfile.open(fileobj=whole) as box:  # a source archive keeps everything under one folder, NAME-VERSION/
+            for entry in box:
+                path = entry.name.removeprefix("./")
+                wanted = entry.isfile() and _matches(pattern, path, path.partition("/")[2])
+                stream = box.extractfile(entry) if wanted else None
+                if stream is not None:
+                    yield path, stream
+        while whole.read(1 << 20):  # to the checksum at the end of the compressed file
+            continue
 
 
 def _matches(pattern: str, *paths: str) -> bool:
