@@ -73,7 +73,7 @@ def _stems(word: str) -> list[Form]:
     stems: list[Form] = []
     for ending, instead, why in _SUFFIXES:
         stem = word.removesuffix(ending)
-        if stem == word or len(stem) < 2:
+        if stem == word or not stem:
             continue
         if len(stem + instead) > 2 or _VOWEL & set(stem + instead):
             stems.append(Form(stem + instead, why))

@@ -1,0 +1,97 @@
+"""What is typed finds what a vocabulary holds, by the mildest change; and unknown words get suggestions."""
+
+import pytest
+
+from align.text.forms import Form, find_form, segments, suggestions
+from align.text.vocab import Vocab
+
+ENGLISH = Vocab(
+    "the city big run horse horses China NATO New_York stop lie ly hors box wolf knife try happy boss mother-in-law "
+    "go Horse".split()
+)
+CHINESE = Vocab("国王 朋友 马车 马 北京 天安门 北京天安门广场 我 爱 T恤 脸蛋".split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "form"),
+    [
+        ("horse", Form("horse", "")),
+        ("horses", Form("horses", "")),
+        ("HORSES", Form("horses", "case")),
+        ("Horse", Form("Horse", "")),
+        ("hORSE", Form("horse", "case")),
+        ("china", Form("China", "case")),
+        ("nato", Form("NATO", "case")),
+        ("New York", Form("New_York", "joined")),
+        ("new-york", Form("New_York", "joined")),
+        ("Mother in law", Form("mother-in-law", "joined")),
+        ("cities", Form("city", "inflected")),
+        ("Stopped", Form("stop", "inflected")),
+        ("stopping", Form("stop", "inflected")),
+        ("running", Form("run", "inflected")),
+        ("bigger", Form("big", "comparative")),
+        ("biggest", Form("big", "superlative")),
+        ("happiest", Form("happy", "superlative")),
+        ("lying", Form("lie", "inflected")),
+        ("boxes", Form("box", "inflected")),
+        ("bosses", Form("boss", "inflected")),
+        ("wolves", Form("wolf", "inflected")),
+        ("knives", Form("knife", "inflected")),
+        ("tried", Form("try", "inflected")),
+        ("goes", Form("go", "inflected")),
+        ("city's", Form("city", "possessive")),
+        ("ｈｏｒｓｅ", Form("horse", "normalised")),
+        (" horse ", Form("horse", "normalised")),
+    ],
+)
+def test_english_falls_back_by_the_mildest_change(typed, form):
+    assert find_form(typed, ENGLISH) == form
+
+
+@pytest.mark.parametrize(
+    ("typed", "form"),
+    [
+        ("国王", Form("国王", "")),
+        ("國王", Form("国王", "simplified")),
+        ("朋友们", Form("朋友", "plural")),
+        ("朋友們", Form("朋友", "plural")),
+        ("脸蛋儿", Form("脸蛋", "erhua")),
+        ("Ｔ恤", Form("T恤", "normalised")),
+    ],
+)
+def test_chinese_falls_back_to_simplified_and_to_the_word_without_its_ending(typed, form):
+    assert find_form(typed, CHINESE) == form
+
+
+@pytest.mark.parametrize("typed", ["", " ", "qwzx", "们", "'s", "s", "ing", "🐎", "\u200b", "x" * 5000])
+def test_what_is_not_there_is_none(typed):
+    assert find_form(typed, ENGLISH) is None
+    assert find_form(typed, CHINESE) is None
+
+
+def test_of_two_stems_the_more_frequent_wins():
+    assert find_form("horsed", Vocab(["hors", "horse"])) == Form("hors", "inflected")
+    assert find_form("horsed", Vocab(["horse", "hors"])) == Form("horse", "inflected")
+
+
+def test_suggestions_for_a_misspelling():
+    assert suggestions("horsse", ENGLISH)[0] in ("horse", "horses")
+    assert "Horse" in suggestions("hORSSE", ENGLISH)
+    assert len(suggestions("horse", ENGLISH, 2)) <= 2
+
+
+def test_suggestions_for_chinese_are_what_holds_it_and_what_it_is_made_of():
+    assert suggestions("天安", CHINESE)[:2] == ["天安门", "北京天安门广场"]
+    assert suggestions("我爱北京", CHINESE)[:3] == ["北京", "我", "爱"]
+    assert "天安门" in suggestions("天安門前", CHINESE)
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "🐎🐎", "\n", "x" * 10_000, "国" * 10_000])
+def test_suggestions_never_fail_and_never_take_long(typed):
+    assert isinstance(suggestions(typed, ENGLISH), list)
+    assert isinstance(suggestions(typed, CHINESE), list)
+
+
+def test_segments_cover_from_the_left_with_the_longest_words():
+    assert segments("我爱北京天安门!", CHINESE.index) == ["我", "爱", "北京", "天安门"]
+    assert segments("", CHINESE.index) == []
