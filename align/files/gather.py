@@ -1,23 +1,23 @@
 """From blocks of words and rows, as a reader finds them, to the words and the matrix that are kept."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int
 
 _LOG = logging.getLogger("align.files")
 
 
 class Block(NamedTuple):
-    """Consecutive entries of a vector file."""
+    """Entries of a vector file, in its order."""
 
     words: list[str]
     rows: Float[np.ndarray, "n d"]
-    first: int
-    """The number of the first entry: its line in a text file, its place from 1 in a binary one."""
+    numbers: Sequence[int]
+    """What each entry is called in a message: its line in a text file, its place from 1 in a binary one."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,25 @@ class Keep:
         sizes = [size for size in (self.limit, None if self.words is None else len(self.words)) if size is not None]
         return min(sizes, default=float("inf"))
 
+    def places(self, words: list[str]) -> list[int] | None:
+        """The places of those ``words`` that are asked for by name; None where all are."""
+        wanted = self.words
+        return None if wanted is None else [place for place, word in enumerate(words) if word in wanted]
+
 
 class Gathered(NamedTuple):
-    """The words kept, each once, and their vectors, in the file's order."""
+    """The words kept, each once, their vectors and their entries' numbers, in the file's order."""
 
     words: list[str]
     vectors: Float32[np.ndarray, "v d"]
+    numbers: Int[np.ndarray, " v"]
 
 
-def _wanted(words: list[str], seen: set[str], keep: Keep) -> tuple[list[int], int]:
-    """The places of the ``words`` to keep, which join those ``seen``; and how many were there before."""
+def _fresh(words: list[str], seen: set[str], keep: Keep) -> tuple[list[int], int]:
+    """The places of the ``words`` to keep, which join those ``seen``; and how many stood there before."""
     places: list[int] = []
     repeated = 0
     for place, word in enumerate(words):
-        if keep.words is not None and word not in keep.words:
-            continue
         if word in seen:
             repeated += 1
         elif len(seen) < keep.most:
@@ -61,50 +65,59 @@ def _wanted(words: list[str], seen: set[str], keep: Keep) -> tuple[list[int], in
 
 
 def gather(
-    blocks: Iterable[Block], dim: int, keep: Keep, *, name: str, unit: str, count: int | None = None
+    blocks: Iterable[Block], dim: int, keep: Keep, *, name: str, unit: str = "", count: int | None = None
 ) -> Gathered:
     """Collect the entries that ``keep`` wants; the first of a repeated word counts, the others are dropped and logged.
 
     ``count`` is the number of entries where it is known and believed: the matrix is then made once; otherwise it grows
-    in place. ``name`` is the file's, ``unit`` what one of its entries is called; both are for messages.
+    in place, block by block. ``name`` is the file's, ``unit`` what one of its entries is called; both for messages.
 
     Raises:
-        ValueError: a wanted vector holds NaN or an infinity.
+        ValueError: a wanted vector holds NaN, an infinity, or a number too large for float32.
     """
     vectors = np.empty((0 if count is None else int(min(count, keep.most)), dim), np.float32)
     words: list[str] = []
+    numbers: list[Sequence[int]] = []
     seen: set[str] = set()
     repeats = 0
     for block in blocks if keep.most > 0 else ():
-        new, rows, places = block.words, block.rows, None
-        if (
-            keep.words is not None
-            or len(seen) + len(new) > keep.most
-            or len(set(new)) < len(new)
-            or seen.intersection(new)
-        ):
-            places, repeated = _wanted(new, seen, keep)
+        places = keep.places(block.words)
+        block = block if places is None else _taken(block, places)  # noqa: PLW2901
+        new = set(block.words)
+        if len(new) < len(block.words) or len(seen) + len(new) > keep.most or not seen.isdisjoint(new):
+            places, repeated = _fresh(block.words, seen, keep)
+            block = _taken(block, places)  # noqa: PLW2901
             repeats += repeated
-            new, rows = [new[place] for place in places], rows[places]
         else:
-            seen.update(new)
-        start, stop = len(words), len(words) + len(new)
+            seen |= new
+        start, stop = len(words), len(words) + len(block.words)
         if stop > len(vectors):
             vectors.resize((stop, dim), refcheck=False)
         with np.errstate(over="ignore"):
-            vectors[start:stop] = rows
-        if not np.isfinite(vectors[start:stop]).all():
-            bad = int(np.flatnonzero(~np.isfinite(vectors[start:stop]).all(axis=1))[0])
-            row = vectors[start + bad]
-            entry = block.first + (bad if places is None else places[bad])
-            raise ValueError(
-                f"{name}:{unit}{entry}: {new[bad]!r} has the value {row[~np.isfinite(row)][0]}; "
-                "finite numbers within float32's range were expected"
-            )
-        words += new
+            vectors[start:stop] = block.rows
+        _check_finite(vectors[start:stop], block, f"{name}:{unit}")
+        words += block.words
+        numbers.append(block.numbers)
         if stop >= keep.most:
             break
     if repeats:
         _LOG.warning("%s: %d repeated words were dropped; the first of each is kept", name, repeats)
     vectors.resize((len(words), dim), refcheck=False)
-    return Gathered(words, vectors)
+    return Gathered(words, vectors, np.concatenate([np.zeros(0, np.int64), *numbers]).astype(np.int64))
+
+
+def _taken(block: Block, places: list[int]) -> Block:
+    return Block(
+        [block.words[place] for place in places], block.rows[places], [block.numbers[place] for place in places]
+    )
+
+
+def _check_finite(rows: Float[np.ndarray, "n d"], block: Block, prefix: str) -> None:
+    finite = np.isfinite(rows)
+    if finite.all():
+        return
+    bad = int(np.argmin(finite.all(axis=1)))
+    raise ValueError(
+        f"{prefix}{block.numbers[bad]}: {block.words[bad]!r} has the value {rows[bad][~finite[bad]][0]}; "
+        "finite numbers within float32's range were expected"
+    )

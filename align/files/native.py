@@ -1,27 +1,96 @@
-"""The native format: words and vectors in one memory-mapped safetensors file."""
+"""The native format: a space in one safetensors file, opened by mapping it and reading nothing but its header.
 
+Arrays: ``words`` (UTF-8, a newline after each), ``vectors`` (v, d) float32, ``counts`` (v,) where they are known, and
+``ngrams`` (u, d) where unseen words have vectors. Metadata: ``format``, ``count`` (v), ``minn`` and ``maxn``.
+But: a mapped vector is not looked at before it is used, so that NaN goes unnoticed here.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from align.files.gather import Keep
+from align.files.stream import Source, unpacked
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
+from align.text.units import HashedNgrams
 from align.text.vocab import PackedWords, Vocab
 
 FORMAT = "align space 1"
 
 
 def write_native(space: Space, path: Path) -> None:
-    """Write ``space`` to ``path`` as safetensors: ``words`` (UTF-8, a newline after each) and ``vectors`` (v, d)."""
+    """Write ``space`` to ``path`` in the native format.
+
+    Raises:
+        ValueError: a word with a newline, or units that the format has no place for.
+    """
     words = space.vocab.words
-    packed = words if isinstance(words, PackedWords) else PackedWords.pack(list(words))
+    packed = words if isinstance(words, PackedWords) else PackedWords.pack(words)
     arrays = {"words": packed.block, "vectors": np.asarray(space.vectors, np.float32)}
-    save_tensors(path, arrays, {"format": FORMAT, "count": str(len(words))})
+    metadata = {"format": FORMAT, "count": str(len(words))}
+    if space.vocab.counts is not None:
+        arrays["counts"] = np.asarray(space.vocab.counts, np.int64)
+    if isinstance(space.units, HashedNgrams):
+        arrays["ngrams"] = np.asarray(space.units.table, np.float32)
+        metadata |= {"minn": str(space.units.minn), "maxn": str(space.units.maxn)}
+    elif space.units is not None:
+        raise ValueError(f"units of the kind {type(space.units).__name__} cannot be saved; only HashedNgrams can")
+    save_tensors(path, arrays, metadata)
 
 
-def read_native(path: Path, name: str) -> Space:
-    """Open a native file; the vectors are views of the mapped file and the words are decoded when first needed."""
-    arrays, metadata = load_tensors(path)
+def read_native(source: Source, keep: Keep, name: str) -> Space:
+    """Open a native file: arrays are views of the mapped file, and the words are decoded when first needed.
+
+    Packed with gzip or another, it is unpacked to a temporary file and copied from there.
+
+    Raises:
+        ValueError: another kind of safetensors file, or one whose parts contradict each other.
+    """
+    with unpacked(source) as path:
+        try:
+            arrays, metadata = load_tensors(path)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), source.name, 1)) from error
+        if path != source.path:
+            arrays = {key: array.copy() for key, array in arrays.items()}
+    space = _space(source.name, arrays, metadata, name)
+    if keep.words is not None:
+        return space.restrict(keep.limit, keep.words)
+    if keep.limit is not None and keep.limit < len(space):
+        counts = None if space.vocab.counts is None else space.vocab.counts[: keep.limit]
+        vocab = Vocab(space.vocab.words[: keep.limit], counts)
+        return Space(vocab, space.vectors[: keep.limit], space.units, name)
+    return space
+
+
+def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: str) -> Space:
     if metadata.get("format") != FORMAT:
-        raise ValueError(f"{path}: a safetensors file, but not one of word vectors made here")
-    return Space(Vocab(PackedWords(arrays["words"], int(metadata["count"]))), arrays["vectors"], name=name)
+        raise ValueError(
+            f"{file}: a safetensors file, but not of word vectors saved here (its format is "
+            f"{metadata.get('format', 'not given')!r}; {FORMAT!r} was expected)"
+        )
+    block, vectors, counts, ngrams = (arrays.get(key) for key in ("words", "vectors", "counts", "ngrams"))
+    if block is None or vectors is None or block.dtype != np.uint8 or block.ndim != 1 or vectors.ndim != 2:
+        raise ValueError(
+            f"{file}: the arrays are {', '.join(arrays)}; 'words' (bytes) and 'vectors' (v, d) were expected"
+        )
+    said, lines = metadata.get("count", ""), int(np.count_nonzero(block == ord("\n")))
+    if said != str(len(vectors)) or lines != len(vectors):
+        raise ValueError(f"{file}: {lines} words and {len(vectors)} vectors; its header says {said or 'nothing'}")
+    if counts is not None and counts.shape != (len(vectors),):
+        raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one a word")
+    units = None
+    if ngrams is not None:
+        minn, maxn = metadata.get("minn", ""), metadata.get("maxn", "")
+        if not (minn.isdigit() and maxn.isdigit()) or ngrams.ndim != 2 or ngrams.shape[1] != vectors.shape[1]:
+            raise ValueError(f"{file}: the n-gram table (minn={minn!r}, maxn={maxn!r}) does not fit the vectors")
+        units = HashedNgrams(_single(ngrams, file), int(minn), int(maxn))
+    return Space(Vocab(PackedWords(block, lines), counts), _single(vectors, file), units, name)
+
+
+def _single(array: np.ndarray, file: str) -> np.ndarray:
+    if array.dtype.kind != "f":
+        raise ValueError(f"{file}: vectors of type {array.dtype}; floating-point numbers were expected")
+    return array.astype(np.float32, copy=False)

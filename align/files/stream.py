@@ -1,20 +1,22 @@
 """The bytes of a vector file, decompressed by what they are and not by the file's name."""
 
-import bz2
 import contextlib
-import gzip
+import io
 import lzma
 import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-HEAD = 1 << 16
+from align.files.unpack import Unpacking, packing_of
 
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+HEAD = 1 << 18
+
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError)
 
 
@@ -51,20 +53,19 @@ class Source:
             count -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def skip(self, count: int) -> None:
+        """Move on by ``count`` bytes."""
+        if self.packing == "plain":
+            self.file.seek(count, 1)
+            return
+        while count > 0 and (part := self.read(min(count, 1 << 24))):
+            count -= len(part)
+
     def head(self) -> bytes:
         """The first bytes, without moving on."""
         head = self.read(HEAD)
         self.file.seek(0)
         return head
-
-    def blocks(self, size: int) -> Iterator[bytes]:
-        """The bytes from here to the end, ``size`` at a time."""
-        while block := self.read(size):
-            yield block
-
-
-def _packing(head: bytes) -> str:
-    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "plain")
 
 
 def _split(path: Path) -> tuple[Path, str]:
@@ -111,20 +112,16 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
         file: IO[bytes] = stack.enter_context(path.open("rb"))
         head = file.read(16)
         file.seek(0)
-        packing, name, size = _packing(head), str(path), None
+        packing, name, size = packing_of(head), str(path), None
         if packing == "plain":
             size = path.stat().st_size
-        elif packing == "gzip":
-            file = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=file)))
-        elif packing == "bzip2":
-            file = stack.enter_context(bz2.BZ2File(file))
-        elif packing == "xz":
-            file = stack.enter_context(lzma.LZMAFile(file))
+        elif packing in ("gzip", "bzip2", "xz"):
+            file = io.BufferedReader(Unpacking(file, packing), HEAD)
         else:
             try:
                 archive = stack.enter_context(zipfile.ZipFile(file))
                 names = archive.namelist()
-                if names and all(entry.endswith(".npy") for entry in names):
+                if names and not member and all(entry.endswith(".npy") for entry in names):
                     packing = "npz"
                 else:
                     info = _member(path, archive, member)
@@ -133,3 +130,26 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 raise ValueError(f"{path}: the zip archive cannot be read ({error})") from error
         yield Source(path, name, file, size, packing)
+
+
+def ahead(source: Source, size: int) -> Iterator[bytes]:
+    """The bytes of ``source`` from here to the end, ``size`` at a time; the next is read while one is used."""
+    with ThreadPoolExecutor(1) as reader:
+        pending = reader.submit(source.read, size)
+        while block := pending.result():
+            pending = reader.submit(source.read, size)
+            yield block
+
+
+@contextlib.contextmanager
+def unpacked(source: Source) -> Generator[Path]:
+    """A path that holds the decompressed bytes of ``source`` (its own where it is not packed)."""
+    if source.packing == "plain":
+        yield source.path
+        return
+    with tempfile.TemporaryDirectory(prefix="align-") as folder:
+        path = Path(folder) / source.path.with_suffix("").name
+        with path.open("wb") as file:
+            while block := source.read(1 << 24):
+                file.write(block)
+        yield path

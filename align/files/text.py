@@ -1,51 +1,170 @@
-"""Vectors as text, one word and its values a line: word2vec's text and ``.vec`` (with a header), GloVe (none)."""
+"""Vectors as text, a word and its values a line: word2vec's text and fastText's ``.vec`` (with a header), GloVe (none).
 
-from collections.abc import Iterator
+A word is all that stands left of the last ``d`` fields, so it may hold spaces, and non-breaking ones. Lines end at a
+newline only; blanks at their end and blank lines count for nothing. What is not UTF-8 is read as U+FFFD.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from align.files.gather import Block, Gathered, Keep, gather
-from align.files.stream import Source
-from align.files.word2vec import read_header
+from align.files.numbers import parse_rows, shortest
+from align.files.stream import Source, ahead
+from align.files.word2vec import MAX_WORD, read_header
 from align.space import Space
 
-_LINES = 1000
+_CHUNK = 1 << 21
+_ROWS = 2048
+_VALUE_BYTES = 64
+_BLANKS = b" \t\r"
+# What a value looks like and a part of a word hardly ever does.
+_VALUE = re.compile(rb"[+-]?[0-9]*\.[0-9]{3,}(?:[eE][+-]?[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
+_SPARSE = re.compile(rb"[0-9]+:[0-9.eE+-]+")
 
 
 def read_text(source: Source, keep: Keep, *, dim: int | None) -> Gathered:
-    """Read lines of a word and ``dim`` values; where ``dim`` is None the first line is the header.
+    """Read lines of a word and ``dim`` values; where ``dim`` is None the first line is a header that says it.
 
     Raises:
-        ValueError: a line that does not fit, or a header that lies; names the line.
+        ValueError: a line that does not fit, a header that lies, or a vector that is not finite; names the line.
     """
-    first = 1
     if dim is None:
-        _, dim = read_header(source)
-        first = 2
-    return gather(_lines(source, dim, first), dim, keep, name=source.name, unit="")
+        count, dim = read_header(source)
+        lines = _blocks(source, dim, 2, count, keep)
+    else:
+        lines = _blocks(source, dim, 1, None, keep)
+    return gather(lines, dim, keep, name=source.name)
 
 
-def _lines(source: Source, dim: int, first: int) -> Iterator[Block]:
-    words: list[str] = []
-    rows: list[list[bytes]] = []
-    number = first
-    for number, line in enumerate(source.file, first):
-        fields = line.rstrip(b"\r\n ").rsplit(b" ", dim)
-        if len(fields) != dim + 1:
-            raise ValueError(f"{source.name}:{number}: {len(fields) - 1} values found; {dim} expected")
-        words.append(fields[0].decode(errors="replace"))
-        rows.append(fields[1:])
-        if len(words) == _LINES:
-            yield Block(words, np.array(rows, dtype=np.float64), number - _LINES + 1)
-            words, rows = [], []
-    if words:
-        yield Block(words, np.array(rows, dtype=np.float64), number - len(words) + 1)
+def _blocks(source: Source, dim: int, first: int, count: int | None, keep: Keep) -> Iterator[Block]:
+    number, found, rest = first, 0, b""
+    for chunk in _whole_lines(source, dim):
+        text = chunk.replace(b"\r\n", b"\n").replace(b" \n", b"\n")
+        lines = text[:-1].split(b"\n")
+        numbers: Sequence[int] = range(number, number + len(lines))
+        number += len(lines)
+        if b"" in lines or b"\n " in text or b"\n\t" in text or text[0] in _BLANKS:
+            numbers = [n for n, line in zip(numbers, lines, strict=True) if line.strip(_BLANKS)]
+            lines = [line for line in lines if line.strip(_BLANKS)]
+        if count is not None and found + len(lines) > count:
+            lines, numbers, rest = lines[: count - found], numbers[: count - found], lines[count - found]
+        found += len(lines)
+        if keep.words is not None and b"\t" not in text and not any(" " in word for word in keep.words):
+            lines, numbers = _named(lines, numbers, keep.words)
+        if lines:
+            yield _block(lines, numbers, dim, source.name)
+        if rest:
+            raise ValueError(
+                f"{source.name}:{number}: more than the {count} words that the header says (limit={count} reads those)"
+            )
+    if count is not None and found < count:
+        raise ValueError(
+            f"{source.name}:{number}: the file ends after {found} words; its header says {count} "
+            f"(limit={found} reads what is there)"
+        )
+
+
+def _whole_lines(source: Source, dim: int) -> Iterator[bytes]:
+    """The rest of ``source`` in chunks that end with a newline (one is added to the last line where it is missing)."""
+    rest = b""
+    for chunk in ahead(source, _CHUNK):
+        head, newline, tail = chunk.rpartition(b"\n")
+        if newline:
+            yield rest + head + newline
+            rest = tail
+        else:
+            rest += tail
+        if len(rest) > _CHUNK + MAX_WORD + dim * _VALUE_BYTES:
+            raise ValueError(f"{source.name}: a line of more than {len(rest)} bytes; {dim} values a line were expected")
+    if rest.strip(_BLANKS):
+        yield rest + b"\n"
+
+
+def _named(lines: list[bytes], numbers: Sequence[int], words: frozenset[str]) -> tuple[list[bytes], list[int]]:
+    """Only the lines that begin with one of ``words``."""
+    pairs = [
+        (line, number)
+        for line, number in zip(lines, numbers, strict=True)
+        if line.partition(b" ")[0].decode(errors="replace") in words
+    ]
+    return [line for line, _ in pairs], [number for _, number in pairs]
+
+
+def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str) -> Block:
+    parts = [line.partition(b" ") for line in lines]
+    words = [part[0] for part in parts]
+    rows = parse_rows(b"\n".join([part[2] for part in parts]) + b"\n", len(lines), dim)
+    if rows is None or any(b"\t" in word for word in words):
+        fields = [_fields(line, dim, f"{name}:{number}") for line, number in zip(lines, numbers, strict=True)]
+        words = [word for word, _ in fields]
+        rows = parse_rows(b"\n".join([b" ".join(values) for _, values in fields]) + b"\n", len(lines), dim)
+        if rows is None:
+            places = zip(fields, numbers, strict=True)
+            rows = np.array([_floats(values, f"{name}:{number}") for (_, values), number in places], np.float64)
+    return Block(b"\n".join(words).decode(errors="replace").split("\n"), rows, numbers)
+
+
+def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
+    """The word of a line and its ``dim`` values, still as text."""
+    line = line.rstrip(_BLANKS)
+    fields = line.rsplit(b" ", dim)
+    if len(fields) != dim + 1 or b"" in fields[1:] or any(b"\t" in field for field in fields[1:]):
+        fields = line.rsplit(None, dim)
+    word, values = fields[0], fields[1:]
+    if len(values) != dim:
+        raise ValueError(f"{where}: {len(values)} values found for {_shown(word)}; {dim} were expected")
+    if _SPARSE.fullmatch(values[-1]):
+        raise ValueError(
+            f"{where}: {_shown(values[-1])} found: sparse (PPMI) vectors cannot be read; dense were expected"
+        )
+    if extra := ends_like_value(word):
+        raise ValueError(f"{where}: more than the expected {dim} values found: {_shown(extra)} stands before them")
+    return word, values
+
+
+def ends_like_value(word: bytes) -> bytes:
+    """The last part of a word of several parts, where it looks like one of a vector's values; else nothing."""
+    parts = word.replace(b"\t", b" ").rsplit(b" ", 1)
+    return parts[1] if len(parts) == 2 and _VALUE.fullmatch(parts[1]) else b""
+
+
+def _floats(values: list[bytes], where: str) -> list[float]:
+    numbers: list[float] = []
+    for place, value in enumerate(values, 1):
+        try:
+            numbers.append(float(value.replace(b"_", b"?")))
+        except ValueError as error:
+            raise ValueError(f"{where}: value {place} is {_shown(value)}; a number was expected") from error
+    return numbers
+
+
+def _shown(text: bytes) -> str:
+    return repr(text[:40].decode(errors="replace"))
 
 
 def write_text(space: Space, path: Path) -> None:
-    """Write ``space`` to ``path`` as word2vec's text: a header, then a word and its values a line."""
+    """Write ``space`` to ``path`` as word2vec's text: a header, then a word and its values a line.
+
+    A value is the shortest decimal that reads back as the same float32.
+
+    Raises:
+        ValueError: a word that would not be read back as it is.
+    """
+    words = space.vocab.words
     with path.open("wb") as file:
-        file.write(f"{len(space)} {space.dim}\n".encode())
-        for word, row in zip(space.vocab.words, space.vectors, strict=True):
-            file.write(f"{word} {' '.join(map(str, row))}\n".encode())
+        file.write(b"%d %d\n" % (len(space), space.dim))
+        for start in range(0, len(words), _ROWS):
+            rows = np.asarray(space.vectors[start : start + _ROWS], np.float32)
+            lines = zip(words[start : start + _ROWS], shortest(rows), strict=True)
+            file.write(b"".join([b"%b %b\n" % (_writable(word), values) for word, values in lines]))
+
+
+def _writable(word: str) -> bytes:
+    raw = word.encode()
+    if b"\n" in raw or ends_like_value(raw):
+        what = "a newline" if b"\n" in raw else "a part that looks like a value"
+        raise ValueError(f"the word {word[:40]!r} cannot stand in a text file ({what}); write .bin or .safetensors")
+    return raw

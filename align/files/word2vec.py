@@ -1,8 +1,8 @@
 """word2vec's binary format: a header ``v d``, then for each word its UTF-8, a space and d little-endian float32.
 
 The original tool ends an entry with a newline and gensim does not; both are read, the first is written.
-But: a word that is not UTF-8 (the original tool cut long words between bytes) keeps its place, with U+FFFD for each
-byte that cannot be read.
+But: a word that is not UTF-8 (the original tool cut long words between bytes) is kept, with U+FFFD for what cannot be
+read; words that become the same by it count as repeated.
 """
 
 from collections.abc import Iterator
@@ -11,19 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from align.files.gather import Block, Gathered, Keep, gather
-from align.files.stream import Source
+from align.files.stream import Source, ahead
 from align.space import Space
 
-_CHUNK = 1 << 22
-_MAX_WORD = 10_000
 MAX_DIM = 100_000
+MAX_WORD = 10_000
+_CHUNK = 1 << 22
+_ROWS = 4096
 
 
 def read_header(source: Source) -> tuple[int, int]:
-    """The counts of the first line, "words dimensions", checked against what the file can hold.
+    """The numbers of words and of dimensions that the first line says.
 
     Raises:
-        ValueError: the line is not two numbers, or they cannot be right.
+        ValueError: the line is not two numbers, or no file of dense vectors has such dimensions.
     """
     line = source.file.readline(200)
     fields = line.split()
@@ -31,7 +32,10 @@ def read_header(source: Source) -> tuple[int, int]:
         raise ValueError(f"{source.name}:1: {line[:60]!r} found; the header 'words dimensions' was expected")
     count, dim = map(int, fields)
     if not 1 <= dim <= MAX_DIM:
-        raise ValueError(f"{source.name}:1: the header says {dim} dimensions; 1 to {MAX_DIM} were expected")
+        raise ValueError(
+            f"{source.name}:1: the header says {dim} dimensions; 1 to {MAX_DIM} were expected"
+            + ("; sparse (PPMI) vectors cannot be read" if dim > MAX_DIM else "")
+        )
     return count, dim
 
 
@@ -42,63 +46,87 @@ def read_binary(source: Source, keep: Keep) -> Gathered:
         ValueError: the header and the rest of the file disagree, or a vector is not finite.
     """
     count, dim = read_header(source)
-    if source.size is not None and count * (4 * dim + 1) > source.size:
+    least = count * (4 * dim + 1)
+    if source.size is not None and least > source.size:
         raise ValueError(
-            f"{source.name}:1: the header says {count} words of {dim} dimensions, at least "
-            f"{count * (4 * dim + 1)} bytes; the file has {source.size}: it is cut short, or its header is wrong"
+            f"{source.name}:1: the header says {count} words of {dim} dimensions, which is at least {least} bytes; "
+            f"the file has {source.size}: it is cut short, or its header lies"
         )
-    return gather(_entries(source, count, dim), dim, keep, name=source.name, unit="word ",
-                  count=None if source.size is None else count)  # fmt: skip
+    believed = None if source.size is None else count
+    return gather(_entries(source, count, dim, keep), dim, keep, name=source.name, unit="word ", count=believed)
 
 
-def _entries(source: Source, count: int, dim: int) -> Iterator[Block]:
+def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block]:
     width = 4 * dim
-    chunk = max(_CHUNK, 8 * (width + _MAX_WORD))
-    buffer, done = b"", 0
-    while done < count:
-        more = source.read(chunk)
-        buffer += more
-        raw: list[bytes] = []
-        starts: list[int] = []
-        position, size = 0, len(buffer)
-        while done + len(raw) < count:
-            space = buffer.find(b" ", position, position + _MAX_WORD)
-            if space < 0 or space + 1 + width > size:
-                break
-            raw.append(buffer[position:space])
-            starts.append(space + 1)
-            position = space + 1 + width
-        if not raw:
-            raise ValueError(_broken(source, buffer, done + 1, count, dim))
-        rows = np.ndarray((size - width + 1,), f"V{width}", buffer, strides=(1,))[starts]
-        words = b" ".join(raw).decode(errors="replace").split(" ")
-        yield Block([word.lstrip("\n") for word in words], rows.view("<f4").reshape(len(raw), dim), done + 1)
+    buffer, done, said = b"", 0, f"the header says {count} words of {dim} dimensions"
+    for chunk in ahead(source, max(_CHUNK, 4 * (width + MAX_WORD))):
+        buffer += chunk
+        raw, starts, position = _spans(buffer, width, count - done)
+        if done == 0 and 2 * sum("\ufffd" in word.decode(errors="replace") for word in raw[:99]) > len(raw[:99]):
+            raise ValueError(f"{source.name}:word 1: {raw[0][:20]!r} is not UTF-8 text; {said}, which may be wrong")
+        for i in range(0, len(raw), _ROWS):
+            yield _block(buffer, raw[i : i + _ROWS], starts[i : i + _ROWS], dim, first=done + i + 1, keep=keep)
         done += len(raw)
         buffer = buffer[position:]
-    rest = (buffer + source.read(64)).lstrip(b"\r\n")
-    if rest:
-        raise ValueError(
-            f"{source.name}: more follows after the {count} words of {dim} dimensions that its header says"
-        )
+        if done == count and buffer.strip(b"\r\n"):
+            raise ValueError(f"{source.name}:word {count + 1}: more follows; {said} (limit={count} reads those)")
+        if done < count and len(buffer) > MAX_WORD and b" " not in buffer[:MAX_WORD]:
+            raise ValueError(f"{source.name}:word {done + 1}: {buffer[:20]!r} found; a word and a space were expected")
+    if done < count:
+        raise ValueError(f"{source.name}:word {done + 1}: cut short here; {said} (limit={done} reads what is there)")
 
 
-def _broken(source: Source, buffer: bytes, entry: int, count: int, dim: int) -> str:
-    if b" " in buffer[:_MAX_WORD] or len(buffer) < _MAX_WORD:
-        return f"{source.name}:word {entry}: cut short here; the header says {count} words of {dim} dimensions"
-    return f"{source.name}:word {entry}: {buffer[:20]!r}... found; a word ending with a space was expected"
+def _spans(buffer: bytes, width: int, most: int) -> tuple[list[bytes], list[int], int]:
+    """The words of the whole entries in ``buffer``, where their vectors begin, and where the last ends."""
+    raw: list[bytes] = []
+    starts: list[int] = []
+    find, size, position = buffer.find, len(buffer), 0
+    while len(raw) < most:
+        space = find(b" ", position, position + MAX_WORD)
+        stop = space + 1 + width
+        if space < 0 or stop > size:
+            break
+        raw.append(buffer[position:space])
+        starts.append(space + 1)
+        position = stop
+    return raw, starts, position
+
+
+def _block(buffer: bytes, raw: list[bytes], starts: list[int], dim: int, *, first: int, keep: Keep) -> Block:
+    """Decode the words of ``raw`` and copy the rows of those that are wanted, one copy a row."""
+    words = [word.lstrip("\n") for word in b" ".join(raw).decode(errors="replace").split(" ")]
+    numbers = range(first, first + len(raw))
+    places = keep.places(words)
+    if places is not None:
+        words, starts = [words[place] for place in places], [starts[place] for place in places]
+        numbers = [numbers[place] for place in places]
+    # Every byte offset of the buffer as the start of a row: picking the true starts copies each row once.
+    anywhere = np.ndarray((len(buffer) - 4 * dim + 1,), f"V{4 * dim}", buffer, strides=(1,))
+    rows = anywhere[np.array(starts, np.int64)].view("<f4").reshape(len(words), dim)
+    return Block(words, rows, numbers)
 
 
 def write_binary(space: Space, path: Path) -> None:
     """Write ``space`` to ``path`` in word2vec's binary format.
 
     Raises:
-        ValueError: a word that the format cannot hold.
+        ValueError: a word that the format cannot hold (one with a space, or that begins with a newline).
     """
+    words = space.vocab.words
     with path.open("wb") as file:
         file.write(f"{len(space)} {space.dim}\n".encode())
-        for word, row in zip(space.vocab.words, space.vectors, strict=True):
-            if " " in word or word.startswith("\n"):
-                raise ValueError(
-                    f"the word {word!r} cannot stand in word2vec's binary format; write .txt, .vec or .safetensors"
-                )
-            file.write(word.encode() + b" " + np.asarray(row, "<f4").tobytes() + b"\n")
+        for start in range(0, len(words), _ROWS):
+            rows = np.asarray(space.vectors[start : start + _ROWS], "<f4")
+            batch = [_writable(word) for word in words[start : start + _ROWS]]
+            file.write(
+                b"".join([part for word, row in zip(batch, rows, strict=True) for part in (word, row.tobytes(), b"\n")])
+            )
+
+
+def _writable(word: str) -> bytes:
+    if " " in word or word.startswith("\n") or len(word) > MAX_WORD // 4:
+        raise ValueError(
+            f"the word {word[:40]!r} cannot stand in word2vec's binary format (no spaces, no leading newline, at most "
+            f"{MAX_WORD // 4} characters); write .txt, .vec or .safetensors"
+        )
+    return word.encode() + b" "

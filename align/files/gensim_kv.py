@@ -1,0 +1,64 @@
+"""gensim's own files (``.kv``, ``.model``): Python pickles, read only for a user who trusts their maker."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from align.files.gather import Block, Keep, gather
+from align.files.stream import Source, unpacked
+from align.files.word2vec import MAX_DIM
+from align.space import Space, Units
+from align.text.units import HashedNgrams
+from align.text.vocab import Vocab
+
+
+def read_gensim(source: Source, keep: Keep, name: str, *, trust: bool) -> Space:
+    """Read word vectors, or the model that holds them, as gensim saved them, with the ``.npy`` files beside.
+
+    Sub-word vectors of gensim's FastText become the space's ``units``.
+
+    Raises:
+        ValueError: without ``trust``; or gensim cannot read it, or it holds no word vectors.
+    """
+    if not trust:
+        raise ValueError(
+            f"{source.name}: is a Python pickle (gensim saves so), and unpickling runs whatever code the file holds: "
+            "refused unless you trust who made it (trust=True, --trust)"
+        )
+    if source.packing in ("gzip", "bzip2") and source.path.suffix in (".gz", ".bz2"):
+        saved = _load(source.path, source.name)  # gensim packs so itself, and names the side files after it
+    else:
+        with unpacked(source) as path:
+            saved = _load(path, source.name)
+    vectors = getattr(saved, "wv", saved)
+    words = getattr(vectors, "index_to_key", None)
+    matrix = getattr(vectors, "vectors", None)
+    if not isinstance(words, list) or not isinstance(matrix, np.ndarray) or matrix.dtype.kind != "f":
+        raise ValueError(f"{source.name}: a pickled {type(saved).__name__}; gensim word vectors were expected")
+    if matrix.ndim != 2 or len(matrix) != len(words) or not 1 <= matrix.shape[1] <= MAX_DIM:
+        raise ValueError(f"{source.name}: {len(words)} words but vectors of shape {matrix.shape}")
+    block = Block(list(map(str, words)), matrix, range(1, len(words) + 1))
+    found = gather([block], matrix.shape[1], keep, name=source.name, unit="word ", count=len(words))
+    counts = getattr(vectors, "expandos", {}).get("count")
+    if counts is not None:
+        counts = np.asarray(counts, np.int64)[found.numbers - 1]
+    return Space(Vocab(found.words, counts), found.vectors, _units(vectors), name)
+
+
+def _load(path: Path, name: str) -> Any:
+    from gensim.utils import SaveLoad
+
+    try:
+        return SaveLoad.load(str(path))
+    except Exception as error:  # a pickle can raise anything
+        raise ValueError(f"{name}: gensim cannot load it ({type(error).__name__}: {error})") from error
+
+
+def _units(vectors: Any) -> Units | None:
+    table = getattr(vectors, "vectors_ngrams", None)
+    if table is None or not len(table) or not getattr(vectors, "compatible_hash", True):
+        return None
+    if vectors.max_n < max(vectors.min_n, 1):
+        return None
+    return HashedNgrams(np.asarray(table, np.float32), vectors.min_n, vectors.max_n)

@@ -1,0 +1,87 @@
+"""numpy's ``.npz`` with two arrays: ``words`` (strings, or UTF-8 bytes) and ``vectors`` (v, d).
+
+Nothing is unpickled.
+"""
+
+from collections.abc import Iterator
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from align.files.gather import Block, Gathered, Keep, gather
+from align.files.stream import Source, opened
+from align.files.word2vec import MAX_DIM
+
+_CHUNK = 1 << 22
+
+
+class _Header(NamedTuple):
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype
+
+
+def read_npz(source: Source, keep: Keep) -> Gathered:
+    """Read the arrays ``words`` and ``vectors`` (float16, float32 or float64).
+
+    Raises:
+        ValueError: one is missing, is of another type, would have to be unpickled, or their lengths differ.
+    """
+    with opened(source.path / "words.npy") as member:
+        words = _words(member)
+    with opened(source.path / "vectors.npy") as member:
+        header = _header(member)
+        if header.dtype.kind != "f" or len(header.shape) != 2 or not 1 <= header.shape[1] <= MAX_DIM:
+            raise ValueError(
+                f"{member.name}: {header.dtype} of shape {header.shape}; floats (words, dims) were expected"
+            )
+        if header.shape[0] != len(words):
+            raise ValueError(f"{source.name}: {len(words)} words and {header.shape[0]} vectors; as many were expected")
+        return gather(_blocks(member, header, words), header.shape[1], keep, name=source.name, unit="word ")
+
+
+def _header(member: Source) -> _Header:
+    try:
+        version = np.lib.format.read_magic(member.file)
+        if version == (1, 0):
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(member.file)
+        else:
+            shape, fortran, dtype = np.lib.format.read_array_header_2_0(member.file)
+    except (ValueError, TypeError, OSError, EOFError) as error:
+        raise ValueError(f"{member.name}: not a numpy array that can be read ({error})".replace("\n", " ")) from error
+    if dtype.hasobject:
+        raise ValueError(
+            f"{member.name}: holds Python objects, which would have to be unpickled, and unpickling runs code; "
+            "words were expected as an array of strings (numpy.array(words, dtype=str))"
+        )
+    return _Header(shape, fortran, dtype)
+
+
+def _bytes(member: Source, count: int) -> bytes:
+    raw = member.read(count)
+    if len(raw) < count:
+        raise ValueError(f"{member.name}: cut short: {count} bytes were expected, {len(raw)} found")
+    return raw
+
+
+def _words(member: Source) -> list[str]:
+    shape, _, dtype = _header(member)
+    if dtype.kind not in "US" or len(shape) != 1 or not dtype.itemsize:
+        raise ValueError(f"{member.name}: {dtype} of shape {shape}; a list of strings was expected")
+    raw = _bytes(member, prod(shape) * dtype.itemsize)
+    try:
+        words = np.frombuffer(raw, dtype).tolist()
+    except ValueError as error:
+        raise ValueError(f"{member.name}: a word holds what is no character ({error})") from error
+    return [word.decode(errors="replace") if isinstance(word, bytes) else word for word in words]
+
+
+def _blocks(member: Source, header: _Header, words: list[str]) -> Iterator[Block]:
+    (count, dim), width = header.shape, header.shape[1] * header.dtype.itemsize
+    step = count if header.fortran else max(1, _CHUNK // width)
+    for start in range(0, count, step or 1):
+        part = words[start : start + step]
+        raw = np.frombuffer(_bytes(member, width * len(part)), header.dtype)
+        rows = raw.reshape((len(part), dim), order="F" if header.fortran else "C")
+        yield Block(part, rows, range(start + 1, start + len(part) + 1))
