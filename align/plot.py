@@ -5,7 +5,6 @@ Figures are made without ``pyplot``: no window, no backend chosen, and no settin
 
 import contextlib
 import importlib.util
-import io
 import os
 from collections.abc import Generator, Sequence
 from functools import cache
@@ -24,6 +23,7 @@ from align.text.chinese import has_hanzi
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
 ENGLISH, CHINESE, SOFT, INK = "#1f5f8b", "#b5382a", "#9aa3ad", "#1d2126"
@@ -95,7 +95,7 @@ def sheet(path: str | os.PathLike[str], width: float, height: float) -> Generato
         "legend.fontsize": 9,
     }
     with matplotlib.rc_context(style):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
         _save(figure, path)
@@ -105,9 +105,10 @@ def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
     """Write the figure as a PNG with a palette of 256 colours: no difference that shows, and a third of the size."""
     from PIL import Image
 
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
-    picture = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    canvas = cast("FigureCanvasAgg", figure.canvas)
+    canvas.draw()
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    picture = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     with replacing(path) as temporary:
         picture.save(temporary, format="png", optimize=True, dpi=(DPI, DPI))
 

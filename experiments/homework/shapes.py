@@ -49,6 +49,7 @@ class Comparison(NamedTuple):
     spearman: Permuted
     learned_from: int
     hits: int
+    hits_centred: int
     relational: int
     shift: float
 
@@ -118,6 +119,9 @@ def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
         spearman=mantel_test(a, b, ranks=True, shuffles=SHUFFLES, rng=rng),
         learned_from=learned.pairs,
         hits=int(((x @ y.T).argmax(axis=1) == right).sum()),
+        hits_centred=int(
+            ((unit_rows(x - x.mean(axis=0)) @ unit_rows(y - y.mean(axis=0)).T).argmax(axis=1) == right).sum()
+        ),
         relational=int((relational_hits(a, b) == right).sum()),
         shift=float(len(x) * np.sum(apart.mean(axis=0) ** 2) / np.sum(apart**2)),
     )
