@@ -66,8 +66,11 @@ def stored(resource: Resource, *, thorough: bool = True) -> Path | None:
             )
             return None
         entry["time"], touched = state.st_mtime_ns, True
-    if touched and os.access(cache_folder(), os.W_OK):
-        _write_record(resource, record)
+    if touched:
+        try:
+            _write_record(resource, record)
+        except OSError as error:  # a cache that others keep: sound, but each process must hash it again
+            _log.info("%s: the new times of its files cannot be recorded: %s", resource.name, error)
     return _path(folder, record["files"])
 
 

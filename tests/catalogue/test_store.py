@@ -15,7 +15,7 @@ import zipfile
 import pytest
 from faulty import CONTENT, SHA256
 
-from align.catalogue import CatalogueError, cache_folder, fetch, fetching, is_fetched, listing
+from align.catalogue import CatalogueError, cache_folder, fetch, fetching, is_fetched, listing, store
 from align.catalogue.store import require_space
 
 
@@ -117,6 +117,19 @@ def test_a_touched_file_is_hashed_once_and_kept(site, offer):
     assert fetch("book", progress=False) == path
     assert is_fetched("book")
     assert len(site.asked) == 1
+
+
+@pytest.mark.usefixtures("site")
+def test_a_sound_cache_that_cannot_be_written_is_read(offer, monkeypatch):
+    offer()
+    path = fetch("book", progress=False)
+    os.utime(path, (1, 1))
+
+    def denied(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(store, "replacing", denied)
+    assert fetch("book", progress=False) == path
 
 
 FETCH = [sys.executable, "-c", "from align.catalogue import fetch; print(fetch('book', progress=False))"]
