@@ -32,7 +32,7 @@ class Keep:
             raise ValueError(f"limit is {self.limit}; 0 or more was expected")
 
     @property
-    def most(self) -> float:
+    def most(self) -> int | float:
         """No more entries than this are kept."""
         sizes = [size for size in (self.limit, None if self.words is None else len(self.words)) if size is not None]
         return min(sizes, default=float("inf"))
