@@ -66,7 +66,7 @@ def _hanzi_family() -> str:
 
 
 @contextlib.contextmanager
-def sheet(path: str | os.PathLike[str], width: float, height: float) -> Generator["Figure"]:
+def sheet(path: str | os.PathLike[str], width: float | int, height: float | int) -> Generator["Figure"]:
     """Yield an empty figure (inches) in the house style; it is saved as a PNG at 300 dpi when the block ends well.
 
     The file appears whole or not at all. Fonts and sizes hold inside the block only.
@@ -130,7 +130,7 @@ def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1
     axes.set_aspect("equal", adjustable="box")
 
 
-def label(axes: "Axes", labels: Labels, *, size: float = 10, lines: Sequence[Float[np.ndarray, "2 2"]] = ()) -> None:
+def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[Float[np.ndarray, "2 2"]] = ()) -> None:
     """Set each text beside its point where it covers no other text, point or line (``lines``: end points).
 
     A text that had to go farther is joined to its point by a thin line. Call it last: it measures the finished axes.
@@ -175,7 +175,7 @@ def draw_plane(
         axes.plot(*line.T, color=SOFT, linewidth=0.8, zorder=1)
     axes.scatter(*plane.points.T, c=colours, s=16, linewidths=0, zorder=3)
     frame(axes, plane, title, order)
-    label(axes, Labels(words, plane.points, colours), size=11, lines=lines)
+    label(axes, Labels(words, plane.points, colours), size=11.0, lines=lines)
 
 
 def draw_pairs(
@@ -196,7 +196,7 @@ def draw_pairs(
     frame(axes, plane, title)
     words = [one for one, _ in pairs] + [other for _, other in pairs]
     colours = [ENGLISH] * len(pairs) + [CHINESE] * len(pairs)
-    label(axes, Labels(words, plane.points, colours), size=10, lines=lines)
+    label(axes, Labels(words, plane.points, colours), size=10.0, lines=lines)
 
 
 def draw_offsets(axes: "Axes", pairs: Sequence[tuple[str, str]], vectors: Float[np.ndarray, "m d"], title: str) -> None:
@@ -214,7 +214,7 @@ def draw_offsets(axes: "Axes", pairs: Sequence[tuple[str, str]], vectors: Float[
         axes.annotate("", tuple(end), tuple(start), arrowprops=arrow, zorder=2)
     axes.scatter(*plane.points.T, c=colours, s=14, linewidths=0, zorder=3)
     frame(axes, plane, title)
-    label(axes, Labels(words, plane.points, colours), size=10, lines=list(np.stack([starts, ends], axis=1)))
+    label(axes, Labels(words, plane.points, colours), size=10.0, lines=list(np.stack([starts, ends], axis=1)))
 
 
 def plot_words(space: Space, words: Sequence[str], path: str | os.PathLike[str], *, title: str = "") -> Plane:

@@ -111,12 +111,12 @@ def _font(text: str) -> str:
     from fontTools import subset
 
     options = subset.Options(flavor="woff", layout_features=[], hinting=False)
-    font = subset.load_font(str(hanzi_font()), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text="".join(sorted(set("".join(_HANZI_RUN.findall(text))))))
-    cutter.subset(font)
     written = io.BytesIO()
-    subset.save_font(font, written, options)
+    with subset.load_font(str(hanzi_font()), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text="".join(sorted(set("".join(_HANZI_RUN.findall(text))))))
+        cutter.subset(font)
+        subset.save_font(font, written, options)
     return base64.b64encode(written.getvalue()).decode("ascii")
 
 
