@@ -30,9 +30,12 @@ class Parallel(NamedTuple):
     random_cosines: Float[np.ndarray, " draws"]
     shuffled_cosines: Float[np.ndarray, " draws"]
 
-    def p_of(self, cosine: float) -> float:
-        """One-sided p-value of one pair of pairs: (1 + random cosines at least as large) / (1 + draws)."""
-        return float((1 + np.sum(self.random_cosines >= cosine)) / (1 + len(self.random_cosines)))
+    @property
+    def p_values(self) -> Float[np.ndarray, "n n"]:
+        """One-sided p-value of every pair of pairs: (1 + random cosines at least as large) / (1 + draws)."""
+        null = np.sort(self.random_cosines)
+        larger = len(null) - np.searchsorted(null, self.cosines, side="left")
+        return (1 + larger) / (1 + len(null))
 
     @property
     def between(self) -> Float[np.ndarray, " m"]:

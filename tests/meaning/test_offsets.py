@@ -86,11 +86,11 @@ def test_one_seed_gives_one_answer_whatever_the_block(monkeypatch):
     assert len(blocked.random_cosines) == 200
 
 
-def test_p_of_one_pair_of_pairs_counts_random_cosines():
+def test_p_of_a_pair_of_pairs_counts_random_cosines():
     found = parallelism(*made(0.8, 0.4), draws=99, rng=np.random.default_rng(1))
-    assert found.p_of(2.0) == 1 / 100
-    assert found.p_of(-2.0) == 1
-    assert found.p_of(float(np.sort(found.random_cosines)[-5])) == 6 / 100
+    null = found.random_cosines
+    asked = found._replace(cosines=np.array([[2.0, np.sort(null)[-5]], [np.sort(null)[-5], -2.0]]))
+    np.testing.assert_allclose(asked.p_values, [[0.01, 0.06], [0.06, 1.0]])
 
 
 def test_too_little_to_test():

@@ -1,0 +1,196 @@
+"""Cosine similarity from its definition; and awesome - eagle + person = ?
+
+Claim: cosine similarity tells like words from unlike ones, and sums of word vectors mean something.
+Source: the second course's two exercises. Command: ``python -m experiments.homework.cosine``; a few seconds.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from align.evaluate.analogy import answers, three_cos_mul
+from align.nearest import nearest, nearest_to
+from align.plot import CHINESE, ENGLISH, SOFT, sheet
+from align.space import Space
+from experiments.homework.part import alone
+from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.homework.similarity import RANDOM, Likeness, cosine, judge, kind_means
+from experiments.homework.spaces import Context
+
+SUMS = (("awesome", "eagle", "person"), ("了不起", "鹰", "人"))
+"""The sums asked for: word 1 - word 2 + word 3."""
+_SHOWN = 10
+
+
+def run(context: Context) -> Section:
+    """Judge word pairs by their cosine, and answer the sums; one figure; the section about them.
+
+    Raises:
+        OSError: a word list cannot be read, or the figure not written.
+    """
+    english = judge(context.english, "en", context.seed)
+    chinese = judge(context.chinese, "zh", context.seed)
+    path = _draw((english, chinese), context.out / "cosine.png")
+    blocks: list[Block] = [
+        *(Paragraph(text) for text in _METHOD),
+        Figure(path, _CAPTION, f"Dot plots of cosines by kind of pair. {_means(english)} {_means(chinese)}"),
+        *(_pair_table(one) for one in (english, chinese)),
+        Paragraph(_finding(english, chinese)),
+    ]
+    lines: list[str] = [_means(english), _means(chinese)]
+    for words, space in zip(SUMS, (context.english, context.chinese), strict=True):
+        found, line = _sum_blocks(space, *words)
+        blocks += found
+        lines.append(line)
+    return Section("Cosine similarity, and awesome − eagle + person = ?", tuple(blocks), tuple(lines))
+
+
+_METHOD = (
+    (
+        "**Definition.** The cosine similarity of two vectors is the cosine of the angle between them, "
+        "`cos(x, y) = Σ xᵢyᵢ / (√Σxᵢ² √Σyᵢ²)`: 1 for one direction, 0 for a right angle, −1 for opposite directions. "
+        "It is written out here from this formula. The tests that go with it hold it to its properties on random "
+        "vectors: it stays in −1..1, is symmetric, does not change when a vector is stretched, is 1 for a vector with "
+        "itself, refuses the zero vector, and equals scipy's."
+    ),
+    (
+        "**Does it tell like words from unlike ones?** Five kinds of word pairs, and beside them random pairs of words "
+        f"of the same space ({RANDOM:,} of them, from the seed)."
+    ),
+)
+_CAPTION = (
+    "Cosines of word pairs by kind; a dot a pair, the line at the kind's mean. Grey: the middle 90% of random pairs."
+)
+
+
+def _draw(both: Sequence[Likeness], path: Path) -> Path:
+    """A panel a language, a row a kind: dots at the pairs' cosines over the range of random pairs."""
+    with sheet(path, 9.0, 3.0) as figure:
+        panels = figure.subplots(1, 2, sharex=True)
+        looks = (("English", ENGLISH), ("Chinese", CHINESE))
+        for axes, one, (language, colour) in zip(panels, both, looks, strict=True):
+            kinds = list(dict.fromkeys(pair.kind for pair in one.pairs))
+            axes.axvspan(*np.quantile(one.random, (0.05, 0.95)), color="#d7dbe0", alpha=0.6, linewidth=0)
+            for row, kind in enumerate(kinds):
+                values = [pair.cosine for pair in one.pairs if pair.kind == kind]
+                axes.plot(values, [row] * len(values), "o", color=colour, markersize=6, alpha=0.7, markeredgewidth=0)
+                axes.plot([np.mean(values)] * 2, [row - 0.3, row + 0.3], color=colour, linewidth=1.6)
+            axes.set_yticks(range(len(kinds)), kinds)
+            axes.set_ylim(max(len(kinds), 1) - 0.5, -0.5)
+            axes.set_xlim(min([-0.1, *(pair.cosine for pair in one.pairs)]), 1.0)
+            axes.set_title(f"{language} ({one.space.name})", loc="left")
+            axes.set_xlabel("cosine")
+            axes.tick_params(length=0, labelsize=9, color=SOFT)
+            axes.spines[["top", "right", "left"]].set_visible(False)
+    return path
+
+
+def _pair_table(one: Likeness) -> Table:
+    above = np.searchsorted(one.random, [pair.cosine for pair in one.pairs]) / len(one.random)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (pair.kind, f"{pair.first}, {pair.second}", pair.cosine, f"{share:.1%}")
+        for pair, share in zip(one.pairs, above, strict=True)
+    )
+    lacking = f" Words that are not there: {', '.join(one.missing)}." if one.missing else ""
+    caption = f"Word pairs in {one.space.name}, and the share of random pairs that are less alike.{lacking}"
+    return Table(caption, ("kind", "pair", "cosine", "less alike"), rows)
+
+
+def _means(one: Likeness) -> str:
+    listed = ", ".join(f"{kind} {_signed(value)}" for kind, value in kind_means(one).items())
+    return (
+        f"Mean cosine in {one.space.name}: {listed or 'no pair is covered'}; random pairs {_signed(one.random.mean())}."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _finding(english: Likeness, chinese: Likeness) -> str:
+    parts = [_means(english), _means(chinese)]
+    alike = [sentence for sentence in (_opposites(english), _opposites(chinese)) if sentence]
+    if alike:
+        parts += alike
+        parts.append(
+            "Opposites stand in the same sentences, and that is all the vectors know: the cosine measures likeness of "
+            "use, not of meaning."
+        )
+    shift = abs(float(english.random.mean() - chinese.random.mean()))
+    if shift > 0.05:
+        parts.append(
+            f"Random pairs differ by {shift:.2f} between the two spaces, since their vectors do not lie evenly round "
+            "the origin: a cosine means something beside others of its own space only."
+        )
+    return " ".join(parts)
+
+
+def _opposites(one: Likeness) -> str:
+    means = kind_means(one)
+    if means.get("opposites", -1.0) < means.get("unrelated", 1.0) + 0.2:
+        return ""
+    more = ", more even than synonyms" if means["opposites"] > means.get("synonyms", 1.0) else ""
+    values = f"{_signed(means['opposites'])} against {_signed(means['unrelated'])}"
+    return f"In {one.space.name} opposites are much more alike than unrelated words ({values}){more}."
+
+
+def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Block], str]:
+    """What `plus - minus + add` is in a space: the table of answers, and where they come from; and one line of it."""
+    title = f"{plus} − {minus} + {add} = ?"
+    lacking = [word for word in (plus, minus, add) if word not in space]
+    if lacking:
+        return [Heading(title), Paragraph(f"{space.name} does not have {', '.join(lacking)}.")], f"{title} not covered."
+    out = answers(space, minus, plus, add, _SHOWN)
+    unit = {word: space.unit[space.vocab.index[word]] for word in (plus, minus, add)}
+    without = nearest_to(space, unit[plus] + unit[add], _SHOWN, leave_out=(plus, minus, add))
+    columns = (
+        out,
+        answers(space, minus, plus, add, _SHOWN, keep=True),
+        answers(space, minus, plus, add, _SHOWN, method=three_cos_mul),
+        without,
+    )
+    rows = tuple(
+        (place, *(f"{column[place - 1][0]} ({_signed(column[place - 1][1])})" for column in columns))
+        for place in range(1, min(len(column) for column in columns) + 1)
+    )
+    table = Table(
+        f"The words nearest to {plus} − {minus} + {add} in {space.name}, with their scores.",
+        ("rank", "3CosAdd", "no word left out", "3CosMul", f"{plus} + {add} alone"),
+        rows,
+    )
+    text = _explained(space, (plus, minus, add), [word for word, _ in out], [near.word for near in without])
+    return [Heading(title), table, Paragraph(text)], f"{plus} − {minus} + {add} = {out[0][0]} ({space.name})"
+
+
+def _explained(space: Space, words: tuple[str, str, str], found: Sequence[str], without: Sequence[str]) -> str:
+    """Why the sum gives what it gives, from the cosines it is made of."""
+    plus, minus, add = words
+    common = len({*found} & {*without})
+    near = [near.word for near in nearest(space, minus, 5)]
+    golf = " (the golf score, in the news)" if {"birdie", "birdies", "bogey"} & {*near} else ""
+    best = space[found[0]]
+    made = ", ".join(f"{_signed(cosine(best, space[word]))} with {word}" for word in words)
+    kept = [word for word, _ in answers(space, minus, plus, add, 2, keep=True)]
+    first = " and ".join(word for word in kept if word in words)
+    itself = f" With no word left out the sum is nearest to {first}, its own terms." if first else ""
+    effect = "changes little" if 2 * common >= len(found) else "changes more than half of the answers"
+    apart = _signed(cosine(space[plus], space[minus]))
+    return (
+        f"**Answer: {found[0]}.** Its cosine is {made}: 3CosAdd wants what is near to {plus} and to {add}, and far "
+        f"from {minus}.{itself} An analogy needs a relation, and there is none: {minus} is not to {plus} as {add} is "
+        f"to anything (cos({plus}, {minus}) is {apart}; the nearest words to {minus} "
+        f"here are {', '.join(near)}{golf}). Taking {minus} away {effect}: {common} of the first {len(found)} are also "
+        f"among the first {len(without)} of {plus} + {add} alone. What is left is a mixture of two words, and nearest "
+        "to it lies whatever keeps company with both."
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run this part alone."""
+    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.cosine")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

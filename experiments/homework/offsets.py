@@ -1,0 +1,155 @@
+"""Is man - woman = king - queen? Offsets of word pairs and analogies, in English and Chinese.
+
+Claim: pairs in one relation (gender, capital, tense, plural, ...) differ by the same vector.
+Sources: Mikolov, Yih and Zweig (2013), the claim and 3CosAdd; Levy and Goldberg (2014), 3CosMul; Linzen (2016), the
+baseline and the trap of the question words that are left out.
+Command: ``python -m experiments.homework.offsets``; about a minute.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from align.atomic import replacing
+from experiments.homework import offset_text as text
+from experiments.homework.offset_figures import arrow_pairs, draw_answers, draw_arrows, draw_nulls
+from experiments.homework.offset_tables import answer_table, coverage_table, kept_table, lead_table, parallel_table
+from experiments.homework.part import alone
+from experiments.homework.relations import FEWEST, Cover, Finding, cover, examine, read_relations
+from experiments.homework.report import Block, Figure, Heading, Paragraph, Section
+from experiments.homework.spaces import Context
+
+DRAWS = 9_999
+ENOUGH = 10
+"""Where a language's own space covers fewer pairs of some relation, a space with more words is asked as well."""
+
+
+def run(context: Context, *, draws: int = DRAWS) -> Section:
+    """Examine every relation in both languages; write three figures and `offsets.tsv`; the section about them.
+
+    Raises:
+        ValueError: no relation of either language has enough covered pairs.
+        OSError: a word list cannot be read, or a figure not written.
+    """
+    covers, troubles = look_up(context)
+    findings = examine(covers, draws=draws, seed=context.seed)
+    if not findings:
+        raise ValueError(f"no relation has {FEWEST} pairs in {context.english.name} or {context.chinese.name}")
+    chosen = best_covered(findings)
+    leads = [finding for finding in chosen if finding.cover.relation.name == "gender"]
+    blocks = (
+        Paragraph(text.CLAIM),
+        Paragraph(text.METHOD),
+        Heading("Which pairs the spaces have"),
+        Paragraph(text.covered(covers)),
+        *(Paragraph(f"Not to be had, and so not used: {trouble}.") for trouble in troubles),
+        coverage_table(covers),
+        *_one_pair(leads, context.out),
+        Heading("All relations"),
+        Paragraph(text.nulls(draws)),
+        parallel_table(findings),
+        _nulls_figure(chosen, context.out),
+        Paragraph(_every_pair(findings, leads, context.out)),
+        Heading("Analogies: 3CosAdd and 3CosMul"),
+        Paragraph(text.ANALOGIES),
+        answer_table(findings),
+        _answers_figure(findings, context.out),
+        Paragraph(text.KEPT),
+        kept_table(findings),
+        Heading("Conclusion"),
+        *(Paragraph(line) for line in text.conclusion(findings, leads)),
+    )
+    return Section("man − woman = king − queen? 男人 − 女人 = 国王 − 王后?", blocks, text.summary(findings, leads))
+
+
+def look_up(context: Context) -> tuple[list[Cover], list[str]]:
+    """Every relation in its language's space and, where that lacks some relation, in the one with more words too.
+
+    The second value says in a line each which further space could not be had.
+    """
+    covers: list[Cover] = []
+    troubles: list[str] = []
+    for language, space, wider_name in (
+        ("en", context.english, context.names),
+        ("zh", context.chinese, context.chinese_names),
+    ):
+        own = [relation for relation in read_relations() if relation.language == language]
+        found = [cover(relation, space) for relation in own]
+        covers += found
+        if wider_name == space.name or all(len(one.pairs) >= ENOUGH for one in found):
+            continue
+        try:
+            wider = context.with_names if language == "en" else context.chinese_with_names
+        except OSError as error:
+            troubles.append(" ".join(f"{wider_name} ({error})".split()))
+        else:
+            covers += [cover(relation, wider) for relation in own]
+    return covers, troubles
+
+
+def best_covered(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding a relation: in its language's first space where that covers enough pairs, else where most are."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.cover.relation.key, []).append(finding)
+    order = [relation.key for relation in read_relations() if relation.key in groups]
+    return [
+        next(
+            (f for f in groups[key] if len(f.cover.pairs) >= ENOUGH), max(groups[key], key=lambda f: len(f.cover.pairs))
+        )
+        for key in order
+    ]
+
+
+def _one_pair(leads: Sequence[Finding], out: Path) -> list[Block]:
+    """The homework's own examples: the gender pairs as arrows, and the first of them against every other."""
+    if not leads:
+        return []
+    listed = "; ".join(", ".join(f"{a} to {b}" for a, b in arrow_pairs(lead)) for lead in leads)
+    return [
+        Heading("One pair against all others: man − woman, 男人 − 女人"),
+        Paragraph(text.LEAD),
+        Figure(draw_arrows(leads, out / "gender.png"), text.ARROWS_CAPTION, f"Arrows on a plane: {listed}."),
+        *(lead_table(finding) for finding in leads),
+    ]
+
+
+def _nulls_figure(chosen: Sequence[Finding], out: Path) -> Figure:
+    means = ", ".join(f"{f.cover.name} {f.parallel.random.value:.2f}" for f in chosen)
+    alt = f"Histograms of the cosines of offsets with both nulls, a panel a relation. Mean cosines: {means}."
+    return Figure(draw_nulls(chosen, out / "offsets.png"), text.NULLS_CAPTION, alt)
+
+
+def _answers_figure(findings: Sequence[Finding], out: Path) -> Figure:
+    alt = "Dot plot of the share of right first answers of each relation and space, by method; the table's numbers."
+    return Figure(draw_answers(findings, out / "analogies.png"), text.ANSWERS_CAPTION, alt)
+
+
+def _every_pair(findings: Sequence[Finding], leads: Sequence[Finding], out: Path) -> str:
+    path = write_cosines(findings, out / "offsets.tsv")
+    return f"{text.odd_pairs(leads)} Every pair of pairs, with its cosine and p, is in `{path.name}`.".strip()
+
+
+def write_cosines(findings: Sequence[Finding], path: Path) -> Path:
+    """Write every pair of pairs with its cosine and one-sided p-value against random pairs, tab-separated."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("# space\tlanguage\trelation\ta\tb\tc\td\tcosine of b-a and d-c\tp\n")
+        for finding in findings:
+            cosines, p = finding.parallel.cosines, finding.parallel.p_values
+            relation, pairs = finding.cover.relation, finding.cover.pairs
+            head = f"{finding.cover.space.name}\t{relation.language}\t{relation.name}"
+            for i, j in zip(*np.triu_indices(len(pairs), 1), strict=True):
+                words = "\t".join((*pairs[i], *pairs[j]))
+                file.write(f"{head}\t{words}\t{cosines[i, j]:.4f}\t{p[i, j]:.4f}\n")
+    return path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run this part alone."""
+    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.offsets")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

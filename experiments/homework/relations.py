@@ -1,0 +1,144 @@
+"""What the offset part measures: the pairs of `data/relations.tsv` in one space, their offsets and their analogies."""
+
+import os
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from align.bilingual.dictionary import forms
+from align.evaluate.analogy import Method, Question, nearest_to_c, rank_answers, three_cos_add, three_cos_mul
+from align.meaning.geometry import holm
+from align.meaning.offsets import Parallel, parallelism
+from align.progress import counted
+from align.space import Space
+from experiments.homework.lists import list_path, read_list
+
+FEWEST = 5
+"""A relation with fewer covered pairs than this is reported as not covered, and not tested."""
+LANGUAGES = {"en": "English", "zh": "Chinese"}
+
+Pair = tuple[str, str]
+
+
+class Relation(NamedTuple):
+    """Word pairs of one language that stand in one relation; ``language`` is "en" or "zh"."""
+
+    name: str
+    language: str
+    pairs: tuple[Pair, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells relations apart: language and name."""
+        return self.language, self.name
+
+
+class Cover(NamedTuple):
+    """A relation in a space: the pairs it has both words of, as it spells them, and the words it lacks."""
+
+    relation: Relation
+    space: Space
+    pairs: tuple[Pair, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Language and relation, for a table: `English gender`."""
+        return f"{LANGUAGES[self.relation.language]} {self.relation.name}"
+
+
+class Answers(NamedTuple):
+    """Ranks of the expected answer to a : b = c : ?, over all ordered pairs of pairs (a, b), (c, expected).
+
+    ``add``, ``mul`` and ``nearest`` (the baseline cos(x, c)) leave the question words out; ``first`` are the first
+    answers of ``add``. ``kept`` is 3CosAdd with the question words in, and ``kept_b``, ``kept_c`` the shares of
+    questions whose first answer is then b or c itself.
+    """
+
+    questions: tuple[Question, ...]
+    first: tuple[str, ...]
+    add: Int[np.ndarray, " q"]
+    mul: Int[np.ndarray, " q"]
+    nearest: Int[np.ndarray, " q"]
+    kept: Int[np.ndarray, " q"]
+    kept_b: float
+    kept_c: float
+
+
+class Finding(NamedTuple):
+    """A covered relation with all that was measured; both p-values are Holm's, over every test made with it."""
+
+    cover: Cover
+    parallel: Parallel
+    answers: Answers
+    random_p: float
+    shuffled_p: float
+
+
+def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation, ...]:
+    """The relations of a list with the fields relation, language, first word, second word (None: the project's own).
+
+    Raises:
+        ValueError: a line is not of four fields, or its language is neither `en` nor `zh`.
+    """
+    file = list_path("relations.tsv") if path is None else path
+    groups: dict[tuple[str, str], list[Pair]] = {}
+    for name, language, first, second in read_list(file, 4):
+        if language not in LANGUAGES:
+            raise ValueError(f"{file}: the language of {first!r} is {language!r}; 'en' or 'zh' was expected")
+        groups.setdefault((name, language), []).append((first, second))
+    return tuple(Relation(name, language, tuple(pairs)) for (name, language), pairs in groups.items())
+
+
+def cover(relation: Relation, space: Space) -> Cover:
+    """Look the pairs up; a word that the space writes otherwise in case (Paris, paris) counts as there."""
+    spelt = forms((word for pair in relation.pairs for word in pair), space.vocab)
+    pairs = tuple((spelt[a], spelt[b]) for a, b in relation.pairs if a in spelt and b in spelt)
+    return Cover(relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelt))
+
+
+def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
+    """Measure every relation with at least ``FEWEST`` covered pairs.
+
+    The random numbers of each depend on the seed, the relation and the space only. Holm's correction runs over both
+    nulls of all of them.
+    """
+    large = [one for one in covers if len(one.pairs) >= FEWEST]
+    measured = [(one, _parallel(one, draws, seed), answer(one.pairs, one.space)) for one in counted(large, "relations")]
+    p = holm(np.array([[parallel.random.p, parallel.shuffled.p] for _, parallel, _ in measured]).reshape(-1))
+    return [Finding(*row, float(p[2 * i]), float(p[2 * i + 1])) for i, row in enumerate(measured)]
+
+
+def _parallel(one: Cover, draws: int, seed: int) -> Parallel:
+    key = zlib.crc32(f"{one.name}/{one.space.name}".encode())
+    rows = one.space.vocab.ids(word for pair in one.pairs for word in pair).reshape(-1, 2)
+    return parallelism(one.space.unit, rows, draws=draws, rng=np.random.default_rng([seed, key]))
+
+
+def answer(pairs: Sequence[Pair], space: Space) -> Answers:
+    """Ask every ordered pair of pairs as an analogy."""
+    questions = [Question(*one, *two) for one in pairs for two in pairs if one != two]
+
+    def ranks(method: Method) -> Int[np.ndarray, " q"]:
+        return rank_answers(space, questions, method=method).ranks
+
+    add = rank_answers(space, questions, method=three_cos_add)
+    kept = rank_answers(space, questions, method=three_cos_add, keep=True)
+    return Answers(
+        questions=tuple(questions),
+        first=tuple(add.first),
+        add=add.ranks,
+        mul=ranks(three_cos_mul),
+        nearest=ranks(nearest_to_c),
+        kept=kept.ranks,
+        kept_b=float(np.mean([word == q.b for word, q in zip(kept.first, questions, strict=True)])),
+        kept_c=float(np.mean([word == q.c for word, q in zip(kept.first, questions, strict=True)])),
+    )
+
+
+def right(ranks: Int[np.ndarray, " q"], k: int = 1) -> float:
+    """The share of questions with the expected answer among the first ``k``."""
+    return float(np.mean(ranks <= k))
