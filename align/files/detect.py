@@ -89,7 +89,7 @@ def _with_header(source: Source, rest: bytes, dim: int) -> Format:
 
 
 def _looks_like_text(rest: bytes, dim: int) -> bool:
-    """Whether ``rest`` has no byte that text has not, and no first binary entry of ``dim`` values either."""
+    """Whether ``rest`` has no byte that text has not, and does not end where a binary entry of ``dim`` values would."""
     sample = rest[: 1 << 12]
     if any(byte < 32 and byte not in b"\t\n\r" for byte in sample):
         return False
@@ -97,8 +97,12 @@ def _looks_like_text(rest: bytes, dim: int) -> bool:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
         return False
-    space = rest.find(b" ")
-    return not (space >= 0 and rest[space + 1 + 4 * dim :] in (b"", b"\n"))
+    position = 0
+    while 0 <= position < len(rest):
+        space = rest.find(b" ", position)
+        position = space + 1 + 4 * dim if space >= 0 else -1
+        position += rest[position : position + 1] == b"\n"
+    return position != len(rest)
 
 
 def _without_header(source: Source, head: bytes) -> Format:

@@ -8,7 +8,7 @@ But: a label of a supervised model is no word, and a pruned or quantised model (
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -67,7 +67,7 @@ def read_fasttext(source: Source, keep: Keep, name: str) -> Space:
     return Space(Vocab(found.words, counts), found.vectors, units, name)
 
 
-def _numbers(source: Source, layout: str, what: str) -> tuple[int, ...]:
+def _numbers(source: Source, layout: str, what: str) -> tuple[Any, ...]:
     size = struct.calcsize(layout)
     raw = source.read(size)
     if len(raw) < size:

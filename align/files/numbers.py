@@ -5,12 +5,15 @@ So a vectorised check of the separators, dots, signs and exponents comes first, 
 careful reader.
 """
 
+import importlib
 import io
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int, UInt8
 from scipy.io import mmread, mmwrite
 
+_market: Any = importlib.import_module("scipy.io._fast_matrix_market")
 _LINES = bytes.maketrans(b" ", b"\n")
 _NEWLINE, _SPACE, _PLUS, _MINUS, _DOT, _NINE = b"\n +-.9"
 
@@ -24,12 +27,28 @@ def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] 
         text = text.replace(b"e+", b"e").replace(b"E+", b"E")
     if not count or not text.endswith(b"\n") or b"/" in text or not _well_formed(text, count, dim):
         return None
-    header = b"%%%%MatrixMarket matrix array real general\n%d 1\n" % (count * dim)
     try:
-        flat = np.asarray(mmread(io.BytesIO(header + text.translate(_LINES))))
+        return _read(text.translate(_LINES), count * dim).reshape(count, dim)
     except (ValueError, OverflowError):
         return None
-    return flat.reshape(count, dim)
+
+
+def _read(lines: bytes, count: int) -> Float64[np.ndarray, " u"]:
+    """``count`` numbers, one a line, on one thread: a block is too small to share, and threads take time to start."""
+    header = b"%%%%MatrixMarket matrix array real general\n%d 1\n" % count
+    threads = _market.PARALLELISM
+    _market.PARALLELISM = 1
+    try:
+        flat = np.asarray(mmread(io.BytesIO(header + lines))).reshape(-1)
+    finally:
+        _market.PARALLELISM = threads
+    zeros = np.flatnonzero(flat == 0)
+    if len(zeros) and b"-" in lines:  # scipy adds to a matrix of zeros, and 0 + -0 is 0
+        a = np.frombuffer(lines, np.uint8)
+        starts = np.flatnonzero(a == _NEWLINE)[zeros - 1] + 1
+        starts[zeros == 0] = 0
+        flat[zeros[a[starts] == _MINUS]] = -0.0
+    return flat
 
 
 def _well_formed(text: bytes, count: int, dim: int) -> bool:
@@ -44,27 +63,36 @@ def _well_formed(text: bytes, count: int, dim: int) -> bool:
         marks |= a > _NINE
     at = np.flatnonzero(marks)
     mark = a[at]
-    separator = mark <= _SPACE
-    ends = mark[separator]
-    if len(ends) != count * dim or np.count_nonzero(ends == _SPACE) != count * (dim - 1):
-        return False
-    if not (ends[dim - 1 :: dim] == _NEWLINE).all():
-        return False
     dot = mark == _DOT
-    if (dot[1:] & dot[:-1]).any():
+    if len(mark) == 2 * count * dim and dot[::2].all():  # the usual case: one dot a number
+        return _lines_fit(mark[1::2], count, dim) and _signs_fit(a, exponents=False)
+    separator = mark <= _SPACE
+    power = ~separator & ~dot
+    if (
+        (dot[1:] & dot[:-1]).any()
+        or (power[:-1] & ~separator[1:]).any()
+        or not _lines_fit(mark.compress(separator), count, dim)
+    ):
         return False
-    before = a[:-1] > _SPACE
+    return (not bool(power.any()) or _exponents_fit(a, at[power], mark[power])) and _signs_fit(a, exponents=exponents)
+
+
+def _lines_fit(ends: UInt8[np.ndarray, " u"], count: int, dim: int) -> bool:
+    """Whether the separators are a newline after every ``dim`` numbers and a space after each of the others."""
+    if len(ends) != count * dim:
+        return False
+    return bool((ends[dim - 1 :: dim] == _NEWLINE).all() and np.count_nonzero(ends == _SPACE) == count * (dim - 1))
+
+
+def _signs_fit(a: UInt8[np.ndarray, " t"], *, exponents: bool) -> bool:
+    """Whether a minus stands only at the start of a number, or of its exponent."""
+    inside = a[:-1] > _SPACE
     if exponents:
-        power = ~separator & ~dot
-        if not _exponents_fit(a, at[power], mark[power]) or (power[:-1] & ~separator[1:]).any():
-            return False
-        before &= (a[:-1] | 32) != ord("e")
-    elif not (separator | dot).all():
-        return False
-    return not ((a[1:] == _MINUS) & before).any()
+        inside &= (a[:-1] | 32) != ord("e")
+    return not bool(((a[1:] == _MINUS) & inside).any())
 
 
-def _exponents_fit(a: np.ndarray, at: np.ndarray, mark: np.ndarray) -> bool:
+def _exponents_fit(a: UInt8[np.ndarray, " t"], at: Int[np.ndarray, " u"], mark: UInt8[np.ndarray, " u"]) -> bool:
     """Whether the marks that are neither separator nor dot are an "e" between a digit or dot and a digit or minus."""
     if not ((mark | 32) == ord("e")).all() or at[0] == 0:
         return False
@@ -83,6 +111,6 @@ def shortest(rows: Float32[np.ndarray, "n d"]) -> list[bytes]:
         return [b""] * len(rows)
     with io.BytesIO() as file:
         mmwrite(file, rows.reshape(-1, 1), symmetry="general")
-        file.seek(0)
-        exact = np.asarray(mmread(file)).reshape(rows.shape)
+        digits = file.getvalue().partition(b"\n%d 1\n" % rows.size)[2]
+    exact = _read(digits, rows.size).reshape(rows.shape)
     return [str(row)[1:-1].replace(",", "").encode() for row in exact.tolist()]

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 from align.files.unpack import Unpacking, packing_of
 
@@ -28,7 +28,7 @@ class Source:
     """The file itself."""
     name: str
     """What messages call it: the path, with the member of an archive behind it."""
-    file: IO[bytes]
+    file: io.BufferedIOBase
     """The decompressed bytes, at their start."""
     size: int | None
     """How many bytes there are; None where only decompressing tells."""
@@ -109,7 +109,7 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
     if path.is_dir():
         raise IsADirectoryError(f"{path}: is a folder; a vector file was expected")
     with contextlib.ExitStack() as stack:
-        file: IO[bytes] = stack.enter_context(path.open("rb"))
+        file: io.BufferedIOBase = stack.enter_context(path.open("rb"))
         head = file.read(16)
         file.seek(0)
         packing, name, size = packing_of(head), str(path), None
@@ -125,7 +125,7 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
                     packing = "npz"
                 else:
                     info = _member(path, archive, member)
-                    file = stack.enter_context(archive.open(info))
+                    file = stack.enter_context(cast(zipfile.ZipExtFile, archive.open(info)))
                     name = f"{path}/{info.filename}"
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 raise ValueError(f"{path}: the zip archive cannot be read ({error})") from error

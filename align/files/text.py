@@ -1,7 +1,7 @@
 """Vectors as text, a word and its values a line: word2vec's text and fastText's ``.vec`` (with a header), GloVe (none).
 
 A word is all that stands left of the last ``d`` fields, so it may hold spaces, and non-breaking ones. Lines end at a
-newline only; blanks at their end and blank lines count for nothing. What is not UTF-8 is read as U+FFFD.
+newline only; blanks at their end and empty lines count for nothing. What is not UTF-8 is read as U+FFFD.
 """
 
 import re
@@ -16,7 +16,7 @@ from align.files.stream import Source, ahead
 from align.files.word2vec import MAX_WORD, read_header
 from align.space import Space
 
-_CHUNK = 1 << 21
+_CHUNK = 1 << 19
 _ROWS = 2048
 _VALUE_BYTES = 64
 _BLANKS = b" \t\r"
@@ -42,13 +42,13 @@ def read_text(source: Source, keep: Keep, *, dim: int | None) -> Gathered:
 def _blocks(source: Source, dim: int, first: int, count: int | None, keep: Keep) -> Iterator[Block]:
     number, found, rest = first, 0, b""
     for chunk in _whole_lines(source, dim):
-        text = chunk.replace(b"\r\n", b"\n").replace(b" \n", b"\n")
+        text = _trimmed(chunk)
         lines = text[:-1].split(b"\n")
         numbers: Sequence[int] = range(number, number + len(lines))
         number += len(lines)
-        if b"" in lines or b"\n " in text or b"\n\t" in text or text[0] in _BLANKS:
-            numbers = [n for n, line in zip(numbers, lines, strict=True) if line.strip(_BLANKS)]
-            lines = [line for line in lines if line.strip(_BLANKS)]
+        if b"" in lines:
+            numbers = [n for n, line in zip(numbers, lines, strict=True) if line]
+            lines = list(filter(None, lines))
         if count is not None and found + len(lines) > count:
             lines, numbers, rest = lines[: count - found], numbers[: count - found], lines[count - found]
         found += len(lines)
@@ -65,6 +65,13 @@ def _blocks(source: Source, dim: int, first: int, count: int | None, keep: Keep)
             f"{source.name}:{number}: the file ends after {found} words; its header says {count} "
             f"(limit={found} reads what is there)"
         )
+
+
+def _trimmed(text: bytes) -> bytes:
+    """``text`` without the blank or carriage return before each newline, where its first line has one."""
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n")
+    return text.replace(b" \n", b"\n") if text.partition(b"\n")[0].endswith(b" ") else text
 
 
 def _whole_lines(source: Source, dim: int) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ import bz2
 import io
 import lzma
 import zlib
-from typing import IO, Any
+from typing import Any
 
 _STEP = 1 << 18
 
@@ -32,7 +32,7 @@ class Unpacking(io.RawIOBase):
     Reading raises EOFError where the data is cut short, and the decompressor's own error where it is damaged.
     """
 
-    def __init__(self, file: IO[bytes], kind: str) -> None:
+    def __init__(self, file: io.BufferedIOBase, kind: str) -> None:
         self._file, self._kind = file, kind
         self._restart()
 

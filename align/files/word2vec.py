@@ -47,12 +47,12 @@ def read_binary(source: Source, keep: Keep) -> Gathered:
     """
     count, dim = read_header(source)
     least = count * (4 * dim + 1)
-    if source.size is not None and least > source.size:
+    if source.size is not None and least > source.size and keep.limit is None:
         raise ValueError(
             f"{source.name}:1: the header says {count} words of {dim} dimensions, which is at least {least} bytes; "
             f"the file has {source.size}: it is cut short, or its header lies"
         )
-    believed = None if source.size is None else count
+    believed = None if source.size is None else min(count, source.size // (4 * dim))
     return gather(_entries(source, count, dim, keep), dim, keep, name=source.name, unit="word ", count=believed)
 
 

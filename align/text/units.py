@@ -39,6 +39,8 @@ def ngrams(word: str, minn: int = 3, maxn: int = 6) -> list[str]:
 def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> Bags:
     """The table rows, ``FNV-1a(n-gram) mod buckets``, of all ``words`` (UTF-8) at once, in the order of ``ngrams``."""
     minn = max(minn, 1)
+    if not words or maxn < minn:
+        return Bags(np.zeros(0, np.int64), np.zeros(len(words), np.int64))
     text = np.frombuffer(b"".join([b"<%b>" % word for word in words]), np.uint8)
     starts = np.flatnonzero((text & 0xC0) != 0x80)
     widths = np.diff(starts, append=len(text))
@@ -52,7 +54,7 @@ def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> Bags:
         if word == _END_OF_SENTENCE:
             exists[end - length : end] = False
     exists[:, : minn - 1] = False
-    sizes = np.add.reduceat(exists.sum(axis=1), np.cumsum(lengths) - lengths) if len(words) else lengths
+    sizes = np.add.reduceat(exists.sum(axis=1), np.cumsum(lengths) - lengths)
     return Bags((hashes[exists] % np.uint32(max(buckets, 1))).astype(np.int64), sizes.astype(np.int64))
 
 

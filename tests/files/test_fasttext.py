@@ -1,0 +1,109 @@
+"""fastText models against the official library: every word, unseen words and their n-grams, bit by bit."""
+
+import random
+from pathlib import Path
+
+import fasttext
+import numpy as np
+import pytest
+
+from align.files import load, save
+from align.text.units import HashedNgrams
+
+SEEN = ["king", "queen", "国王", "王后", "马", "naïve", "🐴", "a", "x" * 30, *(f"w{i}" for i in range(300))]
+UNSEEN = ["kings", "国", "国王们", "queen horse", "z", "🐴🐴", "é", "<", "a" * 200, "horse国王後\u3000"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, draw = tmp_path_factory.mktemp("fasttext"), random.Random(0)
+    lines = [" ".join(draw.choices(SEEN, k=9)) for _ in range(300)]
+    (folder / "text").write_text("\n".join(lines), "utf-8")
+    (folder / "labelled").write_text("\n".join(f"__label__{draw.randint(0, 1)} {line}" for line in lines), "utf-8")
+    settings = {"dim": 6, "epoch": 2, "minCount": 1, "thread": 1, "verbose": 0}
+    text, labelled = str(folder / "text"), str(folder / "labelled")
+    fasttext.train_unsupervised(text, bucket=500, **settings).save_model(str(folder / "skipgram.bin"))
+    cbow = fasttext.train_unsupervised(text, model="cbow", minn=1, maxn=3, bucket=500, **settings)
+    cbow.save_model(str(folder / "cbow.bin"))
+    fasttext.train_unsupervised(text, minn=0, maxn=0, **settings).save_model(str(folder / "plain.bin"))
+    fasttext.train_supervised(labelled, minn=2, maxn=4, bucket=500, **settings).save_model(str(folder / "labels.bin"))
+    model = fasttext.train_supervised(labelled, **settings)
+    model.quantize()
+    model.save_model(str(folder / "small.ftz"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasttext.FastText, "eprint", lambda *_args, **_kwargs: None)
+
+
+@pytest.mark.parametrize("name", ["skipgram", "cbow", "plain", "labels"])
+def test_every_word_as_the_library_gives_it(folder: Path, name: str) -> None:
+    theirs, ours = fasttext.load_model(str(folder / f"{name}.bin")), load(folder / f"{name}.bin")
+    assert list(ours.vocab.words) == theirs.words
+    assert ours.vocab.counts is not None
+    assert ours.vocab.counts.tolist() == theirs.get_words(include_freq=True)[1].tolist()
+    for word in theirs.words:
+        assert ours[word].tobytes() == theirs.get_word_vector(word).tobytes()
+
+
+@pytest.mark.parametrize("name", ["skipgram", "cbow", "labels"])
+@pytest.mark.parametrize("word", UNSEEN)
+def test_unseen_words_as_the_library_gives_them(folder: Path, name: str, word: str) -> None:
+    theirs, ours = fasttext.load_model(str(folder / f"{name}.bin")), load(folder / f"{name}.bin", limit=3)
+    assert word not in ours
+    if theirs.get_subwords(word)[0]:
+        assert ours[word].tobytes() == theirs.get_word_vector(word).tobytes()
+    else:
+        assert ours.units is not None
+        assert ours.units.vector(word) is None
+
+
+def test_limit_and_words_and_native_copy(folder: Path, tmp_path: Path) -> None:
+    whole = load(folder / "skipgram.bin")
+    assert load(folder / "skipgram.bin", limit=5).vectors.tobytes() == whole.vectors[:5].tobytes()
+    assert load(folder / "skipgram.bin", words=["国王", "king"])["king"].tobytes() == whole["king"].tobytes()
+    save(whole, tmp_path / "n.safetensors")
+    assert load(tmp_path / "n.safetensors")["kings"].tobytes() == whole["kings"].tobytes()
+
+
+def test_packed(folder: Path, tmp_path: Path) -> None:
+    import bz2
+    import gzip
+
+    raw = (folder / "skipgram.bin").read_bytes()
+    (tmp_path / "two.gz").write_bytes(gzip.compress(raw[:5000]) + gzip.compress(raw[5000:]) + b"\0" * 9)
+    (tmp_path / "a.bz2").write_bytes(bz2.compress(raw) + b"what follows is not bzip2")
+    whole = load(folder / "skipgram.bin")
+    for name in ("two.gz", "a.bz2"):
+        again = load(tmp_path / name)
+        assert again.vectors.tobytes() == whole.vectors.tobytes()
+        assert again["kings"].tobytes() == whole["kings"].tobytes()
+
+
+def test_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"small\.ftz: a (quantised|pruned) model \(\.ftz\)"):
+        load(folder / "small.ftz")
+    raw = (folder / "skipgram.bin").read_bytes()
+    for size in (5, 40, 70, 300, 4000):
+        (tmp_path / "cut.bin").write_bytes(raw[:size])
+        with pytest.raises(ValueError, match=r"cut\.bin: .*cut short"):
+            load(tmp_path / "cut.bin")
+    (tmp_path / "new.bin").write_bytes(raw[:4] + b"\x0d" + raw[5:])
+    with pytest.raises(ValueError, match="version 13 of fastText's format; 11 or 12 was expected"):
+        load(tmp_path / "new.bin")
+    (tmp_path / "lies.bin").write_bytes(raw[:8] + np.int32(90_000).tobytes() + raw[12:])
+    with pytest.raises(ValueError, match=r"the input matrix is .* of 90000 dimensions were expected"):
+        load(tmp_path / "lies.bin")
+
+
+def test_gensim_reads_the_same(folder: Path) -> None:
+    from gensim.models.fasttext import load_facebook_vectors
+
+    theirs, ours = load_facebook_vectors(str(folder / "skipgram.bin")), load(folder / "skipgram.bin")
+    assert theirs.index_to_key == list(ours.vocab.words)
+    assert ours.vocab.words[0] == "</s>"  # gensim gives it n-grams; the official library and we do not
+    np.testing.assert_allclose(ours.vectors[1:], theirs.vectors[1:], atol=1e-6)
+    np.testing.assert_allclose(ours["kings"], theirs["kings"], atol=1e-6)
+    assert isinstance(ours.units, HashedNgrams)

@@ -1,0 +1,99 @@
+"""word2vec's binary format: both ways to end an entry, bad words, lying headers, cut files."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from align.files import load
+
+
+def entry(word: bytes, *values: float, end: bytes = b"\n") -> bytes:
+    return word + b" " + struct.pack(f"<{len(values)}f", *values) + end
+
+
+def written(folder: Path, data: bytes) -> Path:
+    path = folder / "v.bin"
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_with_and_without_a_newline_after_each_entry(tmp_path: Path, end: bytes) -> None:
+    body = entry("国王".encode(), 1, 2, end=end) + entry(b"", 3, 4, end=end) + entry(b"x", 10, float("-1e-30"), end=end)
+    space = load(written(tmp_path, b"3 2\n" + body))
+    assert list(space.vocab.words) == ["国王", "", "x"]
+    assert space.vectors.tolist() == [[1, 2], [3, 4], [10, np.float32(-1e-30)]]
+
+
+def test_values_that_hold_newlines_and_spaces(tmp_path: Path) -> None:
+    odd = np.frombuffer(b"\n \n \x20\x20\x20\x20\n\n\n\n", np.float32)
+    space = load(written(tmp_path, b"2 3\n" + entry(b"a", *odd) + entry(b"b", *odd)))
+    assert space.vectors.tolist() == [odd.tolist()] * 2
+
+
+def test_many_entries_across_blocks(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).standard_normal((60_000, 40)).astype(np.float32)
+    words = [f"w{i}" * (i % 5 + 1) for i in range(len(vectors))]
+    body = b"".join(word.encode() + b" " + row.tobytes() for word, row in zip(words, vectors, strict=True))
+    path = written(tmp_path, b"60000 40\n" + body)
+    space = load(path)
+    assert space.vocab.words == words
+    assert space.vectors.tobytes() == vectors.tobytes()
+    some = load(path, words=[words[3], words[50_000]], limit=2)
+    assert some.vectors.tobytes() == vectors[[3, 50_000]].tobytes()
+
+
+def test_invalid_utf8_and_repeats(tmp_path: Path) -> None:
+    good = b"".join(entry(b"w%d" % i, i, i) for i in range(5))
+    space = load(
+        written(tmp_path, b"8 2\n" + good + entry(b"caf\xe9", 1, 2) + entry(b"caf\xe8", 3, 4) + entry(b"w1", 9, 9))
+    )
+    assert list(space.vocab.words) == ["w0", "w1", "w2", "w3", "w4", "caf\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            b"3 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4),
+            "v.bin:1: the header says 3 words of 2 dimensions, which is",
+        ),
+        (b"2 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4)[:-3], "v.bin:word 2: cut short here"),
+        (b"1 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4), "v.bin:word 2: more follows; the header says 1 words"),
+        (b"1000000000000 300\n" + entry(b"a", 1, 2), "the header says 1000000000000 words of 300 dimensions, which is"),
+        (b"3 999999\n" + entry(b"a", 1, 2), "the header says 999999 dimensions; 1 to 100000 were expected"),
+        (b"2 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, float("nan")), "v.bin:word 2: 'b' has the value nan"),
+        (b"1 2\n" + b"\x01" * 30_000, "v.bin:word 1: b'\\x01"),
+        (
+            b"9 1\n" + entry(b"ab", *np.arange(9.0) / 7, end=b"") * 9,
+            "is not UTF-8 text; the header says 9 words of 1 dim",
+        ),
+    ],
+)
+def test_refused_with_place_and_expectation(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        load(written(tmp_path, data))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_lying_header_in_packed_data_allocates_nothing(tmp_path: Path) -> None:
+    import gzip
+    import tracemalloc
+
+    path = written(tmp_path, gzip.compress(b"1000000000 1000\n" + entry(b"a", *range(1000))))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="word 2: cut short here"):
+        load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32 << 20
+
+
+def test_a_cut_file_can_be_read_up_to_where_it_is_cut(tmp_path: Path) -> None:
+    path = written(tmp_path, b"30 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4) + b"c \1")
+    assert len(load(path, limit=2)) == 2
+    with pytest.raises(ValueError, match=r"word 3: cut short here; .* \(limit=2 reads what is there\)"):
+        load(path, limit=3)

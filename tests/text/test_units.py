@@ -1,0 +1,64 @@
+"""n-grams and their hashes against the official library and a plain loop."""
+
+import fasttext
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from align.text.units import HashedNgrams, bags, ngrams
+
+
+def naive_hash(text: bytes) -> int:
+    value = 2_166_136_261
+    for byte in text:
+        signed = byte - 256 if byte > 127 else byte
+        value = ((value ^ (signed & 0xFFFFFFFF)) * 16_777_619) & 0xFFFFFFFF
+    return value
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=9), max_size=5),
+    st.integers(0, 4),
+    st.integers(0, 6),
+    st.sampled_from([1, 7, 2_000_000]),
+)
+def test_bags_are_the_hashed_ngrams(words: list[str], minn: int, maxn: int, buckets: int) -> None:
+    expected = [
+        [naive_hash(gram.encode()) % buckets for gram in ngrams(word, minn, maxn)] if word != "</s>" else []
+        for word in words
+    ]
+    ids, sizes = bags([word.encode() for word in words], minn, maxn, buckets)
+    assert sizes.tolist() == [len(bag) for bag in expected]
+    assert ids.tolist() == [i for bag in expected for i in bag]
+
+
+def test_the_official_librarys_ngrams(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasttext.FastText, "eprint", lambda *_args, **_kwargs: None)
+    text = f"{tmp_path}/text"
+    with open(text, "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write("国王 king\n" * 30)
+    model = fasttext.train_unsupervised(
+        text, dim=2, minn=1, maxn=4, bucket=1000, minCount=1, thread=1, verbose=0, epoch=1
+    )
+    for word in ["kingdom", "国王们", "naïve", "a", "🐴", "</s>x"]:
+        grams, rows = model.get_subwords(word)
+        assert ngrams(word, 1, 4) == list(grams)
+        assert bags([word.encode()], 1, 4, 1000).ids.tolist() == (rows - len(model.words)).tolist()
+
+
+def test_the_end_of_sentence_mark_and_bytes_that_are_no_text() -> None:
+    assert bags([b"</s>", b"a"], 3, 6, 10).sizes.tolist() == [0, 1]
+    assert bags([b"\x80\x80", b"\xff"], 1, 2, 10).sizes.tolist() == [1, 3]
+    assert bags([], 3, 6, 10).sizes.tolist() == []
+
+
+def test_no_ngram_no_vector() -> None:
+    units = HashedNgrams(np.ones((5, 2), np.float32), 4, 6)
+    assert units.vector("a") is None
+    assert units.vector("ab") is not None
+    with pytest.raises(ValueError, match="a table of 0 buckets"):
+        HashedNgrams(np.ones((0, 2), np.float32))
+    with pytest.raises(ValueError, match="n-grams of 4 to 3"):
+        HashedNgrams(np.ones((5, 2), np.float32), 4, 3)
