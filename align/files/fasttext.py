@@ -63,6 +63,8 @@ def read_fasttext(source: Source, keep: Keep, name: str) -> Space:
         source.skip(start + 4 * len(model.words) * model.dim - source.file.tell())
         units = HashedNgrams(_table(source, model), model.minn, model.maxn)
         units.complete(found.vectors, [model.words[i] for i in kept])
+    if keep.limit is None:
+        _check_end(source)
     counts = np.array(model.counts, np.int64)[kept]
     return Space(Vocab(found.words, counts), found.vectors, units, name)
 
@@ -148,3 +150,16 @@ def _table(source: Source, model: _Model) -> Float32[np.ndarray, "u d"]:
         if not np.isfinite(table[start:stop]).all():
             raise ValueError(f"{source.name}: a bucket among {start} to {stop - 1} of the n-gram table is not finite")
     return table
+
+
+def _check_end(source: Source) -> None:
+    """Raise where the output matrix, which nothing here needs, is not all there: the file was cut short."""
+    _, rows, dim = _numbers(source, "<?qq", "the output matrix")
+    left = 4 * rows * dim
+    if source.size is not None:
+        left -= source.size - source.file.tell()
+    else:
+        while part := source.read(_CHUNK):
+            left -= len(part)
+    if left > 0:
+        raise ValueError(f"{source.name}: cut short: the output matrix lacks its last {left} bytes")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from align.files.gather import Block, Gathered, Keep, gather
-from align.files.stream import Source, opened
+from align.files.stream import DAMAGE, Source, opened
 from align.files.word2vec import MAX_DIM
 
 _CHUNK = 1 << 22
@@ -48,7 +48,7 @@ def _header(member: Source) -> _Header:
             shape, fortran, dtype = np.lib.format.read_array_header_1_0(member.file)
         else:
             shape, fortran, dtype = np.lib.format.read_array_header_2_0(member.file)
-    except (ValueError, TypeError, OSError, EOFError) as error:
+    except (ValueError, TypeError, *DAMAGE) as error:
         raise ValueError(f"{member.name}: not a numpy array that can be read ({error})".replace("\n", " ")) from error
     if dtype.hasobject:
         raise ValueError(

@@ -17,7 +17,8 @@ from align.files.unpack import Unpacking, packing_of
 
 HEAD = 1 << 18
 
-_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError)
+# What the decompressors raise on damaged data.
+DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class Source:
         while count > 0:
             try:
                 part = self.file.read(min(count, 1 << 24))
-            except _DAMAGE as error:
+            except DAMAGE as error:
                 raise ValueError(
                     f"{self.name}: the {self.packing} data is damaged or cut short ({error}); fetch it again"
                 ) from error
