@@ -18,13 +18,14 @@ _GREY, _QUIET, _ALPHA = "#d7dbe0", "#59616b", 0.65
 _COLOUR = {"en": ENGLISH, "zh": CHINESE}
 _DRAWN = (
     ("man", "男人"), ("king", "国王"), ("prince", "王子"), ("father", "父亲"), ("son", "儿子"),
-    ("grandfather", "爷爷"), ("boy", "少年"), ("husband", "丈夫"), ("boyfriend", "男朋友"),
+    ("brother", "哥哥"), ("uncle", "叔叔"), ("grandfather", "爷爷"), ("boy", "少年"),
+    ("husband", "丈夫"), ("boyfriend", "男朋友"),
 )  # fmt: skip
 
 
 def draw_arrows(leads: Sequence[Finding], path: Path) -> Path:
     """Arrows from the first to the second word of some gender pairs, a panel a language."""
-    with sheet(path, 5.6 * len(leads), 5.9) as figure:
+    with sheet(path, 6.2 * len(leads), 6.5) as figure:
         for axes, finding in zip(np.atleast_1d(figure.subplots(1, len(leads))), leads, strict=True):
             pairs, space = arrow_pairs(finding), finding.cover.space
             rows = space.vocab.ids([a for a, _ in pairs] + [b for _, b in pairs])

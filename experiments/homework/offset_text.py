@@ -93,8 +93,9 @@ def odd_pairs(leads: Sequence[Finding]) -> str:
     if not parts:
         return ""
     reason = (
-        " Words for a partner point the other way: a husband (丈夫) is mostly spoken of as somebody's, and that "
-        "somebody is mostly a woman, so the word's company is that of a woman's life."
+        " Where the mean is negative the offset points the other way, and these are words for a partner. A likely "
+        "reason: a husband (丈夫) is mostly spoken of as somebody's, and that somebody is mostly a woman, so the word "
+        "keeps the company of words about women."
     )
     text = f"Gender pairs whose offsets agree least with the rest, by mean cosine: {'; '.join(parts)}."
     return text + (reason if partners >= 2 else "")
