@@ -141,7 +141,8 @@ def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Blo
     title = f"{plus} − {minus} + {add} = ?"
     lacking = [word for word in (plus, minus, add) if word not in space]
     if lacking:
-        return [Heading(title), Paragraph(f"{space.name} does not have {', '.join(lacking)}.")], f"{title} not covered."
+        text = f"{space.name} does not have {', '.join(lacking)}."
+        return [Heading(title), Paragraph(text)], f"{title} {text}"
     out = answers(space, minus, plus, add, _SHOWN)
     unit = {word: space.unit[space.vocab.index[word]] for word in (plus, minus, add)}
     without = nearest_to(space, unit[plus] + unit[add], _SHOWN, leave_out=(plus, minus, add))
