@@ -77,33 +77,36 @@ def gather(
     """
     vectors = np.empty((0 if count is None else int(min(count, keep.most)), dim), np.float32)
     words: list[str] = []
-    numbers: list[Sequence[int]] = []
+    numbers: list[Int[np.ndarray, " n"]] = []
     seen: set[str] = set()
-    repeats = 0
+    repeats, simple = 0, True
     for block in blocks if keep.most > 0 else ():
         places = keep.places(block.words)
         block = block if places is None else _taken(block, places)  # noqa: PLW2901
-        new = set(block.words)
-        if len(new) < len(block.words) or len(seen) + len(new) > keep.most or not seen.isdisjoint(new):
+        start, stop = len(words), len(words) + len(block.words)
+        simple = simple and stop <= keep.most
+        if simple:
+            seen.update(block.words)
+            if len(seen) < stop:  # a word is repeated: from here on each is looked at
+                seen, simple = set(words), False
+        if not simple:
             places, repeated = _fresh(block.words, seen, keep)
             block = _taken(block, places)  # noqa: PLW2901
-            repeats += repeated
-        else:
-            seen |= new
-        start, stop = len(words), len(words) + len(block.words)
+            repeats, stop = repeats + repeated, start + len(places)
         if stop > len(vectors):
             vectors.resize((stop, dim), refcheck=False)
         with np.errstate(over="ignore"):
             vectors[start:stop] = block.rows
         _check_finite(vectors[start:stop], block, f"{name}:{unit}")
         words += block.words
-        numbers.append(block.numbers)
+        entries = block.numbers
+        numbers.append(np.arange(entries.start, entries.stop) if isinstance(entries, range) else np.array(entries))
         if stop >= keep.most:
             break
     if repeats:
         _LOG.warning("%s: %d repeated words were dropped; the first of each is kept", name, repeats)
     vectors.resize((len(words), dim), refcheck=False)
-    return Gathered(words, vectors, np.concatenate([np.zeros(0, np.int64), *numbers]).astype(np.int64))
+    return Gathered(words, vectors, np.concatenate([*numbers, np.zeros(0, np.int64)]).astype(np.int64))
 
 
 def _taken(block: Block, places: list[int]) -> Block:

@@ -119,7 +119,7 @@ def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
     line = line.rstrip(_BLANKS)
     fields = line.rsplit(b" ", dim)
     if len(fields) != dim + 1 or b"" in fields[1:] or any(b"\t" in field for field in fields[1:]):
-        fields = line.rsplit(None, dim)
+        fields = line.rsplit(None, dim) or [b""]
     word, values = fields[0], fields[1:]
     if len(values) != dim:
         raise ValueError(f"{where}: {len(values)} values found for {_shown(word)}; {dim} were expected")

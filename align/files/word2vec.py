@@ -5,10 +5,12 @@ But: a word that is not UTF-8 (the original tool cut long words between bytes) i
 read; words that become the same by it count as repeated.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int
 
 from align.files.gather import Block, Gathered, Keep, gather
 from align.files.stream import Source, ahead
@@ -16,8 +18,8 @@ from align.space import Space
 
 MAX_DIM = 100_000
 MAX_WORD = 10_000
-_CHUNK = 1 << 22
-_ROWS = 4096
+_CHUNK = 1 << 20
+_ROWS = 512
 
 
 def read_header(source: Source) -> tuple[int, int]:
@@ -61,13 +63,13 @@ def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block
     buffer, done, said = b"", 0, f"the header says {count} words of {dim} dimensions"
     for chunk in ahead(source, max(_CHUNK, 4 * (width + MAX_WORD))):
         buffer += chunk
-        raw, starts, position = _spans(buffer, width, count - done)
+        raw, starts = _spans(buffer, width, count - done)
         if done == 0 and 2 * sum("\ufffd" in word.decode(errors="replace") for word in raw[:99]) > len(raw[:99]):
             raise ValueError(f"{source.name}:word 1: {raw[0][:20]!r} is not UTF-8 text; {said}, which may be wrong")
         for i in range(0, len(raw), _ROWS):
             yield _block(buffer, raw[i : i + _ROWS], starts[i : i + _ROWS], dim, first=done + i + 1, keep=keep)
         done += len(raw)
-        buffer = buffer[position:]
+        buffer = buffer[starts[-1] + width :] if raw else buffer
         if done == count and buffer.strip(b"\r\n"):
             raise ValueError(f"{source.name}:word {count + 1}: more follows; {said} (limit={count} reads those)")
         if done < count and len(buffer) > MAX_WORD and b" " not in buffer[:MAX_WORD]:
@@ -76,34 +78,32 @@ def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block
         raise ValueError(f"{source.name}:word {done + 1}: cut short here; {said} (limit={done} reads what is there)")
 
 
-def _spans(buffer: bytes, width: int, most: int) -> tuple[list[bytes], list[int], int]:
-    """The words of the whole entries in ``buffer``, where their vectors begin, and where the last ends."""
-    raw: list[bytes] = []
-    starts: list[int] = []
-    find, size, position = buffer.find, len(buffer), 0
-    while len(raw) < most:
-        space = find(b" ", position, position + MAX_WORD)
-        stop = space + 1 + width
-        if space < 0 or stop > size:
-            break
-        raw.append(buffer[position:space])
-        starts.append(space + 1)
-        position = stop
-    return raw, starts, position
+def _spans(buffer: bytes, width: int, most: int) -> tuple[list[bytes], Int[np.ndarray, " n"]]:
+    """The words of the whole entries in ``buffer``, at most ``most``, and where each one's vector begins.
+
+    A search finds each entry where the last one ended, or, where there is none, one that begins behind rubbish; those
+    are told by what stands before their vector and left out.
+    """
+    entry = re.compile(rb"([^ ]{0,%d}) .{%d}" % (MAX_WORD, width), re.DOTALL)
+    raw: list[bytes] = entry.findall(buffer)[:most]
+    starts = np.cumsum(np.fromiter(map(len, raw), np.int64, len(raw)) + (width + 1)) - width
+    whole = starts + width <= len(buffer)
+    whole[whole] = np.frombuffer(buffer, np.uint8)[starts[whole] - 1] == ord(" ")
+    return (raw, starts) if whole.all() else (raw[: np.argmin(whole)], starts[: np.argmin(whole)])
 
 
-def _block(buffer: bytes, raw: list[bytes], starts: list[int], dim: int, *, first: int, keep: Keep) -> Block:
+def _block(
+    buffer: bytes, raw: list[bytes], starts: Int[np.ndarray, " n"], dim: int, *, first: int, keep: Keep
+) -> Block:
     """Decode the words of ``raw`` and copy the rows of those that are wanted, one copy a row."""
-    words = [word.lstrip("\n") for word in b" ".join(raw).decode(errors="replace").split(" ")]
+    words = b" ".join([b"", *raw]).decode(errors="replace").replace(" \n", " ").split(" ")[1:]
     numbers = range(first, first + len(raw))
     places = keep.places(words)
     if places is not None:
-        words, starts = [words[place] for place in places], [starts[place] for place in places]
-        numbers = [numbers[place] for place in places]
+        words, starts, numbers = [words[place] for place in places], starts[places], [numbers[p] for p in places]
     # Every byte offset of the buffer as the start of a row: picking the true starts copies each row once.
-    anywhere = np.ndarray((len(buffer) - 4 * dim + 1,), f"V{4 * dim}", buffer, strides=(1,))
-    rows = anywhere[np.array(starts, np.int64)].view("<f4").reshape(len(words), dim)
-    return Block(words, rows, numbers)
+    anywhere = np.ndarray((max(len(buffer) - 4 * dim + 1, 0),), f"V{4 * dim}", buffer, strides=(1,))
+    return Block(words, anywhere[starts].view("<f4").reshape(len(words), dim), numbers)
 
 
 def write_binary(space: Space, path: Path) -> None:

@@ -1,0 +1,136 @@
+"""Loading vector files: seconds and peak memory, ours beside gensim's; opening a native file.
+
+Run: ``python -m tests.benchmarks.vector_files [--rows N] [--text-rows N] [--native-rows N] [--dim D] [--runs N]``.
+The files are generated: word2vec binary in GoogleNews' shape (3,000,000 x 300, 3.6 GB) and GloVe text in that of glove.6B.300d
+(400,000 x 300, 1 GB), or as much as a third of the free disk and memory takes. Each load runs in a process of its own;
+the memory is what its peak grew by from before the load. About twenty minutes, nearly all of them gensim's.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+BLOCK = 20_000
+
+
+def words(rows):
+    """Distinct words of about the usual length."""
+    letters = np.array(list("etaoinshrdlu"))
+    stems = ["".join(letters[i]) for i in np.random.default_rng(0).integers(0, 12, (1000, 5))]
+    return (f"{stems[i % 1000]}{i:x}".encode() for i in range(rows))
+
+
+def generate(path, rows, dim, kind):
+    """A file of ``rows`` words; the vectors repeat every ``BLOCK`` words, which no reader can use."""
+    from align.files.numbers import shortest
+
+    block = np.random.default_rng(0).standard_normal((BLOCK, dim)).astype(np.float32)
+    values = shortest(np.round(block / 3, 5)) if kind == "text" else [row.tobytes() for row in block]
+    with path.open("wb") as file:
+        if kind == "binary":
+            file.write(b"%d %d\n" % (rows, dim))
+        for i, word in enumerate(words(rows)):
+            file.write(b"%b %b%b" % (word, values[i % BLOCK], b"\n" if kind == "text" else b""))
+
+
+def measure(who, kind, path):
+    """Load ``path`` in this process; print seconds, the growth of the peak memory, and the bytes of the words."""
+    if who == "ours":
+        from align.files import load
+
+        def work():
+            space = load(path)
+            return space.vectors, space.vocab.words
+    else:
+        from gensim.models import KeyedVectors
+
+        def work():
+            vectors = KeyedVectors.load_word2vec_format(path, binary=kind == "binary", no_header=kind == "text")
+            return vectors.vectors, vectors.index_to_key
+
+    before = peak()
+    start = time.perf_counter()
+    matrix, found = work()
+    seconds = time.perf_counter() - start
+    grown = peak() - before
+    held = sum(map(sys.getsizeof, found)) + 8 * len(found) if kind != "native" else 0
+    print(seconds, grown, matrix.nbytes, held)
+
+
+def peak():
+    """The peak of this process's own memory in bytes (``ru_maxrss`` would start at the parent's)."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def median(who, kind, path, runs):
+    """The medians of ``runs`` processes."""
+    command = [sys.executable, "-m", "tests.benchmarks.vector_files", "--measure", who, kind, str(path)]
+    outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(runs)]
+    return [statistics.median(column) for column in zip(*(map(float, line.split()) for line in outputs), strict=True)]
+
+
+def compare(kind, path, runs):
+    """One line each for ours and gensim's, and how much faster ours is."""
+    ours, theirs = median("ours", kind, path, runs), median("gensim", kind, path, runs)
+    for who, (seconds, grown, matrix, held) in (("ours", ours), ("gensim", theirs)):
+        times = f"{theirs[0] / seconds:8.1f}x" if who == "ours" else f"{'1.0':>8}x"
+        print(
+            f"{kind:8}{who:8}{seconds:9.2f} s{times}{grown / matrix:14.2f}{grown / (matrix + held):20.2f}", flush=True
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=3_000_000)
+    parser.add_argument("--text-rows", type=int, default=400_000)
+    parser.add_argument("--native-rows", type=int, default=1_000_000)
+    parser.add_argument("--dim", type=int, default=300)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--measure", nargs=3)
+    options = parser.parse_args()
+    if options.measure:
+        return measure(*options.measure)
+    with tempfile.TemporaryDirectory() as folder:
+        memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        most = min(shutil.disk_usage(folder).free, memory) // 3 // (4 * options.dim)
+        rows, text = min(options.rows, most), min(options.text_rows, most // 3)
+        print(
+            f"word2vec binary {rows:,} x {options.dim}; GloVe text {text:,} x {options.dim}; "
+            f"medians of {options.runs} runs"
+        )
+        print(f"{'':16}{'time':>11}{'faster':>9}{'peak / matrix':>14}{'/ (matrix + words)':>20}")
+        path = Path(folder) / "vectors"
+        for kind, count in (("binary", rows), ("text", text)):
+            generate(path, count, options.dim, kind)
+            compare(kind, path, options.runs)
+        native(Path(folder) / "n.safetensors", min(options.native_rows, most), options.dim, options.runs)
+    return None
+
+
+def native(path, rows, dim, runs):
+    """The time to open a native file, the interpreter and the imports apart."""
+    from align.files import save
+    from align.space import Space
+    from align.text.vocab import Vocab
+
+    vectors = np.tile(np.random.default_rng(0).standard_normal((BLOCK, dim)).astype(np.float32), (rows // BLOCK + 1, 1))
+    save(Space(Vocab([word.decode() for word in words(rows)]), vectors[:rows]), path)
+    del vectors
+    seconds, grown, *_ = median("ours", "native", path, runs)
+    print(f"native  ours    {1000 * seconds:8.1f} ms to open {rows:,} words; memory grew by {grown / 2**20:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
