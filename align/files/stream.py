@@ -7,7 +7,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import cast
 from align.files.unpack import Unpacking, packing_of
 
 HEAD = 1 << 18
+_LARGE = 1 << 26
 
 # What the decompressors raise on damaged data.
 DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError)
@@ -33,6 +34,8 @@ class Source:
     """The decompressed bytes, at their start."""
     size: int | None
     """How many bytes there are; None where only decompressing tells."""
+    raw: io.BufferedIOBase
+    """The bytes of ``path`` as they are on disk; where it stands tells how far reading has come."""
     packing: str
     """``plain``, ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``npz`` (a zip of numpy arrays, not opened)."""
 
@@ -111,6 +114,7 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
         raise IsADirectoryError(f"{path}: is a folder; a vector file was expected")
     with contextlib.ExitStack() as stack:
         file: io.BufferedIOBase = stack.enter_context(path.open("rb"))
+        raw = file
         head = file.read(16)
         file.seek(0)
         packing, name, size = packing_of(head), str(path), None
@@ -130,16 +134,32 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
                     name = f"{path}/{info.filename}"
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 raise ValueError(f"{path}: the zip archive cannot be read ({error})") from error
-        yield Source(path, name, file, size, packing)
+        yield Source(path, name, file, size, raw, packing)
 
 
 def ahead(source: Source, size: int) -> Iterator[bytes]:
-    """The bytes of ``source`` from here to the end, ``size`` at a time; the next is read while one is used."""
-    with ThreadPoolExecutor(1) as reader:
-        pending = reader.submit(source.read, size)
-        while block := pending.result():
-            pending = reader.submit(source.read, size)
-            yield block
+    """The bytes of ``source`` from here to the end, ``size`` at a time; the next is read while one is used.
+
+    A large file shows its progress on standard error.
+    """
+    total = source.path.stat().st_size
+
+    def read() -> tuple[bytes, int]:
+        return source.read(size), source.raw.tell()
+
+    with contextlib.ExitStack() as stack:
+        reader = stack.enter_context(ThreadPoolExecutor(1))
+        advance: Callable[[int], object] = int
+        if total > _LARGE:
+            from align.progress import bytes_bar
+
+            advance = stack.enter_context(bytes_bar(f"reading {source.path.name}", total))
+        pending, position = reader.submit(read), 0
+        while (found := pending.result())[0]:
+            pending = reader.submit(read)
+            advance(found[1] - position)
+            position = found[1]
+            yield found[0]
 
 
 @contextlib.contextmanager

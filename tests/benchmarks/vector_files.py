@@ -1,9 +1,9 @@
 """Loading vector files: seconds and peak memory, ours beside gensim's; opening a native file.
 
 Run: ``python -m tests.benchmarks.vector_files [--rows N] [--text-rows N] [--native-rows N] [--dim D] [--runs N]``.
-The files are generated: word2vec binary in GoogleNews' shape (3,000,000 x 300, 3.6 GB) and GloVe text in that of glove.6B.300d
-(400,000 x 300, 1 GB), or as much as a third of the free disk and memory takes. Each load runs in a process of its own;
-the memory is what its peak grew by from before the load. About twenty minutes, nearly all of them gensim's.
+The files are generated: word2vec binary in GoogleNews' shape (3,000,000 x 300, 3.6 GB) and GloVe text in that of
+glove.6B.300d (400,000 x 300, 1 GB), or as much as a third of the free disk and memory takes. Each load runs in a
+process of its own; the memory is what its peak grew by from before the load. Some ten minutes, nearly all gensim's.
 """
 
 import argparse
