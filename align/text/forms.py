@@ -61,25 +61,25 @@ def _kinds(word: str) -> Iterator[Iterable[Form]]:
     if joined != lower:
         yield [Form(spelling, "joined") for spelling in _cased(joined)]
         yield [Form(spelling, "joined") for spelling in _cased(joined.replace("_", "-"))]
-    yield _stems(lower)
+    yield stems(lower)
 
 
 def _cased(word: str) -> list[str]:
     return [word.lower(), word.title(), word.upper()]
 
 
-def _stems(word: str) -> list[Form]:
-    """What ``word`` may be an ending of, as Latin letters go: every stem of three letters, or of two with a vowel."""
-    stems: list[Form] = []
+def stems(word: str) -> list[Form]:
+    """What the English ``word`` may be an inflected form of: every stem of three letters, or of two with a vowel."""
+    found: list[Form] = []
     for ending, instead, why in _SUFFIXES:
         stem = word.removesuffix(ending)
         if stem == word or not stem:
             continue
         if len(stem + instead) > 2 or _VOWEL & set(stem + instead):
-            stems.append(Form(stem + instead, why))
+            found.append(Form(stem + instead, why))
         if not instead and len(stem) > 3 and stem[-1] == stem[-2] and ending not in ("s", "es"):
-            stems.append(Form(stem[:-1], why))
-    return stems
+            found.append(Form(stem[:-1], why))
+    return found
 
 
 def suggestions(word: str, vocab: Vocab, k: int = 5) -> list[str]:

@@ -1,0 +1,219 @@
+"""Commands over files: fetch, convert, dictionary."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from align.cli.frame import (
+    READ_ALL,
+    SPACE_ENDINGS,
+    Flag,
+    Maybe,
+    Reading,
+    at_least,
+    one_of,
+    output_file,
+    say,
+    write,
+    write_json,
+    write_table,
+    write_tsv,
+)
+
+if TYPE_CHECKING:
+    from align.bilingual.dictionary import Dictionary
+
+
+def fetch(
+    *names: str,
+    list_: Flag = False,
+    all_default: Flag = False,
+    json: Flag = False,
+    tsv: Flag = False,
+) -> None:
+    """Fetch data by name into the cache, and print where it is.
+
+    What is there already is not fetched again; an interrupted download goes on where it stopped. The variable
+    ALIGN_CACHE moves the cache.
+
+    **Examples**
+
+        align fetch --list
+        align fetch googlenews-small zhwiki-synonyms
+        align fetch --all-default
+
+    Args:
+        names: Names from the catalogue.
+        list_: Show what there is instead.
+        all_default: Fetch all that the commands and experiments use when nothing else is named.
+        json: With --list: one JSON document.
+        tsv: With --list: tab-separated lines.
+    """
+    from align.catalogue import default_names, fetch
+
+    one_of(json=json, tsv=tsv)
+    if list_:
+        _list(json, tsv)
+        return
+    if json or tsv:
+        raise ValueError("--json and --tsv go with --list")
+    wanted: list[str] = list(dict.fromkeys((*names, *(default_names() if all_default else ()))))
+    if not wanted:
+        raise ValueError("nothing to fetch: name something, or give --all-default; --list shows what there is")
+    for name in wanted:
+        write(f"{name}\t{fetch(name)}")
+
+
+def _list(json: bool, tsv: bool) -> None:
+    """Print the catalogue."""
+    from align.catalogue import cache_folder, listing
+
+    entries = listing()
+    if json:
+        write_json({"cache": str(cache_folder()), "resources": entries})
+    elif tsv:
+        write_tsv([list(entries[0]), *[list(one.values()) for one in entries]])
+    else:
+        rows = [
+            (
+                *(one["name"], one["language"], one["what"], round(one["size"] / 1e6, 1)),
+                *("yes" if one["fetched"] else "", "yes" if one["default"] else "", one["licence"]),
+            )
+            for one in entries
+        ]
+        write_table(("name", "language", "what", "MB", "here", "default", "licence"), rows)
+        say(f"align: the cache is {cache_folder()}; --json and --tsv tell source, hash, contents and citation too")
+
+
+def convert(
+    source: str,
+    target: str,
+    /,
+    *,
+    words: Maybe = "",
+    reading: Reading = READ_ALL,
+) -> None:
+    """Write a file of word vectors in another format.
+
+    The format read is found from the content (word2vec, GloVe, fastText, .npz, .safetensors, gensim .kv with --trust;
+    packed or not); the format written is chosen by the ending: .bin .txt .vec .safetensors.
+
+    **Examples**
+
+        align convert glove-6b-50 glove.safetensors --limit 100000
+        align convert vectors.bin.gz vectors.txt
+
+    Args:
+        source: A file, or a name from the catalogue.
+        target: The file to write.
+        words: Keep only the words in this file, one a line.
+        reading: How vector files are read.
+    """
+    from align.catalogue import resolve
+    from align.files import load, save
+
+    out = output_file(target, SPACE_ENDINGS)
+    keep = _word_list(words) if words else None
+    space = load(resolve(source), limit=reading.limit, words=keep, trust=reading.trust, name=source)
+    save(space, out)
+    say(f"align: {len(space):,} words of {space.dim} dimensions written to {out}")
+
+
+def _word_list(path: str) -> list[str]:
+    """The words in a file, one a line."""
+    from align.bilingual.cedict import read_text
+
+    words = [line.strip() for line in read_text(path).split("\n") if line.strip()]
+    if not words:
+        raise ValueError(f"{path}: holds no word; one a line was expected")
+    return words
+
+
+def dictionary(
+    source: str = "cedict",
+    /,
+    *,
+    english: Maybe = "",
+    chinese: Maybe = "",
+    export: Annotated[str, Parameter(name=["--export", "-o"], show_default=False)] = "",
+    split: Maybe = "",
+    train: int = 5000,
+    test: int = 1500,
+    seed: int | None = None,
+    exclude_latin: Flag = False,
+    reverse: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Read a dictionary; say how much two spaces cover of it; export it, or its split, as TSV.
+
+    A split takes the most frequent covered English words to train and the next to test; no test word and no test pair
+    is in the training part, in either direction.
+
+    **Examples**
+
+        align dictionary cedict --export en-zh.tsv
+        align dictionary cedict --english googlenews-small --chinese zhwiki-synonyms
+        align dictionary cedict --english en.bin --chinese zh.bin --split cedict-
+
+    Args:
+        source: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
+        english: The space of the first column's words.
+        chinese: The space of the second column's words.
+        export: Write the pairs here, `source<TAB>target` a line; only the covered pairs where two spaces are given.
+        split: Write SPLITtrain.tsv, SPLITtest.tsv and SPLITreverse-test.tsv (its first column is Chinese).
+        train: English words to train on.
+        test: English words to test on.
+        seed: Deal train and test words at random with this seed, instead of by frequency.
+        exclude_latin: Leave out pairs without a Chinese character (angela, android).
+        reverse: Swap the columns first: the file's first column is Chinese.
+        reading: How vector files are read.
+    """
+    from align.bilingual.dictionary import write_dictionary
+
+    if bool(english) != bool(chinese):
+        raise ValueError("--english and --chinese go together")
+    if split and not english:
+        raise ValueError("--split needs --english and --chinese: it goes by what two spaces cover")
+    out = output_file(export, (".tsv", ".txt")) if export else None
+    parts = [output_file(f"{split}{part}.tsv", (".tsv",)) for part in ("train", "test", "reverse-test") if split]
+    at_least(train, 1, "--train")
+    at_least(test, 1, "--test")
+    found = open_dictionary(source, exclude_latin=exclude_latin, reverse=reverse)
+    write(f"{found.name}: {len(found):,} pairs, {len(found.targets):,} source words")
+    if english:
+        first, second = reading.space(english).vocab, reading.space(chinese).vocab
+        write(str(found.coverage(first, second)))
+        if split:
+            from align.bilingual.split import split as divide
+
+            cut = divide(found, first, second, train=train, test=test, seed=seed)
+            if cut.note:
+                say(f"align: {cut.note}")
+            for path, part in zip(parts, (cut.train, cut.test, cut.reverse_test), strict=True):
+                _export(part, path)
+        found = found.covered(first, second)
+    if out:
+        write_dictionary(found, out)
+        say(f"align: {len(found):,} pairs written to {out}")
+
+
+def _export(part: "Dictionary", path: Path) -> None:
+    from align.bilingual.dictionary import write_dictionary
+
+    write_dictionary(part, path)
+    say(f"align: {len(part):,} pairs of {len(part.targets):,} words written to {path}")
+
+
+def open_dictionary(source: str, *, exclude_latin: bool = False, reverse: bool = False) -> "Dictionary":
+    """The dictionary ``source`` (a file or a name), English first: columns swapped if ``reverse``."""
+    from align.bilingual.dictionary import read_dictionary
+    from align.catalogue import resolve
+
+    found = read_dictionary(source if source == "cedict" else resolve(source))
+    if reverse:
+        found = found.reversed()
+    return found.without_latin() if exclude_latin else found
+
+
+COMMANDS = {"fetch": fetch, "convert": convert, "dictionary": dictionary}

@@ -1,0 +1,237 @@
+"""Commands that judge: eval bli, eval methods, eval analogy."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from align.cli.data import open_dictionary
+from align.cli.frame import (
+    READ_ALL,
+    Flag,
+    Reading,
+    at_least,
+    one_of,
+    say,
+    write,
+    write_json,
+    write_table,
+    write_tsv,
+)
+from align.cli.translation import METHODS, Method, Retrieval, open_translator, stages, steps_of
+
+if TYPE_CHECKING:
+    from align.evaluate.lexicon import Line
+    from align.evaluate.score import Score
+
+
+def bli(
+    translator: str,
+    /,
+    *,
+    dictionary: str = "cedict",
+    reverse: Flag = False,
+    retrieval: Retrieval = "csls",
+    exclude_latin: Flag = False,
+    json: Flag = False,
+    tsv: Flag = False,
+) -> None:
+    """Look up a dictionary's words with a translator: P@1, P@5, P@10 and MRR, over covered words and over all.
+
+    A word counts once, with all its translations as right answers; it is covered where the translator has it and one
+    of them.
+
+    **Examples**
+
+        align eval bli en-zh.align --dictionary test.tsv
+        align eval bli en-zh.align --dictionary reverse-test.tsv --reverse --json
+        align eval bli default --dictionary muse-en-zh-test
+
+    Args:
+        translator: A file written by `align map`, or `default`.
+        dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
+        reverse: Translate from Chinese; the dictionary's first column is Chinese.
+        retrieval: How candidates are scored: by cosine corrected for hubs (csls), or plain (nn).
+        exclude_latin: Leave out pairs without a Chinese character (angela, android).
+        json: Print one JSON document.
+        tsv: Print tab-separated lines.
+    """
+    from align.evaluate.lexicon import evaluate
+
+    one_of(json=json, tsv=tsv)
+    words = open_dictionary(dictionary, exclude_latin=exclude_latin)
+    if reverse and dictionary == "cedict":
+        words = words.reversed()
+    opened = open_translator(translator)
+    found = evaluate(opened, words, reverse=reverse, retrieval=retrieval)
+    direction = "zh-en" if reverse else "en-zh"
+    if not len(found.ranks):
+        say(f"align: no word of {words.name} is covered; with --reverse its first column is Chinese, else English")
+    if json:
+        made = {"translator": translator, "direction": direction, "retrieval": retrieval}
+        write_json({**found.as_json(), **made})
+        return
+    rows = [(score.name, f"{score.value:.4f}", f"{score.over_all:.4f}") for score in found.scores()]
+    if tsv:
+        write_tsv([("score", "covered", "all"), *rows])
+        return
+    write(f"{found.name}, {direction}, {retrieval}: {len(found.ranks):,} of {found.total:,} words covered")
+    if found.latin:
+        write(f"{found.latin:,} pairs in Latin script (--exclude-latin leaves them out)")
+    write_table(("score", "covered words", "all words"), rows)
+
+
+def methods(
+    english: str = "googlenews-small",
+    chinese: str = "chinese-synonym",
+    /,
+    *,
+    dictionary: str = "cedict",
+    method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=True)] = METHODS,
+    normalise: str = "unit,centre,unit",
+    train: int = 5000,
+    test: int = 1500,
+    seed: int = 0,
+    split_seed: int | None = None,
+    exclude_latin: Flag = False,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Fit every method on one split of a dictionary, and judge each in both directions, by NN and by CSLS.
+
+    The split is that of `align dictionary --split`: no test word and no test pair is in the training part.
+
+    **Examples**
+
+        align eval methods googlenews-small zhwiki-synonyms
+        align eval methods en.vec zh.vec --dictionary cedict --method procrustes least-squares --json
+
+    Args:
+        english: A file of word vectors, or a name from the catalogue.
+        chinese: Another.
+        dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
+        method: The methods to fit.
+        normalise: What is done to the vectors first: `unit` length, `centre`, in the order given; or `none`.
+        train: English words to train on.
+        test: English words to test on.
+        seed: Of what training draws at random.
+        split_seed: Deal train and test words at random with this seed, instead of by frequency.
+        exclude_latin: Leave out pairs without a Chinese character (angela, android).
+        json: Print one JSON document.
+        tsv: Print tab-separated lines.
+        reading: How vector files are read.
+    """
+    one_of(json=json, tsv=tsv)
+    at_least(train, 1, "--train")
+    at_least(test, 1, "--test")
+    steps = steps_of(normalise)
+    words = open_dictionary(dictionary, exclude_latin=exclude_latin)
+    source, target = reading.space(english), reading.space(chinese).simplified()
+
+    from align.bilingual.fitting import METHODS as FITS
+    from align.bilingual.fitting import fit
+    from align.bilingual.split import split
+    from align.evaluate.lexicon import compare
+
+    coverage = words.coverage(source.vocab, target.vocab)
+    cut = split(words, source.vocab, target.vocab, train=train, test=test, seed=split_seed)
+    say(f"align: {coverage}")
+    if cut.note:
+        say(f"align: {cut.note}")
+    lines: list[Line] = []
+    for one in dict.fromkeys(method):
+        with stages(f"{one}: ") as tell:
+            made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, tell=tell)
+        lines += compare({one: made}, cut.test, cut.reverse_test)
+    if json:
+        rows = [
+            {**line.lexicon.as_json(), "method": line.method, "direction": line.direction, "retrieval": line.retrieval}
+            for line in lines
+        ]
+        write_json({"name": words.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})
+        return
+    table = [_row(line) for line in lines]
+    if tsv:
+        write_tsv([HEADINGS, *table])
+    else:
+        write_table(HEADINGS, table)
+
+
+HEADINGS = (
+    *("method", "direction", "retrieval", "p@1", "p@5", "p@10", "mrr"),
+    *("p@1 all", "p@5 all", "p@10 all", "mrr all", "covered", "total"),
+)
+
+
+def _row(line: "Line") -> tuple[object, ...]:
+    """A line of the table of methods."""
+    scores = line.lexicon.scores()
+    figures = [f"{one.value:.3f}" for one in scores] + [f"{one.over_all:.3f}" for one in scores]
+    return (line.method, line.direction, line.retrieval, *figures, len(line.lexicon.ranks), line.lexicon.total)
+
+
+def analogy(
+    space: str,
+    /,
+    *,
+    questions: Annotated[str, Parameter(name="--set")] = "questions-words",
+    method: Literal["add", "mul"] = "add",
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Answer a set of analogy questions in a space: the share right at rank 1, by category, with coverage.
+
+    **Examples**
+
+        align eval analogy glove-6b-50 --limit 30000
+        align eval analogy zhwiki-synonyms --set cntext-analogy --json
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        questions: A file of `: category` lines and lines `a b c d`, or a name from the catalogue.
+        method: `add`, 3CosAdd, or `mul`, 3CosMul.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines.
+        reading: How vector files are read.
+    """
+    from align.catalogue import resolve
+    from align.evaluate.analogy import accuracy, read_questions, three_cos_add, three_cos_mul
+    from align.progress import count_bar
+
+    one_of(json=json, tsv=tsv)
+    categories = read_questions(resolve(questions))
+    opened = reading.space(space)
+    solve = three_cos_mul if method == "mul" else three_cos_add
+    with count_bar("questions", sum(len(one.questions) for one in categories)) as advance:
+        found = accuracy(opened, categories, method=solve, name=questions, progress=advance)
+    headings = ("category", "covered", "total", "right", "right of all")
+    if json:
+        parts = [{"name": one.name, **_judged(one)} for one in found.categories]
+        write_json(
+            {"name": questions, "space": opened.name, "method": method, **_judged(found.total), "categories": parts}
+        )
+        return
+    rows = [
+        (one.name, one.covered, one.total, f"{one.value:.3f}", f"{one.over_all:.3f}")
+        for one in (*found.categories, found.total)
+    ]
+    if tsv:
+        write_tsv([headings, *rows])
+        return
+    write_table(headings, rows)
+    if found.missing:
+        some = ", ".join(found.missing[:5])
+        say(f"align: {len(found.missing):,} words of the questions are not in the space: {some}, ...")
+
+
+def _judged(score: "Score") -> dict[str, object]:
+    """A score as part of a JSON document."""
+    return {
+        "covered": score.covered,
+        "total": score.total,
+        "accuracy": {"covered": score.value, "all": score.over_all},
+    }
+
+
+COMMANDS = {"eval bli": bli, "eval methods": methods, "eval analogy": analogy}

@@ -1,0 +1,58 @@
+"""Commands that look around: repl, plot."""
+
+from align.cli.frame import READ_ALL, Count, Output, Reading, at_least, output_file, say
+from align.cli.translation import Retrieval, open_translator
+
+
+def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "csls") -> int:
+    """Translate and look around by typing words, with completion and history; `:help` shows the commands.
+
+    Reads words from a pipe too. Each candidate is shown with its score, reading, frequency rank, and whether CC-CEDICT
+    has the pair.
+
+    **Examples**
+
+        align repl
+        align repl en-zh.align other.align
+        echo ':near 国王' | align repl
+
+    Args:
+        translators: Files written by `align map`; none: the default translator, which is made on first use.
+        k: How many candidates are shown.
+        retrieval: How candidates are scored.
+    """
+    from pathlib import Path
+
+    from align.repl import run
+
+    at_least(k, 1, "--k")
+    opened = {Path(name).stem: open_translator(name) for name in translators} or {"default": open_translator("")}
+    return run(opened, k=k, retrieval=retrieval)
+
+
+def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL) -> None:
+    """Draw words of a space on the plane of their two principal components.
+
+    **Examples**
+
+        align plot googlenews-small one two three four five -o numbers.png
+        align plot chinese-synonym 马 牛 驴 猪 狗 猫 -o animals.png
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        words: Three words or more.
+        output: The PNG to write.
+        reading: How vector files are read.
+    """
+    from align.cli.words import known_form
+    from align.plot import plot_words
+
+    path = output_file(output, (".png",))
+    if len(words) < 3:
+        raise ValueError(f"{len(words)} words; a plane takes three or more")
+    opened = reading.space(space)
+    plot_words(opened, [known_form(word, opened) for word in words], path)
+    say(f"align: {len(words)} words drawn in {path}")
+
+
+COMMANDS = {"repl": repl, "plot": plot}

@@ -1,0 +1,252 @@
+"""Commands over two spaces: map, translate."""
+
+import contextlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from align.cli.data import open_dictionary
+from align.cli.frame import (
+    READ_ALL,
+    STDIN,
+    Count,
+    Flag,
+    Maybe,
+    Output,
+    Reading,
+    at_least,
+    one_line,
+    one_of,
+    output_file,
+    say,
+    words_of,
+    write,
+    write_json,
+    write_tsv,
+)
+
+if TYPE_CHECKING:
+    from align.bilingual.translator import Candidate, Translator
+    from align.repl.asked import Asked
+
+Retrieval = Literal["csls", "nn"]
+Method = Literal["procrustes", "least-squares", "mlp"]
+METHODS: tuple[Method, ...] = get_args(Method)
+_BATCH = 1024
+TRANSLATOR_ENDING = ".align"
+
+
+def map_(
+    english: str,
+    chinese: str,
+    /,
+    *,
+    output: Output,
+    dictionary: str = "cedict",
+    method: Method = "mlp",
+    normalise: str = "unit,centre,unit",
+    reverse: Flag = False,
+    exclude_latin: Flag = False,
+    seed: int = 0,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Fit a mapping from an English space to a Chinese one on the pairs of a dictionary, and save a translator.
+
+    **Examples**
+
+        align map googlenews-small zhwiki-synonyms -o en-zh.align
+        align map en.vec zh.vec -o en-zh.align --method procrustes --dictionary train.tsv
+
+    Args:
+        english: The space to map: a file, or a name from the catalogue.
+        chinese: The space to map to.
+        output: The translator to write; its name ends in .align.
+        dictionary: `cedict`, or a TSV, MUSE or CC-CEDICT file: English, Chinese.
+        method: How the mapping is fitted.
+        normalise: What is done to the vectors first: `unit` length, `centre`, in the order given; or `none`.
+        reverse: The dictionary's first column is Chinese.
+        exclude_latin: Leave out pairs without a Chinese character (angela, android).
+        seed: Of what is drawn at random.
+        reading: How vector files are read.
+    """
+    path = output_file(output, (TRANSLATOR_ENDING,))
+    steps = steps_of(normalise)
+    pairs = open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse)
+    source, target = reading.space(english), reading.space(chinese).simplified()
+
+    from align.bilingual.fitting import METHODS as FITS
+    from align.bilingual.fitting import fit
+
+    say(f"align: {pairs.coverage(source.vocab, target.vocab)}")
+    with stages() as tell:
+        made = fit(source, target, pairs, FITS[method](), normalise=steps, seed=seed, tell=tell)
+    made.save(path)
+    say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
+
+
+def steps_of(normalise: str) -> tuple[str, ...]:
+    """The steps of ``--normalise``; raises ValueError for one that is not known."""
+    from align.bilingual.normalise import Normaliser
+
+    steps = tuple(step.strip() for step in normalise.split(",") if step.strip() not in ("", "none"))
+    return Normaliser(steps).steps
+
+
+def translate(
+    *words: str,
+    with_: Maybe = "",
+    k: Count = 5,
+    retrieval: Retrieval = "csls",
+    reverse: Flag = False,
+    json: Flag = False,
+    tsv: Flag = False,
+) -> int:
+    """Translate words, English to Chinese or Chinese to English, as the script of each word says.
+
+    A word that is not known as it is written is looked up in another case, script or without its ending. A word on the
+    command line that is not known at all makes the exit status 2; one on standard input gets no candidates.
+
+    **Examples**
+
+        align translate king queen 国王
+        align translate Horses --with en-zh.align --k 3 --json
+        cut -f1 words.tsv | align translate --tsv
+
+    Args:
+        words: The words; with none, or with -, those on standard input, one a line.
+        with_: A file written by `align map`; none: the default translator, made on first use and kept in the cache.
+        k: How many candidates of each.
+        retrieval: How candidates are scored: by cosine corrected for hubs (csls), or plain (nn).
+        reverse: Every word is of the second language, whatever its script.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines: word, candidate, score, frequency rank.
+    """
+    one_of(json=json, tsv=tsv)
+    at_least(k, 1, "--k")
+    asked = words_of(words)
+    first = list(islice(asked, 1))
+    translator = open_translator(with_)
+    batches = _answers(translator, _joined(first, asked), k, retrieval, True if reverse else None)
+    unknown: list[Asked] = []
+    documents: list[dict[str, Any]] = []
+    total = 0
+    for one, found in batches:
+        total += 1
+        if not one.form:
+            unknown.append(one)
+        if json:
+            documents.append(_document(one, found))
+        elif tsv:
+            write_tsv(
+                [(one.word, near.word, f"{near.score:.4f}", near.rank) for near in found] or [(one.word, "", "", "")]
+            )
+        elif found:
+            _show(one, found)
+    if json:
+        write_json({"name": with_ or "default", "k": k, "retrieval": retrieval, "translations": documents})
+    return _tell_unknown(translator, unknown, total, bulk=not words or words == (STDIN,))
+
+
+def _joined(first: list[str], rest: Iterator[str]) -> Iterator[str]:
+    yield from first
+    yield from rest
+
+
+def _answers(
+    translator: "Translator", words: Iterable[str], k: int, retrieval: Retrieval, reverse: bool | None
+) -> "Iterator[tuple[Asked, list[Candidate]]]":
+    """Every word with its candidates, in order, batch by batch; none for an unknown word."""
+    from align.repl.asked import ask
+
+    stream = iter(words)
+    while batch := [ask(translator, word, reverse) for word in islice(stream, _BATCH)]:
+        found: dict[Asked, list[Candidate]] = {one: [] for one in batch}
+        for backward in (False, True):
+            side = [one for one in found if one.form and one.reverse is backward]
+            candidates = translator.translate([one.form for one in side], k, retrieval, backward) if side else []
+            found.update(zip(side, candidates, strict=True))
+        yield from ((one, found[one]) for one in batch)
+
+
+def _document(asked: "Asked", found: "list[Candidate]") -> dict[str, Any]:
+    """One word's part of the JSON document; ``found`` is null where the vocabulary has no form of the word."""
+    return {
+        "word": asked.word,
+        "found": asked.form or None,
+        "direction": "zh-en" if asked.reverse else "en-zh",
+        "candidates": [near._asdict() for near in found],
+    }
+
+
+def _show(asked: "Asked", found: "list[Candidate]") -> None:
+    from rich.cells import cell_len
+
+    from align.text.chinese import pinyin
+
+    write(asked.form + (f"  (for {asked.word!r}: {asked.why})" if asked.why else ""))
+    width = max(cell_len(near.word) for near in found)
+    for near in found:
+        reading = "" if asked.reverse else pinyin(near.word)
+        write(f"  {near.score:6.3f}  {near.word}{' ' * (width - cell_len(near.word))}  {reading}".rstrip())
+
+
+def _tell_unknown(translator: "Translator", unknown: "list[Asked]", total: int, *, bulk: bool) -> int:
+    """Say which words are not known, in one line; the exit status."""
+    from align.repl.asked import unknown_line
+
+    if not unknown:
+        return 0
+    if bulk:
+        say(f"align: {len(unknown):,} of {total:,} words are not in the vocabulary")
+        return 0
+    say(f"align: {'; '.join(unknown_line(translator, one) for one in unknown)}")
+    return 2
+
+
+def open_translator(name: str) -> "Translator":
+    """The translator in the file ``name``; for none or ``default`` the one that is made on first use.
+
+    Raises:
+        ValueError: the file is not a translator.
+        OSError: there is no such file, or the default one's vectors cannot be fetched.
+    """
+    from align.bilingual.translator import Translator
+
+    if name and (name != "default" or Path(name).exists()):
+        return Translator.load(name)
+
+    from align.bilingual.default import default_path, make_default
+
+    path = default_path()
+    if path.exists():
+        try:
+            return Translator.load(path)
+        except ValueError as error:
+            say(f"align: {one_line(error)}; it is made again")
+    say("align: the default translator is made, once: this takes some minutes")
+    with stages() as tell:
+        return make_default(path, tell=tell)
+
+
+@contextlib.contextmanager
+def stages(label: str = "") -> Generator[Callable[[str, int, int], None]]:
+    """Yield ``tell(stage, done, of)``, which draws one progress bar after the other, one for each stage."""
+    from align.progress import count_bar
+
+    with contextlib.ExitStack() as bars:
+        current, moved = "", 0
+        advance: Callable[[int], object] = int
+
+        def tell(stage: str, done: int, of: int) -> None:
+            nonlocal current, moved, advance
+            if stage != current:
+                bars.close()
+                current, moved, advance = stage, 0, bars.enter_context(count_bar(f"{label}{stage}", of))
+            advance(done - moved)
+            moved = done
+
+        yield tell
+
+
+COMMANDS = {"map": map_, "translate": translate}

@@ -1,0 +1,57 @@
+"""Look around in two languages by typing words: on a terminal with completion and history, or from a pipe."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from align.repl.background import in_background
+from align.repl.session import Reply, Session, print_reply, reply
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from align.bilingual.cedict import Cedict
+    from align.bilingual.translator import Retrieval, Translator
+
+__all__ = ["Reply", "Session", "reply", "run"]
+
+
+def run(translators: "Mapping[str, Translator]", *, k: int = 5, retrieval: "Retrieval" = "csls") -> int:
+    """Answer lines until the end of input or ``:quit``; returns the exit status, 0.
+
+    The first of ``translators`` is used until another is chosen. CC-CEDICT is read in the background meanwhile.
+    """
+    from rich.console import Console
+
+    cedict = in_background(_read_cedict)
+    session = Session(translators, cedict, next(iter(translators)), k, retrieval)
+    console = Console(highlight=False)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from align.repl.prompt import interact
+
+        interact(session, console)
+    else:
+        _pipe(session, console)
+    return 0
+
+
+def _read_cedict() -> "Cedict":
+    """CC-CEDICT, with its table of English words made and the readings of hanzi loaded: all that answers need."""
+    from align.bilingual.cedict import load_cedict
+    from align.text.chinese import pinyin
+
+    cedict = load_cedict()
+    cedict.of_english("")
+    pinyin("字")
+    return cedict
+
+
+def _pipe(session: Session, console: "Console") -> None:
+    """Answer the lines of standard input, without a prompt."""
+    for raw in sys.stdin.buffer:
+        line = raw.decode("utf-8", errors="replace")
+        answer = reply(session, line)
+        print_reply(answer, console)
+        session = answer.session
+        if answer.over:
+            return

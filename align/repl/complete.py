@@ -1,0 +1,65 @@
+"""Completion over the words of both languages and the commands."""
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from align.repl.asked import words_in
+from align.repl.commands import COMMANDS
+from align.text.chinese import has_hanzi, simplify
+from align.text.vocab import Vocab
+
+_SHOWN = 30
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """Words in order of their folded spelling: those with a prefix lie together and are found by bisection."""
+
+    folded: Sequence[str]
+    ranks: Sequence[int]
+    words: Sequence[str]
+
+    @classmethod
+    def of(cls, vocab: Vocab) -> "Prefixes":
+        """The words of ``vocab``, with their frequency ranks."""
+        words = list(vocab)
+        order = sorted((word.casefold(), rank) for rank, word in enumerate(words))
+        return cls([key for key, _ in order], [rank for _, rank in order], words)
+
+    def beginning(self, prefix: str, k: int = _SHOWN) -> list[str]:
+        """The ``k`` most frequent words that begin with ``prefix``, case aside, most frequent first."""
+        wanted = prefix.casefold()
+        first = bisect_left(self.folded, wanted)
+        last = bisect_left(self.folded, wanted + "\U0010ffff")
+        return [self.words[rank] for rank in heapq.nsmallest(k, self.ranks[first:last])]
+
+
+class Words(Completer):
+    """Completes the word before the cursor: a command after ``:``, else a word of the language of its script."""
+
+    def __init__(self, english: Prefixes, chinese: Prefixes) -> None:
+        self.english = english
+        self.chinese = chinese
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """The completions of the word before the cursor."""
+        del complete_event
+        typed = (words_in(document.text_before_cursor[-_LONGEST:]) or [""])[-1]
+        if not document.text_before_cursor.endswith(typed):
+            return
+        if not typed:
+            return
+        if document.text_before_cursor.lstrip() == typed and typed[0] in ":：":
+            for name in COMMANDS:
+                if name.startswith(typed[1:].lower()):
+                    yield Completion(f":{name}", -len(typed), display_meta=COMMANDS[name].about)
+            return
+        words = self.chinese.beginning(simplify(typed)) if has_hanzi(typed) else self.english.beginning(typed)
+        for word in words:
+            yield Completion(word, -len(typed))

@@ -1,0 +1,105 @@
+"""The answer for one word: candidates beside what CC-CEDICT says."""
+
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from align.bilingual.cedict import Cedict
+from align.bilingual.translator import Retrieval, Translator
+from align.repl.asked import Asked, side, unknown_line
+from align.text.chinese import pinyin
+from align.text.forms import stems
+
+_MOST_SENSES = 12
+
+
+class Row(NamedTuple):
+    """A candidate: its score, its reading (Chinese only), its frequency rank from 1, whether CC-CEDICT has the pair."""
+
+    word: str
+    score: float
+    reading: str
+    rank: int
+    attested: bool
+
+
+class Entry(NamedTuple):
+    """All about one typed word; ``dictionary`` is what CC-CEDICT gives for ``heading``, in the vocabulary or not."""
+
+    asked: Asked
+    reading: str
+    rank: int
+    rows: list[Row]
+    heading: str
+    dictionary: list[str]
+
+
+def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrieval: Retrieval) -> Entry:
+    """The entry of a known word.
+
+    Raises:
+        KeyError: the word is not known; the message has suggestions.
+    """
+    if not asked.form:
+        raise KeyError(unknown_line(translator, asked))
+    (candidates,) = translator.translate([asked.form], k, retrieval, asked.reverse)
+    heading = heading_of(cedict, asked)
+    rows: list[Row] = []
+    for found in candidates:
+        english, chinese = (found.word, heading) if asked.reverse else (heading, found.word)
+        reading = "" if asked.reverse else pinyin(found.word)
+        rows.append(Row(found.word, found.score, reading, found.rank, cedict.attests(english, chinese)))
+    rank = side(translator, asked.reverse).vocab.index[asked.form] + 1
+    return Entry(asked, pinyin(asked.form) if asked.reverse else "", rank, rows, heading, senses(cedict, asked))
+
+
+def heading_of(cedict: Cedict, asked: Asked) -> str:
+    """The word under which CC-CEDICT lists what was asked: for an inflected English word that it lacks, the stem."""
+    word = asked.form or asked.word
+    if asked.reverse or cedict.of_english(word):
+        return word
+    listed = (stem.word for stem in stems(word.lower()) if cedict.of_english(stem.word))
+    return next(listed, word)
+
+
+def senses(cedict: Cedict, asked: Asked) -> list[str]:
+    """What CC-CEDICT gives: Chinese words for an English word, glosses for a Chinese one, measure words left out."""
+    word = heading_of(cedict, asked)
+    if not asked.reverse:
+        return list(cedict.of_english(word))
+    glosses = (gloss for entry in cedict.of_chinese(word) for gloss in entry.glosses)
+    return list(dict.fromkeys(gloss for gloss in glosses if not gloss.startswith("CL:")))
+
+
+def show(entry: Entry) -> list[Text]:
+    """The lines of an entry: the word, its candidates in columns, the dictionary's own translations."""
+    asked = entry.asked
+    head = Text.assemble((asked.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}")
+    if asked.why:
+        head.append(f"  (for {asked.word!r}: {asked.why})", "yellow")
+    lines = [head]
+    words = max((cell_len(row.word) for row in entry.rows), default=0)
+    readings = max((cell_len(row.reading) for row in entry.rows), default=0)
+    for row in entry.rows:
+        line = Text(f"  {row.score:6.3f}  ")
+        line.append(_padded(row.word, words), "bold green" if row.attested else "bold")
+        line.append(f"  {_padded(row.reading, readings)}" if readings else "", "cyan")
+        line.append(f"  {f'#{row.rank:,}':>8}", "dim")
+        line.append("  in CC-CEDICT" if row.attested else "", "green")
+        lines.append(line)
+    under = "" if entry.heading == asked.form else f"{entry.heading}: "
+    lines.append(Text(f"  CC-CEDICT: {under}{listed(entry.dictionary)}", "magenta"))
+    return lines
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
+
+
+def listed(found: list[str]) -> str:
+    """The first senses with dots between, and how many more there are."""
+    if not found:
+        return "nothing"
+    more = f" ... and {len(found) - _MOST_SENSES} more" if len(found) > _MOST_SENSES else ""
+    return " · ".join(found[:_MOST_SENSES]) + more

@@ -1,0 +1,75 @@
+"""The session on a terminal: a prompt with completion over both vocabularies, and history between sessions."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import Completer, DynamicCompleter
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from rich.console import Console
+
+from align.bilingual.translator import Translator
+from align.repl.background import in_background
+from align.repl.complete import Prefixes, Words
+from align.repl.session import Session, print_reply, reply
+
+
+def interact(session: Session, console: Console) -> None:
+    """Prompt until ``:quit`` or Ctrl-D; Ctrl-C clears the line, or stops an answer."""
+    console.print("Type an English or a Chinese word; :help shows what else; Ctrl-D leaves.", style="dim")
+    current = [session]
+    prompt = _prompt(current, console)
+    while True:
+        try:
+            answer = reply(current[0], prompt.prompt())
+            print_reply(answer, console)
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        current[0] = answer.session
+        if answer.over:
+            return
+
+
+def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
+    """The prompt of the session ``current[0]``: its state in a line below, its words to complete with."""
+    completers = {name: _completer(translator) for name, translator in current[0].translators.items()}
+
+    def completer() -> Completer:
+        return completers[current[0].name]()
+
+    def state() -> str:
+        session = current[0]
+        return f" {session.name} · {session.retrieval} · {session.k} candidates"
+
+    return PromptSession(
+        "align> ",
+        completer=DynamicCompleter(completer),
+        complete_in_thread=True,
+        complete_while_typing=True,
+        auto_suggest=AutoSuggestFromHistory(),
+        history=_history(console),
+        bottom_toolbar=state,
+    )
+
+
+def _completer(translator: Translator) -> Callable[[], Completer]:
+    """The completer over both vocabularies, which is made in the background."""
+    source, target = translator.source.vocab, translator.target.vocab
+    return in_background(lambda: Words(Prefixes.of(source), Prefixes.of(target)))
+
+
+def _history(console: Console) -> History:
+    """The lines of earlier sessions, in the user's state folder; of this one only where that cannot be written."""
+    from platformdirs import user_state_path
+
+    path = user_state_path("align") / "repl-history"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+    except OSError as error:
+        console.print(f"history is not kept: {path}: {error.strerror}", style="yellow")
+        return InMemoryHistory()
+    return FileHistory(Path(path))

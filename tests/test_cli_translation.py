@@ -1,0 +1,283 @@
+"""map, translate, eval bli, eval methods, repl and plot, on small spaces that are rotations of each other."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from align.bilingual.translator import Translator
+from align.cli import main
+from align.files import save
+from align.space import Space
+from align.text.vocab import Vocab
+
+SIZE = 40
+ENGLISH = ["king", "queen", "horse", "horses", "China"] + [f"word{chr(97 + i)}" for i in range(SIZE - 5)]
+CHINESE = [
+    "国王",
+    "王后",
+    "马",
+    "马匹",
+    "中国",
+    *(f"{one}字" for one in "一二三四五六七八九十百千大小上下左右中天地人口手足目耳日月水火山石田土"),
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with two spaces, a dictionary in both directions, and a translator."""
+    folder = tmp_path_factory.mktemp("made")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(SIZE, 12)).astype(np.float32)
+    turn = np.linalg.qr(rng.normal(size=(12, 12)))[0].astype(np.float32)
+    save(Space(Vocab(ENGLISH), x), folder / "en.vec")
+    save(Space(Vocab(CHINESE), x @ turn), folder / "zh.bin")
+    pairs = list(zip(ENGLISH, CHINESE, strict=True))
+    (folder / "en-zh.tsv").write_text("".join(f"{en}\t{zh}\n" for en, zh in pairs))
+    (folder / "zh-en.tsv").write_text("".join(f"{zh}\t{en}\n" for en, zh in pairs))
+    spaces = (str(folder / "en.vec"), str(folder / "zh.bin"))
+    arguments = ("--dictionary", str(folder / "en-zh.tsv"), "--method", "procrustes")
+    assert main(["map", *spaces, "-o", str(folder / "t.align"), *arguments]) == 0
+    return folder
+
+
+@pytest.fixture
+def align(capsys, made, monkeypatch):
+    """Run the command line in the folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(made)
+
+    def run(*argv):
+        status = main([str(word) for word in argv])
+        said = capsys.readouterr()
+        assert status != 1, said.err
+        return status, said.out, said.err
+
+    return run
+
+
+def piped(monkeypatch, data):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize("method", ["procrustes", "least-squares", "mlp"])
+def test_map_makes_a_translator_that_translates_both_ways(align, tmp_path, method):
+    out = tmp_path / "made.align"
+    status, said, err = align("map", "en.vec", "zh.bin", "-o", out, "--dictionary", "en-zh.tsv", "--method", method)
+    assert (status, said) == (0, "")
+    assert "40 of 40 source words covered" in err
+    translator = Translator.load(out)
+    found = translator.translate([*ENGLISH, *CHINESE], 1)
+    assert [one[0].word for one in found] == [*CHINESE, *ENGLISH]
+
+
+def test_map_takes_a_reversed_dictionary_and_listed_normalisations(align, tmp_path):
+    for steps in ("unit", "none", "unit,centre"):
+        out = tmp_path / f"{steps}.align"
+        arguments = ("--dictionary", "zh-en.tsv", "--reverse", "--method", "procrustes", "--normalise", steps)
+        assert align("map", "en.vec", "zh.bin", "-o", out, *arguments)[0] == 0
+        assert Translator.load(out).translate(["king"], 1)[0][0].word == "国王"
+
+
+def test_translate_finds_the_direction_of_each_word(align):
+    status, out, err = align("translate", "king", "国王", "--with", "t.align", "--k", 2)
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert [lines[0], lines[3]] == ["king", "国王"]
+    assert lines[1].split()[1:] == ["国王", "guó", "wáng"]
+    assert lines[4].split()[1] == "king"
+
+
+def test_translate_as_json_is_one_document(align):
+    status, out, err = align("translate", "king", "Horse", "國王", "--with", "t.align", "--k", 3, "--json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    assert (told["k"], told["retrieval"]) == (3, "csls")
+    king, horse, guowang = told["translations"]
+    assert (king["direction"], guowang["direction"]) == ("en-zh", "zh-en")
+    assert (horse["word"], horse["found"]) == ("Horse", "horse")
+    assert guowang["found"] == "国王"
+    assert [len(one["candidates"]) for one in told["translations"]] == [3, 3, 3]
+    assert king["candidates"][0]["word"] == "国王"
+    assert king["candidates"][0]["rank"] == 1
+
+
+def test_retrieval_nn_scores_by_cosine(align):
+    _, out, _ = align("translate", "king", "--with", "t.align", "--retrieval", "nn", "--json", "--k", 1)
+    assert json.loads(out)["translations"][0]["candidates"][0]["score"] == pytest.approx(1, abs=1e-4)
+
+
+def test_translate_in_bulk_keeps_order_and_counts_what_is_unknown(align, monkeypatch):
+    rng = np.random.default_rng(0)
+    words = [*rng.choice([*ENGLISH, *CHINESE, "qqqq"], 3000)]
+    piped(monkeypatch, "\n".join(words).encode())
+    status, out, err = align("translate", "--with", "t.align", "--tsv", "--k", 1)
+    assert status == 0
+    expected = dict(zip([*ENGLISH, *CHINESE, "qqqq"], [*CHINESE, *ENGLISH, ""], strict=True))
+    rows = [line.split("\t") for line in out.split("\n")[:-1]]
+    assert [(row[0], row[1]) for row in rows] == [(word, expected[word]) for word in words]
+    assert err == f"align: {words.count('qqqq'):,} of 3,000 words are not in the vocabulary\n"
+
+
+def test_a_dash_and_nothing_read_standard_input(align, monkeypatch):
+    for arguments in ([], ["-"]):
+        piped(monkeypatch, b"king\r\n")
+        assert align("translate", *arguments, "--with", "t.align", "--k", 1)[1].startswith("king\n")
+    piped(monkeypatch, b"")
+    assert align("translate", "--with", "t.align") == (0, "", "")
+
+
+def test_an_unknown_word_is_told_and_the_others_are_translated(align):
+    status, out, err = align("translate", "king", "kingg", "queen", "--with", "t.align", "--k", 1)
+    assert status == 2
+    assert out.splitlines()[0::2] == ["king", "queen"]
+    assert err == "align: 'kingg' is not in the English vocabulary; did you mean: king\n"
+    status, out, err = align("translate", "kingg", "--with", "t.align", "--json")
+    assert status == 2
+    assert json.loads(out)["translations"] == [{"word": "kingg", "found": None, "direction": "en-zh", "candidates": []}]
+    assert err.count("\n") == 1
+
+
+def test_reverse_takes_every_word_as_chinese(align):
+    status, _, err = align("translate", "king", "--with", "t.align", "--reverse")
+    assert status == 2
+    assert "Chinese vocabulary" in err
+
+
+@pytest.mark.parametrize("retrieval", ["nn", "csls"])
+@pytest.mark.parametrize("direction", [("en-zh.tsv",), ("zh-en.tsv", "--reverse")])
+def test_eval_bli_follows_the_contract(align, retrieval, direction):
+    arguments = ("--dictionary", *direction, "--retrieval", retrieval)
+    status, out, err = align("eval", "bli", "t.align", *arguments, "--json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    assert (told["covered"], told["total"]) == (40, 40)
+    assert told["name"]
+    for score in ("p@1", "p@5", "p@10", "mrr"):
+        assert told[score] == {"covered": pytest.approx(1), "all": pytest.approx(1)}
+    status, out, _ = align("eval", "bli", "t.align", *arguments)
+    assert "40 of 40 words covered" in out
+    assert align("eval", "bli", "t.align", *arguments, "--tsv")[1].splitlines()[1].split("\t")[0] == "p@1"
+
+
+def test_eval_bli_counts_what_is_not_covered(align, tmp_path):
+    (tmp_path / "d.tsv").write_text("king\t国王\nqueen\t马\nzebra\t斑马\nhorse\t斑马\n")
+    told = json.loads(align("eval", "bli", "t.align", "--dictionary", tmp_path / "d.tsv", "--json")[1])
+    assert (told["covered"], told["total"]) == (2, 4)
+    assert told["p@1"] == {"covered": 0.5, "all": 0.25}
+
+
+def test_eval_bli_without_any_covered_word_says_so(align):
+    status, out, err = align("eval", "bli", "t.align", "--dictionary", "zh-en.tsv", "--json")
+    assert status == 0
+    assert json.loads(out)["p@1"] == {"covered": 0.0, "all": 0.0}
+    assert "no word" in err
+
+
+def test_eval_methods_is_a_table_of_methods_directions_and_retrievals(align):
+    arguments = ("--dictionary", "en-zh.tsv", "--train", 20, "--test", 10, "--method", "procrustes", "least-squares")
+    status, out, _ = align("eval", "methods", "en.vec", "zh.bin", *arguments, "--json")
+    assert status == 0
+    told = json.loads(out)
+    assert (told["name"], told["covered"], told["total"]) == ("en-zh.tsv", 40, 40)
+    assert [(row["method"], row["direction"], row["retrieval"]) for row in told["rows"]] == [
+        (method, direction, retrieval)
+        for method in ("procrustes", "least-squares")
+        for direction in ("en-zh", "zh-en")
+        for retrieval in ("nn", "csls")
+    ]
+    assert all(row["p@1"]["covered"] == 1 for row in told["rows"] if row["method"] == "procrustes")
+    status, out, _ = align("eval", "methods", "en.vec", "zh.bin", *arguments)
+    assert len(out.splitlines()) == 9
+
+
+def test_plot(align, tmp_path):
+    status, out, _ = align("plot", "zh.bin", "国王", "王后", "馬", "-o", tmp_path / "a.png")
+    assert (status, out) == (0, "")
+    assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_repl_on_a_pipe(align, monkeypatch):
+    piped(monkeypatch, ":k 1\nking\n:method nn\n马\n".encode())
+    status, out, err = align("repl", "t.align")
+    assert (status, err) == (0, "")
+    assert "国王  guó wáng" in out
+    assert "in CC-CEDICT" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["translate", "king", "--with", "missing.align"], ["missing.align"]),
+        (["translate", "king", "--with", "en.vec"], ["en.vec", "safetensors"]),
+        (["translate", "king", "--with", "space.safetensors"], ["space.safetensors", "align map"]),
+        (["translate", "king", "--with", "cut.align"], ["cut.align", "cut short"]),
+        (["translate", "king", "--with", "changed.align"], ["changed.align"]),
+        (["translate", "king", "--with", "."], ["."]),
+        (["translate", "king", "--with", "t.align", "--k", "0"], ["--k"]),
+        (["translate", "king", "--with", "t.align", "--retrieval", "best"], ["best", "csls"]),
+        (["translate", "king", "--with", "t.align", "--json", "--tsv"], ["--json"]),
+        (["translate", "king", "--with", "missing.align", "--json"], ["missing.align"]),
+        (["map", "en.vec", "zh.bin"], ["-o"]),
+        (["map", "en.vec", "zh.bin", "-o", "made.bin"], [".align"]),
+        (["map", "en.vec", "zh.bin", "-o", "folder.align"], ["folder"]),
+        (["map", "en.vec", "zh.bin", "-o", "made.align", "--method", "magic"], ["magic", "procrustes"]),
+        (["map", "en.vec", "zh.bin", "-o", "made.align", "--normalise", "shuffle"], ["shuffle", "centre"]),
+        (["map", "en.vec", "zh.bin", "-o", "made.align", "--dictionary", "bad.tsv"], ["bad.tsv:2"]),
+        (["map", "en.vec", "zh.bin", "-o", "made.align", "--dictionary", "missing.tsv"], ["missing.tsv"]),
+        (["map", "en.vec", "missing.bin", "-o", "made.align", "--dictionary", "en-zh.tsv"], ["missing.bin"]),
+        (["eval", "bli", "missing.align", "--dictionary", "en-zh.tsv"], ["missing.align"]),
+        (["eval", "bli", "t.align", "--dictionary", "bad.tsv"], ["bad.tsv:2"]),
+        (["eval", "bli", "t.align", "--dictionary", "bad.tsv", "--json"], ["bad.tsv:2"]),
+        (["eval", "methods", "en.vec", "zh.bin", "--dictionary", "en-zh.tsv", "--train", "0"], ["--train"]),
+        (["repl", "missing.align"], ["missing.align"]),
+        (["repl", "t.align", "--k", "0"], ["--k"]),
+    ],
+)
+def test_wrong_input_is_one_line_and_harms_nothing(align, made, arguments, words):
+    whole = (made / "t.align").read_bytes()
+    (made / "cut.align").write_bytes(whole[: len(whole) // 2])
+    (made / "changed.align").write_bytes(whole.replace(b"source.means", b"source.moans"))
+    (made / "bad.tsv").write_text("king\t国王\nqueen\n")
+    (made / "folder.align").mkdir(exist_ok=True)
+    save(Space(Vocab(["king"]), np.ones((1, 2), np.float32)), made / "space.safetensors")
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    status, out, err = align(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("align: ")
+    assert err.count("\n") == 1
+    assert all(word in err for word in words), err
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+
+
+def test_dictionaries_that_cover_nothing_are_refused_by_map(align, tmp_path):
+    status, _, err = align("map", "en.vec", "zh.bin", "-o", tmp_path / "a.align", "--dictionary", "zh-en.tsv")
+    assert status == 2
+    assert "0 of 40 source words covered" in err.splitlines()[-1]
+    assert not (tmp_path / "a.align").exists()
+
+
+def test_a_saved_translator_is_used_without_jax(made):
+    probe = (
+        "import sys; from align.cli import main; "
+        f"main(['translate', 'king', '--with', {str(made / 't.align')!r}]); "
+        "sys.stdin = open('/dev/null'); "
+        f"main(['repl', {str(made / 't.align')!r}]); "
+        "sys.exit(' '.join({'jax', 'scipy', 'matplotlib', 'gensim', 'prompt_toolkit'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], check=False, capture_output=True, timeout=60)
+    assert done.stderr == b"\n"
+    assert "国王" in done.stdout.decode()
+
+
+def test_the_repl_as_a_process(made):
+    command = [sys.executable, "-m", "align", "repl", str(made / "t.align"), "--k", "1"]
+    typed = "king\nkingg\n:plot\n国王\n".encode()
+    environment = {**os.environ, "PYTHONWARNINGS": "error"}
+    done = subprocess.run(command, input=typed, check=False, capture_output=True, timeout=60, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "did you mean: king" in done.stdout.decode()
