@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from align.bilingual.dictionary import read_dictionary
+from align.bilingual.linear import procrustes
+from align.bilingual.normalise import normaliser
 from align.meaning.geometry import (
     Permuted,
     Plane,
@@ -85,13 +87,12 @@ class Maps:
         left, right = _centred(english), _centred(chinese)
         x = left[english.vocab.ids(one for one, _ in pairs)]
         y = right[chinese.vocab.ids(other for _, other in pairs)]
-        u, _, vt = np.linalg.svd(x.T.astype(np.float64) @ y, full_matrices=False)
-        return Learned(left, right, (u @ vt).astype(np.float32), len(pairs))
+        return Learned(left, right, procrustes(x, y), len(pairs))
 
 
 def _centred(space: Space) -> Float[np.ndarray, "v d"]:
     """Unit rows, minus their mean, at unit length again."""
-    return unit_rows(space.unit - space.unit.mean(axis=0))
+    return normaliser(space.vectors)(space.vectors)
 
 
 def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
