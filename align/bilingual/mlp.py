@@ -1,0 +1,193 @@
+"""The residual MLP: Procrustes, corrected by a small network trained to tell translations from their neighbours."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, Key
+
+from align.bilingual.linear import procrustes, weighted
+from align.bilingual.mapping import Alignment, Pairs, Residual, Watch
+from align.retrieval import top_k
+from align.train.batches import PairBatch, hard_pairs
+from align.train.loop import Run, State, run
+from align.train.objective import Objective, Parameters
+
+_KNOWN = 1 << 24
+
+
+class Maps(NamedTuple):
+    """The two maps that are learned together."""
+
+    forward: Residual
+    backward: Residual
+
+
+def _slots(source: Int[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:
+    """Where the table of known pairs keeps a pair of row numbers (a multiplicative hash to 24 bits)."""
+    mixed = source.astype(jnp.uint32) * jnp.uint32(0x9E3779B1) ^ target.astype(jnp.uint32) * jnp.uint32(0x85EBCA77)
+    mixed = (mixed ^ (mixed >> 15)) * jnp.uint32(0x2C1B3C6D)
+    return (mixed >> 8).astype(jnp.int32)
+
+
+def known_pairs(pairs: Pairs) -> Bool[Array, " slots"]:
+    """A table that is True at the slot of every training pair (a wrong hit, 1 in 600 or so, only spares a negative)."""
+    table = jnp.zeros(_KNOWN, bool)
+    return table.at[_slots(jnp.asarray(pairs.source), jnp.asarray(pairs.target))].set(True)
+
+
+def _unit(x: Float[Array, "b d"]) -> Float[Array, "b d"]:
+    return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-12)
+
+
+class Contrast(Objective):
+    """Both maps at once: a pair's score against those of the batch's other words, hard negatives among them.
+
+    s(x, y) = (cos(f(x), y) + cos(x, g(y))) / 2 and, for pair i of a batch,
+    loss_i = -log softmax_j(s(x_i, y_j) / tau)_i - log softmax_j(s(x_j, y_i) / tau)_i  (InfoNCE, van den Oord et al.
+    2018, equation 4, in both directions), plus ``square`` (|f(x) - y|^2 + |x - g(y)|^2) with unit images. Words that
+    are themselves known translations of the pair's word are left out of the softmax.
+    """
+
+    x: Float[Array, "v d"]
+    y: Float[Array, "w e"]
+    known: Bool[Array, " slots"]
+    start: Maps
+    size: int = eqx.field(static=True)
+    temperature: float = eqx.field(static=True)
+    square: float = eqx.field(static=True)
+    dropout: float = eqx.field(static=True)
+
+    def init(self, *, key: Key[Array, ""]) -> Parameters:
+        """The maps before training: ``start``."""
+        del key
+        return Parameters({}, self.start)
+
+    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Int[Array, "..."]]:
+        """No table is learned: the vectors of both languages stay as they are."""
+        del batch, key
+        return {}
+
+    def loss(
+        self, rows: dict[str, Float[Array, "... d"]], dense: Maps, batch: PairBatch, *, key: Key[Array, ""]
+    ) -> Float[Array, ""]:
+        """The mean of loss_i over the batch's pairs."""
+        del rows
+        x, y = self.x[batch.source], self.y[batch.target]
+        masks = self._masks(dense, key)
+        fx, gy = _unit(dense.forward(x, masks[0])), _unit(dense.backward(y, masks[1]))
+        b = self.size
+        pair = jnp.arange(b)
+        to_target = (fx[:b] @ y.T + x[:b] @ gy.T) / 2
+        to_source = (y[:b] @ fx.T + gy[:b] @ x.T) / 2
+        known_target = self.known[_slots(batch.source[:b, None], batch.target[None, :])]
+        known_source = self.known[_slots(batch.source[None, :], batch.target[:b, None])]
+
+        def contrast(scores: Float[Array, "b m"], known: Bool[Array, "b m"]) -> Float[Array, ""]:
+            own = scores[pair, pair] / self.temperature
+            others = jnp.where(known, -jnp.inf, scores / self.temperature)
+            return jnp.mean(jax.nn.logsumexp(others.at[pair, pair].set(own), axis=1) - own)
+
+        near = 2 - jnp.sum(fx[:b] * y[:b], axis=1) - jnp.sum(x[:b] * gy[:b], axis=1)
+        return contrast(to_target, known_target) + contrast(to_source, known_source) + 2 * self.square * near.mean()
+
+    def _masks(self, dense: Maps, key: Key[Array, ""]) -> list[Float[Array, "1 h"] | None]:
+        """Which hidden units of either map take part in this step (all rows of a batch share them)."""
+        if self.dropout == 0:
+            return [None, None]
+        keep = 1 - self.dropout
+        return [
+            jax.random.bernoulli(one, keep, (1, len(part.bias))).astype(jnp.float32) / keep
+            for one, part in zip(jax.random.split(key), dense, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class MLP:
+    """The settings of the residual MLP, chosen on the rarer part of the training words.
+
+    ``hidden`` units; ``steps`` batches of ``size`` pairs with ``hard`` hard negatives each, drawn from the ``near``
+    nearest words under Procrustes among the ``pool`` most frequent; ``temperature`` tau; weights as in ``Contrast``.
+    """
+
+    hidden: int = 512
+    steps: int = 800
+    size: int = 256
+    hard: int = 3
+    near: int = 50
+    pool: int = 20_000
+    rate: float = 2e-3
+    decay: float = 1e-2
+    temperature: float = 0.1
+    square: float = 0.0
+    dropout: float = 0.3
+
+    def __post_init__(self) -> None:
+        if min(self.hidden, self.steps, self.size, self.near, self.pool) < 1 or self.hard < 0:
+            raise ValueError(f"{self}: the sizes are to be at least 1, and hard at least 0")
+        if self.temperature <= 0 or not 0 <= self.dropout < 1 or self.square < 0:
+            raise ValueError(f"{self}: temperature above 0, dropout in [0, 1) and square at least 0 were expected")
+
+    def fit(
+        self,
+        x: Float[np.ndarray, "v d"],
+        y: Float[np.ndarray, "w e"],
+        pairs: Pairs,
+        *,
+        seed: int = 0,
+        watch: Watch = lambda *_: None,
+    ) -> Alignment:
+        """Fit on ``pairs``; ``watch(step, steps, loss)`` is called now and then.
+
+        Raises:
+            ValueError: no pairs, or the loss stops being a number.
+        """
+        start, training = jax.random.split(jax.random.key(seed))
+        turn = procrustes(*weighted(x, y, pairs))
+        size = min(self.size, len(pairs.source))
+        near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
+        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard)
+        maps = Maps(
+            *(
+                _untrained(w, self.hidden, key=key)
+                for w, key in zip((turn, turn.T), jax.random.split(start), strict=True)
+            )
+        )
+        objective = Contrast(
+            jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, size, self.temperature, self.square, self.dropout
+        )
+        config = Run(self.steps, self.rate, decay=self.decay, report=max(1, min(20, self.steps // 10)))
+
+        def told(state: State, losses: Float[np.ndarray, " steps"]) -> None:
+            watch(int(state.step), self.steps, float(losses.mean()))
+
+        state, _ = run(objective, batches, config, key=training, watch=told)
+        return Alignment(*state.parameters.dense)
+
+
+def _untrained(weights: Float[np.ndarray, "d e"], hidden: int, *, key: Key[Array, ""]) -> Residual:
+    """``weights`` with hidden units that do nothing yet (``outer`` is zero), ready to learn."""
+    d, e = weights.shape
+    inner = jax.random.normal(key, (d, hidden), jnp.float32)
+    return Residual(jnp.asarray(weights), inner, jnp.zeros(hidden), jnp.zeros((hidden, e)))
+
+
+def hard_negatives(
+    image: Float[np.ndarray, "v e"], y: Float[np.ndarray, "w e"], pairs: Pairs, k: int, pool: int
+) -> tuple[Int[np.ndarray, "n k"], Int[np.ndarray, "n k"]]:
+    """For every pair, the ``k`` source words nearest to its target and the ``k`` target words nearest to its source.
+
+    Searched among the ``pool`` most frequent words of either side. Known translations among them are harmless: the loss
+    leaves them out.
+    """
+
+    def nearest(
+        rows: Int[np.ndarray, " n"], one: Float[np.ndarray, "v e"], other: Float[np.ndarray, "w e"]
+    ) -> Int[np.ndarray, "n k"]:
+        words, which = np.unique(rows, return_inverse=True)
+        return top_k(one[words], other[:pool], k).ids[which]
+
+    return nearest(pairs.target, y, image), nearest(pairs.source, image, y)

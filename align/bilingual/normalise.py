@@ -1,0 +1,48 @@
+"""What is done to a space's vectors before a mapping is fitted: unit length, centring, in the order listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from align.retrieval import unit_rows
+
+STEPS = ("unit", "centre")
+DEFAULT = ("unit", "centre", "unit")
+
+
+@dataclass(frozen=True, eq=False)
+class Normaliser:
+    """``steps`` in order; ``means`` holds what each ``centre`` subtracts, so that new vectors get the same.
+
+    unit: x <- x / |x|; centre: x <- x - mean over the vocabulary (Artetxe et al. 2016, sections 2.2 and 2.3).
+    """
+
+    steps: tuple[str, ...]
+    means: tuple[Float[np.ndarray, " d"], ...] = ()
+
+    def __post_init__(self) -> None:
+        wrong = [step for step in self.steps if step not in STEPS]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {' and '.join(STEPS)}, or none")
+
+    def __call__(self, vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
+        """``vectors`` after all steps."""
+        means = iter(self.means)
+        for step in self.steps:
+            vectors = unit_rows(vectors) if step == "unit" else vectors - next(means)
+        return vectors
+
+
+def normaliser(vectors: Float[np.ndarray, "v d"], steps: Sequence[str] = DEFAULT) -> Normaliser:
+    """The normaliser of a vocabulary: its ``centre`` steps take the mean over ``vectors``.
+
+    Raises:
+        ValueError: an unknown step.
+    """
+    made = Normaliser(())
+    for i, step in enumerate(steps):
+        mean = (made(vectors).mean(axis=0, dtype=np.float64).astype(np.float32),) if step == "centre" else ()
+        made = Normaliser((*steps[:i], step), (*made.means, *mean))
+    return made

@@ -1,0 +1,132 @@
+"""Bilingual lexicon induction: how often the right translation is found, over covered words and over all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from align.bilingual.dictionary import Dictionary, is_latin
+from align.bilingual.translator import Retrieval, Translator
+from align.evaluate.score import Score
+from align.retrieval import places
+
+DEPTHS = (1, 5, 10)
+BANDS = (0, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """The place of the best right answer of every covered source word of a dictionary.
+
+    ``rows`` are the covered words' frequency ranks (from 0), ``ranks`` the place, from 1, of the first right answer
+    among all candidates; ``total`` counts every source word of the dictionary and ``latin`` its pairs without a Chinese
+    character.
+    """
+
+    name: str
+    rows: Int[np.ndarray, " q"]
+    ranks: Int[np.ndarray, " q"]
+    total: int
+    latin: int = 0
+
+    def precision(self, k: int) -> Score:
+        """P@k: the share of words with a right answer among the first ``k``."""
+        return Score(f"p@{k}", _mean(self.ranks <= k), len(self.ranks), self.total)
+
+    def mrr(self) -> Score:
+        """The mean of one over the place of the first right answer."""
+        return Score("mrr", _mean(1 / self.ranks), len(self.ranks), self.total)
+
+    def scores(self) -> tuple[Score, ...]:
+        """P@1, P@5, P@10 and MRR."""
+        return (*(self.precision(k) for k in DEPTHS), self.mrr())
+
+    def bands(self, edges: Sequence[int] = BANDS) -> list[tuple[str, "Lexicon"]]:
+        """The same by the source word's frequency rank; bands without a word are left out."""
+        bounds = [*edges, max(int(self.rows.max(initial=0)) + 1, edges[-1] + 1)]
+        parts: list[tuple[str, Lexicon]] = []
+        for low, high in pairwise(bounds):
+            inside = (self.rows >= low) & (self.rows < high)
+            if inside.any():
+                band = Lexicon(self.name, self.rows[inside], self.ranks[inside], int(inside.sum()))
+                parts.append((f"{low + 1:,} to {high:,}", band))
+        return parts
+
+    def as_json(self) -> dict[str, Any]:
+        """``name``, ``covered``, ``total``, ``latin`` and each score as ``{"covered": x, "all": y}`` in 0 to 1."""
+        return {
+            "name": self.name,
+            "covered": len(self.ranks),
+            "total": self.total,
+            "latin": self.latin,
+            **{score.name: {"covered": score.value, "all": score.over_all} for score in self.scores()},
+        }
+
+    def __str__(self) -> str:
+        """One line: the scores over covered words, and the coverage."""
+        told = "  ".join(f"{s.name.upper()} {100 * s.value:.1f}" for s in self.scores())
+        return f"{self.name}: {told}  ({len(self.ranks):,} of {self.total:,} words covered)"
+
+
+def _mean(values: Float[np.ndarray, " q"] | Any) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+
+def evaluate(
+    translator: Translator,
+    dictionary: Dictionary,
+    *,
+    reverse: bool = False,
+    retrieval: Retrieval = "csls",
+    name: str = "",
+) -> Lexicon:
+    """Look up every source word of ``dictionary`` and see where its first right answer stands.
+
+    A word counts once, with all its translations as right answers. It is covered where the translator has the word and
+    at least one of its answers. With ``reverse`` the dictionary's first column is the translator's target language.
+    Where several answers are covered, the one with the best score is the one whose place counts.
+    """
+    one, other, _, means = translator.side(reverse=reverse)
+    covered = dictionary.covered(one.vocab, other.vocab)
+    golds = {one.vocab.index[word]: other.vocab.ids(answers) for word, answers in covered.targets.items()}
+    rows = np.array(sorted(golds), np.int64)
+
+    def best(row: int) -> int:
+        """The right answer with the best score."""
+        cosines = other.vectors[golds[row]] @ one.vectors[row]
+        return int(golds[row][np.argmax(cosines if retrieval == "nn" else 2 * cosines - means[golds[row]])])
+
+    def scores(block: slice) -> Float[np.ndarray, "q v"]:
+        return translator.scores(rows[block], retrieval, reverse=reverse)
+
+    expected = np.array([best(int(row)) for row in rows], np.int64)
+    ranks = places(scores, expected, len(other)).ranks
+    latin = sum(map(is_latin, dictionary.pairs))
+    return Lexicon(name or dictionary.name, rows, ranks, len(dictionary.targets), latin)
+
+
+class Line(NamedTuple):
+    """One row of the table of methods."""
+
+    method: str
+    direction: str
+    retrieval: str
+    lexicon: Lexicon
+
+
+def compare(
+    translators: Mapping[str, Translator],
+    test: Dictionary,
+    reverse_test: Dictionary,
+    retrievals: Iterable[Retrieval] = ("nn", "csls"),
+) -> list[Line]:
+    """Every translator in both directions with every retrieval, on the same two test dictionaries."""
+    return [
+        Line(name, "zh-en" if reverse else "en-zh", how, evaluate(translator, words, reverse=reverse, retrieval=how))
+        for name, translator in translators.items()
+        for reverse, words in ((False, test), (True, reverse_test))
+        for how in retrievals
+    ]

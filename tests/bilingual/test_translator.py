@@ -1,0 +1,133 @@
+"""A translator finds a planted rotation, survives its file, and says clearly what it cannot do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from align.bilingual.dictionary import Dictionary
+from align.bilingual.fitting import METHODS, alignment_of, fit
+from align.bilingual.linear import LeastSquares, Procrustes
+from align.bilingual.mlp import MLP
+from align.bilingual.translator import Translator
+from tests.oracles import brute_csls, rotated_world
+
+QUICK = MLP(hidden=16, steps=40, size=64, near=10)
+EVERY = [Procrustes(), LeastSquares(), QUICK]
+
+
+def halves(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
+    return replace(dictionary, pairs=dictionary.pairs[:200]), replace(dictionary, pairs=dictionary.pairs[200:])
+
+
+def hits(translator: Translator, pairs: Dictionary, *, reverse: bool = False, retrieval: str = "csls") -> float:
+    words, answers = zip(*(pairs.reversed() if reverse else pairs).pairs, strict=True)
+    found = translator.translate(words, 1, retrieval, reverse)  # pyright: ignore
+    return float(np.mean([row[0].word == answer for row, answer in zip(found, answers, strict=True)]))
+
+
+def test_every_method_is_listed() -> None:
+    assert {type(method) for method in EVERY} == set(METHODS.values())
+
+
+@pytest.mark.parametrize("method", EVERY, ids=lambda m: type(m).__name__)
+def test_a_planted_rotation_is_found_in_both_directions(method) -> None:
+    source, target, dictionary = rotated_world(noise=0.1)
+    train, test = halves(dictionary)
+    translator = fit(source, target, train, method)
+    for reverse in (False, True):
+        for retrieval in ("nn", "csls"):
+            assert hits(translator, test, reverse=reverse, retrieval=retrieval) > 0.95
+
+
+@pytest.mark.parametrize("method", EVERY, ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize("dims", [(12, 8), (8, 12)])
+def test_dimensions_may_differ(method, dims) -> None:
+    source, target, dictionary = rotated_world(dim=max(dims), target_dim=min(dims))
+    if dims[0] < dims[1]:
+        rename = {word: f"word{i}" for i, word in enumerate(target.vocab.words)}
+        flipped = [(rename[chinese], source.vocab.words[i]) for i, (_, chinese) in enumerate(dictionary.pairs)]
+        hanzi = dict(zip(source.vocab.words, (c for _, c in dictionary.pairs), strict=True))
+        english = replace(target, vocab=replace(target.vocab, words=[rename[w] for w in target.vocab.words]))
+        chinese = replace(source, vocab=replace(source.vocab, words=[hanzi[w] for w in source.vocab.words]))
+        source, target = english, chinese
+        dictionary = Dictionary(tuple((a, hanzi[b]) for a, b in flipped))
+    train, test = halves(dictionary)
+    translator = fit(source, target, train, method)
+    assert hits(translator, test) > 0.5  # chance is 1 in 300
+    assert hits(translator, test, reverse=True) > 0.5
+
+
+def test_csls_scores_equal_brute_force() -> None:
+    source, target, dictionary = rotated_world(words=60, noise=0.5)
+    translator = fit(source, target, dictionary, Procrustes())
+    expected = brute_csls(translator.source.vectors, translator.target.vectors)
+    np.testing.assert_allclose(translator.scores(np.arange(60)), expected, atol=1e-5)
+    np.testing.assert_allclose(translator.scores(np.arange(60), reverse=True), expected.T, atol=1e-5)
+    found = translator.nearest(np.arange(60), 3)
+    np.testing.assert_allclose(found.scores, -np.sort(-expected, axis=1)[:, :3], atol=1e-5)
+
+
+@pytest.mark.parametrize("method", EVERY, ids=lambda m: type(m).__name__)
+def test_a_saved_translator_answers_the_same(method, tmp_path: Path) -> None:
+    source, target, dictionary = rotated_world(words=100, dim=10, target_dim=6, noise=0.2)
+    made = fit(source, target, dictionary, method)
+    made.save(tmp_path / "t.align")
+    opened = Translator.load(tmp_path / "t.align")
+    assert opened.translate(["word3", "word50"], 4) == made.translate(["word3", "word50"], 4)
+    assert opened.details == made.details
+    alignment, norm, other = alignment_of(opened)
+    np.testing.assert_allclose(alignment.place_source(norm(source.vectors)), made.source.vectors, atol=1e-5)
+    np.testing.assert_allclose(alignment.place_target(other(target.vectors)), made.target.vectors, atol=1e-5)
+
+
+def test_two_runs_of_one_seed_are_equal_and_of_two_differ() -> None:
+    source, target, dictionary = rotated_world(words=100, noise=0.3)
+    first, second, other = (fit(source, target, dictionary, QUICK, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.source.vectors, second.source.vectors)
+    assert not np.array_equal(first.source.vectors, other.source.vectors)
+
+
+def test_the_direction_follows_the_script() -> None:
+    source, target, dictionary = rotated_world(words=50)
+    translator = fit(source, target, dictionary, Procrustes())
+    chinese = dictionary.pairs[7][1]
+    (english_to,), (chinese_to,) = translator.translate(["word7"], 1), translator.translate([chinese], 1)
+    assert (english_to.word, chinese_to.word) == (chinese, "word7")
+    assert chinese_to.rank == 8
+
+
+def test_few_and_repeated_pairs_are_taken() -> None:
+    source, target, dictionary = rotated_world(words=50)
+    few = Dictionary(dictionary.pairs[:2] * 3)
+    for method in EVERY:
+        assert len(fit(source, target, few, method).translate(["word1"], 5)[0]) == 5
+
+
+def test_what_cannot_be_done_is_said() -> None:
+    source, target, dictionary = rotated_world(words=50)
+    with pytest.raises(ValueError, match="no pair to fit on"):
+        fit(source, target, Dictionary((("nowhere", "无处"),)), Procrustes())
+    with pytest.raises(ValueError, match="is no normalisation"):
+        fit(source, target, dictionary, Procrustes(), normalise=("unit", "center"))
+    translator = fit(source, target, dictionary, Procrustes())
+    with pytest.raises(KeyError, match="'word99' is not in the vocabulary; near it: word9"):
+        translator.translate(["word99"])
+    with pytest.raises(ValueError, match="0 candidates"):
+        translator.translate(["word1"], 0)
+    with pytest.raises(ValueError, match="no way of retrieval"):
+        translator.translate(["word1"], 1, "cosine")  # pyright: ignore
+
+
+def test_files_that_are_no_translators_are_refused(tmp_path: Path) -> None:
+    source, target, dictionary = rotated_world(words=50)
+    path = tmp_path / "t.align"
+    fit(source, target, dictionary, Procrustes()).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="cut short"):
+        Translator.load(path)
+    path.write_bytes(b"king 0.1 0.2\n")
+    with pytest.raises(ValueError, match="not a safetensors file"):
+        Translator.load(path)

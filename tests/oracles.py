@@ -1,0 +1,36 @@
+"""Slow, obvious versions of what the package does quickly, and small worlds with a known answer."""
+
+import numpy as np
+
+from align.bilingual.dictionary import Dictionary
+from align.space import Space
+from align.text.vocab import Vocab
+
+
+def brute_csls(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> np.ndarray:
+    """CSLS of every query with every candidate, from the whole matrix of cosines."""
+    cosines = queries @ candidates.T
+    query_means = np.array([np.mean(sorted(row)[-k:]) for row in cosines])
+    candidate_means = np.array([np.mean(sorted(column)[-k:]) for column in cosines.T])
+    return 2 * cosines - query_means[:, None] - candidate_means[None, :]
+
+
+def hanzi_words(count: int) -> list[str]:
+    """Different made-up words of two hanzi that simplification leaves alone."""
+    characters = "一人大小天水火山中国王马牛羊狗猫鸟鱼花草木石土金"
+    return [a + b for a in characters for b in characters][:count]
+
+
+def rotated_world(
+    *, words: int = 300, dim: int = 12, target_dim: int | None = None, noise: float = 0.0, seed: int = 0
+) -> tuple[Space, Space, Dictionary]:
+    """An English space, a Chinese space that is its rotation plus noise (cut to ``target_dim``), and the right pairs."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(words, dim)).astype(np.float32)
+    rotation = np.linalg.qr(rng.normal(size=(dim, dim)))[0][:, : target_dim or dim]
+    y = (x @ rotation + noise * rng.normal(size=(words, target_dim or dim))).astype(np.float32)
+    english, chinese = [f"word{i}" for i in range(words)], hanzi_words(words)
+    order = rng.permutation(words)
+    source = Space(Vocab(english), x, name="english")
+    target = Space(Vocab([chinese[i] for i in order]), y[order], name="chinese")
+    return source, target, Dictionary(tuple(zip(english, chinese, strict=True)), name="planted")
