@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -272,6 +274,78 @@ def test_a_saved_translator_is_used_without_jax(made):
     done = subprocess.run([sys.executable, "-c", probe], check=False, capture_output=True, timeout=60)
     assert done.stderr == b"\n"
     assert "国王" in done.stdout.decode()
+
+
+@pytest.fixture
+def small_default(made, monkeypatch, tmp_path):
+    """The default translator made of the small spaces, in a cache of its own; returns that cache."""
+    from align.bilingual import default
+    from align.bilingual.linear import Procrustes
+
+    monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(default, "ENGLISH", str(made / "en.vec"))
+    monkeypatch.setattr(default, "CHINESE", str(made / "zh.bin"))
+    monkeypatch.setattr(default, "DICTIONARY", str(made / "en-zh.tsv"))
+    monkeypatch.setattr(default, "fetch", lambda name: name)
+    monkeypatch.setattr(default, "MLP", Procrustes)
+    return tmp_path / "cache"
+
+
+def test_the_default_translator_is_made_once_and_kept(align, small_default):
+    status, out, err = align("translate", "king", "--k", 1)
+    assert status == 0
+    assert out.splitlines()[1].split()[1] == "国王"
+    assert "made, once" in err
+    (kept,) = (small_default / "translators").iterdir()
+    assert Translator.load(kept).details["dictionary"].endswith("without test words")
+    assert align("translate", "king", "--k", 1) == (0, out, "")
+    assert align("translate", "king", "--k", 1, "--with", "default") == (0, out, "")
+
+
+def test_a_damaged_default_translator_is_made_again(align, small_default):
+    assert align("translate", "king", "--k", 1)[0] == 0
+    (kept,) = (small_default / "translators").iterdir()
+    kept.write_bytes(b"damaged")
+    status, out, err = align("translate", "king", "--k", 1)
+    assert status == 0
+    assert out.splitlines()[1].split()[1] == "国王"
+    assert str(kept) in err
+    assert Translator.load(kept)
+
+
+def test_the_default_translator_has_not_seen_the_test_words(made):
+    from align.bilingual.default import without_tests
+    from align.bilingual.dictionary import read_dictionary
+    from align.bilingual.split import split
+    from align.files import load
+
+    english, chinese = load(made / "en.vec"), load(made / "zh.bin")
+    words = read_dictionary(made / "en-zh.tsv")
+    cut = split(words, english.vocab, chinese.vocab)
+    kept = without_tests(words, english, chinese)
+    assert len(kept) > 0
+    assert not {en for en, _ in kept.pairs} & set(cut.test.targets)
+    assert not {zh for _, zh in kept.pairs} & set(cut.reverse_test.targets)
+
+
+def test_translators_of_one_name_are_told_apart(align, made, tmp_path, monkeypatch):
+    (tmp_path / "t.align").write_bytes((made / "t.align").read_bytes())
+    piped(monkeypatch, f":method {tmp_path}/t.align\n".encode())
+    status, out, _ = align("repl", "t.align", tmp_path / "t.align")
+    assert status == 0
+    assert out.startswith(f"translator {tmp_path}/t.align")
+    assert "other translators: t.align" in out
+
+
+def test_an_interrupted_process_is_quiet(made):
+    arguments = ["translate", "-", "--with", str(made / "t.align")]
+    script = f"import sys; from align.cli import main; print('ready', flush=True); sys.exit(main({arguments!r}))"
+    process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=-1, stderr=-1)
+    assert process.stdout.readline() == b"ready\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, b"", b"")
 
 
 def test_the_repl_as_a_process(made):

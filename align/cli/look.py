@@ -26,7 +26,9 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "csls") -> int:
     from align.repl import run
 
     at_least(k, 1, "--k")
-    opened = {Path(name).stem: open_translator(name) for name in translators} or {"default": open_translator("")}
+    stems = [Path(name).stem for name in translators]
+    names = [stem if stems.count(stem) == 1 else name for stem, name in zip(stems, translators, strict=True)]
+    opened = dict(zip(names, map(open_translator, translators), strict=True)) or {"default": open_translator("")}
     return run(opened, k=k, retrieval=retrieval)
 
 
