@@ -103,6 +103,14 @@ def test_help_and_version(align):
     assert out.strip()
 
 
+def test_quiet_is_taken_anywhere(align, space, monkeypatch):
+    from align import progress
+
+    monkeypatch.setattr(progress, "_quiet", False)
+    assert align("near", "--quiet", space, "king", "--k", 1)[0] == 0
+    assert progress._quiet
+
+
 def test_near_as_text_json_and_tsv(align, space):
     status, out, _ = align("near", space, "horse", "king", "--k", "2")
     assert status == 0

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Parameter
 from align.cli import data, evaluate, look, translation, words
 from align.cli.frame import STDIN, one_line, say, write, write_table
 
+QUIET = "--quiet"
 GROUPS = (data, words, translation, evaluate, look)
 
 
@@ -24,6 +25,7 @@ def build() -> App:
     app = App(
         name="align",
         help="English and Chinese word vectors: fetch, look, map one onto the other, translate, judge.",
+        help_epilogue="`--quiet`, anywhere, hides progress bars. Exit status: 0 done, 1 our failure, 2 your input.",
         version=_version,
         version_format="plaintext",
         help_format="markdown",
@@ -87,11 +89,16 @@ def _as_utf8(argument: str) -> str:
         return argument
 
 
-def _run(tokens: Sequence[str]) -> int:
+def _run(tokens: list[str]) -> int:
     if not tokens:
         overview()
         return 0
-    done = build()(list(tokens), exit_on_error=False, print_error=False, result_action="return_value")
+    if QUIET in tokens:
+        from align.progress import quiet
+
+        quiet()
+        tokens = [word for word in tokens if word != QUIET]
+    done = build()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     return done if isinstance(done, int) else 0
 
 

@@ -144,17 +144,12 @@ def methods(
             made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, tell=tell)
         lines += compare({one: made}, cut.test, cut.reverse_test)
     if json:
-        rows = [
-            {**line.lexicon.as_json(), "method": line.method, "direction": line.direction, "retrieval": line.retrieval}
-            for line in lines
-        ]
+        rows = [{**line.lexicon.as_json(), **dict(zip(HEADINGS, line[:3], strict=False))} for line in lines]
         write_json({"name": words.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})
-        return
-    table = [_row(line) for line in lines]
-    if tsv:
-        write_tsv([HEADINGS, *table])
+    elif tsv:
+        write_tsv([HEADINGS, *map(_row, lines)])
     else:
-        write_table(HEADINGS, table)
+        write_table(HEADINGS, [_row(line) for line in lines])
 
 
 HEADINGS = (
