@@ -146,17 +146,26 @@ def neighbourhood_means(
     k: int = 10,
     *,
     progress: Callable[[int], object] | None = None,
-) -> Float[np.ndarray, " q"]:
-    """CSLS's r(q): the mean cosine of each query to its ``k`` nearest candidates (Conneau et al. 2018, section 2.3)."""
-    k = min(k, len(candidates))
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
+    """CSLS's r of both sides, from one pass over the q x v cosines (Conneau et al. 2018, section 2.3).
+
+    The first is each query's mean cosine to its ``k`` nearest candidates, the second each candidate's to its ``k``
+    nearest queries: the ``k`` best so far of every candidate are kept from block to block.
+    """
+    row_k, column_k = min(k, len(candidates)), min(k, len(queries))
     means = np.empty(len(queries), np.float32)
+    best_so_far = np.full((len(candidates), column_k), -np.inf, np.float32)
     for rows in _blocks(len(queries), len(candidates)):
         block = queries[rows] @ candidates.T
-        block.partition(block.shape[1] - k, axis=1)
-        means[rows] = block[:, block.shape[1] - k :].mean(axis=1)
+        for columns in _blocks(len(candidates), len(block)):
+            pool = np.concatenate([best_so_far[columns], block[:, columns].T], axis=1)
+            pool.partition(pool.shape[1] - column_k, axis=1)
+            best_so_far[columns] = pool[:, pool.shape[1] - column_k :]
+        block.partition(block.shape[1] - row_k, axis=1)
+        means[rows] = block[:, block.shape[1] - row_k :].mean(axis=1)
         if progress is not None:
             progress(rows.stop - rows.start)
-    return means
+    return means, best_so_far.mean(axis=1)
 
 
 def csls(

@@ -10,7 +10,7 @@ import numpy as np
 
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.linear import LeastSquares, Procrustes
-from align.bilingual.mapping import KINDS, Alignment, Method, Pairs
+from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, Watch
 from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, normaliser
@@ -48,10 +48,12 @@ def fit(
     normalise: Sequence[str] = DEFAULT,
     seed: int = 0,
     tell: Tell = lambda *_: None,
+    watch: Watch = lambda _: None,
 ) -> Translator:
     """Fit ``method`` on the pairs that both spaces cover, place both vocabularies, and compute CSLS's means once.
 
-    The Chinese vocabulary is made simplified first. ``tell`` is called with the stage and how far it is.
+    The Chinese vocabulary is made simplified first. ``tell`` is called with the stage and how far it is,
+    ``watch`` with every report of a method that takes steps.
 
     Raises:
         ValueError: no covered pair, an unknown normalisation, or training that diverges.
@@ -60,20 +62,21 @@ def fit(
     pairs = pairs_of(dictionary, english.vocab, chinese.vocab)
     norms = normaliser(english.vectors, normalise), normaliser(chinese.vectors, normalise)
     x, y = norms[0](english.vectors), norms[1](chinese.vectors)
-    alignment = method.fit(x, y, pairs, seed=seed, watch=lambda done, of, _: tell("training", done, of))
+
+    def told(progress: Progress) -> None:
+        tell("training", progress.step, progress.steps)
+        watch(progress)
+
+    alignment = method.fit(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
-    total = len(source) + len(target)
     done = 0
 
     def counted(rows: int) -> None:
         nonlocal done
         done += rows
-        tell("neighbourhoods", done, total)
+        tell("neighbourhoods", done, len(source))
 
-    means = (
-        neighbourhood_means(source, target, NEIGHBOURS, progress=counted),
-        neighbourhood_means(target, source, NEIGHBOURS, progress=counted),
-    )
+    means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)
     details = {
         "method": type(method).__name__,
         "settings": json.dumps(asdict(method)),  # pyright: ignore[reportArgumentType, reportCallIssue]

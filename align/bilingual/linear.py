@@ -53,7 +53,7 @@ class Procrustes:
         pairs: Pairs,
         *,
         seed: int = 0,
-        watch: Watch = lambda *_: None,
+        watch: Watch = lambda _: None,
     ) -> Alignment:
         """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
         del seed, watch
@@ -80,7 +80,7 @@ class LeastSquares:
         pairs: Pairs,
         *,
         seed: int = 0,
-        watch: Watch = lambda *_: None,
+        watch: Watch = lambda _: None,
     ) -> Alignment:
         """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
         del seed, watch

@@ -14,9 +14,6 @@ from align.retrieval import unit_rows
 
 _ROWS = 1 << 15
 
-Watch = Callable[[int, int, float], object]
-"""Told the steps done, the steps in all, and the loss."""
-
 
 class Mapping(eqx.Module):
     """A callable from vectors of one space to vectors of the other, row by row."""
@@ -101,6 +98,21 @@ def images(mapping: Mapping, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "
     return np.concatenate(blocks) if blocks else np.asarray(_apply(mapping, jnp.asarray(x)))
 
 
+class Progress(NamedTuple):
+    """How far a fit is: steps done, steps in all, the mean loss since the last report, and the alignment as it is now.
+
+    The arrays of ``alignment`` are only good until the next step: use them (place vectors) at once.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    alignment: Alignment
+
+
+Watch = Callable[[Progress], object]
+
+
 @runtime_checkable
 class Method(Protocol):
     """A way to fit an alignment: a frozen dataclass of settings with ``fit``."""
@@ -112,7 +124,7 @@ class Method(Protocol):
         pairs: Pairs,
         *,
         seed: int = 0,
-        watch: Watch = lambda *_: None,
+        watch: Watch = lambda _: None,
     ) -> Alignment:
         """Fit on the rows of ``x`` and ``y`` that ``pairs`` names; ``watch`` is told of long work as it goes."""
         ...

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from align.bilingual.linear import procrustes, weighted
-from align.bilingual.mapping import Alignment, Pairs, Residual, Watch
+from align.bilingual.mapping import Alignment, Pairs, Progress, Residual, Watch
 from align.retrieval import top_k
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
@@ -138,9 +138,9 @@ class MLP:
         pairs: Pairs,
         *,
         seed: int = 0,
-        watch: Watch = lambda *_: None,
+        watch: Watch = lambda _: None,
     ) -> Alignment:
-        """Fit on ``pairs``; ``watch(step, steps, loss)`` is called now and then.
+        """Fit on ``pairs``; ``watch`` is told the loss and the maps so far every few steps.
 
         Raises:
             ValueError: no pairs, or the loss stops being a number.
@@ -162,7 +162,8 @@ class MLP:
         config = Run(self.steps, self.rate, decay=self.decay, report=max(1, min(20, self.steps // 10)))
 
         def told(state: State, losses: Float[np.ndarray, " steps"]) -> None:
-            watch(int(state.step), self.steps, float(losses.mean()))
+            now = Alignment(*state.parameters.dense)
+            watch(Progress(int(state.step), self.steps, float(losses.mean()), now))
 
         state, _ = run(objective, batches, config, key=training, watch=told)
         return Alignment(*state.parameters.dense)

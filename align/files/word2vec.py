@@ -17,7 +17,7 @@ from align.files.stream import Source, ahead
 from align.space import Space
 
 MAX_DIM = 100_000
-MAX_WORD = 10_000
+MAX_WORD = 2_000
 _CHUNK = 1 << 20
 _ROWS = 512
 
@@ -79,17 +79,15 @@ def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block
 
 
 def _spans(buffer: bytes, width: int, most: int) -> tuple[list[bytes], Int[np.ndarray, " n"]]:
-    """The words of the whole entries in ``buffer``, at most ``most``, and where each one's vector begins.
-
-    A search finds each entry where the last one ended, or, where there is none, one that begins behind rubbish; those
-    are told by what stands before their vector and left out.
-    """
-    entry = re.compile(rb"([^ ]{0,%d}) .{%d}" % (MAX_WORD, width), re.DOTALL)
-    raw: list[bytes] = entry.findall(buffer)[:most]
+    """The words of the whole entries in ``buffer``, at most ``most``, and where each one's vector begins."""
+    # Entries follow one another; what is no whole entry is taken by the second branch, to the end of the buffer.
+    entry = re.compile(rb"([^ ]{0,%d}) .{%d}|.+" % (MAX_WORD, width), re.DOTALL)
+    raw: list[bytes] = entry.findall(buffer)
     starts = np.cumsum(np.fromiter(map(len, raw), np.int64, len(raw)) + (width + 1)) - width
-    whole = starts + width <= len(buffer)
-    whole[whole] = np.frombuffer(buffer, np.uint8)[starts[whole] - 1] == ord(" ")
-    return (raw, starts) if whole.all() else (raw[: np.argmin(whole)], starts[: np.argmin(whole)])
+    if raw and (starts[-1] + width > len(buffer) or buffer[starts[-1] - 1] != ord(" ")):
+        raw.pop()
+    most = min(most, len(raw))
+    return raw[:most], starts[:most]
 
 
 def _block(

@@ -42,17 +42,18 @@ def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> Bags:
     if not words or maxn < minn:
         return Bags(np.zeros(0, np.int64), np.zeros(len(words), np.int64))
     text = np.frombuffer(b"".join([b"<%b>" % word for word in words]), np.uint8)
-    starts = np.flatnonzero((text & 0xC0) != 0x80)
+    begins = (text & 0xC0) != 0x80
+    starts = np.flatnonzero(begins)
     widths = np.diff(starts, append=len(text))
-    lengths = np.array([sum((byte & 0xC0) != 0x80 for byte in word) + 2 for word in words], np.int64)
+    spans = np.array([len(word) + 2 for word in words])
+    lengths = np.add.reduceat(begins, np.cumsum(spans) - spans, dtype=np.int64)
     ends = np.repeat(np.cumsum(lengths), lengths)
     edge = np.zeros(len(starts) + 1, bool)
     edge[ends - 1] = edge[0] = edge[ends] = True
     hashes, exists = _hashes(text, starts, widths, ends, maxn)
     exists[edge[:-1], 0] = False
-    for word, end, length in zip(words, np.cumsum(lengths), lengths, strict=True):
-        if word == _END_OF_SENTENCE:
-            exists[end - length : end] = False
+    if _END_OF_SENTENCE in words:
+        exists[np.repeat([word == _END_OF_SENTENCE for word in words], lengths)] = False
     exists[:, : minn - 1] = False
     sizes = np.add.reduceat(exists.sum(axis=1), np.cumsum(lengths) - lengths)
     return Bags((hashes[exists] % np.uint32(max(buckets, 1))).astype(np.int64), sizes.astype(np.int64))
