@@ -79,6 +79,13 @@ def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, s
     said, lines = metadata.get("count", ""), int(np.count_nonzero(block == ord("\n")))
     if said != str(len(vectors)) or lines != len(vectors):
         raise ValueError(f"{file}: {lines} words and {len(vectors)} vectors; its header says {said or 'nothing'}")
+    raw = block.tobytes()
+    if raw and not raw.endswith(b"\n"):
+        raise ValueError(f"{file}: the words end in the middle of one; a newline after each was expected")
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: the words are not UTF-8 ({error.reason} at byte {error.start} of them)") from error
     if counts is not None and counts.shape != (len(vectors),):
         raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one a word")
     units = None

@@ -36,6 +36,8 @@ class Source:
     """How many bytes there are; None where only decompressing tells."""
     raw: io.BufferedIOBase
     """The bytes of ``path`` as they are on disk; where it stands tells how far reading has come."""
+    closing: contextlib.ExitStack
+    """What is to end before the file is closed."""
     packing: str
     """``plain``, ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``npz`` (a zip of numpy arrays, not opened)."""
 
@@ -134,32 +136,32 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
                     name = f"{path}/{info.filename}"
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 raise ValueError(f"{path}: the zip archive cannot be read ({error})") from error
-        yield Source(path, name, file, size, raw, packing)
+        yield Source(path, name, file, size, raw, stack, packing)
 
 
 def ahead(source: Source, size: int) -> Iterator[bytes]:
     """The bytes of ``source`` from here to the end, ``size`` at a time; the next is read while one is used.
 
-    A large file shows its progress on standard error.
+    A large file shows its progress on standard error. The thread and the bar end with the source, not with this
+    generator: when an abandoned generator is collected is not known, and a thread must not be waited for then.
     """
     total = source.path.stat().st_size
+    reader = source.closing.enter_context(ThreadPoolExecutor(1))
+    advance: Callable[[int], object] = int
+    if total > _LARGE:
+        from align.progress import bytes_bar
+
+        advance = source.closing.enter_context(bytes_bar(f"reading {source.path.name}", total))
 
     def read() -> tuple[bytes, int]:
         return source.read(size), source.raw.tell()
 
-    with contextlib.ExitStack() as stack:
-        reader = stack.enter_context(ThreadPoolExecutor(1))
-        advance: Callable[[int], object] = int
-        if total > _LARGE:
-            from align.progress import bytes_bar
-
-            advance = stack.enter_context(bytes_bar(f"reading {source.path.name}", total))
-        pending, position = reader.submit(read), 0
-        while (found := pending.result())[0]:
-            pending = reader.submit(read)
-            advance(found[1] - position)
-            position = found[1]
-            yield found[0]
+    pending, position = reader.submit(read), 0
+    while (found := pending.result())[0]:
+        pending = reader.submit(read)
+        advance(found[1] - position)
+        position = found[1]
+        yield found[0]
 
 
 @contextlib.contextmanager

@@ -72,7 +72,7 @@ def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block
         buffer = buffer[starts[-1] + width :] if raw else buffer
         if done == count and buffer.strip(b"\r\n"):
             raise ValueError(f"{source.name}:word {count + 1}: more follows; {said} (limit={count} reads those)")
-        if done < count and len(buffer) > MAX_WORD and b" " not in buffer[:MAX_WORD]:
+        if done < count and len(buffer) > MAX_WORD and b" " not in buffer[: MAX_WORD + 1]:
             raise ValueError(f"{source.name}:word {done + 1}: {buffer[:20]!r} found; a word and a space were expected")
     if done < count:
         raise ValueError(f"{source.name}:word {done + 1}: cut short here; {said} (limit={done} reads what is there)")
