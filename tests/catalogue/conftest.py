@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from faulty import CONTENT, Site
 
 from align.catalogue import CatalogueError, cache_folder, download, fetch
+from tests.catalogue.faulty import CONTENT, Site
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import gzip
 import os
 
 import pytest
-from faulty import CONTENT, SHA256
 
 from align.catalogue import cache_folder, fetch, is_fetched
+from tests.catalogue.faulty import CONTENT, SHA256
 
 
 def test_a_file_is_fetched_once_and_recorded(site, offer):

@@ -13,10 +13,10 @@ import time
 import zipfile
 
 import pytest
-from faulty import CONTENT, SHA256
 
 from align.catalogue import CatalogueError, cache_folder, fetch, fetching, is_fetched, listing, store
 from align.catalogue.store import require_space
+from tests.catalogue.faulty import CONTENT, SHA256
 
 
 def test_a_wrong_hash_leaves_nothing(site, offer, refused):
