@@ -100,9 +100,8 @@ def _pair_table(one: Likeness) -> Table:
 
 def _means(one: Likeness) -> str:
     listed = ", ".join(f"{kind} {_signed(value)}" for kind, value in kind_means(one).items())
-    return (
-        f"Mean cosine in {one.space.name}: {listed or 'no pair is covered'}; random pairs {_signed(one.random.mean())}."
-    )
+    random = _signed(float(one.random.mean()))
+    return f"Mean cosine in {one.space.name}: {listed or 'no pair is covered'}; random pairs {random}."
 
 
 def _signed(value: float) -> str:

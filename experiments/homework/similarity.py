@@ -31,7 +31,7 @@ class Likeness(NamedTuple):
     random: Float[np.ndarray, " n"]
 
 
-def cosine(x: Float[np.ndarray, " d"], y: Float[np.ndarray, " d"]) -> float:
+def cosine(x: Float[np.ndarray, " d"], y: Float[np.ndarray, " e"]) -> float:
     """The cosine of the angle between two vectors, in -1..1.
 
     Formula: ``cos(x, y) = sum_i x_i y_i / (sqrt(sum_i x_i^2) sqrt(sum_i y_i^2))``. Each vector is first divided by its
