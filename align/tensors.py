@@ -11,7 +11,7 @@ import mmap
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,12 +31,14 @@ def save_tensors(
     """Write ``arrays`` and the text ``metadata`` to ``path``, whole or not at all.
 
     Raises:
-        ValueError: an array's type has no safetensors code.
+        ValueError: an array's type has no safetensors code, or its name is ``__metadata__``.
         OSError: the file cannot be written.
     """
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
     for name, array in arrays.items():
+        if name == "__metadata__":
+            raise ValueError(f"an array cannot be named {name!r}: the file keeps its texts under that name")
         code = _CODES.get(array.dtype.newbyteorder("<"))
         if code is None:
             raise ValueError(f"array {name!r} is of type {array.dtype}; expected one of {', '.join(map(str, _CODES))}")
@@ -77,24 +79,44 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
         raw = file.read(length)
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     try:
-        header = json.loads(raw)
-        if not isinstance(header, dict):
-            raise TypeError("the header is not a JSON object")
-        metadata = header.pop("__metadata__", {})
-        spans = {
-            name: (np.dtype(_DTYPES[entry["dtype"]]), tuple(map(int, entry["shape"])), *map(int, entry["data_offsets"]))
-            for name, entry in header.items()
-        }
+        entries, metadata = _parsed(raw)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: the safetensors header cannot be read ({error})") from error
     arrays: dict[str, np.ndarray] = {}
-    for name, (dtype, shape, start, stop) in spans.items():
+    for name, (dtype, shape, start, stop) in entries.items():
         count = math.prod(shape)
-        if min(shape, default=0) < 0 or start < 0 or stop - start != count * dtype.itemsize:
+        if stop - start != count * dtype.itemsize:
             raise ValueError(f"{path}: array {name!r} says shape {shape} of {dtype} but spans bytes {start} to {stop}")
         if 8 + length + stop > size:
             raise ValueError(f"{path}: cut short: {8 + length + stop} bytes expected, {size} found")
         arrays[name] = np.frombuffer(mapped, dtype, count, offset=8 + length + start).reshape(shape)
+    return arrays, metadata
+
+
+class _Entry(NamedTuple):
+    """Where one array lies, in bytes from the end of the header."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+def _parsed(raw: bytes) -> tuple[dict[str, _Entry], dict[str, str]]:
+    """The entries and the metadata of a header."""
+    header = json.loads(raw)
+    if not isinstance(header, dict):
+        raise TypeError("it is not a JSON object")
+    metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict):
-        raise ValueError(f"{path}: the safetensors metadata is not an object of strings")  # noqa: TRY004
-    return arrays, {str(key): str(value) for key, value in metadata.items()}
+        raise TypeError("its metadata is not an object of strings")
+    entries: dict[str, _Entry] = {}
+    for name, entry in header.items():
+        code, shape, span = entry["dtype"], entry["shape"], entry["data_offsets"]
+        if code not in _DTYPES:
+            raise ValueError(f"array {name!r} is of type {code!r}; expected one of {', '.join(_DTYPES)}")
+        whole = all(type(n) is int and 0 <= n < 1 << 40 for n in (*shape, *span))
+        if not whole or len(shape) > 32 or math.prod(n or 1 for n in shape) >= 1 << 48 or len(span) != 2:
+            raise ValueError(f"array {name!r} has shape {shape} and data_offsets {span}")
+        entries[name] = _Entry(np.dtype(_DTYPES[code]), tuple(shape), *span)
+    return entries, {str(key): str(value) for key, value in metadata.items()}
