@@ -1,1 +1,79 @@
-"""English and Chinese word-vector spaces: train, map, translate, look."""
+"""English and Chinese word-vector spaces: train, map, translate, look.
+
+Axis letters, the same in every signature: ``v`` words (``w`` the other language's), ``d`` dims, ``e`` target dims,
+``j`` dims of a common space, ``t`` tokens, ``b`` blocks or batch, ``c`` context, ``n`` negatives or pairs, ``q``
+queries, ``k`` neighbours, ``u`` units, ``h`` hidden units. They are jaxtyping axis names: within one call a letter
+stands for one size, and the tests check this at run time. ``Float[np.ndarray, ...]`` is on the host,
+``Float[Array, ...]`` on the device.
+
+The public names below are imported when first asked for, so that ``import align`` costs nothing.
+
+>>> import align
+>>> align.Vocab(["the", "cat"]).ids(["cat"])
+array([1])
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from align.bilingual.dictionary import Dictionary, read_dictionary
+    from align.bilingual.fitting import METHODS, fit
+    from align.bilingual.linear import LeastSquares, Procrustes
+    from align.bilingual.mlp import MLP
+    from align.bilingual.split import split
+    from align.bilingual.translator import Translator
+    from align.catalogue import fetch, resources
+    from align.evaluate.lexicon import Lexicon, compare
+    from align.evaluate.score import Score
+    from align.files import load, save
+    from align.space import Space
+    from align.text.vocab import Vocab
+
+__all__ = [
+    "METHODS",
+    "MLP",
+    "Dictionary",
+    "LeastSquares",
+    "Lexicon",
+    "Procrustes",
+    "Score",
+    "Space",
+    "Translator",
+    "Vocab",
+    "compare",
+    "fetch",
+    "fit",
+    "load",
+    "read_dictionary",
+    "resources",
+    "save",
+    "split",
+]
+
+_HOMES = {
+    "align.bilingual.dictionary": ("Dictionary", "read_dictionary"),
+    "align.bilingual.fitting": ("METHODS", "fit"),
+    "align.bilingual.linear": ("LeastSquares", "Procrustes"),
+    "align.bilingual.mlp": ("MLP",),
+    "align.bilingual.split": ("split",),
+    "align.bilingual.translator": ("Translator",),
+    "align.catalogue": ("fetch", "resources"),
+    "align.evaluate.lexicon": ("Lexicon", "compare"),
+    "align.evaluate.score": ("Score",),
+    "align.files": ("load", "save"),
+    "align.space": ("Space",),
+    "align.text.vocab": ("Vocab",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module on first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'align' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
