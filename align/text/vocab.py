@@ -32,7 +32,10 @@ class PackedWords(Sequence[str]):
     @cached_property
     def decoded(self) -> list[str]:
         """All words as strings; raises ValueError where the block is not ``size`` lines of UTF-8."""
-        words = self.block.tobytes().decode().split("\n")
+        try:
+            words = self.block.tobytes().decode().split("\n")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"the word block is not UTF-8 ({error.reason} at byte {error.start})") from error
         if len(words) != self.size + 1 or words.pop():
             raise ValueError(f"the word block holds {len(words)} lines; {self.size} were expected")
         return words
@@ -92,14 +95,26 @@ class Vocab:
         return np.fromiter((self.index.get(word, -1) for word in words), np.int64)
 
     def similar(self, word: str, k: int = 5) -> list[str]:
-        """Up to ``k`` words spelt like ``word`` (for a message about an unknown word), best first."""
+        """Up to ``k`` words spelt like ``word`` (for a message about an unknown word), best first.
+
+        The same letters in another case or order come first; of words equally like it, the more frequent.
+
+        >>> Vocab(["king", "kin", "skin"]).similar("kign")
+        ['king', 'kin', 'skin']
+        """
         wanted = word.casefold()
         near = [w for w in self.words if w.casefold() == wanted]
         first, size = wanted[:1], len(wanted)
         letters = set(wanted)
         pool = [w for w in self.words if abs(len(w) - size) <= 2 and (w[:1].casefold() == first or letters & set(w))]
-        near += difflib.get_close_matches(word, pool[:50_000], k, 0.7)
-        return list(dict.fromkeys(near))[:k]
+        close = difflib.get_close_matches(word, pool[:50_000], 20 * k, 0.7)
+        matcher = difflib.SequenceMatcher(b=word)
+
+        def unlike(other: str) -> tuple[bool, float, int]:
+            matcher.set_seq1(other)
+            return sorted(other.casefold()) != sorted(wanted), -matcher.ratio(), self.index[other]
+
+        return list(dict.fromkeys([*near, *sorted(close, key=unlike)]))[:k]
 
     def take(self, ids: Int[np.ndarray, " q"]) -> "Vocab":
         """The vocabulary of rows ``ids``, in that order."""

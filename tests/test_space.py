@@ -1,0 +1,119 @@
+"""A space: words to vectors and back, parts of it, unseen words, simplified words."""
+
+import jaxtyping
+import numpy as np
+import pytest
+
+from align.nearest import nearest, nearest_to
+from align.space import Space, unknown
+from align.text.vocab import Vocab
+
+
+class Letters:
+    """Units for the test: the vector of an unseen word is its length, where it starts with x."""
+
+    def vector(self, word: str):
+        return np.full(2, len(word), np.float32) if word.startswith("x") else None
+
+
+def small(words: str = "a b c d", **rest) -> Space:
+    listed = words.split()
+    return Space(Vocab(listed), np.arange(2 * len(listed), dtype=np.float32).reshape(-1, 2), **rest)
+
+
+def test_words_find_their_rows() -> None:
+    space = small()
+    assert space["c"].tolist() == [4, 5]
+    assert space.of(["d", "a", "d"]).tolist() == [[6, 7], [0, 1], [6, 7]]
+    assert space.of([]).shape == (0, 2)
+    assert (space.dim, len(space), "b" in space, "x" in space) == (2, 4, True, False)
+
+
+def test_the_checks_of_shapes_are_on() -> None:
+    with pytest.raises(jaxtyping.TypeCheckError):
+        Space(Vocab(["a"]), np.zeros(3, np.float32))  # pyright: ignore
+
+
+def test_words_and_vectors_are_as_many() -> None:
+    with pytest.raises(ValueError, match="2 words but 3 vectors"):
+        Space(Vocab(["a", "b"]), np.zeros((3, 2), np.float32))
+
+
+def test_unseen_words_have_the_vector_of_their_units() -> None:
+    space = small(units=Letters())
+    assert space["xyz"].tolist() == [3, 3]
+    assert space.of(["a", "xy"]).tolist() == [[0, 1], [2, 2]]
+    assert space["a"].tolist() == [0, 1]
+    with pytest.raises(KeyError, match="'yes' is not in the vocabulary"):
+        space["yes"]
+
+
+def test_an_unknown_word_is_told_with_its_likes() -> None:
+    space = small("king queen horse 国王")
+    with pytest.raises(KeyError, match="'kign' is not in the vocabulary; near it: king"):
+        space["kign"]
+    assert unknown("zzz", space.vocab) == "'zzz' is not in the vocabulary"
+
+
+def test_unit_rows_have_length_one_and_zero_rows_stay() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(5, 3)).astype(np.float32)
+    vectors[2] = 0
+    space = Space(Vocab(list("abcde")), vectors)
+    lengths = np.linalg.norm(space.unit, axis=1)
+    np.testing.assert_allclose(lengths, [1, 1, 0, 1, 1], rtol=1e-6)
+    np.testing.assert_allclose(space.unit * np.linalg.norm(vectors, axis=1)[:, None], vectors, rtol=1e-5)
+    assert space.unit.dtype == np.float32
+    assert space.unit is space.unit
+
+
+def test_unit_vectors_are_not_copied() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    assert Space(Vocab(list("abc")), vectors).unit is vectors
+
+
+def test_restrict_keeps_the_order_of_the_space() -> None:
+    space = Space(Vocab(list("abcd"), np.array([9, 5, 3, 1])), small().vectors, name="s")
+    part = space.restrict(words=["d", "b", "nowhere", "d"])
+    assert list(part.vocab) == ["b", "d"]
+    assert part.vectors.tolist() == [[2, 3], [6, 7]]
+    assert part.vocab.counts is not None
+    assert part.vocab.counts.tolist() == [5, 1]
+    assert part.name == "s"
+    assert list(space.restrict(2).vocab) == ["a", "b"]
+    assert list(space.restrict(1, ["d", "b"]).vocab) == ["b"]
+    assert len(space.restrict(0)) == 0
+    assert len(space.restrict(99)) == 4
+    assert len(space.restrict(words=[])) == 0
+    assert list(space.restrict().vocab) == list("abcd")
+
+
+def test_words_that_become_one_keep_the_most_frequent() -> None:
+    space = Space(Vocab(["國王", "king", "国王", "马", "馬"], np.array([9, 8, 7, 6, 5])), small("a b c d e").vectors)
+    simple = space.simplified()
+    assert list(simple.vocab) == ["国王", "king", "马"]
+    assert simple.vectors.tolist() == [[0, 1], [2, 3], [6, 7]]
+    assert simple.vocab.counts is not None
+    assert simple.vocab.counts.tolist() == [9, 8, 6]
+
+
+def test_a_simplified_space_keeps_its_array_and_its_units() -> None:
+    space = small("国王 king 马", units=Letters())
+    simple = space.simplified()
+    assert simple.vectors is space.vectors
+    assert simple["xy"].tolist() == [2, 2]
+
+
+def test_the_nearest_words_are_those_of_highest_cosine() -> None:
+    rng = np.random.default_rng(1)
+    space = Space(Vocab([f"w{i}" for i in range(30)]), rng.normal(size=(30, 5)).astype(np.float32))
+    cosines = space.unit @ space.unit[7]
+    order = [i for i in np.argsort(-cosines) if i != 7]
+    found = nearest(space, "w7", 4)
+    assert [near.word for near in found] == [f"w{i}" for i in order[:4]]
+    np.testing.assert_allclose([near.score for near in found], cosines[order[:4]], rtol=1e-5)
+    assert len(nearest(space, "w7", 99)) == 29
+    assert [near.word for near in nearest_to(space, 3 * space["w7"], 1)] == ["w7"]
+    assert len(nearest_to(space, space["w7"], 40, leave_out=["w1", "w2", "nowhere"])) == 28
+    with pytest.raises(KeyError, match="not in the vocabulary"):
+        nearest(space, "x")
