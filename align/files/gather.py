@@ -97,7 +97,7 @@ def gather(
             vectors.resize((stop, dim), refcheck=False)
         with np.errstate(over="ignore"):
             vectors[start:stop] = block.rows
-        _check_finite(vectors[start:stop], block, f"{name}:{unit}")
+        check_finite(vectors[start:stop], block.words, block.numbers, f"{name}:{unit}")
         words += block.words
         entries = block.numbers
         numbers.append(np.arange(entries.start, entries.stop) if isinstance(entries, range) else np.array(entries))
@@ -115,12 +115,13 @@ def _taken(block: Block, places: list[int]) -> Block:
     )
 
 
-def _check_finite(rows: Float[np.ndarray, "n d"], block: Block, prefix: str) -> None:
+def check_finite(rows: Float[np.ndarray, "n d"], words: Sequence[str], numbers: Sequence[int], prefix: str) -> None:
+    """Raise ValueError, naming the first of ``words`` and its number, where its row holds NaN or an infinity."""
     finite = np.isfinite(rows)
     if finite.all():
         return
     bad = int(np.argmin(finite.all(axis=1)))
     raise ValueError(
-        f"{prefix}{block.numbers[bad]}: {block.words[bad]!r} has the value {rows[bad][~finite[bad]][0]}; "
+        f"{prefix}{numbers[bad]}: {words[bad]!r} has the value {rows[bad][~finite[bad]][0]}; "
         "finite numbers within float32's range were expected"
     )

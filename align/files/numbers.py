@@ -57,24 +57,20 @@ def _well_formed(text: bytes, count: int, dim: int) -> bool:
     What is left to the parser, which refuses it: a number without digits before its exponent.
     """
     a = np.frombuffer(text, np.uint8)
-    marks = (a < _MINUS) | (a == _DOT)
-    exponents = bool(a.max() > _NINE)
-    if exponents:
-        marks |= a > _NINE
-    at = np.flatnonzero(marks)
+    above = a - np.uint8(_MINUS)  # minus 0, dot 1, digits 3 to 12; what is below a minus wraps round
+    at = np.flatnonzero((above > _NINE - _MINUS) | (above == _DOT - _MINUS))
     mark = a[at]
     dot = mark == _DOT
-    if len(mark) == 2 * count * dim and dot[::2].all():  # the usual case: one dot a number
-        return _lines_fit(mark[1::2], count, dim) and _signs_fit(a, exponents=False)
     separator = mark <= _SPACE
-    power = ~separator & ~dot
-    if (
-        (dot[1:] & dot[:-1]).any()
-        or (power[:-1] & ~separator[1:]).any()
-        or not _lines_fit(mark.compress(separator), count, dim)
-    ):
+    power = ~(separator | dot)
+    if (dot[1:] & dot[:-1]).any() or (power[:-1] & ~separator[1:]).any():
         return False
-    return (not bool(power.any()) or _exponents_fit(a, at[power], mark[power])) and _signs_fit(a, exponents=exponents)
+    if not _lines_fit(mark.compress(separator), count, dim):
+        return False
+    if power.any() and not _exponents_fit(a, at[power], mark[power]):
+        return False
+    inside = np.flatnonzero((above[1:] == 0) & (a[:-1] > _SPACE))  # a minus that does not begin a number
+    return bool(((a[inside] | 32) == ord("e")).all())
 
 
 def _lines_fit(ends: UInt8[np.ndarray, " u"], count: int, dim: int) -> bool:
@@ -82,14 +78,6 @@ def _lines_fit(ends: UInt8[np.ndarray, " u"], count: int, dim: int) -> bool:
     if len(ends) != count * dim:
         return False
     return bool((ends[dim - 1 :: dim] == _NEWLINE).all() and np.count_nonzero(ends == _SPACE) == count * (dim - 1))
-
-
-def _signs_fit(a: UInt8[np.ndarray, " t"], *, exponents: bool) -> bool:
-    """Whether a minus stands only at the start of a number, or of its exponent."""
-    inside = a[:-1] > _SPACE
-    if exponents:
-        inside &= (a[:-1] | 32) != ord("e")
-    return not bool(((a[1:] == _MINUS) & inside).any())
 
 
 def _exponents_fit(a: UInt8[np.ndarray, " t"], at: Int[np.ndarray, " u"], mark: UInt8[np.ndarray, " u"]) -> bool:

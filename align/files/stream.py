@@ -139,26 +139,28 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
         yield Source(path, name, file, size, raw, stack, packing)
 
 
-def ahead(source: Source, size: int) -> Iterator[bytes]:
-    """The bytes of ``source`` from here to the end, ``size`` at a time; the next is read while one is used.
+def blocks(source: Source, size: int) -> Iterator[bytes]:
+    """The bytes of ``source`` from here to the end, ``size`` at a time; a large file shows its progress.
 
-    A large file shows its progress on standard error. The thread and the bar end with the source, not with this
-    generator: when an abandoned generator is collected is not known, and a thread must not be waited for then.
+    Packed data is decompressed on another thread while what came before is used. That thread and the bar end with the
+    source, not with this generator: when an abandoned generator is collected is not known, and a thread must not be
+    waited for then.
     """
     total = source.path.stat().st_size
-    reader = source.closing.enter_context(ThreadPoolExecutor(1))
     advance: Callable[[int], object] = int
     if total > _LARGE:
         from align.progress import bytes_bar
 
         advance = source.closing.enter_context(bytes_bar(f"reading {source.path.name}", total))
+    ahead = None if source.packing == "plain" else source.closing.enter_context(ThreadPoolExecutor(1))
 
     def read() -> tuple[bytes, int]:
         return source.read(size), source.raw.tell()
 
-    pending, position = reader.submit(read), 0
-    while (found := pending.result())[0]:
-        pending = reader.submit(read)
+    position = 0
+    pending = ahead.submit(read) if ahead else None
+    while (found := pending.result() if pending else read())[0]:
+        pending = ahead.submit(read) if ahead else None
         advance(found[1] - position)
         position = found[1]
         yield found[0]

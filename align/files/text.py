@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from align.files.gather import Block, Gathered, Keep, gather
+from align.files.gather import Block, Gathered, Keep, check_finite, gather
 from align.files.numbers import parse_rows, shortest
-from align.files.stream import Source, ahead
+from align.files.stream import Source, blocks
 from align.files.word2vec import MAX_WORD, read_header
 from align.space import Space
 
@@ -54,8 +54,9 @@ def _blocks(source: Source, dim: int, first: int, count: int | None, keep: Keep)
         found += len(lines)
         if keep.words is not None and b"\t" not in text and not any(" " in word for word in keep.words):
             lines, numbers = _named(lines, numbers, keep.words)
-        if lines:
-            yield _block(lines, numbers, dim, source.name)
+        step = keep.limit or len(lines)  # what stands behind the limit is not looked at
+        for i in range(0, len(lines), step or 1):
+            yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name)
         if rest:
             raise ValueError(
                 f"{source.name}:{number}: more than the {count} words that the header says (limit={count} reads those)"
@@ -77,7 +78,7 @@ def _trimmed(text: bytes) -> bytes:
 def _whole_lines(source: Source, dim: int) -> Iterator[bytes]:
     """The rest of ``source`` in chunks that end with a newline (one is added to the last line where it is missing)."""
     rest = b""
-    for chunk in ahead(source, _CHUNK):
+    for chunk in blocks(source, _CHUNK):
         head, newline, tail = chunk.rpartition(b"\n")
         if newline:
             yield rest + head + newline
@@ -158,13 +159,14 @@ def write_text(space: Space, path: Path) -> None:
     A value is the shortest decimal that reads back as the same float32.
 
     Raises:
-        ValueError: a word that would not be read back as it is.
+        ValueError: a word that would not be read back as it is, or a vector that is not finite.
     """
     words = space.vocab.words
     with path.open("wb") as file:
         file.write(b"%d %d\n" % (len(space), space.dim))
         for start in range(0, len(words), _ROWS):
             rows = np.asarray(space.vectors[start : start + _ROWS], np.float32)
+            check_finite(rows, words[start : start + _ROWS], range(start + 1, len(words) + 1), "word ")
             lines = zip(words[start : start + _ROWS], shortest(rows), strict=True)
             file.write(b"".join([b"%b %b\n" % (_writable(word), values) for word, values in lines]))
 

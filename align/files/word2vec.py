@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int
 
-from align.files.gather import Block, Gathered, Keep, gather
-from align.files.stream import Source, ahead
+from align.files.gather import Block, Gathered, Keep, check_finite, gather
+from align.files.stream import Source, blocks
 from align.space import Space
 
 MAX_DIM = 100_000
@@ -61,7 +61,7 @@ def read_binary(source: Source, keep: Keep) -> Gathered:
 def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block]:
     width = 4 * dim
     buffer, done, said = b"", 0, f"the header says {count} words of {dim} dimensions"
-    for chunk in ahead(source, max(_CHUNK, 4 * (width + MAX_WORD))):
+    for chunk in blocks(source, max(_CHUNK, 4 * (width + MAX_WORD))):
         buffer += chunk
         raw, starts = _spans(buffer, width, count - done)
         if done == 0 and 2 * sum("\ufffd" in word.decode(errors="replace") for word in raw[:99]) > len(raw[:99]):
@@ -108,13 +108,15 @@ def write_binary(space: Space, path: Path) -> None:
     """Write ``space`` to ``path`` in word2vec's binary format.
 
     Raises:
-        ValueError: a word that the format cannot hold (one with a space, or that begins with a newline).
+        ValueError: a word that the format cannot hold (one with a space, or that begins with a newline),
+            or a vector that is not finite.
     """
     words = space.vocab.words
     with path.open("wb") as file:
         file.write(f"{len(space)} {space.dim}\n".encode())
         for start in range(0, len(words), _ROWS):
             rows = np.asarray(space.vectors[start : start + _ROWS], "<f4")
+            check_finite(rows, words[start : start + _ROWS], range(start + 1, len(words) + 1), "word ")
             batch = [_writable(word) for word in words[start : start + _ROWS]]
             file.write(
                 b"".join([part for word, row in zip(batch, rows, strict=True) for part in (word, row.tobytes(), b"\n")])

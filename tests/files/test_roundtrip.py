@@ -179,3 +179,10 @@ def test_any_word_comes_back_or_is_refused(
         assert any(ord(letter) < 33 for word in words for letter in word)
         return
     assert same(space, load(path))
+
+
+@pytest.mark.parametrize("ending", [".bin", ".txt"])
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, ending: str) -> None:
+    vectors = np.array([[1, 2], [3, np.inf]], np.float32)
+    with pytest.raises(ValueError, match=rf"x{ending}: word 2: 'b' has the value inf; finite numbers"):
+        save(Space(Vocab(["a", "b"]), vectors), tmp_path / f"x{ending}")

@@ -95,6 +95,7 @@ def test_refused_with_line_and_expectation(tmp_path: Path, text: str, message: s
 def test_limit_reads_what_a_short_file_has(tmp_path: Path) -> None:
     assert len(load(written(tmp_path, "3 2\na 1 2\nb 3 4\n"), limit=2)) == 2
     assert len(load(written(tmp_path, "1 2\na 1 2\nb 3 4\n"), limit=1)) == 1
+    assert len(load(written(tmp_path, "a 1 2\nb 3 4\nbroken 1\n"), limit=2)) == 2
 
 
 def test_repeated_words_keep_the_first_and_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
