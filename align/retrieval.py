@@ -1,7 +1,7 @@
 """Nearest neighbours in blocks: cosine and CSLS, the only place they exist.
 
-All inputs are unit rows, so an inner product is a cosine. No call holds more than ``block`` rows of the q x v
-score matrix (``block`` is chosen so that a block takes about 256 MB).
+All inputs are unit rows, so an inner product is a cosine. No call holds more of the q x v score matrix than a block of
+rows of about 256 MB, and one copy of it.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,8 +53,9 @@ def top_k(
     """The ``k`` candidates with the largest ``<q, c> - penalty_c`` for each query.
 
     ``exclude`` lists candidate rows that a query may not return (-1: none): analogies leave out their question words.
-    Ties go to the lower row, which is the more frequent word. ``k`` is cut to the number of candidates.
-    ``progress`` is called with the number of queries done after each block.
+    Where fewer than ``k`` others are left, the excluded ones come last, with a score of minus infinity. Ties go to the
+    lower row, which is the more frequent word. ``k`` is cut to the number of candidates. ``progress`` is called with
+    the number of queries done after each block.
     """
 
     def scores(rows: slice) -> Float[np.ndarray, "q v"]:
@@ -150,8 +151,10 @@ def neighbourhood_means(
     """CSLS's r of both sides, from one pass over the q x v cosines (Conneau et al. 2018, section 2.3).
 
     The first is each query's mean cosine to its ``k`` nearest candidates, the second each candidate's to its ``k``
-    nearest queries: the ``k`` best so far of every candidate are kept from block to block.
+    nearest queries: the ``k`` best so far of every candidate are kept from block to block. The mean over none is 0.
     """
+    if len(queries) == 0 or len(candidates) == 0:
+        return np.zeros(len(queries), np.float32), np.zeros(len(candidates), np.float32)
     row_k, column_k = min(k, len(candidates)), min(k, len(queries))
     means = np.empty(len(queries), np.float32)
     best_so_far = np.full((len(candidates), column_k), -np.inf, np.float32)

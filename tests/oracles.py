@@ -7,11 +7,21 @@ from align.space import Space
 from align.text.vocab import Vocab
 
 
+def brute_order(scores: np.ndarray) -> list[list[int]]:
+    """The columns of every row by falling score, ties by column."""
+    return [sorted(range(len(row)), key=lambda j: (-row[j], j)) for row in scores]
+
+
+def brute_means(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the ``k`` largest cosines of every query, and of every candidate, from the whole matrix."""
+    cosines = queries @ candidates.T
+    return tuple(np.array([np.mean(sorted(row)[-k:]) for row in side]) for side in (cosines, cosines.T))
+
+
 def brute_csls(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> np.ndarray:
     """CSLS of every query with every candidate, from the whole matrix of cosines."""
     cosines = queries @ candidates.T
-    query_means = np.array([np.mean(sorted(row)[-k:]) for row in cosines])
-    candidate_means = np.array([np.mean(sorted(column)[-k:]) for column in cosines.T])
+    query_means, candidate_means = brute_means(queries, candidates, k)
     return 2 * cosines - query_means[:, None] - candidate_means[None, :]
 
 
@@ -24,7 +34,7 @@ def hanzi_words(count: int) -> list[str]:
 def rotated_world(
     *, words: int = 300, dim: int = 12, target_dim: int | None = None, noise: float = 0.0, seed: int = 0
 ) -> tuple[Space, Space, Dictionary]:
-    """An English space, a Chinese space that is its rotation plus noise (cut to ``target_dim``), and the right pairs."""
+    """An English space, a Chinese one that is its rotation plus noise (cut to ``target_dim``), and the right pairs."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(words, dim)).astype(np.float32)
     rotation = np.linalg.qr(rng.normal(size=(dim, dim)))[0][:, : target_dim or dim]
