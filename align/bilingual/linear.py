@@ -27,11 +27,10 @@ def least_squares(
 
     Where x'x is singular and ``ridge`` is 0, the smallest such W.
     """
-    x64 = x.astype(np.float64)
-    gram, right = x64.T @ x64, x64.T @ y.astype(np.float64)
+    x, y = x.astype(np.float64), y.astype(np.float64)
     if ridge > 0:
-        return np.linalg.solve(gram + ridge * np.eye(len(gram)), right).astype(np.float32)
-    return np.linalg.lstsq(x64, y.astype(np.float64), rcond=None)[0].astype(np.float32)
+        return np.linalg.solve(x.T @ x + ridge * np.eye(x.shape[1]), x.T @ y).astype(np.float32)
+    return np.linalg.lstsq(x, y, rcond=None)[0].astype(np.float32)
 
 
 def weighted(

@@ -17,6 +17,9 @@ class Normaliser:
     """``steps`` in order; ``means`` holds what each ``centre`` subtracts, so that new vectors get the same.
 
     unit: x <- x / |x|; centre: x <- x - mean over the vocabulary (Artetxe et al. 2016, sections 2.2 and 2.3).
+
+    Raises:
+        ValueError: an unknown step, or not one mean for every ``centre``.
     """
 
     steps: tuple[str, ...]
@@ -26,6 +29,10 @@ class Normaliser:
         wrong = [step for step in self.steps if step not in STEPS]
         if wrong:
             raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {' and '.join(STEPS)}, or none")
+        if self.steps.count("centre") != len(self.means):
+            raise ValueError(
+                f"{len(self.means)} means for the steps {', '.join(self.steps)}; one a centre was expected"
+            )
 
     def __call__(self, vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
         """``vectors`` after all steps."""
@@ -42,7 +49,7 @@ def normaliser(vectors: Float[np.ndarray, "v d"], steps: Sequence[str] = DEFAULT
         ValueError: an unknown step.
     """
     made = Normaliser(())
-    for i, step in enumerate(steps):
+    for step in steps:
         mean = (made(vectors).mean(axis=0, dtype=np.float64).astype(np.float32),) if step == "centre" else ()
-        made = Normaliser((*steps[:i], step), (*made.means, *mean))
+        made = Normaliser((*made.steps, step), (*made.means, *mean))
     return made

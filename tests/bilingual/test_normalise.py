@@ -1,0 +1,60 @@
+"""Normalisation: the steps in order, and new vectors treated as those of the vocabulary were."""
+
+import numpy as np
+import pytest
+
+from align.bilingual.normalise import Normaliser, normaliser
+from align.retrieval import unit_rows
+
+X = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32) + 2
+
+
+def lengths(x: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(x, axis=1)
+
+
+def test_unit() -> None:
+    np.testing.assert_allclose(lengths(normaliser(X, ("unit",))(X)), 1, rtol=1e-6)
+
+
+def test_centre() -> None:
+    np.testing.assert_allclose(normaliser(X, ("centre",))(X), X - X.mean(axis=0), atol=1e-5)
+
+
+def test_the_default_is_unit_centre_unit() -> None:
+    one = unit_rows(X)
+    np.testing.assert_allclose(normaliser(X)(X), unit_rows(one - one.mean(axis=0)), atol=1e-5)
+
+
+def test_centring_twice_with_units_between() -> None:
+    steps = ("centre", "unit", "centre", "unit")
+    made = normaliser(X, steps)
+    one = unit_rows(X - X.mean(axis=0))
+    np.testing.assert_allclose(made(X), unit_rows(one - one.mean(axis=0)), atol=1e-5)
+    assert len(made.means) == 2
+
+
+def test_no_step_changes_nothing() -> None:
+    np.testing.assert_array_equal(normaliser(X, ())(X), X)
+
+
+def test_new_vectors_get_the_means_of_the_vocabulary() -> None:
+    made = normaliser(X)
+    np.testing.assert_allclose(made(X[3:5]), made(X)[3:5], atol=1e-6)
+    other = X[:1] * 7  # the length of a vector does not matter
+    np.testing.assert_allclose(made(other), made(X[:1]), atol=1e-6)
+
+
+def test_the_vectors_are_left_as_they_are() -> None:
+    before = X.copy()
+    normaliser(X, ("centre", "unit"))(X)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_what_is_no_step_is_named() -> None:
+    with pytest.raises(ValueError, match="'center' is no normalisation; expected a list of unit and centre, or none"):
+        normaliser(X, ("unit", "center"))
+    with pytest.raises(ValueError, match="1 means for the steps unit; one a centre was expected"):
+        Normaliser(("unit",), (X[0],))
+    with pytest.raises(ValueError, match="0 means for the steps centre, centre"):
+        Normaliser(("centre", "centre"))
