@@ -59,11 +59,18 @@ class DivergedError(ValueError):
 
 
 def init(objective: Objective, config: Run, *, key: Key[Array, ""]) -> State:
-    """The state before the first step."""
-    parameters = objective.init(key=key)
-    return State(
-        jnp.zeros((), jnp.int32), parameters, config.optimiser().init(eqx.filter(parameters.dense, eqx.is_array))
-    )
+    """The state before the first step.
+
+    Its arrays are copies, since training writes over them, and of firm type (not "weakly" float32, as a Python number
+    becomes), so that the second call of the compiled steps does not compile again.
+    """
+
+    def own(leaf: Any) -> Any:
+        return jnp.array(leaf, dtype=leaf.dtype, copy=True) if eqx.is_array(leaf) else leaf
+
+    parameters = jax.tree.map(own, objective.init(key=key))
+    moments = config.optimiser().init(eqx.filter(parameters.dense, eqx.is_inexact_array))
+    return State(jnp.zeros((), jnp.int32), parameters, moments)
 
 
 def step(
@@ -82,7 +89,7 @@ def step(
     loss, (row_grads, dense_grads) = eqx.filter_value_and_grad(loss_of)((gathered, dense))
     rate = jnp.asarray(config.schedule()(state.step))
     moved = {name: tables[name].at[ids[name]].add(-rate * row_grads[name]) for name in ids}
-    updates, moments = config.optimiser().update(dense_grads, state.moments, eqx.filter(dense, eqx.is_array))
+    updates, moments = config.optimiser().update(dense_grads, state.moments, eqx.filter(dense, eqx.is_inexact_array))
     return State(state.step + 1, Parameters({**tables, **moved}, eqx.apply_updates(dense, updates)), moments), loss
 
 
