@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
 from align.bilingual.dictionary import Dictionary
-from align.bilingual.linear import LeastSquares, Procrustes
-from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, Watch
+from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
+from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
 from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, normaliser
@@ -19,7 +18,12 @@ from align.retrieval import neighbourhood_means
 from align.space import Space
 from align.text.vocab import Vocab
 
-METHODS: Mapping[str, type[Method]] = {"procrustes": Procrustes, "least-squares": LeastSquares, "mlp": MLP}
+METHODS: Mapping[str, type[Method]] = {
+    "procrustes": Procrustes,
+    "least-squares": LeastSquares,
+    "reweighted": Reweighted,
+    "mlp": MLP,
+}
 NEIGHBOURS = 10
 
 Tell = Callable[[str, int, int], object]
@@ -27,7 +31,10 @@ Tell = Callable[[str, int, int], object]
 
 
 def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
-    """The covered pairs of ``dictionary`` as row numbers, each pair weighing the same.
+    """The covered pairs of ``dictionary`` as row numbers; a pair weighs 1 / sqrt(n_x n_y).
+
+    n_x and n_y are how many translations its two words have: a word of many senses should not outvote the others.
+
 
     Raises:
         ValueError: no pair is covered; the message is the coverage.
@@ -36,7 +43,9 @@ def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
     if not covered:
         raise ValueError(f"no pair to fit on; {dictionary.coverage(source, target)}")
     ones, others = zip(*covered, strict=True)
-    return Pairs(source.ids(ones), target.ids(others), np.ones(len(covered), np.float32))
+    rows, columns = source.ids(ones), target.ids(others)
+    weight = (np.bincount(rows)[rows] * np.bincount(columns)[columns]) ** -0.5
+    return Pairs(rows, columns, weight.astype(np.float32))
 
 
 def fit(
@@ -84,6 +93,7 @@ def fit(
         "pairs": str(len(pairs.source)),
         "seed": str(seed),
         "normalise": ",".join(normalise),
+        "views": _kinds(alignment),
     }
     spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
     return Translator(*spaces, *means, details, _weights(alignment, norms))
@@ -91,41 +101,40 @@ def fit(
 
 def _weights(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict[str, np.ndarray]:
     """The arrays of an alignment and its normalisers by name, for a translator's file."""
-    kinds = {cls: kind for kind, cls in KINDS.items()}
     arrays: dict[str, np.ndarray] = {}
-    for side, mapping in zip(("forward", "backward"), alignment, strict=True):
-        if mapping is not None:
-            parts = vars(mapping)
-            arrays |= {f"{side}.{kinds[type(mapping)]}.{name}": np.asarray(parts[name]) for name in parts}
+    for i, view in enumerate(alignment.views):
+        for side, mapping in view._asdict().items():
+            arrays |= {f"{i}.{side}.{name}": np.asarray(array) for name, array in vars(mapping).items()}
     for side, norm in zip(("source", "target"), norms, strict=True):
         arrays |= {f"{side}.mean.{i}": mean for i, mean in enumerate(norm.means)}
     return arrays
+
+
+def _kinds(alignment: Alignment) -> str:
+    """The kinds of the alignment's maps, as JSON."""
+    names = {cls: kind for kind, cls in KINDS.items()}
+    return json.dumps([[names[type(mapping)] for mapping in view] for view in alignment.views])
 
 
 def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normaliser]:
     """The mappings and normalisers of a translator, to place new vectors: ``alignment.place_source(norm(x))``.
 
     Raises:
-        ValueError: the translator holds no mapping, or one of a kind that is not known.
+        ValueError: the translator holds no mapping, or one that is not of a known kind.
     """
-    steps = tuple(step for step in translator.details.get("normalise", "").split(",") if step)
-    sides: dict[str, Any] = {"forward": None, "backward": None}
-    for side in sides:
-        parts = {
-            tuple(name.split(".")[1:]): jnp.asarray(array)
-            for name, array in translator.weights.items()
-            if name.startswith(f"{side}.")
-        }
-        if parts:
-            kind = next(iter(parts))[0]
-            if kind not in KINDS:
-                raise ValueError(f"the translator's mapping is of kind {kind!r}; known are {', '.join(KINDS)}")
-            sides[side] = KINDS[kind](**{name: array for (_, name), array in parts.items()})
-    if not isinstance(sides["forward"], VectorMap):
-        raise ValueError("the translator holds no mapping")  # noqa: TRY004
-    centres = steps.count("centre")
-    norms = [
-        Normaliser(steps, tuple(translator.weights[f"{side}.mean.{i}"] for i in range(centres)))
-        for side in ("source", "target")
-    ]
-    return Alignment(sides["forward"], sides["backward"]), norms[0], norms[1]
+    weights, details = translator.weights, translator.details
+
+    def mapping(kind: str, prefix: str) -> VectorMap:
+        parts = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+        return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
+
+    try:
+        kinds: list[list[str]] = json.loads(details["views"])
+        views = tuple(
+            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target.")) for i, (one, other) in enumerate(kinds)
+        )
+        steps = tuple(step for step in details["normalise"].split(",") if step)
+        means = [[weights[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]
+    except (KeyError, ValueError, TypeError) as error:
+        raise ValueError(f"the translator does not hold its mapping ({error!r})") from error
+    return Alignment(views), Normaliser(steps, tuple(means[0])), Normaliser(steps, tuple(means[1]))

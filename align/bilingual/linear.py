@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, Linear, Pairs, Watch
+from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, View, Watch
 
 
 def procrustes(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Float[np.ndarray, "d e"]:
@@ -33,6 +33,33 @@ def least_squares(
     return np.linalg.lstsq(x, y, rcond=None)[0].astype(np.float32)
 
 
+def reweighted(
+    x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"], power: float = 1.0
+) -> tuple[Float[np.ndarray, "d j"], Float[np.ndarray, "e j"]]:
+    """Whiten, rotate, re-weight (Artetxe et al. 2018, AAAI, section 3): canonical correlation's directions, weighted.
+
+    P = (x'x / n)^-1/2 and Q = (y'y / n)^-1/2 whiten; U S V' = svd((x P)' (y Q) / n) rotates; the maps are P U S^power
+    and Q V S^power, so that a direction in which the two languages agree (its correlation S is high) counts more.
+    But: the paper re-weights one side, and de-whitens; here both sides are re-weighted and stay whitened.
+    Directions in which the pairs hardly vary (under 1e-6 of the largest variance) are left out.
+    """
+    p, q = _whitening(x), _whitening(y)
+    left, correlations, right = np.linalg.svd(
+        (x.astype(np.float64) @ p).T @ (y.astype(np.float64) @ q) / len(x), full_matrices=False
+    )
+    weight = np.clip(correlations, 0.0, 1.0) ** power
+    return (p @ left * weight).astype(np.float32), (q @ right.T * weight).astype(np.float32)
+
+
+def _whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
+    """(x'x / n)^-1/2, the inverse taken where the variance is not next to nothing."""
+    x64 = x.astype(np.float64)
+    variances, axes = np.linalg.eigh(x64.T @ x64 / max(len(x), 1))
+    kept = variances > max(variances[-1], 0.0) * 1e-6
+    scale = np.where(kept, np.where(kept, variances, 1.0) ** -0.5, 0.0)
+    return axes * scale @ axes.T
+
+
 def weighted(
     x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n e"]]:
@@ -56,7 +83,7 @@ class Procrustes:
     ) -> Alignment:
         """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
         del seed, watch
-        return Alignment(Linear(jnp.asarray(procrustes(*weighted(x, y, pairs)))))
+        return Alignment((View(Linear(jnp.asarray(procrustes(*weighted(x, y, pairs)))), Identity()),))
 
 
 @dataclass(frozen=True)
@@ -85,4 +112,35 @@ class LeastSquares:
         del seed, watch
         a, b = weighted(x, y, pairs)
         forward, backward = least_squares(a, b, self.ridge), least_squares(b, a, self.ridge)
-        return Alignment(Linear(jnp.asarray(forward)), Linear(jnp.asarray(backward)))
+        return Alignment(
+            (View(Linear(jnp.asarray(forward)), Identity()), View(Identity(), Linear(jnp.asarray(backward))))
+        )
+
+
+@dataclass(frozen=True)
+class Reweighted:
+    """Both languages whitened, rotated onto each other and re-weighted by how well each direction agrees."""
+
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.power < 0:
+            raise ValueError(f"power {self.power} is to be at least 0")
+
+    def fit(
+        self,
+        x: Float[np.ndarray, "v d"],
+        y: Float[np.ndarray, "w e"],
+        pairs: Pairs,
+        *,
+        seed: int = 0,
+        watch: Watch = lambda _: None,
+    ) -> Alignment:
+        """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
+        del seed, watch
+        return Alignment((self.view(x, y, pairs),))
+
+    def view(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> View:
+        """The two maps, as the one view they are."""
+        source, target = reweighted(*weighted(x, y, pairs), self.power)
+        return View(Linear(jnp.asarray(source)), Linear(jnp.asarray(target)))

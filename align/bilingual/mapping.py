@@ -23,6 +23,14 @@ class Mapping(eqx.Module):
         """The images of ``x``; their lengths carry no meaning."""
 
 
+class Identity(Mapping):
+    """x -> x."""
+
+    def __call__(self, x: Float[Array, "b d"]) -> Float[Array, "b d"]:
+        """``x`` itself."""
+        return x
+
+
 class Linear(Mapping):
     """x -> x W."""
 
@@ -47,43 +55,46 @@ class Residual(Mapping):
         return x @ self.weights + (hidden if mask is None else hidden * mask) @ self.outer
 
 
-KINDS: dict[str, type[Mapping]] = {"linear": Linear, "residual": Residual}
+KINDS: dict[str, type[Mapping]] = {"identity": Identity, "linear": Linear, "residual": Residual}
 
 
 class Pairs(NamedTuple):
-    """Training pairs as row numbers: word ``source[i]`` translates to ``target[i]``; ``weight[i]`` is at least 0."""
+    """Training pairs as row numbers: word ``source[i]`` translates to ``target[i]`` and counts ``weight[i]`` >= 0."""
 
     source: Int[np.ndarray, " n"]
     target: Int[np.ndarray, " n"]
     weight: Float[np.ndarray, " n"]
 
 
-class Alignment(NamedTuple):
-    """Two spaces made one. ``forward`` maps source vectors to the target space, ``backward`` the other way.
+class View(NamedTuple):
+    """One way to compare a source word x with a target word y: cos(source(x), target(y))."""
 
-    With ``forward`` f alone, a pair scores cos(f(x), y). With ``backward`` g too, it scores the mean of the two
-    cosines, (cos(f(x), y) + cos(x, g(y))) / 2: the inner product of the unit vectors [f(x), x] / sqrt 2 and
-    [y, g(y)] / sqrt 2 (each part unit), so that one nearest-neighbour search serves both directions.
+    source: Mapping
+    target: Mapping
+
+
+class Alignment(NamedTuple):
+    """Two spaces made one by ``views``: a pair scores the mean of its cosines in all of them.
+
+    A word's point in the common space is its unit images in the n views, side by side, over sqrt n: the inner product
+    of two points is that mean, so that one nearest-neighbour search serves both directions. An orthogonal map is one
+    view, (W, identity); two regressions are two, (A, identity) and (identity, B).
     """
 
-    forward: Mapping
-    backward: Mapping | None = None
+    views: tuple[View, ...]
 
     def place_source(self, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "v j"]:
         """Source vectors as unit rows in the common space."""
-        image = unit_rows(images(self.forward, x))
-        return image if self.backward is None else _joined(image, unit_rows(x))
+        return _side_by_side([images(view.source, x) for view in self.views])
 
     def place_target(self, y: Float[np.ndarray, "w e"]) -> Float[np.ndarray, "w j"]:
         """Target vectors as unit rows in the common space."""
-        return unit_rows(y) if self.backward is None else _joined(unit_rows(y), unit_rows(images(self.backward, y)))
+        return _side_by_side([images(view.target, y) for view in self.views])
 
 
-def _joined(left: Float[np.ndarray, "v d"], right: Float[np.ndarray, "v e"]) -> Float[np.ndarray, "v j"]:
-    points = np.empty((len(left), left.shape[1] + right.shape[1]), np.float32)
-    points[:, : left.shape[1]] = left
-    points[:, left.shape[1] :] = right
-    points *= np.float32(np.sqrt(0.5))
+def _side_by_side(parts: list[Float[np.ndarray, "v _"]]) -> Float[np.ndarray, "v j"]:
+    points = np.concatenate([unit_rows(part) for part in parts], axis=1)
+    points *= np.float32(len(parts) ** -0.5)
     return points
 
 
@@ -94,6 +105,8 @@ def _apply(mapping: Mapping, x: Float[Array, "b d"]) -> Float[Array, "b e"]:
 
 def images(mapping: Mapping, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "v e"]:
     """``mapping`` of every row, a block at a time, so that hidden layers never need v rows."""
+    if isinstance(mapping, Identity):
+        return x
     blocks = [np.asarray(_apply(mapping, jnp.asarray(x[i : i + _ROWS]))) for i in range(0, len(x), _ROWS)]
     return np.concatenate(blocks) if blocks else np.asarray(_apply(mapping, jnp.asarray(x)))
 

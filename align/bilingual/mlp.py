@@ -1,4 +1,9 @@
-"""The residual MLP: Procrustes, corrected by a small network trained to tell translations from their neighbours."""
+"""The residual MLP: Procrustes, corrected by a small network trained to tell translations from their neighbours.
+
+Two networks are trained together, f from the source space to the target space and g back; each is an orthogonal map
+plus a layer of hidden units that begins as nothing. A third view, linear and fixed (``linear.reweighted``), votes
+with them.
+"""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from align.bilingual.linear import procrustes, weighted
-from align.bilingual.mapping import Alignment, Pairs, Progress, Residual, Watch
+from align.bilingual.linear import Reweighted, procrustes, weighted
+from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residual, View, Watch
 from align.retrieval import top_k
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
@@ -111,12 +116,13 @@ class MLP:
 
     ``hidden`` units; ``steps`` batches of ``size`` pairs with ``hard`` hard negatives each, drawn from the ``near``
     nearest words under Procrustes among the ``pool`` most frequent; ``temperature`` tau; weights as in ``Contrast``.
+    ``linear`` adds the fixed linear view to the two that are learned.
     """
 
     hidden: int = 512
-    steps: int = 800
+    steps: int = 400
     size: int = 256
-    hard: int = 3
+    hard: int = 2
     near: int = 50
     pool: int = 20_000
     rate: float = 2e-3
@@ -124,6 +130,7 @@ class MLP:
     temperature: float = 0.1
     square: float = 0.0
     dropout: float = 0.3
+    linear: bool = True
 
     def __post_init__(self) -> None:
         if min(self.hidden, self.steps, self.size, self.near, self.pool) < 1 or self.hard < 0:
@@ -147,6 +154,7 @@ class MLP:
         """
         start, training = jax.random.split(jax.random.key(seed))
         turn = procrustes(*weighted(x, y, pairs))
+        fixed = (Reweighted().view(x, y, pairs),) if self.linear else ()
         size = min(self.size, len(pairs.source))
         near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
         batches = hard_pairs(*pairs, *near, size=size, hard=self.hard)
@@ -162,11 +170,15 @@ class MLP:
         config = Run(self.steps, self.rate, decay=self.decay, report=max(1, min(20, self.steps // 10)))
 
         def told(state: State, losses: Float[np.ndarray, " steps"]) -> None:
-            now = Alignment(*state.parameters.dense)
+            now = _alignment(state.parameters.dense, fixed)
             watch(Progress(int(state.step), self.steps, float(losses.mean()), now))
 
         state, _ = run(objective, batches, config, key=training, watch=told)
-        return Alignment(*state.parameters.dense)
+        return _alignment(state.parameters.dense, fixed)
+
+
+def _alignment(maps: Maps, fixed: tuple[View, ...]) -> Alignment:
+    return Alignment((View(maps.forward, Identity()), View(Identity(), maps.backward), *fixed))
 
 
 def _untrained(weights: Float[np.ndarray, "d e"], hidden: int, *, key: Key[Array, ""]) -> Residual:

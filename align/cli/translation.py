@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from align.repl.asked import Asked
 
 Retrieval = Literal["csls", "nn"]
-Method = Literal["procrustes", "least-squares", "mlp"]
+Method = Literal["procrustes", "least-squares", "reweighted", "mlp"]
 METHODS: tuple[Method, ...] = get_args(Method)
 _BATCH = 1024
 TRANSLATOR_ENDING = ".align"

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy.linalg import orthogonal_procrustes
+from sklearn.cross_decomposition import CCA
 from sklearn.linear_model import Ridge
 
-from align.bilingual.linear import LeastSquares, Procrustes, least_squares, procrustes, weighted
+from align.bilingual.linear import LeastSquares, Procrustes, Reweighted, least_squares, procrustes, reweighted, weighted
 from align.bilingual.mapping import Pairs, images
 from align.retrieval import unit_rows
 
@@ -86,7 +87,7 @@ def test_a_weight_counts_as_that_many_pairs() -> None:
 def test_procrustes_serves_both_directions_with_one_map() -> None:
     x, y = planted(40, 5, 5)
     alignment = Procrustes().fit(x, y, every(40))
-    assert alignment.backward is None
+    assert len(alignment.views) == 1
     scores = alignment.place_source(x) @ alignment.place_target(y).T
     back = unit_rows(y @ procrustes(y, x)) @ unit_rows(x).T
     np.testing.assert_allclose(scores, back.T, atol=1e-5)
@@ -96,13 +97,39 @@ def test_least_squares_are_two_regressions() -> None:
     x, y = planted(40, 5, 3)
     pairs = Pairs(np.arange(20), np.arange(20)[::-1].copy(), np.ones(20))
     alignment = LeastSquares(ridge=0.5).fit(x, y, pairs)
-    assert alignment.backward is not None
+    (there, _), (_, back) = alignment.views
     forward = Ridge(alpha=0.5, fit_intercept=False).fit(x[:20], y[:20][::-1]).coef_.T
     backward = Ridge(alpha=0.5, fit_intercept=False).fit(y[:20], x[:20][::-1]).coef_.T
-    np.testing.assert_allclose(images(alignment.forward, x), x @ forward, atol=1e-4)
-    np.testing.assert_allclose(images(alignment.backward, y), y @ backward, atol=1e-4)
+    np.testing.assert_allclose(images(there, x), x @ forward, atol=1e-4)
+    np.testing.assert_allclose(images(back, y), y @ backward, atol=1e-4)
 
 
 def test_a_negative_ridge_is_refused() -> None:
     with pytest.raises(ValueError, match="ridge -1"):
         LeastSquares(ridge=-1.0)
+
+
+def test_reweighted_directions_are_canonical_correlations() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(400, 6)).astype(np.float32)
+    y = (x[:, :4] @ rng.normal(size=(4, 4)) + rng.normal(size=(400, 4))).astype(np.float32)
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    p, q = reweighted(x, y, 0.0)
+    a, b = x @ p, y @ q
+    np.testing.assert_allclose(a.T @ a / 400, np.eye(4), atol=1e-3)
+    np.testing.assert_allclose(b.T @ b / 400, np.eye(4), atol=1e-3)
+    expected = [np.corrcoef(*pair)[0, 1] for pair in zip(*(c.T for c in CCA(4).fit_transform(x, y)), strict=True)]
+    np.testing.assert_allclose(np.diag(a.T @ b) / 400, expected, atol=2e-3)
+    once, _ = reweighted(x, y, 1.0)
+    np.testing.assert_allclose(once, p * np.array(expected), atol=5e-3)
+
+
+def test_reweighting_leaves_out_what_does_not_vary() -> None:
+    x, y = planted(40, 5, 5)
+    p, q = reweighted(np.hstack([x, np.zeros((40, 2), np.float32)]), y)
+    assert np.isfinite(p).all()
+    np.testing.assert_array_equal(p[5:], 0)
+    np.testing.assert_allclose(p[:5], reweighted(x, y)[0], atol=1e-4)
+    assert np.isfinite(q).all()
+    with pytest.raises(ValueError, match="power -1"):
+        Reweighted(power=-1.0)

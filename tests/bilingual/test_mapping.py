@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import erf
 
 from align.bilingual import mapping
-from align.bilingual.mapping import KINDS, Alignment, Linear, Mapping, Residual, images
+from align.bilingual.mapping import KINDS, Alignment, Identity, Linear, Mapping, Residual, View, images
 from align.retrieval import unit_rows
 
 RNG = np.random.default_rng(0)
@@ -32,7 +32,7 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def test_every_kind_is_tried() -> None:
-    assert {kind: type(pair[0]) for kind, pair in MAPPINGS.items()} == KINDS
+    assert {kind: type(pair[0]) for kind, pair in MAPPINGS.items()} | {"identity": Identity} == KINDS
 
 
 @pytest.mark.parametrize("kind", MAPPINGS)
@@ -70,19 +70,24 @@ def test_a_mask_silences_hidden_units() -> None:
     np.testing.assert_allclose(made(jnp.asarray(X), jnp.ones((20, 4))), images(made, X), rtol=1e-4, atol=1e-5)
 
 
+def both(kind: str) -> Alignment:
+    forward, backward = MAPPINGS[kind]
+    return Alignment((View(forward, Identity()), View(Identity(), backward)))
+
+
 @pytest.mark.parametrize("kind", MAPPINGS)
 def test_one_map_scores_the_cosine_of_the_image(kind: str) -> None:
     forward, _ = MAPPINGS[kind]
-    alignment = Alignment(forward)
+    alignment = Alignment((View(forward, Identity()),))
     scores = alignment.place_source(X) @ alignment.place_target(Y).T
     np.testing.assert_allclose(scores, cosines(images(forward, X), Y), atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", MAPPINGS)
 def test_two_maps_score_the_mean_of_both_cosines(kind: str) -> None:
-    alignment = Alignment(*MAPPINGS[kind])
+    alignment = both(kind)
     source, target = alignment.place_source(X), alignment.place_target(Y)
-    expected = (cosines(images(alignment.forward, X), Y) + cosines(X, images(MAPPINGS[kind][1], Y))) / 2
+    expected = (cosines(images(MAPPINGS[kind][0], X), Y) + cosines(X, images(MAPPINGS[kind][1], Y))) / 2
     np.testing.assert_allclose(source @ target.T, expected, atol=1e-5)
     for points in (source, target):
         assert points.dtype == np.float32
@@ -92,13 +97,13 @@ def test_two_maps_score_the_mean_of_both_cosines(kind: str) -> None:
 
 def test_a_word_without_a_vector_scores_nothing() -> None:
     none = np.zeros((1, 5), np.float32)
-    for alignment in (Alignment(MAPPINGS["linear"][0]), Alignment(*MAPPINGS["linear"])):
+    for alignment in (Alignment((View(MAPPINGS["linear"][0], Identity()),)), both("linear")):
         points = alignment.place_source(none)
         assert np.isfinite(points).all()
         np.testing.assert_array_equal(points @ alignment.place_target(Y).T, np.zeros((1, 15)))
 
 
 def test_lengths_of_vectors_do_not_matter() -> None:
-    alignment = Alignment(*MAPPINGS["linear"])
+    alignment = both("linear")
     np.testing.assert_allclose(alignment.place_source(3 * X), alignment.place_source(X), atol=1e-5)
     np.testing.assert_allclose(alignment.place_target(unit_rows(Y)), alignment.place_target(Y), atol=1e-5)

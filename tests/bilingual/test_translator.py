@@ -8,13 +8,13 @@ import pytest
 
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit
-from align.bilingual.linear import LeastSquares, Procrustes
+from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mlp import MLP
 from align.bilingual.translator import Translator
 from tests.oracles import brute_csls, rotated_world
 
 QUICK = MLP(hidden=16, steps=40, size=64, near=10)
-EVERY = [Procrustes(), LeastSquares(), QUICK]
+EVERY = [Procrustes(), LeastSquares(), Reweighted(), QUICK]
 
 
 def halves(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
