@@ -34,7 +34,8 @@ class HardPairs(eqx.Module):
         """The batch of ``step``; only ``key`` decides it."""
         del step
         first, second, third = jax.random.split(key, 3)
-        drawn = jnp.searchsorted(self.cumulative, jax.random.uniform(first, (self.size,)) * self.cumulative[-1])
+        chance = jax.random.uniform(first, (self.size,)) * self.cumulative[-1]
+        drawn = jnp.searchsorted(self.cumulative, chance, side="right")  # the first pair whose sum is above it
         drawn = jnp.minimum(drawn, len(self.source) - 1)
 
         def some(near: Int[Array, "n k"], key: Key[Array, ""]) -> Int[Array, " h"]:
@@ -57,8 +58,17 @@ def hard_pairs(
     size: int,
     hard: int,
 ) -> HardPairs:
-    """The batches of pairs ``source[i]``, ``target[i]``, drawn in proportion to ``weight``."""
-    cumulative = np.cumsum(weight / weight.sum()).astype(np.float32)
+    """The batches of pairs ``source[i]``, ``target[i]``, drawn in proportion to ``weight``.
+
+    Raises:
+        ValueError: no pair, or weights that are negative or all 0.
+    """
+    total = weight.sum(dtype=np.float64)
+    if len(weight) == 0 or weight.min() < 0 or not 0 < total < np.inf:
+        raise ValueError(
+            f"{len(weight)} pairs whose weights sum to {total:g}; at least one above 0, none below, is needed"
+        )
+    cumulative = np.cumsum(weight / total, dtype=np.float64).astype(np.float32)
     return HardPairs(
         source=jnp.asarray(source, jnp.int32),
         target=jnp.asarray(target, jnp.int32),
