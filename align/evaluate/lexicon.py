@@ -91,7 +91,7 @@ def evaluate(
     """
     one, other, _, means = translator.side(reverse=reverse)
     covered = dictionary.covered(one.vocab, other.vocab)
-    golds = {one.vocab.index[word]: other.vocab.ids(answers) for word, answers in covered.targets.items()}
+    golds = {one.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)
 
     def best(row: int) -> int:
