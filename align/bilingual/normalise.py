@@ -12,6 +12,14 @@ STEPS = ("unit", "centre")
 DEFAULT = ("unit", "centre", "unit")
 
 
+def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
+    """``steps`` as a tuple; raises ValueError for one that is not known."""
+    wrong = [step for step in steps if step not in STEPS]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {' and '.join(STEPS)}, or none")
+    return tuple(steps)
+
+
 @dataclass(frozen=True, eq=False)
 class Normaliser:
     """``steps`` in order; ``means`` holds what each ``centre`` subtracts, so that new vectors get the same.
@@ -26,9 +34,7 @@ class Normaliser:
     means: tuple[Float[np.ndarray, " d"], ...] = ()
 
     def __post_init__(self) -> None:
-        wrong = [step for step in self.steps if step not in STEPS]
-        if wrong:
-            raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {' and '.join(STEPS)}, or none")
+        check_steps(self.steps)
         if self.steps.count("centre") != len(self.means):
             raise ValueError(
                 f"{len(self.means)} means for the steps {', '.join(self.steps)}; one a centre was expected"

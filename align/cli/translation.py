@@ -87,10 +87,9 @@ def map_(
 
 def steps_of(normalise: str) -> tuple[str, ...]:
     """The steps of ``--normalise``; raises ValueError for one that is not known."""
-    from align.bilingual.normalise import Normaliser
+    from align.bilingual.normalise import check_steps
 
-    steps = tuple(step.strip() for step in normalise.split(",") if step.strip() not in ("", "none"))
-    return Normaliser(steps).steps
+    return check_steps([step.strip() for step in normalise.split(",") if step.strip() not in ("", "none")])
 
 
 def translate(
