@@ -17,16 +17,9 @@ from align.files import save
 from align.space import Space
 from align.text.vocab import Vocab
 
-SIZE = 40
+SIZE, HANZI = 40, "一二三四五六七八九十百千大小上下左右中天地人口手足目耳日月水火山石田土"
 ENGLISH = ["king", "queen", "horse", "horses", "China"] + [f"word{chr(97 + i)}" for i in range(SIZE - 5)]
-CHINESE = [
-    "国王",
-    "王后",
-    "马",
-    "马匹",
-    "中国",
-    *(f"{one}字" for one in "一二三四五六七八九十百千大小上下左右中天地人口手足目耳日月水火山石田土"),
-]
+CHINESE = ["国王", "王后", "马", "马匹", "中国"] + [one + "字" for one in HANZI]
 
 
 @pytest.fixture(scope="module")

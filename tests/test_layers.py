@@ -1,0 +1,133 @@
+"""The rules of the house that a machine can check: who imports whom, how long things get, what may not stand here."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from itertools import chain
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LAYERS = (
+    ("atomic", "tensors", "progress", "catalogue"),
+    ("text",),
+    ("retrieval", "space", "files"),
+    ("train",),
+    ("bilingual",),
+    ("evaluate", "meaning", "plot", "labels", "nearest"),
+    ("cli", "repl", "__main__"),
+    ("experiments",),
+)
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+NAMELESS = {"utils", "util", "common", "helpers", "helper", "misc"}
+TOP = {"align", "experiments", "data", "tests", "pyproject.toml", "README.md", "LICENSE"}
+
+
+def listed(*patterns: str) -> list[Path]:
+    """The files of the repository, those that git would take."""
+    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:  # an unpacked copy without git
+        return [path for pattern in patterns or ("*",) for path in ROOT.rglob(pattern) if path.is_file()]
+    return [ROOT / name for name in done.stdout.split("\n") if name and (ROOT / name).is_file()]
+
+
+SOURCES = [path for path in listed("*.py") if path.parts[len(ROOT.parts)] in TOP]
+PACKAGE = [path for path in SOURCES if path.parts[len(ROOT.parts)] in ("align", "experiments")]
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+
+
+def room_of(module: str) -> str:
+    """The room of a module: ``align.text.vocab`` is in ``text``, ``experiments.homework`` in ``experiments``."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "align" and len(parts) > 1 else parts[0]
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def at(path: Path, node: ast.AST | None = None) -> str:
+    return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+
+
+def imported(path: Path) -> Iterator[tuple[ast.AST, str]]:
+    """Every import of our own modules, at the top or late."""
+    for node in ast.walk(TREES[path]):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{at(path, node)}: relative import"
+            names = [f"align.{alias.name}" for alias in node.names] if node.module == "align" else [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        yield from ((node, name) for name in names if name.split(".")[0] in ("align", "experiments"))
+
+
+def test_imports_go_downward_only() -> None:
+    modules = {path: module_of(path) for path in PACKAGE}
+    del modules[ROOT / "align" / "__init__.py"]  # the public names; see test_public_names
+    new = {room_of(module) for module in modules.values()} - set(LEVEL)
+    assert not new, "a new room: give it a layer"
+    upward = [
+        f"{at(path, node)}: {module} imports {other}"
+        for path, module in modules.items()
+        for node, other in imported(path)
+        if LEVEL[room_of(other)] > LEVEL[room_of(module)]
+    ]
+    assert upward == []
+
+
+def test_rooms_of_one_layer_do_not_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in PACKAGE:
+        room = room_of(module_of(path))
+        if room != "align":
+            graph.setdefault(room, set()).update(room_of(other) for _, other in imported(path))
+    order = list(TopologicalSorter({room: needed - {room} for room, needed in graph.items()}).static_order())
+    assert set(order) == set(chain.from_iterable(LAYERS))
+
+
+def test_files_and_functions_fit_in_a_readers_head() -> None:
+    files = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert {name: lines for name, lines in files.items() if lines > 350} == {}
+    functions = {
+        f"{at(path, node)} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: lines for name, lines in functions.items() if lines > 70} == {}
+
+
+def test_nothing_is_left_undone_or_silenced() -> None:
+    phrases = ("TODO", "FIXME", "raise NotImplemented", "type: ignore", "from __future__", "typing import Self")
+    texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE}
+    assert [(at(path), phrase) for path, text in texts.items() for phrase in phrases if phrase in text] == []
+    handlers = [
+        (path, node) for path in PACKAGE for node in ast.walk(TREES[path]) if isinstance(node, ast.ExceptHandler)
+    ]
+    bare = [at(path, node) for path, node in handlers if node.type is None]
+    silent = [at(path, node) for path, node in handlers if all(isinstance(line, ast.Pass) for line in node.body)]
+    assert (bare, silent) == ([], [])
+
+
+def test_names_say_what_is_inside() -> None:
+    assert [at(path) for path in SOURCES if NAMELESS & set(path.relative_to(ROOT).with_suffix("").parts)] == []
+
+
+def test_the_top_level_is_the_owners() -> None:
+    found = {path.relative_to(ROOT).parts[0] for path in listed()}
+    assert {name for name in found if not name.startswith(".")} == TOP
+
+
+def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
+    hosts = "|".join(("pypi" + r"\.org", "python" + "hosted", "pypi" + r"\.tuna", "mirrors" + r"\.aliyun"))
+    pattern = re.compile(rf"{hosts}|(?<![\w.~*/-])/(?:root|work|home/\w+)/\w")
+    found = {at(path): pattern.search(path.read_text(encoding="utf-8", errors="replace")) for path in listed()}
+    assert {name: match.group() for name, match in found.items() if match} == {}
+
+
+def test_no_file_is_large() -> None:
+    assert {at(path): path.stat().st_size for path in listed() if path.stat().st_size > 100_000} == {}
