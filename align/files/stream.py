@@ -59,6 +59,17 @@ class Source:
             count -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def fill(self, view: memoryview) -> int:
+        """Read into ``view`` until it is full or the end is reached, and say how many bytes; raises as ``read``."""
+        if self.packing != "plain":
+            data = self.read(len(view))
+            view[: len(data)] = data
+            return len(data)
+        done = 0
+        while done < len(view) and (count := self.file.readinto(view[done:])):
+            done += count
+        return done
+
     def skip(self, count: int) -> None:
         """Move on by ``count`` bytes."""
         if self.packing == "plain":
@@ -142,28 +153,35 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
 def blocks(source: Source, size: int) -> Iterator[bytes]:
     """The bytes of ``source`` from here to the end, ``size`` at a time; a large file shows its progress.
 
-    Packed data is decompressed on another thread while what came before is used. That thread and the bar end with the
-    source, not with this generator: when an abandoned generator is collected is not known, and a thread must not be
-    waited for then.
+    Packed data is decompressed on another thread while what came before is used. That thread ends with the source,
+    not with this generator: when an abandoned generator is collected is not known, and a thread must not be waited
+    for then.
     """
-    total = source.path.stat().st_size
-    advance: Callable[[int], object] = int
-    if total > _LARGE:
-        from align.progress import bytes_bar
-
-        advance = source.closing.enter_context(bytes_bar(f"reading {source.path.name}", total))
+    advance = progress(source)
     ahead = None if source.packing == "plain" else source.closing.enter_context(ThreadPoolExecutor(1))
+    pending = ahead.submit(source.read, size) if ahead else None
+    while found := pending.result() if pending else source.read(size):
+        pending = ahead.submit(source.read, size) if ahead else None
+        advance()
+        yield found
 
-    def read() -> tuple[bytes, int]:
-        return source.read(size), source.raw.tell()
 
-    position = 0
-    pending = ahead.submit(read) if ahead else None
-    while (found := pending.result() if pending else read())[0]:
-        pending = ahead.submit(read) if ahead else None
-        advance(found[1] - position)
-        position = found[1]
-        yield found[0]
+def progress(source: Source) -> Callable[[], None]:
+    """A function that moves a bar to where reading has come, for a large file; the bar ends with the source."""
+    total, before = source.path.stat().st_size, 0
+    if total <= _LARGE:
+        return lambda: None
+    from align.progress import bytes_bar
+
+    move = source.closing.enter_context(bytes_bar(f"reading {source.path.name}", total))
+
+    def advance() -> None:
+        nonlocal before
+        now = source.raw.tell()
+        move(now - before)
+        before = now
+
+    return advance
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Int
 
 from align.files.gather import Block, Gathered, Keep, check_finite, gather
-from align.files.stream import Source, blocks
+from align.files.stream import Source, progress
 from align.space import Space
 
 MAX_DIM = 100_000
@@ -59,26 +59,31 @@ def read_binary(source: Source, keep: Keep) -> Gathered:
 
 
 def _entries(source: Source, count: int, dim: int, keep: Keep) -> Iterator[Block]:
-    width = 4 * dim
-    buffer, done, said = b"", 0, f"the header says {count} words of {dim} dimensions"
-    for chunk in blocks(source, max(_CHUNK, 4 * (width + MAX_WORD))):
-        buffer += chunk
-        raw, starts = _spans(buffer, width, count - done)
+    width, done, said = 4 * dim, 0, f"the header says {count} words of {dim} dimensions"
+    memory = bytearray(max(_CHUNK, 4 * (width + MAX_WORD)))
+    advance, held, more = progress(source), 0, True
+    while more:
+        more = (size := held + source.fill(memoryview(memory)[held:])) > held
+        raw, starts = _spans(memoryview(memory)[:size], width, count - done)
         if done == 0 and 2 * sum("\ufffd" in word.decode(errors="replace") for word in raw[:99]) > len(raw[:99]):
             raise ValueError(f"{source.name}:word 1: {raw[0][:20]!r} is not UTF-8 text; {said}, which may be wrong")
         for i in range(0, len(raw), _ROWS):
-            yield _block(buffer, raw[i : i + _ROWS], starts[i : i + _ROWS], dim, first=done + i + 1, keep=keep)
+            yield _block(memory, raw[i : i + _ROWS], starts[i : i + _ROWS], dim, first=done + i + 1, keep=keep)
         done += len(raw)
-        buffer = buffer[starts[-1] + width :] if raw else buffer
-        if done == count and buffer.strip(b"\r\n"):
+        rest = memory[starts[-1] + width if raw else 0 : size]
+        if done == count and rest.strip(b"\r\n"):
             raise ValueError(f"{source.name}:word {count + 1}: more follows; {said} (limit={count} reads those)")
-        if done < count and len(buffer) > MAX_WORD and b" " not in buffer[: MAX_WORD + 1]:
-            raise ValueError(f"{source.name}:word {done + 1}: {buffer[:20]!r} found; a word and a space were expected")
+        if done < count and len(rest) > MAX_WORD and b" " not in rest[: MAX_WORD + 1]:
+            found = bytes(rest[:20])
+            raise ValueError(f"{source.name}:word {done + 1}: {found!r} found; a word and a space were expected")
+        held = 0 if done == count else len(rest)
+        memory[:held] = rest[:held]
+        advance()
     if done < count:
         raise ValueError(f"{source.name}:word {done + 1}: cut short here; {said} (limit={done} reads what is there)")
 
 
-def _spans(buffer: bytes, width: int, most: int) -> tuple[list[bytes], Int[np.ndarray, " n"]]:
+def _spans(buffer: memoryview, width: int, most: int) -> tuple[list[bytes], Int[np.ndarray, " n"]]:
     """The words of the whole entries in ``buffer``, at most ``most``, and where each one's vector begins."""
     # Entries follow one another; what is no whole entry is taken by the second branch, to the end of the buffer.
     entry = re.compile(rb"([^ ]{0,%d}) .{%d}|.+" % (MAX_WORD, width), re.DOTALL)
@@ -91,7 +96,7 @@ def _spans(buffer: bytes, width: int, most: int) -> tuple[list[bytes], Int[np.nd
 
 
 def _block(
-    buffer: bytes, raw: list[bytes], starts: Int[np.ndarray, " n"], dim: int, *, first: int, keep: Keep
+    buffer: bytearray, raw: list[bytes], starts: Int[np.ndarray, " n"], dim: int, *, first: int, keep: Keep
 ) -> Block:
     """Decode the words of ``raw`` and copy the rows of those that are wanted, one copy a row."""
     words = b" ".join([b"", *raw]).decode(errors="replace").replace(" \n", " ").split(" ")[1:]
