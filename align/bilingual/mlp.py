@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 
 from align.bilingual.linear import Reweighted, procrustes, weighted
 from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residual, View, Watch
-from align.retrieval import top_k
+from align.retrieval import top_k, unit_rows
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
 from align.train.objective import Objective, Parameters
@@ -84,6 +84,7 @@ class Contrast(Objective):
         x, y = self.x[batch.source], self.y[batch.target]
         masks = self._masks(dense, key)
         fx, gy = _unit(dense.forward(x, masks[0])), _unit(dense.backward(y, masks[1]))
+        x, y = _unit(x), _unit(y)
         b = self.size
         pair = jnp.arange(b)
         to_target = (fx[:b] @ y.T + x[:b] @ gy.T) / 2
@@ -196,6 +197,7 @@ def hard_negatives(
     Searched among the ``pool`` most frequent words of either side. Known translations among them are harmless: the loss
     leaves them out.
     """
+    image, y = unit_rows(image), unit_rows(y)
 
     def nearest(
         rows: Int[np.ndarray, " n"], one: Float[np.ndarray, "v e"], other: Float[np.ndarray, "w e"]

@@ -1,5 +1,6 @@
 """Batches of pairs: drawn by weight, the pairs first, then hard negatives of just those pairs."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,8 +18,13 @@ def made(weight: list[float], *, size: int = 6, hard: int = 2) -> HardPairs:
     )
 
 
+@eqx.filter_jit
+def compiled(batches: HardPairs, key: jax.Array) -> PairBatch:
+    return batches(jnp.array(0), key=key)
+
+
 def draw(batches: HardPairs, key: int = 0) -> PairBatch:
-    return PairBatch(*(np.asarray(side) for side in batches(jnp.array(0), key=jax.random.key(key))))
+    return PairBatch(*(np.asarray(side) for side in compiled(batches, jax.random.key(key))))
 
 
 def test_pairs_come_first_and_negatives_belong_to_them() -> None:
