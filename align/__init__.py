@@ -6,7 +6,8 @@ queries, ``k`` neighbours, ``u`` units, ``h`` hidden units. They are jaxtyping a
 stands for one size, and the tests check this at run time. ``Float[np.ndarray, ...]`` is on the host,
 ``Float[Array, ...]`` on the device.
 
-The public names below are imported when first asked for, so that ``import align`` costs nothing.
+The public names below are imported when first asked for, so that ``import align`` costs nothing. ``align.evaluate``,
+``align.nearest`` and ``align.plot`` are modules; their functions are imported from them.
 
 >>> import align
 >>> align.Vocab(["the", "cat"]).ids(["cat"])
