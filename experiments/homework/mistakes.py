@@ -1,0 +1,229 @@
+"""What the translator answers, and its wrong answers sorted into kinds by rules that a machine can apply."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from align.bilingual.cedict import Cedict
+from align.bilingual.dictionary import Dictionary
+from align.bilingual.translator import Translator
+from align.evaluate.lexicon import Lexicon
+from align.space import Space
+from align.text.forms import stems
+from experiments.homework.lists import list_path, read_list
+
+HUB = 5
+"""An answer that comes first for so many test words or more is called a hub."""
+NEAR, TOPIC = 0.999, 0.99
+"""How much of chance a cosine has to beat to count as a near-synonym, as the same topic."""
+_DRAWS = 200
+_PREFIX = 5
+_NEGATIONS = {
+    "zh": ("不", "无", "非", "未", "没", "反"),
+    "en": ("un", "in", "im", "il", "ir", "dis", "non", "non-", "anti", "anti-"),
+}
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\]]*\]")
+_REMARKS = ("CL:", "variant of", "old variant", "see ", "surname ", "also written", "also pr.", "abbr. ", "used in ")
+
+
+class Answer(NamedTuple):
+    """A test word with its first answer; ``golds`` are the covered right ones, ``place`` is where the first stands."""
+
+    word: str
+    rank: int
+    first: str
+    score: float
+    golds: tuple[str, ...]
+    place: int
+
+
+class Kind(NamedTuple):
+    """A kind of wrong answer: its short name, and the rule in words."""
+
+    name: str
+    rule: str
+
+
+KINDS = (
+    Kind("other form", "CC-CEDICT gives the pair for another form of the English word (plural, past, comparative, …)"),
+    Kind(
+        "in its definition",
+        "the English word, or a form of it, stands in CC-CEDICT's longer definition of the Chinese one",
+    ),
+    Kind(
+        "opposite",
+        "right for the English word's opposite (`data/opposites.tsv`, and the gender pairs), or a right answer negated "
+        "or with one character turned into its opposite",
+    ),
+    Kind("near-synonym", "as near to a right answer as one in 1,000 of the pairs that chance makes"),
+    Kind("same stock", "shares a character with a right answer (into English: its first five letters)"),
+    Kind("hub", f"comes first for {HUB} or more of the test words"),
+    Kind("same topic", "as near to a right answer as one in 100 of the pairs that chance makes"),
+    Kind("other", "none of these"),
+)
+"""The kinds, in the order in which they are tried: a mistake is of the first kind whose rule holds."""
+
+
+class Mistake(NamedTuple):
+    """A wrong answer, its kind, and its cosine to the nearest right answer in the space of its own language."""
+
+    answer: Answer
+    kind: str
+    cosine: float
+
+
+class Sorted(NamedTuple):
+    """Every answer, the mistakes among them, and the cosines that chance reaches at ``TOPIC`` and ``NEAR``."""
+
+    reverse: bool
+    answers: tuple[Answer, ...]
+    mistakes: tuple[Mistake, ...]
+    topic: float
+    near: float
+
+    def of(self, kind: str) -> list[Mistake]:
+        """The mistakes of one kind."""
+        return [one for one in self.mistakes if one.kind == kind]
+
+
+def answers_of(translator: Translator, test: Dictionary, lexicon: Lexicon, *, reverse: bool) -> tuple[Answer, ...]:
+    """The first CSLS answer to every covered word of ``test``; ``lexicon`` is its evaluation, which has the places."""
+    one, other, _, _ = translator.side(reverse=reverse)
+    golds = test.covered(one.vocab, other.vocab).targets
+    found = translator.nearest(lexicon.rows, 1, "csls", reverse=reverse)
+    return tuple(
+        Answer(word, int(row) + 1, other.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
+        for row, ids, scores, place in zip(lexicon.rows, found.ids, found.scores, lexicon.ranks, strict=True)
+        if (word := one.vocab.words[int(row)])
+    )
+
+
+def sort_mistakes(answers: Sequence[Answer], space: Space, cedict: Cedict, *, reverse: bool, seed: int) -> Sorted:
+    """Sort the wrong among ``answers`` by ``KINDS``; ``space`` is the original space of the answers' language."""
+    right = _cosines(answers, space)
+    rng = np.random.default_rng([seed, 4 + reverse])
+    chance = _by_chance(answers, space, rng)
+    topic, near = (float(np.quantile(chance, share)) if len(chance) else 1.0 for share in (TOPIC, NEAR))
+    counts = Counter(one.first for one in answers)
+    rules = Rules(cedict, "en" if reverse else "zh", topic, near, counts)
+    mistakes = tuple(
+        Mistake(one, rules.kind(one, cosine), cosine)
+        for one, cosine in zip(answers, right, strict=True)
+        if one.place > 1
+    )
+    return Sorted(reverse, tuple(answers), mistakes, topic, near)
+
+
+def hubs(firsts: Iterable[str]) -> list[tuple[str, int]]:
+    """The answers that come first ``HUB`` times or more, and how often, most often first."""
+    return [(word, count) for word, count in Counter(firsts).most_common() if count >= HUB]
+
+
+def _cosines(answers: Sequence[Answer], space: Space) -> list[float]:
+    """Each first answer's greatest cosine to a right one."""
+    unit, index = space.unit, space.vocab.index
+    return [float((unit[space.vocab.ids(one.golds)] @ unit[index[one.first]]).max()) for one in answers]
+
+
+def _by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> Float[np.ndarray, " n"]:
+    """The same cosine with the right answers of another word, drawn at random, ``_DRAWS`` times each."""
+    if len(answers) < 2:
+        return np.zeros(0)
+    unit, index = space.unit, space.vocab.index
+    firsts = unit[np.array([index[one.first] for one in answers])]
+    golds = [unit[space.vocab.ids(one.golds)] for one in answers]
+    table = np.stack([(firsts @ gold.T).max(axis=1) for gold in golds])
+    step = rng.integers(1, len(answers), (len(answers), min(_DRAWS, len(answers) - 1)))
+    here = np.arange(len(answers))[:, None]
+    return table[(here + step) % len(answers), here].ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The rules of ``KINDS`` for answers in one ``language`` (the language of the answers)."""
+
+    cedict: Cedict
+    language: str
+    topic: float
+    near: float
+    counts: Mapping[str, int]
+
+    @cached_property
+    def opposites(self) -> Mapping[str, frozenset[str]]:
+        """English words and Chinese characters with their opposites: `data/opposites.tsv`, and the gender pairs."""
+        pairs = [(one, other) for _, one, other in read_list(list_path("opposites.tsv"), 3)]
+        relations = read_list(list_path("relations.tsv"), 4)
+        pairs += [(one, other) for name, language, one, other in relations if (name, language) == ("gender", "en")]
+        found: dict[str, frozenset[str]] = {}
+        for one, other in (*pairs, *((other, one) for one, other in pairs)):
+            found[one] = found.get(one, frozenset()) | {other}
+        return found
+
+    def kind(self, answer: Answer, cosine: float) -> str:
+        """The name of the first kind whose rule holds for a wrong answer."""
+        english, chinese = (answer.first, answer.word) if self.language == "en" else (answer.word, answer.first)
+        tests: tuple[Callable[[], bool], ...] = (
+            lambda: self.attested(english, chinese),
+            lambda: self.mentioned(english, chinese),
+            lambda: self.opposite(english, chinese) or any(self.negated(answer.first, gold) for gold in answer.golds),
+            lambda: cosine >= self.near,
+            lambda: any(self.one_stock(answer.first, gold) for gold in answer.golds),
+            lambda: self.counts[answer.first] >= HUB,
+            lambda: cosine >= self.topic,
+        )
+        return next((kind.name for kind, holds in zip(KINDS, tests, strict=False) if holds()), KINDS[-1].name)
+
+    def attested(self, english: str, chinese: str) -> bool:
+        """Whether CC-CEDICT has the pair, for any form of the English word."""
+        wanted = word_forms(english)
+        return any(wanted & word_forms(sense.english) for sense in self.cedict.senses_of(chinese))
+
+    def mentioned(self, english: str, chinese: str) -> bool:
+        """Whether a form of the English word stands in a definition of the Chinese one, remarks and brackets aside."""
+        wanted = word_forms(english)
+        glosses = (gloss for entry in self.cedict.of_chinese(chinese) for gloss in entry.glosses)
+        words = (
+            word for gloss in glosses if not gloss.startswith(_REMARKS) for word in _BRACKETS.sub(" ", gloss).split()
+        )
+        return any(wanted & word_forms(word.strip(".,;:!?\"'")) for word in words)
+
+    def opposite(self, english: str, chinese: str) -> bool:
+        """Whether CC-CEDICT has the Chinese word for an opposite of the English one."""
+        words = {other for form in word_forms(english) for other in self.opposites.get(form, ())}
+        return any(self.attested(other, chinese) for other in words)
+
+    def negated(self, one: str, other: str) -> bool:
+        """Whether one word is the other with a negation before it, or (Chinese) with one character's opposite."""
+        longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+        if any(longer == before + shorter for before in _NEGATIONS[self.language]):
+            return True
+        changed = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+        return len(one) == len(other) and len(changed) == 1 and changed[0][1] in self.opposites.get(changed[0][0], ())
+
+    def one_stock(self, one: str, other: str) -> bool:
+        """Whether two words share a character (Chinese), or begin with the same five letters (English)."""
+        if self.language == "zh":
+            return bool(set(one) & set(other))
+        return len(one) >= _PREFIX and one[:_PREFIX].casefold() == other[:_PREFIX].casefold()
+
+
+def word_forms(word: str) -> frozenset[str]:
+    """An English word without case, and what it may be a form of, three letters at least.
+
+    >>> sorted(word_forms("Horses"))
+    ['hors', 'horse', 'horses']
+    """
+    lower = word.casefold()
+    return frozenset((lower, *(stem.word for stem in stems(lower) if len(stem.word) >= 3)))
+
+
+def draw(answers: Sequence[Answer], count: int, rng: np.random.Generator) -> list[Answer]:
+    """Up to ``count`` of ``answers`` at random, in their order."""
+    drawn = np.sort(rng.choice(len(answers), min(count, len(answers)), replace=False)) if answers else []
+    return [answers[i] for i in drawn]

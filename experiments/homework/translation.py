@@ -1,0 +1,211 @@
+"""A neural network that translates English words to Chinese, beside three linear maps; what it gets wrong, and how.
+
+Claim: a map between two spaces, learned from a few thousand word pairs, translates words that it has not seen.
+Sources: Mikolov, Le and Sutskever (2013), least squares; Xing et al. (2015), Procrustes; Conneau et al. (2018), CSLS
+and the sizes of the split. Command: ``python -m experiments.homework.translation``; about two minutes.
+"""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from align.bilingual.cedict import Cedict, load_cedict
+from align.bilingual.dictionary import Dictionary
+from align.bilingual.fitting import fit
+from align.bilingual.mapping import Method
+from align.bilingual.mlp import MLP
+from align.bilingual.translator import Translator
+from align.cli.translation import stages
+from align.evaluate.lexicon import Lexicon, Line, compare, evaluate
+from align.progress import counted
+from align.space import Space
+from align.text.vocab import Vocab
+from experiments.homework import translation_tables as tables
+from experiments.homework import translation_text as text
+from experiments.homework.exam import DICTIONARY, Exam, set_exam
+from experiments.homework.learning import LINEAR, Learning, Right, by_words, recorder, set_quiz
+from experiments.homework.mistakes import Sorted, answers_of, draw, sort_mistakes
+from experiments.homework.part import alone
+from experiments.homework.report import Block, Figure, Heading, Paragraph, Section
+from experiments.homework.spaces import Context
+from experiments.homework.translation_figures import draw_bands, draw_learning, draw_mistakes
+
+TITLE = "A neural network that translates English to Chinese"
+SHOWN = 10
+"""So many translations are shown in the terminal."""
+
+
+class Fitted(NamedTuple):
+    """The translators by method, the seconds that each took, and the network's course of learning."""
+
+    translators: Mapping[str, Translator]
+    seconds: Mapping[str, float]
+    learning: Learning
+
+
+def translator_path(context: Context) -> Path:
+    """Where the trained network is kept: ``align repl`` opens it."""
+    return context.out / "en-zh.align"
+
+
+def run(context: Context) -> Section:
+    """Train, test and take apart a translator; three figures and ``en-zh.align``; the section about it.
+
+    Raises:
+        ValueError: the dictionary has too few words that both spaces cover, or training diverges.
+        OSError: a file cannot be read or written.
+    """
+    return run_and_keep(context)[0]
+
+
+def run_and_keep(context: Context, *, mlp: Method = MLP(), dictionary: str = DICTIONARY) -> tuple[Section, Context]:  # noqa: B008
+    """The section, and the context with the trained network for the parts after this one; raises as ``run``."""
+    exam = set_exam(context.english.vocab, context.chinese.vocab, seed=context.seed, dictionary=dictionary)
+    fitted = fit_all(context.english, context.chinese, exam, mlp, seed=context.seed)
+    made = fitted.translators["mlp"]
+    made.save(translator_path(context))
+    return _section(context, exam, fitted), replace(context, translator=made)
+
+
+def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: int) -> Fitted:
+    """Fit every method on the training words; the network tells how it learns."""
+    train = exam.cut.train
+    quiz = set_quiz(english, chinese, train, exam.cut.test, seed=seed)
+    losses: list[tuple[int, float]] = []
+    rights: list[Right] = []
+    made: dict[str, Translator] = {}
+    seconds: dict[str, float] = {}
+    for name, method in {**LINEAR, "mlp": mlp}.items():
+        start = time.perf_counter()
+        with stages(f"{tables.TITLES[name]}: ") as tell:
+            made[name] = fit(
+                english, chinese, train, method, seed=seed, tell=tell, watch=recorder(quiz, losses, rights)
+            )
+        seconds[name] = time.perf_counter() - start
+    linear = by_words(english, chinese, train, quiz, seed=seed)
+    asked = int(min(quiz.unseen.sum(), (~quiz.unseen).sum()))
+    return Fitted(made, seconds, Learning(tuple(losses), tuple(rights), linear, asked, len(quiz.y)))
+
+
+def _section(context: Context, exam: Exam, fitted: Fitted) -> Section:
+    made = fitted.translators["mlp"]
+    lines = compare(fitted.translators, exam.test, exam.reverse_test)
+    both = _sorted(context, exam, made, lines, load_cedict())
+    rng = np.random.default_rng([context.seed, 6])
+    apart = {
+        (way, name): tables.difference(_of(lines, "mlp", way), _of(lines, name, way), rng)
+        for way in tables.DIRECTIONS
+        for name in LINEAR
+    }
+    settings = made.details["settings"]
+    candidates = {"en-zh": len(context.chinese), "zh-en": len(context.english)}
+    blocks: list[Block] = [
+        Paragraph(text.data(exam)),
+        Paragraph(text.network(settings)),
+        Paragraph(text.settings(settings, context.seed)),
+        Paragraph(text.BASELINES),
+        Paragraph(text.RETRIEVAL),
+        Heading("How many words are right"),
+        Paragraph(text.result(lines, candidates)),
+        tables.method_table(lines),
+        Paragraph(text.verdict(apart)),
+        tables.difference_table(apart),
+        Paragraph(text.reach(exam, lines)),
+        *_learning_blocks(fitted.learning, context),
+        *_band_blocks(exam, fitted.translators, context),
+        *_mistake_blocks(context, exam, made, both),
+    ]
+    shown = draw(both[0].answers, SHOWN, np.random.default_rng([context.seed, 7]))
+    return Section(TITLE, tuple(blocks), text.summary(lines, both, fitted.seconds, shown))
+
+
+def _of(lines: Sequence[Line], method: str, way: str) -> Lexicon:
+    return next(one.lexicon for one in lines if (one.method, one.direction, one.retrieval) == (method, way, "csls"))
+
+
+def _sorted(
+    context: Context, exam: Exam, translator: Translator, lines: Sequence[Line], cedict: Cedict
+) -> tuple[Sorted, Sorted]:
+    """The network's answers with CSLS in both directions, the wrong ones sorted."""
+    found: list[Sorted] = []
+    for reverse, test in ((False, exam.cut.test), (True, exam.cut.reverse_test)):
+        lexicon = _of(lines, "mlp", "zh-en" if reverse else "en-zh")
+        answers = answers_of(translator, test, lexicon, reverse=reverse)
+        space = context.english if reverse else context.chinese
+        found.append(sort_mistakes(answers, space, cedict, reverse=reverse, seed=context.seed))
+    return found[0], found[1]
+
+
+def _learning_blocks(learning: Learning, context: Context) -> list[Block]:
+    caption = text.LEARNING_CAPTION.format(asked=learning.asked, among=learning.among)
+    told = text.learned(learning)
+    path = draw_learning(learning, context.out / "learning.png")
+    return [Heading("The course of learning"), Figure(path, caption, f"Three line charts. {told}"), Paragraph(told)]
+
+
+def _band_blocks(exam: Exam, translators: Mapping[str, Translator], context: Context) -> list[Block]:
+    scores = [
+        tables.BandScores(band, *(evaluate(translators[name], band.words) for name in ("mlp", "procrustes")))
+        for band in counted(exam.bands, "bands of frequency")
+    ]
+    told = text.by_frequency(scores)
+    path = draw_bands(scores, context.out / "bands.png")
+    figure = Figure(path, text.BANDS_CAPTION, f"Line chart of P@1, P@5 and P@10 by band; the table's numbers. {told}")
+    return [Heading("Frequent and rare words"), figure, tables.band_table(scores), Paragraph(told)]
+
+
+def _mistake_blocks(context: Context, exam: Exam, made: Translator, both: tuple[Sorted, Sorted]) -> list[Block]:
+    english, chinese = context.english.vocab, context.chinese.vocab
+    whole = exam.whole
+    lost = [
+        _partly_unreached(both[0], whole, english, chinese),
+        _partly_unreached(both[1], whole.reversed(), chinese, english),
+    ]
+    listed = ", ".join(f"{kind} {len(both[0].of(kind))} and {len(both[1].of(kind))}" for kind in _kind_names(both))
+    path = draw_mistakes(both, context.out / "mistakes.png")
+    rng = np.random.default_rng([context.seed, 8])
+    return [
+        Heading("Thirty translations"),
+        tables.side_by_side(both[0].answers, rng, "the MLP"),
+        Heading("What kinds of mistakes"),
+        Paragraph(text.mistakes(both, lost)),
+        tables.rule_table(*both),
+        Figure(path, text.MISTAKES_CAPTION, f"Bars of the kinds of mistakes, into Chinese and into English: {listed}."),
+        *(tables.kind_table(one, rng) for one in both),
+        Paragraph(text.hub_counts({way: _firsts(made, one) for way, one in zip(tables.DIRECTIONS, both, strict=True)})),
+        Paragraph(text.BLIND),
+    ]
+
+
+def _firsts(made: Translator, found: Sorted) -> dict[str, list[str]]:
+    """The first answers to the test words of one direction, by nearest and by CSLS."""
+    one, other, _, _ = made.side(reverse=found.reverse)
+    rows = one.vocab.ids(answer.word for answer in found.answers)
+    nearest = made.nearest(rows, 1, "nn", reverse=found.reverse).ids[:, 0]
+    return {"nn": [other.vocab.words[int(i)] for i in nearest], "csls": [answer.first for answer in found.answers]}
+
+
+def _kind_names(both: tuple[Sorted, Sorted]) -> list[str]:
+    return list(dict.fromkeys(mistake.kind for one in both for mistake in one.mistakes))
+
+
+def _partly_unreached(found: Sorted, whole: Dictionary, source: Vocab, target: Vocab) -> int:
+    """How many mistakes are on words some of whose translations the other space lacks."""
+    wanted = {one.answer.word for one in found.mistakes}
+    pairs = [pair for pair in whole.pairs if pair[0] in wanted]
+    there = set(replace(whole, pairs=tuple(pairs)).covered(source, target).pairs)
+    return len({word for word, answer in pairs if (word, answer) not in there})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run this part alone."""
+    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.translation")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,219 @@
+"""The tables of the translation part."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from align.evaluate.lexicon import Lexicon, Line
+from align.text.chinese import has_hanzi, pinyin
+from experiments.homework.exam import Band
+from experiments.homework.mistakes import KINDS, Answer, Sorted, draw
+from experiments.homework.report import Cell, Table
+
+TITLES = {"procrustes": "Procrustes", "least-squares": "least squares", "reweighted": "re-weighted", "mlp": "MLP"}
+DIRECTIONS = {"en-zh": "English → Chinese", "zh-en": "Chinese → English"}
+RETRIEVALS = {"nn": "nearest", "csls": "CSLS"}
+ROLES = {"training": "training (seen)", "test": "test", "rarer": "rarer, not seen"}
+PLACES = ((2, 5), (6, 10), (11, 100), (101, None))
+"""Where the first right answer of a mistake stands: the columns, from and to."""
+SIDE = 15
+_SHOWN, _GOLDS = 4, 3
+_DRAWS = 10_000
+
+
+class BandScores(NamedTuple):
+    """A band of words as the network and Procrustes answer it (CSLS)."""
+
+    band: Band
+    mlp: Lexicon
+    procrustes: Lexicon
+
+
+def percent(value: float) -> str:
+    """A share as a percentage with one decimal."""
+    return f"{100 * value:.1f}"
+
+
+def method_table(lines: Sequence[Line]) -> Table:
+    """Every method, direction and retrieval: over covered words and over all; the best of a direction is marked."""
+    lines = sorted(lines, key=lambda line: tuple(DIRECTIONS).index(line.direction))
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        scores = line.lexicon.scores()
+        covered = tuple(percent(score.value) for score in scores)
+        over_all = tuple(percent(score.over_all) for score in scores)
+        rows.append((DIRECTIONS[line.direction], TITLES[line.method], RETRIEVALS[line.retrieval], *covered, *over_all))
+    best = {
+        direction: max(line.lexicon.precision(1).value for line in lines if line.direction == direction)
+        for direction in DIRECTIONS
+    }
+    marked = tuple(i for i, line in enumerate(lines) if line.lexicon.precision(1).value == best[line.direction])
+    counts = {line.direction: (len(line.lexicon.ranks), line.lexicon.total) for line in lines}
+    told = "; ".join(f"{DIRECTIONS[way]} {n:,} of {of:,}" for way, (n, of) in counts.items())
+    caption = (
+        "P@k, the percentage of test words with a right answer among the first k, and MRR, the mean of one over the "
+        f"place of the first right answer (times 100). Covered test words: {told}; in the columns “all” a word without "
+        "a reachable translation counts as wrong. The highest P@1 of each direction is marked."
+    )
+    names = ("P@1", "P@5", "P@10", "MRR")
+    return Table(
+        caption, ("direction", "method", "retrieval", *names, *(f"{n} all" for n in names)), tuple(rows), marked
+    )
+
+
+class Difference(NamedTuple):
+    """P@1 of the network minus that of another method on the same words, and the 95% interval of a paired bootstrap."""
+
+    value: float
+    low: float
+    high: float
+
+
+def difference(one: Lexicon, other: Lexicon, rng: np.random.Generator) -> Difference:
+    """Paired bootstrap over words: resampling the signs of (one right) - (other right) is a multinomial draw."""
+    apart = (one.ranks <= 1).astype(int) - (other.ranks <= 1).astype(int)
+    if not len(apart):
+        return Difference(0.0, 0.0, 0.0)
+    shares = [float(np.mean(apart == sign)) for sign in (-1, 0, 1)]
+    drawn = rng.multinomial(len(apart), shares, _DRAWS)
+    low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / len(apart), (0.025, 0.975))
+    return Difference(float(apart.mean()), float(low), float(high))
+
+
+def difference_table(found: Mapping[tuple[str, str], Difference]) -> Table:
+    """The network against every other method; the keys are (direction, method)."""
+    rows = tuple(
+        (DIRECTIONS[way], TITLES[method], points(one.value), f"{points(one.low)} to {points(one.high)}", _sure(one))
+        for (way, method), one in found.items()
+    )
+    caption = (
+        "P@1 of the MLP minus that of each linear method, both with CSLS over the covered test words, in points; the "
+        f"interval that holds 95% of {_DRAWS:,} bootstrap samples of the words, the two methods paired word by word."
+    )
+    return Table(caption, ("direction", "MLP minus", "points", "95% interval", ""), rows)
+
+
+def _sure(one: Difference) -> str:
+    if one.low <= 0 <= one.high:
+        return "may be chance"
+    return "above" if one.low > 0 else "below"
+
+
+def points(share: float) -> str:
+    """A difference of shares in points, with its sign.
+
+    >>> points(-0.0123)
+    '−1.2'
+    """
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def band_table(scores: Sequence[BandScores]) -> Table:
+    """P@k of the network by the frequency of the English word, Procrustes beside it."""
+    rows = tuple(
+        (
+            ROLES[one.band.role],
+            f"{one.band.first:,}–{one.band.last:,}",
+            f"{one.band.ranks[0]:,}–{one.band.ranks[1]:,}",
+            len(one.mlp.ranks),
+            *(percent(score.value) for score in one.mlp.scores()),
+            percent(one.procrustes.precision(1).value),
+        )
+        for one in scores
+    )
+    caption = (
+        "The MLP with CSLS by the frequency of the English word, from frequent to rare: which of the covered words "
+        "they are, their ranks in the English space, how many of them were asked (a random sample of larger bands). "
+        "Training words are no test: the network has seen their translations. The last column is Procrustes with CSLS."
+    )
+    columns = ("words", "covered words", "rank", "asked", "P@1", "P@5", "P@10", "MRR", "Procrustes P@1")
+    return Table(caption, columns, rows, tuple(i for i, one in enumerate(scores) if one.band.role == "test"))
+
+
+def side_by_side(answers: Sequence[Answer], rng: np.random.Generator, name: str) -> Table:
+    """Right and wrong answers in one table: ``SIDE`` of each, drawn at random."""
+    right = draw([one for one in answers if one.place == 1], SIDE, rng)
+    wrong = draw([one for one in answers if one.place > 1], SIDE, rng)
+    rows = tuple(
+        (
+            *_answer_cells(right[i] if i < len(right) else None),
+            *_answer_cells(wrong[i] if i < len(wrong) else None, True),
+        )
+        for i in range(max(len(right), len(wrong)))
+    )
+    caption = (
+        f"{len(right) + len(wrong)} test words drawn at random, {len(right)} answered right and {len(wrong)} wrong: "
+        f"the first answer of {name} with its reading and CSLS score, and the answers of CC-CEDICT that the Chinese "
+        f"space has (up to {_GOLDS}). Place: where the first of these stands in the list of all candidates."
+    )
+    columns = ("right", "first answer", "score", "CC-CEDICT", "wrong", "first answer", "score", "CC-CEDICT", "place")
+    return Table(caption, columns, rows)
+
+
+def _answer_cells(answer: Answer | None, wrong: bool = False) -> tuple[Cell, ...]:
+    if answer is None:
+        return ("", "", "", "", "") if wrong else ("", "", "", "")
+    cells = (answer.word, read(answer.first), f"{answer.score:.2f}".replace("-", "−"), _listed(answer, readings=wrong))
+    return (*cells, f"{answer.place:,}") if wrong else cells
+
+
+def read(word: str) -> str:
+    """A Chinese word with its reading behind it; another word as it is."""
+    return f"{word} {pinyin(word)}" if has_hanzi(word) else word
+
+
+def _listed(answer: Answer, *, readings: bool) -> str:
+    """The first right answers, that one first which was given."""
+    golds = sorted(answer.golds, key=lambda gold: gold != answer.first)
+    more = f" + {len(golds) - _GOLDS}" if len(golds) > _GOLDS else ""
+    return ", ".join(read(gold) if readings else gold for gold in golds[:_GOLDS]) + more
+
+
+def kind_table(found: Sorted, rng: np.random.Generator) -> Table:
+    """How many mistakes of each kind, where the right answer stood, and examples drawn at random."""
+    total = max(1, len(found.mistakes))
+    rows: list[tuple[Cell, ...]] = []
+    for kind in KINDS:
+        mistakes = found.of(kind.name)
+        places = (sum(in_place(one.answer.place, place) for one in mistakes) for place in PLACES)
+        examples = "; ".join(
+            f"{one.word} → {one.first} ({one.golds[0]})" for one in draw([m.answer for m in mistakes], _SHOWN, rng)
+        )
+        rows.append(
+            (unbroken(kind.name), f"{len(mistakes):,}", f"{len(mistakes) / total:.0%}", *places, examples or "none")
+        )
+    ends = tuple(sum(in_place(one.answer.place, place) for one in found.mistakes) for place in PLACES)
+    rows.append(("all", f"{len(found.mistakes):,}", "100%" if found.mistakes else "–", *ends, ""))
+    way = DIRECTIONS["zh-en" if found.reverse else "en-zh"]
+    caption = (
+        f"{way}: the {len(found.mistakes):,} wrong first answers of {len(found.answers):,}, by kind and by the place "
+        "of the first right answer, with examples drawn at random: word → answer (the dictionary's first)."
+    )
+    columns = ("kind", "count", "share", *(place_name(place) for place in PLACES), "examples")
+    return Table(caption, columns, tuple(rows), (len(rows) - 1,))
+
+
+def unbroken(name: str) -> str:
+    """A name that no line break divides."""
+    return name.replace(" ", "\u00a0").replace("-", "\u2011")
+
+
+def in_place(place: int, span: tuple[int, int | None]) -> bool:
+    """Whether ``place`` lies in one of ``PLACES``."""
+    return place >= span[0] and (span[1] is None or place <= span[1])
+
+
+def place_name(span: tuple[int, int | None]) -> str:
+    """``2–5``, or ``from 101`` for the last."""
+    return f"from {span[0]}" if span[1] is None else f"{span[0]}–{span[1]}"
+
+
+def rule_table(forward: Sorted, backward: Sorted) -> Table:
+    """The rules in the order in which they are tried."""
+    values = {
+        "near-synonym": f" (a cosine of {forward.near:.2f} in Chinese, {backward.near:.2f} in English)",
+        "same topic": f" (a cosine of {forward.topic:.2f}, {backward.topic:.2f})",
+    }
+    rows = tuple((i, unbroken(kind.name), kind.rule + values.get(kind.name, "")) for i, kind in enumerate(KINDS, 1))
+    return Table("The kinds of mistakes: the first rule that holds decides.", ("", "kind", "rule"), rows)

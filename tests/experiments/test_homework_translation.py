@@ -1,0 +1,390 @@
+"""The translation part: its exam, its learning curve, its rules about mistakes, and the whole of it on small spaces."""
+
+import re
+from collections import Counter
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from align.bilingual.cedict import load_cedict
+from align.bilingual.dictionary import Dictionary
+from align.bilingual.mapping import Alignment, Identity, Linear, Progress, View
+from align.bilingual.mlp import MLP
+from align.bilingual.translator import Translator
+from align.evaluate.lexicon import Lexicon
+from align.space import Space
+from align.text.vocab import Vocab
+from experiments.homework import __main__ as whole
+from experiments.homework import exam as exams
+from experiments.homework import learning, mistakes, translation
+from experiments.homework import translation_tables as tables
+from experiments.homework import translation_text as text
+from experiments.homework.report import Section, Table, render
+from experiments.homework.spaces import Context, Options
+from experiments.homework.translation_figures import wilson
+
+HANZI = "马牛羊猪狗猫鸡鸭兔鼠蛇虎狮猴象熊鱼鸟虫龙"
+ENGLISH = [f"word{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(300)]
+CHINESE = [HANZI[i // 20] + HANZI[i % 20] for i in range(300)]
+MLP_SMALL = MLP(hidden=16, steps=30, size=32, hard=1, near=5, pool=200)
+
+
+@pytest.fixture(scope="module")
+def spaces():
+    """Chinese vectors are the English ones turned, with noise; the last 40 English words have no Chinese one."""
+    rng = np.random.default_rng(0)
+    english = rng.normal(size=(300, 12))
+    turn = np.linalg.qr(rng.normal(size=(12, 12)))[0]
+    chinese = english[:260] @ turn + 0.55 * rng.normal(size=(260, 12))
+    return (
+        Space(Vocab(ENGLISH), english.astype(np.float32), name="small"),
+        Space(Vocab(CHINESE[:260]), chinese.astype(np.float32), name="klein"),
+    )
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Each English word with the Chinese word of its number; every fifth also with the next; some words unknown."""
+    path = tmp_path_factory.mktemp("dictionary") / "pairs.tsv"
+    # Between the test words lie some (word 200, 210, 220) whose only translation the Chinese space lacks.
+    lost = {200: 280, 210: 281, 220: 282}
+    lines = [f"{ENGLISH[i]}\t{CHINESE[lost.get(i, i)]}" for i in range(300)]
+    lines += [f"{ENGLISH[i]}\t{CHINESE[i + 1]}" for i in range(0, 190, 5)]
+    lines += ["nowhere\t无处"]
+    path.write_text("\n".join(lines), "utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def exam(spaces, pairs):
+    return exams.set_exam(spaces[0].vocab, spaces[1].vocab, seed=0, dictionary=pairs)
+
+
+@pytest.fixture(scope="module")
+def done(spaces, pairs, tmp_path_factory):
+    context = Context(*spaces, out=tmp_path_factory.mktemp("out"), seed=1)
+    return translation.run_and_keep(context, mlp=MLP_SMALL, dictionary=pairs)
+
+
+def test_words_that_cannot_be_reached_are_in_the_test_as_uncovered(exam, spaces):
+    assert len(exam.cut.test.targets) == 257 * 1500 // 6500
+    assert set(exam.test.targets) - set(exam.cut.test.targets) == {ENGLISH[i] for i in (200, 210, 220)}
+    assert exam.test.targets[ENGLISH[200]] == (CHINESE[280],)
+    found = exam.test.coverage(spaces[0].vocab, spaces[1].vocab)
+    assert found.words_total - found.words == 3
+    assert "nowhere" not in exam.test.targets, "a word that the English space lacks has no rank"
+    assert exam.reverse_test.pairs == exam.cut.reverse_test.pairs
+
+
+def test_a_test_without_words_stays_empty(spaces):
+    empty = Dictionary((), "none")
+    assert exams.with_unreachable(empty, empty, spaces[0].vocab, spaces[1].vocab) is empty
+
+
+def test_bands_follow_frequency_and_hold_every_covered_word(exam, spaces):
+    roles = [band.role for band in exam.bands]
+    assert roles == ["training"] * 3 + ["test"] * 3
+    assert [band.first for band in exam.bands][1:] == [band.last + 1 for band in exam.bands][:-1]
+    words = [word for band in exam.bands for word in band.words.targets]
+    assert words == sorted(words, key=lambda word: spaces[0].vocab.index[word])
+    assert set(words) == set(exam.cut.train.targets) | set(exam.cut.test.targets)
+
+
+def test_rarer_words_are_bands_of_their_own(spaces, pairs, monkeypatch):
+    cut = exams.split
+    monkeypatch.setattr(exams, "split", lambda *args: cut(*args, train=100, test=30))
+    monkeypatch.setattr(exams, "PER_BAND", 7)
+    bands = exams.set_exam(spaces[0].vocab, spaces[1].vocab, seed=0, dictionary=pairs).bands
+    assert [band.role for band in bands] == ["training"] * 3 + ["test"] * 3 + ["rarer"] * 3
+    assert bands[-1].last == 257
+    assert all(len(band.words.targets) == 7 for band in bands)
+    assert bands[5].ranks[1] < bands[6].ranks[0]
+
+
+def test_the_quiz_counts_nearest_neighbours():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(30, 6)).astype(np.float32), rng.normal(size=(40, 6)).astype(np.float32)
+    weights = rng.normal(size=(6, 6)).astype(np.float32)
+    golds = tuple(frozenset(int(i) for i in rng.choice(40, 12, replace=False)) for _ in range(30))
+    unseen = np.arange(30) < 20
+    quiz = learning.Quiz(x, y, golds, unseen)
+    hits = []
+    for row, right in zip(x @ weights, golds, strict=True):
+        cosines = [row @ other / np.linalg.norm(row) / np.linalg.norm(other) for other in y]
+        hits.append(int(np.argmax(cosines)) in right)
+    assert 0 < sum(hits) < 30
+    expected = np.mean(hits[:20]), np.mean(hits[20:])
+    assert quiz.right(Alignment((View(Linear(jnp.asarray(weights)), Identity()),))) == pytest.approx(expected)
+
+
+def test_the_quiz_asks_words_that_have_an_answer_among_the_candidates(spaces, exam, monkeypatch):
+    monkeypatch.setattr(learning, "AMONG", 210)
+    monkeypatch.setattr(learning, "ASKED", 20)
+    quiz = learning.set_quiz(*spaces, exam.cut.train, exam.cut.test, seed=0)
+    assert len(quiz.y) == 210
+    assert 0 < quiz.unseen.sum() <= 20
+    assert (~quiz.unseen).sum() == 20
+    assert all(golds and max(golds) < 210 for golds in quiz.golds)
+
+
+def test_a_recorder_keeps_every_loss_and_some_results(spaces, exam):
+    quiz = learning.set_quiz(*spaces, exam.cut.train, exam.cut.test, seed=0)
+    losses, rights = [], []
+    watch = learning.recorder(quiz, losses, rights, times=4)
+    alignment = Alignment((View(Linear(jnp.eye(12)), Identity()),))
+    for step in range(10, 201, 10):
+        watch(Progress(step, 200, 1 / step, alignment))
+    assert losses == [(step, 1 / step) for step in range(10, 201, 10)]
+    assert [right.step for right in rights] == [10, 50, 100, 150, 200]
+
+
+def test_more_training_words_are_more_right_words(spaces, exam):
+    quiz = learning.set_quiz(*spaces, exam.cut.train, exam.cut.test, seed=0)
+    found = learning.by_words(*spaces, exam.cut.train, quiz, seed=0)
+    counts = [count for count, _ in found]
+    assert counts == sorted(set(counts))
+    assert counts[-1] == len(exam.cut.train.targets)
+    assert found[-1][1]["procrustes"] > found[0][1]["procrustes"] + 0.1
+    every = learning.Procrustes().fit(
+        learning._normalised(spaces[0]),
+        learning._normalised(spaces[1]),
+        learning.pairs_of(exam.cut.train, spaces[0].vocab, spaces[1].vocab),
+    )
+    assert found[-1][1]["procrustes"] == pytest.approx(quiz.right(every)[0])
+
+
+@pytest.fixture(scope="module")
+def cedict():
+    return load_cedict()
+
+
+def rules(cedict, language, counts=None):
+    return mistakes.Rules(cedict, language, topic=0.5, near=0.7, counts=counts or Counter())
+
+
+def wrong(word, first, *golds):
+    return mistakes.Answer(word, 1, first, 0.1, golds, 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cosine", "kind"),
+    [
+        (wrong("horses", "马", "驹"), 0.9, "other form"),
+        (wrong("brakes", "刹车", "闸"), 0.1, "other form"),
+        (wrong("headache", "头痛", "头疼"), 0.9, "in its definition"),
+        (wrong("upload", "下载", "上载"), 0.9, "opposite"),
+        (wrong("glad", "不高兴", "高兴"), 0.9, "opposite"),
+        (wrong("thigh", "小腿", "大腿"), 0.9, "opposite"),
+        (wrong("canal", "大河", "运河"), 0.71, "near-synonym"),
+        (wrong("canal", "大河", "运河"), 0.1, "same stock"),
+        (wrong("canal", "湖泊", "运河"), 0.55, "hub"),
+        (wrong("canal", "海湾", "运河"), 0.55, "same topic"),
+        (wrong("canal", "海湾", "运河"), 0.45, "other"),
+    ],
+)
+def test_a_mistake_is_of_the_first_kind_that_holds(cedict, answer, cosine, kind):
+    assert rules(cedict, "zh", Counter({"湖泊": 5, "海湾": 4})).kind(answer, cosine) == kind
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (wrong("蝴蝶", "butterflies", "butterfly"), "other form"),
+        (wrong("同性恋", "gay", "homosexuality"), "in its definition"),
+        (wrong("新郎", "bride", "groom"), "opposite"),
+        (wrong("可靠", "unreliable", "reliable"), "opposite"),
+        (wrong("汇聚", "converge", "convergence"), "same stock"),
+        (wrong("肥皂", "shampoo", "soap"), "other"),
+    ],
+)
+def test_kinds_of_english_answers(cedict, answer, kind):
+    assert rules(cedict, "en").kind(answer, 0.0) == kind
+
+
+def test_every_opposite_stands_once_and_works_both_ways(cedict):
+    opposites = rules(cedict, "zh").opposites
+    assert "大" in opposites["小"]
+    assert "小" in opposites["大"]
+    assert "woman" in opposites["man"]
+    listed = mistakes.read_list(mistakes.list_path("opposites.tsv"), 3)
+    assert all(language in ("en", "zh") for language, _, _ in listed)
+    assert all(len(one) == len(other) == 1 for language, one, other in listed if language == "zh")
+    assert len({frozenset(pair) for _, *pair in listed}) == len(listed)
+
+
+def test_chance_pairs_an_answer_with_the_right_answers_of_other_words():
+    rng = np.random.default_rng(5)
+    words = [f"字{i}" for i in range(12)]
+    space = Space(Vocab(words), rng.normal(size=(12, 5)).astype(np.float32))
+    answers = [
+        mistakes.Answer(f"w{i}", i, words[i], 0.0, (words[(i + 1) % 12], words[(i + 2) % 12]), 2) for i in range(12)
+    ]
+    drawn = mistakes._by_chance(answers, space, np.random.default_rng(0))
+    unit = space.unit
+    allowed = [
+        max(float(unit[i] @ unit[(j + 1) % 12]), float(unit[i] @ unit[(j + 2) % 12]))
+        for i in range(12)
+        for j in range(12)
+        if i != j
+    ]
+    assert len(drawn) == 12 * 11
+    assert all(np.min(np.abs(np.array(allowed) - value)) < 1e-6 for value in drawn)
+    own = mistakes._cosines(answers, space)
+    assert own[3] == pytest.approx(max(unit[3] @ unit[4], unit[3] @ unit[5]), abs=1e-6)
+
+
+def test_hubs_come_first_often():
+    assert mistakes.hubs(["a"] * 6 + ["b"] * 4 + ["c"] * 5) == [("a", 6), ("c", 5)]
+
+
+def test_the_difference_is_paired():
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(1, 4, 400), rng.integers(1, 5, 400)
+    rows = np.arange(400)
+    found = tables.difference(Lexicon("", rows, one, 400), Lexicon("", rows, other, 400), rng)
+    apart = (one == 1).astype(int) - (other == 1).astype(int)
+    means = [apart[rng.integers(0, 400, 400)].mean() for _ in range(4000)]
+    assert found.value == pytest.approx(apart.mean())
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(means, (0.025, 0.975))), abs=0.006)
+
+
+def test_what_is_said_follows_the_differences():
+    found = {
+        ("en-zh", "procrustes"): tables.Difference(0.031, 0.01, 0.05),
+        ("zh-en", "procrustes"): tables.Difference(-0.1, -0.2, 0.1),
+        ("zh-en", "reweighted"): tables.Difference(-0.1, -0.2, -0.05),
+    }
+    rows = tables.difference_table(found).rows
+    assert [row[2:] for row in rows] == [
+        ("+3.1", "+1.0 to +5.0", "above"),
+        ("−10.0", "−20.0 to +10.0", "may be chance"),
+        ("−10.0", "−20.0 to −5.0", "below"),
+    ]
+    told = text.verdict(found)
+    assert "English → Chinese 3.1 points above Procrustes;" in told
+    assert "10.0 points below re-weighted." in told
+
+
+def test_intervals_of_shares_hold_the_share_and_shrink():
+    from scipy.stats import binomtest
+
+    hits = np.arange(50) < 13
+    expected = binomtest(13, 50).proportion_ci(method="wilson")
+    assert wilson(hits) == pytest.approx((expected.low, expected.high), abs=1e-6)
+
+
+def test_the_part_is_whole(done, exam):
+    section, context = done
+    for name in ("learning.png", "bands.png", "mistakes.png"):
+        assert (context.out / name).read_bytes().startswith(b"\x89PNG")
+    kept = Translator.load(context.out / "en-zh.align")
+    assert kept.details["method"] == "MLP"
+    assert np.array_equal(kept.source.vectors, context.translator.source.vectors)
+    shown = [block for block in section.blocks if isinstance(block, Table)]
+    methods = shown[0].rows
+    assert len(methods) == 16
+    assert [row[0] for row in methods] == sorted((row[0] for row in methods), reverse=True)
+    covered, every = float(methods[0][3]), float(methods[0][7])
+    words = len(exam.cut.test.targets)
+    assert every == pytest.approx(covered * words / (words + 3), abs=0.1)
+    kinds = shown[5].rows
+    assert sum(int(row[1]) for row in kinds[:-1]) == int(kinds[-1][1])
+    assert sum(int(count) for count in kinds[-1][3:7]) == int(kinds[-1][1])
+    assert sum(bool(re.match(r"\s+[✓·] word", line)) for line in section.summary) == 10
+
+
+def test_right_and_wrong_answers_are_on_their_sides(done):
+    table = next(block for block in done[0].blocks if isinstance(block, Table) and block.columns[0] == "right")
+    for row in table.rows:
+        if row[0]:
+            assert row[3].startswith(row[1].split(" ")[0]), "the answer itself leads the right ones"
+        if row[4]:
+            assert row[5].split(" ")[0] not in row[7].split(", ")
+            assert int(row[8]) > 1
+
+
+def test_two_runs_give_the_same_page(done, spaces, pairs, tmp_path):
+    again, _ = translation.run_and_keep(Context(*spaces, out=tmp_path, seed=1), mlp=MLP_SMALL, dictionary=pairs)
+    assert render([again], title="t") == render([done[0]], title="t")
+    assert (tmp_path / "en-zh.align").read_bytes() == (done[1].out / "en-zh.align").read_bytes()
+
+
+def fail(_context):
+    raise ValueError("too few\nwords")
+
+
+def test_a_part_that_cannot_be_done_does_not_stop_the_others(spaces, tmp_path, capsys):
+    parts = (
+        whole.Part("first", "the first", fail),
+        whole.Part("second", "the second", lambda _: Section("Second")),
+    )
+    done = whole.run_parts(Context(*spaces, out=tmp_path, seed=0), parts)
+    assert [section.title for section in done.sections] == ["The first", "Second"]
+    assert done.failed == ["first"]
+    said = capsys.readouterr().err
+    assert "[2/2] the second" in said
+    assert "align: first: too few words\n" in said
+
+
+def test_the_commands_that_go_on_can_be_pasted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr("sys.executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    path = tmp_path / "my results" / "en-zh.align"
+    assert whole.onward(path)[0] == f".venv/bin/python -m align repl '{path}'"
+    (folder / "align").write_text("#!/bin/sh\n")
+    (folder / "align").chmod(0o755)
+    assert whole.onward(path)[0] == f".venv/bin/align repl '{path}'"
+    monkeypatch.setenv("PATH", str(folder))
+    assert whole.onward(path)[0] == f"align repl '{path}'"
+
+
+def test_the_report_says_the_command(spaces, tmp_path):
+    context = Context(*spaces, out=tmp_path, seed=7)
+    told = whole.lead(context, Options(english="my vectors.bin", seed=7))
+    assert "`python -m experiments.homework --english 'my vectors.bin' --seed 7`" in told[1]
+    assert "small" in told[0]
+    assert "300 English words, 12 dimensions" in told[0]
+
+
+def test_the_whole_command(spaces, tmp_path, monkeypatch, capsys):
+    context = Context(*spaces, out=tmp_path, seed=0)
+    monkeypatch.setattr(whole, "open_context", lambda _: context)
+    monkeypatch.setattr(whole, "run_parts", lambda _: whole.Done([Section("S", (), ("a line",))], context, []))
+    assert whole.main([]) == 0
+    assert "<h1>" in (tmp_path / "report.html").read_text("utf-8")
+    out = capsys.readouterr().out
+    assert "a line" in out
+    assert "repl" not in out, "no translator was trained"
+    monkeypatch.setattr(whole, "run_parts", lambda _: whole.Done([Section("S")], context, ["clusters"]))
+    assert whole.main([]) == 2
+
+
+@pytest.mark.parametrize("argv", [["--english", "no-such-vectors"], ["--seed", "x"], ["stray"]])
+def test_bad_input_is_one_line_and_two(argv, capsys, tmp_path):
+    with pytest.raises(SystemExit) as stop:
+        whole.main([*argv, "--out", str(tmp_path)])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("align: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.real
+def test_the_exam_on_real_vectors():
+    from experiments.homework.spaces import CHINESE as ZH
+    from experiments.homework.spaces import ENGLISH as EN
+    from experiments.homework.spaces import read_space
+
+    english, chinese = read_space(EN), read_space(ZH).simplified()
+    found = exams.set_exam(english.vocab, chinese.vocab, seed=0)
+    train, test = set(found.cut.train.targets), set(found.cut.test.targets)
+    assert (len(train), len(test)) == (5000, 1500)
+    assert not {word.casefold() for word in train} & {word.casefold() for word in found.test.targets}
+    assert len(found.test.targets) > 1500
+    assert len(found.reverse_test.targets) > 1500
+    assert [band.role for band in found.bands] == ["training"] * 3 + ["test"] * 3 + ["rarer"] * 3
+    assert sum(len(band.words.targets) for band in found.bands) == 9 * exams.PER_BAND
