@@ -1,13 +1,14 @@
 """From blocks of words and rows, as a reader finds them, to the words and the matrix that are kept."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
+_MOVED = 4096
 _LOG = logging.getLogger("align.files")
 
 
@@ -51,19 +52,6 @@ class Gathered(NamedTuple):
     numbers: Int[np.ndarray, " v"]
 
 
-def _fresh(words: list[str], seen: set[str], keep: Keep) -> tuple[list[int], int]:
-    """The places of the ``words`` to keep, which join those ``seen``; and how many stood there before."""
-    places: list[int] = []
-    repeated = 0
-    for place, word in enumerate(words):
-        if word in seen:
-            repeated += 1
-        elif len(seen) < keep.most:
-            seen.add(word)
-            places.append(place)
-    return places, repeated
-
-
 def gather(
     blocks: Iterable[Block], dim: int, keep: Keep, *, name: str, unit: str = "", count: int | None = None
 ) -> Gathered:
@@ -75,24 +63,12 @@ def gather(
     Raises:
         ValueError: a wanted vector holds NaN, an infinity, or a number too large for float32.
     """
+    everything = keep.limit is None and keep.words is None
     vectors = np.empty((0 if count is None else int(min(count, keep.most)), dim), np.float32)
     words: list[str] = []
-    numbers: list[Int[np.ndarray, " n"]] = []
-    seen: set[str] = set()
-    repeats, simple = 0, True
-    for block in blocks if keep.most > 0 else ():
-        places = keep.places(block.words)
-        block = block if places is None else _taken(block, places)  # noqa: PLW2901
+    numbers: list[Int[np.ndarray, " n"]] = [np.zeros(0, np.int64)]
+    for block in blocks if everything else _wanted(blocks, keep, name):
         start, stop = len(words), len(words) + len(block.words)
-        simple = simple and stop <= keep.most
-        if simple:
-            seen.update(block.words)
-            if len(seen) < stop:  # a word is repeated: from here on each is looked at
-                seen, simple = set(words), False
-        if not simple:
-            places, repeated = _fresh(block.words, seen, keep)
-            block = _taken(block, places)  # noqa: PLW2901
-            repeats, stop = repeats + repeated, start + len(places)
         if stop > len(vectors):
             vectors.resize((stop, dim), refcheck=False)
         with np.errstate(over="ignore"):
@@ -101,12 +77,60 @@ def gather(
         words += block.words
         entries = block.numbers
         numbers.append(np.arange(entries.start, entries.stop) if isinstance(entries, range) else np.array(entries))
-        if stop >= keep.most:
+    vectors.resize((len(words), dim), refcheck=False)
+    found = Gathered(words, vectors, np.concatenate(numbers).astype(np.int64))
+    return _without_repeats(found, name) if everything and _may_repeat(words) else found
+
+
+def _wanted(blocks: Iterable[Block], keep: Keep, name: str) -> Iterator[Block]:
+    """What ``keep`` wants of ``blocks``, each word once, and no further than needed."""
+    seen: set[str] = set()
+    repeats = 0
+    for block in blocks if keep.most > 0 else ():
+        places, repeated = _fresh(block.words, seen, keep)
+        repeats += repeated
+        yield block if len(places) == len(block.words) else _taken(block, places)
+        if len(seen) >= keep.most:
             break
+    _report(repeats, name)
+
+
+def _fresh(words: list[str], seen: set[str], keep: Keep) -> tuple[list[int], int]:
+    """The places of the ``words`` to keep, which join those ``seen``; and how many stood there before."""
+    places: list[int] = []
+    repeated = 0
+    for place, word in enumerate(words):
+        if keep.words is not None and word not in keep.words:
+            continue
+        if word in seen:
+            repeated += 1
+        elif len(seen) < keep.most:
+            seen.add(word)
+            places.append(place)
+    return places, repeated
+
+
+def _may_repeat(words: list[str]) -> bool:
+    """Whether two words have one hash; sorting those takes a fraction of the time and memory of a set of the words."""
+    hashes = np.fromiter(map(hash, words), np.int64, len(words))
+    hashes.sort()
+    return bool((hashes[1:] == hashes[:-1]).any())
+
+
+def _without_repeats(found: Gathered, name: str) -> Gathered:
+    """Keep the first of each word; the rows move up in place, since none moves down."""
+    places, repeats = _fresh(found.words, set(), Keep())
+    _report(repeats, name)
+    for start in range(0, len(places), _MOVED):
+        part = places[start : start + _MOVED]
+        found.vectors[start : start + len(part)] = found.vectors[part]
+    found.vectors.resize((len(places), found.vectors.shape[1]), refcheck=False)
+    return Gathered([found.words[place] for place in places], found.vectors, found.numbers[places])
+
+
+def _report(repeats: int, name: str) -> None:
     if repeats:
         _LOG.warning("%s: %d repeated words were dropped; the first of each is kept", name, repeats)
-    vectors.resize((len(words), dim), refcheck=False)
-    return Gathered(words, vectors, np.concatenate([*numbers, np.zeros(0, np.int64)]).astype(np.int64))
 
 
 def _taken(block: Block, places: list[int]) -> Block:

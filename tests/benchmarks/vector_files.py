@@ -3,7 +3,8 @@
 Run: ``python -m tests.benchmarks.vector_files [--rows N] [--text-rows N] [--native-rows N] [--dim D] [--runs N]``.
 The files are generated: word2vec binary in GoogleNews' shape (3,000,000 x 300, 3.6 GB) and GloVe text in that of
 glove.6B.300d (400,000 x 300, 1 GB), or as much as a third of the free disk and memory takes. Each load runs in a
-process of its own; the memory is what its peak grew by from before the load. Some ten minutes, nearly all gensim's.
+process of its own, ours and gensim's in turns. The processor's time is what to compare on a machine that does other
+work; the memory is what the peak grew by from before the load. Some ten minutes, nearly all gensim's.
 """
 
 import argparse
@@ -44,7 +45,7 @@ def generate(path, rows, dim, kind):
 
 
 def measure(who, kind, path):
-    """Load ``path`` in this process; print seconds, the growth of the peak memory, and the bytes of the words."""
+    """Load ``path`` in this process; print seconds, seconds of the processor, growth of the peak memory, and sizes."""
     if who == "ours":
         from align.files import load
 
@@ -59,12 +60,12 @@ def measure(who, kind, path):
             return vectors.vectors, vectors.index_to_key
 
     before = peak()
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     matrix, found = work()
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     grown = peak() - before
     held = sum(map(sys.getsizeof, found)) + 8 * len(found) if kind != "native" else 0
-    print(seconds, grown, matrix.nbytes, held)
+    print(seconds, busy, grown, matrix.nbytes, held)
 
 
 def peak():
@@ -75,21 +76,23 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def median(who, kind, path, runs):
-    """The medians of ``runs`` processes."""
-    command = [sys.executable, "-m", "tests.benchmarks.vector_files", "--measure", who, kind, str(path)]
-    outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(runs)]
-    return [statistics.median(column) for column in zip(*(map(float, line.split()) for line in outputs), strict=True)]
+def medians(people, kind, path, runs):
+    """The medians of ``runs`` processes for each of ``people``, who take turns."""
+    outputs = {who: [] for who in people}
+    for who in people * runs:
+        command = [sys.executable, "-m", "tests.benchmarks.vector_files", "--measure", who, kind, str(path)]
+        line = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        outputs[who].append(list(map(float, line.split())))
+    return [[statistics.median(column) for column in zip(*outputs[who], strict=True)] for who in people]
 
 
 def compare(kind, path, runs):
     """One line each for ours and gensim's, and how much faster ours is."""
-    ours, theirs = median("ours", kind, path, runs), median("gensim", kind, path, runs)
-    for who, (seconds, grown, matrix, held) in (("ours", ours), ("gensim", theirs)):
-        times = f"{theirs[0] / seconds:8.1f}x" if who == "ours" else f"{'1.0':>8}x"
-        print(
-            f"{kind:8}{who:8}{seconds:9.2f} s{times}{grown / matrix:14.2f}{grown / (matrix + held):20.2f}", flush=True
-        )
+    found = medians(["ours", "gensim"], kind, path, runs)
+    theirs = found[1]
+    for who, (seconds, busy, grown, matrix, held) in zip(("ours", "gensim"), found, strict=True):
+        times = f"{seconds:9.2f} s{theirs[0] / seconds:8.1f}x{busy:9.2f} s{theirs[1] / busy:8.1f}x"
+        print(f"{kind:8}{who:8}{times}{grown / matrix:15.2f}{grown / (matrix + held):12.2f}", flush=True)
 
 
 def main():
@@ -111,7 +114,7 @@ def main():
             f"word2vec binary {rows:,} x {options.dim}; GloVe text {text:,} x {options.dim}; "
             f"medians of {options.runs} runs"
         )
-        print(f"{'':16}{'time':>11}{'faster':>9}{'peak / matrix':>14}{'/ (matrix + words)':>20}")
+        print(f"{'':16}{'time':>11}{'faster':>9}{'processor':>11}{'faster':>9}{'peak / matrix':>15}{'/ (+ words)':>12}")
         path = Path(folder) / "vectors"
         for kind, count in (("binary", rows), ("text", text)):
             generate(path, count, options.dim, kind)
@@ -129,7 +132,7 @@ def native(path, rows, dim, runs):
     vectors = np.tile(np.random.default_rng(0).standard_normal((BLOCK, dim)).astype(np.float32), (rows // BLOCK + 1, 1))
     save(Space(Vocab([word.decode() for word in words(rows)]), vectors[:rows]), path)
     del vectors
-    seconds, grown, *_ = median("ours", "native", path, runs)
+    seconds, _, grown, *_ = medians(["ours"], "native", path, runs)[0]
     print(f"native  ours    {1000 * seconds:8.1f} ms to open {rows:,} words; memory grew by {grown / 2**20:.0f} MiB")
 
 

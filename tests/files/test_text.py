@@ -106,6 +106,13 @@ def test_repeated_words_keep_the_first_and_are_counted(tmp_path: Path, caplog: p
     assert "v.txt: 2 repeated words were dropped" in caplog.text
 
 
+def test_many_repeats_move_rows_up(tmp_path: Path) -> None:
+    words = [f"w{i * i % 9973}" for i in range(15_000)]
+    space = load(written(tmp_path, "".join(f"{word} {i} 0.5\n" for i, word in enumerate(words))))
+    assert list(space.vocab.words) == list(dict.fromkeys(words))
+    assert space.vectors[:, 0].tolist() == [words.index(word) for word in space.vocab.words]
+
+
 def test_invalid_utf8_becomes_the_replacement_character(tmp_path: Path) -> None:
     space = load(written(tmp_path, b"caf\xe9 1 2\n\xe5\x9b 3 4\n\xe5\x9b\xbd 5 6\n"))
     assert list(space.vocab.words) == ["caf\ufffd", "\ufffd", "国"]
