@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 _BLOCK_CELLS = 1 << 26
+_NAN = "the scores of a query are not all numbers: a vector holds NaN"
 
 Scores = Callable[[slice], Float[np.ndarray, "q v"]]
 """Makes the rows of a q x v score matrix that a slice names: the hook for a score that is no plain inner product."""
@@ -56,6 +57,9 @@ def top_k(
     Where fewer than ``k`` others are left, the excluded ones come last, with a score of minus infinity. Ties go to the
     lower row, which is the more frequent word. ``k`` is cut to the number of candidates. ``progress`` is called with
     the number of queries done after each block.
+
+    Raises:
+        ValueError: the scores of a query are not all numbers (a vector holds NaN).
     """
 
     def scores(rows: slice) -> Float[np.ndarray, "q v"]:
@@ -109,7 +113,9 @@ def places(
     first = np.empty(len(expected), np.int64)
     for rows in _blocks(len(expected), candidates):
         block = _without(scores(rows), exclude, rows)
-        first[rows] = block.argmax(axis=1)
+        first[rows] = block.argmax(axis=1)  # NaN, if there is one
+        if np.isnan(np.take_along_axis(block, first[rows, None], axis=1)).any():
+            raise ValueError(_NAN)
         for i, (line, row) in enumerate(zip(block, expected[rows], strict=True), rows.start):
             value = line[row]
             found[i] = 1 + np.count_nonzero(line > value) + np.count_nonzero(line[:row] == value)
@@ -137,6 +143,8 @@ def _largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "
     ids = np.empty((len(block), k), np.int64)
     for i, line in enumerate(block):
         columns = np.flatnonzero(line >= kth[i])
+        if len(columns) < k:
+            raise ValueError(_NAN)
         ids[i] = columns[np.argsort(-line[columns], kind="stable")[:k]]
     return ids, np.take_along_axis(block, ids, axis=1)
 

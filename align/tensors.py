@@ -104,9 +104,7 @@ class _Entry(NamedTuple):
 
 def _parsed(raw: bytes) -> tuple[dict[str, _Entry], dict[str, str]]:
     """The entries and the metadata of a header."""
-    header = json.loads(raw)
-    if not isinstance(header, dict):
-        raise TypeError("it is not a JSON object")
+    header: dict[str, Any] = json.loads(raw)  # it begins with a brace, so it is an object
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict):
         raise TypeError("its metadata is not an object of strings")

@@ -176,6 +176,19 @@ def test_any_shape(q: int, v: int, k: int, seed: int) -> None:
     assert top_k(queries, candidates, k).ids.tolist() == [o[:k] for o in brute_order(queries @ candidates.T)]
 
 
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_what_is_no_number_is_told(k: int) -> None:
+    queries, candidates = units(5), units(7, seed=1)
+    queries[2, 0] = np.nan
+    with pytest.raises(ValueError, match="a vector holds NaN"):
+        top_k(queries, candidates, k)
+    candidates[4, 1] = np.nan
+    with pytest.raises(ValueError, match="a vector holds NaN"):
+        top_k(units(5), candidates, k)
+    with pytest.raises(ValueError, match="a vector holds NaN"):
+        places(lambda rows: units(5)[rows] @ candidates.T, np.full(5, k - 1), 7)
+
+
 def test_unit_rows() -> None:
     rows = np.array([[3.0, 4.0], [0.0, 0.0], [-2.0, 0.0]])
     found = unit_rows(rows)

@@ -91,8 +91,7 @@ class Translator:
         self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "csls", *, reverse: bool = False
     ) -> Neighbours:
         """The ``k`` best rows of the other vocabulary for ``rows`` of one (the target's where ``reverse``)."""
-        if retrieval not in RETRIEVALS:
-            raise ValueError(f"{retrieval!r} is no way of retrieval; expected {' or '.join(RETRIEVALS)}")
+        _check(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
         queries = one.vectors[rows]
         if retrieval == "nn":
@@ -103,6 +102,7 @@ class Translator:
         self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "csls", *, reverse: bool = False
     ) -> Float[np.ndarray, "q v"]:
         """The scores of ``rows`` against the whole other vocabulary (for ranks; a block of rows at a time)."""
+        _check(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
         cosines = one.vectors[rows] @ other.vectors.T
         return cosines if retrieval == "nn" else 2 * cosines - means[rows][:, None] - other_means
@@ -159,8 +159,16 @@ def _typed(array: np.ndarray, axes: int) -> np.ndarray:
 
 
 def _space(arrays: Names[str, np.ndarray], side: str, name: Any) -> Space:
-    vectors = _typed(arrays[f"{side}.vectors"], 2)
-    return Space(Vocab(PackedWords(arrays[f"{side}.words"], len(vectors))), vectors, name=str(name))
+    vectors, block = _typed(arrays[f"{side}.vectors"], 2), arrays[f"{side}.words"]
+    if block.dtype != np.uint8 or np.count_nonzero(block == ord("\n")) != len(vectors):
+        raise ValueError(f"its {side} words are not {len(vectors)} lines of text, one a vector")
+    block.tobytes().decode()
+    return Space(Vocab(PackedWords(block.reshape(-1), len(vectors))), vectors, name=str(name))
+
+
+def _check(retrieval: str) -> None:
+    if retrieval not in RETRIEVALS:
+        raise ValueError(f"{retrieval!r} is no way of retrieval; expected {' or '.join(RETRIEVALS)}")
 
 
 def _row(space: Space, word: str) -> int:

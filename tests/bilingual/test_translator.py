@@ -1,10 +1,13 @@
 """A translator finds a planted rotation, survives its file, and says clearly what it cannot do."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit
@@ -117,6 +120,77 @@ def test_what_cannot_be_done_is_said() -> None:
         translator.translate(["word99"])
     with pytest.raises(ValueError, match="0 candidates"):
         translator.translate(["word1"], 0)
+
+
+def test_parts_that_do_not_belong_together_are_refused() -> None:
+    source, target, dictionary = rotated_world(words=50)
+    made = fit(source, target, dictionary, Procrustes())
+    with pytest.raises(ValueError, match="source points of 12 dimensions, target points of 5"):
+        replace(made, target=replace(made.target, vectors=made.target.vectors[:, :5]))
+    with pytest.raises(ValueError, match="its mean similarity"):
+        replace(made, source_means=made.source_means[1:])
+    for asked in (made.nearest, made.scores):
+        with pytest.raises(Exception, match="best"):  # a ValueError; the checks of the tests come before it
+            asked(np.arange(2), retrieval="best") if asked == made.scores else asked(np.arange(2), 1, "best")
+    for details in ({}, {**made.details, "views": "[[]]"}, {**made.details, "views": "no"}):
+        with pytest.raises(ValueError, match="does not hold its mapping"):
+            alignment_of(replace(made, details=details))
+    with pytest.raises(ValueError, match="does not hold its mapping"):
+        alignment_of(replace(made, weights={}))
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory) -> tuple[Path, bytes]:
+    source, target, dictionary = rotated_world(words=50)
+    path = tmp_path_factory.mktemp("saved") / "t.align"
+    fit(source, target, dictionary, Procrustes()).save(path)
+    return path, path.read_bytes()
+
+
+CHANGES = {
+    "another file": (b"align-translator-1", b"align-translator-9"),
+    "missing means": (b"source.means", b"source.moans"),
+    "missing words": (b"target.words", b"target.wards"),
+    "a word fewer": (b"word7\n", b"word77"),
+    "words that are no text": (b"word7\n", b"wor\xff7\n"),
+    "details that are no JSON": (b'{\\"method', b'[\\"method'),
+    "means of another type": (b'"F32","shape":[50],', b'"I32","shape":[50],'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), CHANGES.values(), ids=CHANGES)
+def test_changed_files_are_refused_by_name(saved, tmp_path: Path, old: bytes, new: bytes) -> None:
+    path = tmp_path / "changed.align"
+    _, whole = saved
+    old, new = (
+        (old, new)
+        if old in whole
+        else (old.replace(b",", b", ").replace(b":", b": "), new.replace(b",", b", ").replace(b":", b": "))
+    )
+    assert old in whole
+    path.write_bytes(whole.replace(old, new, 1))
+    with pytest.raises(ValueError, match=r"changed\.align: ") as caught:
+        Translator.load(path)
+    assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3), st.booleans())
+def test_any_damage_gives_our_error_or_a_translator(saved, changes, cut: bool) -> None:
+    path, whole = saved
+    content = bytearray(whole)
+    for at, byte in changes:
+        content[at % len(content)] = byte
+    damaged = path.with_name("damaged.align")
+    damaged.write_bytes(content[: changes[0][0]] if cut else content)
+    try:
+        translator = Translator.load(damaged)
+    except ValueError as error:
+        assert str(error).startswith(f"{damaged}: ")  # noqa: PT017
+        return
+    with contextlib.suppress(ValueError):  # a word that stands twice, a vector that became NaN
+        words = list(translator.source.vocab)[:3]
+        assert [len(found) for found in translator.translate(words, 4, reverse=False)] == [4] * 3
 
 
 def test_files_that_are_no_translators_are_refused(tmp_path: Path) -> None:
