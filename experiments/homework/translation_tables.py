@@ -166,7 +166,7 @@ def read(word: str) -> str:
 def _listed(answer: Answer, *, readings: bool) -> str:
     """The first right answers, that one first which was given."""
     golds = sorted(answer.golds, key=lambda gold: gold != answer.first)
-    more = f" + {len(golds) - _GOLDS}" if len(golds) > _GOLDS else ""
+    more = f" +\u00a0{len(golds) - _GOLDS}" if len(golds) > _GOLDS else ""
     return ", ".join(read(gold) if readings else gold for gold in golds[:_GOLDS]) + more
 
 

@@ -108,10 +108,10 @@ def result(lines: Sequence[Line], candidates: Mapping[str, int]) -> str:
         if (line.method, line.retrieval) == ("mlp", "csls"):
             first, _, ten, _ = (percent(score.value) for score in line.lexicon.scores())
             parts.append(
-                f"{DIRECTIONS[line.direction]} {first}% of {len(line.lexicon.ranks):,} words with the first answer and "
-                f"{ten}% within ten answers, out of {candidates[line.direction]:,} candidates"
+                f"{DIRECTIONS[line.direction]}: of {len(line.lexicon.ranks):,} words {first}% are right with the first "
+                f"answer and {ten}% within ten answers, out of {candidates[line.direction]:,} candidates."
             )
-    return f"**Result.** Of words that it has never seen, the network with CSLS translates right {'; '.join(parts)}."
+    return f"**Result**, the network with CSLS on words that it has never seen. {' '.join(parts)}"
 
 
 def reach(exam: Exam, lines: Sequence[Line]) -> str:
@@ -166,14 +166,15 @@ def by_frequency(scores: Sequence[BandScores]) -> str:
         return ""
     first, last = unseen[0], unseen[-1]
     ends = [[percent(one.mlp.precision(k).value) for one in (first, last)] for k in (1, 10)]
-    apart = [points(float(np.mean([_gain(one) for one in part]))) for part in (seen, unseen)]
+    known, new = (float(np.mean([_gain(one) for one in part])) for part in (seen, unseen))
+    heart = "; what it has more on the first than on the second is memory, not skill" if known > new else ""
     return (
         f"Among words that were not seen, P@1 goes from {ends[0][0]} (covered words {first.band.first:,} to "
         f"{first.band.last:,}) to {ends[0][1]} ({last.band.first:,} to {last.band.last:,}), P@10 from {ends[1][0]} to "
         f"{ends[1][1]}. The training bands stand apart for two reasons: their words are frequent, which helps every "
         "method, and the network has seen their translations. Against Procrustes, which has few ways of learning "
-        f"by heart, the network is at {apart[0]} points on the training bands and at {apart[1]} on the others (means "
-        "over bands); what it has more on the first than on the second is memory, not skill."
+        f"by heart, the network is at {points(known)} points on the training bands and at {points(new)} on the others "
+        f"(means over bands){heart}."
     )
 
 

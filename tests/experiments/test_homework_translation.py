@@ -1,13 +1,11 @@
-"""The translation part: its exam, its learning curve, its rules about mistakes, and the whole of it on small spaces."""
+"""The translation part: its exam, its learning curve, and the whole of it on small spaces."""
 
 import re
-from collections import Counter
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.bilingual.cedict import load_cedict
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.mapping import Alignment, Identity, Linear, Progress, View
 from align.bilingual.mlp import MLP
@@ -15,13 +13,12 @@ from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon
 from align.space import Space
 from align.text.vocab import Vocab
-from experiments.homework import __main__ as whole
 from experiments.homework import exam as exams
-from experiments.homework import learning, mistakes, translation
+from experiments.homework import learning, translation
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text
-from experiments.homework.report import Section, Table, render
-from experiments.homework.spaces import Context, Options
+from experiments.homework.report import Table, render
+from experiments.homework.spaces import Context
 from experiments.homework.translation_figures import wilson
 
 HANZI = "马牛羊猪狗猫鸡鸭兔鼠蛇虎狮猴象熊鱼鸟虫龙"
@@ -154,90 +151,6 @@ def test_more_training_words_are_more_right_words(spaces, exam):
     assert found[-1][1]["procrustes"] == pytest.approx(quiz.right(every)[0])
 
 
-@pytest.fixture(scope="module")
-def cedict():
-    return load_cedict()
-
-
-def rules(cedict, language, counts=None):
-    return mistakes.Rules(cedict, language, topic=0.5, near=0.7, counts=counts or Counter())
-
-
-def wrong(word, first, *golds):
-    return mistakes.Answer(word, 1, first, 0.1, golds, 3)
-
-
-@pytest.mark.parametrize(
-    ("answer", "cosine", "kind"),
-    [
-        (wrong("horses", "马", "驹"), 0.9, "other form"),
-        (wrong("brakes", "刹车", "闸"), 0.1, "other form"),
-        (wrong("headache", "头痛", "头疼"), 0.9, "in its definition"),
-        (wrong("upload", "下载", "上载"), 0.9, "opposite"),
-        (wrong("glad", "不高兴", "高兴"), 0.9, "opposite"),
-        (wrong("thigh", "小腿", "大腿"), 0.9, "opposite"),
-        (wrong("canal", "大河", "运河"), 0.71, "near-synonym"),
-        (wrong("canal", "大河", "运河"), 0.1, "same stock"),
-        (wrong("canal", "湖泊", "运河"), 0.55, "hub"),
-        (wrong("canal", "海湾", "运河"), 0.55, "same topic"),
-        (wrong("canal", "海湾", "运河"), 0.45, "other"),
-    ],
-)
-def test_a_mistake_is_of_the_first_kind_that_holds(cedict, answer, cosine, kind):
-    assert rules(cedict, "zh", Counter({"湖泊": 5, "海湾": 4})).kind(answer, cosine) == kind
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        (wrong("蝴蝶", "butterflies", "butterfly"), "other form"),
-        (wrong("同性恋", "gay", "homosexuality"), "in its definition"),
-        (wrong("新郎", "bride", "groom"), "opposite"),
-        (wrong("可靠", "unreliable", "reliable"), "opposite"),
-        (wrong("汇聚", "converge", "convergence"), "same stock"),
-        (wrong("肥皂", "shampoo", "soap"), "other"),
-    ],
-)
-def test_kinds_of_english_answers(cedict, answer, kind):
-    assert rules(cedict, "en").kind(answer, 0.0) == kind
-
-
-def test_every_opposite_stands_once_and_works_both_ways(cedict):
-    opposites = rules(cedict, "zh").opposites
-    assert "大" in opposites["小"]
-    assert "小" in opposites["大"]
-    assert "woman" in opposites["man"]
-    listed = mistakes.read_list(mistakes.list_path("opposites.tsv"), 3)
-    assert all(language in ("en", "zh") for language, _, _ in listed)
-    assert all(len(one) == len(other) == 1 for language, one, other in listed if language == "zh")
-    assert len({frozenset(pair) for _, *pair in listed}) == len(listed)
-
-
-def test_chance_pairs_an_answer_with_the_right_answers_of_other_words():
-    rng = np.random.default_rng(5)
-    words = [f"字{i}" for i in range(12)]
-    space = Space(Vocab(words), rng.normal(size=(12, 5)).astype(np.float32))
-    answers = [
-        mistakes.Answer(f"w{i}", i, words[i], 0.0, (words[(i + 1) % 12], words[(i + 2) % 12]), 2) for i in range(12)
-    ]
-    drawn = mistakes._by_chance(answers, space, np.random.default_rng(0))
-    unit = space.unit
-    allowed = [
-        max(float(unit[i] @ unit[(j + 1) % 12]), float(unit[i] @ unit[(j + 2) % 12]))
-        for i in range(12)
-        for j in range(12)
-        if i != j
-    ]
-    assert len(drawn) == 12 * 11
-    assert all(np.min(np.abs(np.array(allowed) - value)) < 1e-6 for value in drawn)
-    own = mistakes._cosines(answers, space)
-    assert own[3] == pytest.approx(max(unit[3] @ unit[4], unit[3] @ unit[5]), abs=1e-6)
-
-
-def test_hubs_come_first_often():
-    assert mistakes.hubs(["a"] * 6 + ["b"] * 4 + ["c"] * 5) == [("a", 6), ("c", 5)]
-
-
 def test_the_difference_is_paired():
     rng = np.random.default_rng(0)
     one, other = rng.integers(1, 4, 400), rng.integers(1, 5, 400)
@@ -308,69 +221,6 @@ def test_two_runs_give_the_same_page(done, spaces, pairs, tmp_path):
     again, _ = translation.run_and_keep(Context(*spaces, out=tmp_path, seed=1), mlp=MLP_SMALL, dictionary=pairs)
     assert render([again], title="t") == render([done[0]], title="t")
     assert (tmp_path / "en-zh.align").read_bytes() == (done[1].out / "en-zh.align").read_bytes()
-
-
-def fail(_context):
-    raise ValueError("too few\nwords")
-
-
-def test_a_part_that_cannot_be_done_does_not_stop_the_others(spaces, tmp_path, capsys):
-    parts = (
-        whole.Part("first", "the first", fail),
-        whole.Part("second", "the second", lambda _: Section("Second")),
-    )
-    done = whole.run_parts(Context(*spaces, out=tmp_path, seed=0), parts)
-    assert [section.title for section in done.sections] == ["The first", "Second"]
-    assert done.failed == ["first"]
-    said = capsys.readouterr().err
-    assert "[2/2] the second" in said
-    assert "align: first: too few words\n" in said
-
-
-def test_the_commands_that_go_on_can_be_pasted(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / ".venv" / "bin"
-    folder.mkdir(parents=True)
-    monkeypatch.setattr("sys.executable", str(folder / "python"))
-    monkeypatch.setenv("PATH", "/nowhere")
-    path = tmp_path / "my results" / "en-zh.align"
-    assert whole.onward(path)[0] == f".venv/bin/python -m align repl '{path}'"
-    (folder / "align").write_text("#!/bin/sh\n")
-    (folder / "align").chmod(0o755)
-    assert whole.onward(path)[0] == f".venv/bin/align repl '{path}'"
-    monkeypatch.setenv("PATH", str(folder))
-    assert whole.onward(path)[0] == f"align repl '{path}'"
-
-
-def test_the_report_says_the_command(spaces, tmp_path):
-    context = Context(*spaces, out=tmp_path, seed=7)
-    told = whole.lead(context, Options(english="my vectors.bin", seed=7))
-    assert "`python -m experiments.homework --english 'my vectors.bin' --seed 7`" in told[1]
-    assert "small" in told[0]
-    assert "300 English words, 12 dimensions" in told[0]
-
-
-def test_the_whole_command(spaces, tmp_path, monkeypatch, capsys):
-    context = Context(*spaces, out=tmp_path, seed=0)
-    monkeypatch.setattr(whole, "open_context", lambda _: context)
-    monkeypatch.setattr(whole, "run_parts", lambda _: whole.Done([Section("S", (), ("a line",))], context, []))
-    assert whole.main([]) == 0
-    assert "<h1>" in (tmp_path / "report.html").read_text("utf-8")
-    out = capsys.readouterr().out
-    assert "a line" in out
-    assert "repl" not in out, "no translator was trained"
-    monkeypatch.setattr(whole, "run_parts", lambda _: whole.Done([Section("S")], context, ["clusters"]))
-    assert whole.main([]) == 2
-
-
-@pytest.mark.parametrize("argv", [["--english", "no-such-vectors"], ["--seed", "x"], ["stray"]])
-def test_bad_input_is_one_line_and_two(argv, capsys, tmp_path):
-    with pytest.raises(SystemExit) as stop:
-        whole.main([*argv, "--out", str(tmp_path)])
-    assert stop.value.code == 2
-    said = capsys.readouterr().err
-    assert said.startswith("align: ")
-    assert said.count("\n") == 1
 
 
 @pytest.mark.real
