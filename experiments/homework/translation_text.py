@@ -69,8 +69,8 @@ BLIND = (
 def network(settings: str) -> str:
     """How the network is built; ``settings`` as its translator tells them (JSON)."""
     third = (
-        " A third view, linear and not trained (“re-weighted” below), votes with the two: the score is then the mean "
-        "of three cosines."
+        " A third view, linear and not trained (“re-weighted” below), votes with the two: the score is then a weighted "
+        "mean of three cosines."
     )
     return NETWORK + (third if json.loads(settings).get("linear") else "")
 
