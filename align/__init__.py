@@ -38,6 +38,7 @@ __all__ = [
     "LeastSquares",
     "Lexicon",
     "Procrustes",
+    "Reweighted",
     "Score",
     "Space",
     "Translator",
@@ -55,7 +56,7 @@ __all__ = [
 _HOMES = {
     "align.bilingual.dictionary": ("Dictionary", "read_dictionary"),
     "align.bilingual.fitting": ("METHODS", "fit"),
-    "align.bilingual.linear": ("LeastSquares", "Procrustes"),
+    "align.bilingual.linear": ("LeastSquares", "Procrustes", "Reweighted"),
     "align.bilingual.mlp": ("MLP",),
     "align.bilingual.split": ("split",),
     "align.bilingual.translator": ("Translator",),

@@ -103,7 +103,7 @@ def _weights(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict
     """The arrays of an alignment and its normalisers by name, for a translator's file."""
     arrays: dict[str, np.ndarray] = {}
     for i, view in enumerate(alignment.views):
-        for side, mapping in view._asdict().items():
+        for side, mapping in (("source", view.source), ("target", view.target)):
             arrays |= {f"{i}.{side}.{name}": np.asarray(array) for name, array in vars(mapping).items()}
     for side, norm in zip(("source", "target"), norms, strict=True):
         arrays |= {f"{side}.mean.{i}": mean for i, mean in enumerate(norm.means)}
@@ -111,9 +111,9 @@ def _weights(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict
 
 
 def _kinds(alignment: Alignment) -> str:
-    """The kinds of the alignment's maps, as JSON."""
+    """The kinds of the maps of each view and its weight, as JSON."""
     names = {cls: kind for kind, cls in KINDS.items()}
-    return json.dumps([[names[type(mapping)] for mapping in view] for view in alignment.views])
+    return json.dumps([[names[type(view.source)], names[type(view.target)], view.weight] for view in alignment.views])
 
 
 def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normaliser]:
@@ -129,9 +129,9 @@ def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normali
         return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
 
     try:
-        kinds: list[list[str]] = json.loads(details["views"])
         views = tuple(
-            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target.")) for i, (one, other) in enumerate(kinds)
+            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target."), float(weight))
+            for i, (one, other, weight) in enumerate(json.loads(details["views"]))
         )
         steps = tuple(step for step in details["normalise"].split(",") if step)
         means = [[weights[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]

@@ -67,35 +67,36 @@ class Pairs(NamedTuple):
 
 
 class View(NamedTuple):
-    """One way to compare a source word x with a target word y: cos(source(x), target(y))."""
+    """One way to compare a source word x with a target word y: cos(source(x), target(y)), counted ``weight`` times."""
 
     source: Mapping
     target: Mapping
+    weight: float = 1.0
 
 
 class Alignment(NamedTuple):
-    """Two spaces made one by ``views``: a pair scores the mean of its cosines in all of them.
+    """Two spaces made one by ``views``: a pair scores the weighted mean of its cosines in all of them.
 
-    A word's point in the common space is its unit images in the n views, side by side, over sqrt n: the inner product
-    of two points is that mean, so that one nearest-neighbour search serves both directions. An orthogonal map is one
-    view, (W, identity); two regressions are two, (A, identity) and (identity, B).
+    A word's point in the common space is its unit images in the views side by side, each times the square root of the
+    view's share of the weight: the inner product of two points is that mean, so that one nearest-neighbour search
+    serves both directions. An orthogonal map is one view, (W, identity); two regressions are two, (A, identity) and
+    (identity, B).
     """
 
     views: tuple[View, ...]
 
     def place_source(self, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "v j"]:
         """Source vectors as unit rows in the common space."""
-        return _side_by_side([images(view.source, x) for view in self.views])
+        return self._side_by_side([images(view.source, x) for view in self.views])
 
     def place_target(self, y: Float[np.ndarray, "w e"]) -> Float[np.ndarray, "w j"]:
         """Target vectors as unit rows in the common space."""
-        return _side_by_side([images(view.target, y) for view in self.views])
+        return self._side_by_side([images(view.target, y) for view in self.views])
 
-
-def _side_by_side(parts: list[Float[np.ndarray, "v _"]]) -> Float[np.ndarray, "v j"]:
-    points = np.concatenate([unit_rows(part) for part in parts], axis=1)
-    points *= np.float32(len(parts) ** -0.5)
-    return points
+    def _side_by_side(self, parts: list[Float[np.ndarray, "v _"]]) -> Float[np.ndarray, "v j"]:
+        weights = np.array([view.weight for view in self.views])
+        scales = np.sqrt(weights / weights.sum()).astype(np.float32)
+        return np.concatenate([unit_rows(part) * scale for part, scale in zip(parts, scales, strict=True)], axis=1)
 
 
 @eqx.filter_jit

@@ -117,27 +117,27 @@ class MLP:
 
     ``hidden`` units; ``steps`` batches of ``size`` pairs with ``hard`` hard negatives each, drawn from the ``near``
     nearest words under Procrustes among the ``pool`` most frequent; ``temperature`` tau; weights as in ``Contrast``.
-    ``linear`` adds the fixed linear view to the two that are learned.
+    ``linear`` is how much the fixed linear view counts beside the two that are learned, 1 each.
     """
 
     hidden: int = 512
-    steps: int = 400
+    steps: int = 300
     size: int = 256
     hard: int = 2
     near: int = 50
     pool: int = 20_000
-    rate: float = 2e-3
+    rate: float = 5e-4
     decay: float = 1e-2
     temperature: float = 0.1
-    square: float = 0.0
+    square: float = 20.0
     dropout: float = 0.3
-    linear: bool = True
+    linear: float = 2.0
 
     def __post_init__(self) -> None:
         if min(self.hidden, self.steps, self.size, self.near, self.pool) < 1 or self.hard < 0:
             raise ValueError(f"{self}: the sizes are to be at least 1, and hard at least 0")
-        if self.temperature <= 0 or not 0 <= self.dropout < 1 or self.square < 0:
-            raise ValueError(f"{self}: temperature above 0, dropout in [0, 1) and square at least 0 were expected")
+        if self.temperature <= 0 or not 0 <= self.dropout < 1 or min(self.square, self.linear) < 0:
+            raise ValueError(f"{self}: temperature above 0, dropout in [0, 1), square and linear from 0 were expected")
 
     def fit(
         self,
@@ -155,7 +155,7 @@ class MLP:
         """
         start, training = jax.random.split(jax.random.key(seed))
         turn = procrustes(*weighted(x, y, pairs))
-        fixed = (Reweighted().view(x, y, pairs),) if self.linear else ()
+        fixed = (Reweighted().view(x, y, pairs)._replace(weight=self.linear),) if self.linear else ()
         size = min(self.size, len(pairs.source))
         near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
         batches = hard_pairs(*pairs, *near, size=size, hard=self.hard)

@@ -170,7 +170,7 @@ def test_what_is_bent_is_learned_where_a_turn_cannot() -> None:
         assert np.isfinite(progress.alignment.place_source(x[:2])).all()
 
     learned = hits(QUICK.fit(x, y, pairs, watch=watch), x, y, test)
-    alone = hits(replace(QUICK, linear=False).fit(x, y, pairs), x, y, test)
+    alone = hits(replace(QUICK, linear=0.0).fit(x, y, pairs), x, y, test)
     turned = hits(Procrustes().fit(x, y, pairs), x, y, test)
     for ours, only, theirs in zip(learned, alone, turned, strict=True):
         assert ours > theirs + 0.1

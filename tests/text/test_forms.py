@@ -6,10 +6,32 @@ from align.text.forms import Form, find_form, segments, suggestions
 from align.text.vocab import Vocab
 
 ENGLISH = Vocab(
-    "the city big run horse horses China NATO New_York stop lie ly hors box wolf knife try happy boss mother-in-law "
-    "go Horse".split()
+    [
+        "the",
+        "city",
+        "big",
+        "run",
+        "horse",
+        "horses",
+        "China",
+        "NATO",
+        "New_York",
+        "stop",
+        "lie",
+        "ly",
+        "hors",
+        "box",
+        "wolf",
+        "knife",
+        "try",
+        "happy",
+        "boss",
+        "mother-in-law",
+        "go",
+        "Horse",
+    ]
 )
-CHINESE = Vocab("国王 朋友 马车 马 北京 天安门 北京天安门广场 我 爱 T恤 脸蛋".split())
+CHINESE = Vocab(["国王", "朋友", "马车", "马", "北京", "天安门", "北京天安门广场", "我", "爱", "T恤", "脸蛋"])
 
 
 @pytest.mark.parametrize(
