@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from align.bilingual.dictionary import Dictionary, read_dictionary
     from align.bilingual.fitting import METHODS, fit
-    from align.bilingual.linear import LeastSquares, Procrustes
+    from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
     from align.bilingual.mlp import MLP
     from align.bilingual.split import split
     from align.bilingual.translator import Translator

@@ -97,7 +97,7 @@ def test_least_squares_are_two_regressions() -> None:
     x, y = planted(40, 5, 3)
     pairs = Pairs(np.arange(20), np.arange(20)[::-1].copy(), np.ones(20))
     alignment = LeastSquares(ridge=0.5).fit(x, y, pairs)
-    (there, _), (_, back) = alignment.views
+    there, back = alignment.views[0].source, alignment.views[1].target
     forward = Ridge(alpha=0.5, fit_intercept=False).fit(x[:20], y[:20][::-1]).coef_.T
     backward = Ridge(alpha=0.5, fit_intercept=False).fit(y[:20], x[:20][::-1]).coef_.T
     np.testing.assert_allclose(images(there, x), x @ forward, atol=1e-4)

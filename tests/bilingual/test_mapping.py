@@ -95,6 +95,17 @@ def test_two_maps_score_the_mean_of_both_cosines(kind: str) -> None:
         np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1, rtol=1e-5)
 
 
+def test_a_view_counts_as_its_weight_says() -> None:
+    (forward, backward), (other, _) = MAPPINGS["linear"], MAPPINGS["residual"]
+    views = (View(forward, Identity(), 3.0), View(Identity(), backward, 0.5), View(other, Identity()))
+    alignment = Alignment(views)
+    source, target = alignment.place_source(X), alignment.place_target(Y)
+    first, second, third = (cosines(images(view.source, X), images(view.target, Y)) for view in views)
+    np.testing.assert_allclose(source @ target.T, (3 * first + 0.5 * second + third) / 4.5, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(source, axis=1), 1, rtol=1e-5)
+    assert source.dtype == target.dtype == np.float32
+
+
 def test_a_word_without_a_vector_scores_nothing() -> None:
     none = np.zeros((1, 5), np.float32)
     for alignment in (Alignment((View(MAPPINGS["linear"][0], Identity()),)), both("linear")):

@@ -93,7 +93,7 @@ def test_the_whole_run_is_its_steps_one_by_one() -> None:
 
 def test_how_often_it_reports_does_not_matter() -> None:
     objective, batches = Factors((20, 16), 3), planted()
-    often, seldom = (run(objective, batches, replace(CONFIG, report=report), key=KEY)[1] for report in (10, 13))
+    often, seldom = (run(objective, batches, replace(CONFIG, report=report), key=KEY)[1] for report in (10, 20))
     assert len(seldom) == 20
     np.testing.assert_allclose(often, seldom, rtol=1e-5)
 

@@ -32,10 +32,10 @@ class Case(NamedTuple):
 
 def contrast() -> Case:
     rng = np.random.default_rng(0)
-    x, y = (rng.normal(size=(60, dim)).astype(np.float32) for dim in (5, 4))
+    x, y = (rng.normal(size=(60, dim)).astype(np.float32) for dim in (4, 5))
     pairs = Pairs(np.arange(40), np.arange(40), np.ones(40, np.float32))
     near = rng.integers(0, 60, (40, 6))
-    shapes = {"forward": (5, 4), "backward": (4, 5)}
+    shapes = {"forward": (4, 5), "backward": (5, 4)}
     maps = Maps(
         **{
             side: Residual(
