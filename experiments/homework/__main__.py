@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from align.bilingual.translator import Translator
+from align.cli.frame import one_line
 from experiments.homework import clusters, cosine, offsets, translation
-from experiments.homework.part import message
 from experiments.homework.report import Paragraph, Section, show, write
 from experiments.homework.spaces import Context, Options, open_context, parse, refuse
 
@@ -59,8 +59,8 @@ def run_parts(context: Context, parts: Sequence[Part] = PARTS) -> Done:
         try:
             sections.append(part.run(context))
         except ValueError as error:
-            _say(f"align: {part.name}: {message(error)}")
-            sections.append(Section(part.what.capitalize(), (Paragraph(f"Not possible: {message(error)}."),)))
+            _say(f"align: {part.name}: {one_line(error)}")
+            sections.append(Section(part.what.capitalize(), (Paragraph(f"Not possible: {one_line(error)}."),)))
             failed.append(part.name)
             continue
         if part.name == "translation":
@@ -127,13 +127,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         context = open_context(options)
     except (KeyError, ValueError, OSError) as error:
-        refuse(message(error))
+        refuse(one_line(error))
     page = context.out / "report.html"
     try:
         done = run_parts(context)
         write(done.sections, page, title=TITLE, lead=lead(context, options))
     except OSError as error:
-        refuse(message(error))
+        refuse(one_line(error))
     show(done.sections, page)
     if done.context.translator is not None:
         sys.stdout.write("Go on with the trained translator:\n")

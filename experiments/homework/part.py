@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from align.cli.frame import one_line
 from experiments.homework.report import Section, show, write
 from experiments.homework.spaces import Context, open_context, parse, refuse
 
@@ -15,18 +16,12 @@ def alone(run: Callable[[Context], Section], argv: Sequence[str] | None, descrip
     try:
         context = open_context(options)
     except (KeyError, ValueError, OSError) as error:
-        refuse(message(error))
+        refuse(one_line(error))
     try:
         section = run(context)
         page = context.out / f"{module.rpartition('.')[2]}.html"
         write((section,), page, title=section.title)
     except (ValueError, OSError) as error:
-        refuse(message(error))
+        refuse(one_line(error))
     show((section,), page)
     return 0
-
-
-def message(error: BaseException) -> str:
-    """The one line of ``error``: a KeyError's own text, without the quotes that ``str`` puts round it."""
-    text = error.args[0] if isinstance(error, KeyError) and error.args else error
-    return " ".join(str(text).split())

@@ -237,7 +237,7 @@ def summary(
 def _kinds(one: Sorted) -> str:
     names = sorted({m.kind for m in one.mistakes} - {"other"}, key=lambda kind: -len(one.of(kind)))[:3]
     shares = ", ".join(f"{kind} {len(one.of(kind)) / len(one.mistakes):.0%}" for kind in names)
-    return f"{DIRECTIONS['zh-en' if one.reverse else 'en-zh']} {shares}"
+    return f"{DIRECTIONS['zh-en' if one.reverse else 'en-zh']} {shares or 'of no known kind'}"
 
 
 def _mark(answer: Answer) -> str:
