@@ -42,6 +42,7 @@ def npy() -> bytes:
         (gzip.compress(b"2 2\na 1 2\nb 3 4\n")[:-12], "the gzip data is damaged or cut short .*; fetch it again"),
         (b"\x00\x01\x02\x03" * 9, "found; word2vec, GloVe"),
     ],
+    ids=["nothing", "tar", "tar.gz", "twice", "npy", "utf-16", "zstd", "json", "zip", "cut", "bytes"],
 )
 def test_says_what_it_is(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "v.bin"
