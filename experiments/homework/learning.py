@@ -12,6 +12,7 @@ from align.bilingual.fitting import pairs_of
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import Alignment, Method, Pairs, Progress, Watch
 from align.bilingual.normalise import normaliser
+from align.progress import counted
 from align.retrieval import top_k
 from align.space import Space
 
@@ -129,7 +130,8 @@ def by_words(
     }
     at = np.array([order[int(row)] for row in pairs.source], np.int64)
     counts = sorted({max(1, round(share * len(words))) for share in _SHARES})
-    return tuple((count, _linear(x, y, _first(pairs, at < count), quiz)) for count in counts)
+    shown = counted(counts, "training words")
+    return tuple((count, _linear(x, y, _first(pairs, at < count), quiz)) for count in shown)
 
 
 def _first(pairs: Pairs, chosen: Bool[np.ndarray, " n"]) -> Pairs:

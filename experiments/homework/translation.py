@@ -94,7 +94,11 @@ def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: in
 
 def _section(context: Context, exam: Exam, fitted: Fitted) -> Section:
     made = fitted.translators["mlp"]
-    lines = compare(fitted.translators, exam.test, exam.reverse_test)
+    lines = [
+        line
+        for name, one in counted(fitted.translators.items(), "test of methods")
+        for line in compare({name: one}, exam.test, exam.reverse_test)
+    ]
     both = _sorted(context, exam, made, lines, load_cedict())
     rng = np.random.default_rng([context.seed, 6])
     apart = {
