@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary import Dictionary, read_dictionary
-    from align.bilingual.fitting import METHODS, fit
+    from align.bilingual.fitting import METHODS, alignment_of, fit
     from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
     from align.bilingual.mlp import MLP
     from align.bilingual.split import split
@@ -43,6 +43,7 @@ __all__ = [
     "Space",
     "Translator",
     "Vocab",
+    "alignment_of",
     "compare",
     "fetch",
     "fit",
@@ -55,7 +56,7 @@ __all__ = [
 
 _HOMES = {
     "align.bilingual.dictionary": ("Dictionary", "read_dictionary"),
-    "align.bilingual.fitting": ("METHODS", "fit"),
+    "align.bilingual.fitting": ("METHODS", "alignment_of", "fit"),
     "align.bilingual.linear": ("LeastSquares", "Procrustes", "Reweighted"),
     "align.bilingual.mlp": ("MLP",),
     "align.bilingual.split": ("split",),
