@@ -66,13 +66,18 @@ BLIND = (
 )
 
 
-def network(settings: str) -> str:
-    """How the network is built; ``settings`` as its translator tells them (JSON)."""
-    third = (
-        " A third view, linear and not trained (“re-weighted” below), votes with the two: the score is then a weighted "
-        "mean of three cosines."
+def network(told: str) -> str:
+    """How the network is built and trained; ``told`` are its settings as its translator tells them (JSON)."""
+    chosen = json.loads(told)
+    near = (
+        f" A second term of the loss, weighed {chosen.get('square', 0):g}, is the squared distance of a word's image from "
+        "its translation, as in least squares."
     )
-    return NETWORK + (third if json.loads(settings).get("linear") else "")
+    third = (
+        " A third view, linear and not trained (“re-weighted” below), votes with the two: the score is then a mean of "
+        f"three cosines, in which it counts {chosen.get('linear', 0):g} and they 1 each."
+    )
+    return NETWORK + (near if chosen.get("square") else "") + (third if chosen.get("linear") else "")
 
 
 def data(exam: Exam) -> str:

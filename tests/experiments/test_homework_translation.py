@@ -179,6 +179,13 @@ def test_what_is_said_follows_the_differences():
     assert "10.0 points below re-weighted." in told
 
 
+def test_the_network_is_described_by_its_settings():
+    assert text.network('{"hidden": 3}') == text.network('{"square": 0.0, "linear": 0.0}') == text.NETWORK
+    told = text.network('{"square": 20.0, "linear": 2.5}')
+    assert "weighed 20," in told
+    assert "it counts 2.5 and" in told
+
+
 def test_intervals_of_shares_hold_the_share_and_shrink():
     from scipy.stats import binomtest
 
