@@ -1,5 +1,6 @@
 """Train and test pairs by frequency band, both directions, without leakage."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -35,10 +36,12 @@ def split(
     ``test`` for testing. With a ``seed``: the same words are dealt at random. ``reverse_test`` has the ``test`` most
     frequent target words that occur in no training pair, with all their source words.
 
-    Nothing leaks: words that differ in script or case only are one word (king and King, 國王 and 国王), so that no test
-    word stands in the training pairs in any form, and no training pair stands in the reverse test.
+    Nothing leaks: words that differ in script, case or width only are one word (king and King, 國王 and 国王, T恤 and
+    Ｔ恤), and no word that is asked, in either direction, stands in either column of the training pairs, in any form:
+    (tom, thomas) is not asked where (thomas, tom) is trained on.
 
     Where fewer than ``train + test`` source words are covered, both parts shrink in proportion and ``note`` says so.
+    Test words that stand among the training pairs' target words are left out and not replaced; ``note`` counts them.
 
     Raises:
         ValueError: a size below 1, or fewer than two covered source words.
@@ -62,10 +65,13 @@ def split(
         band = [band[i] for i in np.random.default_rng(seed).permutation(len(band))]
     name = dictionary.name
     fit = _pick(covered, band[:train], f"{name} train")
-    held = _pick(covered, band[train:], f"{name} test")
+    key = _keys([word for pair in covered.pairs for word in pair])
+    known = {key(word) for pair in fit.pairs for word in pair}
+    asked = [group for group in band[train:] if key(group[0]) not in known]
+    if lost := len(band) - train - len(asked):
+        notes.append(f"test words that are target words of training pairs are left out: {lost}")
+    held = _pick(covered, asked, f"{name} test")
     backward = covered.reversed()
-    key = _keys([word for pair in backward.pairs for word in pair])
-    known = {key(word) for _, word in fit.pairs}
     free = [group for group in _groups(backward, target) if key(group[0]) not in known][:test]
     if len(free) < test:
         notes.append(f"only {len(free)} target words occur in no training pair, where {test} were asked for")
@@ -91,13 +97,14 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
 
 
 def _keys(words: Sequence[str]) -> Callable[[str], str]:
-    """What a word is known by whatever its script and case."""
-    table = {word: simple.casefold() for word, simple in zip(words, simplify_all(words), strict=True)}
+    """What a word is known by whatever its script, case and width."""
+    simple = simplify_all(unicodedata.normalize("NFKC", word) for word in words)
+    table = {word: one.casefold() for word, one in zip(words, simple, strict=True)}
     return table.__getitem__
 
 
 def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:
-    """The source words, those that differ in script or case only together, by the rank of the most frequent of them."""
+    """The source words, those with one key together, by the rank of the most frequent of them."""
     words = list(dictionary.targets)
     key = _keys(words)
     words.sort(key=lambda word: vocab.index[word])
