@@ -207,30 +207,6 @@ def test_fetch_prints_where_the_file_is(align):
     assert all(Path(row[1]).is_file() for row in rows)
 
 
-def test_a_dictionary_is_exported_and_its_coverage_told(align, tmp_path, space):
-    pairs = tmp_path / "pairs.tsv"
-    pairs.write_text("king\t國王\nhorse\t马\nzebra\t斑马\nandroid\tandroid\n")
-    chinese = tmp_path / "zh.vec"
-    save(Space(Vocab(["国王", "马", "android"]), np.eye(3, dtype=np.float32)), chinese)
-    status, out, _ = align("dictionary", pairs, "--export", tmp_path / "made.tsv", "--exclude-latin")
-    assert status == 0
-    assert (tmp_path / "made.tsv").read_text() == "king\t国王\nhorse\t马\nzebra\t斑马\n"
-    status, out, _ = align("dictionary", pairs, "--english", space, "--chinese", chinese)
-    assert status == 0
-    assert "2 of 4 source words" in out
-    prefix = f"{tmp_path}/cut-"
-    assert align("dictionary", pairs, "--english", space, "--chinese", chinese, "--split", prefix)[0] == 0
-    parts = [(tmp_path / f"cut-{part}.tsv").read_text() for part in ("train", "test")]
-    assert sorted("".join(parts).splitlines()) == ["horse\t马", "king\t国王"]
-    assert (tmp_path / "cut-reverse-test.tsv").exists()
-
-
-def test_a_reversed_dictionary(align, tmp_path):
-    (tmp_path / "zh-en.tsv").write_text("国王\tking\n")
-    assert align("dictionary", tmp_path / "zh-en.tsv", "--reverse", "-o", tmp_path / "made.tsv")[0] == 0
-    assert (tmp_path / "made.tsv").read_text() == "king\t国王\n"
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -262,7 +238,7 @@ def test_a_reversed_dictionary(align, tmp_path):
         (["dictionary", "{bad}"], ["bad.tsv:2"]),
         (["dictionary", "{missing}"], ["missing.bin"]),
         (["dictionary", "--english", "{space}"], ["--chinese"]),
-        (["dictionary", "--split", "x"], ["--english"]),
+        (["dictionary", "{pairs}", "--split", "{space}"], ["space.vec", "not a folder"]),
         (["dictionary", "--export", "{folder}"], ["folder"]),
         (["eval", "analogy", "{space}", "--set", "{bad}"], ["bad.tsv:1"]),
         (["eval", "nonsense"], ["nonsense"]),
@@ -277,10 +253,11 @@ def test_wrong_input_is_one_line_and_harms_nothing(refused, space, tmp_path, arg
     (tmp_path / "junk.bin").write_bytes(bytes(range(256)) * 20)
     (tmp_path / "empty.vec").write_bytes(b"")
     (tmp_path / "bad.tsv").write_text("king\t国王\nhorse\n")
+    (tmp_path / "pairs.tsv").write_text("king\t国王\nhorse\t马\n")
     places = {
         name: tmp_path / file
         for name, file in (("missing", "missing.bin"), ("folder", "folder"), ("junk", "junk.bin"), ("out", "out"))
-    } | {"empty": tmp_path / "empty.vec", "bad": tmp_path / "bad.tsv", "space": space}
+    } | {"empty": tmp_path / "empty.vec", "bad": tmp_path / "bad.tsv", "pairs": tmp_path / "pairs.tsv", "space": space}
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     said = refused(*(argument.format(**places) for argument in arguments))
     assert all(word.lower() in said.lower() for word in words), said

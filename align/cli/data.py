@@ -137,7 +137,7 @@ def dictionary(
     english: Maybe = "",
     chinese: Maybe = "",
     export: Annotated[str, Parameter(name=["--export", "-o"], show_default=False)] = "",
-    split: Maybe = "",
+    split: Annotated[str, Parameter(name="--split", show_default=False)] = "",
     train: int = 5000,
     test: int = 1500,
     seed: int | None = None,
@@ -148,20 +148,22 @@ def dictionary(
     """Read a dictionary; say how much two spaces cover of it; export it, or its split, as TSV.
 
     A split takes the most frequent covered English words to train and the next to test; no test word and no test pair
-    is in the training part, in either direction.
+    is in the training part, in either direction. It goes by what two spaces cover: googlenews-small and
+    chinese-synonym where others are not named.
 
     **Examples**
 
         align dictionary cedict --export en-zh.tsv
         align dictionary cedict --english googlenews-small --chinese zhwiki-synonyms
-        align dictionary cedict --english en.bin --chinese zh.bin --split cedict-
+        align dictionary cedict --split cedict-split
+        align dictionary muse-en-zh --english en.bin --chinese zh.bin --split parts --train 3000
 
     Args:
         source: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         english: The space of the first column's words.
         chinese: The space of the second column's words.
         export: Write the pairs here, `source<TAB>target` a line; only the covered pairs where two spaces are given.
-        split: Write SPLITtrain.tsv, SPLITtest.tsv and SPLITreverse-test.tsv (its first column is Chinese).
+        split: A folder, made where missing, for train.tsv, test.tsv and reverse-test.tsv (first column Chinese).
         train: English words to train on.
         test: English words to test on.
         seed: Deal train and test words at random with this seed, instead of by frequency.
@@ -171,18 +173,20 @@ def dictionary(
     """
     from align.bilingual.dictionary import write_dictionary
 
+    if split:
+        from align.bilingual.default import CHINESE, ENGLISH
+
+        english, chinese = english or ENGLISH, chinese or CHINESE
     if bool(english) != bool(chinese):
         raise ValueError("--english and --chinese go together")
-    if split and not english:
-        raise ValueError("--split needs --english and --chinese: it goes by what two spaces cover")
     out = output_file(export, (".tsv", ".txt")) if export else None
-    parts = [output_file(f"{split}{part}.tsv", (".tsv",)) for part in ("train", "test", "reverse-test") if split]
+    parts = [output_file(f"{split}/{part}.tsv", (".tsv",)) for part in ("train", "test", "reverse-test") if split]
     at_least(train, 1, "--train")
     at_least(test, 1, "--test")
     found = open_dictionary(source, exclude_latin=exclude_latin, reverse=reverse)
     write(f"{found.name}: {len(found):,} pairs, {len(found.targets):,} source words")
     if english:
-        first, second = reading.space(english).vocab, reading.space(chinese).vocab
+        first, second = reading.space(english).vocab, reading.space(chinese).simplified().vocab
         write(str(found.coverage(first, second)))
         if split:
             from align.bilingual.split import split as divide
@@ -208,9 +212,8 @@ def _export(part: "Dictionary", path: Path) -> None:
 def open_dictionary(source: str, *, exclude_latin: bool = False, reverse: bool = False) -> "Dictionary":
     """The dictionary ``source`` (a file or a name), English first: columns swapped if ``reverse``."""
     from align.bilingual.dictionary import read_dictionary
-    from align.catalogue import resolve
 
-    found = read_dictionary(source if source == "cedict" else resolve(source))
+    found = read_dictionary(source)
     if reverse:
         found = found.reversed()
     return found.without_latin() if exclude_latin else found
