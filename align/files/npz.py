@@ -1,10 +1,10 @@
 """numpy's ``.npz`` with two arrays: ``words`` (strings, or UTF-8 bytes) and ``vectors`` (v, d).
 
-Nothing is unpickled.
+The names ``vocab`` and ``embedding``, those of PaddleNLP's files, are read as well. Nothing is unpickled.
 """
 
+import zipfile
 from collections.abc import Iterator
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from align.files.stream import DAMAGE, Source, opened
 from align.files.word2vec import MAX_DIM
 
 _CHUNK = 1 << 22
+_WORDS = ("words", "vocab")
+_VECTORS = ("vectors", "embedding")
 
 
 class _Header(NamedTuple):
@@ -23,14 +25,17 @@ class _Header(NamedTuple):
 
 
 def read_npz(source: Source, keep: Keep) -> Gathered:
-    """Read the arrays ``words`` and ``vectors`` (float16, float32 or float64).
+    """Read the arrays ``words`` (or ``vocab``) and ``vectors`` (or ``embedding``; float16, float32 or float64).
 
     Raises:
         ValueError: one is missing, is of another type, would have to be unpickled, or their lengths differ.
     """
-    with opened(source.path / "words.npy") as member:
+    with zipfile.ZipFile(source.path) as archive:  # whose directory was found sound when the source was opened
+        held = [name.removesuffix(".npy") for name in archive.namelist()]
+    words_name, vectors_name = _named(source, held, _WORDS), _named(source, held, _VECTORS)
+    with opened(source.path / f"{words_name}.npy") as member:
         words = _words(member)
-    with opened(source.path / "vectors.npy") as member:
+    with opened(source.path / f"{vectors_name}.npy") as member:
         header = _header(member)
         if header.dtype.kind != "f" or len(header.shape) != 2 or not 1 <= header.shape[1] <= MAX_DIM:
             raise ValueError(
@@ -39,6 +44,15 @@ def read_npz(source: Source, keep: Keep) -> Gathered:
         if header.shape[0] != len(words):
             raise ValueError(f"{source.name}: {len(words)} words and {header.shape[0]} vectors; as many were expected")
         return gather(_blocks(member, header, words), header.shape[1], keep, name=source.name, unit="word ")
+
+
+def _named(source: Source, held: list[str], names: tuple[str, str]) -> str:
+    """Which of ``names`` the archive holds, the first if both; raises ValueError where neither."""
+    found = next((name for name in names if name in held), None)
+    if found is None:
+        listed = ", ".join(held[:8]) + (" ..." if len(held) > 8 else "")
+        raise ValueError(f"{source.name}: holds the arrays {listed}; one called {' or '.join(names)} was expected")
+    return found
 
 
 def _header(member: Source) -> _Header:
@@ -66,15 +80,20 @@ def _bytes(member: Source, count: int) -> bytes:
 
 
 def _words(member: Source) -> list[str]:
+    """The words, decoded block by block: numpy gives every word the room of the longest."""
     shape, _, dtype = _header(member)
     if dtype.kind not in "US" or len(shape) != 1 or not dtype.itemsize:
         raise ValueError(f"{member.name}: {dtype} of shape {shape}; a list of strings was expected")
-    raw = _bytes(member, prod(shape) * dtype.itemsize)
-    try:
-        words = np.frombuffer(raw, dtype).tolist()
-    except ValueError as error:
-        raise ValueError(f"{member.name}: a word holds what is no character ({error})") from error
-    return [word.decode(errors="replace") if isinstance(word, bytes) else word for word in words]
+    words: list[str] = []
+    step = max(1, _CHUNK // dtype.itemsize)
+    for start in range(0, shape[0], step):
+        raw = _bytes(member, min(step, shape[0] - start) * dtype.itemsize)
+        try:
+            part = np.frombuffer(raw, dtype).tolist()
+        except ValueError as error:
+            raise ValueError(f"{member.name}: a word holds what is no character ({error})") from error
+        words += [word.decode(errors="replace") if isinstance(word, bytes) else word for word in part]
+    return words
 
 
 def _blocks(member: Source, header: _Header, words: list[str]) -> Iterator[Block]:

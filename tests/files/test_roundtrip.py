@@ -92,12 +92,26 @@ def test_npz(space: Space, tmp_path: Path) -> None:
         for write in (np.savez, np.savez_compressed):
             write(tmp_path / f"{number}.npz", words=words, vectors=vectors)
             assert same(space, load(tmp_path / f"{number}.npz"))
+            write(tmp_path / f"{number}p.npz", embedding=vectors, vocab=words)
+            assert same(space, load(tmp_path / f"{number}p.npz"))
     np.savez(tmp_path / "o.npz", words=np.array(space.vocab.words, dtype=object), vectors=space.vectors)
     with pytest.raises(ValueError, match=r"words\.npy: holds Python objects, which would have to be unpickled"):
         load(tmp_path / "o.npz")
-    np.savez(tmp_path / "m.npz", vocab=np.array(["a"]), vectors=space.vectors)
-    with pytest.raises(ValueError, match=r"no member 'words\.npy'; it holds vocab\.npy, vectors\.npy"):
+    np.savez(tmp_path / "o.npz", vocab=np.array(space.vocab.words, dtype=object), embedding=space.vectors)
+    with pytest.raises(ValueError, match=r"vocab\.npy: holds Python objects, which would have to be unpickled"):
+        load(tmp_path / "o.npz")
+    np.savez(tmp_path / "m.npz", tokens=np.array(["a"]), vectors=space.vectors)
+    with pytest.raises(ValueError, match=r"holds the arrays tokens, vectors; one called words or vocab was expected"):
         load(tmp_path / "m.npz")
+    np.savez(tmp_path / "m.npz", vocab=np.array(["a"]))
+    with pytest.raises(ValueError, match=r"holds the arrays vocab; one called vectors or embedding was expected"):
+        load(tmp_path / "m.npz")
+
+
+def test_npz_words_longer_than_a_block_together(tmp_path: Path) -> None:
+    words = [f"词{number}" for number in range(3000)] + ["x" * 1000]  # 12 MB at the longest word's width
+    np.savez_compressed(tmp_path / "w.npz", vocab=np.array(words), embedding=np.ones((3001, 2), np.float32))
+    assert list(load(tmp_path / "w.npz").vocab.words) == words
 
 
 def test_half_and_double_precision_become_single(tmp_path: Path) -> None:
