@@ -176,11 +176,11 @@ def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
         line = raw.rstrip()
         if not line or line.startswith("#"):
             continue
-        head = line.split(" ", 2)
-        if len(head) < 3 or head[2][0] != "[" or "] /" not in line or line[-1] != "/":
+        entry = ENTRY.match(line)
+        if entry is None:
             raise ValueError(f"{name}:{number}: {line[:60]!r} is not 'traditional simplified [pinyin] /gloss/.../'")
         lines.append(line)
-        simplified.append(head[1])
+        simplified.append(entry[2])
     if not lines:
         raise ValueError(f"{name}: holds no CC-CEDICT entry")
     return Cedict(tuple(lines), tuple(simplify_all(simplified)), name, key)

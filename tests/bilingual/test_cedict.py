@@ -1,4 +1,5 @@
 import gzip
+import re
 import time
 
 import pytest
@@ -82,6 +83,15 @@ def test_the_shares_of_a_headwords_senses_sum_to_at_most_one(small):
 def test_a_bad_line_is_named(small):
     with pytest.raises(ValueError, match=r"d\.u8:2: '國王 king' is not 'traditional simplified"):
         parse_cedict("馬 马 [ma3] /horse/\n國王 king\n", "d.u8")
+    for line in (
+        "國 国 [guo2] /",
+        "國 国 guo2 [x] /land/",
+        "國 国 [guo2] /land",
+        "國  [guo2] /land/",
+        "國 国 [guo2]/land/",
+    ):
+        with pytest.raises(ValueError, match=rf"d\.u8:2: '{re.escape(line)}' is not"):
+            parse_cedict(f"馬 马 [ma3] /horse/\n{line}\n", "d.u8")
     with pytest.raises(ValueError, match=r"d\.u8: holds no"):
         parse_cedict("# nothing\n", "d.u8")
     assert small.name == "small.u8"
