@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from align.atomic import replacing
 from align.labels import LEADER, place
-from align.meaning.geometry import Plane, pca_plane, turned
+from align.meaning.geometry import Plane, pca_plane
 from align.retrieval import unit_rows
 from align.space import Space
 from align.text.chinese import has_hanzi
@@ -232,37 +232,6 @@ def plot_words(space: Space, words: Sequence[str], path: str | os.PathLike[str],
     with sheet(path, 6.4, 6.6) as figure:
         draw_plane(figure.subplots(), words, plane, title or space.name)
     return plane
-
-
-def plot_offsets(
-    space: Space, pairs: Sequence[tuple[str, str]], path: str | os.PathLike[str], *, title: str = ""
-) -> None:
-    """Draw the offsets of word pairs (man to woman, king to queen) as arrows, as a PNG; raises as ``plot_words``."""
-    vectors = unit_rows(space.of([one for one, _ in pairs] + [other for _, other in pairs]))
-    with sheet(path, 6.4, 6.6) as figure:
-        draw_offsets(figure.subplots(), pairs, vectors, title or space.name)
-
-
-def plot_beside(
-    left: tuple[Space, Sequence[str]],
-    right: tuple[Space, Sequence[str]],
-    path: str | os.PathLike[str],
-    *,
-    ordered: bool = False,
-) -> tuple[Plane, Plane]:
-    """Draw two spaces' words side by side, each on its own plane, as a PNG; raises as ``plot_words``.
-
-    Word ``i`` of one side is the translation of word ``i`` of the other: the right plane is mirrored (and its axes
-    swapped) to lie most like the left, which changes no distance. ``ordered`` joins the words in their order.
-    """
-    (one, these), (other, those) = left, right
-    first = pca_plane(unit_rows(one.of(these)))
-    second, order = turned(pca_plane(unit_rows(other.of(those))), first)
-    with sheet(path, 11.0, 5.8) as figure:
-        near, far = figure.subplots(1, 2)
-        draw_plane(near, these, first, one.name, path=ordered)
-        draw_plane(far, those, second, other.name, order=order, path=ordered)
-    return first, second
 
 
 def _colours(words: Sequence[str]) -> list[str]:
