@@ -3,12 +3,13 @@
 import random
 from pathlib import Path
 
-import fasttext
 import numpy as np
 import pytest
 
 from align.files import load, save
 from align.text.units import HashedNgrams
+
+fasttext = pytest.importorskip("fasttext")
 
 SEEN = ["king", "queen", "国王", "王后", "马", "naïve", "🐴", "a", "x" * 30, *(f"w{i}" for i in range(300))]
 UNSEEN = ["kings", "国", "国王们", "queen horse", "z", "🐴🐴", "é", "<", "a" * 200, "horse国王後\u3000"]

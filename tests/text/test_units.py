@@ -1,6 +1,5 @@
 """n-grams and their hashes against the official library and a plain loop."""
 
-import fasttext
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,6 +34,7 @@ def test_bags_are_the_hashed_ngrams(words: list[str], minn: int, maxn: int, buck
 
 
 def test_the_official_librarys_ngrams(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    fasttext = pytest.importorskip("fasttext")
     monkeypatch.setattr(fasttext.FastText, "eprint", lambda *_args, **_kwargs: None)
     text = f"{tmp_path}/text"
     with open(text, "w", encoding="utf-8") as file:  # noqa: PTH123
