@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +111,19 @@ def test_quiet_is_taken_anywhere(align, space, monkeypatch):
     monkeypatch.setattr(progress, "_quiet", False)
     assert align("near", "--quiet", space, "king", "--k", 1)[0] == 0
     assert progress._quiet
+
+
+def test_near_in_a_file_named_behind_its_archive(align, refused, space, tmp_path):
+    archive = tmp_path / "z.zip"
+    with zipfile.ZipFile(archive, "w") as box:
+        box.write(space, "in/space.vec")
+        box.writestr("notes.txt", "other")
+    named = re.search(r"name one as (\S+)/MEMBER: (\S+),", refused("near", archive, "king"))
+    status, out, _ = align("near", f"{named[1]}/{named[2]}", "king", "--k", 2, "--tsv")
+    assert status == 0
+    assert out == align("near", space, "king", "--k", 2, "--tsv")[1].replace(space, f"{archive}/in/space.vec")
+    assert "no member 'c'; it holds in/space.vec, notes.txt" in refused("near", f"{archive}/c", "king")
+    assert f"{space}/c" in refused("near", f"{space}/c", "king")
 
 
 def test_near_as_text_json_and_tsv(align, space):

@@ -70,6 +70,8 @@ def is_fetched(name: str) -> bool:
 def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> Path:
     """The path that an argument means: a file or folder that exists, else the resource of that name, fetched.
 
+    A path that goes on behind a file (``glove.6B.zip/glove.6B.50d.txt``) is returned as it is.
+
     Raises:
         FileNotFoundError: it is neither, and looks like a path.
         UnknownResourceError: it is neither, and looks like a name; the message has the nearest names.
@@ -77,7 +79,7 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> P
     """
     path = Path(name_or_path)
     text = os.fspath(name_or_path)
-    if path.exists():
+    if path.exists() or any(parent.is_file() for parent in path.parents):
         return path
     if text in resources():
         return fetch(text, progress=progress)
@@ -116,7 +118,9 @@ def listing() -> list[dict[str, Any]]:
 
 def _bring(resource: Resource, work: Path, progress: bool) -> Path:
     """Download ``resource``'s source, and put it and every other missing resource of that source into the cache."""
-    require_space(work, resource.size, resource.name)
+    begun = work / "download.part"
+    there = begun.stat().st_size if resource.kind == "url" and begun.exists() else 0
+    require_space(work, resource.size - there, resource.name)
     _clear(work, last=False)
     try:
         return _bring_into(work, resource, progress)

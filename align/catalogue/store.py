@@ -122,11 +122,12 @@ def working_folder(resource: Resource) -> Generator[Path]:
         CatalogueError: the cache cannot be written or locked.
     """
     work = cache_folder() / ".work" / resource.source_key
-    work.mkdir(parents=True, exist_ok=True)
+    work.parent.mkdir(parents=True, exist_ok=True)
     with work.with_name(f"{work.name}.lock").open("a+b") as file:
         if not _lock(file.fileno(), wait=False):
             _log.warning("%s: waiting for another process that is fetching it", resource.name)
             _lock(file.fileno(), wait=True)
+        work.mkdir(exist_ok=True)  # only now: the process that was waited for may have removed it
         yield work  # closing the file, or the end of the process in whatever way, lets the lock go
 
 

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import io
+import json
 import os
 import shutil
 import signal
@@ -11,10 +12,12 @@ import sys
 import threading
 import time
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
 from align.catalogue import CatalogueError, cache_folder, fetch, fetching, is_fetched, listing, store
+from align.catalogue.resource import find
 from align.catalogue.store import require_space
 from tests.catalogue.faulty import CONTENT, SHA256
 
@@ -80,6 +83,20 @@ def test_disk_full(site, offer, monkeypatch, refused):
     assert "the disk is full" in refused()
     with pytest.raises(CatalogueError, match="needs"):
         require_space(cache_folder(), 10**18, "book")
+
+
+def test_what_has_come_already_needs_no_room(site, offer, monkeypatch, refused):
+    offer()
+    with store.working_folder(find("book")) as work:
+        (work / "download.part").write_bytes(CONTENT[:-100])
+    state = {"url": f"{site.url}/book.txt", "validator": site.etag, "total": len(CONTENT)}
+    (work / "download.json").write_text(json.dumps(state))
+    room = SimpleNamespace(free=99)
+    monkeypatch.setattr(store.shutil, "disk_usage", lambda _: room)
+    assert "needs 100 bytes" in refused()
+    room.free = 100
+    assert fetch("book", progress=False).read_bytes() == CONTENT
+    assert site.asked == [f"bytes={len(CONTENT) - 100}-"]
 
 
 def test_a_cache_that_cannot_be_written(tmp_path, offer, monkeypatch, refused):
@@ -156,6 +173,23 @@ def test_two_processes_fetch_the_same_thing(site, offer):
         assert out.strip() == str(cache_folder() / "book" / "book.txt")
     assert (cache_folder() / "book" / "book.txt").read_bytes() == CONTENT
     assert len(site.asked) == 1
+
+
+def test_the_folder_that_the_process_waited_for_removed_is_there(offer, caplog):
+    offer()
+    found = []
+
+    def wait():
+        with store.working_folder(find("book")) as work:
+            found.append(work.is_dir())
+
+    second = threading.Thread(target=wait)
+    with store.working_folder(find("book")) as work:
+        second.start()
+        wait_for(lambda: "waiting for another process" in caplog.text)
+        work.rmdir()
+    second.join(20)
+    assert found == [True]
 
 
 def test_a_killed_process_leaves_something_to_go_on_from(site, offer):
