@@ -68,6 +68,10 @@ class Dictionary:
         """The dictionary of the other direction."""
         return replace(self, pairs=tuple((target, source) for source, target in self.pairs))
 
+    def answers_in_chinese(self) -> bool:
+        """Whether Chinese characters stand in more targets than sources, as in CC-CEDICT: English, Chinese."""
+        return sum(has_hanzi(target) - has_hanzi(source) for source, target in self.pairs) > 0
+
     def without_latin(self) -> "Dictionary":
         """The pairs with a Chinese character on one side: without names and loans that are copied as they are."""
         return replace(self, pairs=tuple(pair for pair in self.pairs if not is_latin(pair)))

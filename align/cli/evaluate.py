@@ -49,7 +49,7 @@ def bli(
     Args:
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
-        reverse: Translate from Chinese; the dictionary's first column is Chinese.
+        reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
         retrieval: How candidates are scored: by cosine corrected for hubs (csls), or plain (nn).
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         json: Print one JSON document.
@@ -59,10 +59,11 @@ def bli(
 
     one_of(json=json, tsv=tsv)
     words = open_dictionary(dictionary, exclude_latin=exclude_latin)
-    if reverse and dictionary == "cedict":
+    if reverse and words.answers_in_chinese():
         words = words.reversed()
     opened = open_translator(translator)
-    found = evaluate(opened, words, reverse=reverse, retrieval=retrieval)
+    with stages() as tell:
+        found = evaluate(opened, words, reverse=reverse, retrieval=retrieval, tell=tell)
     direction = "zh-en" if reverse else "en-zh"
     if not len(found.ranks):
         say(f"align: no word of {words.name} is covered; with --reverse its first column is Chinese, else English")
@@ -142,7 +143,7 @@ def methods(
     for one in dict.fromkeys(method):
         with stages(f"{one}: ") as tell:
             made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, tell=tell)
-        lines += compare({one: made}, cut.test, cut.reverse_test)
+            lines += compare({one: made}, cut.test, cut.reverse_test, tell=tell)
     if json:
         rows = [{**line.lexicon.as_json(), **dict(zip(HEADINGS, line[:3], strict=False))} for line in lines]
         write_json({"name": words.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})

@@ -1,6 +1,6 @@
 """Bilingual lexicon induction: how often the right translation is found, over covered words and over all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.dictionary import Dictionary, is_latin
+from align.bilingual.dictionary import Dictionary, forms, is_latin
 from align.bilingual.translator import Retrieval, Translator
 from align.evaluate.score import Score
 from align.retrieval import places
+from align.text.vocab import Vocab
 
 DEPTHS = (1, 5, 10)
 BANDS = (0, 1000, 2000, 5000, 10_000, 20_000, 50_000)
@@ -22,8 +23,8 @@ class Lexicon:
     """The place of the best right answer of every covered source word of a dictionary.
 
     ``rows`` are the covered words' frequency ranks (from 0), ``ranks`` the place, from 1, of the first right answer
-    among all candidates; ``total`` counts every source word of the dictionary and ``latin`` its pairs without a Chinese
-    character.
+    among all candidates; ``total`` counts every source word of the dictionary, those that the translator has as one
+    word once, and ``latin`` its pairs without a Chinese character.
     """
 
     name: str
@@ -82,12 +83,14 @@ def evaluate(
     reverse: bool = False,
     retrieval: Retrieval = "csls",
     name: str = "",
+    tell: Callable[[str, int, int], object] = lambda *_: None,
 ) -> Lexicon:
     """Look up every source word of ``dictionary`` and see where its first right answer stands.
 
     A word counts once, with all its translations as right answers. It is covered where the translator has the word and
     at least one of its answers. With ``reverse`` the dictionary's first column is the translator's target language.
-    Where several answers are covered, the one with the best score is the one whose place counts.
+    Where several answers are covered, the one with the best score is the one whose place counts. ``tell`` is called
+    with the direction and retrieval, how many words are looked up, and of how many.
     """
     one, other, _, means = translator.side(reverse=reverse)
     covered = dictionary.covered(one.vocab, other.vocab)
@@ -103,9 +106,27 @@ def evaluate(
         return translator.scores(rows[block], retrieval, reverse=reverse)
 
     expected = np.array([best(int(row)) for row in rows], np.int64)
-    ranks = places(scores, expected, len(other)).ranks
+    done = 0
+
+    def looked_up(count: int) -> None:
+        nonlocal done
+        done += count
+        tell(f"{_direction(reverse)}, {retrieval}", done, len(rows))
+
+    ranks = places(scores, expected, len(other), progress=looked_up).ranks
     latin = sum(map(is_latin, dictionary.pairs))
-    return Lexicon(name or dictionary.name, rows, ranks, len(dictionary.targets), latin)
+    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin)
+
+
+def _distinct(words: Iterable[str], vocab: Vocab) -> int:
+    """How many words these are, those counted once that are one word of ``vocab``, or lack there but for their case."""
+    listed = list(words)
+    found = forms(listed, vocab)
+    return len({found.get(word, word.casefold()) for word in listed})
+
+
+def _direction(reverse: bool) -> str:
+    return "zh-en" if reverse else "en-zh"
 
 
 class Line(NamedTuple):
@@ -122,10 +143,12 @@ def compare(
     test: Dictionary,
     reverse_test: Dictionary,
     retrievals: Iterable[Retrieval] = ("nn", "csls"),
+    *,
+    tell: Callable[[str, int, int], object] = lambda *_: None,
 ) -> list[Line]:
     """Every translator in both directions with every retrieval, on the same two test dictionaries."""
     return [
-        Line(name, "zh-en" if reverse else "en-zh", how, evaluate(translator, words, reverse=reverse, retrieval=how))
+        Line(name, _direction(reverse), how, evaluate(translator, words, reverse=reverse, retrieval=how, tell=tell))
         for name, translator in translators.items()
         for reverse, words in ((False, test), (True, reverse_test))
         for how in retrievals

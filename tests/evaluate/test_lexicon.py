@@ -103,7 +103,34 @@ def test_words_are_matched_as_coverage_says() -> None:
     dictionary = Dictionary((("W3", CHINESE[3]), ("w3", CHINESE[4]), ("nowhere", CHINESE[5]), ("w4", "没有")))
     found = evaluate(made, dictionary)
     assert found.rows.tolist() == [3]
-    assert (len(found.ranks), found.total) == (1, 4)
+    assert (len(found.ranks), found.total) == (1, 3)
+
+
+def test_words_that_differ_in_case_are_counted_as_the_vocabulary_has_them() -> None:
+    pairs = tuple((word, CHINESE[0]) for word in ("W3", "w3", "Nowhere", "nowhere"))
+    assert evaluate(translator(), Dictionary(pairs)).total == 2
+    both = Translator(
+        Space(Vocab(["turkey", "Turkey"]), points(2, 0)),
+        Space(Vocab(CHINESE), points(30, 1)),
+        np.zeros(2),
+        np.zeros(30),
+    )
+    found = evaluate(both, Dictionary((("Turkey", CHINESE[0]), ("turkey", CHINESE[1]), ("TURKEY", CHINESE[1]))))
+    assert (len(found.ranks), found.total) == (2, 2)
+
+
+def test_progress_is_told_up_to_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "_BLOCK_CELLS", 100)
+    dictionary = many_answers()
+    told: list[tuple[str, int, int]] = []
+    lines = compare({"one": translator()}, dictionary, dictionary.reversed(), tell=lambda *now: told.append(now))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages == [f"{line.direction}, {line.retrieval}" for line in lines]
+    for stage, line in zip(stages, lines, strict=True):
+        counts = [done for which, done, of in told if which == stage and of == len(line.lexicon.ranks)]
+        assert len(counts) > 1
+        assert counts == sorted(set(counts))
+        assert counts[-1] == len(line.lexicon.ranks)
 
 
 def test_latin_pairs_are_counted() -> None:
