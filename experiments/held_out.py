@@ -1,6 +1,7 @@
 """Which settings of the MLP? Judged on words held out of the training part, never on the test words.
 
-Claim: the anchor (``square``), the hard negatives and the fixed linear view each earn their place.
+Question: do the anchor (``square``), the hard negatives and the fixed linear view each earn their place? One standard
+error is about 2 points; what was found is in LOG.md.
 Source: the split of `align dictionary --split`; its 500 rarest training words and 500 Chinese words are held out with
 all their pairs, and candidates are the 40,000 most frequent words of either side.
 Command: ``python -m experiments.held_out``; about five minutes a pair of spaces on two cores.
@@ -20,8 +21,8 @@ from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import Method
 from align.bilingual.mlp import MLP
 from align.bilingual.split import hold_out, split
-from align.cli.frame import one_line
 from align.evaluate.lexicon import compare
+from align.message import one_line
 from align.progress import counted
 from align.space import Space
 from experiments.homework.spaces import parse, read_space, refuse

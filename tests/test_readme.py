@@ -25,7 +25,7 @@ def test_two_lines_stand_alone_one_for_the_homework_and_one_for_the_tests() -> N
 
 def test_the_file_map_is_true() -> None:
     told = README[README.index("## Where things are") :]
-    names = set(re.findall(r"[\w/]+\.(?:py|toml|tsv|md)", told))
+    names = set(re.findall(r"[\w/]+\.(?:py|toml|tsv|md|html)", told))
     files = {path for path in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split() if path}
     modules = {path for path in files if path.startswith(("align/", "experiments/", "data/"))}
     known = {path for path in modules if not path.endswith("__init__.py")}

@@ -1,4 +1,4 @@
-"""Linear mappings in closed form: orthogonal Procrustes and least squares."""
+"""Linear mappings in closed form: orthogonal Procrustes, least squares, and whitening with re-weighting."""
 
 from dataclasses import dataclass
 
