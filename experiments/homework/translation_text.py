@@ -70,8 +70,8 @@ def network(told: str) -> str:
     """How the network is built and trained; ``told`` are its settings as its translator tells them (JSON)."""
     chosen = json.loads(told)
     near = (
-        f" A second term of the loss, weighed {chosen.get('square', 0):g}, is the squared distance of a word's image from "
-        "its translation, as in least squares."
+        f" A second term of the loss, weighed {chosen.get('square', 0):g}, is the squared distance of a word's image "
+        "from its translation, as in least squares."
     )
     third = (
         " A third view, linear and not trained (“re-weighted” below), votes with the two: the score is then a mean of "
