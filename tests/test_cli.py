@@ -135,7 +135,7 @@ def test_near_as_text_json_and_tsv(align, space):
     assert (status, err) == (0, "")
     told = json.loads(out)
     (answer,) = told["words"]
-    assert told["name"] == space
+    assert told["name"] == Path(space).name
     assert (answer["word"], answer["found"]) == ("horse", "horse")
     opened = load(space)
     cosines = opened.unit @ opened.unit[WORDS.index("horse")]

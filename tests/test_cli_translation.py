@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -75,6 +76,39 @@ def test_map_takes_a_reversed_dictionary_and_listed_normalisations(align, tmp_pa
         arguments = ("--dictionary", "zh-en.tsv", "--reverse", "--method", "procrustes", "--normalise", steps)
         assert align("map", "en.vec", "zh.bin", "-o", out, *arguments)[0] == 0
         assert Translator.load(out).translate(["king"], 1)[0][0].word == "国王"
+
+
+def test_a_saved_translator_names_its_spaces_without_folders(align, made, tmp_path):
+    arguments = ("--dictionary", "en-zh.tsv", "--method", "procrustes")
+    assert align("map", made / "en.vec", made / "zh.bin", "-o", tmp_path / "t.align", *arguments)[0] == 0
+    translator = Translator.load(tmp_path / "t.align")
+    assert (translator.source.name, translator.target.name) == ("en.vec", "zh.bin")
+    assert str(made).encode() not in (tmp_path / "t.align").read_bytes()
+
+
+def test_the_methods_of_the_command_line_are_those_that_fit():
+    from align.bilingual import fitting, translator
+    from align.cli import translation
+
+    assert set(translation.METHODS) == set(fitting.METHODS)
+    assert get_args(translation.Retrieval) == translator.RETRIEVALS
+
+
+def test_training_that_diverges_is_our_failure(made, monkeypatch, capsys):
+    from align.train.loop import DivergedError
+
+    def diverges(*_args, **_kwargs):
+        raise DivergedError("the loss is nan at step 3")
+
+    monkeypatch.chdir(made)
+    for failure in (diverges, lambda *_args, **_kwargs: np.linalg.cholesky(-np.eye(2))):
+        monkeypatch.setattr("align.bilingual.fitting.fit", failure)
+        assert main(["map", "en.vec", "zh.bin", "-o", "new.align", "--dictionary", "en-zh.tsv"]) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert "source words covered" in said[0]
+        assert len(said) == 2
+        assert said[1].startswith("align: ")
+    assert not (made / "new.align").exists()
 
 
 def test_translate_finds_the_direction_of_each_word(align):
@@ -175,6 +209,10 @@ def test_repl_on_a_pipe(align, monkeypatch):
         (["map", "en.vec", "zh.bin", "-o", "folder.align"], ["folder"]),
         (["map", "en.vec", "zh.bin", "-o", "made.align", "--method", "magic"], ["magic", "procrustes"]),
         (["map", "en.vec", "zh.bin", "-o", "made.align", "--normalise", "shuffle"], ["shuffle", "centre"]),
+        (["map", "en.vec", "zh.bin", "-o", "made.align", "--seed", "9" * 23], ["--seed", str(2**32 - 1)]),
+        (["map", "en.vec", "zh.bin", "-o", "made.align", "--seed", "-1"], ["--seed", "-1"]),
+        (["eval", "methods", "en.vec", "zh.bin", "--split-seed", "9" * 23], ["--split-seed"]),
+        (["dictionary", "en-zh.tsv", "--seed", "9" * 23], ["--seed"]),
         (["map", "en.vec", "zh.bin", "-o", "made.align", "--dictionary", "bad.tsv"], ["bad.tsv:2"]),
         (["map", "en.vec", "zh.bin", "-o", "made.align", "--dictionary", "missing.tsv"], ["missing.tsv"]),
         (["map", "en.vec", "missing.bin", "-o", "made.align", "--dictionary", "en-zh.tsv"], ["missing.bin"]),

@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from align.cli import data, evaluate, look, translation, words
-from align.cli.frame import STDIN, one_line, say, write, write_table
+from align.cli.frame import STDIN, say, write, write_table
+from align.message import one_line
 
 QUIET = "--quiet"
 GROUPS = (data, words, translation, evaluate, look)
+NUMERICAL = {"align.train.loop": "DivergedError", "numpy.linalg": "LinAlgError"}
+"""ValueErrors by module that are failures of a computation, not of what the user gave."""
 
 
 def _version() -> str:
@@ -25,7 +28,8 @@ def build() -> App:
     app = App(
         name="align",
         help="English and Chinese word vectors: fetch, look, map one onto the other, translate, judge.",
-        help_epilogue="`--quiet`, anywhere, hides progress bars. Exit status: 0 done, 1 our failure, 2 your input.",
+        help_epilogue="`--quiet`, anywhere, hides progress bars. Exit status: 0 done, 1 our failure, 2 your input, "
+        "or what it needs (a file, the network, room on the disk).",
         version=_version,
         version_format="plaintext",
         help_format="markdown",
@@ -59,8 +63,9 @@ def _about(run: Callable[..., object]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0: done. 1: a failure of ours. 2: the user's input. 130: interrupted. Whatever goes wrong is told in one line
-    on standard error; set ALIGN_TRACEBACK=1 to see where it came from.
+    0: done. 1: a failure of ours, as where training diverges. 2: the user's input, or what stands around it: a file
+    that cannot be read, no network, a full disk. 130: interrupted. Whatever goes wrong is told in one line on standard
+    error; set ALIGN_TRACEBACK=1 to see where it came from.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -75,10 +80,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (ValueError, KeyError, OSError, CycloptsError) as error:
-        return _failed(error, 2, one_line(error))
+        return _failed(error, 1 if _is_numerical(error) else 2, one_line(error))
     except Exception as error:
         return _failed(error, 1, f"internal failure: {type(error).__name__}: {one_line(error)}")
     return status
+
+
+def _is_numerical(error: Exception) -> bool:
+    """Whether ``error`` is one of ``NUMERICAL``; a module that was not imported raised nothing."""
+    kinds = (getattr(sys.modules[module], name) for module, name in NUMERICAL.items() if module in sys.modules)
+    return isinstance(error, tuple(kinds))
 
 
 def _as_utf8(argument: str) -> str:

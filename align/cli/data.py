@@ -10,6 +10,7 @@ from align.cli.frame import (
     SPACE_ENDINGS,
     Flag,
     Maybe,
+    MaybeSeed,
     Reading,
     at_least,
     one_of,
@@ -115,7 +116,7 @@ def convert(
 
     out = output_file(target, SPACE_ENDINGS)
     keep = _word_list(words) if words else None
-    space = load(resolve(source), limit=reading.limit, words=keep, trust=reading.trust, name=source)
+    space = load(resolve(source), limit=reading.limit, words=keep, trust=reading.trust, name=Path(source).name)
     save(space, out)
     say(f"align: {len(space):,} words of {space.dim} dimensions written to {out}")
 
@@ -140,7 +141,7 @@ def dictionary(
     split: Annotated[str, Parameter(name="--split", show_default=False)] = "",
     train: int = 5000,
     test: int = 1500,
-    seed: int | None = None,
+    seed: MaybeSeed = None,
     exclude_latin: Flag = False,
     reverse: Flag = False,
     reading: Reading = READ_ALL,

@@ -1,4 +1,4 @@
-"""What every command shares: where text goes, checked outputs, how space files are read, errors in one line."""
+"""What every command shares: where text goes, checked outputs and numbers, how space files are read."""
 
 import json
 import os
@@ -14,11 +14,25 @@ if TYPE_CHECKING:
     from align.space import Space
 
 STDIN = "/dev/stdin"
+SEEDS = 1 << 32
 SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")
+
+
+def check_seed(value: int) -> None:
+    """Raise ValueError where ``value`` is not from 0 to 2^32 - 1: every generator of random numbers takes these."""
+    if not 0 <= value < SEEDS:
+        raise ValueError(f"{value} is not a whole number from 0 to {SEEDS - 1}")
+
+
+def _check_seed_option(_kind: object, value: int | None) -> None:
+    if value is not None:
+        check_seed(value)
 
 
 Flag = Annotated[bool, Parameter(show_default=False)]
 Maybe = Annotated[str, Parameter(show_default=False)]
+Seed = Annotated[int, Parameter(validator=_check_seed_option)]
+MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
 Count = Annotated[int, Parameter(name=["--k", "-k"])]
 Output = Annotated[str, Parameter(name=["-o", "--output"])]
 
@@ -42,7 +56,7 @@ class Reading:
         from align.catalogue import resolve
         from align.files import load
 
-        return load(resolve(source), limit=self.limit, trust=self.trust, name=source)
+        return load(resolve(source), limit=self.limit, trust=self.trust, name=Path(source).name)
 
 
 READ_ALL = Reading()
@@ -137,15 +151,3 @@ def words_of(words: Sequence[str]) -> Iterator[str]:
             raise ValueError(f"standard input:{number}: byte {line[error.start]:#04x} is not UTF-8") from error
         if word:
             yield word
-
-
-def one_line(error: BaseException) -> str:
-    """What went wrong, on one line: the message of an error without its quotes, its newlines, its error number."""
-    if isinstance(error, KeyError) and error.args:
-        text = str(error.args[0])
-    elif isinstance(error, OSError) and error.strerror:
-        where = "" if error.filename is None else f"{error.filename}: "
-        text = f"{where}{error.strerror[:1].lower()}{error.strerror[1:]}"
-    else:
-        text = str(error)
-    return " ".join(text.split()) or type(error).__name__

@@ -15,8 +15,8 @@ from align.cli.frame import (
     Maybe,
     Output,
     Reading,
+    Seed,
     at_least,
-    one_line,
     one_of,
     output_file,
     say,
@@ -25,6 +25,7 @@ from align.cli.frame import (
     write_json,
     write_tsv,
 )
+from align.message import one_line
 
 if TYPE_CHECKING:
     from align.bilingual.translator import Candidate, Translator
@@ -48,7 +49,7 @@ def map_(
     normalise: str = "unit,centre,unit",
     reverse: Flag = False,
     exclude_latin: Flag = False,
-    seed: int = 0,
+    seed: Seed = 0,
     reading: Reading = READ_ALL,
 ) -> None:
     """Fit a mapping from an English space to a Chinese one on the pairs of a dictionary, and save a translator.
@@ -101,10 +102,11 @@ def translate(
     json: Flag = False,
     tsv: Flag = False,
 ) -> int:
-    """Translate words, English to Chinese or Chinese to English, as the script of each word says.
+    """Translate words, English to Chinese or Chinese to English.
 
-    A word that is not known as it is written is looked up in another case, script or without its ending. A word on the
-    command line that is not known at all makes the exit status 2; one on standard input gets no candidates.
+    A word that only one of the two vocabularies has is of that language; of any other the script decides. A word that
+    is not known as it is written is looked up in another case, script or without its ending. A word on the command
+    line that is not known at all makes the exit status 2; one on standard input gets no candidates.
 
     **Examples**
 
@@ -117,7 +119,7 @@ def translate(
         with_: A file written by `align map`; none: the default translator, made on first use and kept in the cache.
         k: How many candidates of each.
         retrieval: How candidates are scored: by cosine corrected for hubs (csls), or plain (nn).
-        reverse: Every word is of the second language, whatever its script.
+        reverse: Every word is of the second language, Chinese, whatever the vocabularies and its script say.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank.
     """

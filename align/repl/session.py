@@ -10,6 +10,7 @@ from rich.text import Text
 
 from align.bilingual.cedict import Cedict
 from align.bilingual.translator import Retrieval, Translator
+from align.message import one_line
 from align.repl.asked import ask, words_in
 from align.repl.entry import look_up, show
 
@@ -76,7 +77,7 @@ def reply(session: Session, line: str) -> Reply:
     try:
         return COMMANDS[exact or matching[0]].run(session, arguments)
     except (ValueError, KeyError, OSError) as error:
-        return wrong(session, str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error))
+        return wrong(session, one_line(error))
 
 
 def translate(session: Session, words: list[str]) -> Reply:
@@ -91,7 +92,7 @@ def translate(session: Session, words: list[str]) -> Reply:
             lines += show(look_up(session.translator, session.cedict(), asked, session.k, session.retrieval))
         except KeyError as error:
             failed = True
-            lines.append(Text(str(error.args[0]), "red"))
+            lines.append(Text(one_line(error), "red"))
             lines += _dictionary_line(session, asked.word, asked.reverse)
     return Reply(lines, session, failed=failed)
 

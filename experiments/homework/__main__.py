@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from align.bilingual.translator import Translator
-from align.cli.frame import one_line
+from align.message import one_line
 from experiments.homework import clusters, cosine, offsets, translation
 from experiments.homework.report import Paragraph, Section, show, write
 from experiments.homework.spaces import Context, Options, open_context, parse, refuse
@@ -58,7 +58,7 @@ def run_parts(context: Context, parts: Sequence[Part] = PARTS) -> Done:
         start = time.perf_counter()
         try:
             sections.append(part.run(context))
-        except ValueError as error:
+        except (KeyError, ValueError) as error:
             _say(f"align: {part.name}: {one_line(error)}")
             sections.append(Section(part.what.capitalize(), (Paragraph(f"Not possible: {one_line(error)}."),)))
             failed.append(part.name)
@@ -132,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         done = run_parts(context)
         write(done.sections, page, title=TITLE, lead=lead(context, options))
-    except OSError as error:
+    except (KeyError, OSError) as error:
         refuse(one_line(error))
     show(done.sections, page)
     if done.context.translator is not None:

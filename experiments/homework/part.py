@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from align.cli.frame import one_line
+from align.message import one_line
 from experiments.homework.report import Section, show, write
 from experiments.homework.spaces import Context, open_context, parse, refuse
 
@@ -21,7 +21,7 @@ def alone(run: Callable[[Context], Section], argv: Sequence[str] | None, descrip
         section = run(context)
         page = context.out / f"{module.rpartition('.')[2]}.html"
         write((section,), page, title=section.title)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
     show((section,), page)
     return 0

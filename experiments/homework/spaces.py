@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from align.cli.frame import check_seed
 from align.space import Space
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def parse(argv: Sequence[str] | None, description: str, *, module: str = "experi
     spaces = "word vectors: a name from `align fetch --list`, or a file of any format"
     parser.add_argument("--english", metavar="NAME|PATH", default=default.english, help=f"English {spaces}")
     parser.add_argument("--chinese", metavar="NAME|PATH", default=default.chinese, help=f"Chinese {spaces}")
-    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="of all that is random")
+    parser.add_argument("--seed", metavar="N", type=_seed, default=default.seed, help="of all that is random")
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=default.out, help="for the figures and report.html"
     )
@@ -103,6 +104,16 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
     return int(text)
+
+
+def _seed(text: str) -> int:
+    """A seed; argparse turns the error into its message."""
+    count = _count(text)
+    try:
+        check_seed(count)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return count
 
 
 def refuse(message: str) -> NoReturn:

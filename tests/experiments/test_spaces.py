@@ -21,7 +21,16 @@ def test_defaults_and_choices():
 
 
 @pytest.mark.parametrize(
-    "argv", [["--seed", "x"], ["--seed", "-1"], ["--sead", "1"], ["stray"], ["--out"], ["--seed=1.5"]]
+    "argv",
+    [
+        ["--seed", "x"],
+        ["--seed", "-1"],
+        ["--sead", "1"],
+        ["stray"],
+        ["--out"],
+        ["--seed=1.5"],
+        ["--seed", str(1 << 32)],
+    ],
 )
 def test_bad_options_are_one_line_and_two(argv, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -56,6 +65,16 @@ def test_a_part_alone_writes_its_page(files, capsys):
     assert part.alone(lambda _: section, argv, "d", module="experiments.homework.cosine") == 0
     assert "<p>p</p>" in (files / "out" / "cosine.html").read_text("utf-8")
     assert "the summary" in capsys.readouterr().out
+
+
+def test_a_name_that_a_part_finds_unknown_is_one_line_and_two(files, capsys):
+    def run(_context):
+        raise KeyError("no resource 'x'")
+
+    argv = ["--english", str(files / "en.vec"), "--chinese", str(files / "zh.vec"), "--out", str(files / "out")]
+    with pytest.raises(SystemExit) as stop:
+        part.alone(run, argv, "d", module="experiments.homework.cosine")
+    assert (stop.value.code, capsys.readouterr().err) == (2, "align: no resource 'x'\n")
 
 
 @pytest.mark.parametrize(("name", "says"), [("no-such-vectors", "no-such-vectors"), ("damaged.vec", "damaged.vec")])
