@@ -15,12 +15,20 @@ from align.files import load
 from align.space import Space
 
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
+_PACKAGE = Path(__file__).parents[1]
+CODE = (_PACKAGE / "bilingual", _PACKAGE / "train", _PACKAGE / "retrieval.py")
 
 
 def default_path(method: Method | None = None) -> Path:
-    """Where the default translator is kept; another choice of spaces, dictionary or settings gives another name."""
-    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or MLP()}"
+    """Where the default translator is kept; other spaces, dictionary, settings or code give another name."""
+    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or MLP()} {_code()}"
     return cache_folder() / "translators" / f"default-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}.align"
+
+
+def _code() -> str:
+    """A hash of the code that a translator comes from: the modules beside this one, training, retrieval."""
+    files = [path for room in CODE for path in (sorted(room.glob("*.py")) if room.is_dir() else (room,))]
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
 def make_default(path: Path, *, method: Method | None = None, tell: Tell = lambda *_: None) -> Translator:

@@ -1,0 +1,38 @@
+"""Where the default translator is kept."""
+
+import pytest
+
+from align.bilingual import default
+from align.bilingual.linear import Procrustes
+from align.bilingual.mlp import MLP
+
+
+@pytest.fixture
+def code(tmp_path, monkeypatch):
+    """A stand-in for the code: a folder and a file."""
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "a.py").write_text("x = 1\n")
+    (tmp_path / "one.py").write_text("y = 1\n")
+    monkeypatch.setattr(default, "CODE", (tmp_path / "room", tmp_path / "one.py"))
+    return tmp_path
+
+
+def test_the_name_depends_on_what_is_fitted_how_and_by_which_code(code, monkeypatch):
+    names = [default.default_path(), default.default_path(Procrustes())]
+    assert default.default_path(MLP()) == names[0]
+    (code / "room" / "notes.txt").write_text("no code")
+    assert default.default_path() == names[0]
+    for path, text in (("room/a.py", "x = 2\n"), ("one.py", "y = 2\n"), ("room/b.py", "z = 1\n")):
+        (code / path).write_text(text)
+        names.append(default.default_path())
+    monkeypatch.setattr(default, "CHINESE", "zhwiki-synonyms")
+    names.append(default.default_path())
+    assert len(set(names)) == len(names) == 6
+
+
+def test_the_code_is_that_which_makes_the_translator():
+    files = {path for room in default.CODE for path in (room.glob("*.py") if room.is_dir() else (room,))}
+    told = {f"{path.parent.name}/{path.name}" for path in files}
+    needed = {"bilingual/mlp.py", "bilingual/fitting.py", "bilingual/split.py", "train/loop.py", "align/retrieval.py"}
+    assert needed <= told
+    assert all(path.is_file() for path in files)
