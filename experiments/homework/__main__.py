@@ -8,11 +8,9 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from align.bilingual.translator import Translator
 from align.message import one_line
 from experiments.homework import clusters, cosine, offsets, translation
 from experiments.homework.report import Paragraph, Section, show, write
@@ -38,10 +36,9 @@ PARTS = (
 
 
 class Done(NamedTuple):
-    """The sections of the parts, the context after them, and the names of the parts that could not be done."""
+    """The sections of the parts, and the names of the parts that could not be done."""
 
     sections: list[Section]
-    context: Context
     failed: list[str]
 
 
@@ -63,10 +60,8 @@ def run_parts(context: Context, parts: Sequence[Part] = PARTS) -> Done:
             sections.append(Section(part.what.capitalize(), (Paragraph(f"Not possible: {one_line(error)}."),)))
             failed.append(part.name)
             continue
-        if part.name == "translation":
-            context = replace(context, translator=Translator.load(translation.translator_path(context)))
         _say(f"      {time.perf_counter() - start:.0f} s")
-    return Done(sections, context, failed)
+    return Done(sections, failed)
 
 
 def _say(line: str) -> None:
@@ -135,9 +130,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyError, OSError) as error:
         refuse(one_line(error))
     show(done.sections, page)
-    if done.context.translator is not None:
+    made = translation.translator_path(context)
+    if "translation" not in done.failed and made.exists():
         sys.stdout.write("Go on with the trained translator:\n")
-        sys.stdout.writelines(f"  {line}\n" for line in onward(translation.translator_path(context)))
+        sys.stdout.writelines(f"  {line}\n" for line in onward(made))
     return 2 if done.failed else 0
 
 

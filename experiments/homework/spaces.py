@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from align.cli.frame import check_seed
 from align.space import Space
-
-if TYPE_CHECKING:
-    from align.bilingual.translator import Translator
 
 ENGLISH = "googlenews-small"
 CHINESE = "chinese-synonym"
@@ -43,14 +40,12 @@ class Context:
 
     ``names`` and ``chinese_names`` name spaces that have proper names, for words that the first two lack (the small
     GoogleNews file has no countries, the default Chinese one no months); they are loaded on first use.
-    ``translator`` is the trained one, where a part has made it for the parts after it.
     """
 
     english: Space
     chinese: Space
     out: Path
     seed: int
-    translator: "Translator | None" = None
     names: str = NAMES
     chinese_names: str = CHINESE_NAMES
 

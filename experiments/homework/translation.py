@@ -53,23 +53,17 @@ def translator_path(context: Context) -> Path:
     return context.out / "en-zh.align"
 
 
-def run(context: Context) -> Section:
+def run(context: Context, *, mlp: Method = MLP(), dictionary: str = DICTIONARY) -> Section:  # noqa: B008
     """Train, test and take apart a translator; three figures and ``en-zh.align``; the section about it.
 
     Raises:
         ValueError: the dictionary has too few words that both spaces cover, or training diverges.
         OSError: a file cannot be read or written.
     """
-    return run_and_keep(context)[0]
-
-
-def run_and_keep(context: Context, *, mlp: Method = MLP(), dictionary: str = DICTIONARY) -> tuple[Section, Context]:  # noqa: B008
-    """The section, and the context with the trained network for the parts after this one; raises as ``run``."""
     exam = set_exam(context.english.vocab, context.chinese.vocab, seed=context.seed, dictionary=dictionary)
     fitted = fit_all(context.english, context.chinese, exam, mlp, seed=context.seed)
-    made = fitted.translators["mlp"]
-    made.save(translator_path(context))
-    return _section(context, exam, fitted), replace(context, translator=made)
+    fitted.translators["mlp"].save(translator_path(context))
+    return _section(context, exam, fitted)
 
 
 def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: int) -> Fitted:

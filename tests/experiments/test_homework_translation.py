@@ -61,7 +61,7 @@ def exam(spaces, pairs):
 @pytest.fixture(scope="module")
 def done(spaces, pairs, tmp_path_factory):
     context = Context(*spaces, out=tmp_path_factory.mktemp("out"), seed=1)
-    return translation.run_and_keep(context, mlp=MLP_SMALL, dictionary=pairs)
+    return translation.run(context, mlp=MLP_SMALL, dictionary=pairs), context
 
 
 def test_words_that_cannot_be_reached_are_in_the_test_as_uncovered(exam, spaces):
@@ -200,7 +200,6 @@ def test_the_part_is_whole(done, exam):
         assert (context.out / name).read_bytes().startswith(b"\x89PNG")
     kept = Translator.load(context.out / "en-zh.align")
     assert kept.details["method"] == "MLP"
-    assert np.array_equal(kept.source.vectors, context.translator.source.vectors)
     shown = [block for block in section.blocks if isinstance(block, Table)]
     methods = shown[0].rows
     assert len(methods) == 16
@@ -225,7 +224,7 @@ def test_right_and_wrong_answers_are_on_their_sides(done):
 
 
 def test_two_runs_give_the_same_page(done, spaces, pairs, tmp_path):
-    again, _ = translation.run_and_keep(Context(*spaces, out=tmp_path, seed=1), mlp=MLP_SMALL, dictionary=pairs)
+    again = translation.run(Context(*spaces, out=tmp_path, seed=1), mlp=MLP_SMALL, dictionary=pairs)
     assert render([again], title="t") == render([done[0]], title="t")
     assert (tmp_path / "en-zh.align").read_bytes() == (done[1].out / "en-zh.align").read_bytes()
 
