@@ -41,6 +41,9 @@ class Space:
         if len(self.vocab) != len(self.vectors):
             raise ValueError(f"{len(self.vocab)} words but {len(self.vectors)} vectors")
 
+    def __repr__(self) -> str:
+        return f"Space({self.name!r}, {len(self):,} words x {self.dim})"
+
     @property
     def dim(self) -> int:
         """The number of dimensions d."""

@@ -182,6 +182,16 @@ def test_plot(align, tmp_path):
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_plot_of_a_translator_has_both_languages(align, tmp_path):
+    status, out, _ = align("plot", "t.align", "king", "queen", "国王", "-o", tmp_path / "b.png")
+    assert (status, out) == (0, "")
+    assert (tmp_path / "b.png").read_bytes()[:4] == b"\x89PNG"
+    status, out, err = align("plot", "t.align", "king", "kingg", "国王", "-o", tmp_path / "c.png")
+    assert (status, out) == (2, "")
+    assert "'kingg' is not in" in err
+    assert not (tmp_path / "c.png").exists()
+
+
 def test_repl_on_a_pipe(align, monkeypatch):
     piped(monkeypatch, ":k 1\nking\n:method nn\n马\n".encode())
     status, out, err = align("repl", "t.align")

@@ -54,6 +54,9 @@ class Translator:
         if len(self.source) != len(self.source_means) or len(self.target) != len(self.target_means):
             raise ValueError("each word of the two vocabularies is to have its mean similarity")
 
+    def __repr__(self) -> str:
+        return f"Translator({self.source!r}, {self.target!r}, method={self.details.get('method', '')})"
+
     def direction(self, word: str) -> Literal["en-zh", "zh-en"]:
         """Which way ``word`` is translated: from Chinese where only that vocabulary has it, or by its script."""
         known_source, known_target = word in self.source, word in self.target
@@ -70,8 +73,10 @@ class Translator:
 
         Raises:
             KeyError: a word is not in the vocabulary; the message names the nearest spellings.
-            ValueError: ``k`` below 1, or an unknown retrieval.
+            ValueError: ``k`` below 1, an unknown retrieval, or a lone string for ``words``.
         """
+        if isinstance(words, str):
+            raise ValueError(f"one word, {words!r}, stands where a list of words was expected")  # noqa: TRY004
         if k < 1:
             raise ValueError(f"{k} candidates were asked for; at least 1 was expected")
         sides = [self.direction(word) == "zh-en" if reverse is None else reverse for word in words]

@@ -68,7 +68,7 @@ def is_fetched(name: str) -> bool:
 
 
 def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> Path:
-    """The path that an argument means: a file or folder that exists, else the resource of that name, fetched.
+    """The path that an argument means: a file that exists, else the resource of that name, fetched, else a folder.
 
     A path that goes on behind a file (``glove.6B.zip/glove.6B.50d.txt``) is returned as it is.
 
@@ -79,10 +79,12 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> P
     """
     path = Path(name_or_path)
     text = os.fspath(name_or_path)
-    if path.exists() or any(parent.is_file() for parent in path.parents):
+    if path.is_file() or any(parent.is_file() for parent in path.parents):
         return path
     if text in resources():
         return fetch(text, progress=progress)
+    if path.exists():
+        return path
     if len(path.parts) != 1 or path.suffix in {".bin", ".txt", ".vec", ".gz", ".bz2", ".zip", ".safetensors", ".align"}:
         raise FileNotFoundError(f"{text}: no such file, and no resource of the catalogue is called so{nearest(text)}")
     raise UnknownResourceError(f"{text!r} is neither a file nor a resource of the catalogue{nearest(text)}")

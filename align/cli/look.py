@@ -33,27 +33,34 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "csls") -> int:
 
 
 def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL) -> None:
-    """Draw words of a space on the plane of their two principal components.
+    """Draw words on the plane of their two principal components; words of both languages, of a translator.
 
     **Examples**
 
         align plot googlenews-small one two three four five -o numbers.png
         align plot chinese-synonym 马 牛 驴 猪 狗 猫 -o animals.png
+        align plot en-zh.align one two three 一 二 三 -o both.png
 
     Args:
-        space: A file of word vectors, or a name from the catalogue.
+        space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
         words: Three words or more.
         output: The PNG to write.
         reading: How vector files are read.
     """
     from align.cli.words import known_form
     from align.plot import plot_words
+    from align.repl.commands import common_space, known
 
     path = output_file(output, (".png",))
     if len(words) < 3:
         raise ValueError(f"{len(words)} words; a plane takes three or more")
-    opened = reading.space(space)
-    plot_words(opened, [known_form(word, opened) for word in words], path)
+    if space.endswith(".align"):
+        translator = open_translator(space)
+        opened = common_space(translator, known(translator, list(words)))
+        plot_words(opened, list(opened.vocab), path)
+    else:
+        opened = reading.space(space)
+        plot_words(opened, [known_form(word, opened) for word in words], path)
     say(f"align: {len(words)} words drawn in {path}")
 
 

@@ -71,6 +71,9 @@ class Vocab:
         if self.counts is not None and len(self.counts) != len(self.words):
             raise ValueError(f"{len(self.words)} words but {len(self.counts)} counts")
 
+    def __repr__(self) -> str:
+        return f"Vocab({len(self):,} words)"
+
     @cached_property
     def index(self) -> dict[str, int]:
         """Word to row number; raises ValueError where a word stands twice."""

@@ -119,6 +119,8 @@ def test_what_cannot_be_done_is_said() -> None:
     translator = fit(source, target, dictionary, Procrustes())
     with pytest.raises(KeyError, match="'word99' is not in the vocabulary; near it: word9"):
         translator.translate(["word99"])
+    with pytest.raises(ValueError, match="one word, 'word1', stands where a list"):
+        translator.translate("word1")
     with pytest.raises(ValueError, match="0 candidates"):
         translator.translate(["word1"], 0)
 
@@ -207,3 +209,10 @@ def test_files_that_are_no_translators_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"king 0.1 0.2\n")
     with pytest.raises(ValueError, match="not a safetensors file"):
         Translator.load(path)
+
+
+def test_it_shows_itself_in_a_line() -> None:
+    source, target, dictionary = rotated_world(words=50)
+    told = repr(fit(source, target, dictionary, Procrustes()))
+    assert told == "Translator(Space('english', 50 words x 12), Space('chinese', 50 words x 12), method=Procrustes)"
+    assert repr(source.vocab) == "Vocab(50 words)"
