@@ -23,6 +23,10 @@ def test_two_lines_stand_alone_one_for_the_homework_and_one_for_the_tests() -> N
         assert all(part.split()[0].startswith((".venv/bin/", "python3")) for part in line.split(" && "))
 
 
+def test_nothing_is_left_to_fill_in() -> None:
+    assert "@@" not in README
+
+
 def test_the_file_map_is_true() -> None:
     told = README[README.index("## Where things are") :]
     names = set(re.findall(r"[\w/]+\.(?:py|toml|tsv|md|html)", told))

@@ -3,50 +3,7 @@
 import contextlib
 import json
 
-import numpy as np
 import pytest
-
-from align.cli import main
-from align.files import save
-from align.space import Space
-from align.text.vocab import Vocab
-from tests.oracles import hanzi_words
-
-SIZE = 40
-ENGLISH = ["king", "queen", "horse"] + [f"word{i}" for i in range(SIZE - 3)]
-CHINESE = ["国王", "王后", "马"] + [f"{one}字" for one in hanzi_words(SIZE - 3)]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A folder with two spaces, a dictionary in both directions, and a translator."""
-    folder = tmp_path_factory.mktemp("made")
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(SIZE, 12)).astype(np.float32)
-    turn = np.linalg.qr(rng.normal(size=(12, 12)))[0].astype(np.float32)
-    save(Space(Vocab(ENGLISH), x), folder / "en.vec")
-    save(Space(Vocab(CHINESE), x @ turn), folder / "zh.bin")
-    pairs = list(zip(ENGLISH, CHINESE, strict=True))
-    (folder / "en-zh.tsv").write_text("".join(f"{en}\t{zh}\n" for en, zh in pairs))
-    (folder / "zh-en.tsv").write_text("".join(f"{zh}\t{en}\n" for en, zh in pairs))
-    spaces = (str(folder / "en.vec"), str(folder / "zh.bin"))
-    arguments = ("--dictionary", str(folder / "en-zh.tsv"), "--method", "procrustes")
-    assert main(["map", *spaces, "-o", str(folder / "t.align"), *arguments]) == 0
-    return folder
-
-
-@pytest.fixture
-def align(capsys, made, monkeypatch):
-    """Run the command line in the folder: (status, standard output, standard error)."""
-    monkeypatch.chdir(made)
-
-    def run(*argv):
-        status = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        assert status != 1, said.err
-        return status, said.out, said.err
-
-    return run
 
 
 @pytest.mark.parametrize("retrieval", ["nn", "csls"])
