@@ -21,6 +21,21 @@ _quiet = False
 Advance = Callable[[int], None]
 Thing = TypeVar("Thing")
 
+Tell = Callable[[str, int, int], object]
+"""Told the stage of long work, how much of it is done, and of how much."""
+
+
+def running_total(tell: Tell, stage: str, total: int) -> Advance:
+    """What advances by amounts, for work that is told as amounts done so far of ``total``."""
+    done = 0
+
+    def advance(amount: int) -> None:
+        nonlocal done
+        done += amount
+        tell(stage, done, total)
+
+    return advance
+
 
 def quiet(silent: bool = True) -> None:
     """Turn every later progress bar of this process off (or on again): ``--quiet`` of the command line."""

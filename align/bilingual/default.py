@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from align.bilingual.dictionary import Dictionary, read_dictionary
-from align.bilingual.fitting import Tell, fit
+from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
 from align.bilingual.mlp import MLP
 from align.bilingual.split import split
 from align.bilingual.translator import Translator
 from align.catalogue import cache_folder, fetch
 from align.files import load
+from align.progress import Tell
 from align.space import Space
 
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"

@@ -1,7 +1,7 @@
 """From two spaces and a dictionary to a translator."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, normaliser
 from align.bilingual.translator import Translator
+from align.progress import Tell, running_total
 from align.retrieval import neighbourhood_means
 from align.space import Space
 from align.text.vocab import Vocab
@@ -25,9 +26,6 @@ METHODS: Mapping[str, type[Method]] = {
     "mlp": MLP,
 }
 NEIGHBOURS = 10
-
-Tell = Callable[[str, int, int], object]
-"""Told the stage, how much of it is done, and of how much."""
 
 
 def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
@@ -78,13 +76,7 @@ def fit(
 
     alignment = method.fit(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
-    done = 0
-
-    def counted(rows: int) -> None:
-        nonlocal done
-        done += rows
-        tell("neighbourhoods", done, len(source))
-
+    counted = running_total(tell, "neighbourhoods", len(source))
     means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)
     details = {
         "method": type(method).__name__,

@@ -1,6 +1,6 @@
 """Bilingual lexicon induction: how often the right translation is found, over covered words and over all."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from align.bilingual.dictionary import Dictionary, forms, is_latin
 from align.bilingual.translator import Retrieval, Translator
 from align.evaluate.score import Score
+from align.progress import Tell, running_total
 from align.retrieval import places
 from align.text.vocab import Vocab
 
@@ -83,7 +84,7 @@ def evaluate(
     reverse: bool = False,
     retrieval: Retrieval = "csls",
     name: str = "",
-    tell: Callable[[str, int, int], object] = lambda *_: None,
+    tell: Tell = lambda *_: None,
 ) -> Lexicon:
     """Look up every source word of ``dictionary`` and see where its first right answer stands.
 
@@ -106,13 +107,7 @@ def evaluate(
         return translator.scores(rows[block], retrieval, reverse=reverse)
 
     expected = np.array([best(int(row)) for row in rows], np.int64)
-    done = 0
-
-    def looked_up(count: int) -> None:
-        nonlocal done
-        done += count
-        tell(f"{_direction(reverse)}, {retrieval}", done, len(rows))
-
+    looked_up = running_total(tell, f"{_direction(reverse)}, {retrieval}", len(rows))
     ranks = places(scores, expected, len(other), progress=looked_up).ranks
     latin = sum(map(is_latin, dictionary.pairs))
     return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin)
@@ -144,7 +139,7 @@ def compare(
     reverse_test: Dictionary,
     retrievals: Iterable[Retrieval] = ("nn", "csls"),
     *,
-    tell: Callable[[str, int, int], object] = lambda *_: None,
+    tell: Tell = lambda *_: None,
 ) -> list[Line]:
     """Every translator in both directions with every retrieval, on the same two test dictionaries."""
     return [

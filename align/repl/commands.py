@@ -12,6 +12,7 @@ from align.nearest import Near, nearest
 from align.repl.asked import Asked, known, side
 from align.repl.entry import listed, senses
 from align.repl.session import Command, Reply, Session
+from align.retrieval import places
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -83,10 +84,10 @@ def compare(session: Session, words: list[str]) -> Reply:
 def place(translator: Translator, asked: Asked, other: str, retrieval: Retrieval) -> Place:
     """The rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
     row = side(translator, asked.reverse).vocab.ids([asked.form])
-    column = side(translator, not asked.reverse).vocab.index[other]
-    (scores,) = translator.scores(row, retrieval, reverse=asked.reverse)
-    rank = 1 + np.count_nonzero(scores > scores[column]) + np.count_nonzero(scores[:column] == scores[column])
-    return Place(int(rank), float(scores[column]))
+    column = side(translator, not asked.reverse).vocab.ids([other])
+    scores = translator.scores(row, retrieval, reverse=asked.reverse)
+    found = places(lambda _: scores, column, scores.shape[1])
+    return Place(int(found.ranks[0]), float(scores[0, column[0]]))
 
 
 def plot(session: Session, words: list[str]) -> Reply:
