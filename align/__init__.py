@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from align.evaluate.score import Score
     from align.files import load, save
     from align.space import Space
+    from align.text.corpus import Corpus, open_corpus
     from align.text.vocab import Vocab
 
 __all__ = [
     "METHODS",
     "MLP",
+    "Corpus",
     "Dictionary",
     "LeastSquares",
     "Lexicon",
@@ -48,6 +50,7 @@ __all__ = [
     "fetch",
     "fit",
     "load",
+    "open_corpus",
     "read_dictionary",
     "resources",
     "save",
@@ -66,6 +69,7 @@ _HOMES = {
     "align.evaluate.score": ("Score",),
     "align.files": ("load", "save"),
     "align.space": ("Space",),
+    "align.text.corpus": ("Corpus", "open_corpus"),
     "align.text.vocab": ("Vocab",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

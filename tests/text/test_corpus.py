@@ -1,0 +1,105 @@
+"""Corpora as files: they come back as they were, open without being read, and damage is told."""
+
+import mmap
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from align.tensors import load_tensors, save_tensors
+from align.text.corpus import FORMAT, Corpus, open_corpus
+from align.text.vocab import PackedWords, Vocab
+
+
+def corpus_of(sentences: list[list[int]], words: list[str], **said: str) -> Corpus:
+    ids = [i for sentence in sentences for i in (*sentence, -1)]
+    counts = np.bincount([i for i in ids if i >= 0], minlength=len(words)).astype(np.int64)
+    return Corpus(Vocab(words, counts), np.array(ids, np.int32), **said)
+
+
+SMALL = corpus_of([[0, 1, 0], [2], [0, 2]], ["马", "牛", "horse"], name="animals", language="zh")
+
+
+def test_words_and_sentences_are_counted() -> None:
+    assert SMALL.tokens == 6
+    assert SMALL.sentences == 3
+    assert repr(SMALL) == "Corpus(6 words in 3 sentences, 3 of them different)"
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=6), max_size=8))
+def test_a_corpus_comes_back_from_its_file(
+    tmp_path_factory: pytest.TempPathFactory, sentences: list[list[int]]
+) -> None:
+    path = tmp_path_factory.mktemp("corpus") / "c.corpus"
+    made = corpus_of(sentences, ["a", "b", "c", "国王", "e"], language="en")
+    made.save(path)
+    again = open_corpus(path)
+    assert again.ids.tolist() == made.ids.tolist()
+    assert list(again.vocab) == list(made.vocab)
+    assert again.vocab.counts is not None
+    assert made.vocab.counts is not None
+    assert again.vocab.counts.tolist() == made.vocab.counts.tolist()
+    assert (again.tokens, again.sentences) == (sum(map(len, sentences)), len(sentences))
+    assert (again.name, again.language) == ("c", "en")
+
+
+def test_an_opened_corpus_is_a_view_of_the_file_and_can_be_saved_again(tmp_path) -> None:
+    SMALL.save(tmp_path / "a.corpus")
+    opened = open_corpus(tmp_path / "a.corpus")
+    base = opened.ids
+    while isinstance(base, np.ndarray):
+        base = base.base
+    assert isinstance(base, memoryview | mmap.mmap)
+    assert not opened.ids.flags.writeable
+    opened.save(tmp_path / "b.corpus")
+    assert (tmp_path / "b.corpus").read_bytes() == (tmp_path / "a.corpus").read_bytes()
+
+
+def test_a_vocabulary_without_counts_makes_no_corpus() -> None:
+    with pytest.raises(ValueError, match="has no counts"):
+        Corpus(Vocab(["a"]), np.array([0, -1], np.int32))
+
+
+def damaged(**changes):
+    """The arrays and metadata of a small corpus file, some of them replaced or (None) left out."""
+    counts = np.array([2, 1], np.int64)
+    parts = {"counts": counts, "ids": np.array([0, 1, 0, -1], np.int32), "words": PackedWords.pack(["a", "b"]).block}
+    said = {"format": FORMAT, "count": "2"}
+    arrays = parts | {k: v for k, v in changes.items() if k in parts}
+    metadata = said | {k: v for k, v in changes.items() if k in said}
+    return {k: v for k, v in arrays.items() if v is not None}, metadata
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "align space 1"}, "not a corpus .its format is 'align space 1'; 'align corpus 1' was expected"),
+        ({"ids": None}, "holds counts int64, words uint8; counts int64, ids int32 and words uint8 were expected"),
+        ({"ids": np.array([0, -1], np.int64)}, "ids int64"),
+        ({"ids": np.zeros((2, 2), np.int32)}, "holds counts int64, ids int32"),
+        ({"count": "3"}, "2 counts; its header says 3 words"),
+        ({"counts": np.array([9, 1], np.int64)}, "the counts add up to 10 words, but it holds 4 numbers"),
+    ],
+)
+def test_what_is_no_corpus_is_told(tmp_path, changes, message) -> None:
+    path = tmp_path / "bad.corpus"
+    save_tensors(path, *damaged(**changes))
+    with pytest.raises(ValueError, match=message) as told:
+        open_corpus(path)
+    assert str(told.value).startswith(f"{path}: ")
+
+
+def test_a_file_cut_short_is_told(tmp_path) -> None:
+    SMALL.save(tmp_path / "a.corpus")
+    content = (tmp_path / "a.corpus").read_bytes()
+    (tmp_path / "cut.corpus").write_bytes(content[:-3])
+    with pytest.raises(ValueError, match="cut short"):
+        open_corpus(tmp_path / "cut.corpus")
+
+
+def test_the_numbers_lie_where_a_processor_likes_them(tmp_path) -> None:
+    SMALL.save(tmp_path / "a.corpus")
+    arrays, _ = load_tensors(tmp_path / "a.corpus")
+    assert arrays["ids"].flags.aligned
+    assert arrays["counts"].flags.aligned
