@@ -1,0 +1,158 @@
+"""Pearson's and Spearman's correlation of two lists of numbers, and how sure a sample makes them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int, Real
+
+_BLOCK_CELLS = 1 << 20
+_CONSTANT = 1e-12
+
+
+class Interval(NamedTuple):
+    """The lower and the upper end of an interval."""
+
+    low: float
+    high: float
+
+
+class Intervals(NamedTuple):
+    """An interval for each coefficient, from the same resamples."""
+
+    pearson: Interval
+    spearman: Interval
+
+
+def pearson(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
+    """Pearson's r = sum (x - mean x)(y - mean y) / (|x - mean x| |y - mean y|); NaN where x or y is constant.
+
+    Source: Pearson 1896, p. 265. Two numbers at least; with fewer, too, the answer is NaN.
+
+    >>> round(pearson(np.array([1.0, 2, 3]), np.array([1.0, 3, 2])), 6)
+    0.5
+    """
+    return float(_pearson(_standard(x), _standard(y), np.ones((1, len(x))))[0])
+
+
+def spearman(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
+    """Spearman's rho: Pearson's r of the ranks, equal values at the mean of their ranks; NaN where one is constant.
+
+    Source: Spearman 1904; Kendall & Gibbons 1990, chapter 3, for ties.
+    But: not 1 - 6 sum d^2 / (n (n^2 - 1)), which is the same number only where no value stands twice.
+
+    >>> round(spearman(np.array([1.0, 10, 100]), np.array([3.0, 5, 4])), 6)
+    0.5
+    """
+    return pearson(ranks(x), ranks(y))
+
+
+def ranks(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """The rank of every value, from 1; equal values share the mean of their ranks.
+
+    >>> ranks(np.array([30.0, 10, 30]))
+    array([2.5, 1. , 2.5])
+    """
+    return _resampled_ranks(_Groups.of(x), np.ones((1, len(x)), np.int64))[0]
+
+
+class _Groups(NamedTuple):
+    """The group of equal values that each value is in, groups numbered from the smallest value; and their order."""
+
+    group: Int[np.ndarray, " n"]
+    order: Int[np.ndarray, " n"]
+    starts: Int[np.ndarray, " groups"]
+
+    @classmethod
+    def of(cls, x: Float[np.ndarray, " n"]) -> "_Groups":
+        _, starts, group = np.unique(np.sort(x), return_index=True, return_inverse=True)
+        order = np.argsort(x, kind="stable")
+        back = np.empty(len(x), np.int64)
+        back[order] = group
+        return cls(back, order, starts)
+
+
+def bootstrap(
+    x: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, " n"],
+    *,
+    seed: int,
+    resamples: int = 2000,
+    level: float = 0.95,
+) -> Intervals:
+    """Percentile-bootstrap intervals of both coefficients: pairs are drawn with replacement, and quantiles taken.
+
+    A resample of n pairs is a row of counts w, how often each pair was drawn. Pearson's r of it is the weighted one; a
+    value's rank in it is the weight below it plus (the weight equal to it + 1) / 2. So values are sorted once, not once
+    a resample. Resamples in which x or y is constant have no coefficient and are left out; where that is all of them,
+    the ends are NaN.
+
+    Raises:
+        ValueError: fewer than one resample, or a level outside 0..1.
+
+    Source: Efron & Tibshirani 1993, section 13.3.
+    """
+    if resamples < 1:
+        raise ValueError(f"{resamples} resamples: at least 1 was expected")
+    if not 0 < level < 1:
+        raise ValueError(f"a level of {level}: a number between 0 and 1 was expected")
+    if len(x) == 0:
+        nowhere = Interval(np.nan, np.nan)
+        return Intervals(nowhere, nowhere)
+    plain_x, plain_y, groups_x, groups_y = _standard(x), _standard(y), _Groups.of(x), _Groups.of(y)
+    found: list[Float[np.ndarray, "2 b"]] = []
+    for drawn in _draws(len(x), resamples, seed):
+        ranks_x, ranks_y = _resampled_ranks(groups_x, drawn), _resampled_ranks(groups_y, drawn)
+        found.append(np.stack([_pearson(plain_x, plain_y, drawn), _pearson(ranks_x, ranks_y, drawn)]))
+    of_pearson, of_spearman = np.concatenate(found, axis=1)
+    return Intervals(_quantiles(of_pearson, level), _quantiles(of_spearman, level))
+
+
+def _draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]:
+    """How often each of ``n`` things is drawn in ``n`` draws with replacement, a resample a row, in blocks of rows."""
+    rng = np.random.default_rng(seed)
+    rows = max(1, _BLOCK_CELLS // n)
+    for start in range(0, resamples, rows):
+        b = min(rows, resamples - start)
+        drawn = rng.integers(n, size=(b, n)) + n * np.arange(b)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=b * n).reshape(b, n)
+
+
+def _standard(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """``x`` in float64 with mean 0 and, unless it is constant, variance 1."""
+    x = x.astype(np.float64)
+    if not len(x) or (x == x[0]).all():
+        return np.zeros(len(x))
+    x = x / np.abs(x).max()
+    x = x - x.mean()
+    return x / x.std()
+
+
+def _pearson(
+    x: Float[np.ndarray, "*rows n"], y: Float[np.ndarray, "*rows n"], weights: Real[np.ndarray, "b n"]
+) -> Float[np.ndarray, " b"]:
+    """Pearson's r of each row of weights; NaN where x or y is constant under them."""
+    total = np.maximum(weights.sum(axis=1, keepdims=True), 1)
+    dx = x - (weights * x).sum(axis=1, keepdims=True) / total
+    dy = y - (weights * y).sum(axis=1, keepdims=True) / total
+    wx = weights * dx
+    xx, yy = np.einsum("bn,bn->b", wx, dx), np.einsum("bn,bn,bn->b", weights, dy, dy)
+    undefined = (xx <= _CONSTANT * total[:, 0]) | (yy <= _CONSTANT * total[:, 0])
+    return np.where(undefined, np.nan, np.einsum("bn,bn->b", wx, dy) / np.sqrt(np.where(undefined, 1.0, xx * yy)))
+
+
+def _resampled_ranks(groups: _Groups, drawn: Int[np.ndarray, "b n"]) -> Float[np.ndarray, "b n"]:
+    """The rank that every value has in each resample, ties at the mean of their ranks."""
+    if not drawn.shape[1]:
+        return np.zeros(drawn.shape)
+    sizes = np.add.reduceat(drawn[:, groups.order], groups.starts, axis=1)
+    mean = np.cumsum(sizes, axis=1) - (sizes - 1) / 2
+    return mean[:, groups.group]
+
+
+def _quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Interval(np.nan, np.nan)
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high))

@@ -1,0 +1,87 @@
+"""The panel: every test set of a space's language by name, and a space judged by all of them at once."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from align.catalogue import resolve
+from align.evaluate.analogy import accuracy, read_questions
+from align.evaluate.score import Score
+from align.evaluate.similarity import Pairs, read_pairs, similarity
+from align.progress import counted
+from align.space import Space
+from align.text.chinese import has_hanzi
+
+Language = Literal["en", "zh"]
+LIMIT = 30_000
+_HEAD = 1000
+
+
+class Part(NamedTuple):
+    """A set of judged pairs: a resource of the catalogue, or some lines of one."""
+
+    resource: str
+    rows: slice = slice(None)
+
+
+PAIRS: Mapping[Language, Mapping[str, Part]] = {
+    "en": {name: Part(name) for name in ("wordsim353", "simlex999", "men", "rare-words")},
+    "zh": {
+        "wordsim-297": Part("cntext-similarity", slice(0, 297)),
+        "wordsim-240": Part("cntext-similarity", slice(297, 537)),
+    },
+}
+"""The sets of judged pairs by language and name.
+
+The Chinese file holds two sets, each by falling judgement and on a scale of its own: line 297 is the last of the first
+(.26 on 0-5), line 298 the first of the second (9.2 on 0-10). A coefficient over both would compare the scales.
+"""
+
+QUESTIONS: Mapping[Language, str] = {"en": "questions-words", "zh": "cntext-analogy"}
+"""The analogy questions by language."""
+
+
+def language_of(space: Space) -> Language:
+    """Chinese where at least half of the 1,000 most frequent words hold a Chinese character, else English."""
+    head = list(space.vocab.words[:_HEAD])
+    return "zh" if head and 2 * sum(map(has_hanzi, head)) >= len(head) else "en"
+
+
+def pair_set(name: str) -> tuple[Pairs, ...]:
+    """The set of judged pairs called ``name`` in the panel or the catalogue, or in the file ``name``.
+
+    ``cntext-similarity``, which holds two sets, gives both.
+
+    Raises:
+        KeyError: neither a set's name nor a file.
+        OSError: the file cannot be read, or the set not be fetched.
+        ValueError: the file holds something else than judged pairs.
+    """
+    parts = {title: part for sets in PAIRS.values() for title, part in sets.items()}
+    inside = {title: part for title, part in parts.items() if name in (title, part.resource)}
+    if not inside:
+        return (read_pairs(resolve(name), name=name),)
+    return tuple(read_pairs(resolve(part.resource)).part(title, part.rows) for title, part in inside.items())
+
+
+def panel(space: Space, *, limit: int = LIMIT) -> dict[str, Score]:
+    """Judge ``space`` by every set of its language: name to score, each with its coverage.
+
+    Sets of judged pairs give Spearman's rho over the whole vocabulary, analogies the share that 3CosAdd answers right
+    among the ``limit`` most frequent words. A Chinese space is simplified first. English: wordsim353, simlex999, men,
+    rare-words, questions-words; Chinese: wordsim-297, wordsim-240, cntext-analogy.
+
+    Raises:
+        OSError: a set cannot be fetched.
+        ValueError: a vector of the space holds NaN.
+    """
+    language = language_of(space)
+    if language == "zh":
+        space = space.simplified()
+    found: dict[str, Score] = {}
+    for name in counted([*PAIRS[language], QUESTIONS[language]], "test sets"):
+        if name == QUESTIONS[language]:
+            found[name] = accuracy(space.restrict(limit), read_questions(resolve(name)), name=name).total
+        else:
+            (pairs,) = pair_set(name)
+            found[name] = similarity(space, pairs).spearman
+    return found

@@ -1,0 +1,175 @@
+"""Word pairs that people judged: does the cosine of two words' vectors grow with the likeness that people see?"""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.evaluate.score import Score
+from align.retrieval import unit_rows
+from align.space import Space
+from align.text.chinese import simplify_all
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Word pairs with the mean judgement ``human`` of each, on a scale of the set's own.
+
+    Raises:
+        ValueError: not one judgement a pair, or one that is no finite number.
+    """
+
+    name: str
+    words: tuple[tuple[str, str], ...]
+    human: Float[np.ndarray, " n"]
+
+    def __post_init__(self) -> None:
+        if len(self.words) != len(self.human):
+            raise ValueError(f"{self.name}: {len(self.words)} pairs but {len(self.human)} judgements")
+        if not np.isfinite(self.human).all():
+            raise ValueError(f"{self.name}: a judgement is not a finite number")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def part(self, name: str, rows: slice) -> "Pairs":
+        """Some of the pairs, under another name."""
+        return Pairs(name, self.words[rows], self.human[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Similarity:
+    """The covered pairs' human judgements beside their cosines; ``unseen`` are the set's words that the space lacks.
+
+    ``total`` counts every pair of the set; a pair is covered where the space has both words.
+    """
+
+    name: str
+    human: Float[np.ndarray, " n"]
+    cosines: Float[np.ndarray, " n"]
+    total: int
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def covered(self) -> int:
+        """How many pairs the coefficients stand on."""
+        return len(self.human)
+
+    @property
+    def spearman(self) -> Score:
+        """Spearman's rho over covered pairs; NaN where fewer than two differ."""
+        return Score(self.name, spearman(self.human, self.cosines), self.covered, self.total)
+
+    @property
+    def pearson(self) -> Score:
+        """Pearson's r over covered pairs; NaN where fewer than two differ."""
+        return Score(self.name, pearson(self.human, self.cosines), self.covered, self.total)
+
+    def intervals(self, *, seed: int, resamples: int = RESAMPLES, level: float = 0.95) -> Intervals:
+        """Percentile-bootstrap intervals of both coefficients over covered pairs."""
+        return bootstrap(self.human, self.cosines, seed=seed, resamples=resamples, level=level)
+
+    def as_json(self, *, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
+        """``name``, ``covered``, ``total``, how many words are ``unseen``, coefficients, intervals; None: undefined."""
+        intervals = self.intervals(seed=seed, resamples=resamples)
+        return {
+            "name": self.name,
+            "covered": self.covered,
+            "total": self.total,
+            "unseen": len(self.unseen),
+            "spearman": _defined(self.spearman.value),
+            "spearman_interval": [_defined(end) for end in intervals.spearman],
+            "pearson": _defined(self.pearson.value),
+            "pearson_interval": [_defined(end) for end in intervals.pearson],
+        }
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similarity:
+    """Compare the judgements of ``pairs`` with the cosines of their words in ``space``.
+
+    ``fold_case`` takes words that differ in case for one, the most frequent of them. A pair with a word that is not in
+    the vocabulary is left out, also where ``space.units`` could make up a vector. ``space.restrict(300_000)`` gives the
+    usual limit.
+
+    Raises:
+        ValueError: a word's vector holds NaN or infinity.
+
+    Source: as gensim's ``evaluate_word_pairs``, which gives the same numbers.
+    But: a word's white space at either end does not count (gensim takes ``' cash'`` for an unseen word).
+    """
+    key = str.casefold if fold_case else str
+    index: dict[str, int] = {}
+    for row, word in enumerate(space.vocab.words):
+        index.setdefault(key(word), row)
+    rows = np.array([[index.get(key(word), -1) for word in pair] for pair in pairs.words], np.int64).reshape(-1, 2)
+    covered = (rows >= 0).all(axis=1)
+    used = rows[covered]
+    left, right = (unit_rows(np.asarray(space.vectors[side])).astype(np.float64) for side in used.T)
+    cosines = np.einsum("nd,nd->n", left, right)
+    if not np.isfinite(cosines).all():
+        first, second = pairs.words[int(np.flatnonzero(covered)[np.argmin(np.isfinite(cosines))])]
+        raise ValueError(
+            f"{space.name}: the cosine of {first!r} and {second!r} is not a number; finite vectors expected"
+        )
+    unseen = dict.fromkeys(word for pair in pairs.words for word in pair if key(word) not in index)
+    return Similarity(pairs.name, pairs.human[covered], cosines, len(pairs), tuple(unseen))
+
+
+def read_pairs(path: str | os.PathLike[str], *, name: str = "") -> Pairs:
+    """Read judged word pairs: two words a line, then columns of which the first number is the judgement.
+
+    Columns are parted by tabs; in a line without one, by commas; else by white space. So WordSim-353 (tab or comma),
+    SimLex-999 (the original with its part of speech, and gensim's), MEN, RW (whose single judgements follow their
+    mean) and the Chinese sets are read as they are. Blank lines and lines beginning with ``#`` are skipped, and so is
+    the first line where it has no number: the names of the columns. Chinese words are simplified.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: a line has no two words and number, or is not UTF-8 (file and line are named), or there is no pair.
+    """
+    file = Path(path)
+    words: list[str] = []
+    human: list[float] = []
+    heading = False
+    for number, raw in enumerate(file.read_bytes().splitlines(), 1):
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{file}:{number}: {raw[:40]!r} is not UTF-8") from error
+        if not line.strip() or line.startswith("#"):
+            continue
+        columns = _columns(line)
+        judgement = next((float(column) for column in columns[2:] if _NUMBER.fullmatch(column)), None)
+        if judgement is None and not words and not heading and len(columns) > 2:
+            heading = True
+        elif judgement is None or not all(columns[:2]):
+            raise ValueError(f"{file}:{number}: {line.strip()[:60]!r} is not two words and a number")
+        else:
+            words += columns[:2]
+            human.append(judgement)
+    if not human:
+        raise ValueError(f"{file}: holds no pair; lines 'word<TAB>word<TAB>judgement' were expected")
+    simple = simplify_all(words)
+    pairs = tuple(zip(simple[::2], simple[1::2], strict=True))
+    return Pairs(name or file.name, pairs, np.array(human))
+
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+
+
+def _columns(line: str) -> Sequence[str]:
+    """The columns of a line, without the white space around them."""
+    parted = next((line.split(mark) for mark in "\t," if mark in line), None)
+    return line.split() if parted is None else [column.strip() for column in parted]
