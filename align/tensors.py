@@ -9,7 +9,7 @@ import json
 import math
 import mmap
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,24 +34,70 @@ def save_tensors(
         ValueError: an array's type has no safetensors code, or its name is ``__metadata__``.
         OSError: the file cannot be written.
     """
+    header = _header({name: (array.dtype, array.shape) for name, array in arrays.items()}, metadata)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(header)
+        for array in arrays.values():
+            file.write(_raw(array))
+
+
+def save_growing(
+    path: str | os.PathLike[str],
+    name: str,
+    blocks: Iterable[np.ndarray],
+    arrays: Mapping[str, np.ndarray],
+    metadata: Mapping[str, str],
+) -> None:
+    """As ``save_tensors``, with one array more, the file's first: 1-D, given block by block, and never whole in memory.
+
+    Raises:
+        ValueError: there is no block, or blocks differ in type; else as ``save_tensors``.
+        OSError: the file cannot be written.
+    """
+    kinds = {other: (array.dtype, array.shape) for other, array in arrays.items()}
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        length, kind, room = 0, None, 0
+        for block in blocks:
+            if kind is None:
+                kind = block.dtype
+                room = len(_header({name: (kind, (1 << 44,)), **kinds}, metadata))
+                file.write(b" " * room)
+            if block.dtype != kind:
+                raise ValueError(f"a block of array {name!r} is of type {block.dtype}, the first was of {kind}")
+            file.write(_raw(block))
+            length += len(block)
+        if kind is None:
+            raise ValueError(f"array {name!r} has no block")
+        for array in arrays.values():
+            file.write(_raw(array))
+        file.seek(0)
+        file.write(_header({name: (kind, (length,)), **kinds}, metadata, room))
+
+
+def _header(
+    kinds: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], metadata: Mapping[str, str] | None, room: int = 0
+) -> bytes:
+    """A file's length field and header for arrays of these types and shapes; ``room`` bytes, or as many as needed."""
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
-    for name, array in arrays.items():
+    for name, (kind, shape) in kinds.items():
         if name == "__metadata__":
             raise ValueError(f"an array cannot be named {name!r}: the file keeps its texts under that name")
-        code = _CODES.get(array.dtype.newbyteorder("<"))
+        code = _CODES.get(kind.newbyteorder("<"))
         if code is None:
-            raise ValueError(f"array {name!r} is of type {array.dtype}; expected one of {', '.join(map(str, _CODES))}")
-        header[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-        offset += array.nbytes
+            raise ValueError(f"array {name!r} is of type {kind}; expected one of {', '.join(map(str, _CODES))}")
+        size = kind.itemsize * math.prod(shape)
+        header[name] = {"dtype": code, "shape": list(shape), "data_offsets": [offset, offset + size]}
+        offset += size
     text = json.dumps(header, ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 64)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        for array in arrays.values():
-            little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-            file.write(little.reshape(-1).view(np.uint8).data)
+    text += b" " * (room - 8 - len(text) if room else -len(text) % 64)
+    return len(text).to_bytes(8, "little") + text
+
+
+def _raw(array: np.ndarray) -> memoryview:
+    """The bytes of ``array``, little-endian and in order."""
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return little.reshape(-1).view(np.uint8).data
 
 
 def is_tensors(head: bytes) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    ("atomic", "message", "tensors", "progress", "catalogue"),
+    ("atomic", "message", "tensors", "progress", "unpacking", "catalogue"),
     ("text",),
     ("retrieval", "space", "files"),
     ("train",),

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from align.tensors import is_tensors, load_tensors, save_tensors
+from align.tensors import is_tensors, load_tensors, save_growing, save_tensors
 
 TYPES = ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "?"]
 ARRAYS = {
@@ -204,3 +204,22 @@ def test_is_tensors_tells_it_from_other_vector_files(tmp_path: Path) -> None:
     assert is_tensors((tmp_path / "a").read_bytes()[:9])
     for head in (b"", b"3000000 300\n", b"the 0.1 0.2", b"PK\x03\x04\x14\x00\x00\x00\x08\x00", b"\x80\x04\x95" * 4):
         assert not is_tensors(head)
+
+
+def test_an_array_that_grows_is_written_block_by_block_and_reads_as_if_it_were_one(tmp_path):
+    blocks = [np.arange(5, dtype=np.int32), np.zeros(0, np.int32), np.arange(7, dtype=np.int32)]
+    save_growing(tmp_path / "grown", "ids", iter(blocks), {"counts": np.arange(3)}, {"what": "国"})
+    arrays, metadata = load_tensors(tmp_path / "grown")
+    assert arrays["ids"].tolist() == [*range(5), *range(7)]
+    assert arrays["ids"].flags.aligned
+    assert arrays["counts"].tolist() == [0, 1, 2]
+    assert metadata == {"what": "国"}
+    assert load_file(tmp_path / "grown")["ids"].tolist() == arrays["ids"].tolist()
+
+
+def test_an_array_that_grows_has_blocks_of_one_type(tmp_path):
+    with pytest.raises(ValueError, match="array 'ids' has no block"):
+        save_growing(tmp_path / "grown", "ids", iter(()), {}, {})
+    with pytest.raises(ValueError, match="a block of array 'ids' is of type int64, the first was of int32"):
+        save_growing(tmp_path / "grown", "ids", iter([np.zeros(1, np.int32), np.zeros(1, np.int64)]), {}, {})
+    assert list(tmp_path.iterdir()) == []

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from align.files.stream import Source
-from align.files.unpack import packing_of
 from align.tensors import is_tensors
+from align.unpacking import packing_of
 
 FASTTEXT_MAGIC = 793_712_314
 

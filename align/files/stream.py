@@ -2,24 +2,23 @@
 
 import contextlib
 import io
-import lzma
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from align.files.unpack import Unpacking, packing_of
+from align import unpacking
+from align.unpacking import Unpacking, packing_of
 
 HEAD = 1 << 18
 _LARGE = 1 << 26
 
-# What the decompressors raise on damaged data.
-DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError)
+# What the decompressors, and zip's reader, raise on damaged data.
+DAMAGE = (*unpacking.DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False)

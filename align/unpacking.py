@@ -8,9 +8,12 @@ import bz2
 import io
 import lzma
 import zlib
-from typing import Any
+from typing import Any, BinaryIO
 
 _STEP = 1 << 18
+
+DAMAGE = (EOFError, zlib.error, lzma.LZMAError, OSError)
+"""What the decompressors raise on damaged data."""
 
 MAGIC = {b"\x1f\x8b\x08": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 
@@ -29,17 +32,17 @@ def _engine(kind: str) -> Any:
 class Unpacking(io.RawIOBase):
     """The decompressed bytes of ``file`` (of one of the three kinds, members one after another), from its start.
 
+    The file stands at its start, or behind ``head`` where that was read of it already: a pipe cannot go back.
     Reading raises EOFError where the data is cut short, and the decompressor's own error where it is damaged.
     """
 
-    def __init__(self, file: io.BufferedIOBase, kind: str) -> None:
+    def __init__(self, file: io.BufferedIOBase | BinaryIO, kind: str, head: bytes = b"") -> None:
         self._file, self._kind = file, kind
-        self._restart()
+        self._begin(head)
 
-    def _restart(self) -> None:
-        self._file.seek(0)
+    def _begin(self, waiting: bytes) -> None:
         self._engine = _engine(self._kind)
-        self._waiting = b""
+        self._waiting = waiting
         self._position = 0
 
     def readable(self) -> bool:
@@ -60,7 +63,8 @@ class Unpacking(io.RawIOBase):
         if whence == 2:
             raise io.UnsupportedOperation("the end is not known")
         if offset < self._position:
-            self._restart()
+            self._file.seek(0)
+            self._begin(b"")
         while self._position < offset and self.read(min(_STEP, offset - self._position)):
             continue
         return self._position
