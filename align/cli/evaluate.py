@@ -1,9 +1,10 @@
-"""Commands that judge: eval bli, eval methods, eval analogy."""
+"""Commands that judge: a translator (eval bli), methods (eval methods); a space in evaluate_space.py."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from align.cli import evaluate_space
 from align.cli.data import open_dictionary
 from align.cli.frame import (
     READ_ALL,
@@ -23,7 +24,6 @@ from align.cli.translation import METHODS, Method, Retrieval, open_translator, s
 
 if TYPE_CHECKING:
     from align.evaluate.lexicon import Line
-    from align.evaluate.score import Score
 
 
 def bli(
@@ -168,68 +168,4 @@ def _row(line: "Line") -> tuple[object, ...]:
     return (line.method, line.direction, line.retrieval, *figures, len(line.lexicon.ranks), line.lexicon.total)
 
 
-def analogy(
-    space: str,
-    /,
-    *,
-    questions: Annotated[str, Parameter(name="--set")] = "questions-words",
-    method: Literal["add", "mul"] = "add",
-    json: Flag = False,
-    tsv: Flag = False,
-    reading: Reading = READ_ALL,
-) -> None:
-    """Answer a set of analogy questions in a space: the share right at rank 1, by category, with coverage.
-
-    **Examples**
-
-        align eval analogy glove-6b-50 --limit 30000
-        align eval analogy zhwiki-synonyms --set cntext-analogy --json
-
-    Args:
-        space: A file of word vectors, or a name from the catalogue.
-        questions: A file of `: category` lines and lines `a b c d`, or a name from the catalogue.
-        method: `add`, 3CosAdd, or `mul`, 3CosMul.
-        json: Print one JSON document.
-        tsv: Print tab-separated lines.
-        reading: How vector files are read.
-    """
-    from align.catalogue import resolve
-    from align.evaluate.analogy import accuracy, read_questions, three_cos_add, three_cos_mul
-    from align.progress import count_bar
-
-    one_of(json=json, tsv=tsv)
-    categories = read_questions(resolve(questions))
-    opened = reading.space(space)
-    solve = three_cos_mul if method == "mul" else three_cos_add
-    with count_bar("questions", sum(len(one.questions) for one in categories)) as advance:
-        found = accuracy(opened, categories, method=solve, name=questions, progress=advance)
-    headings = ("category", "covered", "total", "right", "right of all")
-    if json:
-        parts = [{"name": one.name, **_judged(one)} for one in found.categories]
-        write_json(
-            {"name": questions, "space": opened.name, "method": method, **_judged(found.total), "categories": parts}
-        )
-        return
-    rows = [
-        (one.name, one.covered, one.total, f"{one.value:.3f}", f"{one.over_all:.3f}")
-        for one in (*found.categories, found.total)
-    ]
-    if tsv:
-        write_tsv([headings, *rows])
-        return
-    write_table(headings, rows)
-    if found.missing:
-        some = ", ".join(found.missing[:5])
-        say(f"align: {len(found.missing):,} words of the questions are not in the space: {some}, ...")
-
-
-def _judged(score: "Score") -> dict[str, object]:
-    """A score as part of a JSON document."""
-    return {
-        "covered": score.covered,
-        "total": score.total,
-        "accuracy": {"covered": score.value, "all": score.over_all},
-    }
-
-
-COMMANDS = {"eval bli": bli, "eval methods": methods, "eval analogy": analogy}
+COMMANDS = {"eval bli": bli, "eval methods": methods, **evaluate_space.COMMANDS}

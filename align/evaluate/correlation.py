@@ -138,7 +138,8 @@ def _pearson(
     wx = weights * dx
     xx, yy = np.einsum("bn,bn->b", wx, dx), np.einsum("bn,bn,bn->b", weights, dy, dy)
     undefined = (xx <= _CONSTANT * total[:, 0]) | (yy <= _CONSTANT * total[:, 0])
-    return np.where(undefined, np.nan, np.einsum("bn,bn->b", wx, dy) / np.sqrt(np.where(undefined, 1.0, xx * yy)))
+    r = np.einsum("bn,bn->b", wx, dy) / np.sqrt(np.where(undefined, 1.0, xx * yy))
+    return np.where(undefined, np.nan, np.clip(r, -1.0, 1.0))
 
 
 def _resampled_ranks(groups: _Groups, drawn: Int[np.ndarray, "b n"]) -> Float[np.ndarray, "b n"]:

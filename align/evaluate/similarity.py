@@ -12,7 +12,6 @@ from jaxtyping import Float
 
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
 from align.evaluate.score import Score
-from align.retrieval import unit_rows
 from align.space import Space
 from align.text.chinese import simplify_all
 
@@ -86,9 +85,11 @@ class Similarity:
             "total": self.total,
             "unseen": len(self.unseen),
             "spearman": _defined(self.spearman.value),
-            "spearman_interval": [_defined(end) for end in intervals.spearman],
             "pearson": _defined(self.pearson.value),
-            "pearson_interval": [_defined(end) for end in intervals.pearson],
+            "intervals": {
+                "spearman": [_defined(end) for end in intervals.spearman],
+                "pearson": [_defined(end) for end in intervals.pearson],
+            },
         }
 
 
@@ -97,7 +98,7 @@ def _defined(value: float) -> float | None:
 
 
 def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similarity:
-    """Compare the judgements of ``pairs`` with the cosines of their words in ``space``.
+    """Compare the judgements of ``pairs`` with the cosines <x, y> / (|x| |y|) of their words in ``space``.
 
     ``fold_case`` takes words that differ in case for one, the most frequent of them. A pair with a word that is not in
     the vocabulary is left out, also where ``space.units`` could make up a vector. ``space.restrict(300_000)`` gives the
@@ -107,7 +108,8 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
         ValueError: a word's vector holds NaN or infinity.
 
     Source: as gensim's ``evaluate_word_pairs``, which gives the same numbers.
-    But: a word's white space at either end does not count (gensim takes ``' cash'`` for an unseen word).
+    But: a word's white space at either end does not count (gensim takes ``' cash'`` for an unseen word), and cosines
+    are taken in double precision, so that pairs of equal words are tied (in gensim rounding decides their order).
     """
     key = str.casefold if fold_case else str
     index: dict[str, int] = {}
@@ -116,8 +118,9 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
     rows = np.array([[index.get(key(word), -1) for word in pair] for pair in pairs.words], np.int64).reshape(-1, 2)
     covered = (rows >= 0).all(axis=1)
     used = rows[covered]
-    left, right = (unit_rows(np.asarray(space.vectors[side])).astype(np.float64) for side in used.T)
-    cosines = np.einsum("nd,nd->n", left, right)
+    left, right = (np.asarray(space.vectors[side], np.float64) for side in used.T)
+    lengths = np.sqrt(np.einsum("nd,nd->n", left, left) * np.einsum("nd,nd->n", right, right))
+    cosines = np.einsum("nd,nd->n", left, right) / np.where(lengths == 0, 1.0, lengths)
     if not np.isfinite(cosines).all():
         first, second = pairs.words[int(np.flatnonzero(covered)[np.argmin(np.isfinite(cosines))])]
         raise ValueError(

@@ -1,0 +1,205 @@
+"""Commands that judge a space: eval similarity, eval analogy."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from align.cli.frame import READ_ALL, Flag, Reading, Seed, one_of, say, write, write_json, write_table, write_tsv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from align.evaluate.panel import Language
+    from align.evaluate.score import Score
+    from align.evaluate.similarity import Similarity
+    from align.space import Space
+
+NAMES = {"add": "3CosAdd", "mul": "3CosMul"}
+SIMILARITY_HEADINGS = ("set", "covered", "total", "Spearman", "95 %", "Pearson", "95 %")
+
+
+def similarity(
+    space: str,
+    /,
+    *,
+    sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True)] = (),
+    match_case: Flag = False,
+    seed: Seed = 0,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Compare the cosines of word pairs with people's judgements: Spearman and Pearson, with intervals and coverage.
+
+    Intervals hold 95 % of 2,000 bootstrap resamples of the covered pairs. Pairs with a word that the space lacks are
+    left out. Without --set, every set of the space's language: wordsim353, simlex999, men and rare-words, or
+    wordsim-297 and wordsim-240.
+
+    **Examples**
+
+        align eval similarity glove-6b-50
+        align eval similarity zhwiki-synonyms --set wordsim-240 --json
+        align eval similarity my.vec --set simlex999 my-pairs.tsv --limit 300000
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        sets: Files of lines `word word judgement`, or names; several may be given.
+        match_case: King and king are different words.
+        seed: Of the bootstrap.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines.
+        reading: How vector files are read.
+    """
+    from align.evaluate.panel import PAIRS, pair_set
+    from align.evaluate.similarity import similarity
+    from align.progress import counted
+
+    one_of(json=json, tsv=tsv)
+    asked = [pairs for name in sets for pairs in pair_set(name)]
+    opened, language = _open(space, reading)
+    asked = asked or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
+    found = [similarity(opened, pairs, fold_case=not match_case) for pairs in asked]
+    told = [one.as_json(seed=seed) for one in counted(found, "bootstrap")]
+    if json:
+        whole = {"covered": sum(one.covered for one in found), "total": sum(one.total for one in found)}
+        head: dict[str, Any] = told[0] if len(told) == 1 else {"name": ", ".join(one.name for one in found), **whole}
+        write_json({**head, "space": opened.name, "language": language, "seed": seed, "sets": told})
+    elif tsv:
+        write_tsv([_SIMILARITY_COLUMNS, *map(_similarity_line, told)])
+    else:
+        write_table(SIMILARITY_HEADINGS, [_similarity_row(one) for one in told])
+        _tell_unseen(found)
+
+
+_SIMILARITY_COLUMNS = (
+    *("set", "covered", "total", "unseen words", "spearman", "spearman low", "spearman high"),
+    *("pearson", "pearson low", "pearson high"),
+)
+
+
+def _similarity_line(one: dict[str, Any]) -> tuple[object, ...]:
+    """A line of tab-separated columns; what is undefined is empty."""
+    ends = one["intervals"]
+    figures = (one["spearman"], *ends["spearman"], one["pearson"], *ends["pearson"])
+    told = ("" if figure is None else f"{figure:.4f}" for figure in figures)
+    return (one["name"], one["covered"], one["total"], one["unseen"], *told)
+
+
+def _similarity_row(one: dict[str, Any]) -> tuple[object, ...]:
+    """A row of the table; what is undefined is a dash."""
+    cells: list[str] = []
+    for kind in ("spearman", "pearson"):
+        low, high = one["intervals"][kind]
+        cells.append("-" if one[kind] is None else f"{one[kind]:.3f}")
+        cells.append("-" if low is None else f"{low:.3f} to {high:.3f}")
+    return (one["name"], one["covered"], one["total"], *cells)
+
+
+def _tell_unseen(found: "Sequence[Similarity]") -> None:
+    """Say how many words of the sets are not in the space, and a few of them."""
+    _tell_missing("sets", dict.fromkeys(word for one in found for word in one.unseen))
+
+
+def _tell_missing(what: str, words: "Iterable[str]") -> None:
+    listed = list(words)
+    if listed:
+        some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
+        say(f"align: {len(listed):,} words of the {what} are not in the space: {some}")
+
+
+def _open(space: str, reading: Reading) -> "tuple[Space, Language]":
+    """The space, simplified where it is Chinese, and its language."""
+    from align.evaluate.panel import language_of
+
+    opened = reading.space(space)
+    language = language_of(opened)
+    return (opened.simplified() if language == "zh" else opened), language
+
+
+def analogy(
+    space: str,
+    /,
+    *,
+    questions: Annotated[str, Parameter(name="--set")] = "",
+    method: Literal["add", "mul"] | None = None,
+    match_case: Flag = False,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Answer a set of analogy questions in a space: the share right at rank 1, by category, with coverage.
+
+    Without --set, the questions of the space's language: questions-words, or cntext-analogy. --limit 30000 takes
+    questions and answers from the 30,000 most frequent words only.
+
+    **Examples**
+
+        align eval analogy glove-6b-50 --limit 30000
+        align eval analogy zhwiki-synonyms --method mul --json
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        questions: A file of `: category` lines and lines `a b c d`, or a name from the catalogue.
+        method: `add`, 3CosAdd, or `mul`, 3CosMul, alone; otherwise both.
+        match_case: King and king are different words.
+        json: Print one JSON document; the first method's figures stand in front.
+        tsv: Print tab-separated lines.
+        reading: How vector files are read.
+    """
+    from align.catalogue import resolve
+    from align.evaluate.analogy import accuracy, read_questions, three_cos_add, three_cos_mul
+    from align.evaluate.panel import QUESTIONS
+    from align.progress import count_bar
+
+    one_of(json=json, tsv=tsv)
+    categories = read_questions(resolve(questions)) if questions else ()
+    opened, language = _open(space, reading)
+    name = questions or QUESTIONS[language]
+    categories = categories or read_questions(resolve(name))
+    solvers = {"add": three_cos_add, "mul": three_cos_mul}
+    methods = list(solvers) if method is None else [method]
+    with count_bar("questions", len(methods) * sum(len(one.questions) for one in categories)) as advance:
+        found = {
+            one: accuracy(
+                opened, categories, method=solvers[one], name=name, fold_case=not match_case, progress=advance
+            )
+            for one in methods
+        }
+    if json:
+        parts = {
+            one: {**_judged(answered.total), "categories": [_judged(score) for score in answered.categories]}
+            for one, answered in found.items()
+        }
+        first = {"name": name, "space": opened.name, "language": language, "method": methods[0]}
+        write_json({**first, **parts[methods[0]], "methods": parts})
+        return
+    figures = ("right", "right of all")
+    headings = ("category", "covered", "total", *(f"{NAMES[one]} {figure}" for one in methods for figure in figures))
+    lines = zip(*((*answered.categories, answered.total) for answered in found.values()), strict=True)
+    rows = [_analogy_row(scores) for scores in lines]
+    if tsv:
+        write_tsv([headings, *rows])
+        return
+    if method is None:
+        write(f"{name}, {opened.name}, 3CosAdd and 3CosMul")
+    write_table(headings, rows)
+    _tell_missing("questions", found[methods[0]].missing)
+
+
+def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:
+    """A category's row of the table, from its score by each method."""
+    figures = [f"{figure:.3f}" for score in scores for figure in (score.value, score.over_all)]
+    return (scores[0].name, scores[0].covered, scores[0].total, *figures)
+
+
+def _judged(score: "Score") -> dict[str, object]:
+    """A score as part of a JSON document."""
+    return {
+        "name": score.name,
+        "covered": score.covered,
+        "total": score.total,
+        "accuracy": {"covered": score.value, "all": score.over_all},
+    }
+
+
+COMMANDS = {"eval similarity": similarity, "eval analogy": analogy}
