@@ -1,0 +1,40 @@
+"""The options of an experiment that needs no vectors: where its files go, and the seed of what is drawn at random."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from align.cli.frame import check_seed
+from experiments.homework.spaces import refuse
+
+
+@dataclass(frozen=True)
+class Options:
+    """The folder for files, and the one seed."""
+
+    out: Path
+    seed: int = 0
+
+
+def parse(argv: Sequence[str] | None, description: str, *, module: str, out: str) -> Options:
+    """The options in ``argv`` (None: the process's own), ``out`` the folder when none is named; ``--help`` exits 0.
+
+    Raises:
+        SystemExit: status 2 after one line on standard error, where an option is unknown or its value bad.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}", description=description, exit_on_error=False, allow_abbrev=False
+    )
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path(out), help="for the files (default: %(default)s)"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
+    try:
+        found, unknown = parser.parse_known_args(argv)
+        check_seed(found.seed)
+    except (argparse.ArgumentError, ValueError) as error:
+        refuse(str(error))
+    if unknown:
+        refuse(f"unknown option {unknown[0]!r}; see python -m {module} --help")
+    return Options(found.out, found.seed)
