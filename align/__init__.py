@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from align.evaluate.score import Score
     from align.files import load, save
     from align.space import Space
+    from align.text.build import build_corpus
     from align.text.corpus import Corpus, open_corpus
     from align.text.vocab import Vocab
 
@@ -46,6 +47,7 @@ __all__ = [
     "Translator",
     "Vocab",
     "alignment_of",
+    "build_corpus",
     "compare",
     "fetch",
     "fit",
@@ -69,6 +71,7 @@ _HOMES = {
     "align.evaluate.score": ("Score",),
     "align.files": ("load", "save"),
     "align.space": ("Space",),
+    "align.text.build": ("build_corpus",),
     "align.text.corpus": ("Corpus", "open_corpus"),
     "align.text.vocab": ("Vocab",),
 }

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-_HANZI = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+HANZI = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
+"""A pattern for one Chinese character."""
+_HANZI = re.compile(HANZI)
 
 
 @cache
@@ -24,6 +26,11 @@ def simplify(text: str) -> str:
     >>> simplify("國王")
     '国王'
     """
+    return simplify_text(text)
+
+
+def simplify_text(text: str) -> str:
+    """``simplify`` for long text: the answer is not kept."""
     return text if text.isascii() else _converter().convert(text)
 
 

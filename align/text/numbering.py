@@ -1,0 +1,69 @@
+"""A block of text as numbers: what a worker process does with it."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cache, lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int32, Int64
+
+from align.text.tokenise import Tokeniser
+
+KNOWN = 1 << 17
+"""How many different pieces a process remembers the words of."""
+
+
+class Numbered(NamedTuple):
+    """A block of text as row numbers of its own different words."""
+
+    words: list[str]
+    counts: Int64[np.ndarray, " v"]
+    """How often each word stands in the block."""
+    ids: Int32[np.ndarray, " t"]
+    """Row numbers, and -1 at the end of each line that has words; also first of all where lines without words come
+    first, as they may end one of the block before."""
+
+
+def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
+    r"""The words of ``text`` as numbers; a last line without a newline is not ended: the next block may go on with it.
+
+    Every different piece is looked at once: piece i has words W_i, and the block p_1 ... p_n becomes W_p1 ... W_pn.
+
+    >>> from align.text.tokenise import tokeniser_of
+    >>> found = numbered("a b, a\n\nb c", tokeniser_of("en"))
+    >>> found.words, found.counts.tolist(), found.ids.tolist()
+    (['a', 'b', 'c'], [2, 2, 1], [0, 1, 0, -1, 1, 2])
+    """
+    lines = tokeniser.pieces(text)
+    table: defaultdict[str, int] = defaultdict()
+    table.default_factory = table.__len__
+    pieces = np.fromiter(map(table.__getitem__, chain.from_iterable(lines)), np.int32)
+    index: defaultdict[str, int] = defaultdict()
+    index.default_factory = index.__len__
+    parts = [[index[word] for word in words] for words in map(_words_of(tokeniser), table)]
+    flat = np.array(list(chain.from_iterable(parts)), np.int32)
+    sizes = np.array([len(part) for part in parts], np.int64)
+    ids = _gathered(flat, sizes, pieces)
+    reached = np.concatenate([[0], np.cumsum(sizes[pieces])])  # words before each piece
+    ends = reached[np.cumsum([len(line) for line in lines])]  # words up to the end of each line
+    counts = np.bincount(ids, minlength=len(index)).astype(np.int64)
+    return Numbered(list(index), counts, np.insert(ids, np.unique(ends[:-1]), np.int32(-1)))
+
+
+@cache
+def _words_of(tokeniser: Tokeniser) -> Callable[[str], tuple[str, ...]]:
+    """``tokeniser.words`` with a memory of the pieces that it was last asked about."""
+    return lru_cache(maxsize=KNOWN)(tokeniser.words)
+
+
+def _gathered(
+    flat: Int32[np.ndarray, " w"], sizes: Int64[np.ndarray, " u"], pieces: Int32[np.ndarray, " p"]
+) -> Int32[np.ndarray, " t"]:
+    """The words of ``pieces`` in order, where piece i has the ``sizes[i]`` words of ``flat`` behind those before it."""
+    if len(flat) == len(sizes) and (sizes == 1).all():
+        return flat[pieces]
+    each = sizes[pieces]
+    shift = (np.cumsum(sizes) - sizes)[pieces] - (np.cumsum(each) - each)
+    return flat[np.repeat(shift, each) + np.arange(each.sum())]
