@@ -1,0 +1,54 @@
+"""Word2vec by hand: every part in order, its tables in the terminal and one page.
+
+Source: the second course. Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N]``; seconds.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from align.message import one_line
+from experiments.homework.report import Section, write
+from experiments.homework.spaces import refuse
+from experiments.options import Options, parse
+from experiments.word2vec_by_hand import by_hand
+from experiments.word2vec_by_hand.sentence import SENTENCE
+from experiments.word2vec_by_hand.terminal import print_sections
+from experiments.word2vec_by_hand.world import DIM
+
+TITLE = "Word2vec by hand"
+MODULE = "experiments.word2vec_by_hand"
+
+
+class Part(NamedTuple):
+    """One part: its name, and what makes its sections."""
+
+    name: str
+    run: Callable[[Options], tuple[Section, ...]]
+
+
+PARTS = (Part("by hand", by_hand.run),)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the parts, print their tables, write ``word2vec_by_hand.html``; the exit status."""
+    options = parse(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand")
+    page = options.out / "word2vec_by_hand.html"
+    lead = (
+        f"Skip-gram on one sentence, “{SENTENCE}”, with vectors of {DIM} numbers drawn from the seed "
+        f"{options.seed}: every table small enough to be checked with a pencil. The command is `python -m {MODULE}`."
+    )
+    try:
+        sections = [section for part in PARTS for section in part.run(options)]
+        write(sections, page, title=TITLE, lead=(lead,))
+    except (KeyError, ValueError, OSError) as error:
+        refuse(one_line(error))
+    print_sections(sections)
+    for section in sections:
+        sys.stdout.writelines(f"{section.title}: {line}\n" for line in section.summary)
+    sys.stdout.write(f"Page: {page}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""The two losses on one pair: how likely each word is, the gradient derived and found three ways, labelled examples."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from experiments.homework.report import Block, Cell, Heading, Paragraph, Section, Table
+from experiments.word2vec_by_hand import losses
+from experiments.word2vec_by_hand.sentence import counts_of, noise, pairs
+from experiments.word2vec_by_hand.world import CENTRE, CONTEXT, NEGATIVES, RATE, World, dims, numbers
+
+
+def softmax_section(one: World) -> Section:
+    """P(w_j | w_c) for one pair, the loss, and its gradient three ways."""
+    v_c, o = one.inner[one.vocab.index[CENTRE]], one.vocab.index[CONTEXT]
+    loss = losses.softmax_loss(v_c, one.outer, o)
+    gradient = losses.softmax_gradient(v_c, one.outer, o)
+    after = losses.softmax_loss(v_c - RATE * gradient, one.outer, o)
+    by_jax, by_steps = _worst_softmax(one)
+    blocks: tuple[Block, ...] = (
+        Paragraph(
+            f"For the pair ({CENTRE}, {CONTEXT}): how likely is “{CONTEXT}” beside “{CENTRE}”, among all "
+            f"{len(one.vocab)} words? `P(w_j | w_c) = exp(u_j·v_c) / Σᵢ exp(uᵢ·v_c)`; the loss is "
+            f"`J = −log P(w_o | w_c)`, here **{loss:.4f}**."
+        ),
+        _softmax_table(one),
+        Heading("Its gradient"),
+        Paragraph("`J = −u_o·v_c + log Σ_j exp(u_j·v_c)`. Differentiated by v_c, term by term:"),
+        Paragraph("`∂(−u_o·v_c)/∂v_c = −u_o`"),
+        Paragraph("`∂(log Σ_j exp(u_j·v_c))/∂v_c = Σ_j exp(u_j·v_c) u_j / Σᵢ exp(uᵢ·v_c) = Σ_j P(w_j | w_c) u_j`"),
+        Paragraph(
+            "`∂J/∂v_c = −u_o + Σ_j P(w_j | w_c) u_j`: what is expected less what was seen (the gradient of log P is "
+            "`u_o − Σ_j P u_j`). It is zero where the model expects what it sees. In the same way "
+            "`∂J/∂u_j = (P(w_j | w_c) − [j = o]) v_c`: **every** row of U moves, for one pair."
+        ),
+        _ways_table(
+            f"∂J/∂v_c for ({CENTRE}, {CONTEXT}), three ways.",
+            ("−u_o + Σ P u_j", gradient),
+            ("finite differences", losses.finite_differences(lambda x: losses.softmax_loss(x, one.outer, o), v_c)),
+            ("jax.grad", losses.softmax_by_jax(v_c, one.outer, o).inner),
+        ),
+        Paragraph(
+            f"Over all {len(pairs(one.slid))} pairs of the sentence, ∂J/∂v_c by the formula differs from finite "
+            f"differences (h = {losses.STEP:g}) by at most {by_steps:.1e}, and both formulas from JAX (float32) by at "
+            f"most {by_jax:.1e}. One step `v_c ← v_c − {RATE} ∂J/∂v_c` takes the loss from {loss:.4f} to {after:.4f}."
+        ),
+    )
+    line = f"largest difference from finite differences {by_steps:.1e}, from jax.grad {by_jax:.1e}"
+    return Section("The softmax loss and its gradient", blocks, (line,))
+
+
+def _softmax_table(one: World) -> Table:
+    """Scores, their exponentials and probabilities of every word beside the centre word."""
+    v_c = one.inner[one.vocab.index[CENTRE]]
+    scores, shares = one.outer @ v_c, losses.probabilities(v_c, one.outer)
+    rows = tuple(
+        (word, *numbers(one.outer[j]), float(scores[j]), float(np.exp(scores[j])), float(shares[j]))
+        for j, word in enumerate(one.vocab)
+    )
+    caption = f"Softmax for the centre “{CENTRE}”; the marked row is the context word that was seen."
+    columns = ("word j", *dims("u"), "u_j·v_c", "exp", "P")
+    return Table(caption, columns, rows, marked=(one.vocab.index[CONTEXT],))
+
+
+def _worst_softmax(one: World) -> tuple[float, float]:
+    """The largest difference of the formulas from JAX, and of dJ/dv_c from finite differences, over all pairs."""
+    by_jax = by_steps = 0.0
+    for centre, context in pairs(one.slid):
+        v_c, o = one.inner[one.vocab.index[centre]], one.vocab.index[context]
+        ours, theirs = losses.softmax_gradient(v_c, one.outer, o), losses.softmax_by_jax(v_c, one.outer, o)
+        steps = losses.finite_differences(lambda x, o=o: losses.softmax_loss(x, one.outer, o), v_c)
+        table = losses.softmax_outer_gradient(v_c, one.outer, o)
+        by_jax = max(by_jax, _apart(ours, theirs.inner), _apart(table, theirs.outer))
+        by_steps = max(by_steps, _apart(ours, steps))
+    return by_jax, by_steps
+
+
+def _apart(one: Float[np.ndarray, "*n"], other: Float[np.ndarray, "*n"]) -> float:
+    return float(np.abs(one - other).max())
+
+
+def negative_section(one: World) -> Section:
+    """Another question, its examples with labels, and its gradient three ways."""
+    rng = np.random.default_rng(one.seed + 1)
+    v_c, o = one.inner[one.vocab.index[CENTRE]], one.vocab.index[CONTEXT]
+    window = next(w for w in one.slid if w.centre == CENTRE)
+    draws = {context: one.draw(one.vocab.index[context], rng) for context in window.contexts}
+    drawn = draws[CONTEXT]
+    loss, gradient = losses.negative_loss(v_c, one.outer, o, drawn), losses.negative_gradient(v_c, one.outer, o, drawn)
+    steps = losses.finite_differences(lambda x: losses.negative_loss(x, one.outer, o, drawn), v_c)
+    table, by_jax = (
+        losses.negative_outer_gradient(v_c, one.outer, o, drawn),
+        losses.negative_by_jax(v_c, one.outer, o, drawn),
+    )
+    worst = max(_apart(gradient, by_jax.inner), _apart(table, by_jax.outer))
+    moved = int(np.any(by_jax.outer != 0, axis=1).sum())
+    after = losses.negative_loss(v_c - RATE * gradient, one.outer, o, drawn)
+    blocks: tuple[Block, ...] = (
+        Paragraph(
+            "The softmax needs every word of the vocabulary for every pair. **The change of task:** not “which of all "
+            "words stands beside it?” but “was this pair seen in the text, or made up?”, which is yes or no. Each pair "
+            f"of the text gets the label 1; beside it go {NEGATIVES} made-up pairs, the same centre with a noise word, "
+            "label 0. The model's answer is `σ(u·v_c) = 1 / (1 + exp(−u·v_c))`."
+        ),
+        _noise_table(one),
+        _examples_table(one, draws),
+        Paragraph(
+            f"The loss of a pair and its noise words: `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`, for ({CENTRE}, "
+            f"{CONTEXT}) **{loss:.4f}**."
+        ),
+        Heading("Its gradient"),
+        Paragraph(
+            "With `d log σ(x)/dx = 1 − σ(x)` and `σ(−x) = 1 − σ(x)`: the seen word gives `−(1 − σ(u_o·v_c)) u_o`, each "
+            "noise word `σ(u_k·v_c) u_k`. Both are `(σ(u·v_c) − label) u`, so "
+            "`∂J/∂v_c = Σᵢ (σ(uᵢ·v_c) − labelᵢ) uᵢ` and `∂J/∂uᵢ = (σ(uᵢ·v_c) − labelᵢ) v_c`."
+        ),
+        _ways_table(
+            f"∂J/∂v_c for ({CENTRE}, {CONTEXT}) and its noise words, three ways.",
+            ("Σ (σ − label) u", gradient),
+            ("finite differences", steps),
+            ("jax.grad", by_jax.inner),
+        ),
+        Paragraph(
+            f"The formulas differ from finite differences by at most {_apart(gradient, steps):.1e}, from JAX by at "
+            f"most {worst:.1e}. One step of {RATE} takes the loss from {loss:.4f} to {after:.4f}. Of U's {len(table)} "
+            f"rows {moved} move, where the softmax moves all; with a vocabulary of 100,000 words, still as few."
+        ),
+    )
+    line = f"largest difference from finite differences {_apart(gradient, steps):.1e}, from jax.grad {worst:.1e}"
+    return Section("Negative sampling: another question", blocks, (line,))
+
+
+def _noise_table(one: World) -> Table:
+    """How often each word stands in the text, and how often it is drawn."""
+    shares, counts = noise(one.vocab), counts_of(one.vocab)
+    rows = tuple(
+        (word, int(count), f"{float(count) ** 0.75:.3f}", float(count / counts.sum()), float(share))
+        for word, count, share in zip(one.vocab, counts, shares, strict=True)
+    )
+    caption = "Noise words are drawn by count to the power 0.75: frequent words less often than they stand in the text."
+    return Table(caption, ("word", "count", "count^0.75", "share of the text", "share of the noise"), rows)
+
+
+def _examples_table(one: World, draws: Mapping[str, Int[np.ndarray, " n"]]) -> Table:
+    """The labelled pairs of one window."""
+    v_c = one.inner[one.vocab.index[CENTRE]]
+    rows: list[tuple[Cell, ...]] = []
+    seen: list[int] = []
+    for context, drawn in draws.items():
+        seen.append(len(rows))
+        for label, row in ((1, one.vocab.index[context]), *((0, int(row)) for row in drawn)):
+            word = str(one.vocab.words[row])
+            chance = float(losses.sigmoid(one.outer[[row]] @ v_c)[0])
+            rows.append((CENTRE, word, label, "seen" if label else "noise", chance, float(chance - label)))
+    caption = (
+        f"The window around “{CENTRE}” as examples with labels; the seen pairs are marked. A noise word is never the "
+        "seen word itself; but it may come twice, and may be another word of the window: it is drawn without looking."
+    )
+    columns = ("centre", "word", "label", "", "σ(u·v_c)", "σ − label")
+    return Table(caption, columns, tuple(rows), marked=tuple(seen))
+
+
+def _ways_table(caption: str, *ways: tuple[str, Float[np.ndarray, " d"]]) -> Table:
+    """One gradient, a row a way to find it; eight decimals, for that is where they differ."""
+    rows = tuple((name, *(f"{value:.8f}".replace("-", "−") for value in found)) for name, found in ways)
+    return Table(caption, ("way", *dims("g")), rows)
