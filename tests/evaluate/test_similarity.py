@@ -121,6 +121,7 @@ FORMATS = {
     "simlex": "word1\tword2\tPOS\tSimLex999\tconc(w1)\nlove\tsex\tN\t6.77\t2.72\ntiger\ttiger\tA\t10\t2.64\n",
     "men": "love sex 6.770\r\ntiger tiger 10.0\r\n",
     "rare words": "love\tsex\t6.77\t6\t7\t8\t0\ntiger\ttiger\t10.00\t10\t10\t10\t10",
+    "RG-65": "love\t\tsex\t\t6.77\ntiger\t\ttiger\t\t10.00",
     "white space": "\ufeff love\t sex\t 6.77 \n\n \ntiger \ttiger\t1e1\n",
 }
 
