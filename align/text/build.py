@@ -10,6 +10,7 @@ import numpy as np
 from align.catalogue import resolve
 from align.progress import Tell, running_total
 from align.tensors import save_growing
+from align.text.catalogued import READERS, texts_of
 from align.text.corpus import ENDING, Corpus, corpus_metadata, open_corpus
 from align.text.counting import TABLE, choose, count, final_ids
 from align.text.reading import STDIN, Block, Text, blocks, size_of, texts_in
@@ -90,8 +91,12 @@ def _files(texts: PathLike | Text | Iterable[PathLike | Text]) -> list[Text]:
         if isinstance(text, Text):
             files += [Text(path, text.lines) for path in texts_in(text.path)]
         else:
-            path = Path(text) if os.fspath(text) in STDIN else resolve(text)
-            files += [Text(one) for one in texts_in(path)]
+            known = os.fspath(text)
+            if known in READERS and not Path(text).exists():
+                files += texts_of(known)
+            else:
+                path = Path(text) if known in STDIN else resolve(text)
+                files += [Text(one) for one in texts_in(path)]
     if not files:
         raise ValueError("no text given")
     return files

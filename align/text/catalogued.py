@@ -1,0 +1,98 @@
+"""Texts of the catalogue as running text: CSV columns, tags, tokenisers' marks and dictionary fields resolved."""
+
+import csv
+import html
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from align.catalogue import fetch
+from align.text.reading import Lines, Text, texts_in
+
+_HEADING = re.compile(r"\s*=.*=\s*")
+_JOINED = re.compile(r" @([-,.])@ ")
+_NEGATED = re.compile(r" n't\b")
+_TAG = re.compile(r"<[^<>]{1,40}>")
+_TAGGED = re.compile(r"\[?(\S+?)/[A-Za-z]+(?:\][A-Za-z]*)?(?:\s+|$)")
+_NUMBERING = re.compile(r"\d+\.|[(（]\d+[)）]|\[[^\[\]]*\]")
+
+
+def texts_of(name: str) -> list[Text]:
+    """The files of a text of the catalogue, with what makes running text of each.
+
+    Raises:
+        KeyError: no resource is called so.
+        CatalogueError: it cannot be fetched.
+    """
+    return [Text(path, READERS.get(name)) for path in texts_in(fetch(name))]
+
+
+def wikitext(lines: Iterator[str]) -> Iterator[str]:
+    """WikiText: headings and unknown words go; what its tokeniser parted ("role @-@ playing", "do n't") is joined."""
+    for line in lines:
+        if not _HEADING.fullmatch(line):
+            yield _NEGATED.sub("n't", _JOINED.sub(r"\1", line.replace("<unk>", " "))).strip()
+
+
+def columns(*names: str) -> Lines:
+    """The reader of a CSV file with a header: of each row the columns ``names``, tags and entities resolved.
+
+    Raises:
+        ValueError (the reader): a column is missing.
+    """
+
+    def read(lines: Iterator[str]) -> Iterator[str]:
+        csv.field_size_limit(1 << 28)
+        rows = csv.DictReader(lines)
+        missing = [name for name in names if name not in (rows.fieldnames or ())]
+        if missing:
+            raise ValueError(f"no column {missing[0]!r} in the CSV text; it has {', '.join(rows.fieldnames or ())}")
+        for row in rows:
+            yield from (html.unescape(_TAG.sub(" ", row[name])) for name in names if row[name])
+
+    return read
+
+
+def tagged(lines: Iterator[str]) -> Iterator[str]:
+    """Text in the form ``word/tag word/tag``, of which phrases may stand in brackets: the words, joined again.
+
+    They are joined so that one tokeniser parts the words of all texts in the same way.
+
+    >>> list(tagged(iter(["[中央/n  电台/n]nt  播出/v  。/w"])))
+    ['中央电台播出。']
+    """
+    return (_TAGGED.sub(r"\1", line).strip() for line in lines)
+
+
+def characters(lines: Iterator[str]) -> Iterator[str]:
+    """Text with a character and its tag a line, and an empty line behind a sentence: the sentences.
+
+    >>> list(characters(iter(["京 S-LOC", "城 O", "", "马 O"])))
+    ['京城', '马']
+    """
+    for full, group in groupby(lines, lambda line: bool(line.strip())):
+        if full:
+            yield "".join(line.split()[0] for line in group)
+
+
+def definitions(lines: Iterator[str]) -> Iterator[str]:
+    r"""A dictionary, tabs between its fields: each headword and its definition (the last field), without numbering.
+
+    >>> list(definitions(iter(["晨风\t1.清晨的风。 2.鸟名。", "冬\t冬\t0\t[dōng]~天。"])))
+    ['晨风 清晨的风。 鸟名。', '冬 冬天。']
+    """
+    for line in lines:
+        word, _, rest = line.strip().partition("\t")
+        meaning = _NUMBERING.sub("", rest.rpartition("\t")[2])
+        yield f"{word} {meaning.replace('~', word)}"
+
+
+READERS: dict[str, Lines] = {
+    "wikitext-2": wikitext,
+    "news-articles": columns("title", "subtitle", "text"),
+    "movie-reviews": columns("text"),
+    "peoples-daily": tagged,
+    "msra-news": characters,
+    "jionlp-definitions": definitions,
+}
+"""What makes running text of those resources that are not it already."""
