@@ -85,10 +85,9 @@ def corpus(
             tell=tell,
         )
         seconds = time.perf_counter() - start
-    say(
-        f"align: {target}: {made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences; "
-        f"{read[0] / 1e6:.1f} MB read in {seconds:.1f} s, {read[0] / 1e6 / seconds:.1f} MB/s"
-    )
+    size = read[0] / 1e6
+    held = f"{made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences"
+    say(f"align: {target}: {held}; {size:.1f} MB read in {seconds:.1f} s, {size / seconds:.1f} MB/s")
 
 
 def _language(files: tuple[str, ...], language: Language | None, default: Language | None) -> Language:

@@ -12,8 +12,10 @@ from align.text.reading import Lines, Text, texts_in
 _HEADING = re.compile(r"\s*=.*=\s*")
 _JOINED = re.compile(r" @([-,.])@ ")
 _NEGATED = re.compile(r" n't\b")
+_APOSTROPHE = re.compile(r'(?<=[A-Za-z])"(?=(?:d|ll|m|re|s|t|ve)\b)')
 _TAG = re.compile(r"<[^<>]{1,40}>")
 _TAGGED = re.compile(r"\[?(\S+?)/[A-Za-z]+(?:\][A-Za-z]*)?(?:\s+|$)")
+_PINYIN = re.compile(r"[(（\[]?[a-zɡ·'’ ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][a-zɡāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ·'’ ]*[)）\]]?")
 _NUMBERING = re.compile(r"\d+\.|[(（]\d+[)）]|\[[^\[\]]*\]")
 
 
@@ -37,6 +39,8 @@ def wikitext(lines: Iterator[str]) -> Iterator[str]:
 def columns(*names: str) -> Lines:
     """The reader of a CSV file with a header: of each row the columns ``names``, tags and entities resolved.
 
+    A double quote that stands for an apostrophe (``didn"t``, of a file that was converted badly) becomes one.
+
     Raises:
         ValueError (the reader): a column is missing.
     """
@@ -48,7 +52,8 @@ def columns(*names: str) -> Lines:
         if missing:
             raise ValueError(f"no column {missing[0]!r} in the CSV text; it has {', '.join(rows.fieldnames or ())}")
         for row in rows:
-            yield from (html.unescape(_TAG.sub(" ", row[name])) for name in names if row[name])
+            texts = (html.unescape(_TAG.sub(" ", row[name])) for name in names if row[name])
+            yield from (_APOSTROPHE.sub("'", text) for text in texts)
 
     return read
 
@@ -76,15 +81,15 @@ def characters(lines: Iterator[str]) -> Iterator[str]:
 
 
 def definitions(lines: Iterator[str]) -> Iterator[str]:
-    r"""A dictionary, tabs between its fields: each headword and its definition (the last field), without numbering.
+    r"""A dictionary, tabs between its fields: each headword and its definition (the last field); numbers and pinyin go.
 
     >>> list(definitions(iter(["晨风\t1.清晨的风。 2.鸟名。", "冬\t冬\t0\t[dōng]~天。"])))
     ['晨风 清晨的风。 鸟名。', '冬 冬天。']
     """
     for line in lines:
         word, _, rest = line.strip().partition("\t")
-        meaning = _NUMBERING.sub("", rest.rpartition("\t")[2])
-        yield f"{word} {meaning.replace('~', word)}"
+        meaning = _PINYIN.sub("", _NUMBERING.sub("", rest.rpartition("\t")[2]))
+        yield f"{word} {meaning.replace('~', word).replace('～', word)}"
 
 
 READERS: dict[str, Lines] = {

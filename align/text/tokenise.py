@@ -43,7 +43,8 @@ _ALPHANUMERIC = re.compile(r"[^\W_](?:.*[^\W_])?")
 class English:
     """English words: a possessive ``'s`` is a word of its own, other apostrophes stay, hyphens part words.
 
-    But: a hyphen behind a single letter stays (``x-ray``, ``e-mail``), and so do the full stops of ``u.s.``
+    But: a hyphen behind a single letter stays (``x-ray``, ``e-mail``), and so do the full stops of ``u.s.``; addresses
+    of web pages are dropped.
 
     >>> English().tokens("The U.S. king's well-known x-ray didn't cost $1,000.")
     ['the', 'u.s.', 'king', "'s", 'well', 'known', 'x-ray', "didn't", 'cost', '1000']
@@ -65,6 +66,8 @@ class English:
             plain = plain.replace("`", "'")
         else:
             plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", piece.translate(_APOSTROPHES)).lower())
+        if "://" in plain or plain.startswith("www."):
+            return ()
         return tuple(_ENGLISH.findall(_THOUSANDS.sub("", plain)))
 
     def tokens(self, text: str) -> list[str]:
