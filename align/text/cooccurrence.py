@@ -136,10 +136,10 @@ def count_cells(
                 tell("counting", start + int(share * (stop - start)), len(ids))
 
             pieces = _counted(stream, window, words, pool=pool, most=memory // 400, say=say)
-            runs.append(_kept(pieces, memory // 4 if len(starts) == 1 else 0, folder))
+            runs.append(keep_cells(pieces, memory // 4 if len(starts) == 1 else 0, folder))
         if len(runs) == 1:
             return runs[0]
-        return _kept(_merged(pool, runs, words, memory // 400, tell), memory // 4, folder)
+        return keep_cells(_merged(pool, runs, words, memory // 400, tell), memory // 4, folder)
 
 
 def matrix(cells: Cells, words: int) -> sp.csr_array:
@@ -267,8 +267,11 @@ def _made(
         yield done, future.result()
 
 
-def _kept(pieces: Iterable[Cells], memory: int, folder: str | os.PathLike[str] | None) -> Cells:
-    """All ``pieces`` one after another: in memory while they take no more than ``memory`` bytes, else on disk."""
+def keep_cells(pieces: Iterable[Cells], memory: int, folder: str | os.PathLike[str] | None = None) -> Cells:
+    """All ``pieces`` one after another: in memory while they take no more than ``memory`` bytes, else mapped.
+
+    Then they lie in temporary files in ``folder`` (the system's, if none is given) that vanish with the arrays.
+    """
     held: list[Cells] = []
     size = 0
     remaining = iter(pieces)
