@@ -144,7 +144,7 @@ def _chunks(path: Path, name: str, moved: Callable[[int], object]) -> Generator[
             yield data
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> io.BufferedIOBase:
     """The open file; standard input is opened anew, so that closing leaves it alone."""
     if str(path) not in STDIN:
         return path.open("rb")
@@ -181,7 +181,7 @@ def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     waiting, ended = bytearray(), True
     for chunk in chunks:
         waiting += chunk
-        while len(waiting) >= size:
+        while len(waiting) > size:
             end = waiting.rfind(b"\n", 0, size) + 1 or _inside(waiting, size)
             yield bytes(waiting[:end])
             ended = waiting[end - 1] == ord("\n")

@@ -98,7 +98,7 @@ def _asked(idle: "queue.SimpleQueue[subprocess.Popen[bytes]]", block: Block) -> 
         _send(process.stdin, json.dumps(about).encode(), block.data)
         kind, *parts = _received(process.stdout, 4)
     except (OSError, EOFError) as error:
-        raise RuntimeError(f"a worker process ended (status {process.poll()}) in {block.name}") from error
+        raise RuntimeError(f"a worker process ended (status {process.wait()}) in {block.name}") from error
     finally:
         idle.put(process)
     if kind == b"refused":

@@ -1,0 +1,113 @@
+"""What is a word: the rules, case by case, and jieba's own segmentation as the peer."""
+
+import jieba
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from align.text.chinese import has_hanzi, simplify
+from align.text.tokenise import Characters, English, Jieba, Split, read_dictionary, tokeniser_of
+
+ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The King, the QUEEN; (kings)!", "the king the queen kings"),
+        ("don't DON’T rock 'n' roll", "don't don't rock n roll"),
+        ("the king's horses' it's James’s", "the king 's horses it 's james 's"),
+        ("Teddy 's Story", "teddy 's story"),
+        ("'tis 'quoted'", "tis quoted"),
+        ("well-known guest-starring --- dash—dash", "well known guest starring dash dash"),
+        ("x-ray e-mail T-shirt co-operate", "x-ray e-mail t-shirt co operate"),
+        ("the U.S. and the U.K.'s, e.g. in D.C.", "the u.s. and the u.k. 's e.g. in d.c."),
+        ("1,998.5 and 1,000,000 in 1998; 3,4 and 1.", "1998.5 and 1000000 in 1998 3 4 and 1"),
+        ("the 1990s, 19th, mp3, b2b", "the 1990s 19th mp3 b2b"),
+        ("snake_case a_b", "snake case a b"),
+        ("Café naïve ﬁne Ｗｉｄｅ", "café naïve fine wide"),
+        ("soft\u00adhyphen zero\u200bwidth", "softhyphen zerowidth"),
+        ("see https://example.org/a?b=c or www.example.org now", "see or now"),
+        ("end.Next one", "end next one"),
+        ("... --- !!! @#$ ' ’ - .", ""),
+    ],
+)
+def test_english_words(text: str, words: str) -> None:
+    assert English().tokens(text) == words.split()
+
+
+@given(ANY)
+def test_english_words_are_small_and_whole_and_stay_as_they_are(text: str) -> None:
+    words = English().tokens(text)
+    assert all(word and not any(c.isspace() or c == "_" for c in word) for word in words)
+    assert all(any(c.isalnum() for c in word) for word in words)
+    again = [one for word in words for one in English().tokens(word)]
+    assert [word for word in again if word.isascii()] == [word for word in words if word.isascii()]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("國王騎馬。", "国王 骑马"),
+        ("我爱北京天安门，天安门上太阳升！", "我 爱 北京 天安门 天安门 上 太阳升"),
+        ("１９９８年１２月３１日", "1998 年 12 月 31 日"),
+        ("共1,998.5元，占50%", "共 1998.5 元 占 50"),
+        ("ＮＢＡ和iPhone的GDP", "nba 和 iphone 的 gdp"),
+        ("（……）《》——", ""),
+    ],
+)
+def test_chinese_words(text: str, words: str) -> None:
+    assert Jieba().tokens(text) == words.split()
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("国王馬牛中华人民共和爱北京天安门 ，。abc123%\n了的是"), max_size=40))
+def test_words_with_hanzi_are_jiebas_own(text: str) -> None:
+    ours = [word for word in Jieba().tokens(text) if has_hanzi(word)]
+    theirs = [word for line in simplify(text).split("\n") for word in jieba.lcut(line) if has_hanzi(word)]
+    assert ours == theirs
+
+
+def test_words_of_ones_own_are_kept_together_in_either_script(tmp_path) -> None:
+    (tmp_path / "own.txt").write_text("\ufeff石墨烯電池 100 n\n\n巴拉巴魔\n", encoding="utf-8")
+    own = str(tmp_path / "own.txt")
+    assert read_dictionary(own) == [("石墨烯电池", 100, "n"), ("巴拉巴魔", None, None)]
+    assert "石墨烯电池" in Jieba(own).tokens("他买了石墨烯电池")
+    assert "石墨烯电池" not in Jieba().tokens("他买了石墨烯电池")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\xe7\x8e\x8b 3 n\n\xff\n", r":2: byte 0xff is not UTF-8"), (b"a 1 n more\n", r":1: 'a 1 n more'; WORD")],
+)
+def test_a_wrong_dictionary_is_told_with_its_line(tmp_path, content: bytes, message: str) -> None:
+    (tmp_path / "own.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        Jieba(str(tmp_path / "own.txt"))
+
+
+def test_hanzi_one_by_one() -> None:
+    text = "國王有iPhone 15、AT&T和１，０００元〇"
+    assert Characters().tokens(text) == ["国", "王", "有", "iphone", "15", "at&t", "和", "1000", "元", "〇"]
+
+
+def test_segmented_text_stays_as_it_is_but_for_the_script() -> None:
+    assert Split("zh").tokens("國王 騎 馬 。 IBM\u3000３") == ["国王", "骑", "马", "。", "IBM", "３"]
+    assert Split("en").tokens("The King , 's") == ["The", "King", ",", "'s"]
+
+
+@pytest.mark.parametrize("tokeniser", [English(), Jieba(), Characters(), Split("zh")])
+def test_every_tokeniser_keeps_lines_apart(tokeniser) -> None:
+    assert len(tokeniser.pieces("国 王\n\n马 king\r\n")) == 4
+
+
+def test_tokenisers_by_name() -> None:
+    assert [tokeniser_of("en"), tokeniser_of("zh"), tokeniser_of("zh", "characters"), tokeniser_of("en", "split")] == [
+        English(), Jieba(), Characters(), Split("en")
+    ]  # fmt: skip
+    with pytest.raises(KeyError, match="'jieba' does not tokenise 'en'; one of english, split was expected"):
+        tokeniser_of("en", "jieba")
+    with pytest.raises(ValueError, match="'characters' takes no dictionary"):
+        tokeniser_of("zh", "characters", "own.txt")
+    with pytest.raises(FileNotFoundError):
+        tokeniser_of("zh", "jieba", "no such file")
