@@ -19,7 +19,7 @@ from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residu
 from align.retrieval import top_k, unit_rows
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
-from align.train.objective import Objective, Parameters
+from align.train.objective import Loss, Objective, Parameters
 
 _KNOWN = 1 << 24
 
@@ -71,14 +71,12 @@ class Contrast(Objective):
         del key
         return Parameters({}, self.start)
 
-    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Int[Array, "..."]]:
+    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
         """No table is learned: the vectors of both languages stay as they are."""
         del batch, key
         return {}
 
-    def loss(
-        self, rows: dict[str, Float[Array, "... d"]], dense: Maps, batch: PairBatch, *, key: Key[Array, ""]
-    ) -> Float[Array, ""]:
+    def loss(self, rows: dict[str, Any], dense: Maps, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
         """The mean of loss_i over the batch's pairs."""
         del rows
         x, y = self.x[batch.source], self.y[batch.target]
@@ -98,7 +96,8 @@ class Contrast(Objective):
             return jnp.mean(jax.nn.logsumexp(others.at[pair, pair].set(own), axis=1) - own)
 
         near = 2 - jnp.sum(fx[:b] * y[:b], axis=1) - jnp.sum(x[:b] * gy[:b], axis=1)
-        return contrast(to_target, known_target) + contrast(to_source, known_source) + 2 * self.square * near.mean()
+        both = contrast(to_target, known_target) + contrast(to_source, known_source)
+        return Loss(both + 2 * self.square * near.mean(), {})
 
     def _masks(self, dense: Maps, key: Key[Array, ""]) -> list[Float[Array, "1 h"] | None]:
         """Which hidden units of either map take part in this step (all rows of a batch share them)."""
@@ -158,7 +157,8 @@ class MLP:
         fixed = (Reweighted().view(x, y, pairs)._replace(weight=self.linear),) if self.linear else ()
         size = min(self.size, len(pairs.source))
         near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
-        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard)
+        report = max(1, min(20, self.steps // 10))
+        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, report=report)
         maps = Maps(
             *(
                 _untrained(w, self.hidden, key=key)
@@ -168,11 +168,10 @@ class MLP:
         objective = Contrast(
             jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, size, self.temperature, self.square, self.dropout
         )
-        config = Run(self.steps, self.rate, decay=self.decay, report=max(1, min(20, self.steps // 10)))
+        config = Run(self.rate, decay=self.decay)
 
-        def told(state: State, losses: Float[np.ndarray, " steps"]) -> None:
-            now = _alignment(state.parameters.dense, fixed)
-            watch(Progress(int(state.step), self.steps, float(losses.mean()), now))
+        def told(_done: int, state: State, loss: float) -> None:
+            watch(Progress(int(state.step), self.steps, loss, _alignment(state.parameters.dense, fixed)))
 
         state, _ = run(objective, batches, config, key=training, watch=told)
         return _alignment(state.parameters.dense, fixed)

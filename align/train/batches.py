@@ -1,12 +1,64 @@
-"""Batches drawn on the device: a callable from a step number and a key to the batch."""
+"""Where batches come from: segments loaded on the host, prepared on the device, and cut or drawn into batches there."""
 
-from typing import NamedTuple
+from abc import abstractmethod
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
+
+
+class Batches(eqx.Module):
+    """The data of a run: ``segments`` stretches of it in a row, each with as many steps as ``prepare`` says.
+
+    A segment is what the host hands to the device at once: a stretch of corpus, a block of cells, or only a number.
+    Nothing of it goes back; the device cuts or draws the batches. A segment's content depends on its number alone, so
+    that a run can go on from any segment.
+    """
+
+    @property
+    @abstractmethod
+    def segments(self) -> int:
+        """How many segments the run has, all epochs together."""
+
+    @abstractmethod
+    def load(self, segment: int) -> Any:
+        """The data of a segment, as arrays of the host; with several devices they are cut along their first axis."""
+
+    def prepare(self, data: Any, *, key: Key[Array, ""]) -> tuple[Any, Int[Array, ""]]:
+        """What batches are made from, and the number of steps; runs on the device, once a segment."""
+        raise TypeError(f"{type(self).__name__} does not say how {data!r} is prepared (key {key})")
+
+    @abstractmethod
+    def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> Any:
+        """The batch of step ``index`` of the segment."""
+
+
+class Drawn(Batches):
+    """Batches that are drawn by their key alone: ``steps`` of them, told of after every ``report``."""
+
+    steps: int = eqx.field(static=True)
+    report: int = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if self.steps < 1 or self.report < 1:
+            raise ValueError(f"steps {self.steps} and report {self.report} are to be at least 1")
+
+    @property
+    def segments(self) -> int:
+        """As many as reports."""
+        return -(-self.steps // self.report)
+
+    def load(self, segment: int) -> Any:
+        """The number of steps of the segment."""
+        return np.int32(min(self.report, self.steps - segment * self.report))
+
+    def prepare(self, data: Any, *, key: Key[Array, ""]) -> tuple[Any, Int[Array, ""]]:
+        """Nothing is to be prepared."""
+        del key
+        return (), data
 
 
 class PairBatch(NamedTuple):
@@ -16,7 +68,7 @@ class PairBatch(NamedTuple):
     target: Int[Array, " m"]
 
 
-class HardPairs(eqx.Module):
+class HardPairs(Drawn):
     """``size`` pairs drawn by weight, each with ``hard`` words of either side that lie near it but do not translate it.
 
     ``near_source[i]`` and ``near_target[i]`` list such words for pair i; the ``hard`` of a batch are drawn from them.
@@ -30,9 +82,9 @@ class HardPairs(eqx.Module):
     size: int = eqx.field(static=True)
     hard: int = eqx.field(static=True)
 
-    def __call__(self, step: Int[Array, ""], *, key: Key[Array, ""]) -> PairBatch:
-        """The batch of ``step``; only ``key`` decides it."""
-        del step
+    def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> PairBatch:
+        """A batch; only ``key`` decides it."""
+        del prepared, index
         first, second, third = jax.random.split(key, 3)
         chance = jax.random.uniform(first, (self.size,)) * self.cumulative[-1]
         drawn = jnp.searchsorted(self.cumulative, chance, side="right")  # the first pair whose sum is above it
@@ -57,8 +109,10 @@ def hard_pairs(
     *,
     size: int,
     hard: int,
+    steps: int,
+    report: int,
 ) -> HardPairs:
-    """The batches of pairs ``source[i]``, ``target[i]``, drawn in proportion to ``weight``.
+    """``steps`` batches of pairs ``source[i]``, ``target[i]``, drawn in proportion to ``weight``.
 
     Raises:
         ValueError: no pair, or weights that are negative or all 0.
@@ -77,4 +131,6 @@ def hard_pairs(
         near_target=jnp.asarray(near_target, jnp.int32),
         size=size,
         hard=hard,
+        steps=steps,
+        report=report,
     )

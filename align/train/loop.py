@@ -2,48 +2,55 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, Key
 
-from align.train.objective import Objective, Parameters
+from align.train.batches import Batches
+from align.train.objective import Loss, Objective, Parameters
+
+DEVICES = "devices"
 
 
 @dataclass(frozen=True)
 class Run:
-    """How long and how fast to train: ``steps`` batches; the rate falls from ``rate`` to ``final_rate`` by a cosine.
+    """How fast to train: the rate rises from 0 over the first ``warmup`` of the run and falls to ``final_rate``.
 
-    Dense weights take AdamW with ``decay``; rows of tables take plain gradient steps. ``report`` steps run per call of
-    the compiled scan, after which progress is told and the loss is checked.
+    It falls by a cosine or, as word2vec's, in a line. Dense weights take Adam with decoupled ``decay``; rows of tables
+    what the objective's rules say. With ``every_loss`` the loss told of a segment is the mean over its steps;
+    without, that of its last batch alone, which spares a big model the logarithms.
     """
 
-    steps: int
     rate: float
     final_rate: float = 0.0
-    warmup: int = 0
+    warmup: float = 0.0
+    shape: Literal["cosine", "line"] = "cosine"
     decay: float = 0.0
-    report: int = 50
+    every_loss: bool = True
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.report < 1:
-            raise ValueError(f"steps {self.steps} and report {self.report} are to be at least 1")
         if not (self.rate > 0 and 0 <= self.final_rate <= self.rate):
             raise ValueError(f"rate {self.rate} is to be above 0 and final_rate {self.final_rate} between 0 and it")
+        if not 0 <= self.warmup <= 1:
+            raise ValueError(f"warmup {self.warmup} is to be a share of the run, 0 to 1")
 
-    def schedule(self) -> optax.Schedule:
-        """The rate at each step: linear from 0 over ``warmup``, then a cosine down to ``final_rate``."""
-        return optax.warmup_cosine_decay_schedule(
-            0.0 if self.warmup else self.rate, self.rate, self.warmup, max(self.steps, self.warmup + 1), self.final_rate
-        )
+    def rate_at(self, progress: Float[Array, ""]) -> Float[Array, ""]:
+        """The rate when the share ``progress`` of the run is done."""
+        rest = jnp.clip((progress - self.warmup) / max(1 - self.warmup, 1e-9), 0, 1)
+        share = (1 + jnp.cos(jnp.pi * rest)) / 2 if self.shape == "cosine" else 1 - rest
+        falling = self.final_rate + (self.rate - self.final_rate) * share
+        return jnp.where(progress < self.warmup, self.rate * progress / max(self.warmup, 1e-9), falling)
 
     def optimiser(self) -> optax.GradientTransformation:
-        """The update of the dense weights."""
-        return optax.adamw(self.schedule(), weight_decay=self.decay)
+        """The update of the dense weights, to be multiplied by minus the rate."""
+        return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(self.decay))
 
 
 class State(NamedTuple):
@@ -51,7 +58,16 @@ class State(NamedTuple):
 
     step: Int[Array, ""]
     parameters: Parameters
+    slots: dict[str, Any]
     moments: Any
+
+
+class Report(NamedTuple):
+    """What a segment tells: its loss, and the step and the rate where the loss first was no number (-1: nowhere)."""
+
+    loss: Float[Array, ""]
+    bad_step: Int[Array, ""]
+    bad_rate: Float[Array, ""]
 
 
 class DivergedError(ValueError):
@@ -69,75 +85,181 @@ def init(objective: Objective, config: Run, *, key: Key[Array, ""]) -> State:
         return jnp.array(leaf, dtype=leaf.dtype, copy=True) if eqx.is_array(leaf) else leaf
 
     parameters = jax.tree.map(own, objective.init(key=key))
+    slots = {name: objective.rule(name).init(table) for name, table in parameters.tables.items()}
     moments = config.optimiser().init(eqx.filter(parameters.dense, eqx.is_inexact_array))
-    return State(jnp.zeros((), jnp.int32), parameters, moments)
+    return State(jnp.zeros((), jnp.int32), parameters, jax.tree.map(own, slots), moments)
+
+
+def _flat(tree: Any, width: int | None = None) -> Array:
+    """The arrays of a tree of rows, one after another."""
+    shape = (-1,) if width is None else (-1, width)
+    return jnp.concatenate([leaf.reshape(shape) for leaf in jax.tree.leaves(tree)])
 
 
 def step(
-    objective: Objective, batches: Callable[..., Any], config: Run, state: State, *, key: Key[Array, ""]
+    objective: Objective,
+    batches: Batches,
+    config: Run,
+    state: State,
+    prepared: Any,
+    index: Int[Array, ""],
+    rate: Float[Array, ""],
+    *,
+    key: Key[Array, ""],
+    axis: str | None = None,
 ) -> tuple[State, Float[Array, ""]]:
-    """One update: the state after it, and the loss before it. The step's own key is ``fold_in(key, step)``."""
-    drawn, noise, inner = jax.random.split(jax.random.fold_in(key, state.step), 3)
-    tables, dense = state.parameters
-    batch = batches(state.step, key=drawn)
-    ids = objective.rows(batch, key=noise)
-    gathered = {name: tables[name][numbers] for name, numbers in ids.items()}
+    """One update: the state after it, and the loss before it. The step's own key is ``fold_in(key, step)``.
 
-    def loss_of(learned: tuple[dict[str, Array], Any]) -> Float[Array, ""]:
+    ``index`` counts the steps of the segment whose ``prepared`` data the batch is cut from. On several devices
+    (``axis``) each draws a batch of its own; all of them apply the rows of all, so that their tables stay the same.
+    """
+    own = jax.random.fold_in(key, state.step)
+    if axis is not None:
+        own = jax.random.fold_in(own, jax.lax.axis_index(axis))
+    drawn, noise, inner = jax.random.split(own, 3)
+    tables, dense = state.parameters
+    batch = batches.batch(prepared, index, key=drawn)
+    ids = objective.rows(batch, key=noise)
+    gathered = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
+
+    def loss_of(learned: tuple[dict[str, Any], Any]) -> Loss:
         return objective.loss(*learned, batch, key=inner)
 
-    loss, (row_grads, dense_grads) = eqx.filter_value_and_grad(loss_of)((gathered, dense))
-    rate = jnp.asarray(config.schedule()(state.step))
-    moved = {name: tables[name].at[ids[name]].add(-rate * row_grads[name]) for name in ids}
+    (loss, mass), (row_grads, dense_grads) = eqx.filter_value_and_grad(loss_of, has_aux=True)((gathered, dense))
+    if axis is not None:
+        loss, dense_grads = jax.lax.psum((loss, dense_grads), axis)
+    frozen = objective.frozen()
+    moved, slots = dict(tables), dict(state.slots)
+    for name, tree in ids.items():
+        rows, grads = _flat(tree), _flat(row_grads[name], tables[name].shape[1])
+        weight = _flat(mass[name]) if name in mass else None
+        if name in frozen:
+            grads = jnp.where(frozen[name][rows][:, None], 0, grads)
+        if axis is not None:
+            rows, grads, weight = jax.lax.all_gather((rows, grads, weight), axis, tiled=True)
+        moved[name], slots[name] = objective.rule(name)(tables[name], slots[name], rows, grads, weight, rate)
     updates, moments = config.optimiser().update(dense_grads, state.moments, eqx.filter(dense, eqx.is_inexact_array))
-    return State(state.step + 1, Parameters({**tables, **moved}, eqx.apply_updates(dense, updates)), moments), loss
+    dense = eqx.apply_updates(dense, jax.tree.map(lambda u: -rate * u, updates))
+    return State(state.step + 1, Parameters(moved, dense), slots, moments), loss
+
+
+def _segment(
+    fixed: tuple[Objective, Batches, Run, Key[Array, ""]],
+    state: State,
+    data: Any,
+    span: tuple[Float[Array, ""], Float[Array, ""]],
+    axis: str | None = None,
+) -> tuple[State, Report]:
+    """All steps of one segment; the run's progress goes from ``span[0]`` to ``span[1]`` over them."""
+    objective, batches, config, key = fixed
+    mine = jax.random.fold_in(jax.random.fold_in(key, 1), state.step)
+    if axis is not None:
+        mine = jax.random.fold_in(mine, jax.lax.axis_index(axis))
+    prepared, count = batches.prepare(data, key=mine)
+    if axis is not None:
+        count = jax.lax.pmax(count, axis)
+    arrays, static = eqx.partition(state, eqx.is_array)
+
+    def rate_at(index: Int[Array, ""]) -> Float[Array, ""]:
+        return config.rate_at(span[0] + (span[1] - span[0]) * index / count)
+
+    def body(index: Int[Array, ""], carry: tuple[State, Report]) -> tuple[State, Report]:
+        before, told = carry
+        whole = eqx.combine(before, static)
+        rate = rate_at(index)
+        after, loss = step(objective, batches, config, whole, prepared, index, rate, key=key, axis=axis)
+        if config.every_loss:
+            first_bad = (told.bad_step < 0) & ~jnp.isfinite(loss)
+            told = Report(
+                told.loss + loss / count,
+                jnp.where(first_bad, before.step, told.bad_step),
+                jnp.where(first_bad, rate, told.bad_rate),
+            )
+        return eqx.filter(after, eqx.is_array), told
+
+    told = Report(jnp.zeros(()), jnp.full((), -1, jnp.int32), jnp.zeros(()))
+    after, told = jax.lax.fori_loop(0, count, body, (arrays, told))
+    whole = eqx.combine(after, static)
+    if not config.every_loss:
+        last, rate = count - 1, rate_at(count - 1)
+        _, loss = step(objective, batches, config, whole, prepared, last, rate, key=key, axis=axis)
+        bad = ~jnp.isfinite(loss)
+        told = Report(loss, jnp.where(bad, after.step - 1, -1), jnp.where(bad, rate, 0.0))
+    return whole, told
 
 
 @eqx.filter_jit(donate="all-except-first")
-def _steps(
-    fixed: tuple[Objective, Callable[..., Any], Run, Key[Array, ""]], state: State, count: int
-) -> tuple[State, Float[Array, " steps"]]:
-    objective, batches, config, key = fixed
-    arrays, static = eqx.partition(state, eqx.is_array)
+def _compiled(fixed: Any, state: State, data: Any, span: Any) -> tuple[State, Report]:
+    return _segment(fixed, state, data, span)
 
-    def body(carry: State, _: None) -> tuple[State, Float[Array, ""]]:
-        after, loss = step(objective, batches, config, eqx.combine(carry, static), key=key)
-        return eqx.filter(after, eqx.is_array), loss
 
-    after, losses = jax.lax.scan(body, arrays, None, length=count)
-    return eqx.combine(after, static), losses
+@eqx.filter_jit(donate="all-except-first")
+def _shared(fixed: tuple[Any, Mesh], state: State, data: Any, span: Any) -> tuple[State, Report]:
+    """``_segment`` on all devices of a mesh: each has its part of ``data``, all have the same state."""
+    whole, mesh = fixed
+    arrays, static = eqx.partition((whole, state), eqx.is_array)
+    everywhere, parted = PartitionSpec(), PartitionSpec(DEVICES)
+
+    def run_part(arrays: Any, data: Any, span: Any) -> Any:
+        fixed, state = eqx.combine(arrays, static)
+        after, told = _segment(fixed, state, data, span, DEVICES)
+        return eqx.filter(after, eqx.is_array), told
+
+    parts = jax.shard_map(
+        run_part, mesh=mesh, in_specs=(everywhere, parted, everywhere), out_specs=everywhere, check_vma=False
+    )
+    after, told = parts(arrays, data, span)
+    return eqx.combine(after, static[1]), told
 
 
 def run(
     objective: Objective,
-    batches: Callable[..., Any],
+    batches: Batches,
     config: Run,
     *,
     key: Key[Array, ""],
-    watch: Callable[[State, Float[np.ndarray, " steps"]], bool | None] = lambda *_: None,
-) -> tuple[State, Float[np.ndarray, " steps"]]:
-    """Train for ``config.steps`` steps; returns the last state and the loss of every step.
+    watch: Callable[[int, State, float], bool | None] = lambda *_: None,
+    start: tuple[int, State] | None = None,
+    devices: int = 1,
+) -> tuple[State, Float[np.ndarray, " segments"]]:
+    """Train through all segments of ``batches``; returns the last state and the loss of every segment.
 
-    ``batches(step, key=...)`` draws a batch on the device. ``watch(state, losses)`` is called after every
-    ``config.report`` steps with their losses; where it returns True, training stops there.
+    ``watch(done, state, loss)`` is called after every segment with the number of segments done; where it returns True,
+    training stops there. ``start`` goes on from a state after that number of segments, with the very numbers of a run
+    that was not interrupted. With several ``devices`` each works on its part of every segment.
 
     Raises:
         DivergedError: the loss is not finite; names the step and the rate.
+        ValueError: there are fewer devices than asked for.
     """
+    mesh = None if devices == 1 else _mesh(devices)
+    put = partial(jax.device_put, device=None if mesh is None else NamedSharding(mesh, PartitionSpec(DEVICES)))
     first, second = jax.random.split(key)
-    state = init(objective, config, key=first)
-    history: list[Float[np.ndarray, " steps"]] = []
-    done = 0
-    while done < config.steps:
-        count = min(config.report, config.steps - done)
-        state, losses = _steps((objective, batches, config, second), state, count)
-        told = np.asarray(losses)
-        if not np.isfinite(told).all():
-            at = done + int(np.flatnonzero(~np.isfinite(told))[0])
-            rate = float(np.asarray(config.schedule()(at)))
-            raise DivergedError(f"the loss is {told[at - done]} at step {at} (rate {rate:.3g}); lower the rate")
-        history.append(told)
-        done += count
-        if watch(state, told):
+    done, state = start if start is not None else (0, init(objective, config, key=first))
+    fixed = (objective, batches, config, second)
+    total = batches.segments
+    losses: list[float] = []
+    data = put(batches.load(done)) if done < total else None
+    while done < total:
+        span = (jnp.float32(done / total), jnp.float32((done + 1) / total))
+        if mesh is None:
+            state, told = _compiled(fixed, state, data, span)
+        else:
+            state, told = _shared((fixed, mesh), state, data, span)
+        done += 1
+        if done < total:
+            data = put(batches.load(done))  # copied while the segment above is computed
+        loss, at, rate = (np.asarray(part).item() for part in told)
+        if at >= 0 or not np.isfinite(loss):
+            raise DivergedError(f"the loss is not a number at step {int(at)} (rate {rate:.3g}); lower the rate")
+        losses.append(float(loss))
+        if watch(done, state, float(loss)):
             break
-    return state, np.concatenate(history)
+    return state, np.array(losses)
+
+
+def _mesh(devices: int) -> Mesh:
+    here = jax.devices()
+    if devices > len(here):
+        raise ValueError(f"{devices} devices were asked for; JAX sees {len(here)} ({here[0].platform})")
+    return Mesh(np.array(here[:devices]), (DEVICES,))

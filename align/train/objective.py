@@ -4,7 +4,9 @@ from abc import abstractmethod
 from typing import Any, NamedTuple
 
 import equinox as eqx
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Key
+
+from align.train.update import Descent, Rule
 
 
 class Parameters(NamedTuple):
@@ -14,10 +16,21 @@ class Parameters(NamedTuple):
     dense: Any
 
 
+class Loss(NamedTuple):
+    """The loss of a batch, and for some tables how much of it hangs on each gathered row.
+
+    ``mass`` has, where a rule asks for it, one number for every row that was gathered: the sum of |d loss / d score|
+    over the scores that the row takes part in, in the tree of ``Objective.rows``.
+    """
+
+    value: Float[Array, ""]
+    mass: dict[str, Any]
+
+
 class Objective(eqx.Module):
     """One model: the loop gathers ``rows``, differentiates ``loss`` with respect to them and to ``dense``, and updates.
 
-    A batch is whatever the model's ``batches`` callable draws on the device from a key and a step number.
+    A batch is whatever the model's ``Batches`` draw on the device from a key and a step number.
     """
 
     @abstractmethod
@@ -25,11 +38,21 @@ class Objective(eqx.Module):
         """The parameters before the first step."""
 
     @abstractmethod
-    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Int[Array, "..."]]:
-        """The row numbers of each table that ``batch`` touches (noise words may be drawn with ``key``)."""
+    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
+        """The row numbers of each table that ``batch`` touches (noise words may be drawn with ``key``).
+
+        They may be one array a table or any tree of arrays; ``loss`` is given the rows in the same tree.
+        """
 
     @abstractmethod
-    def loss(
-        self, rows: dict[str, Float[Array, "... d"]], dense: Any, batch: Any, *, key: Key[Array, ""]
-    ) -> Float[Array, ""]:
+    def loss(self, rows: dict[str, Any], dense: Any, batch: Any, *, key: Key[Array, ""]) -> Loss:
         """The loss of ``batch`` given its gathered ``rows``; ``key`` serves noise such as dropout."""
+
+    def rule(self, name: str) -> Rule:
+        """How the gathered rows of table ``name`` are updated: plain gradient steps unless a model says otherwise."""
+        del name
+        return Descent()
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        """The rows that stay as they are, of the tables that have such: none unless a model says otherwise."""
+        return {}

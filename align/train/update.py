@@ -1,0 +1,96 @@
+"""Rules of update: what the gradients of gathered rows do to a table.
+
+A row that a step gathers many times gets the sum of its updates. That sum is what the rules have to tame: a frequent
+word occurs hundreds of times in a step of some thousand tokens, and a plain sum of hundreds of steps overshoots.
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+
+class Rule(eqx.Module):
+    """How the gradients of gathered rows change a table; ``slots`` is what the rule remembers of every row."""
+
+    @abstractmethod
+    def init(self, table: Float[Array, "rows d"]) -> Any:
+        """What the rule remembers before the first step."""
+
+    @abstractmethod
+    def __call__(
+        self,
+        table: Float[Array, "rows d"],
+        slots: Any,
+        ids: Int[Array, " n"],
+        grads: Float[Array, "n d"],
+        mass: Float[Array, " n"] | None,
+        rate: Float[Array, ""],
+    ) -> tuple[Float[Array, "rows d"], Any]:
+        """The table and the slots after an update by the gradients ``grads`` of rows ``ids`` (some may repeat)."""
+
+
+class Descent(Rule):
+    """Gradient steps, the sum of a row's steps held to ``cap``: row <- row - rate g min(1, cap / m).
+
+    g is the sum of the row's gradients in this step and m the sum of their mass (``objective.Loss``). With ``cap``
+    None, or where no mass is told, it is plain stochastic gradient descent with repeated rows summed.
+
+    But: word2vec goes from pair to pair and needs no cap; there the k-th occurrence of a word sees what the first has
+    done. Without the cap a batch of more than some 500 tokens diverges on real text.
+    """
+
+    cap: float | None = eqx.field(static=True, default=None)
+
+    def init(self, table: Float[Array, "rows d"]) -> Any:
+        """Nothing is remembered."""
+        del table
+        return ()
+
+    def __call__(
+        self,
+        table: Float[Array, "rows d"],
+        slots: Any,
+        ids: Int[Array, " n"],
+        grads: Float[Array, "n d"],
+        mass: Float[Array, " n"] | None,
+        rate: Float[Array, ""],
+    ) -> tuple[Float[Array, "rows d"], Any]:
+        """The table after the step."""
+        if self.cap is None or mass is None:
+            return table.at[ids].add(-rate * grads), slots
+        total = jnp.zeros(len(table), mass.dtype).at[ids].add(mass)
+        scale = -rate / jnp.maximum(1.0, total / self.cap)
+        return table.at[ids].add(scale[ids][:, None] * grads), slots
+
+
+class AdaGrad(Rule):
+    """AdaGrad by coordinate: s <- s + g^2, row <- row - rate g / sqrt(s), with s = ``start`` at first.
+
+    Source: J. Duchi, E. Hazan, Y. Singer, Adaptive Subgradient Methods, JMLR 2011, algorithm 1 (diagonal), as used by
+    Pennington et al. 2014, section 4.2, with ``start`` 1.
+    But: where a row stands several times in a step, all its gradients are divided by the same sum, which has the
+    square of each.
+    """
+
+    start: float = eqx.field(static=True, default=1.0)
+
+    def init(self, table: Float[Array, "rows d"]) -> Any:
+        """The sums of squares."""
+        return jnp.full_like(table, self.start)
+
+    def __call__(
+        self,
+        table: Float[Array, "rows d"],
+        slots: Any,
+        ids: Int[Array, " n"],
+        grads: Float[Array, "n d"],
+        mass: Float[Array, " n"] | None,
+        rate: Float[Array, ""],
+    ) -> tuple[Float[Array, "rows d"], Any]:
+        """The table and the sums after the step."""
+        del mass
+        sums = slots.at[ids].add(grads * grads)
+        return table.at[ids].add(-rate * grads / jnp.sqrt(sums[ids])), sums
