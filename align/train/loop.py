@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from align.train.batches import Batches
 from align.train.objective import Loss, Objective, Parameters
+from align.train.update import Gradients
 
 DEVICES = "devices"
 
@@ -62,6 +63,23 @@ class State(NamedTuple):
     moments: Any
 
 
+class Fixed(NamedTuple):
+    """What stays the same throughout a run."""
+
+    objective: Objective
+    batches: Batches
+    config: Run
+    key: Key[Array, ""]
+
+
+class Moment(NamedTuple):
+    """Where a step stands: the ``prepared`` data of its segment, its number in the segment, and its rate."""
+
+    prepared: Any
+    index: Int[Array, ""]
+    rate: Float[Array, ""]
+
+
 class Report(NamedTuple):
     """What a segment tells: its loss, and the step and the rate where the loss first was no number (-1: nowhere)."""
 
@@ -96,23 +114,14 @@ def _flat(tree: Any, width: int | None = None) -> Array:
     return jnp.concatenate([leaf.reshape(shape) for leaf in jax.tree.leaves(tree)])
 
 
-def step(
-    objective: Objective,
-    batches: Batches,
-    config: Run,
-    state: State,
-    prepared: Any,
-    index: Int[Array, ""],
-    rate: Float[Array, ""],
-    *,
-    key: Key[Array, ""],
-    axis: str | None = None,
-) -> tuple[State, Float[Array, ""]]:
+def step(fixed: Fixed, state: State, moment: Moment, *, axis: str | None = None) -> tuple[State, Float[Array, ""]]:
     """One update: the state after it, and the loss before it. The step's own key is ``fold_in(key, step)``.
 
-    ``index`` counts the steps of the segment whose ``prepared`` data the batch is cut from. On several devices
-    (``axis``) each draws a batch of its own; all of them apply the rows of all, so that their tables stay the same.
+    On several devices (``axis``) each draws a batch of its own; all of them apply the rows of all, so that their tables
+    stay the same.
     """
+    objective, batches, config, key = fixed
+    prepared, index, rate = moment
     own = jax.random.fold_in(key, state.step)
     if axis is not None:
         own = jax.random.fold_in(own, jax.lax.axis_index(axis))
@@ -137,25 +146,26 @@ def step(
             grads = jnp.where(frozen[name][rows][:, None], 0, grads)
         if axis is not None:
             rows, grads, weight = jax.lax.all_gather((rows, grads, weight), axis, tiled=True)
-        moved[name], slots[name] = objective.rule(name)(tables[name], slots[name], rows, grads, weight, rate)
+        found = Gradients(rows, grads, weight)
+        moved[name], slots[name] = objective.rule(name)(tables[name], slots[name], found, rate)
     updates, moments = config.optimiser().update(dense_grads, state.moments, eqx.filter(dense, eqx.is_inexact_array))
     dense = eqx.apply_updates(dense, jax.tree.map(lambda u: -rate * u, updates))
     return State(state.step + 1, Parameters(moved, dense), slots, moments), loss
 
 
 def _segment(
-    fixed: tuple[Objective, Batches, Run, Key[Array, ""]],
+    fixed: Fixed,
     state: State,
     data: Any,
     span: tuple[Float[Array, ""], Float[Array, ""]],
     axis: str | None = None,
 ) -> tuple[State, Report]:
     """All steps of one segment; the run's progress goes from ``span[0]`` to ``span[1]`` over them."""
-    objective, batches, config, key = fixed
-    mine = jax.random.fold_in(jax.random.fold_in(key, 1), state.step)
+    config = fixed.config
+    mine = jax.random.fold_in(jax.random.fold_in(fixed.key, 1), state.step)
     if axis is not None:
         mine = jax.random.fold_in(mine, jax.lax.axis_index(axis))
-    prepared, count = batches.prepare(data, key=mine)
+    prepared, count = fixed.batches.prepare(data, key=mine)
     if axis is not None:
         count = jax.lax.pmax(count, axis)
     arrays, static = eqx.partition(state, eqx.is_array)
@@ -167,7 +177,7 @@ def _segment(
         before, told = carry
         whole = eqx.combine(before, static)
         rate = rate_at(index)
-        after, loss = step(objective, batches, config, whole, prepared, index, rate, key=key, axis=axis)
+        after, loss = step(fixed, whole, Moment(prepared, index, rate), axis=axis)
         if config.every_loss:
             first_bad = (told.bad_step < 0) & ~jnp.isfinite(loss)
             told = Report(
@@ -182,19 +192,19 @@ def _segment(
     whole = eqx.combine(after, static)
     if not config.every_loss:
         last, rate = count - 1, rate_at(count - 1)
-        _, loss = step(objective, batches, config, whole, prepared, last, rate, key=key, axis=axis)
+        _, loss = step(fixed, whole, Moment(prepared, last, rate), axis=axis)
         bad = ~jnp.isfinite(loss)
         told = Report(loss, jnp.where(bad, after.step - 1, -1), jnp.where(bad, rate, 0.0))
     return whole, told
 
 
 @eqx.filter_jit(donate="all-except-first")
-def _compiled(fixed: Any, state: State, data: Any, span: Any) -> tuple[State, Report]:
+def _compiled(fixed: Fixed, state: State, data: Any, span: Any) -> tuple[State, Report]:
     return _segment(fixed, state, data, span)
 
 
 @eqx.filter_jit(donate="all-except-first")
-def _shared(fixed: tuple[Any, Mesh], state: State, data: Any, span: Any) -> tuple[State, Report]:
+def _shared(fixed: tuple[Fixed, Mesh], state: State, data: Any, span: Any) -> tuple[State, Report]:
     """``_segment`` on all devices of a mesh: each has its part of ``data``, all have the same state."""
     whole, mesh = fixed
     arrays, static = eqx.partition((whole, state), eqx.is_array)
@@ -236,7 +246,7 @@ def run(
     put = partial(jax.device_put, device=None if mesh is None else NamedSharding(mesh, PartitionSpec(DEVICES)))
     first, second = jax.random.split(key)
     done, state = start if start is not None else (0, init(objective, config, key=first))
-    fixed = (objective, batches, config, second)
+    fixed = Fixed(objective, batches, config, second)
     total = batches.segments
     losses: list[float] = []
     data = put(batches.load(done)) if done < total else None

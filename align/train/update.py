@@ -5,11 +5,19 @@ word occurs hundreds of times in a step of some thousand tokens, and a plain sum
 """
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
+
+
+class Gradients(NamedTuple):
+    """The gradients of the rows that a step gathered, and how much hangs on each (``objective.Loss``); rows may repeat."""
+
+    ids: Int[Array, " n"]
+    grads: Float[Array, "n d"]
+    mass: Float[Array, " n"] | None
 
 
 class Rule(eqx.Module):
@@ -21,15 +29,9 @@ class Rule(eqx.Module):
 
     @abstractmethod
     def __call__(
-        self,
-        table: Float[Array, "rows d"],
-        slots: Any,
-        ids: Int[Array, " n"],
-        grads: Float[Array, "n d"],
-        mass: Float[Array, " n"] | None,
-        rate: Float[Array, ""],
+        self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
-        """The table and the slots after an update by the gradients ``grads`` of rows ``ids`` (some may repeat)."""
+        """The table and the slots after an update by the gradients ``found``."""
 
 
 class Descent(Rule):
@@ -50,15 +52,10 @@ class Descent(Rule):
         return ()
 
     def __call__(
-        self,
-        table: Float[Array, "rows d"],
-        slots: Any,
-        ids: Int[Array, " n"],
-        grads: Float[Array, "n d"],
-        mass: Float[Array, " n"] | None,
-        rate: Float[Array, ""],
+        self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table after the step."""
+        ids, grads, mass = found
         if self.cap is None or mass is None:
             return table.at[ids].add(-rate * grads), slots
         total = jnp.zeros(len(table), mass.dtype).at[ids].add(mass)
@@ -82,15 +79,9 @@ class AdaGrad(Rule):
         return jnp.full_like(table, self.start)
 
     def __call__(
-        self,
-        table: Float[Array, "rows d"],
-        slots: Any,
-        ids: Int[Array, " n"],
-        grads: Float[Array, "n d"],
-        mass: Float[Array, " n"] | None,
-        rate: Float[Array, ""],
+        self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the sums after the step."""
-        del mass
+        ids, grads, _ = found
         sums = slots.at[ids].add(grads * grads)
         return table.at[ids].add(-rate * grads / jnp.sqrt(sums[ids])), sums
