@@ -1,0 +1,109 @@
+"""``align corpus``: what it makes, what it says, and one line with status 2 for whatever is wrong."""
+
+import gzip
+import io
+import re
+import sys
+
+import pytest
+
+from align.cli import main
+from align.text.corpus import open_corpus
+
+KING = "The king rode a horse.\n国王骑马。\n" * 6
+
+
+@pytest.fixture
+def align(capsys, tmp_path, monkeypatch):
+    """Run the command line in a folder of its own: (status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "king.txt").write_text(KING)
+
+    def run(*argv):
+        status = main(["corpus", *map(str, argv)])
+        said = capsys.readouterr()
+        assert status != 1, said.err
+        return status, said.out, said.err
+
+    return run
+
+
+def test_a_corpus_of_files_and_what_is_said_of_it(align, tmp_path):
+    (tmp_path / "more.gz").write_bytes(gzip.compress(b"the horse\n"))
+    status, out, err = align("king.txt", "more.gz", "-o", "en.corpus", "--language", "en", "--workers", 1)
+    assert (status, out) == (0, "")
+    assert re.fullmatch(
+        r"align: en\.corpus: 38 words, 6 of them different, 13 sentences; 0\.0 MB read in [\d.]+ s, [\d.]+ MB/s\n", err
+    )
+    made = open_corpus(tmp_path / "en.corpus")
+    assert list(made.vocab)[:2] == ["horse", "the"]
+    assert made.language == "en"
+
+
+def test_options(align, tmp_path, monkeypatch):
+    assert align("king.txt", "-o", "a.corpus", "--language", "zh", "--tokenise", "characters", "--max-vocab", 4)[0] == 0
+    assert set(open_corpus(tmp_path / "a.corpus").vocab) <= set("国王骑马") | {"a", "the", "king", "rode", "horse"}
+    assert len(open_corpus(tmp_path / "a.corpus").vocab) == 4
+    (tmp_path / "own.txt").write_text("国王骑马\n")
+    assert align("king.txt", "-o", "a.corpus", "--language", "zh", "--dictionary", "own.txt")[0] == 0
+    assert "国王骑马" in open_corpus(tmp_path / "a.corpus").vocab
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"The king\xff\n")))
+    arguments = ("-o", "b.corpus", "--language", "en", "--tokenise", "split", "--min-count", 1, "--replace-invalid")
+    assert align("-", *arguments)[0] == 0
+    assert list(open_corpus(tmp_path / "b.corpus").vocab) == ["The", "king\ufffd"]
+
+
+def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, tmp_path, monkeypatch):
+    monkeypatch.setattr("align.text.catalogued.fetch", lambda _: tmp_path / "king.txt")
+    monkeypatch.setattr("align.text.catalogued.READERS", {})
+    status, out, err = align("--default", "en")
+    assert status == 0
+    path = out.rstrip("\n")
+    assert path.startswith(str(tmp_path / "cache" / "corpora" / "default-en-"))
+    assert open_corpus(path).tokens == 4 * 36
+    assert "144 words" in err
+    assert align("--default", "en") == (0, out, "align: it was made before\n")
+    assert align("--default", "en", "--min-count", 7)[1] != out
+    status, out, err = align("--default", "en", "-o", "mine.corpus")
+    assert (status, out) == (0, "")
+    assert open_corpus(tmp_path / "mine.corpus").tokens == 4 * 36
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "no text given"),
+        (("king.txt", "--default", "en"), "name no texts with it"),
+        (("--default", "en", "--language", "zh"), "--default en and --language zh exclude each other"),
+        (("king.txt", "-o", "a.corpus"), "--language was expected: en or zh"),
+        (("king.txt", "--language", "en"), "-o CORPUS was expected"),
+        (("king.txt", "-o", "a.bin", "--language", "en"), "one of .corpus"),
+        (("king.txt", "-o", "a.corpus", "--language", "fr"), "fr"),
+        (("none.txt", "-o", "a.corpus", "--language", "en"), "none.txt: no such file"),
+        (("movie-review", "-o", "a.corpus", "--language", "en"), "nearest: movie-reviews"),
+        (("king.txt", "-o", "a.corpus", "--language", "en", "--min-count", "99"), "no word occurs 99 times"),
+        (("king.txt", "-o", "a.corpus", "--language", "en", "--min-count", "0"), "--min-count 0: at least 1"),
+        (("king.txt", "-o", "a.corpus", "--language", "en", "--workers", "0"), "--workers 0: at least 1"),
+        (("king.txt", "-o", "a.corpus", "--language", "en", "--max-vocab", "0"), "--max-vocab 0: at least 1"),
+        (
+            ("king.txt", "-o", "a.corpus", "--language", "en", "--tokenise", "jieba"),
+            "one of english, split was expected",
+        ),
+        (("king.txt", "-o", "a.corpus", "--language", "zh", "--dictionary", "none"), "none: no such file"),
+        (("empty", "-o", "a.corpus", "--language", "en"), "no word in the text"),
+        (("bad.txt", "-o", "a.corpus", "--language", "en"), "bad.txt:2: byte 0xff is not UTF-8"),
+        (("cut.gz", "-o", "a.corpus", "--language", "en"), "cut.gz: the gzip data is damaged or cut short"),
+    ],
+)
+def test_whatever_is_wrong_is_one_line_and_nothing_is_written(align, tmp_path, arguments, message):
+    (tmp_path / "empty").touch()
+    (tmp_path / "bad.txt").write_bytes(b"a\n\xff\n")
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(KING.encode())[:-9])
+    before = set(tmp_path.iterdir())
+    status, out, err = align(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.startswith("align: ")
+    assert err.count("\n") == 1
+    assert set(tmp_path.iterdir()) == before

