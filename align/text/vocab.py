@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import overload
 
 import numpy as np
-from jaxtyping import Int, UInt8
+from jaxtyping import Float, Int, UInt8
 
 
 class PackedWords(Sequence[str]):
@@ -83,6 +83,27 @@ class Vocab:
             twice = next(word for word in self.words if word in seen or seen.add(word))
             raise ValueError(f"the word {twice!r} stands twice in the vocabulary")
         return index
+
+    @property
+    def occurrences(self) -> Int[np.ndarray, " v"]:
+        """The counts; raises ValueError where they are not known."""
+        if self.counts is None:
+            raise ValueError("the vocabulary has no counts; how often each word stands in its corpus was expected")
+        return self.counts
+
+    def keep_probability(self, sample: float) -> Float[np.ndarray, " v"]:
+        """How often an occurrence of each word is kept: min(1, sqrt(s / f) + s / f), f its share of all occurrences.
+
+        ``sample`` is s; 0 keeps all. Source: word2vec's code; Mikolov et al. 2013 (NeurIPS), equation 5, has only
+        sqrt(s / f).
+
+        >>> Vocab(["the", "cat"], np.array([99, 1])).keep_probability(0.01).round(2)
+        array([0.11, 1.  ])
+        """
+        share = self.occurrences / self.occurrences.sum()
+        if sample == 0:
+            return np.ones(len(self), np.float64)
+        return np.minimum(1, np.sqrt(sample / share) + sample / share)
 
     def __len__(self) -> int:
         return len(self.words)

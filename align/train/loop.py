@@ -76,7 +76,7 @@ class Moment(NamedTuple):
     """Where a step stands: the ``prepared`` data of its segment, its number in the segment, and its rate."""
 
     prepared: Any
-    index: Int[Array, ""]
+    place: Int[Array, ""]
     rate: Float[Array, ""]
 
 
@@ -121,13 +121,13 @@ def step(fixed: Fixed, state: State, moment: Moment, *, axis: str | None = None)
     stay the same.
     """
     objective, batches, config, key = fixed
-    prepared, index, rate = moment
+    prepared, place, rate = moment
     own = jax.random.fold_in(key, state.step)
     if axis is not None:
         own = jax.random.fold_in(own, jax.lax.axis_index(axis))
     drawn, noise, inner = jax.random.split(own, 3)
     tables, dense = state.parameters
-    batch = batches.batch(prepared, index, key=drawn)
+    batch = batches.batch(prepared, place, key=drawn)
     ids = objective.rows(batch, key=noise)
     gathered = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
 
@@ -162,7 +162,8 @@ def _segment(
 ) -> tuple[State, Report]:
     """All steps of one segment; the run's progress goes from ``span[0]`` to ``span[1]`` over them."""
     config = fixed.config
-    mine = jax.random.fold_in(jax.random.fold_in(fixed.key, 1), state.step)
+    once, each = jax.random.split(fixed.key)
+    fixed, mine = fixed._replace(key=each), jax.random.fold_in(once, state.step)
     if axis is not None:
         mine = jax.random.fold_in(mine, jax.lax.axis_index(axis))
     prepared, count = fixed.batches.prepare(data, key=mine)
@@ -171,7 +172,7 @@ def _segment(
     arrays, static = eqx.partition(state, eqx.is_array)
 
     def rate_at(index: Int[Array, ""]) -> Float[Array, ""]:
-        return config.rate_at(span[0] + (span[1] - span[0]) * index / count)
+        return config.rate_at(span[0] + (span[1] - span[0]) * index / jnp.maximum(count, 1))
 
     def body(index: Int[Array, ""], carry: tuple[State, Report]) -> tuple[State, Report]:
         before, told = carry
@@ -191,7 +192,8 @@ def _segment(
     after, told = jax.lax.fori_loop(0, count, body, (arrays, told))
     whole = eqx.combine(after, static)
     if not config.every_loss:
-        last, rate = count - 1, rate_at(count - 1)
+        last = jnp.maximum(count - 1, 0)  # a segment may have no step
+        rate = rate_at(last)
         _, loss = step(fixed, whole, Moment(prepared, last, rate), axis=axis)
         bad = ~jnp.isfinite(loss)
         told = Report(loss, jnp.where(bad, after.step - 1, -1), jnp.where(bad, rate, 0.0))
@@ -236,7 +238,8 @@ def run(
 
     ``watch(done, state, loss)`` is called after every segment with the number of segments done; where it returns True,
     training stops there. ``start`` goes on from a state after that number of segments, with the very numbers of a run
-    that was not interrupted. With several ``devices`` each works on its part of every segment.
+    that was not interrupted. Training writes over the state: what is to be kept of it, or of ``start``, is to be
+    copied. With several ``devices`` each works on its part of every segment.
 
     Raises:
         DivergedError: the loss is not finite; names the step and the rate.
@@ -251,7 +254,7 @@ def run(
     losses: list[float] = []
     data = put(batches.load(done)) if done < total else None
     while done < total:
-        span = (jnp.float32(done / total), jnp.float32((done + 1) / total))
+        span = (jnp.float32(batches.share(done)), jnp.float32(batches.share(done + 1)))
         if mesh is None:
             state, told = _compiled(fixed, state, data, span)
         else:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 
 
 class Gradients(NamedTuple):
-    """The gradients of the rows that a step gathered, and how much hangs on each (``objective.Loss``); rows may repeat."""
+    """The gradients of the rows that a step gathered, and how much hangs on each (see ``Loss``); rows may repeat."""
 
     ids: Int[Array, " n"]
     grads: Float[Array, "n d"]

@@ -1,0 +1,153 @@
+"""What all models of running text share: their settings, how they are planned and run, and the space that results."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from align.space import Space
+from align.text.corpus import Corpus
+from align.text.vocab import Vocab
+from align.train.loop import Run, State, run
+from align.train.objective import Objective
+from align.train.windows import SEGMENT, Windows, batch_size, parts_of
+
+Watch = Callable[[int, State, float], bool | None]
+"""Told the segments done, the state and the loss; True stops the run (``loop.run``)."""
+
+
+class Given(NamedTuple):
+    """What a training begins from: initial vectors of the vocabulary, and which words keep theirs."""
+
+    start: Float[Array, "v d"] | None = None
+    frozen: Bool[Array, " v"] | None = None
+
+
+class Plan(NamedTuple):
+    """A run that is ready to begin."""
+
+    objective: Objective
+    batches: Windows
+    config: Run
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextModel:
+    """Settings of every model that reads windows of running text.
+
+    ``dim`` dimensions; ``window`` words to either side, each nearer one likelier unless ``fixed``; ``epochs`` over the
+    corpus; the rate falls in a line from ``rate`` to a ten-thousandth of it; a word of share f in the corpus is kept
+    with probability sqrt(s / f) + s / f, s = ``sample`` (0: always). ``batch`` tokens a step (0: by the corpus's size,
+    at most 8,192). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``, ``average``
+    or ``concatenation``.
+    """
+
+    dim: int = 100
+    window: int = 5
+    fixed: bool = False
+    epochs: int = 5
+    rate: float = 0.05
+    sample: float = 1e-4
+    batch: int = 0
+    vectors: Literal["in", "out", "sum", "average", "concatenation"] = "in"
+
+    def __post_init__(self) -> None:
+        if min(self.dim, self.window, self.epochs) < 1:
+            raise ValueError(
+                f"dim {self.dim}, window {self.window}, epochs {self.epochs}: each at least 1 was expected"
+            )
+        if not self.rate > 0 or self.sample < 0 or self.batch < 0:
+            raise ValueError(
+                f"rate {self.rate} above 0, sample {self.sample} and batch {self.batch} from 0 were expected"
+            )
+
+    @abstractmethod
+    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> Objective:
+        """The model's objective on ``corpus``."""
+
+    def plan(
+        self,
+        corpus: Corpus,
+        *,
+        seed: int,
+        start: Space | None = None,
+        frozen: frozenset[str] = frozenset(),
+        devices: int = 1,
+        segment: int = SEGMENT,
+    ) -> Plan:
+        """The run of this model on ``corpus``, ready to begin; arguments as in ``train``."""
+        if corpus.tokens == 0:
+            raise ValueError(f"{corpus.name or 'the corpus'}: holds no word; there is nothing to train on")
+        size = self.batch or batch_size(corpus.tokens, 8192)
+        parts = parts_of(size)
+        keep = jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32)
+        batches = Windows(keep, corpus, self.epochs, size, parts, seed, devices, segment)
+        config = Run(self.rate, self.rate / 10_000, shape="line", every_loss=False)
+        return Plan(
+            self.objective(corpus, batches, self._given(corpus.vocab, start, frozen, seed)), batches, config, seed
+        )
+
+    def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str], seed: int) -> Given:
+        if start is None:
+            if frozen:
+                raise ValueError("words can be frozen only where initial vectors are given for them")
+            return Given()
+        if start.dim != self.dim:
+            raise ValueError(f"the initial vectors have {start.dim} dimensions; {self.dim} were expected")
+        rows = start.vocab.ids(vocab.words)
+        drawn = (np.random.default_rng(seed).random((len(vocab), self.dim)) - 0.5) / self.dim
+        first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], drawn)
+        lacking = [word for word in frozen if word not in start]
+        if lacking:
+            raise KeyError(f"{len(lacking)} words to freeze have no initial vector, {lacking[0]!r} among them")
+        stay = np.array([word in frozen for word in vocab.words])
+        return Given(jnp.asarray(first, jnp.float32), jnp.asarray(stay) if frozen else None)
+
+    def train(
+        self,
+        corpus: Corpus,
+        *,
+        seed: int,
+        start: Space | None = None,
+        frozen: frozenset[str] = frozenset(),
+        devices: int = 1,
+        watch: Watch = lambda *_: None,
+    ) -> Space:
+        """Train on ``corpus``; the same seed on the same kind of machine gives the same vectors.
+
+        ``start`` gives initial vectors to the words it has; the ``frozen`` of them keep theirs.
+
+        Raises:
+            ValueError: an empty corpus, initial vectors of other dimensions; ``loop.DivergedError``, a loss that is no
+                number.
+            KeyError: a word to freeze without an initial vector.
+        """
+        plan = self.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
+        state, _ = run(
+            plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=watch, devices=devices
+        )
+        return self.space(state, corpus)
+
+    def space(self, state: State, corpus: Corpus) -> Space:
+        """The space of a trained state: the vectors that ``vectors`` names."""
+        tables = state.parameters.tables
+        word = np.asarray(tables["word"])
+        if self.vectors == "in":
+            made = word
+        else:
+            context = np.asarray(tables["context"])
+            if len(context) != len(word):
+                raise ValueError(f"vectors {self.vectors!r}: the model's second table is not one of words")
+            made = {
+                "out": lambda: context,
+                "sum": lambda: word + context,
+                "average": lambda: (word + context) / 2,
+                "concatenation": lambda: np.concatenate([word, context], axis=1),
+            }[self.vectors]()
+        return Space(corpus.vocab, made.astype(np.float32), name=corpus.name)

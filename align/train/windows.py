@@ -1,0 +1,123 @@
+"""Batches of running text: a corpus sub-sampled on the device, each batch some stretches of it side by side."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from align.text.corpus import Corpus
+from align.train.batches import Batches
+
+STRETCH = 128
+SEGMENT = 1 << 20
+
+
+class TokenBatch(NamedTuple):
+    """Tokens as (parts, rows x lanes), row by row: a lane is a stretch of text, so the next token stands ``lanes`` on.
+
+    ``tokens`` are row numbers of the vocabulary, -1 where there is none; tokens of one sentence have one number in
+    ``sentence``. The parts are computed side by side.
+    """
+
+    tokens: Int[Array, "p t"]
+    sentence: Int[Array, "p t"]
+
+
+class Kept(NamedTuple):
+    """The tokens of a segment that sub-sampling has kept, in their order, then -1; and the length of a lane."""
+
+    tokens: Int[Array, " s"]
+    sentence: Int[Array, " s"]
+    length: Int[Array, ""]
+
+
+class Windows(Batches):
+    """Every token of a corpus once an epoch, ``size`` a batch, in lanes of ``STRETCH`` consecutive tokens.
+
+    Token w is kept with probability ``keep[w]``, drawn anew each epoch; windows go over the gaps, as in word2vec.
+    The segments of the corpus are visited in an order of each epoch's own, decided by ``seed``.
+
+    But: a window is cut where a lane's stretch ends, which loses about 2 % of all pairs.
+    """
+
+    keep: Float[Array, " v"]
+    corpus: Corpus = eqx.field(static=True)
+    epochs: int = eqx.field(static=True)
+    size: int = eqx.field(static=True)
+    parts: int = eqx.field(static=True)
+    seed: int = eqx.field(static=True)
+    devices: int = eqx.field(static=True, default=1)
+    segment: int = eqx.field(static=True, default=SEGMENT)
+
+    def __check_init__(self) -> None:
+        if self.size % self.parts or self.size < 1:
+            raise ValueError(f"{self.size} tokens do not fall into {self.parts} parts")
+
+    @property
+    def lanes(self) -> int:
+        """How many stretches stand side by side in a part."""
+        return max(1, self.size // self.parts // STRETCH)
+
+    @property
+    def _per_epoch(self) -> int:
+        return max(1, -(-len(self.corpus.ids) // self.segment))
+
+    @property
+    def segments(self) -> int:
+        """All epochs' together."""
+        return self.epochs * self._per_epoch
+
+    def load(self, segment: int) -> Int[np.ndarray, "devices s"]:
+        """A stretch of the corpus, filled up with sentence ends, cut into as many pieces as there are devices."""
+        epoch, turn = divmod(segment, self._per_epoch)
+        place = int(np.random.default_rng([self.seed, epoch]).permutation(self._per_epoch)[turn])
+        total = len(self.corpus.ids)
+        width = -(-total // self._per_epoch)
+        width += -width % self.devices
+        found = np.full(width, -1, np.int32)
+        piece = self.corpus.ids[place * width : (place + 1) * width]
+        found[: len(piece)] = piece
+        return found.reshape(self.devices, -1)
+
+    def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[Kept, Int[Array, ""]]:
+        """Sub-sample: keep each token with its probability, close the gaps."""
+        ids = data.reshape(-1)
+        kept = (ids >= 0) & (jax.random.uniform(key, ids.shape) < self.keep[jnp.maximum(ids, 0)])
+        count = jnp.cumsum(kept.astype(jnp.int32))
+        room = len(ids) + self.size
+        to = jnp.where(kept, count - 1, room)
+        tokens = jnp.full(room, -1, jnp.int32).at[to].set(ids, mode="drop")
+        sentence = jnp.zeros(room, jnp.int32).at[to].set(jnp.cumsum((ids < 0).astype(jnp.int32)), mode="drop")
+        steps = -(-count[-1] // self.size)
+        return Kept(tokens, sentence, steps * self._rows), steps
+
+    @property
+    def _rows(self) -> int:
+        return self.size // self.parts // self.lanes
+
+    def batch(self, prepared: Kept, index: Int[Array, ""], *, key: Key[Array, ""]) -> TokenBatch:
+        """The next ``STRETCH`` tokens of every lane."""
+        del key
+        part, row, lane = jnp.meshgrid(*map(jnp.arange, (self.parts, self._rows, self.lanes)), indexing="ij")
+        at = (part * self.lanes + lane) * prepared.length + index * self._rows + row
+        at = at.reshape(self.parts, -1)
+        return TokenBatch(prepared.tokens[at], prepared.sentence[at])
+
+
+def batch_size(tokens: int, most: int) -> int:
+    """Tokens a step for a corpus: a thousandth of it, as a power of two from ``STRETCH`` to ``most``.
+
+    A small corpus needs small steps, or an epoch would have too few of them to learn from.
+
+    >>> batch_size(12_000_000, 8192), batch_size(300_000, 8192), batch_size(5_000, 8192)
+    (8192, 256, 128)
+    """
+    return int(min(most, max(STRETCH, 1 << max(tokens // 1000, 1).bit_length() - 1)))
+
+
+def parts_of(size: int) -> Any:
+    """How many parts a batch is computed in: four where each has 1,024 tokens or more, else one."""
+    return 4 if size >= 4096 else 1
