@@ -8,7 +8,6 @@ sorted tables are merged, which gives exact counts. But: word2vec's ReduceVocab 
 
 import heapq
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import groupby
@@ -19,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from jaxtyping import Int32, Int64
 
-from align.text.numbering import Numbered
+from align.text.numbering import Numbered, new_table
 from align.text.vocab import Vocab
 
 TABLE = 1 << 21
@@ -57,11 +56,11 @@ def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: 
     """
     numbers = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
     parts: list[Part] = []
-    index, counts, length = _new_index(), np.zeros(1 << 16, np.int64), 0
+    index, counts, length = new_table(), np.zeros(1 << 16, np.int64), 0
     for block in blocks:
         if len(index) >= table:
             parts.append(_spilled(index, counts, length, folder, files))
-            index, counts, length = _new_index(), np.zeros(1 << 16, np.int64), 0
+            index, counts, length = new_table(), np.zeros(1 << 16, np.int64), 0
         rows = np.fromiter(map(index.__getitem__, block.words), np.int32, len(block.words))
         if len(index) > len(counts):
             counts = np.concatenate([counts, np.zeros(len(index), np.int64)])
@@ -74,13 +73,6 @@ def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: 
         entries = zip(index, counts[: len(index)].tolist(), range(len(index)), strict=True)
         parts.append(Part(list(entries).__iter__, len(index), length))
     return Counted(parts, numbers)
-
-
-def _new_index() -> defaultdict[str, int]:
-    """A dict that numbers what it is asked for in the order of asking."""
-    index: defaultdict[str, int] = defaultdict()
-    index.default_factory = index.__len__
-    return index
 
 
 def _spilled(

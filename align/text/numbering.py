@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int32, Int64
 
-from align.text.tokenise import Tokeniser
+from align.text.tokenise import LINE_END, Tokeniser
 
 KNOWN = 1 << 17
 """How many different pieces a process remembers the words of."""
@@ -36,26 +36,36 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
     >>> found.words, found.counts.tolist(), found.ids.tolist()
     (['a', 'b', 'c'], [2, 2, 1], [0, 1, 0, -1, 1, 2])
     """
-    lines = tokeniser.pieces(text)
+    found = tokeniser.pieces(text)
+    table = new_table()
+    pieces = np.fromiter(map(table.__getitem__, found), np.int32, len(found))
+    words = list(map(_words_of(tokeniser), table))
+    index = new_table()
+    flat = np.fromiter(map(index.__getitem__, chain.from_iterable(words)), np.int32)
+    sizes = np.fromiter(map(len, words), np.int64, len(words))
+    ids = _gathered(flat, sizes, pieces)
+    counts = np.bincount(ids, minlength=len(index)).astype(np.int64)
+    if LINE_END in table:
+        reached = np.cumsum(sizes[pieces])  # words up to the end of each piece
+        ids = np.insert(ids, np.unique(reached[pieces == table[LINE_END]]), np.int32(-1))
+    return Numbered(list(index), counts, ids)
+
+
+def new_table() -> defaultdict[str, int]:
+    """A dict that numbers what it is asked for in the order of asking."""
     table: defaultdict[str, int] = defaultdict()
     table.default_factory = table.__len__
-    pieces = np.fromiter(map(table.__getitem__, chain.from_iterable(lines)), np.int32)
-    index: defaultdict[str, int] = defaultdict()
-    index.default_factory = index.__len__
-    parts = [[index[word] for word in words] for words in map(_words_of(tokeniser), table)]
-    flat = np.array(list(chain.from_iterable(parts)), np.int32)
-    sizes = np.array([len(part) for part in parts], np.int64)
-    ids = _gathered(flat, sizes, pieces)
-    reached = np.concatenate([[0], np.cumsum(sizes[pieces])])  # words before each piece
-    ends = reached[np.cumsum([len(line) for line in lines])]  # words up to the end of each line
-    counts = np.bincount(ids, minlength=len(index)).astype(np.int64)
-    return Numbered(list(index), counts, np.insert(ids, np.unique(ends[:-1]), np.int32(-1)))
+    return table
 
 
 @cache
 def _words_of(tokeniser: Tokeniser) -> Callable[[str], tuple[str, ...]]:
     """``tokeniser.words`` with a memory of the pieces that it was last asked about."""
-    return lru_cache(maxsize=KNOWN)(tokeniser.words)
+
+    def words(piece: str) -> tuple[str, ...]:
+        return () if piece == LINE_END else tokeniser.words(piece)
+
+    return lru_cache(maxsize=KNOWN)(words)
 
 
 def _gathered(

@@ -1,7 +1,7 @@
 """From text to words: English, Chinese by jieba or by character, and text that is segmented already.
 
-A tokeniser works in two steps, because text repeats itself: ``pieces`` cuts lines quickly and coarsely, and ``words``
-says what words are in a piece, which need be asked only once for every different piece of a block of text.
+A tokeniser works in two steps, because text repeats itself: ``pieces`` cuts text quickly and coarsely, ``LINE_END``
+where a line ends, and ``words`` says what words are in a piece, which need be asked only once for every different one.
 
 Rules for all but ``Split``: lower case; characters by Unicode's compatibility form (NFKC: full-width letters and digits
 become plain, ligatures are taken apart); punctuation is dropped. A number is a word as it stands, without the commas
@@ -11,16 +11,18 @@ also ends abbreviations, and neighbours across one are still about the same thin
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from align.text.chinese import HANZI, has_hanzi, simplify, simplify_all, simplify_text
 
 Language = Literal["en", "zh"]
+
+LINE_END = "\0"
+"""The piece that ends a line."""
+_SPACED_END = f" {LINE_END} "
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\uff07`\u00b4", "'"))
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -35,7 +37,7 @@ _ENGLISH = re.compile(
     r"|(?<=[^\W_])'s(?![^\W_])"
 )
 _FOREIGN = re.compile(rf"{_NUMBER}|(?:(?!{HANZI})[^\W_])+(?:['.&+-](?:(?!{HANZI})[^\W_])+)*")
-_CHARACTERS = re.compile(rf"{HANZI}|{_FOREIGN.pattern}")
+_CHARACTERS = re.compile(rf"{HANZI}|{_FOREIGN.pattern}|{LINE_END}")
 _ALPHANUMERIC = re.compile(r"[^\W_](?:.*[^\W_])?")
 
 
@@ -53,9 +55,9 @@ class English:
     block = 1 << 22
     """How many bytes of text are worked on at a time."""
 
-    def pieces(self, text: str) -> list[list[str]]:
-        """The pieces of each line: what stands between blanks."""
-        return [line.split() for line in text.split("\n")]
+    def pieces(self, text: str) -> list[str]:
+        """What stands between blanks."""
+        return text.replace("\n", _SPACED_END).split()
 
     def words(self, piece: str) -> tuple[str, ...]:
         """The words in ``piece``."""
@@ -93,17 +95,16 @@ class Jieba:
 
     dictionary: str = ""
 
-    block = 1 << 19
+    block = 1 << 18
     """How many bytes of text are worked on at a time."""
 
     def __post_init__(self) -> None:
         if self.dictionary:
             read_dictionary(self.dictionary)
 
-    def pieces(self, text: str) -> list[list[str]]:
-        """The pieces of each line, as jieba cuts them: words, punctuation, blanks."""
-        cut = _segmenter(self.dictionary).lcut
-        return [cut(line) for line in _simple(text).split("\n")]
+    def pieces(self, text: str) -> list[str]:
+        """What jieba cuts: words, punctuation, blanks."""
+        return _segmenter(self.dictionary).lcut(_simple(text).replace("\n", LINE_END))
 
     def words(self, piece: str) -> tuple[str, ...]:
         """The word in ``piece``, if it is one."""
@@ -128,9 +129,9 @@ class Characters:
     block = 1 << 21
     """How many bytes of text are worked on at a time."""
 
-    def pieces(self, text: str) -> list[list[str]]:
-        """The pieces of each line: hanzi, other words, numbers."""
-        return [_CHARACTERS.findall(line) for line in _simple(text).split("\n")]
+    def pieces(self, text: str) -> list[str]:
+        """Hanzi, other words, numbers."""
+        return _CHARACTERS.findall(_simple(text).replace("\n", LINE_END))
 
     def words(self, piece: str) -> tuple[str, ...]:
         """The word that ``piece`` is."""
@@ -154,9 +155,9 @@ class Split:
     block = 1 << 22
     """How many bytes of text are worked on at a time."""
 
-    def pieces(self, text: str) -> list[list[str]]:
-        """The pieces of each line: what stands between blanks."""
-        return [line.split() for line in text.split("\n")]
+    def pieces(self, text: str) -> list[str]:
+        """What stands between blanks."""
+        return text.replace("\n", _SPACED_END).split()
 
     def words(self, piece: str) -> tuple[str, ...]:
         """The word that ``piece`` is."""
@@ -239,5 +240,4 @@ def _simple(text: str) -> str:
 
 
 def _tokens(tokeniser: Tokeniser, text: str) -> list[str]:
-    pieces: Iterable[str] = chain.from_iterable(tokeniser.pieces(text))
-    return [word for piece in pieces for word in tokeniser.words(piece)]
+    return [word for piece in tokeniser.pieces(text) if piece != LINE_END for word in tokeniser.words(piece)]

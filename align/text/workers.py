@@ -5,6 +5,7 @@ A worker is this module run by a Python of its own, which speaks over its standa
 again. A worker ends when its input does, so none is left behind however this process ends.
 """
 
+import gc
 import json
 import os
 import queue
@@ -152,6 +153,7 @@ def _serve(source: BinaryIO, sink: BinaryIO) -> None:
 def _main() -> None:
     """Serve on standard input and output until the parent is gone."""
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    gc.disable()  # it makes lists of many strings and no cycles
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not stand among the answers
     with suppress(EOFError, BrokenPipeError):
         _serve(sys.stdin.buffer, sink)
