@@ -1,9 +1,9 @@
 """Making corpora: seconds beside gensim's and jieba's own, and peak memory against the corpus's size.
 
 Run: ``python -m tests.benchmarks.text [--runs N] [--megabytes N] [--workers N] [FILE]``. English is the default texts,
-a document a line (or FILE); Chinese the shop reviews. Ours reads, tokenises, counts and writes the corpus file. gensim's
-is what its users do before training: ``tokenize`` (its WikiCorpus's) or ``simple_preprocess`` on every line, into
-``Word2Vec.scan_vocab``; it has no workers. jieba's own is ``jieba.lcut`` on every line, its speed taken times the
+a document a line (or FILE); Chinese the shop reviews. Ours reads, tokenises, counts and writes the corpus file.
+gensim's is what its users do before training: ``tokenize`` (its WikiCorpus's) or ``simple_preprocess`` on every line,
+into ``Word2Vec.scan_vocab``; it has no workers. jieba's own is ``jieba.lcut`` on every line, its speed taken times the
 cores; and ``jieba.enable_parallel``; both without loading its dictionary, which ours counts. Each measurement is a
 process of its own, in turns; medians of all runs, and the least. "A core" compares the processor's time, which tells
 most on a machine that does other work. Some five minutes.
@@ -139,9 +139,8 @@ def show(rows, path, against):
     for who, cores in against.items():
         ratios = [times[who] / cores / times[mine] for times in (middle, least)]
         also = f" times {cores} cores" if cores > 1 else ""
-        print(
-            f"  ours is {ratios[0]:.2f}x {who}{also} ({ratios[1]:.2f}x by the least; {busy[who] / busy[mine]:.2f}x a core)"
-        )
+        core = busy[who] / busy[mine]
+        print(f"  ours is {ratios[0]:.2f}x {who}{also} ({ratios[1]:.2f}x by the least; {core:.2f}x a core)")
 
 
 def memory(folder, path, workers):
