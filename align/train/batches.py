@@ -23,6 +23,10 @@ class Batches(eqx.Module):
     def segments(self) -> int:
         """How many segments the run has, all epochs together."""
 
+    def share(self, done: int) -> float:
+        """What share of the run ``done`` segments are, 0 to 1; the rate hangs on it."""
+        return done / self.segments
+
     @abstractmethod
     def load(self, segment: int) -> Any:
         """The data of a segment, as arrays of the host; with several devices they are cut along their first axis."""
@@ -50,6 +54,10 @@ class Drawn(Batches):
     def segments(self) -> int:
         """As many as reports."""
         return -(-self.steps // self.report)
+
+    def share(self, done: int) -> float:
+        """The last segment may have fewer steps than the others."""
+        return min(done * self.report, self.steps) / self.steps
 
     def load(self, segment: int) -> Any:
         """The number of steps of the segment."""
