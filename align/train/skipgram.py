@@ -37,7 +37,6 @@ class SkipGram(Objective):
     window: int = eqx.field(static=True)
     fixed: bool = eqx.field(static=True)
     negatives: int = eqx.field(static=True)
-    lanes: int = eqx.field(static=True)
     group: int = eqx.field(static=True)
     shared: int = eqx.field(static=True)
     cap: float = eqx.field(static=True)
@@ -70,13 +69,13 @@ class SkipGram(Objective):
         total = jnp.zeros(())
         masses: list[tuple[Array, Array, Array]] = []
         for part, (centre, context, noise) in enumerate(zip(rows["word"], *rows["context"], strict=True)):
-            weight = window_weights(batch, part, self.window, self.lanes, fixed=self.fixed)
-            near, pulled = log_loss(window_scores(centre, context, self.window, self.lanes), weight)
+            weight = window_weights(batch, part, self.window, fixed=self.fixed)
+            near, pulled = log_loss(window_scores(centre, context, self.window), weight)
             by_group = centre.reshape(-1, self.group, self.dim)
             scores = jnp.einsum("gld,gnd->gln", by_group, noise)
             share = weight.sum(1).reshape(-1, self.group, 1) * (self.negatives / self.shared)
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))
-            to_context = jnp.stack(turned(pulled, self.window, self.lanes)).sum(0)
+            to_context = jnp.stack(turned(pulled, self.window)).sum(0)
             masses.append((pulled.sum(1) + pushed.sum(2).reshape(-1), to_context, pushed.sum(1)))
             total = total + near + far
         words, contexts, noises = zip(*masses, strict=True)
@@ -91,12 +90,12 @@ class SGNS(TextModel):
     ``shared`` of them; a row's update in one step is held to ``cap`` (``update.Descent``).
     """
 
-    rate: float = 0.05
+    rate: float = 0.035
     negatives: int = 5
     power: float = 0.75
-    group: int = 128
-    shared: int = 64
-    cap: float = 128.0
+    group: int = 64
+    shared: int = 32
+    cap: float = 64.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -114,7 +113,6 @@ class SGNS(TextModel):
             window=self.window,
             fixed=self.fixed,
             negatives=self.negatives,
-            lanes=batches.lanes,
             group=min(self.group, batches.size // batches.parts),
             shared=self.shared,
             cap=self.cap,

@@ -53,7 +53,7 @@ class TextModel:
     fixed: bool = False
     epochs: int = 5
     rate: float = 0.05
-    sample: float = 1e-4
+    sample: float = 1e-3
     batch: int = 0
     vectors: Literal["in", "out", "sum", "average", "concatenation"] = "in"
 
