@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from align.space import Space
 from align.tensors import load_tensors, save_tensors
 from align.text.corpus import Corpus
 from align.text.vocab import PackedWords
@@ -211,7 +212,7 @@ def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
 def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dict[str, str]:
     """All that the numbers of a run hang on, as texts: the model's settings, the corpus, the seed, ``more``, versions.
 
-    Arrays count by their content, functions by their name.
+    Arrays, spaces and sets of words count by their content, functions by their name.
     """
     kind = jax.devices()[0]
     return {
@@ -228,9 +229,13 @@ def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dic
 
 def _text(value: Any) -> str:
     """``value`` as a text that is the same in every process."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(value) and not isinstance(value, Space | type):
         inside = (f"{field.name}={_text(getattr(value, field.name))}" for field in fields(value))
         return f"{type(value).__name__}({', '.join(inside)})"
+    if isinstance(value, Space):
+        return f"{_text(PackedWords.pack(value.vocab.words).block)} {_text(np.asarray(value.vectors))}"
+    if isinstance(value, frozenset):
+        return _text(PackedWords.pack(sorted(value)).block)
     if isinstance(value, np.ndarray):
         return f"{value.dtype}{value.shape} {hashlib.sha256(np.ascontiguousarray(value).data).hexdigest()[:16]}"
     return str(getattr(value, "__qualname__", None) or repr(value))

@@ -250,6 +250,8 @@ def run(
     first, second = jax.random.split(key)
     done, state = start if start is not None else (0, init(objective, config, key=first))
     fixed = Fixed(objective, batches, config, second)
+    if mesh is not None:  # all devices have all of it from the start, so that the second call is as the first
+        fixed, state = eqx.filter_shard((fixed, state), NamedSharding(mesh, PartitionSpec()))
     total = batches.segments
     losses: list[float] = []
     data = put(batches.load(done)) if done < total else None
@@ -273,6 +275,6 @@ def run(
 
 def _mesh(devices: int) -> Mesh:
     here = jax.devices()
-    if devices > len(here):
+    if not 1 <= devices <= len(here):
         raise ValueError(f"{devices} devices were asked for; JAX sees {len(here)} ({here[0].platform})")
     return Mesh(np.array(here[:devices]), (DEVICES,))

@@ -68,7 +68,7 @@ def naive(objective: Contrast, parameters: list[np.ndarray], masks: list[np.ndar
 
 @eqx.filter_jit
 def loss_and_gradient(objective: Contrast) -> tuple[jax.Array, Maps]:
-    return jax.value_and_grad(lambda maps: objective.loss({}, maps, BATCH, key=KEY))(objective.start)
+    return jax.value_and_grad(lambda maps: objective.loss({}, maps, BATCH, key=KEY).value)(objective.start)
 
 
 def listed(maps: Maps) -> list[np.ndarray]:

@@ -5,9 +5,12 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, Key
 
-from align.train.objective import Objective, Parameters
+from align.train.batches import Batches, Drawn
+from align.train.objective import Loss, Objective, Parameters
+from align.train.update import Descent, Rule
 
 TRACES: list[str] = []
 """Grows by one whenever the loss below is traced (or run outside jit)."""
@@ -22,17 +25,56 @@ class Cells(NamedTuple):
     step: Int[Array, ""]
 
 
-class Draw(eqx.Module):
+class Draw(Drawn):
     """``size`` random cells."""
 
     matrix: Float[Array, "v w"]
     size: int = eqx.field(static=True)
 
-    def __call__(self, step: Int[Array, ""], *, key: Key[Array, ""]) -> Cells:
+    def load(self, segment: int) -> tuple[np.ndarray, np.ndarray]:
+        """The number of steps, and the first step's."""
+        return np.asarray(super().load(segment)), np.asarray(segment * self.report, np.int32)
+
+    def prepare(self, data: tuple[Array, Array], *, key: Key[Array, ""]) -> tuple[Array, Array]:
+        del key
+        return data[1], data[0]
+
+    def batch(self, prepared: Int[Array, ""], index: Int[Array, ""], *, key: Key[Array, ""]) -> Cells:
         first, second = jax.random.split(key)
         row = jax.random.randint(first, (self.size,), 0, self.matrix.shape[0])
         column = jax.random.randint(second, (self.size,), 0, self.matrix.shape[1])
-        return Cells(row, column, self.matrix[row, column], step)
+        return Cells(row, column, self.matrix[row, column], prepared + index)
+
+
+class Listed(Batches):
+    """All cells once an epoch, ``per`` a segment and ``size`` a step, half of which ``prepare`` leaves out at random.
+
+    With several devices each has its part of a segment, and steps of ``size`` of its own.
+    """
+
+    matrix: Float[Array, "v w"]
+    size: int = eqx.field(static=True)
+    per: int = eqx.field(static=True)
+    epochs: int = eqx.field(static=True)
+
+    @property
+    def segments(self) -> int:
+        return self.epochs * (self.matrix.size // self.per)
+
+    def load(self, segment: int) -> Int[np.ndarray, " n"]:
+        epoch, turn = divmod(segment, self.matrix.size // self.per)
+        order = np.random.default_rng([5, epoch]).permutation(self.matrix.size).astype(np.int32)
+        return order[turn * self.per : (turn + 1) * self.per]
+
+    def prepare(self, data: Int[Array, " n"], *, key: Key[Array, ""]) -> tuple[Array, Array]:
+        mixed = jax.random.permutation(key, data)
+        return mixed, jnp.int32(len(data) // 2 // self.size)
+
+    def batch(self, prepared: Int[Array, " n"], index: Int[Array, ""], *, key: Key[Array, ""]) -> Cells:
+        del key
+        cells = jax.lax.dynamic_slice(prepared, (index * self.size,), (self.size,))
+        row, column = jnp.divmod(cells, self.matrix.shape[1])
+        return Cells(row, column, self.matrix[row, column], index)
 
 
 class Dense(eqx.Module):
@@ -44,11 +86,17 @@ class Dense(eqx.Module):
 
 
 class Factors(Objective):
-    """The mean of (left_i . right_j + bias - value)^2; not a number from step ``until`` on."""
+    """The mean of (left_i . right_j + bias - value)^2; not a number from step ``until`` on.
+
+    Of table ``left`` the mass is told, 2 |error| / b; with ``halves`` its rows are gathered in two arrays.
+    """
 
     shape: tuple[int, int] = eqx.field(static=True)
     dim: int = eqx.field(static=True)
     until: int = eqx.field(static=True, default=1_000_000)
+    halves: bool = eqx.field(static=True, default=False)
+    ruled: Rule = Descent()
+    kept: Bool[Array, " v"] | None = None
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         one, other = jax.random.split(key)
@@ -58,22 +106,42 @@ class Factors(Objective):
         }
         return Parameters(tables, Dense(jnp.array(0.3), jnp.array(0)))
 
-    def rows(self, batch: Cells, *, key: Key[Array, ""]) -> dict[str, Int[Array, "..."]]:
-        del key
-        return {"left": batch.row, "right": batch.column}
+    def _parted(self, rows: Array) -> Any:
+        middle = len(rows) // 2
+        return {"first": rows[:middle], "rest": (rows[middle:],)} if self.halves else rows
 
-    def loss(
-        self, rows: dict[str, Float[Array, "... d"]], dense: Dense, batch: Cells, *, key: Key[Array, ""]
-    ) -> Float[Array, ""]:
+    def rows(self, batch: Cells, *, key: Key[Array, ""]) -> dict[str, Any]:
+        del key
+        return {"left": self._parted(batch.row), "right": batch.column}
+
+    def rule(self, name: str) -> Rule:
+        del name
+        return self.ruled
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        return super().frozen() if self.kept is None else {"left": self.kept}
+
+    def loss(self, rows: dict[str, Any], dense: Dense, batch: Cells, *, key: Key[Array, ""]) -> Loss:
         del key
         TRACES.append("loss")
-        made = dense.link(jnp.sum(rows["left"] * rows["right"], axis=-1) + dense.bias + dense.shift)
-        error = jnp.mean((made - batch.value) ** 2)
-        return jnp.where(batch.step >= self.until, jnp.nan, error)
+        left = jnp.concatenate(jax.tree.leaves(rows["left"]))
+        made = dense.link(jnp.sum(left * rows["right"], axis=-1) + dense.bias + dense.shift)
+        error = made - batch.value
+        value = jnp.where(batch.step >= self.until, jnp.nan, jnp.mean(error**2))
+        return Loss(value, {"left": self._parted(2 * jnp.abs(error) / len(error))})
 
 
-def planted(rows: int = 20, columns: int = 16, dim: int = 3) -> Draw:
-    """Batches of a matrix that is such a product, and a bias."""
+def matrix(rows: int = 20, columns: int = 16, dim: int = 3) -> Float[Array, "v w"]:
+    """A matrix that is a product of two thin ones, plus 1."""
     one, other = jax.random.split(jax.random.key(9))
-    matrix = jax.random.normal(one, (rows, dim)) @ jax.random.normal(other, (dim, columns)) + 1.0
-    return Draw(matrix, 64)
+    return jax.random.normal(one, (rows, dim)) @ jax.random.normal(other, (dim, columns)) + 1.0
+
+
+def planted(steps: int = 20, report: int = 10) -> Draw:
+    """Batches of such a matrix, drawn."""
+    return Draw(steps, report, matrix(), 64)
+
+
+def listed(epochs: int = 4) -> Listed:
+    """Batches of such a matrix, from segments of the host: four an epoch, five steps each."""
+    return Listed(matrix(), 8, 80, epochs)

@@ -6,21 +6,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.batches import HardPairs, PairBatch, hard_pairs
+from align.train.batches import Batches, HardPairs, PairBatch, hard_pairs
 
 
 def made(weight: list[float], *, size: int = 6, hard: int = 2) -> HardPairs:
     """Pair i is (10 + i, 20 + i); its negatives are 100 i + 1 .. 100 i + 4, those of the target 1000 more."""
     count = len(weight)
     near = 100 * np.arange(count)[:, None] + np.arange(1, 5)
-    return hard_pairs(
-        10 + np.arange(count), 20 + np.arange(count), np.array(weight), near, near + 1000, size=size, hard=hard
-    )
+    pairs = 10 + np.arange(count), 20 + np.arange(count), np.array(weight)
+    return hard_pairs(*pairs, near, near + 1000, size=size, hard=hard, steps=5, report=2)
 
 
 @eqx.filter_jit
 def compiled(batches: HardPairs, key: jax.Array) -> PairBatch:
-    return batches(jnp.array(0), key=key)
+    return batches.batch((), jnp.array(0), key=key)
 
 
 def draw(batches: HardPairs, key: int = 0) -> PairBatch:
@@ -66,3 +65,47 @@ def test_every_pair_can_be_drawn() -> None:
 def test_weights_that_draw_nothing_are_refused(weight: list[float]) -> None:
     with pytest.raises(ValueError, match="at least one above 0, none below, is needed"):
         made(weight)
+
+
+@pytest.mark.parametrize(("steps", "report", "sizes"), [(5, 2, [2, 2, 1]), (6, 3, [3, 3]), (2, 9, [2]), (1, 1, [1])])
+def test_drawn_batches_are_told_of_after_every_report(steps: int, report: int, sizes: list[int]) -> None:
+    pairs = np.arange(3), np.arange(3), np.ones(3)
+    near = np.zeros((3, 1), int)
+    batches = hard_pairs(*pairs, near, near, size=2, hard=1, steps=steps, report=report)
+    assert batches.segments == len(sizes)
+    data = [jnp.asarray(batches.load(i)) for i in range(batches.segments)]
+    prepared = [batches.prepare(one, key=jax.random.key(0)) for one in data]
+    assert [int(count) for _, count in prepared] == sizes
+    shares = [batches.share(done) for done in range(batches.segments + 1)]
+    np.testing.assert_allclose(shares, np.cumsum([0, *sizes]) / steps)
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"report": 0}, {"steps": -3}])
+def test_a_number_of_steps_that_makes_no_sense_is_refused(wrong: dict[str, int]) -> None:
+    pairs = np.arange(3), np.arange(3), np.ones(3)
+    near = np.zeros((3, 1), int)
+    with pytest.raises(ValueError, match=r"steps -?\d and report \d are to be at least 1"):
+        hard_pairs(*pairs, near, near, size=2, hard=1, **{"steps": 5, "report": 2, **wrong})
+
+
+class Bare(Batches):
+    """What a kind of batches has that says nothing but what it must."""
+
+    @property
+    def segments(self) -> int:
+        return 4
+
+    def load(self, segment: int) -> int:
+        return segment
+
+    def batch(self, prepared, index, *, key):
+        return prepared, index, key
+
+
+def test_segments_are_equal_shares_unless_it_is_said_otherwise() -> None:
+    assert [Bare().share(done) for done in range(5)] == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_batches_that_do_not_say_how_they_are_prepared_are_told_so() -> None:
+    with pytest.raises(TypeError, match="Bare does not say how 3 is prepared"):
+        Bare().prepare(3, key=jax.random.key(0))

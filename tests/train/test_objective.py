@@ -1,7 +1,6 @@
 """What every objective keeps to, those of the package and a small one with tables."""
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +13,11 @@ import pytest
 import align
 from align.bilingual.mapping import Pairs, Residual
 from align.bilingual.mlp import Contrast, Maps, known_pairs
-from align.train.batches import hard_pairs
+from align.train.batches import Batches, hard_pairs
 from align.train.loop import Run, run
-from align.train.objective import Objective
-from tests.train.factors import Factors, planted
+from align.train.objective import Loss, Objective
+from align.train.update import AdaGrad
+from tests.train.factors import Factors, listed, planted
 
 KEY = jax.random.key(7)
 
@@ -26,7 +26,7 @@ class Case(NamedTuple):
     """An objective, its batches, and a run that is long enough to see it learn."""
 
     objective: Objective
-    batches: Callable[..., Any]
+    batches: Batches
     config: Run
 
 
@@ -45,10 +45,14 @@ def contrast() -> Case:
         }
     )
     objective = Contrast(jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, 16, 0.1, 0.0, 0.2)
-    return Case(objective, hard_pairs(*pairs, near, near, size=16, hard=2), Run(60, 0.02, report=20))
+    return Case(objective, hard_pairs(*pairs, near, near, size=16, hard=2, steps=60, report=6), Run(0.02))
 
 
-CASES = {"Factors": Case(Factors((20, 16), 3), planted(), Run(60, 3.0, report=20)), "Contrast": contrast()}
+CASES = {
+    "Factors": Case(Factors((20, 16), 3), planted(60, 6), Run(3.0)),
+    "halves": Case(Factors((20, 16), 3, halves=True, ruled=AdaGrad()), listed(10), Run(1.0)),
+    "Contrast": contrast(),
+}
 
 
 @pytest.fixture(params=CASES)
@@ -76,13 +80,59 @@ def test_a_key_decides_the_start(case: Case) -> None:
             np.testing.assert_array_equal(ours, theirs)
 
 
+class Seen(NamedTuple):
+    """What a step sees: the row numbers of its batch, the gathered rows, the loss and the gradient of it."""
+
+    ids: dict[str, Any]
+    rows: dict[str, Any]
+    told: Loss
+    grads: dict[str, Any]
+
+
+@eqx.filter_jit
+def seen(case: Case) -> Seen:
+    tables, dense = case.objective.init(key=KEY)
+    data = jax.tree.map(jnp.asarray, case.batches.load(0))
+    prepared, _ = case.batches.prepare(data, key=KEY)
+    batch = case.batches.batch(prepared, jnp.int32(0), key=KEY)
+    ids = case.objective.rows(batch, key=KEY)
+    rows = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
+    grads = jax.grad(lambda rows: case.objective.loss(rows, dense, batch, key=KEY).value)(rows)
+    return Seen(ids, rows, case.objective.loss(rows, dense, batch, key=KEY), grads)
+
+
 def test_rows_are_those_of_the_tables(case: Case) -> None:
     tables, _ = case.objective.init(key=KEY)
-    ids = eqx.filter_jit(lambda: case.objective.rows(case.batches(jnp.array(0), key=KEY), key=KEY))()
+    ids = seen(case).ids
     assert set(ids) <= set(tables)
-    for name, numbers in ids.items():
-        assert int(numbers.min()) >= 0
-        assert int(numbers.max()) < len(tables[name])
+    for name, tree in ids.items():
+        for numbers in jax.tree.leaves(tree):
+            assert int(numbers.min()) >= 0
+            assert int(numbers.max()) < len(tables[name])
+
+
+def test_a_mass_is_told_of_every_row_and_bounds_its_gradient(case: Case) -> None:
+    """The mass of a row is a sum of |d loss / d score|, and a score is the product of two rows (plus a constant)."""
+    ids, rows, told, grads = seen(case)
+    assert set(told.mass) <= set(ids)
+    longest = max((float(jnp.linalg.norm(leaf, axis=-1).max()) for leaf in jax.tree.leaves(rows)), default=0)
+    for name, tree in told.mass.items():
+        assert jax.tree.structure(tree) == jax.tree.structure(ids[name])
+        for mass, numbers, grad in zip(*map(jax.tree.leaves, (tree, ids[name], grads[name])), strict=True):
+            assert mass.shape == numbers.shape
+            assert (mass >= 0).all()
+            assert (jnp.linalg.norm(grad, axis=-1) <= mass * longest * 1.01 + 1e-6).all()
+
+
+def test_frozen_rows_and_rules_are_those_of_the_tables(case: Case) -> None:
+    tables, _ = case.objective.init(key=KEY)
+    frozen = case.objective.frozen()
+    assert set(frozen) <= set(tables)
+    for name, kept in frozen.items():
+        assert kept.shape == tables[name].shape[:1]
+    for name, table in tables.items():
+        slots = case.objective.rule(name).init(table)
+        assert all(leaf.shape[0] == len(table) for leaf in jax.tree.leaves(slots))
 
 
 def test_a_run_learns_and_a_key_decides_it(case: Case) -> None:
@@ -90,8 +140,8 @@ def test_a_run_learns_and_a_key_decides_it(case: Case) -> None:
     state, losses = run(*case, key=KEY)
     again, repeated = run(*case, key=KEY)
     _, other = run(*case, key=jax.random.key(8))
-    assert losses.shape == (60,)
-    assert losses[-10:].mean() < 0.8 * losses[:10].mean()
+    assert losses.shape == (case.batches.segments,)
+    assert losses[-2:].mean() < 0.8 * losses[:2].mean()
     np.testing.assert_array_equal(losses, repeated)
     for ours, theirs in zip(jax.tree.leaves(state), jax.tree.leaves(again), strict=True):
         if eqx.is_array(ours):

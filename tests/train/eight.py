@@ -1,0 +1,64 @@
+"""Training on eight devices beside one, for a test in a process that has them: prints one JSON document."""
+
+import json
+from typing import Any
+
+import jax
+import numpy as np
+
+from align.train.loop import Run, State, run
+from align.train.update import AdaGrad
+from tests.train.factors import TRACES, Factors, Listed, matrix
+from tests.train.kept import MODEL, SEED, corpus
+
+KEY = jax.random.key(3)
+
+
+def differences(state: State) -> float:
+    """The largest difference between the devices' copies of any array of a state."""
+    found = [0.0]
+    for leaf in jax.tree.leaves(state):
+        if isinstance(leaf, jax.Array):
+            copies = [np.asarray(shard.data) for shard in leaf.addressable_shards]
+            assert all(copy.shape == leaf.shape for copy in copies)
+            found += [float(np.abs(copy - copies[0]).max()) for copy in copies]
+    return max(found)
+
+
+def factors(devices: int) -> dict[str, Any]:
+    """A matrix learned by steps of 64 cells: 8 by each device, or 64 by one."""
+    before, cells = len(TRACES), matrix(64, 40)
+    size = 64 // devices
+    objective = Factors((64, 40), 3, ruled=AdaGrad(1e-6))  # like Adam's, its steps do not hang on the loss's scale
+    config = Run(0.3)
+    stopped: list[np.ndarray] = []
+
+    def watch(done: int, state: State, _: float) -> None:
+        if done == 7:
+            stopped.append(np.asarray(state.parameters.tables["left"]).copy())
+
+    state, losses = run(objective, Listed(cells, size, 640, 12), config, key=KEY, watch=watch, devices=devices)
+    half, _ = run(
+        objective, Listed(cells, size, 640, 12), config, key=KEY, watch=lambda done, *_: done == 7, devices=devices
+    )
+    assert (np.asarray(half.parameters.tables["left"]) == stopped[0]).all()
+    again, _ = run(objective, Listed(cells, size, 640, 12), config, key=KEY, start=(7, half), devices=devices)
+    resumed = (np.asarray(again.parameters.tables["left"]) == np.asarray(state.parameters.tables["left"])).all()
+    return {
+        "losses": (losses / devices).tolist(),
+        "differences": differences(state),
+        "traces": len(TRACES) - before,
+        "devices": len(state.parameters.tables["left"].sharding.device_set),
+        "resumed": bool(resumed),
+    }
+
+
+def skipgram(devices: int) -> dict[str, Any]:
+    """The loss of the last batches, for each of which 256 words were read by every device."""
+    plan = MODEL.plan(corpus(), seed=SEED, segment=4000, devices=devices)
+    state, losses = run(plan.objective, plan.batches, plan.config, key=KEY, devices=devices)
+    return {"losses": losses.tolist(), "differences": differences(state)}
+
+
+if __name__ == "__main__":
+    print(json.dumps({what.__name__: [what(count) for count in (1, 8)] for what in (factors, skipgram)}))

@@ -1,0 +1,50 @@
+"""Eight devices, made of one processor: they keep the same tables and learn as one device does."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.train.eight"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("what", ["factors", "skipgram"])
+def test_the_tables_are_the_same_on_all(told: dict[str, Any], what: str) -> None:
+    assert told[what][1]["differences"] == 0
+
+
+def test_eight_devices_learn_as_one_does(told: dict[str, Any]) -> None:
+    """The steps are of as many cells, so that the losses fall alike."""
+    one, eight = (np.array(case["losses"]) for case in told["factors"])
+    assert [case["devices"] for case in told["factors"]] == [1, 8]
+    assert one[-4:].mean() < 0.1 * one[:4].mean()
+    assert eight[:4].mean() == pytest.approx(one[:4].mean(), rel=0.2)
+    assert eight[-4:].mean() < 0.1 * eight[:4].mean()
+
+
+def test_skip_gram_learns_on_eight_devices(told: dict[str, Any]) -> None:
+    one, eight = (np.array(case["losses"]) for case in told["skipgram"])
+    fallen = [np.median(losses[-30:]) / losses[0] for losses in (one, eight)]
+    assert max(fallen) < 0.85
+    assert fallen[1] == pytest.approx(fallen[0], abs=0.15)
+
+
+def test_a_run_on_eight_devices_is_traced_once_and_goes_on_as_if_it_had_not_stopped(told: dict[str, Any]) -> None:
+    assert [case["traces"] for case in told["factors"]] == [1, 1]
+    assert [case["resumed"] for case in told["factors"]] == [True, True]
