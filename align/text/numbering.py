@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
@@ -53,9 +53,7 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
 
 def new_table() -> defaultdict[str, int]:
     """A dict that numbers what it is asked for in the order of asking."""
-    table: defaultdict[str, int] = defaultdict()
-    table.default_factory = table.__len__
-    return table
+    return defaultdict(count().__next__)
 
 
 @cache

@@ -52,7 +52,7 @@ class English:
     ['the', 'u.s.', 'king', "'s", 'well', 'known', 'x-ray', "didn't", 'cost', '1000']
     """
 
-    block = 1 << 22
+    block = 1 << 21
     """How many bytes of text are worked on at a time."""
 
     def pieces(self, text: str) -> list[str]:

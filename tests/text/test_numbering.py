@@ -1,5 +1,7 @@
 """A block as numbers, against the words one by one."""
 
+import gc
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,14 @@ def test_no_words() -> None:
 def test_two_tokenisers_do_not_share_a_memory() -> None:
     assert numbered("King", English()).words == ["king"]
     assert numbered("King", Split("en")).words == ["King"]
+
+
+def test_nothing_is_left_for_the_garbage_collector_which_workers_do_without() -> None:
+    numbered("warm up", English())
+    gc.disable()
+    try:
+        gc.collect()
+        numbered("the king's horse\n" * 100, English())
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
