@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
+from functools import partial
 from typing import TypeVar
 
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -67,6 +70,35 @@ def count_bar(label: str, total: int | None = None, *, done: int = 0, show: bool
         yield advance
 
 
+@contextlib.contextmanager
+def noted_bar(label: str, total: int, *, show: bool = True) -> Generator[Callable[[int, str], None]]:
+    """Yield ``at(done, note)``, which moves a bar to ``done`` of ``total`` and writes a note beside it.
+
+    The first call says where the work begins (it may go on from before), so that the time left is told from what is
+    done after it. Drawn under the same conditions as bytes.
+
+    Example:
+        >>> with noted_bar("training", 100, show=False) as at:
+        ...     at(40, "loss 0.5")
+    """
+    columns = (TaskProgressColumn(), TextColumn("{task.fields[note]}"))
+    with _drawn(label, total, 0, show, columns) as drawn:
+        if drawn is None:
+            yield lambda _done, _note: None
+            return
+        bar, task = drawn
+        begun = False
+
+        def at(done: int, note: str) -> None:
+            nonlocal begun
+            if not begun:
+                bar.reset(task, completed=done)
+            begun = True
+            bar.update(task, completed=done, note=note)
+
+        yield at
+
+
 def counted(things: Iterable[Thing], label: str, total: int | None = None, *, show: bool = True) -> Iterator[Thing]:
     """Yield ``things`` one by one under a counting bar; the total is their length where they have one."""
     if total is None and isinstance(things, Sized):
@@ -81,15 +113,23 @@ def counted(things: Iterable[Thing], label: str, total: int | None = None, *, sh
 def _bar(
     label: str, total: int | None, done: int, show: bool, columns: tuple[ProgressColumn, ...]
 ) -> Generator[Advance]:
+    with _drawn(label, total, done, show, columns) as drawn:
+        yield _ignore if drawn is None else partial(drawn[0].advance, drawn[1])
+
+
+@contextlib.contextmanager
+def _drawn(
+    label: str, total: int | None, done: int, show: bool, columns: tuple[ProgressColumn, ...]
+) -> Generator[tuple[Progress, TaskID] | None]:
+    """Yield a bar and its task, or None where nothing is to be drawn."""
     console = Console(stderr=True)
     if _quiet or not show or not console.is_terminal:
-        yield _ignore
+        yield None
         return
     text = TextColumn("{task.description}")
     bar = Progress(text, BarColumn(), *columns, TimeRemainingColumn(), console=console, transient=True)
     with bar:
-        task = bar.add_task(label, total=total, completed=done)
-        yield lambda amount: bar.advance(task, amount)
+        yield bar, bar.add_task(label, total=total, completed=done, note="")
 
 
 def _ignore(_amount: int) -> None:

@@ -45,3 +45,14 @@ def test_silence_when_hidden_quiet_or_piped():
     assert drawn(io.StringIO(), "piped") == ""
     progress.quiet()
     assert drawn(Terminal(), "quiet") == ""
+
+
+def test_a_bar_with_a_note_moves_to_where_it_is_told():
+    with contextlib.redirect_stderr(stream := Terminal()), progress.noted_bar("training", 200) as at:
+        at(50, "begun")
+        at(120, "loss 0.5")
+    assert " 60%" in stream.getvalue()
+    assert "loss 0.5" in stream.getvalue()
+    with contextlib.redirect_stderr(stream := io.StringIO()), progress.noted_bar("training", 200) as at:
+        at(50, "begun")
+    assert stream.getvalue() == ""

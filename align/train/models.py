@@ -1,0 +1,124 @@
+"""The models by name, and one way to train any of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any, NamedTuple, TypeAlias, get_args, get_type_hints
+
+import jax
+
+from align.space import Space
+from align.text.cooccurrence import Window
+from align.text.corpus import Corpus
+from align.train.checkpoint import Keeper, run_kept
+from align.train.counting import PPMISVD
+from align.train.loop import State
+from align.train.skipgram import SGNS
+from align.train.textmodel import TextModel
+
+Model: TypeAlias = TextModel | PPMISVD
+
+MODELS: Mapping[str, type[Model]] = {
+    "sgns": SGNS,
+    "ppmi-svd": PPMISVD,
+}
+_LEARNING = ("negatives", "epochs", "rate", "sample")
+SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "shift", "smoothing", "vectors")
+"""Settings that users know by these names; a model has some of them."""
+STEPPED = ("start", "freeze", "devices", "checkpoint", "checkpoint_every", "resume")
+"""Options of the models that are trained step by step."""
+
+
+class Progress(NamedTuple):
+    """How far a training is: ``done`` of ``total`` in a stage, and the loss where there is one.
+
+    In the stage ``training`` words of the corpus are counted, as often as they are read.
+    """
+
+    stage: str
+    done: int
+    total: int
+    loss: float | None = None
+
+
+Watch = Callable[[Progress], object]
+
+
+def configured(name: str, **given: Any) -> Model:
+    """The settings of model ``name``, those in ``given`` that are not None in the place of its own.
+
+    A window may be given as its size. Of the training's options (``STEPPED``) it is only checked that they apply.
+
+    >>> configured("sgns", dim=50, window=None).dim
+    50
+
+    Raises:
+        KeyError: no such model.
+        ValueError: an option that the model does not have, or a value that makes no sense for it.
+    """
+    if name not in MODELS:
+        raise KeyError(f"{name!r} is not a model known here; expected one of {', '.join(MODELS)}")
+    kind = MODELS[name]
+    known = {*(field.name for field in fields(kind)), *options(name)}
+    told = {option: value for option, value in given.items() if value is not None}
+    lacking = [_spelt(option) for option in told if option not in known]
+    if lacking:
+        raise ValueError(f"{name} has no {' and no '.join(lacking)}; it has {', '.join(map(_spelt, options(name)))}")
+    settings = {option: value for option, value in told.items() if option not in STEPPED}
+    hints = get_type_hints(kind)
+    for option, value in settings.items():
+        allowed = [one for one in get_args(hints[option]) if isinstance(one, str)]
+        if allowed and value not in allowed:
+            raise ValueError(f"{_spelt(option)} {value}: {name} has {', '.join(allowed)}")
+    own = kind()
+    if isinstance(own.window, Window) and "window" in settings:
+        settings["window"] = replace(own.window, size=settings["window"])
+    return replace(own, **settings)
+
+
+def options(name: str) -> tuple[str, ...]:
+    """Of ``SETTINGS`` those that a model has, and ``STEPPED`` where it is trained step by step."""
+    kind = MODELS[name]
+    own = {field.name for field in fields(kind)}
+    return (*(one for one in SETTINGS if one in own), *(STEPPED if issubclass(kind, TextModel) else ()))
+
+
+def _spelt(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
+
+
+def train(
+    model: Model,
+    corpus: Corpus,
+    *,
+    seed: int,
+    start: Space | None = None,
+    frozen: frozenset[str] = frozenset(),
+    devices: int = 1,
+    keeper: Keeper | None = None,
+    watch: Watch = lambda _: None,
+) -> Space:
+    """The space that ``model`` makes of ``corpus``; the same seed on the same kind of machine gives the same vectors.
+
+    ``start`` gives initial vectors to the words that it has, and the ``frozen`` of them keep theirs; ``keeper`` writes
+    checkpoints and goes on from one. All three, and ``devices``, are only for models that are trained step by step.
+
+    Raises:
+        ValueError: a corpus, or vectors, that the model cannot be trained on; ``loop.DivergedError``, a loss that is no
+            number; a checkpoint of another run.
+        KeyError: a word to freeze that has no initial vector.
+        checkpoint.StoppedError: a signal has stopped the run; its checkpoint is written.
+    """
+    if isinstance(model, PPMISVD):
+        if start is not None or frozen or devices != 1 or keeper is not None:
+            raise ValueError("a count-based space has neither initial vectors nor devices nor checkpoints")
+        return model.fit(corpus, seed=seed, tell=lambda stage, done, total: watch(Progress(stage, done, total)))
+    plan = model.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
+    words = corpus.tokens * model.epochs
+
+    def told(done: int, _state: State, loss: float) -> None:
+        watch(Progress("training", round(plan.batches.share(done) * words), words, loss))
+
+    state, _ = run_kept(
+        plan.objective, plan.batches, plan.config, key=jax.random.key(seed), keeper=keeper, watch=told, devices=devices
+    )
+    return model.space(state, corpus)

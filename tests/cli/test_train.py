@@ -1,0 +1,246 @@
+"""train: spaces from a corpus by the command line, stopped and gone on with, and what is refused."""
+
+import contextlib
+import signal
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import jax
+import numpy as np
+import pytest
+
+from align.cli import main
+from align.cli.train import COUNTED, Name, Settings
+from align.files import load, save
+from align.space import Space
+from align.text.vocab import Vocab
+from align.train.models import MODELS, SETTINGS, STEPPED, options
+from tests.train.kept import corpus
+
+QUICK = ("--dim", "8", "--epochs", "6", "--window", "2", "--sample", "0")
+WIDE = ("--dim", "9", *QUICK[2:])
+
+
+@pytest.fixture
+def train(tmp_path, monkeypatch, capsys):
+    """Run ``align train`` in a folder with a small corpus: (status, standard error); standard output stays empty."""
+    monkeypatch.chdir(tmp_path)
+    corpus().save("small.corpus")
+
+    def run(*argv):
+        status = main(["train", *map(str, argv)])
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "Traceback" not in said.err
+        return status, said.err
+
+    return run
+
+
+def quick(train, output, *more):
+    status, told = train("sgns", "small.corpus", "-o", output, *QUICK, *more)
+    assert status == 0, told
+    return load(output), told
+
+
+def test_the_names_are_those_of_the_models() -> None:
+    assert get_args(Name) == tuple(MODELS)
+    assert {field.name for field in fields(Settings)} == set(SETTINGS)
+    assert set(COUNTED) == {name for name in MODELS if "checkpoint" not in options(name)}
+    assert all(set(STEPPED) <= set(options(name)) for name in MODELS if name not in COUNTED)
+
+
+def test_help_has_examples(capsys) -> None:
+    assert main(["train", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "align train sgns en -o english.vec" in told
+    for option in ("--dim", "--negatives", "--checkpoint-every", "--resume", "--freeze", "--vectors"):
+        assert option in told
+
+
+def test_a_space_is_trained_and_a_seed_decides_it(train) -> None:
+    space, told = quick(train, "a.safetensors")
+    assert list(space.vocab) == list(corpus().vocab)
+    assert space.vocab.counts is not None
+    assert space.vocab.counts.tolist() == np.asarray(corpus().vocab.counts).tolist()
+    assert space.vectors.shape == (20, 8)
+    assert told.startswith("align: a.safetensors: 20 words of 8 dimensions in ")
+    assert "loss" in told
+    assert "words/s" in told
+    assert told.count("\n") == 1
+    quick(train, "b.safetensors", "--seed", "0")
+    other, _ = quick(train, "c.safetensors", "--seed", "1")
+    assert Path("a.safetensors").read_bytes() == Path("b.safetensors").read_bytes()
+    assert (np.asarray(other.vectors) != space.vectors).any()
+    assert {path.name for path in Path().iterdir()} == {
+        *("small.corpus", "a.safetensors", "b.safetensors", "c.safetensors")
+    }
+
+
+def test_either_table_and_both_can_be_asked_for(train) -> None:
+    word, context, both = (
+        np.asarray(quick(train, "s.safetensors", "--vectors", which)[0].vectors).copy()
+        for which in ("in", "out", "concatenation")
+    )
+    np.testing.assert_array_equal(both, np.hstack([word, context]))
+
+
+def test_a_count_based_space_is_made(train) -> None:
+    status, told = train("ppmi-svd", "small.corpus", "-o", "p.vec", "--dim", "5", "--window", "2", "--power", "0.5")
+    assert status == 0, told
+    assert load("p.vec").dim == 5
+    assert told.startswith("align: p.vec: 20 words of 5 dimensions in ")
+
+
+def test_the_default_corpus_is_taken_by_its_language(train, monkeypatch) -> None:
+    asked = []
+
+    def default_corpus(language, *, tell):
+        asked.append(language)
+        tell("reading", 1, 2)
+        return corpus()
+
+    monkeypatch.setattr("align.text.defaults.default_corpus", default_corpus)
+    status, told = train("sgns", "zh", "-o", "z.vec", *QUICK)
+    assert (status, asked) == (0, ["zh"]), told
+
+
+@pytest.fixture
+def stopped_half_way(monkeypatch):
+    """A request to end comes when a little more than half of the words are read."""
+
+    @contextlib.contextmanager
+    def bar(_label, total):
+        def at(done, _note):
+            if done > total / 2:
+                signal.raise_signal(signal.SIGTERM)
+
+        yield at
+
+    with monkeypatch.context() as patch:
+        patch.setattr("align.progress.noted_bar", bar)
+        yield patch
+
+
+def test_a_stopped_run_says_how_to_go_on_and_goes_on_to_the_same_space(train, stopped_half_way) -> None:
+    status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *QUICK)
+    assert status == 143
+    assert told == (
+        "align: stopped by SIGTERM after part 4 of 6; a.safetensors.checkpoint holds the run so far, "
+        "and the same command with --resume goes on\n"
+    )
+    assert not Path("a.safetensors").exists()
+    stopped_half_way.undo()
+    status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *QUICK)
+    assert status == 2
+    assert told == (
+        "align: a.safetensors.checkpoint: holds an unfinished run; go on with --resume, or remove it to begin anew\n"
+    )
+    status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *WIDE, "--resume")
+    assert status == 2
+    assert told == "align: a.safetensors.checkpoint: a checkpoint of another run: dim is 8 there, 9 here\n"
+    status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *QUICK, "--resume", "--checkpoint-every", "1h")
+    assert status == 0, told
+    assert not Path("a.safetensors.checkpoint").exists()
+    quick(train, "whole.safetensors")
+    assert Path("a.safetensors").read_bytes() == Path("whole.safetensors").read_bytes()
+
+
+@pytest.mark.usefixtures("stopped_half_way")
+def test_the_checkpoint_may_be_elsewhere(train) -> None:
+    status, told = train("sgns", "small.corpus", "-o", "a.vec", *QUICK, "--checkpoint", "kept/run")
+    assert status == 143
+    assert "kept/run holds the run so far" in told
+    Path("kept/run").write_bytes(Path("kept/run").read_bytes()[:-10])
+    status, told = train("sgns", "small.corpus", "-o", "a.vec", *QUICK, "--checkpoint", "kept/run", "--resume")
+    assert status == 2
+    assert told.startswith("align: kept/run: cut short: ")
+    assert told.count("\n") == 1
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Vectors for some of the words, and a list of words to freeze."""
+    vectors = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
+    save(Space(Vocab(["w3", "w1", "w0", "other", "w7"]), vectors), tmp_path / "given.safetensors")
+    (tmp_path / "frozen.txt").write_text("w1\n\nw3\n")
+    return vectors
+
+
+def test_initial_vectors_are_gone_on_from_and_frozen_ones_stay(train, given) -> None:
+    space, _ = quick(train, "a.safetensors", "--start", "given.safetensors", "--freeze", "frozen.txt")
+    np.testing.assert_array_equal(space["w3"], given[0])
+    np.testing.assert_array_equal(space["w1"], given[1])
+    assert (space["w0"] != given[2]).all()
+    near = space.unit[space.vocab.index["w7"]] @ (given[4] / np.linalg.norm(given[4]))
+    far, _ = quick(train, "b.safetensors")
+    assert near > far.unit[far.vocab.index["w7"]] @ (given[4] / np.linalg.norm(given[4]))
+
+
+@pytest.mark.usefixtures("given")
+def test_words_that_cannot_be_frozen_are_told(train) -> None:
+    Path("lacking.txt").write_text("w1\nw9\n")
+    Path("wrong.txt").write_bytes(b"w1\n\xff\n")
+    base = ("sgns", "small.corpus", "-o", "a.vec", *QUICK)
+    cases = {
+        ("--freeze", "frozen.txt"): "words can be frozen only where initial vectors are given",
+        ("--start", "given.safetensors", "--freeze", "lacking.txt"): "'w9'",
+        ("--start", "given.safetensors", "--freeze", "wrong.txt"): "wrong.txt:2: byte 0xff is not UTF-8",
+        ("--start", "given.safetensors", "--freeze", "none.txt"): "none.txt: no such file",
+    }
+    for more, expected in cases.items():
+        status, told = train(*base, *more)
+        assert (status, told.count("\n")) == (2, 1)
+        assert expected in told
+    status, told = train(*base[:4], *WIDE, "--start", "given.safetensors")
+    assert status == 2
+    assert "8 dimensions; 9 were expected" in told
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--negatives", "3"), "ppmi-svd has no --negatives; it has --dim,"),
+        (
+            ("ppmi-svd", "small.corpus", "-o", "a.vec", "--epochs", "3", "--resume"),
+            "ppmi-svd has no --epochs and no --resume; it has --dim, --window, --power, --shift, --smoothing\n",
+        ),
+        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "21"), "20 words give no vectors of dimension 21"),
+        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--window", "0"), "a window of size 0"),
+        (("word2vec", "small.corpus", "-o", "a.vec"), "word2vec"),
+        (("sgns", "none.corpus", "-o", "a.vec"), "none.corpus: no such file"),
+        (("sgns", "small.corpus", "-o", "a.pdf"), "a.pdf: the ending of the output chooses its format"),
+        (("sgns", "small.corpus"), "-o requires an argument"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--dim", "0"), "dim 0"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--rate", "-1"), "rate -1.0"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--seed", "-1"), "-1 is not a whole number from 0"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--devices", "0"), "--devices 0: at least 1 was expected"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--devices", str(len(jax.devices()) + 1)), "devices were asked for"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--resume"), "a.vec.checkpoint: there is no checkpoint to go on from"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--checkpoint", "."), "is a folder; a file name was expected"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--vectors", "both"), "both"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(train, argv, expected) -> None:
+    status, told = train(*argv)
+    assert status == 2, told
+    assert told.startswith("align: ")
+    assert told.count("\n") == 1
+    assert expected in told
+    assert {path.name for path in Path().iterdir()} == {"small.corpus"}
+
+
+@pytest.mark.parametrize("every", ["10", "", "m", "x5m", "-1m", "5d", "nanm", "infs"])
+def test_a_length_of_time_has_a_number_and_a_unit(train, every) -> None:
+    status, told = train("sgns", "small.corpus", "-o", "a.vec", f"--checkpoint-every={every}")
+    assert status == 2
+    assert f"--checkpoint-every {every}: " in told
+
+
+def test_divergence_is_a_failure_of_ours(train) -> None:
+    status, told = train("sgns", "small.corpus", "-o", "a.vec", *QUICK, "--rate", "1e30")
+    assert status == 1
+    assert told.startswith("align: the loss is not a number at step ")
+    assert told.endswith("; lower the rate\n")
+    assert not Path("a.vec").exists()
