@@ -46,7 +46,9 @@ class Settings:
     epochs: int | None = None
     """How often the corpus is read."""
     rate: float | None = None
-    """The learning rate at first; it falls in a line."""
+    """The learning rate at first."""
+    schedule: Literal["line", "cosine"] | None = None
+    """How the rate falls."""
     sample: float | None = None
     """Frequent words are left out at random from this share of the corpus up; 0 keeps all."""
     power: float | None = None

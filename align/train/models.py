@@ -21,7 +21,7 @@ MODELS: Mapping[str, type[Model]] = {
     "sgns": SGNS,
     "ppmi-svd": PPMISVD,
 }
-_LEARNING = ("negatives", "epochs", "rate", "sample")
+_LEARNING = ("negatives", "epochs", "rate", "schedule", "sample")
 SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "shift", "smoothing", "vectors")
 """Settings that users know by these names; a model has some of them."""
 STEPPED = ("start", "freeze", "devices", "checkpoint", "checkpoint_every", "resume")

@@ -1,6 +1,7 @@
 """What every objective keeps to, those of the package and a small one with tables."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +17,11 @@ from align.bilingual.mlp import Contrast, Maps, known_pairs
 from align.train.batches import Batches, hard_pairs
 from align.train.loop import Run, run
 from align.train.objective import Loss, Objective
+from align.train.skipgram import SGNS
+from align.train.textmodel import TextModel
 from align.train.update import AdaGrad
 from tests.train.factors import Factors, listed, planted
+from tests.train.kept import corpus
 
 KEY = jax.random.key(7)
 
@@ -48,10 +52,19 @@ def contrast() -> Case:
     return Case(objective, hard_pairs(*pairs, near, near, size=16, hard=2, steps=60, report=6), Run(0.02))
 
 
+def of_text(model: TextModel) -> Case:
+    """A model of running text on a small corpus, in segments of 2,000 words; the loss of every step is told."""
+    plan = model.plan(corpus(), seed=1, segment=2000)
+    return Case(plan.objective, plan.batches, replace(plan.config, every_loss=True))
+
+
+TEXT: dict[str, Any] = {"dim": 8, "epochs": 4, "batch": 128, "window": 2, "sample": 0.0, "rate": 0.05}
+
 CASES = {
     "Factors": Case(Factors((20, 16), 3), planted(60, 6), Run(3.0)),
     "halves": Case(Factors((20, 16), 3, halves=True, ruled=AdaGrad()), listed(10), Run(1.0)),
     "Contrast": contrast(),
+    "SkipGram": of_text(SGNS(**TEXT, group=32, shared=8)),
 }
 
 
