@@ -11,14 +11,17 @@ from experiments.homework.spaces import refuse
 
 @dataclass(frozen=True)
 class Options:
-    """The folder for files, and the one seed."""
+    """The folder for files, the one seed, and how many words of text are read where that can be chosen."""
 
     out: Path
     seed: int = 0
+    words: int = 0
 
 
-def parse(argv: Sequence[str] | None, description: str, *, module: str, out: str) -> Options:
+def parse(argv: Sequence[str] | None, description: str, *, module: str, out: str, words: int | None = None) -> Options:
     """The options in ``argv`` (None: the process's own), ``out`` the folder when none is named; ``--help`` exits 0.
+
+    With ``words`` there is an option for the number of words, and this is its default.
 
     Raises:
         SystemExit: status 2 after one line on standard error, where an option is unknown or its value bad.
@@ -30,11 +33,15 @@ def parse(argv: Sequence[str] | None, description: str, *, module: str, out: str
         "--out", metavar="FOLDER", type=Path, default=Path(out), help="for the files (default: %(default)s)"
     )
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
+    if words is not None:
+        parser.add_argument("--words", metavar="N", type=int, default=words, help="of text (default: %(default)s)")
     try:
         found, unknown = parser.parse_known_args(argv)
         check_seed(found.seed)
+        if words is not None and found.words < 0:
+            raise ValueError(f"--words {found.words}: a number of words from 0 up was expected")
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))
     if unknown:
         refuse(f"unknown option {unknown[0]!r}; see python -m {module} --help")
-    return Options(found.out, found.seed)
+    return Options(**vars(found))

@@ -1,6 +1,8 @@
 """Word2vec by hand: every part in order, its tables in the terminal and one page.
 
-Source: the second course. Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N]``; seconds.
+Source: the second course. Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N] [--words N]``;
+one to two minutes, nearly all of it the real training run on the first N words of the default English text. With
+``--words 0`` there is no such run: seconds, and nothing is fetched.
 """
 
 import sys
@@ -11,7 +13,7 @@ from align.message import one_line
 from experiments.homework.report import Section, write
 from experiments.homework.spaces import refuse
 from experiments.options import Options, parse
-from experiments.word2vec_by_hand import by_hand
+from experiments.word2vec_by_hand import by_hand, real
 from experiments.word2vec_by_hand.sentence import SENTENCE
 from experiments.word2vec_by_hand.terminal import print_sections
 from experiments.word2vec_by_hand.world import DIM
@@ -27,16 +29,20 @@ class Part(NamedTuple):
     run: Callable[[Options], tuple[Section, ...]]
 
 
-PARTS = (Part("by hand", by_hand.run),)
+PARTS = (Part("by hand", by_hand.run), Part("real", real.run_part))
+REAL = 2_000_000
+"""So many words are read in the real training run if nothing else is said."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the parts, print their tables, write ``word2vec_by_hand.html``; the exit status."""
-    options = parse(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand")
+    options = parse(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand", words=REAL)
     page = options.out / "word2vec_by_hand.html"
     lead = (
         f"Skip-gram on one sentence, “{SENTENCE}”, with vectors of {DIM} numbers drawn from the seed "
-        f"{options.seed}: every table small enough to be checked with a pencil. The command is `python -m {MODULE}`."
+        f"{options.seed}: every table small enough to be checked with a pencil"
+        f"{'; and at the end, the same on millions of words' if options.words else ''}. "
+        f"The command is `python -m {MODULE}`."
     )
     try:
         sections = [section for part in PARTS for section in part.run(options)]

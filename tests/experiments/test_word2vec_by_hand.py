@@ -127,14 +127,14 @@ def test_the_tables_agree_with_each_other(seed):
 
 
 def test_the_run_prints_its_tables_and_writes_one_page(tmp_path, capsys):
-    assert main.main(["--out", str(tmp_path / "new")]) == 0
+    assert main.main(["--words", "0", "--out", str(tmp_path / "new")]) == 0
     said = capsys.readouterr()
     assert said.err == ""
     assert "(cat, a), (cat, white), (cat, as), (cat, it)" in said.out
     assert "**" not in said.out
     page = (tmp_path / "new" / "word2vec_by_hand.html").read_text("utf-8")
     assert page.count("<table>") == 9
-    assert main.main(["--out", str(tmp_path / "again")]) == 0
+    assert main.main(["--words", "0", "--out", str(tmp_path / "again")]) == 0
     assert (tmp_path / "again" / "word2vec_by_hand.html").read_text("utf-8") == page
 
 
@@ -145,7 +145,8 @@ def test_text_in_the_terminal_is_not_taken_for_markup(capsys):
 
 
 @pytest.mark.parametrize(
-    ("options", "word"), [(["--seed", "-1"], "-1"), (["--out"], "--out"), (["--dim", "3"], "--dim")]
+    ("options", "word"),
+    [(["--seed", "-1"], "-1"), (["--out"], "--out"), (["--dim", "3"], "--dim"), (["--words", "-1"], "-1")],
 )
 def test_bad_options_are_one_line(options, word, capsys):
     with pytest.raises(SystemExit) as stopped:

@@ -1,0 +1,135 @@
+"""From English to Chinese and back: our spaces and pretrained ones, taught the same words and asked the same words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from align.bilingual.dictionary import Dictionary, read_dictionary
+from align.bilingual.fitting import fit
+from align.bilingual.linear import Procrustes
+from align.bilingual.mapping import Method
+from align.bilingual.mlp import MLP
+from align.bilingual.split import Split, split
+from align.bilingual.translator import Translator
+from align.cli.translation import stages
+from align.evaluate.lexicon import Line, compare
+from align.progress import counted
+from align.space import Space
+from experiments.homework.exam import DICTIONARY
+from experiments.homework.report import Block, Cell, Paragraph, Section, Table
+from experiments.homework.translation_tables import DIRECTIONS, RETRIEVALS, TITLES, percent
+
+METHODS: Mapping[str, Method] = {"procrustes": Procrustes(), "mlp": MLP()}
+TRAIN, TEST = 5000, 1500
+
+
+class Sides(NamedTuple):
+    """Two spaces to be made one."""
+
+    name: str
+    english: Space
+    chinese: Space
+
+
+class Result(NamedTuple):
+    """A pair of spaces, the translator of each method, and how well they answer."""
+
+    sides: Sides
+    made: Mapping[str, Translator]
+    lines: Sequence[Line]
+
+
+def shared_split(whole: Dictionary, pairs: Sequence[Sides], *, train: int = TRAIN, test: int = TEST) -> Split:
+    """Train and test words that all spaces have, by their frequency in the first pair of spaces.
+
+    Raises:
+        ValueError: fewer than two words are in all of them.
+    """
+    common = whole.without_latin()
+    for one in reversed(pairs):
+        kept = common.covered(one.english.vocab, one.chinese.vocab)
+        common = replace(whole, pairs=kept.pairs)
+    return split(common, pairs[0].english.vocab, pairs[0].chinese.vocab, train=train, test=test)
+
+
+def answer(sides: Sides, cut: Split, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Result:
+    """Fit every method on the training words of ``cut`` and ask the test words, both ways."""
+    made: dict[str, Translator] = {}
+    for name, method in methods.items():
+        with stages(f"{sides.name}, {TITLES[name]}: ") as tell:
+            made[name] = fit(sides.english, sides.chinese, cut.train, method, seed=seed, tell=tell)
+    with stages(f"{sides.name}: ") as tell:
+        return Result(sides, made, compare(made, cut.test, cut.reverse_test, tell=tell))
+
+
+def run(pairs: Sequence[Sides], out: Path, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Section:
+    """Fit and ask all pairs of spaces on the same words; the first pair's best is saved as ``en-zh.align``.
+
+    Raises:
+        ValueError: too few words are in all spaces.
+        OSError: a file cannot be read or written.
+    """
+    whole = read_dictionary(DICTIONARY)
+    cut = shared_split(whole, pairs)
+    results = [answer(one, cut, seed=seed, methods=methods) for one in counted(pairs, "pairs of spaces")]
+    results[0].made[list(methods)[-1]].save(out / "en-zh.align")
+    asked = len(cut.test.targets), len(cut.reverse_test.targets)
+    note = f" ({cut.note})" if cut.note else ""
+    coverage = "; ".join(f"{one.name}: {whole.coverage(one.english.vocab, one.chinese.vocab)}" for one in pairs)
+    blocks: tuple[Block, ...] = (
+        Paragraph(
+            f"**The task.** A map from the English to the Chinese space is learned from "
+            f"{len(cut.train.targets):,} English words of CC-CEDICT with all their translations "
+            f"({len(cut.train):,} pairs), then asked for other words: {asked[0]:,} English and {asked[1]:,} Chinese "
+            f"ones{note}. All of them are in all the spaces, so that each pair of spaces is taught and asked the same; "
+            "they are the words that are most frequent in our own corpus. The candidates are each space's whole "
+            "vocabulary."
+        ),
+        Paragraph(f"**Coverage** of the whole dictionary. {coverage}."),
+        table(results),
+    )
+    return Section("One map between them", blocks, summary(results))
+
+
+def table(results: Sequence[Result]) -> Table:
+    """Every direction, pair of spaces, method and retrieval; the best P@1 of each pair and direction is marked."""
+    rows: list[tuple[Cell, ...]] = []
+    marked: list[int] = []
+    for way, title in DIRECTIONS.items():
+        for one in results:
+            lines = [line for line in one.lines if line.direction == way]
+            best = max(line.lexicon.precision(1).value for line in lines)
+            candidates = len(one.sides.chinese if way == "en-zh" else one.sides.english)
+            for line in lines:
+                if line.lexicon.precision(1).value == best:
+                    marked.append(len(rows))
+                scores = (percent(score.value) for score in line.lexicon.scores())
+                covered = f"{len(line.lexicon.ranks):,} of {line.lexicon.total:,}"
+                how = TITLES[line.method], RETRIEVALS[line.retrieval]
+                rows.append((title, one.sides.name, *how, *scores, covered, f"{candidates:,}"))
+    caption = (
+        "P@k, the percentage of test words with a right translation among the first k answers, and MRR, the mean of "
+        "one over the place of the first right answer (times 100). The highest P@1 of each pair of spaces and "
+        "direction is marked."
+    )
+    columns = ("direction", "spaces", "method", "retrieval", "P@1", "P@5", "P@10", "MRR", "covered", "candidates")
+    return Table(caption, columns, tuple(rows), tuple(marked))
+
+
+def summary(results: Sequence[Result]) -> tuple[str, ...]:
+    """A line a direction: P@1 and P@10 with CSLS of every method on every pair."""
+    return tuple(
+        f"{title}, P@1 / P@10 with CSLS: "
+        + "; ".join(
+            f"{one.sides.name} "
+            + ", ".join(
+                f"{TITLES[line.method]} {percent(line.lexicon.precision(1).value)} / "
+                f"{percent(line.lexicon.precision(10).value)}"
+                for line in one.lines
+                if (line.direction, line.retrieval) == (way, "csls")
+            )
+            for one in results
+        )
+        for way, title in DIRECTIONS.items()
+    )

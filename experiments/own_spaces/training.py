@@ -1,0 +1,133 @@
+"""The spaces: corpora found or made, skip-gram trained on them, and both kept beside the report."""
+
+import argparse
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from align.cli.frame import check_seed
+from align.cli.translation import stages
+from align.files import load, save
+from align.space import Space
+from align.text.corpus import Corpus, open_corpus
+from align.text.defaults import DEFAULTS, default_corpus
+from align.text.tokenise import Language
+from align.train.checkpoint import fingerprint
+from align.train.models import train
+from align.train.skipgram import SGNS
+from experiments.homework.spaces import refuse
+
+MODULE = "experiments.own_spaces"
+TITLES: dict[Language, str] = {"en": "English", "zh": "Chinese"}
+READ = 60_000_000
+"""So many words are read of each corpus, all epochs together, where no number of epochs is given."""
+EPOCHS = (5, 40)
+"""At least and at most so many epochs."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for; an empty corpus is the default one, 0 epochs as many as its size calls for."""
+
+    english: str = ""
+    chinese: str = ""
+    out: Path = Path("results/own_spaces")
+    dim: int = 100
+    epochs: int = 0
+    seed: int = 0
+    fresh: bool = False
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        if self.dim < 1 or self.epochs < 0:
+            raise ValueError(f"dim {self.dim} of at least 1 and epochs {self.epochs} of at least 0 were expected")
+
+
+class Trained(NamedTuple):
+    """A space, what it was trained on and how, its file, and the seconds that it took (0: it was there)."""
+
+    space: Space
+    corpus: Corpus
+    model: SGNS
+    path: Path
+    seconds: float
+
+
+def parse(argv: Sequence[str] | None, description: str) -> Options:
+    """The options in ``argv`` (None: the process's own); ``--help`` exits 0.
+
+    Raises:
+        SystemExit: status 2 after one line on standard error, where an option is unknown or its value bad.
+    """
+    default = Options()
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {MODULE}", description=description, exit_on_error=False, allow_abbrev=False
+    )
+    for language in TITLES.values():
+        told = f"{language} text, made by `align corpus` (default: the default texts)"
+        parser.add_argument(f"--{language.lower()}", metavar="CORPUS", default="", help=told)
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=default.out, help="for all files (%(default)s)")
+    parser.add_argument("--dim", metavar="N", type=int, default=default.dim, help="dimensions (%(default)s)")
+    parser.add_argument("--epochs", metavar="N", type=int, default=0, help="of each corpus (default: by its size)")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
+    parser.add_argument("--fresh", action="store_true", help="train anew, even where the spaces are there")
+    try:
+        found, unknown = parser.parse_known_args(argv)
+        options = Options(**vars(found))
+    except (argparse.ArgumentError, ValueError) as error:
+        refuse(str(error))
+    if unknown:
+        refuse(f"unknown option {unknown[0]!r}; see python -m {MODULE} --help")
+    return options
+
+
+def epochs_for(tokens: int) -> int:
+    """As many epochs as read ``READ`` words of a corpus: a small one is read more often.
+
+    >>> epochs_for(13_000_000), epochs_for(4_000_000), epochs_for(100_000), epochs_for(1_000_000_000)
+    (5, 15, 40, 5)
+    """
+    return min(max(round(READ / max(tokens, 1)), EPOCHS[0]), EPOCHS[1])
+
+
+def corpus_of(language: Language, name: str) -> Corpus:
+    """The corpus in the file ``name``, or the default one of the language, made on first use."""
+    if name:
+        return open_corpus(Path(name).expanduser())
+    with stages(f"{TITLES[language]} text: ") as tell:
+        return default_corpus(language, tell=tell)
+
+
+def trained(language: Language, options: Options) -> Trained:
+    """The space of a language: read where the same corpus, settings and seed made it before, else trained and saved.
+
+    Raises:
+        ValueError, OSError: the corpus cannot be read, fetched or trained on, or the space not written.
+    """
+    corpus = corpus_of(language, options.english if language == "en" else options.chinese)
+    model = SGNS(dim=options.dim, epochs=options.epochs or epochs_for(corpus.tokens))
+    told = repr(sorted(fingerprint(model, corpus, seed=options.seed).items()))
+    recipe = hashlib.sha256(told.encode()).hexdigest()[:8]
+    name = f"own {TITLES[language]}"
+    path = options.out / f"{TITLES[language].lower()}-{recipe}.safetensors"
+    if path.is_file() and not options.fresh:
+        return Trained(load(path, name=name), corpus, model, path, 0.0)
+    start = time.perf_counter()
+    with stages(f"{TITLES[language]}: ") as tell:
+        space = train(model, corpus, seed=options.seed, watch=lambda at: tell(f"{at.stage} (words)", at.done, at.total))
+    seconds = time.perf_counter() - start
+    if language == "zh":
+        space = space.simplified()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(space, path)
+    return Trained(Space(space.vocab, space.vectors, name=name), corpus, model, path, seconds)
+
+
+def sources(language: Language, one: Trained, name: str) -> str:
+    """What a corpus was made of, in words."""
+    if name:
+        return one.corpus.name
+    return ", ".join(DEFAULTS[language])

@@ -1,0 +1,186 @@
+"""A real training run: the same change of task on millions of words, from random vectors to neighbours that make sense.
+
+Claim: the loss falls from that of guessing, and words that keep the same company come to lie together. Source: Mikolov
+et al. 2013, Distributed Representations, equation 4. Part of ``python -m experiments.word2vec_by_hand``; with the
+2,000,000 words it takes by default, one to two minutes (``--words 0`` leaves it out).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from align.cli.translation import stages
+from align.evaluate.panel import panel
+from align.evaluate.score import Score
+from align.nearest import nearest
+from align.plot import ENGLISH, INK, SOFT, sheet
+from align.progress import count_bar, counted
+from align.space import Space
+from align.text.corpus import Corpus
+from align.text.defaults import default_corpus
+from align.text.vocab import Vocab
+from align.train.loop import State, init, run
+from align.train.skipgram import SGNS
+from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.options import Options
+
+WORDS = ("king", "two", "river", "music", "won")
+MODEL = SGNS(dim=100, epochs=5)
+MIN_COUNT = 5
+_SEGMENT = 1 << 16
+_NEAR = 5
+
+
+class Course(NamedTuple):
+    """A training run: the loss per word of text in each stretch, and the space before, after one pass, after all."""
+
+    corpus: Corpus
+    losses: Float[np.ndarray, " n"]
+    spaces: Mapping[str, Space]
+
+
+def part_of(corpus: Corpus, words: int) -> Corpus:
+    """The first ``words`` words of a corpus as one of its own: words that are rare in it are dropped.
+
+    Raises:
+        ValueError: no word occurs ``MIN_COUNT`` times in it.
+    """
+    ids = np.asarray(corpus.ids[: int(np.searchsorted(np.cumsum(corpus.ids >= 0), words, side="left")) + 1])
+    counts = np.bincount(ids[ids >= 0], minlength=len(corpus.vocab))
+    kept = np.flatnonzero(counts >= MIN_COUNT)
+    kept = kept[np.argsort(-counts[kept], kind="stable")]
+    if len(kept) == 0:
+        raise ValueError(f"no word occurs {MIN_COUNT} times in the first {words:,} words of {corpus.name}; read more")
+    row = np.full(len(corpus.vocab) + 1, -2, np.int32)
+    row[kept] = np.arange(len(kept))
+    row[-1] = -1  # the end of a sentence
+    new = row[ids]
+    new = np.append(new[new > -2], np.int32(-1))
+    vocab = Vocab([corpus.vocab.words[int(i)] for i in kept], counts[kept])
+    return Corpus(vocab, new.astype(np.int32), name=f"{corpus.name}, the first {words:,} words", language="en")
+
+
+def train(corpus: Corpus, *, seed: int, model: SGNS = MODEL, segment: int = _SEGMENT) -> Course:
+    """Train, and keep the loss of every stretch of text."""
+    plan = model.plan(corpus, seed=seed, segment=segment)
+    key = jax.random.key(seed)
+    start = init(plan.objective, plan.config, key=jax.random.split(key)[0])
+    spaces = {"before": model.space(start, corpus)}
+    per_epoch = plan.batches.segments // model.epochs
+    with count_bar("training", plan.batches.segments) as advance:
+
+        def watch(done: int, state: State, loss: float) -> None:
+            del loss
+            advance(1)
+            if done == per_epoch and model.epochs > 1:
+                spaces["after one pass"] = model.space(state, corpus)
+
+        config = replace(plan.config, every_loss=True)
+        state, losses = run(plan.objective, plan.batches, config, key=key, watch=watch)
+    spaces["after all passes"] = model.space(state, corpus)
+    return Course(corpus, losses / plan.batches.size, spaces)
+
+
+def draw(losses: Float[np.ndarray, " n"], epochs: int, path: Path) -> Path:
+    """The loss against passes over the text; the path."""
+    passes = (np.arange(len(losses)) + 0.5) * epochs / len(losses)
+    with sheet(path, 7.0, 3.4) as figure:
+        axes = figure.subplots()
+        axes.plot(passes, losses, color=ENGLISH, linewidth=1.4)
+        for turn in range(1, epochs):
+            axes.axvline(turn, color=SOFT, linewidth=0.5, alpha=0.6)
+        axes.annotate(f"{losses[-1]:.2f}", (passes[-1], losses[-1]), (4, 0), textcoords="offset points", color=INK)
+        axes.set_xlabel("passes over the text")
+        axes.set_ylabel("loss per word of text")
+        axes.set_xlim(0, epochs * 1.06)
+        axes.tick_params(length=0, labelsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    return path
+
+
+def neighbour_table(spaces: Mapping[str, Space], words: Sequence[str] = WORDS) -> Table:
+    """The nearest words of some words, before, on the way and after."""
+    known = [word for word in words if word in next(iter(spaces.values()))]
+    rows: list[tuple[Cell, ...]] = [
+        (word, *(", ".join(near.word for near in nearest(space, word, _NEAR)) for space in spaces.values()))
+        for word in known
+    ]
+    return Table(f"The {_NEAR} nearest words by cosine.", ("word", *spaces), tuple(rows))
+
+
+def panel_table(found: Mapping[str, Mapping[str, Score]]) -> Table:
+    """The scores of each space by test set, and what share of the set is covered."""
+    names = list(next(iter(found.values())))
+    rows: list[tuple[Cell, ...]] = []
+    for name in names:
+        cells = [scores[name] for scores in found.values()]
+        covered = f"{cells[0].covered:,} of {cells[0].total:,}"
+        rows.append((name, *(cell.value for cell in cells), covered))
+    caption = "Spearman's ρ with people's judgements of pairs; in the last line the share of right analogies (3CosAdd)."
+    return Table(caption, ("test set", *found, "covered"), tuple(rows))
+
+
+def guessing(model: SGNS) -> float:
+    """The loss of a word of text where every score is 0: (1 + k) log 2 for each of its neighbours, without sentences.
+
+    A neighbour at distance j counts (W + 1 - j) / W, which makes W + 1 of them for a window of W words to either side.
+
+    >>> round(guessing(SGNS(window=5, negatives=5)), 2)
+    24.95
+    """
+    return (1 + model.negatives) * math.log(2) * (model.window + 1)
+
+
+def section(course: Course, model: SGNS, out: Path) -> Section:
+    """The section about a run."""
+    corpus, losses = course.corpus, course.losses
+    path = draw(losses, model.epochs, out / "loss.png")
+    found = {name: panel(space) for name, space in counted(course.spaces.items(), "spaces judged")}
+    told = f"the loss falls from {losses[0]:.2f} to {losses[-1]:.2f}"
+    blocks: tuple[Block, ...] = (
+        Paragraph(
+            f"**The text:** {corpus.name}; {corpus.tokens:,} words are left where those that occur fewer than "
+            f"{MIN_COUNT} times are dropped, {len(corpus.vocab):,} of them different. It is read {model.epochs} times "
+            f"with a window of {model.window}, {model.negatives} noise words a pair, and vectors of {model.dim} "
+            f"numbers: two tables of {len(corpus.vocab):,} × {model.dim}, where the sentence above had two of 10 × 3."
+        ),
+        Figure(
+            path,
+            "The loss of a word with all its neighbours and their noise words, a point a stretch of text. Where all "
+            f"scores are 0, each pair costs (1 + {model.negatives}) log 2, a word in the middle of a sentence "
+            f"{guessing(model):.1f}.",
+            f"Line chart: {told}.",
+        ),
+        Heading("Neighbours before and after"),
+        neighbour_table(course.spaces),
+        Paragraph(
+            "Before training the vectors are drawn at random, and so are the neighbours. Nothing but the company that "
+            "words keep has moved them."
+        ),
+        Heading("What it is worth"),
+        panel_table(found),
+    )
+    last = list(course.spaces)[-1]
+    scores = ", ".join(f"{name} {score.value:.3f}" for name, score in found[last].items())
+    return Section("A real training run", blocks, (f"{corpus.tokens:,} words: {told}; {scores}",))
+
+
+def run_part(options: Options) -> tuple[Section, ...]:
+    """Train on the first ``options.words`` words of the default English text; no section where they are 0.
+
+    Raises:
+        OSError: the text or a test set cannot be fetched.
+        ValueError: too few words.
+    """
+    if options.words == 0:
+        return ()
+    with stages("English text: ") as tell:
+        whole = default_corpus("en", tell=tell)
+    corpus = part_of(whole, options.words)
+    return (section(train(corpus, seed=options.seed), MODEL, options.out),)
