@@ -115,8 +115,9 @@ def _flat(tree: Any, width: int | None = None) -> Array:
 
 
 def step(fixed: Fixed, state: State, moment: Moment, *, axis: str | None = None) -> tuple[State, Float[Array, ""]]:
-    """One update: the state after it, and the loss before it. The step's own key is ``fold_in(key, step)``.
+    """One update: the state after it, and the loss before it, a mean over its terms.
 
+    The step's own key is ``fold_in(key, step)``.
     On several devices (``axis``) each draws a batch of its own; all of them apply the rows of all, so that their tables
     stay the same.
     """
@@ -131,12 +132,15 @@ def step(fixed: Fixed, state: State, moment: Moment, *, axis: str | None = None)
     ids = objective.rows(batch, key=noise)
     gathered = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
 
-    def loss_of(learned: tuple[dict[str, Any], Any]) -> Loss:
-        return objective.loss(*learned, batch, key=inner)
+    def loss_of(learned: tuple[dict[str, Any], Any]) -> tuple[Float[Array, ""], Loss]:
+        loss = objective.loss(*learned, batch, key=inner)
+        return loss.value, loss
 
-    (loss, mass), (row_grads, dense_grads) = eqx.filter_value_and_grad(loss_of, has_aux=True)((gathered, dense))
+    (_, (loss, mass, terms)), grads = eqx.filter_value_and_grad(loss_of, has_aux=True)((gathered, dense))
+    row_grads, dense_grads = grads
     if axis is not None:
-        loss, dense_grads = jax.lax.psum((loss, dense_grads), axis)
+        loss, terms, dense_grads = jax.lax.psum((loss, terms, dense_grads), axis)
+    loss = jnp.where(jnp.asarray(terms) > 0, loss / terms, loss)  # a batch of padding has no term
     frozen = objective.frozen()
     moved, slots = dict(tables), dict(state.slots)
     for name, tree in ids.items():

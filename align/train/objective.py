@@ -19,12 +19,15 @@ class Parameters(NamedTuple):
 class Loss(NamedTuple):
     """The loss of a batch, and for some tables how much of it hangs on each gathered row.
 
+    What is told of a ``value`` that is a sum is the mean over its ``terms``, such as pairs of words: their number, or
+    the sum of their weights.
     ``mass`` has, where a rule asks for it, one number for every row that was gathered: the sum of |d loss / d score|
     over the scores that the row takes part in, in the tree of ``Objective.rows``.
     """
 
     value: Float[Array, ""]
     mass: dict[str, Any]
+    terms: Float[Array, ""] | float = 1.0
 
 
 class Objective(eqx.Module):

@@ -45,7 +45,7 @@ def factors(devices: int) -> dict[str, Any]:
     again, _ = run(objective, Listed(cells, size, 640, 12), config, key=KEY, start=(7, half), devices=devices)
     resumed = (np.asarray(again.parameters.tables["left"]) == np.asarray(state.parameters.tables["left"])).all()
     return {
-        "losses": (losses / devices).tolist(),
+        "losses": losses.tolist(),
         "differences": differences(state),
         "traces": len(TRACES) - before,
         "devices": len(state.parameters.tables["left"].sharding.device_set),

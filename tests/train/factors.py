@@ -86,7 +86,7 @@ class Dense(eqx.Module):
 
 
 class Factors(Objective):
-    """The mean of (left_i . right_j + bias - value)^2; not a number from step ``until`` on.
+    """The mean of (left_i . right_j + bias - value)^2, or their sum; not a number from step ``until`` on.
 
     Of table ``left`` the mass is told, 2 |error| / b; with ``halves`` its rows are gathered in two arrays.
     """
@@ -95,6 +95,7 @@ class Factors(Objective):
     dim: int = eqx.field(static=True)
     until: int = eqx.field(static=True, default=1_000_000)
     halves: bool = eqx.field(static=True, default=False)
+    summed: bool = eqx.field(static=True, default=False)
     ruled: Rule = Descent()
     kept: Bool[Array, " v"] | None = None
 
@@ -127,8 +128,9 @@ class Factors(Objective):
         left = jnp.concatenate(jax.tree.leaves(rows["left"]))
         made = dense.link(jnp.sum(left * rows["right"], axis=-1) + dense.bias + dense.shift)
         error = made - batch.value
-        value = jnp.where(batch.step >= self.until, jnp.nan, jnp.mean(error**2))
-        return Loss(value, {"left": self._parted(2 * jnp.abs(error) / len(error))})
+        terms = len(error) if self.summed else 1.0
+        value = jnp.where(batch.step >= self.until, jnp.nan, jnp.mean(error**2)) * terms
+        return Loss(value, {"left": self._parted(2 * jnp.abs(error) * terms / len(error))}, jnp.float32(terms))
 
 
 def matrix(rows: int = 20, columns: int = 16, dim: int = 3) -> Float[Array, "v w"]:

@@ -176,6 +176,17 @@ def test_how_often_it_reports_does_not_matter() -> None:
     assert few[0] == pytest.approx((7 * losses[0] + 7 * losses[1] + 6 * losses[2]) / 20, rel=1e-5)
 
 
+def test_of_a_sum_the_mean_over_its_terms_is_told() -> None:
+    """A sum over 64 cells at a sixty-fourth of the rate moves the rows as their mean does."""
+    batches, rate = planted(), 0.05
+    mean, total = (init(Factors(SHAPE, 3, summed=summed), CONFIG, key=KEY) for summed in (False, True))
+    one = compiled(Fixed(Factors(SHAPE, 3), batches, CONFIG, KEY), mean, moment(0, rate))
+    other = compiled(Fixed(Factors(SHAPE, 3, summed=True), batches, CONFIG, KEY), total, moment(0, rate / 64))
+    assert float(one[1]) == pytest.approx(float(other[1]), rel=1e-5)
+    for name, table in one[0].parameters.tables.items():
+        np.testing.assert_allclose(table, other[0].parameters.tables[name], atol=1e-6)
+
+
 def test_it_is_traced_once() -> None:
     before, config = len(TRACES), Run(0.04)
     run(Factors(SHAPE, 3), planted(50, 9), config, key=KEY)
