@@ -42,9 +42,9 @@ class TextModel:
     """Settings of every model that reads windows of running text.
 
     ``dim`` dimensions; ``window`` words to either side, each nearer one likelier unless ``fixed``; ``epochs`` over the
-    corpus; the rate falls in a line from ``rate`` to a ten-thousandth of it; a word of share f in the corpus is kept
-    with probability sqrt(s / f) + s / f, s = ``sample`` (0: always). ``batch`` tokens a step (0: by the corpus's size,
-    at most 8,192). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``, ``average``
+    corpus; the rate falls from ``rate`` to a ten-thousandth of it by ``schedule``; a word of share f in the corpus is
+    kept with probability sqrt(s / f) + s / f, s = ``sample`` (0: always). ``batch`` tokens a step (0: by the corpus's
+    size, at most 8,192). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``, ``average``
     or ``concatenation``.
     """
 
@@ -53,6 +53,7 @@ class TextModel:
     fixed: bool = False
     epochs: int = 5
     rate: float = 0.05
+    schedule: Literal["line", "cosine"] = "line"
     sample: float = 1e-3
     batch: int = 0
     vectors: Literal["in", "out", "sum", "average", "concatenation"] = "in"
@@ -88,7 +89,7 @@ class TextModel:
         parts = parts_of(size)
         keep = jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32)
         batches = Windows(keep, corpus, self.epochs, size, parts, seed, devices, segment)
-        config = Run(self.rate, self.rate / 10_000, shape="line", every_loss=False)
+        config = Run(self.rate, self.rate / 10_000, shape=self.schedule, every_loss=False)
         return Plan(
             self.objective(corpus, batches, self._given(corpus.vocab, start, frozen, seed)), batches, config, seed
         )
