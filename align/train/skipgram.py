@@ -66,7 +66,7 @@ class SkipGram(Objective):
     def loss(self, rows: dict[str, Any], dense: Any, batch: TokenBatch, *, key: Key[Array, ""]) -> Loss:
         """The sum over the batch's pairs."""
         del dense, key
-        total = jnp.zeros(())
+        total, pairs = jnp.zeros(()), jnp.zeros(())
         masses: list[tuple[Array, Array, Array]] = []
         for part, (centre, context, noise) in enumerate(zip(rows["word"], *rows["context"], strict=True)):
             weight = window_weights(batch, part, self.window, fixed=self.fixed)
@@ -77,9 +77,9 @@ class SkipGram(Objective):
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))
             to_context = jnp.stack(turned(pulled, self.window)).sum(0)
             masses.append((pulled.sum(1) + pushed.sum(2).reshape(-1), to_context, pushed.sum(1)))
-            total = total + near + far
+            total, pairs = total + near + far, pairs + weight.sum()
         words, contexts, noises = zip(*masses, strict=True)
-        return Loss(total, {"word": words, "context": (contexts, noises)})
+        return Loss(total, {"word": words, "context": (contexts, noises)}, pairs)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,8 +44,8 @@ class TextModel:
     ``dim`` dimensions; ``window`` words to either side, each nearer one likelier unless ``fixed``; ``epochs`` over the
     corpus; the rate falls from ``rate`` to a ten-thousandth of it by ``schedule``; a word of share f in the corpus is
     kept with probability sqrt(s / f) + s / f, s = ``sample`` (0: always). ``batch`` tokens a step (0: by the corpus's
-    size, at most 8,192). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``, ``average``
-    or ``concatenation``.
+    size, at most 8,192). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``,
+    ``average`` or ``concatenation``.
     """
 
     dim: int = 100
