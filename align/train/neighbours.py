@@ -2,6 +2,7 @@
 
 from functools import partial, reduce
 from operator import add
+from typing import NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,9 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from align.train.windows import TokenBatch
+
+Distances: TypeAlias = int | tuple[int, ...]
+"""A window: its size W, or the distances themselves, those to the left as many as to the right and mirrored."""
 
 
 def _folds(d: int) -> int:
@@ -21,8 +25,8 @@ def _padded(x: Shaped[Array, "t *d"], most: int) -> Shaped[Array, "p *d"]:
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
-def window_scores(centre: Float[Array, "t d"], context: Float[Array, "t d"], window: int) -> Float[Array, "t c"]:
-    """The scores <centre_t, context_(t + k)> of every token with its 2 ``window`` neighbours, k = -W ... -1, 1 ... W.
+def window_scores(centre: Float[Array, "t d"], context: Float[Array, "t d"], window: Distances) -> Float[Array, "t c"]:
+    """The scores <centre_t, context_(t + k)> of every token with its neighbours at all distances k of the window.
 
     Outside the batch it is 0.
     """
@@ -36,27 +40,68 @@ def window_scores(centre: Float[Array, "t d"], context: Float[Array, "t d"], win
     return (whole.reshape(-1, fold) @ jnp.ones(fold)).reshape(len(centre), -1)
 
 
-def offsets(window: int) -> list[int]:
-    """The distances of a window: -W ... -1, 1 ... W."""
-    return [k for k in range(-window, window + 1) if k]
+def offsets(window: Distances) -> tuple[int, ...]:
+    """The distances of a window, -W ... -1, 1 ... W; or those that are given."""
+    return window if isinstance(window, tuple) else tuple(k for k in range(-window, window + 1) if k)
 
 
-def shifted(x: Shaped[Array, "t *d"], window: int) -> list[Shaped[Array, "t *d"]]:
+class Weights(NamedTuple):
+    """How much the neighbours at some distances count."""
+
+    at: tuple[int, ...]
+    counts: tuple[float, ...]
+
+
+def whole_window(window: int, *, fixed: bool) -> Weights:
+    """Every distance: (W + 1 - |k|) / W, or 1 with a ``fixed`` window.
+
+    word2vec draws each token's window from 1 ... W; a neighbour at distance k is then inside it with just this
+    probability, and a weight has less noise than a draw.
+    """
+    at = offsets(window)
+    return Weights(at, tuple(1.0 if fixed else (window + 1 - abs(k)) / window for k in at))
+
+
+def thinned_window(window: int, part: int, parts: int) -> Weights:
+    """The distances that one of ``parts`` looks at, near ones in more parts than far ones; in the mean as the whole.
+
+    Each part takes (W + 1) / 2 distances to either side, as many as word2vec's random window holds in the mean, chosen
+    by systematic sampling with the probabilities of ``whole_window``; a distance's weight makes up for the parts that
+    leave it out. Where some distance would be in no part, each part takes the whole window.
+
+    >>> [thinned_window(5, part, 4).at[3:] for part in range(4)]
+    [(1, 2, 3), (1, 2, 3), (1, 2, 4), (1, 3, 5)]
+    """
+    chance = np.arange(window, 0, -1) / window
+    ends = np.cumsum(chance)
+    count = int(ends[-1])
+    points = [np.arange(count) + (one + 0.5) / parts for one in range(parts)]
+    chosen = [np.searchsorted(ends / ends[-1] * count, point, side="right") for point in points]
+    often = np.bincount(np.concatenate(chosen), minlength=window)
+    if often.min() == 0:
+        return whole_window(window, fixed=False)
+    near = [int(k) for k in chosen[part]]
+    counts = [float(chance[k] * parts / often[k]) for k in near]
+    return Weights((*(-k - 1 for k in reversed(near)), *(k + 1 for k in near)), (*reversed(counts), *counts))
+
+
+def shifted(x: Shaped[Array, "t *d"], window: Distances) -> list[Shaped[Array, "t *d"]]:
     """``x`` seen from each token at each distance of the window."""
-    padded = _padded(x, window)
-    return [jax.lax.slice_in_dim(padded, window + k, window + k + len(x)) for k in offsets(window)]
+    most = max(map(abs, offsets(window)))
+    padded = _padded(x, most)
+    return [jax.lax.slice_in_dim(padded, most + k, most + k + len(x)) for k in offsets(window)]
 
 
-def turned(slope: Float[Array, "t c"], window: int) -> list[Float[Array, " t"]]:
+def turned(slope: Float[Array, "t c"], window: Distances) -> list[Float[Array, " t"]]:
     """For each distance k of the window, slope_(t-k)k: what token t gets as the neighbour at distance k of another."""
     return [back[:, j] for j, back in enumerate(shifted(slope, window)[::-1])]
 
 
-def _scores_forward(centre: Array, context: Array, window: int) -> tuple[Array, tuple[Array, Array]]:
+def _scores_forward(centre: Array, context: Array, window: Distances) -> tuple[Array, tuple[Array, Array]]:
     return window_scores(centre, context, window), (centre, context)
 
 
-def _scores_backward(window: int, kept: tuple[Array, Array], slope: Array) -> tuple[Array, Array]:
+def _scores_backward(window: Distances, kept: tuple[Array, Array], slope: Array) -> tuple[Array, Array]:
     """d/d centre_t = sum_k slope_tk context_(t+k), and d/d context_t = sum_k slope_(t-k)k centre_(t-k)."""
     centre, context = kept
     to_centre = reduce(add, (slope[:, j, None] * near for j, near in enumerate(shifted(context, window))))
@@ -68,15 +113,12 @@ def _scores_backward(window: int, kept: tuple[Array, Array], slope: Array) -> tu
 window_scores.defvjp(_scores_forward, _scores_backward)
 
 
-def window_weights(batch: TokenBatch, part: int, window: int, *, fixed: bool) -> Float[Array, "t c"]:
-    """How much each neighbour counts: (W + 1 - |k|) / W within the sentence (1 with a ``fixed`` window), else 0.
-
-    word2vec draws each token's window from 1 ... W; a neighbour at distance k is then inside it with just this
-    probability, and a weight has less noise than a draw.
-    """
+def window_weights(
+    batch: TokenBatch, part: int, window: int, *, fixed: bool, chosen: Weights | None = None
+) -> Float[Array, "t c"]:
+    """How much each neighbour counts: as ``whole_window`` says, or ``chosen``, within the sentence, else 0."""
+    at, counts = chosen or whole_window(window, fixed=fixed)
     tokens, sentence = batch.tokens[part], batch.sentence[part]
-    distance = np.abs(np.array(offsets(window)))
-    weight = jnp.asarray(np.ones(2 * window) if fixed else (window + 1 - distance) / window, jnp.float32)
     numbers = jnp.where(tokens >= 0, sentence + 1, 0)  # 0: no token, as in the padding
-    same = jnp.stack([near == numbers for near in shifted(numbers, window)], 1) & (numbers > 0)[:, None]
-    return jnp.where(same, weight, 0.0)
+    same = jnp.stack([near == numbers for near in shifted(numbers, at)], 1) & (numbers > 0)[:, None]
+    return jnp.where(same, jnp.asarray(counts, jnp.float32), 0.0)
