@@ -138,11 +138,11 @@ class TextModel:
     def space(self, state: State, corpus: Corpus) -> Space:
         """The space of a trained state: the vectors that ``vectors`` names."""
         tables = state.parameters.tables
-        word = np.asarray(tables["word"])
+        word = np.asarray(tables["word"])[:, : self.dim]
         if self.vectors == "in":
             made = word
         else:
-            context = np.asarray(tables["context"])
+            context = np.asarray(tables["context"])[:, : self.dim]
             if len(context) != len(word):
                 raise ValueError(f"vectors {self.vectors!r}: the model's second table is not one of words")
             made = {
