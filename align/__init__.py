@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from align.text.build import build_corpus
     from align.text.corpus import Corpus, open_corpus
     from align.text.vocab import Vocab
+    from align.train.counting import PPMISVD
+    from align.train.skipgram import SGNS
 
 __all__ = [
     "METHODS",
     "MLP",
+    "PPMISVD",
+    "SGNS",
     "Corpus",
     "Dictionary",
     "LeastSquares",
@@ -74,6 +78,8 @@ _HOMES = {
     "align.text.build": ("build_corpus",),
     "align.text.corpus": ("Corpus", "open_corpus"),
     "align.text.vocab": ("Vocab",),
+    "align.train.counting": ("PPMISVD",),
+    "align.train.skipgram": ("SGNS",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
