@@ -32,21 +32,31 @@ if TYPE_CHECKING:
     from align.text.build import build_corpus
     from align.text.corpus import Corpus, open_corpus
     from align.text.vocab import Vocab
+    from align.train.cbow import CBOW
     from align.train.counting import PPMISVD
+    from align.train.glove import GloVe, SimplerGloVe
+    from align.train.hierarchical import CBOWHS, SkipGramHS
     from align.train.skipgram import SGNS
+    from align.train.softmax import Softmax
 
 __all__ = [
+    "CBOW",
+    "CBOWHS",
     "METHODS",
     "MLP",
     "PPMISVD",
     "SGNS",
     "Corpus",
     "Dictionary",
+    "GloVe",
     "LeastSquares",
     "Lexicon",
     "Procrustes",
     "Reweighted",
     "Score",
+    "SimplerGloVe",
+    "SkipGramHS",
+    "Softmax",
     "Space",
     "Translator",
     "Vocab",
@@ -78,8 +88,12 @@ _HOMES = {
     "align.text.build": ("build_corpus",),
     "align.text.corpus": ("Corpus", "open_corpus"),
     "align.text.vocab": ("Vocab",),
+    "align.train.cbow": ("CBOW",),
     "align.train.counting": ("PPMISVD",),
+    "align.train.glove": ("GloVe", "SimplerGloVe"),
+    "align.train.hierarchical": ("CBOWHS", "SkipGramHS"),
     "align.train.skipgram": ("SGNS",),
+    "align.train.softmax": ("Softmax",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

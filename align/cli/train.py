@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from align.text.corpus import Corpus
     from align.train.models import Model, Progress, Watch
 
-Name = Literal["sgns", "ppmi-svd"]
+Name = Literal["sgns", "cbow", "skipgram-hs", "cbow-hs", "softmax", "glove", "simpler-glove", "ppmi-svd"]
 COUNTED = ("ppmi-svd",)
 """Models that are not trained step by step: there is nothing to go on from."""
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -59,6 +59,8 @@ class Settings:
     """How much more often than by chance two words must stand together to count."""
     smoothing: float | None = None
     """The power of the counts by which chance is reckoned."""
+    most: float | None = None
+    """GloVe: counts from here on weigh 1, smaller ones less (x_max)."""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
     """Which of a model's two tables make the space."""
 
@@ -95,7 +97,9 @@ def train(
 ) -> int | None:
     """Train a word-vector space on a corpus.
 
-    Models: sgns is skip-gram with negative sampling (word2vec); ppmi-svd counts neighbours and decomposes the table.
+    Models: sgns and cbow are word2vec's two with negative sampling, skipgram-hs and cbow-hs with hierarchical softmax,
+    softmax has the whole vocabulary in its denominator (small ones only); glove fits logarithms of counts,
+    simpler-glove PMI without biases; ppmi-svd counts neighbours and decomposes the table.
     The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
     first; the same command with --resume goes on from it, to the same vectors.
 
@@ -105,6 +109,7 @@ def train(
         align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --checkpoint-every 30m
         align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --resume
         align train sgns news.corpus -o news.bin --start english.vec --dim 100 --freeze stop-words.txt
+        align train glove en -o glove.vec --dim 50 --epochs 25
         align train ppmi-svd zh -o counts.vec --window 2
 
     Args:
@@ -245,7 +250,8 @@ def _bars() -> Generator[tuple["Watch", list[str]]]:
                 at = bars.enter_context(noted_bar(stage, progress.total))
             if progress.loss is not None:
                 speed = (progress.done - begun[1]) / max(now - begun[0], 1e-9)
-                fast = [f"{speed / 1e6:.2f} M words/s"] if progress.done > begun[1] else []
+                what = "cells" if stage == "cells" else "words"
+                fast = [f"{speed / 1e6:.2f} M {what}/s"] if progress.done > begun[1] else []
                 note[:] = [*fast, f"loss {progress.loss:.4g}"]
             at(progress.done, ", ".join(note))
 

@@ -9,29 +9,42 @@ import jax
 from align.space import Space
 from align.text.cooccurrence import Window
 from align.text.corpus import Corpus
+from align.train.cbow import CBOW
 from align.train.checkpoint import Keeper, run_kept
 from align.train.counting import PPMISVD
+from align.train.glove import GloVe, SimplerGloVe
+from align.train.hierarchical import CBOWHS, SkipGramHS
 from align.train.loop import State
 from align.train.skipgram import SGNS
+from align.train.softmax import Softmax
 from align.train.textmodel import TextModel
 
-Model: TypeAlias = TextModel | PPMISVD
+Model: TypeAlias = TextModel | GloVe | PPMISVD
 
 MODELS: Mapping[str, type[Model]] = {
     "sgns": SGNS,
+    "cbow": CBOW,
+    "skipgram-hs": SkipGramHS,
+    "cbow-hs": CBOWHS,
+    "softmax": Softmax,
+    "glove": GloVe,
+    "simpler-glove": SimplerGloVe,
     "ppmi-svd": PPMISVD,
 }
 _LEARNING = ("negatives", "epochs", "rate", "schedule", "sample")
-SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "shift", "smoothing", "vectors")
+SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "most", "shift", "smoothing", "vectors")
 """Settings that users know by these names; a model has some of them."""
-STEPPED = ("start", "freeze", "devices", "checkpoint", "checkpoint_every", "resume")
+STEPPED = ("devices", "checkpoint", "checkpoint_every", "resume")
 """Options of the models that are trained step by step."""
+GIVEN = ("start", "freeze")
+"""Options of the models that read running text."""
 
 
 class Progress(NamedTuple):
     """How far a training is: ``done`` of ``total`` in a stage, and the loss where there is one.
 
-    In the stage ``training`` words of the corpus are counted, as often as they are read.
+    In the stage ``training`` words of the corpus are counted, as often as they are read, and in ``cells`` those of the
+    count matrix.
     """
 
     stage: str
@@ -46,7 +59,8 @@ Watch = Callable[[Progress], object]
 def configured(name: str, **given: Any) -> Model:
     """The settings of model ``name``, those in ``given`` that are not None in the place of its own.
 
-    A window may be given as its size. Of the training's options (``STEPPED``) it is only checked that they apply.
+    A window may be given as its size. Of the training's options (``GIVEN``, ``STEPPED``) it is only checked that they
+    apply.
 
     >>> configured("sgns", dim=50, window=None).dim
     50
@@ -63,7 +77,7 @@ def configured(name: str, **given: Any) -> Model:
     lacking = [_spelt(option) for option in told if option not in known]
     if lacking:
         raise ValueError(f"{name} has no {' and no '.join(lacking)}; it has {', '.join(map(_spelt, options(name)))}")
-    settings = {option: value for option, value in told.items() if option not in STEPPED}
+    settings = {option: value for option, value in told.items() if option not in STEPPED + GIVEN}
     hints = get_type_hints(kind)
     for option, value in settings.items():
         allowed = [one for one in get_args(hints[option]) if isinstance(one, str)]
@@ -76,10 +90,12 @@ def configured(name: str, **given: Any) -> Model:
 
 
 def options(name: str) -> tuple[str, ...]:
-    """Of ``SETTINGS`` those that a model has, and ``STEPPED`` where it is trained step by step."""
+    """Of ``SETTINGS`` those that a model has, and of ``GIVEN`` and ``STEPPED`` those that are for it."""
     kind = MODELS[name]
     own = {field.name for field in fields(kind)}
-    return (*(one for one in SETTINGS if one in own), *(STEPPED if issubclass(kind, TextModel) else ()))
+    given = GIVEN if issubclass(kind, TextModel) else ()
+    stepped = () if issubclass(kind, PPMISVD) else STEPPED
+    return (*(one for one in SETTINGS if one in own), *given, *stepped)
 
 
 def _spelt(option: str) -> str:
@@ -100,7 +116,8 @@ def train(
     """The space that ``model`` makes of ``corpus``; the same seed on the same kind of machine gives the same vectors.
 
     ``start`` gives initial vectors to the words that it has, and the ``frozen`` of them keep theirs; ``keeper`` writes
-    checkpoints and goes on from one. All three, and ``devices``, are only for models that are trained step by step.
+    checkpoints and goes on from one. Initial vectors are only for models of running text, checkpoints and ``devices``
+    for those that are trained step by step.
 
     Raises:
         ValueError: a corpus, or vectors, that the model cannot be trained on; ``loop.DivergedError``, a loss that is no
@@ -108,15 +125,25 @@ def train(
         KeyError: a word to freeze that has no initial vector.
         checkpoint.StoppedError: a signal has stopped the run; its checkpoint is written.
     """
+
+    def tell(stage: str, done: int, total: int) -> None:
+        watch(Progress(stage, done, total))
+
     if isinstance(model, PPMISVD):
         if start is not None or frozen or devices != 1 or keeper is not None:
             raise ValueError("a count-based space has neither initial vectors nor devices nor checkpoints")
-        return model.fit(corpus, seed=seed, tell=lambda stage, done, total: watch(Progress(stage, done, total)))
-    plan = model.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
-    words = corpus.tokens * model.epochs
+        return model.fit(corpus, seed=seed, tell=tell)
+    if isinstance(model, GloVe):
+        if start is not None or frozen:
+            raise ValueError("GloVe has neither initial vectors nor frozen words here")
+        plan = model.plan(corpus, seed=seed, devices=devices, tell=tell)
+        stage, total = "cells", plan.batches.tiled.cells * model.epochs
+    else:
+        plan = model.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
+        stage, total = "training", corpus.tokens * model.epochs
 
     def told(done: int, _state: State, loss: float) -> None:
-        watch(Progress("training", round(plan.batches.share(done) * words), words, loss))
+        watch(Progress(stage, round(plan.batches.share(done) * total), total, loss))
 
     state, _ = run_kept(
         plan.objective, plan.batches, plan.config, key=jax.random.key(seed), keeper=keeper, watch=told, devices=devices

@@ -1,0 +1,244 @@
+"""GloVe: vectors whose products are the logarithms of co-occurrence counts; and a simpler one, on PMI."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from align.progress import Tell
+from align.space import Space
+from align.text.cooccurrence import MEMORY, Cells, Window, count_cells
+from align.text.corpus import Corpus
+from align.train.loop import Run, State, run
+from align.train.objective import Loss, Objective, Parameters
+from align.train.tiles import TileBatch, TileBatches, tiled
+from align.train.update import Gradients, Rule
+
+
+class DampedAdaGrad(Rule):
+    """AdaGrad whose step is never longer than Newton's: s <- s + g^2, row <- row - rate g / (sqrt(s) + rate a h).
+
+    g is the gradient of a gathered row, s its sum of squares by coordinate, ``start`` at first, and h the trace of the
+    loss's second derivative in that row, which the objective tells as the row's mass; a = ``damping``. Source: Duchi,
+    Hazan & Singer 2011, algorithm 1, for the sum; the second term is the Levenberg-Marquardt bound.
+
+    But: AdaGrad alone takes one cell at a time. The cells of a tile pull at a row together, all of them towards where
+    the first few would do, and the second term holds them back. The trace is up to d times the curvature in a
+    direction, so that a below 1 is safe.
+    """
+
+    start: float = eqx.field(static=True, default=100.0)
+    damping: float = eqx.field(static=True, default=0.5)
+
+    def init(self, table: Float[Array, "rows d"]) -> Any:
+        """The sums of squares."""
+        return jnp.full_like(table, self.start)
+
+    def __call__(
+        self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
+    ) -> tuple[Float[Array, "rows d"], Any]:
+        """The table and the sums after the step; without mass, AdaGrad's."""
+        ids, grads, mass = found
+        sums = slots.at[ids].add(grads * grads)
+        bound = 0.0 if mass is None else rate * self.damping * mass[:, None]
+        return table.at[ids].add(-rate * grads / (jnp.sqrt(sums[ids]) + bound)), sums
+
+
+class LogBilinear(Objective):
+    """1/2 sum over cells of f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2, f(x) = min(1, (x / ``most``)^``power``).
+
+    Tables ``word`` w and ``context`` c (v, d), ``word_bias`` b and ``context_bias`` b' (v, 1). Given ``biases``, b and
+    b' are those and not learned; with ``shared``, c is w. Source: Pennington, Socher & Manning 2014, equations 8, 9.
+
+    But: half of equation 8, as the authors' program has it. The mass of a row is the trace of the second derivative in
+    it, sum over j of f(X_ij) |c_j|^2 (of a bias, sum of f), for ``DampedAdaGrad``.
+    """
+
+    biases: Float[Array, " v"] | None
+    words: int = eqx.field(static=True)
+    dim: int = eqx.field(static=True)
+    size: int = eqx.field(static=True)
+    most: float = eqx.field(static=True, default=10.0)
+    power: float = eqx.field(static=True, default=0.75)
+    shared: bool = eqx.field(static=True, default=False)
+
+    def init(self, *, key: Key[Array, ""]) -> Parameters:
+        """Vectors uniform in (-.05, .05), biases 0.
+
+        But: the authors' program draws from (-1/2d, 1/2d), from where a step of many cells is slow to leave.
+        """
+        names = ("word",) if self.shared else ("word", "context")
+        keys = jax.random.split(key, len(names))
+        shape = (self.words, self.dim)
+        tables = {n: jax.random.uniform(k, shape, minval=-0.05, maxval=0.05) for n, k in zip(names, keys, strict=True)}
+        if self.biases is None:
+            tables |= {name: jnp.zeros((self.words, 1)) for name in ("word_bias", "context_bias")}
+        return Parameters(tables, ())
+
+    def rule(self, name: str) -> Rule:
+        """Damped AdaGrad; a bias has one dimension, so that the trace is its curvature."""
+        return DampedAdaGrad(damping=2.0 if name.endswith("bias") else 0.5)
+
+    def rows(self, batch: TileBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
+        """Rows and columns of the tile and of the single cells."""
+        del key
+        row, column = self._numbers(batch)
+        if self.shared:
+            return {"word": (row, column)}
+        both: dict[str, Any] = {"word": row, "context": column}
+        return both if self.biases is not None else both | {"word_bias": row, "context_bias": column}
+
+    def _numbers(self, batch: TileBatch) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        own, other = (jnp.minimum(batch.corner[n] + jnp.arange(self.size), self.words - 1) for n in (0, 1))
+        return (own, batch.row), (other, batch.column)
+
+    def loss(self, rows: dict[str, Any], dense: Any, batch: TileBatch, *, key: Key[Array, ""]) -> Loss:
+        """The sum over the cells of the batch."""
+        del dense, key
+        (w, v), (c, u) = rows["word"] if self.shared else (rows["word"], rows["context"])
+        if self.biases is None:
+            own, other = ([side[..., 0] for side in rows[name]] for name in ("word_bias", "context_bias"))
+        else:
+            fixed = self.biases
+            own, other = ([fixed[number] for number in side] for side in self._numbers(batch))
+        in_tile = _fitted(w @ c.T + own[0][:, None] + other[0], batch.tile, self.most, self.power)
+        alone = _fitted((v * u).sum(1) + own[1] + other[1], batch.single, self.most, self.power)
+
+        def traces(weights: Float[Array, "a b"], rows: Float[Array, "b d"]) -> Float[Array, " a"]:
+            return weights @ (rows * rows).sum(1)
+
+        f, g = in_tile.weight, alone.weight
+        of_word = (traces(f, c), g * (u * u).sum(1))
+        of_context = (traces(f.T, w), g * (v * v).sum(1))
+        mass: dict[str, Any] = {"word": of_word, "context": of_context}
+        if self.shared:
+            mass = {"word": (of_word, of_context)}
+        elif self.biases is None:
+            mass |= {"word_bias": (f.sum(1), g), "context_bias": (f.sum(0), g)}
+        return Loss((in_tile.loss + alone.loss) / 2, mass)
+
+
+class Fitted(NamedTuple):
+    """The weights of cells and the weighted sum of their squared errors."""
+
+    weight: Float[Array, "..."]
+    loss: Float[Array, ""]
+
+
+def _fitted(score: Float[Array, "..."], log_count: Float[Array, "..."], most: float, power: float) -> Fitted:
+    """f(x) and sum f(x) (score - log x)^2, with f(0) = 0."""
+    log_count = log_count.astype(score.dtype)
+    there = jnp.isfinite(log_count)
+    log_count = jnp.where(there, log_count, 0.0)
+    weight = jnp.where(there, jnp.exp(power * jnp.minimum(log_count - np.log(most), 0.0)), 0.0)
+    return Fitted(weight, (weight * (score - log_count) ** 2).sum())
+
+
+class CellPlan(NamedTuple):
+    """A run that is ready to begin."""
+
+    objective: LogBilinear
+    batches: TileBatches
+    config: Run
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GloVe:
+    """Settings of GloVe: ``dim`` dimensions, counts in ``window``, ``epochs`` over the cells at ``rate``.
+
+    ``most`` and ``power`` are x_max and alpha of the weighting; ``vectors`` are those of the words (``in``), of the
+    contexts (``out``), their ``sum`` (the paper's choice), ``average`` or ``concatenation``. ``tile`` words square make
+    a tile; ``memory``: bytes for counts, by estimate.
+
+    But: ``rate`` is the length of AdaGrad's steps once its sums are large (``DampedAdaGrad``), not the paper's .05.
+    """
+
+    dim: int = 100
+    window: Window = field(default_factory=Window)
+    epochs: int = 15
+    rate: float = 4.0
+    most: float = 10.0
+    power: float = 0.75
+    vectors: Literal["in", "out", "sum", "average", "concatenation"] = "sum"
+    tile: int = 256
+    memory: int = MEMORY
+
+    def __post_init__(self) -> None:
+        if min(self.dim, self.epochs, self.tile) < 1:
+            raise ValueError(f"dim {self.dim}, epochs {self.epochs}, tile {self.tile}: each at least 1 was expected")
+        if not (self.rate > 0 and self.most > 0 and self.power >= 0):
+            raise ValueError(
+                f"rate {self.rate} and most {self.most} above 0 and power {self.power} from 0 were expected"
+            )
+
+    def plan(self, corpus: Corpus, *, seed: int, devices: int = 1, tell: Tell = lambda *_: None) -> CellPlan:
+        """Count the cells of ``corpus`` and make ready to train; ``tell`` hears of tokens counted.
+
+        Raises:
+            ValueError: no two words of the corpus stand together.
+        """
+        cells = count_cells(corpus, self.window, memory=self.memory, tell=tell)
+        if len(cells.row) == 0:
+            raise ValueError(f"{corpus.name or 'the corpus'}: no two words stand together; there is nothing to fit")
+        held = tiled(cells, len(corpus.vocab), size=self.tile, memory=self.memory)
+        batches = TileBatches(held, self.epochs, seed, devices)
+        return CellPlan(self.objective(cells, len(corpus.vocab)), batches, Run(self.rate, self.rate), seed)
+
+    def objective(self, cells: Cells, words: int) -> LogBilinear:
+        """The objective on ``cells``."""
+        del cells
+        return LogBilinear(None, words, self.dim, self.tile, self.most, self.power)
+
+    def train(self, corpus: Corpus, *, seed: int, devices: int = 1, tell: Tell = lambda *_: None) -> Space:
+        """Train on ``corpus``; the same seed on the same kind of machine gives the same vectors.
+
+        Raises:
+            ValueError: no two words of the corpus stand together; ``loop.DivergedError``, a loss that is no number.
+        """
+        plan = self.plan(corpus, seed=seed, devices=devices, tell=tell)
+        total, cells = plan.batches.segments, plan.batches.tiled.cells * self.epochs
+
+        def told(done: int, _state: State, _loss: float) -> None:
+            tell("training", round(cells * done / total), cells)
+
+        state, _ = run(plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=told, devices=devices)
+        return self.space(state, corpus)
+
+    def space(self, state: State, corpus: Corpus) -> Space:
+        """The space of a trained state: the vectors that ``vectors`` names."""
+        tables = state.parameters.tables
+        word = np.asarray(tables["word"])
+        context = np.asarray(tables.get("context", tables["word"]))
+        made = {
+            "in": lambda: word,
+            "out": lambda: context,
+            "sum": lambda: word + context,
+            "average": lambda: (word + context) / 2,
+            "concatenation": lambda: np.concatenate([word, context], axis=1),
+        }[self.vectors]()
+        return Space(corpus.vocab, made.astype(np.float32), name=corpus.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimplerGloVe(GloVe):
+    """GloVe on PMI, without biases: <v_i, v_j> is fitted to log(X_ij sum(X) / (X_i X_j)), X_i the sum of row i.
+
+    With ``shared`` there is one vector a word; without, word and context have each their own, and ``vectors`` says what
+    of them makes the space. It is GloVe with b_i held at log X_i - log(sum(X)) / 2. ``power`` 0 weighs all cells alike.
+    """
+
+    shared: bool = True
+    vectors: Literal["in", "out", "sum", "average", "concatenation"] = "in"
+
+    def objective(self, cells: Cells, words: int) -> LogBilinear:
+        """The objective on ``cells``, whose sums are the biases."""
+        sums = np.bincount(cells.row, cells.value, words)
+        biases = np.log(np.where(sums > 0, sums, 1)) - np.log(sums.sum()) / 2
+        return LogBilinear(
+            jnp.asarray(biases, jnp.float32), words, self.dim, self.tile, self.most, self.power, self.shared
+        )

@@ -1,0 +1,327 @@
+"""Hierarchical softmax: a word is predicted by the turns on the way to it, from the root of a Huffman tree."""
+
+from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add
+from typing import Any, Literal, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, Int8, Int32, Key, Shaped
+
+from align.text.corpus import Corpus
+from align.text.huffman import huffman_tree
+from align.train.cbow import bag_of, window_sums
+from align.train.logistic import log_loss, pull
+from align.train.neighbours import turned, window_weights
+from align.train.objective import Loss, Objective, Parameters
+from align.train.textmodel import Given, TextModel
+from align.train.update import Descent, Rule
+from align.train.windows import TokenBatch, Windows
+
+
+class Paths(NamedTuple):
+    """The way from the root to each word, 1 or -1 at an inner node where it goes by, 0 elsewhere.
+
+    ``top`` has the most frequent nodes, which are also the uppermost, by number; ``turn`` the rest of the way, in which
+    ``node`` are the numbers.
+    """
+
+    top: Int8[Array, "v n"]
+    node: Int32[Array, "v l"]
+    turn: Int8[Array, "v l"]
+
+
+def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
+    """The paths of the Huffman tree of a vocabulary with these ``counts``, the ``top`` most frequent nodes apart.
+
+    But: words rarer than a third of the mean count as that frequent, so that no path is much longer than others (17
+    nodes instead of 21 for 50,000 words), while the mean is .2 longer.
+
+    Raises:
+        ValueError: fewer than two words, or one that never occurs.
+    """
+    least = int(counts.sum()) // (3 * max(len(counts), 1))
+    tree = huffman_tree(np.where(counts > 0, np.maximum(counts, least), counts))
+    size = min(top, len(counts) - 1)
+    on = tree.turn != 0
+    apart = on & (tree.node < size)
+    way = np.zeros((len(counts), size), np.int8)
+    word, level = np.nonzero(apart)
+    way[word, tree.node[word, level]] = tree.turn[word, level]
+    below = on & ~apart
+    order = np.argsort(~below, axis=1, kind="stable")[:, : max(1, int(below.sum(1).max()))]
+    node, turn = (np.take_along_axis(np.where(below, x, 0), order, 1) for x in (tree.node, tree.turn))
+    return Paths(jnp.asarray(way), jnp.asarray(node, jnp.int32), jnp.asarray(turn, jnp.int8))
+
+
+class Near(NamedTuple):
+    """Some neighbours of every token of a part: how far each stands, and whether it is of the same sentence."""
+
+    distance: Int[Array, " c"]
+    inside: Float[Array, "t c"]
+
+
+def drawn_distances(window: int, *, fixed: bool, key: Key[Array, ""]) -> tuple[Int[Array, " m"], Bool[Array, " m"]]:
+    """Some of the distances 1 ... W, k among them with probability (W + 1 - k) / W (``fixed``: all), and which count.
+
+    As many are drawn each time as there are on average in word2vec's windows, (W + 1) / 2, one more or less where
+    that is no whole number: systematic sampling, by points u, u + 1, ... on the cumulated probabilities.
+    """
+    if fixed:
+        return jnp.arange(1, window + 1), jnp.ones(window, bool)
+    most = -(-(window + 1) // 2)
+    ends = jnp.asarray(np.cumsum(np.arange(window, 0, -1) / window), jnp.float32)
+    points = jax.random.uniform(key) + jnp.arange(most)
+    return jnp.minimum(jnp.searchsorted(ends, points, side="right"), window - 1) + 1, points < ends[-1]
+
+
+def views(x: Shaped[Array, "t *d"], near: Int[Array, " c"], window: int) -> list[Shaped[Array, "t *d"]]:
+    """``x`` seen from each token at each of the distances ``near``, 0 outside the batch."""
+    padded = jnp.pad(x, ((window, window),) + ((0, 0),) * (x.ndim - 1))
+    return [jax.lax.dynamic_slice_in_dim(padded, window + k, len(x)) for k in near]
+
+
+def neighbours(batch: TokenBatch, part: int, window: int, *, fixed: bool, key: Key[Array, ""]) -> Near:
+    """The neighbours of a part's tokens at distances that are drawn for all of them together."""
+    found, counts = drawn_distances(window, fixed=fixed, key=key)
+    distance = jnp.concatenate([-found, found])
+    numbers = jnp.where(batch.tokens[part] >= 0, batch.sentence[part] + 1, 0)  # 0: no token, as in the padding
+    same = jnp.stack([other == numbers for other in views(numbers, distance, window)], 1) & (numbers > 0)[:, None]
+    return Near(distance, (same & jnp.concatenate([counts, counts])).astype(jnp.float32))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(3,))
+def path_scores(
+    x: Float[Array, "t d"], nodes: Float[Array, "t l d"], near: Int[Array, " c"], window: int
+) -> Float[Array, "t c l"]:
+    """The scores <x_(t + k), n_tj> of each token's neighbours at the distances ``near`` with the nodes of its path."""
+    fold = max(width for width in range(1, 33) if x.shape[1] % width == 0)
+    parts = range(0, x.shape[1], fold)
+    length = nodes.shape[1]
+    folded = [
+        reduce(add, (other[:, i : i + fold] * nodes[:, j, i : i + fold] for i in parts))
+        for other in views(x, near, window)
+        for j in range(length)
+    ]
+    whole = jax.lax.optimization_barrier(jnp.stack(folded, 1))
+    return (whole.reshape(-1, fold) @ jnp.ones(fold)).reshape(len(x), -1, length)
+
+
+def _paths_forward(x: Array, nodes: Array, near: Array, window: int) -> tuple[Array, tuple[Array, Array, Array]]:
+    return path_scores(x, nodes, near, window), (x, nodes, near)
+
+
+def _paths_backward(window: int, kept: tuple[Array, Array, Array], slope: Array) -> tuple[Array, Array, None]:
+    """d/d n_tj = sum_k slope_tkj x_(t+k), and d/d x_t = sum_k sum_j slope_(t-k)kj n_(t-k)j."""
+    x, nodes, near = kept
+    others = views(x, near, window)
+    to_nodes = jnp.stack(
+        [reduce(add, (slope[:, k, j, None] * other for k, other in enumerate(others))) for j in range(nodes.shape[1])],
+        1,
+    )
+    moved = [
+        reduce(add, (slope[:, k, j, None] * nodes[:, j] for j in range(nodes.shape[1]))) for k in range(len(others))
+    ]
+    to_x = reduce(add, (views(part, -near[k : k + 1], window)[0] for k, part in enumerate(moved)))
+    return to_x, to_nodes, None
+
+
+path_scores.defvjp(_paths_forward, _paths_backward)
+
+
+class TopLoss(NamedTuple):
+    """The loss over the uppermost nodes, and |d loss / d score| summed for each vector and for each node."""
+
+    value: Float[Array, ""]
+    vectors: Float[Array, " t"]
+    nodes: Float[Array, " n"]
+
+
+def top_loss(scores: Float[Array, "t n"], many: Float[Array, "t n"], balance: Float[Array, "t n"]) -> TopLoss:
+    """The loss of ``many`` turns at each node, whose sum is ``balance``: those to one side less those to the other.
+
+    With p to the side 1 and q to the side -1 it is p log(1 + e^-s) + q log(1 + e^s) = (p + q) log(1 + e^-s) + q s.
+    """
+    left = (many - balance) / 2
+    value, _ = log_loss(scores, many)
+    right = pull(jax.lax.stop_gradient(scores), jnp.ones_like(scores))
+    mass = (many - left) * right + left * (1 - right)
+    return TopLoss(value + jnp.sum(left * scores), mass.sum(1), mass.sum(0))
+
+
+class HierarchicalSoftmax(Objective):
+    """-sum over pairs (c, o) of log p(o | c), p(o | c) = prod_j s(turn_oj <v_c, n_j>) over the inner nodes j above o.
+
+    ``word`` holds the vectors v (v, d), ``node`` the vectors n (v - 1, d) of a Huffman tree's inner nodes; s is the
+    logistic function. Skip-gram predicts each word o from each neighbour c; as a ``bag`` (CBOW) the mean (or sum) of
+    the neighbours' vectors stands in the place of v_c. Sources: F. Morin and Y. Bengio, Hierarchical Probabilistic
+    Neural Network Language Model, AISTATS 2005; T. Mikolov et al. (NeurIPS 2013), equation 3; X. Rong, word2vec
+    Parameter Learning Explained, 2014, section 3.1.
+
+    But: skip-gram draws which distances are neighbours for a whole part of a batch, where word2vec draws a window for
+    each token; and the tree's rarest words count as more frequent (``paths_of``).
+    """
+
+    paths: Paths
+    start: Float[Array, "v d"] | None
+    frozen_words: Bool[Array, " v"] | None
+    dim: int = eqx.field(static=True)
+    window: int = eqx.field(static=True)
+    fixed: bool = eqx.field(static=True)
+    bag: Literal["no", "mean", "sum"] = eqx.field(static=True)
+    cap: float = eqx.field(static=True)
+
+    def init(self, *, key: Key[Array, ""]) -> Parameters:
+        """Draw v uniform in (-1/2d, 1/2d), as in word2vec, or as given; n all 0."""
+        words = len(self.paths.top)
+        drawn = (jax.random.uniform(key, (words, self.dim)) - 0.5) / self.dim if self.start is None else self.start
+        return Parameters({"word": drawn, "node": jnp.zeros((words - 1, self.dim))}, ())
+
+    def rule(self, name: str) -> Rule:
+        """Capped descent."""
+        del name
+        return Descent(self.cap)
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        """The words whose vectors v stay as they were given."""
+        return {} if self.frozen_words is None else {"word": self.frozen_words}
+
+    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
+        """The tokens; the nodes below the top on the way to each, and the top."""
+        del key
+        tokens = tuple(jnp.maximum(part, 0) for part in batch.tokens)
+        below = tuple(self.paths.node[part] for part in tokens)
+        return {"word": tokens, "node": (below, jnp.arange(self.paths.top.shape[1]))}
+
+    def loss(self, rows: dict[str, Any], dense: Any, batch: TokenBatch, *, key: Key[Array, ""]) -> Loss:
+        """The sum over the batch's pairs."""
+        del dense
+        below, top = rows["node"]
+        found: list[Part] = []
+        for part, (word, nodes) in enumerate(zip(rows["word"], below, strict=True)):
+            inside = Vectors(word, nodes, top)
+            token = jnp.maximum(batch.tokens[part], 0)
+            turns = Turns(self.paths.top[token], self.paths.turn[token])
+            if self.bag == "no":
+                near = neighbours(batch, part, self.window, fixed=self.fixed, key=jax.random.fold_in(key, part))
+                found.append(_skip_gram(inside, turns, near, self.window))
+            else:
+                weight = window_weights(batch, part, self.window, fixed=self.fixed)
+                found.append(_bag(inside, turns, weight, self.window, mean=self.bag == "mean"))
+        values, pairs, words, nodes, tops = zip(*found, strict=True)
+        return Loss(reduce(add, values), {"word": words, "node": (nodes, reduce(add, tops))}, reduce(add, pairs))
+
+
+class Vectors(NamedTuple):
+    """The vectors of a part's words, of the nodes below the top on the way to each, and of the top."""
+
+    word: Float[Array, "t d"]
+    nodes: Float[Array, "t l d"]
+    top: Float[Array, "n d"]
+
+
+class Turns(NamedTuple):
+    """The turns on the way to each word of a part, as in ``Paths``."""
+
+    top: Int8[Array, "t n"]
+    below: Int8[Array, "t l"]
+
+
+class Part(NamedTuple):
+    """The loss of a part, its pairs, and the mass of its words, of the nodes below the top, and of the top."""
+
+    value: Float[Array, ""]
+    pairs: Float[Array, ""]
+    word: Float[Array, " t"]
+    nodes: Float[Array, "t l"]
+    top: Float[Array, " n"]
+
+
+def _skip_gram(vectors: Vectors, turns: Turns, near: Near, window: int) -> Part:
+    """Every neighbour's vector against the nodes on the way to each token."""
+    word, nodes, top = vectors
+    sign = turns.below.astype(word.dtype)[:, None, :]
+    weight = near.inside[:, :, None] * jnp.abs(sign)
+    scores: Array = path_scores(word, nodes, near.distance, window)
+    value, pulled = log_loss(sign * scores, weight)
+    to_neighbour = pulled.sum(2)
+    # the pairs of a centre, its neighbours being the words that are predicted: the same pairs from the other side
+    seen = [
+        way * near.inside[:, k, None].astype(jnp.int8) for k, way in enumerate(views(turns.top, near.distance, window))
+    ]
+    many, balance = (reduce(add, some).astype(word.dtype) for some in ([abs(way) for way in seen], seen))
+    above = top_loss(word @ top.T, many, balance)
+    back = [views(to_neighbour[:, k], -near.distance[k : k + 1], window)[0] for k in range(len(near.distance))]
+    mass = reduce(add, back) + above.vectors
+    return Part(value + above.value, near.inside.sum(), mass, pulled.sum(1), above.nodes)
+
+
+def _bag(vectors: Vectors, turns: Turns, weight: Float[Array, "t c"], window: int, *, mean: bool) -> Part:
+    """The mean or the sum of each token's neighbours against the nodes on the way to it."""
+    word, nodes, top = vectors
+    taken = bag_of(weight, mean=mean)
+    near: Array = window_sums(word, taken.weight, window)
+    sign = turns.below.astype(word.dtype)
+    scores = jnp.sum(near[:, None, :] * nodes, axis=2)
+    value, pulled = log_loss(sign * scores, taken.some[:, None] * jnp.abs(sign))
+    way = turns.top.astype(word.dtype) * taken.some[:, None]
+    above = top_loss(near @ top.T, jnp.abs(way), way)
+    own = pulled.sum(1) + above.vectors
+    back = jnp.stack(turned(taken.weight * own[:, None], window)).sum(0)
+    return Part(value + above.value, taken.some.sum(), back, pulled, above.nodes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipGramHS(TextModel):
+    """The settings of skip-gram with hierarchical softmax; the rest in ``TextModel``.
+
+    The ``top`` most frequent nodes of the tree are scored for all tokens at once; a row's update in one step is held
+    to ``cap`` (``update.Descent``).
+    """
+
+    rate: float = 0.025
+    top: int = 64
+    cap: float = 64.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.top < 1 or self.cap <= 0:
+            raise ValueError(f"top {self.top} of at least 1 and cap {self.cap} above 0 were expected")
+        if self.vectors != "in":
+            raise ValueError(
+                f"vectors {self.vectors!r}: hierarchical softmax has those of words only; 'in' was expected"
+            )
+
+    @property
+    def bag(self) -> Literal["no", "mean", "sum"]:
+        """No bag: skip-gram."""
+        return "no"
+
+    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> HierarchicalSoftmax:
+        """The objective on ``corpus``."""
+        del batches
+        return HierarchicalSoftmax(
+            paths=paths_of(corpus.vocab.occurrences, self.top),
+            start=given.start,
+            frozen_words=given.frozen,
+            dim=self.dim,
+            window=self.window,
+            fixed=self.fixed,
+            bag=self.bag,
+            cap=self.cap,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CBOWHS(SkipGramHS):
+    """The settings of CBOW with hierarchical softmax, of the ``mean`` of the neighbours or their sum."""
+
+    mean: bool = True
+
+    @property
+    def bag(self) -> Literal["no", "mean", "sum"]:
+        """The mean or the sum."""
+        return "mean" if self.mean else "sum"
