@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from align.bilingual.dictionary import Dictionary, read_dictionary
 from align.bilingual.fitting import fit
-from align.bilingual.linear import Procrustes
+from align.bilingual.linear import Procrustes, Reweighted
 from align.bilingual.mapping import Method
 from align.bilingual.mlp import MLP
 from align.bilingual.split import Split, split
@@ -20,7 +20,7 @@ from experiments.homework.exam import DICTIONARY
 from experiments.homework.report import Block, Cell, Paragraph, Section, Table
 from experiments.homework.translation_tables import DIRECTIONS, RETRIEVALS, TITLES, percent
 
-METHODS: Mapping[str, Method] = {"procrustes": Procrustes(), "mlp": MLP()}
+METHODS: Mapping[str, Method] = {"procrustes": Procrustes(), "reweighted": Reweighted(), "mlp": MLP()}
 TRAIN, TEST = 5000, 1500
 
 

@@ -1,8 +1,8 @@
 """Word2vec by hand: every part in order, its tables in the terminal and one page.
 
 Source: the second course. Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N] [--words N]``;
-about a minute on two idle cores, nearly all of it the real training run on the first N words of the default English text. With
-``--words 0`` there is no such run: seconds, and nothing is fetched.
+about a minute on two idle cores, nearly all of it the real training run on the first N words of the default English
+text. With ``--words 0`` there is no such run: seconds, and nothing is fetched.
 """
 
 import sys

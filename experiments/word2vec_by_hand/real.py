@@ -101,6 +101,7 @@ def draw(losses: Float[np.ndarray, " n"], model: SGNS, path: Path) -> Path:
         axes.set_xlabel("passes over the text")
         axes.set_ylabel("loss of a pair")
         axes.set_xlim(0, epochs * 1.06)
+        axes.set_ylim(top=max(guessing(model), float(losses.max())) * 1.03)
         axes.tick_params(length=0, labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     return path

@@ -1,0 +1,295 @@
+"""Adding one vector to every GloVe vector leaves the loss as it was, so that cosines in GloVe hang on an accident.
+
+Claim: J = 1/2 sum f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2 is the same for w_i + a, c_j + e, with
+b_i - <w_i, e> - <a, e> and b'_j - <a, c_j>: <w_i + a, c_j + e> = <w_i, c_j> + <a, c_j> + <w_i, e> + <a, e>, and the
+biases take up all but the first. So the mean of the vectors is arbitrary, and with it every cosine; only what is left
+after centring is not. And: norms of stop words beside those of content words, in three models.
+Source: Pennington, Socher & Manning 2014, equations 7 and 8; the second course. Command:
+``python -m experiments.glove_shift [--words N] [--out FOLDER] [--seed N]``; some two minutes.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from align.cli.translation import stages
+from align.evaluate.panel import panel
+from align.message import one_line
+from align.nearest import nearest
+from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.progress import counted
+from align.retrieval import unit_rows
+from align.space import Space
+from align.text.cooccurrence import Cells, count_cells
+from align.text.corpus import Corpus
+from align.text.defaults import default_corpus
+from align.train.glove import GloVe, SimplerGloVe
+from align.train.loop import run
+from align.train.skipgram import SGNS
+from experiments.homework.report import Block, Cell, Figure, Paragraph, Section, Table, write
+from experiments.homework.spaces import refuse
+from experiments.options import parse
+from experiments.word2vec_by_hand.real import part_of
+from experiments.word2vec_by_hand.terminal import print_sections
+
+MODEL = GloVe(dim=50, epochs=15)
+WORDS = 1_000_000
+SHIFTS = (0.0, 0.5, 1.0, 2.0, 5.0)
+"""Lengths of the added vector, as multiples of the mean length of the word vectors."""
+ASKED = ("king", "water")
+FREQUENT = 3000
+"""Norms are shown of so many most frequent words."""
+_BLOCK = 1 << 18
+_PAIRS = 20_000
+
+
+class Fitted(NamedTuple):
+    """All that GloVe learns: vectors w of words and c of contexts, and their biases b and b'."""
+
+    word: Float[np.ndarray, "v d"]
+    context: Float[np.ndarray, "v d"]
+    word_bias: Float[np.ndarray, " v"]
+    context_bias: Float[np.ndarray, " v"]
+
+    def cast(self, kind: type[np.floating]) -> "Fitted":
+        """The same in other floating-point numbers."""
+        return Fitted(*(part.astype(kind) for part in self))
+
+
+class Norms(NamedTuple):
+    """Lengths of a model's vectors by frequency rank, which of them are of stop words, and the mean ratio of both.
+
+    ``ratio``: a stop word's length over the median of the ten content words nearest in rank, the mean of logarithms.
+    """
+
+    name: str
+    norms: Float[np.ndarray, " q"]
+    stop: np.ndarray
+    words: Sequence[str]
+    ratio: float
+
+
+def loss_of(fitted: Fitted, cells: Cells, model: GloVe = MODEL) -> float:
+    """J = 1/2 sum over cells of f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2, summed in double precision."""
+    total = 0.0
+    for start in range(0, len(cells.row), _BLOCK):
+        i, j, x = (part[start : start + _BLOCK] for part in cells)
+        x = x.astype(fitted.word.dtype)
+        score = np.einsum("nd,nd->n", fitted.word[i], fitted.context[j]) + fitted.word_bias[i] + fitted.context_bias[j]
+        weight = np.minimum(1, (x / model.most) ** model.power)
+        total += float(np.sum(weight * (score - np.log(x)) ** 2, dtype=np.float64))
+    return total / 2
+
+
+def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"], *, biases: bool = True) -> Fitted:
+    """w_i + a and c_j + e, the ``biases`` with b_i - <w_i, e> - <a, e> and b'_j - <a, c_j>."""
+    word, context, b, bb = fitted
+    if biases:
+        b, bb = b - word @ e - a @ e, bb - context @ a
+    return Fitted(word + a, context + e, b, bb)
+
+
+def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cells]:
+    """GloVe on ``corpus``, in double precision from here on, and the counts it was fitted to."""
+    with stages("GloVe: ") as tell:
+        plan = model.plan(corpus, seed=seed, tell=tell)
+        segments = plan.batches.segments
+
+        def watch(done: int, *_: object) -> None:
+            tell("training", done, segments)
+
+        state, _ = run(plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=watch)
+        tables = {name: np.asarray(table, np.float64) for name, table in state.parameters.tables.items()}
+        cells = count_cells(corpus, model.window, tell=tell)
+    biases = (tables[name][:, 0] for name in ("word_bias", "context_bias"))
+    return Fitted(tables["word"], tables["context"], *biases), cells
+
+
+def loss_table(fitted: Fitted, cells: Cells, model: GloVe = MODEL, *, seed: int) -> Table:
+    """The loss before, with words, contexts and both shifted, and with the biases left alone; in both precisions."""
+    rng = np.random.default_rng(seed)
+    length = float(np.linalg.norm(fitted.word, axis=1).mean())
+    a, e = (length * unit_rows(rng.normal(size=(1, fitted.word.shape[1])))[0] for _ in range(2))
+    none = np.zeros_like(a)
+    before = loss_of(fitted, cells, model)
+    cases = {
+        "as trained": fitted,
+        "words + a": shift(fitted, a, none),
+        "contexts + e": shift(fitted, none, e),
+        "words + a, contexts + e": shift(fitted, a, e),
+        "words + 10 a, contexts + 10 e": shift(fitted, 10 * a, 10 * e),
+        "words + a, contexts + e, biases as they were": shift(fitted, a, e, biases=False),
+    }
+    rows: list[tuple[Cell, ...]] = []
+    for name, case in counted(cases.items(), "losses"):
+        whole, short = loss_of(case, cells, model), loss_of(case.cast(np.float32), cells, model)
+        rows.append((name, f"{whole:,.6f}", f"{whole / before - 1:.1e}", f"{short / before - 1:.1e}"))
+    caption = (
+        f"The loss over {len(cells.row):,} cells. a and e are random directions of the mean length of a word vector, "
+        f"{length:.2f}; the biases are corrected but for the last line. How far the loss is from the first line, "
+        "relatively, in double and in single precision."
+    )
+    return Table(caption, ("vectors", "loss", "off, 64 bits", "off, 32 bits"), tuple(rows), (len(rows) - 1,))
+
+
+def spaces_of(fitted: Fitted, vocab_of: Corpus, *, seed: int) -> dict[str, Space]:
+    """The sums w_i + c_i, shifted ever farther in one random direction, and centred."""
+    made = fitted.word + fitted.context
+    length = float(np.linalg.norm(made, axis=1).mean())
+    direction = unit_rows(np.random.default_rng(seed).normal(size=(1, made.shape[1])))[0]
+    found = {f"+ {one:g}": made + one * length * direction for one in SHIFTS}
+    found["centred"] = found["+ 2"] - found["+ 2"].mean(axis=0)
+    found["centred, as trained"] = made - made.mean(axis=0)
+    return {name: Space(vocab_of.vocab, rows.astype(np.float32), name=name) for name, rows in found.items()}
+
+
+def pair_cosines(space: Space, *, seed: int) -> Float[np.ndarray, " n"]:
+    """Cosines of random pairs of words."""
+    rows = np.random.default_rng(seed).integers(0, len(space), (2, _PAIRS))
+    return np.einsum("nd,nd->n", space.unit[rows[0]], space.unit[rows[1]])
+
+
+def cosine_table(spaces: Mapping[str, Space], *, seed: int) -> Table:
+    """What each shift does to the cosines: of random pairs, the panel's scores, and a word's neighbours."""
+    rows: list[tuple[Cell, ...]] = []
+    names: list[str] = []
+    for name, space in counted(spaces.items(), "shifts"):
+        cosines, scores = pair_cosines(space, seed=seed), panel(space)
+        names = list(scores)
+        near = [", ".join(one.word for one in nearest(space, word, 3)) for word in ASKED if word in space]
+        values = (score.value for score in scores.values())
+        rows.append((name, float(cosines.mean()), float(cosines.std()), *values, "; ".join(near)))
+    told = " and ".join(word for word in ASKED if word in next(iter(spaces.values())))
+    caption = (
+        "The vectors w + c with one vector added to all, as a multiple of their mean length. The loss is the same in "
+        "every line; mean and spread of the cosines of random pairs, Spearman's ρ on judged pairs, and the share of "
+        "right analogies are not. Centred: whatever was added, the same vectors are left."
+    )
+    return Table(caption, ("added", "mean cosine", "spread", *names, f"nearest to {told}"), tuple(rows))
+
+
+def norms_of(space: Space, name: str, stop_words: frozenset[str]) -> Norms:
+    """The lengths of the most frequent words' vectors, and how long those of stop words are beside their like."""
+    words = list(space.vocab.words[:FREQUENT])
+    norms = np.linalg.norm(np.asarray(space.vectors[:FREQUENT], np.float64), axis=1)
+    stop = np.array([word in stop_words for word in words])
+    content = np.flatnonzero(~stop)
+    if not stop.any() or not len(content):
+        raise ValueError(f"{name}: {int(stop.sum())} stop words among {len(words)} words; some of both are needed")
+    ratios = [
+        norms[i] / np.median(norms[content[np.argsort(np.abs(content - i), kind="stable")[:10]]])
+        for i in np.flatnonzero(stop)
+    ]
+    return Norms(name, norms, stop, words, float(np.exp(np.mean(np.log(ratios)))))
+
+
+def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
+    """A panel a model: length against frequency rank, stop words in red; the path."""
+    with sheet(path, 3.6 * len(shown), 3.8) as figure:
+        for axes, one in zip(figure.subplots(1, len(shown)), shown, strict=True):
+            rank = np.arange(1, len(one.norms) + 1)
+            for chosen, colour, label, size in (
+                (~one.stop, ENGLISH, "content words", 5),
+                (one.stop, CHINESE, "stop words", 9),
+            ):
+                axes.scatter(rank[chosen], one.norms[chosen], s=size, c=colour, alpha=0.55, linewidths=0, label=label)
+            axes.set_xscale("log")
+            axes.set_ylim(0, None)
+            axes.set_title(f"{one.name}\nstop words {one.ratio:.2f} × content words of like rank", loc="left", size=9.5)
+            axes.set_xlabel("frequency rank")
+            axes.tick_params(length=0, labelsize=8, color=SOFT, labelcolor=INK)
+            axes.spines[["top", "right"]].set_visible(False)
+        figure.axes[0].set_ylabel("length of the vector")
+        figure.axes[0].legend(loc="lower left", markerscale=1.6)
+    return path
+
+
+def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
+    """The simpler GloVe and skip-gram on the same text, with as many dimensions."""
+    with stages("simpler GloVe: ") as tell:
+        simpler = SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs).train(corpus, seed=seed, tell=tell)
+    with stages("skip-gram: ") as tell:
+        model = SGNS(dim=MODEL.dim, epochs=5)
+        segments = model.plan(corpus, seed=seed).batches.segments
+        skipgram = model.train(corpus, seed=seed, watch=lambda done, *_: bool(tell("training", done, segments)))
+    return {"simpler GloVe (PMI)": simpler, "skip-gram (SGNS)": skipgram}
+
+
+def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
+    """The three sections: the loss, the cosines, the norms."""
+    from gensim.parsing.preprocessing import STOPWORDS
+
+    fitted, cells = fit(corpus, seed=seed)
+    losses = loss_table(fitted, cells, seed=seed)
+    spaces = spaces_of(fitted, corpus, seed=seed)
+    cosines = cosine_table(spaces, seed=seed)
+    models = {"GloVe (w + c)": spaces["+ 0"], **norm_models(corpus, seed=seed)}
+    shown = [norms_of(space, name, frozenset(STOPWORDS)) for name, space in models.items()]
+    told = ", ".join(f"{one.name} {one.ratio:.2f}" for one in shown)
+    first: tuple[Block, ...] = (
+        Paragraph(
+            f"GloVe with {MODEL.dim} dimensions on {corpus.tokens:,} words ({corpus.name}; {len(corpus.vocab):,} "
+            "different ones)."
+        ),
+        Paragraph("`J = ½ Σ f(Xᵢⱼ) (⟨wᵢ, cⱼ⟩ + bᵢ + b′ⱼ − log Xᵢⱼ)²`"),
+        Paragraph(
+            "Add a to every word vector: `⟨wᵢ + a, cⱼ⟩ = ⟨wᵢ, cⱼ⟩ + ⟨a, cⱼ⟩`. What is new depends on j only, and "
+            "`b′ⱼ − ⟨a, cⱼ⟩` takes it away. In the same way for `cⱼ + e` with `bᵢ − ⟨wᵢ, e⟩`. Both together: "
+            "`⟨wᵢ + a, cⱼ + e⟩ = ⟨wᵢ, cⱼ⟩ + ⟨a, cⱼ⟩ + ⟨wᵢ, e⟩ + ⟨a, e⟩`; the last term is a constant, which either "
+            "bias can take: `bᵢ − ⟨wᵢ, e⟩ − ⟨a, e⟩` and `b′ⱼ − ⟨a, cⱼ⟩`. Every term of the sum is as it was."
+        ),
+        losses,
+    )
+    second: tuple[Block, ...] = (
+        Paragraph(
+            "So the loss does not know where the vectors lie, only how they lie to each other: where they are is left "
+            "over from the random start. Differences of vectors, `wᵢ − wⱼ`, do not change; cosines, which are taken "
+            "from the origin, do."
+        ),
+        cosines,
+    )
+    path = draw_norms(shown, out / "norms.png")
+    alt = f"Scatter plots of vector lengths by frequency rank. Stop words against content words: {told}."
+    third: tuple[Block, ...] = (
+        Figure(
+            path,
+            f"Lengths of the vectors of the {FREQUENT:,} most frequent words. Above each: how long the vector of a "
+            "stop word is, beside the median of the ten content words nearest to it in frequency (geometric mean).",
+            alt,
+        ),
+    )
+    moved = f"{losses.rows[3][0]}: loss off by {losses.rows[3][2]} (64 bits); without the biases by {losses.rows[5][2]}"
+    means = ", ".join(f"{row[0]} {row[1]:.2f}" for row in cosines.rows)
+    return (
+        Section("The loss does not see a shift", first, (moved,)),
+        Section("Cosines do", second, (f"mean cosine of random pairs: {means}",)),
+        Section("Stop words and content words", third, (f"length of stop words / content words of like rank: {told}",)),
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train, shift, print the tables, write ``glove_shift.html``; the exit status."""
+    description = (__doc__ or "").split("\n")[0]
+    options = parse(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
+    page = options.out / "glove_shift.html"
+    try:
+        with stages("English text: ") as tell:
+            whole = default_corpus("en", tell=tell)
+        made = sections(part_of(whole, options.words), options.out, seed=options.seed)
+        write(made, page, title="GloVe and a shift of all vectors")
+    except (KeyError, ValueError, OSError) as error:
+        refuse(one_line(error))
+    print_sections(made)
+    for section in made:
+        sys.stdout.writelines(f"{section.title}: {line}\n" for line in section.summary)
+    sys.stdout.write(f"Page: {page}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""What a step costs: full softmax, hierarchical softmax and negative sampling, against the size of the vocabulary.
+
+Claim: the cost of full softmax grows as the vocabulary, that of hierarchical softmax at most as its logarithm, that of
+negative sampling not at all. Sources: Morin and Bengio 2005; Mikolov et al. 2013, section 2. The text is made up: word
+r of v is drawn with probability ~ 1 / r (Zipf). Command: ``python -m experiments.softmax_cost [--words N]
+[--out FOLDER]``, N the largest vocabulary; some three minutes.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from align.message import one_line
+from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.progress import counted
+from align.text.corpus import Corpus
+from align.text.vocab import Vocab
+from align.train.hierarchical import SkipGramHS
+from align.train.loop import Fixed, Moment, State, init, step
+from align.train.skipgram import SGNS
+from align.train.softmax import Softmax
+from align.train.textmodel import TextModel
+from experiments.homework.spaces import refuse
+from experiments.options import parse
+
+SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+TOKENS = 512
+"""Words of text in a step."""
+MODELS: dict[str, TextModel] = {
+    "full softmax": Softmax(batch=TOKENS),
+    "hierarchical softmax": SkipGramHS(batch=TOKENS),
+    "negative sampling": SGNS(batch=TOKENS),
+}
+COLOURS = {"full softmax": CHINESE, "hierarchical softmax": INK, "negative sampling": ENGLISH}
+_SENTENCE = 20
+_SECONDS, _LEAST, _MOST = 2.0, 3, 60
+
+
+class Cost(NamedTuple):
+    """Seconds of a step of ``model`` with ``size`` words of vocabulary: the median of ``runs``, and the least."""
+
+    model: str
+    size: int
+    median: float
+    least: float
+    runs: int
+
+
+def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
+    """A text of ``tokens`` words drawn by 1 / rank, after each of the ``size`` words once; 20 words a sentence.
+
+    >>> zipf(10, 40, seed=0)
+    Corpus(50 words in 3 sentences, 10 of them different)
+    """
+    rng = np.random.default_rng(seed)
+    share = np.cumsum(1 / np.arange(1, size + 1))
+    drawn = np.searchsorted(share, rng.random(tokens) * share[-1], side="right")
+    ids = rng.permutation(np.concatenate([np.arange(size), np.minimum(drawn, size - 1)]))
+    counts = np.bincount(ids, minlength=size)
+    order = np.argsort(-counts, kind="stable")
+    row = np.argsort(order)[ids]
+    ends = np.minimum(np.arange(_SENTENCE, len(ids) + _SENTENCE, _SENTENCE), len(ids))
+    vocab = Vocab([f"w{i}" for i in range(size)], counts[order])
+    return Corpus(vocab, np.insert(row, ends, -1).astype(np.int32), name=f"{size:,} words by Zipf's law")
+
+
+def cost(name: str, model: TextModel, size: int, *, seed: int, now: Callable[[], float] = time.perf_counter) -> Cost:
+    """Time single steps of ``model`` on a text with ``size`` words of vocabulary, the compilation left out."""
+    corpus = zipf(size, 20 * TOKENS, seed=seed)
+    plan = model.plan(corpus, seed=seed)
+    first, second = jax.random.split(jax.random.key(seed))
+    state = init(plan.objective, plan.config, key=first)
+    prepared, _ = plan.batches.prepare(jax.numpy.asarray(plan.batches.load(0)), key=second)
+    fixed = Fixed(plan.objective, plan.batches, plan.config, second)
+    moment = Moment(prepared, jax.numpy.int32(0), jax.numpy.float32(1e-4))
+
+    @eqx.filter_jit(donate="all-except-first")
+    def one(given: tuple[Fixed, Moment], state: State) -> State:
+        return step(given[0], state, given[1])[0]
+
+    state = jax.block_until_ready(one((fixed, moment), state))
+    seconds: list[float] = []
+    begun = now()
+    while len(seconds) < _LEAST or (len(seconds) < _MOST and now() - begun < _SECONDS):
+        start = now()
+        state = jax.block_until_ready(one((fixed, moment), state))
+        seconds.append(now() - start)
+    return Cost(name, size, float(np.median(seconds)), min(seconds), len(seconds))
+
+
+def growth(costs: Sequence[Cost]) -> float:
+    """The exponent b of least ~ size^b, fitted by least squares to the logarithms: 1 where cost is proportional."""
+    sizes, least = (np.log([getattr(cost, part) for cost in costs]) for part in ("size", "least"))
+    return float(np.polyfit(sizes, least, 1)[0])
+
+
+def draw(costs: Sequence[Cost], path: Path) -> Path:
+    """Microseconds per word of text against the vocabulary, both by powers of ten: the least, and up to the median."""
+    with sheet(path, 6.6, 4.4) as figure:
+        axes = figure.subplots()
+        for name in dict.fromkeys(cost.model for cost in costs):
+            own = [cost for cost in costs if cost.model == name]
+            sizes = [cost.size for cost in own]
+            middle, least = (
+                np.array([getattr(cost, part) for cost in own]) * 1e6 / TOKENS for part in ("median", "least")
+            )
+            colour = COLOURS.get(name, SOFT)
+            axes.plot(sizes, least, "o-", color=colour, markersize=4.5, linewidth=1.4)
+            axes.vlines(sizes, least, middle, color=colour, linewidth=3, alpha=0.3)
+            axes.annotate(name, (sizes[-1], least[-1]), (8, 0), textcoords="offset points", color=colour, va="center")
+        axes.set(xscale="log", yscale="log", xlabel="words of vocabulary", ylabel="microseconds per word of text")
+        axes.set_xlim(min(cost.size for cost in costs) * 0.8, max(cost.size for cost in costs) * 6)
+        axes.set_xticks(sorted({cost.size for cost in costs}), [f"{x:,}" for x in sorted({c.size for c in costs})])
+        axes.minorticks_off()
+        axes.tick_params(length=0, labelsize=8, color=SOFT)
+        axes.grid(visible=True, color=SOFT, alpha=0.25, linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+    return path
+
+
+def table(costs: Sequence[Cost]) -> Table:
+    """A line a vocabulary, two columns a model: milliseconds of a step, its median and its least."""
+    names = list(dict.fromkeys(cost.model for cost in costs))
+    columns = [part for name in names for part in (f"{name}, median ms", "least")]
+    made = Table(
+        "vocabulary", *columns, title=f"A step of {TOKENS} words of text, {MODELS['full softmax'].dim} dimensions"
+    )
+    for size in sorted({cost.size for cost in costs}):
+        found = {cost.model: cost for cost in costs if cost.size == size}
+        cells = [f"{1000 * value:.1f}" for name in names for value in (found[name].median, found[name].least)]
+        made.add_row(f"{size:,}", *cells)
+    for column in made.columns:
+        column.justify = "right"
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Time every model with every vocabulary, print the table, draw the figure; the exit status."""
+    description = (__doc__ or "").split("\n")[0]
+    module, out = "experiments.softmax_cost", "results/softmax_cost"
+    options = parse(argv, description, module=module, out=out, words=SIZES[-1])
+    sizes = [size for size in SIZES if size <= options.words]
+    if len(sizes) < 2:
+        refuse(f"--words {options.words}: a largest vocabulary of at least {SIZES[1]:,} words was expected")
+    asked = [(name, model, size) for size in sizes for name, model in MODELS.items()]
+    try:
+        costs = [cost(*one, seed=options.seed) for one in counted(asked, "timed")]
+        path = draw(costs, options.out / "softmax_cost.png")
+    except (ValueError, OSError) as error:
+        refuse(one_line(error))
+    console = Console(width=120, highlight=False)
+    console.print(table(costs))
+    for name in MODELS:
+        own = [one for one in costs if one.model == name]
+        times = f"{own[-1].least / own[0].least:.1f} times the cost for {sizes[-1] / sizes[0]:.0f} times the vocabulary"
+        console.print(f"{name}: {times}; it grows as size^{growth(own):.2f}")
+    console.print(f"Figure: {path}", soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
