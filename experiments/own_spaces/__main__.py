@@ -1,9 +1,10 @@
 """From text to plot: spaces trained here on the default texts, their scores, a map between them, and their pictures.
 
-Claim: some million words of each language are enough for words of one concept to lie alike in both, and for a map
-that finds translations; not for what pretrained spaces reach. Sources: Mikolov et al. 2013 (skip-gram); Mikolov, Le
-and Sutskever 2013 (the map). Command: ``python -m experiments.own_spaces [--english CORPUS] [--chinese CORPUS]
-[--dim N] [--epochs N] [--seed N] [--out FOLDER] [--fresh]``; some five minutes on two idle cores, most of it training.
+Claim: some million words of each language are enough for offsets and concepts that agree more often than by chance,
+and for a map that finds translations far more often than guessing; not for what pretrained spaces reach.
+Sources: Mikolov et al. 2013 (skip-gram); Mikolov, Le and Sutskever 2013 (the map). Command: ``python -m
+experiments.own_spaces [--english CORPUS] [--chinese CORPUS] [--dim N] [--epochs N] [--seed N] [--out FOLDER]
+[--fresh]``; some six minutes on two idle cores, most of it training and fitting the maps.
 """
 
 import shlex

@@ -88,6 +88,7 @@ def run(pairs: Sequence[Sides], out: Path, *, seed: int, methods: Mapping[str, M
         ),
         Paragraph(f"**Coverage** of the whole dictionary. {coverage}."),
         table(results),
+        Paragraph(verdict(results[0])),
     )
     return Section("One map between them", blocks, summary(results))
 
@@ -115,6 +116,25 @@ def table(results: Sequence[Result]) -> Table:
     )
     columns = ("direction", "spaces", "method", "retrieval", "P@1", "P@5", "P@10", "MRR", "covered", "candidates")
     return Table(caption, columns, tuple(rows), tuple(marked))
+
+
+def verdict(own: Result) -> str:
+    """What our own spaces reach, beside guessing, in a sentence a direction."""
+    parts: list[str] = []
+    for way, title in DIRECTIONS.items():
+        best = max(
+            (line for line in own.lines if line.direction == way), key=lambda line: line.lexicon.precision(10).value
+        )
+        candidates = len(own.sides.chinese if way == "en-zh" else own.sides.english)
+        found, guessed = best.lexicon.precision(10).value, 10 / candidates
+        times = f", {found / guessed:,.0f} times as often as by guessing" if found > guessed else ""
+        how = f"{TITLES[best.method]}, {RETRIEVALS[best.retrieval]}"
+        parts.append(f"{title}, a right word is among the first ten for {percent(found)}% ({how}){times}")
+    return (
+        f"**What our own spaces are good for.** {'; '.join(parts)}. The map finds the neighbourhood of a translation "
+        "more often than the word itself: each corpus is small, and the two are not of one kind, so that a word and "
+        "its translation keep other company."
+    )
 
 
 def summary(results: Sequence[Result]) -> tuple[str, ...]:

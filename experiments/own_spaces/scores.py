@@ -58,25 +58,23 @@ def training_table(both: Mapping[Language, Trained], options: Options) -> Table:
         for language, one in both.items()
     )
     caption = "The two spaces; no seconds where the space was there from a run before, with the same text and settings."
-    columns = ("language", "texts", "words read", "words known", "dimensions", "epochs", "seconds", "file")
+    columns = ("language", "texts", "words of text", "different words", "dimensions", "epochs", "seconds", "file")
     return Table(caption, columns, rows)
 
 
 def panel_table(language: Language, judged: Sequence[Judged]) -> Table:
-    """A line a test set, a column a space: the score, and how much of the set the space covers."""
-    rows: list[tuple[Cell, ...]] = []
-    for name in judged[0].scores:
-        cells = [one.scores[name] for one in judged]
-        rows.append((name, *(part for score in cells for part in (_value(score), f"{_share(score):.0%}"))))
-    columns = tuple(
-        part for one in judged for part in (f"{one.name} ({one.words:,} × {one.dim})", "of the set covered")
-    )
+    """A line a test set, a column a space: the score, and how much of the set the space covers, in brackets."""
+    rows: list[tuple[Cell, ...]] = [
+        (name, *(f"{_value(one.scores[name])} ({_share(one.scores[name]):.0%})" for one in judged))
+        for name in judged[0].scores
+    ]
+    sizes = ", ".join(f"{one.name} {one.words:,} × {one.dim}" for one in judged)
     caption = (
         f"{TITLES[language]}: Spearman's ρ with people's judgements of word pairs, and in the last line the share of "
-        "analogies that 3CosAdd answers right among the 30,000 most frequent words. Each over what the space covers: "
-        "columns with other coverage answer other questions."
+        "analogies that 3CosAdd answers right among the 30,000 most frequent words; in brackets the share of the set "
+        f"that the space covers: other coverage is other questions. Words and dimensions: {sizes}."
     )
-    return Table(caption, ("test set", *columns), tuple(rows))
+    return Table(caption, ("test set", *(one.name for one in judged)), tuple(rows))
 
 
 def _value(score: Score) -> str:
@@ -100,8 +98,8 @@ def run(both: Mapping[Language, Trained], beside: Mapping[Language, Sequence[Spa
         ),
         training_table(both, options),
         Paragraph(
-            "**Are they any good?** The spaces beside them were trained on up to some thousand times as much text: "
-            "GoogleNews on 100,000 million words, GloVe on 6,000 million."
+            "**Are they any good?** The English spaces beside ours were trained on far more text, GoogleNews on "
+            "100,000 million words and GloVe on 6,000 million."
         ),
         *(panel_table(language, found) for language, found in judged.items()),
     )

@@ -114,6 +114,8 @@ def test_all_spaces_are_taught_and_asked_the_same_words(pairs):
     assert len(shown.rows) == 8
     assert [row[1] for row in shown.rows] == ["own"] * 2 + ["ready"] * 2 + ["own"] * 2 + ["ready"] * 2
     assert shown.rows[0][4:] == ("100.0", "100.0", "100.0", "100.0", "30 of 30", "150")
+    told = lexicon.verdict(good)
+    assert "English → Chinese, a right word is among the first ten for 100.0% (Procrustes, nearest), 15 times" in told
     assert {0, 1, 4, 5} <= {*shown.marked}, "both ways of looking up are best where all is right"
     assert lexicon.summary((good, bad))[0].startswith("English → Chinese, P@1 / P@10 with CSLS: own Procrustes 100.0")
 
@@ -141,7 +143,7 @@ def test_no_other_space_is_asked_for_what_ours_lack(pairs, tmp_path, monkeypatch
 def test_scores_stand_with_their_coverage():
     one = scores.Judged("own", 10, 8, {"set": Score("set", -0.25, 50, 200), "none": Score("none", 0.0, 0, 9)})
     shown = scores.panel_table("en", [one])
-    assert shown.rows == (("set", "−0.250", "25%"), ("none", "–", "0%"))
+    assert shown.rows == (("set", "−0.250 (25%)"), ("none", "– (0%)"))
 
 
 def test_the_command_does_every_part_and_says_how_to_go_on(pairs, tmp_path, monkeypatch, capsys):
