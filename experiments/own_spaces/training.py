@@ -22,7 +22,7 @@ from experiments.homework.spaces import refuse
 
 MODULE = "experiments.own_spaces"
 TITLES: dict[Language, str] = {"en": "English", "zh": "Chinese"}
-READ = 60_000_000
+READ = 120_000_000
 """So many words are read of each corpus, all epochs together, where no number of epochs is given."""
 EPOCHS = (5, 40)
 """At least and at most so many epochs."""
@@ -88,7 +88,7 @@ def epochs_for(tokens: int) -> int:
     """As many epochs as read ``READ`` words of a corpus: a small one is read more often.
 
     >>> epochs_for(13_000_000), epochs_for(4_000_000), epochs_for(100_000), epochs_for(1_000_000_000)
-    (5, 15, 40, 5)
+    (9, 30, 40, 5)
     """
     return min(max(round(READ / max(tokens, 1)), EPOCHS[0]), EPOCHS[1])
 

@@ -55,7 +55,7 @@ def test_a_space_of_other_settings_is_not_taken_for_it(english, tmp_path):
     assert trained("en", Options(english=str(english), out=tmp_path, dim=9, epochs=1)).space.dim == 9
 
 
-@pytest.mark.parametrize(("tokens", "epochs"), [(0, 40), (4_000_000, 15), (13_000_000, 5), (10**12, 5)])
+@pytest.mark.parametrize(("tokens", "epochs"), [(0, 40), (4_000_000, 30), (13_000_000, 9), (10**12, 5)])
 def test_a_small_corpus_is_read_more_often(tokens, epochs):
     assert epochs_for(tokens) == epochs
 
