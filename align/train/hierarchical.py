@@ -1,7 +1,7 @@
 """Hierarchical softmax: a word is predicted by the turns on the way to it, from the root of a Huffman tree."""
 
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 from typing import Any, Literal, NamedTuple
 
@@ -91,45 +91,6 @@ def neighbours(batch: TokenBatch, part: int, window: int, *, fixed: bool, key: K
     numbers = jnp.where(batch.tokens[part] >= 0, batch.sentence[part] + 1, 0)  # 0: no token, as in the padding
     same = jnp.stack([other == numbers for other in views(numbers, distance, window)], 1) & (numbers > 0)[:, None]
     return Near(distance, (same & jnp.concatenate([counts, counts])).astype(jnp.float32))
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(3,))
-def path_scores(
-    x: Float[Array, "t d"], nodes: Float[Array, "t l d"], near: Int[Array, " c"], window: int
-) -> Float[Array, "t c l"]:
-    """The scores <x_(t + k), n_tj> of each token's neighbours at the distances ``near`` with the nodes of its path."""
-    fold = max(width for width in range(1, 33) if x.shape[1] % width == 0)
-    parts = range(0, x.shape[1], fold)
-    length = nodes.shape[1]
-    folded = [
-        reduce(add, (other[:, i : i + fold] * nodes[:, j, i : i + fold] for i in parts))
-        for other in views(x, near, window)
-        for j in range(length)
-    ]
-    whole = jax.lax.optimization_barrier(jnp.stack(folded, 1))
-    return (whole.reshape(-1, fold) @ jnp.ones(fold)).reshape(len(x), -1, length)
-
-
-def _paths_forward(x: Array, nodes: Array, near: Array, window: int) -> tuple[Array, tuple[Array, Array, Array]]:
-    return path_scores(x, nodes, near, window), (x, nodes, near)
-
-
-def _paths_backward(window: int, kept: tuple[Array, Array, Array], slope: Array) -> tuple[Array, Array, None]:
-    """d/d n_tj = sum_k slope_tkj x_(t+k), and d/d x_t = sum_k sum_j slope_(t-k)kj n_(t-k)j."""
-    x, nodes, near = kept
-    others = views(x, near, window)
-    to_nodes = jnp.stack(
-        [reduce(add, (slope[:, k, j, None] * other for k, other in enumerate(others))) for j in range(nodes.shape[1])],
-        1,
-    )
-    moved = [
-        reduce(add, (slope[:, k, j, None] * nodes[:, j] for j in range(nodes.shape[1]))) for k in range(len(others))
-    ]
-    to_x = reduce(add, (views(part, -near[k : k + 1], window)[0] for k, part in enumerate(moved)))
-    return to_x, to_nodes, None
-
-
-path_scores.defvjp(_paths_forward, _paths_backward)
 
 
 class TopLoss(NamedTuple):
@@ -245,7 +206,7 @@ def _skip_gram(vectors: Vectors, turns: Turns, near: Near, window: int) -> Part:
     word, nodes, top = vectors
     sign = turns.below.astype(word.dtype)[:, None, :]
     weight = near.inside[:, :, None] * jnp.abs(sign)
-    scores: Array = path_scores(word, nodes, near.distance, window)
+    scores = jnp.einsum("tcd,tld->tcl", jnp.stack(views(word, near.distance, window), 1), nodes)
     value, pulled = log_loss(sign * scores, weight)
     to_neighbour = pulled.sum(2)
     # the pairs of a centre, its neighbours being the words that are predicted: the same pairs from the other side

@@ -24,8 +24,8 @@ class FullSoftmax(Objective):
     """-sum over pairs (c, o) of log P(o | c), P(o | c) = exp <v_c, u_o> / sum_j exp <v_c, u_j> over all words j.
 
     ``word`` holds the vectors v, ``context`` the vectors u, both (v, d). The derivative by v_c of one pair's loss is
-    -(u_o - sum_j P(j | c) u_j). As a ``bag`` (CBOW) a word o is predicted by the mean (or sum) of its neighbours' vectors
-    in the place of v_c. Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their
+    -(u_o - sum_j P(j | c) u_j). As a ``bag`` (CBOW) a word o is predicted by the mean (or sum) of its neighbours'
+    vectors in the place of v_c. Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their
     Compositionality, NeurIPS 2013, equation 2.
 
     Every batch scores all words: t v d operations for t tokens, in blocks whose scores take some 32 MB. It is meant for
@@ -133,8 +133,8 @@ class Softmax(TextModel):
         del batches
         if len(corpus.vocab) > MOST:
             raise ValueError(
-                f"full softmax over {len(corpus.vocab):,} words: at most {MOST:,} were expected; make the corpus with a "
-                "smaller vocabulary, or take negative sampling or hierarchical softmax"
+                f"full softmax over {len(corpus.vocab):,} words: at most {MOST:,} were expected; make the corpus with "
+                "a smaller vocabulary, or take negative sampling or hierarchical softmax"
             )
         return FullSoftmax(
             start=given.start,

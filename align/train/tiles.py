@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import equinox as eqx
@@ -50,7 +51,7 @@ def tiled(cells: Cells, words: int, *, size: int = 256, fill: float = 0.02, memo
         raise ValueError(f"{len(cells.row)} cells and tiles of {size} rows; at least one of each is needed")
     side = -(-words // size)
     edges = np.searchsorted(cells.row, np.minimum(np.arange(side + 1) * size, words))
-    blocks = [slice(int(start), int(stop)) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    blocks = [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
     counts = np.stack([np.bincount(cells.column[block] // size, minlength=side) for block in blocks])
     dense = counts >= min(fill * size * size, counts.max())
 
