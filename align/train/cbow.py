@@ -123,8 +123,9 @@ class ContinuousBag(Objective):
 class CBOW(TextModel):
     """The settings of CBOW with negative sampling; the rest in ``TextModel``.
 
-    ``mean`` of the neighbours, or their sum (at a rate of .02 or so); ``negatives`` noise words a token, drawn by count^``power``; ``group``
-    tokens share ``shared`` of them; a row's update in one step is held to ``cap`` (``update.Descent``).
+    ``mean`` of the neighbours, or their sum (at a rate of .02 or so); ``negatives`` noise words a token, drawn by
+    count^``power``; ``group`` tokens share ``shared`` of them; a row's update in one step is held to ``cap``
+    (``update.Descent``).
     """
 
     rate: float = 0.1
