@@ -117,7 +117,7 @@ class Softmax(TextModel):
 
     rate: float = 0.05
     bag: Literal["no", "mean", "sum"] = "no"
-    cap: float = 64.0
+    cap: float = 8.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,0 +1,181 @@
+"""Trainers of running text beside gensim's: raw words a second, peak memory, and what the vectors are worth.
+
+Run: ``python -m tests.benchmarks.trainers sgns|cbow|skipgram-hs|cbow-hs [--corpus FILE] [--dim 100] [--epochs 5]
+[--runs 3] [--seeds 3] [--speed-only] [--set NAME=VALUE ...]``. The corpus is the default English one or FILE; both read
+the same tokens and vocabulary, with window 5, 5 negatives (none with hierarchical softmax), 2 workers of gensim's on a
+file (``corpus_file``), each at its own rates. Sub-sampling is as each has it (gensim 1e-3); ``--sample`` sets both.
+Each run is a process of its own, in turns, with a seed of its own; medians of all runs, panel averaged over the first
+``--seeds`` of them. Ours has two speeds: with the compilation, and from the second segment on.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+MODELS = {
+    "sgns": ("align.train.skipgram", "SGNS", {"sg": 1, "hs": 0, "negative": 5}),
+    "cbow": ("align.train.cbow", "CBOW", {"sg": 0, "hs": 0, "negative": 5}),
+    "skipgram-hs": ("align.train.hierarchical", "SkipGramHS", {"sg": 1, "hs": 1, "negative": 0}),
+    "cbow-hs": ("align.train.hierarchical", "CBOWHS", {"sg": 0, "hs": 1, "negative": 0}),
+}
+WORKERS = 2
+
+
+def setting(kind, text):
+    """NAME=VALUE as the name and the value, of the type that the model's field has."""
+    name, _, value = text.partition("=")
+    default = {field.name: field.default for field in fields(kind)}[name]
+    return name, value == "True" if isinstance(default, bool) else type(default)(value)
+
+
+def ours(options):
+    """Train; the space, and the speeds."""
+    from importlib import import_module
+
+    from align.text.corpus import open_corpus
+
+    module, name, _ = MODELS[options.model]
+    kind = getattr(import_module(module), name)
+    given = {} if options.sample is None else {"sample": options.sample}
+    given |= dict(setting(kind, text) for text in options.set)
+    model = kind(dim=options.dim, epochs=options.epochs, **given)
+    corpus = open_corpus(options.corpus)
+    ends = []
+    start = time.perf_counter()
+    space = model.train(
+        corpus, seed=options.seed, watch=lambda *_: ends.append((time.perf_counter(), time.process_time()))
+    )
+    seconds = time.perf_counter() - start
+    total = corpus.tokens * options.epochs
+    later = total * (len(ends) - 1) / len(ends)
+    steady, core = (later / max(last - first, 1e-9) for first, last in zip(ends[0], ends[-1], strict=True))
+    return space, {"whole": total / seconds, "steady": steady, "core": core, "sample": model.sample}
+
+
+def gensim(options):
+    """The same with gensim."""
+    from gensim.models import Word2Vec
+
+    from align.space import Space
+    from align.text.corpus import open_corpus
+
+    corpus = open_corpus(options.corpus)
+    words = list(corpus.vocab.words)
+    sample = 1e-3 if options.sample is None else options.sample
+    model = Word2Vec(
+        vector_size=options.dim, window=5, sample=sample, workers=WORKERS, seed=options.seed, min_count=1,
+        **MODELS[options.model][2],
+    )  # fmt: skip
+    counts = dict(zip(words, corpus.vocab.occurrences.tolist(), strict=True))
+    model.build_vocab_from_freq(counts, corpus_count=corpus.sentences)
+    start, busy = time.perf_counter(), time.process_time()
+    model.train(
+        corpus_file=str(options.text), total_examples=corpus.sentences, total_words=corpus.tokens, epochs=options.epochs
+    )
+    total = corpus.tokens * options.epochs
+    speed, core = total / (time.perf_counter() - start), total / (time.process_time() - busy)
+    return Space(corpus.vocab, model.wv[words]), {"whole": speed, "steady": speed, "core": core, "sample": sample}
+
+
+def measure(options):
+    """One run in this process: a line of JSON."""
+    space, found = (ours if options.measure == "ours" else gensim)(options)
+    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if not options.speed_only:
+        from align.evaluate.panel import panel
+
+        found["panel"] = {name: score.value for name, score in panel(space).items()}
+    print(json.dumps(found))
+
+
+def write_text(corpus, path):
+    """The corpus as text, a sentence a line, which gensim reads."""
+    words = [*corpus.vocab.words, ""]
+    ends = np.flatnonzero(np.asarray(corpus.ids) < 0)
+    with path.open("w", encoding="utf-8") as file:
+        first = 0
+        for end in ends.tolist():
+            file.write(" ".join([words[i] for i in corpus.ids[first:end].tolist()]) + "\n")
+            first = end + 1
+
+
+def show(found, speed_only):
+    """The table of both."""
+    columns = {"whole": "words/s", "steady": "steady", "core": "a core", "peak": "peak MiB", "sample": "sample"}
+    middle = {who: {key: statistics.median(run[key] for run in runs) for key in columns} for who, runs in found.items()}
+    print(f"{'':8}" + "".join(f"{title:>12}" for title in columns.values()) + f"{'best steady':>14}{'runs':>6}")
+    for who, row in middle.items():
+        best = max(run["steady"] for run in found[who])
+        print(f"{who:8}" + "".join(f"{value:12,.5g}" for value in row.values()) + f"{best:14,.5g}{len(found[who]):6}")
+    if len(middle) == 2:
+        ratios = [middle["ours"][key] / middle["gensim"][key] for key in ("whole", "steady", "core")]
+        print(f"{'ratio':8}" + "".join(f"{ratio:12.2f}" for ratio in ratios))
+    if speed_only:
+        return
+    panels = {who: [run["panel"] for run in runs if "panel" in run] for who, runs in found.items()}
+    names = list(next(iter(panels.values()))[0])
+    print(f"\n{'':8}" + "".join(f"{name:>18}" for name in names) + f"{'seeds':>8}")
+    for who, rows in panels.items():
+        cells = [[row[name] for row in rows] for name in names]
+        told = [f"{np.mean(cell):.3f} +- {np.std(cell):.3f}" for cell in cells]
+        print(f"{who:8}" + "".join(f"{cell:>18}" for cell in told) + f"{len(rows):8}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--dim", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--sample", type=float)
+    parser.add_argument("--only", choices=("ours", "gensim"))
+    parser.add_argument("--speed-only", action="store_true")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of our model")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--text", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=1, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        measure(options)
+        return
+    from align.text.corpus import open_corpus
+
+    people = [options.only] if options.only else ["ours", "gensim"]
+    found = {who: [] for who in people}
+    with tempfile.TemporaryDirectory() as folder:
+        if options.corpus is None:
+            from align.text.defaults import default_corpus
+
+            options.corpus = Path(folder) / "default.corpus"
+            default_corpus("en").save(options.corpus)
+        corpus = open_corpus(options.corpus)
+        told = " ".join(options.set)
+        print(f"{options.model}: {corpus}, dim {options.dim}, {options.epochs} epochs {told}", flush=True)
+        text = Path(folder) / "corpus.txt"
+        if "gensim" in people:
+            write_text(corpus, text)
+        for turn in range(options.runs if options.speed_only else max(options.runs, options.seeds)):
+            for who in people:
+                command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.trainers", *sys.argv[1:]]
+                command += ["--measure", who, "--text", str(text), "--seed", str(turn + 1)]
+                command += ["--corpus", str(options.corpus)]
+                command += ["--speed-only"] if turn >= options.seeds else []
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                found[who].append(json.loads(done.stdout.splitlines()[-1]))
+                print(f"  {who} {json.dumps(found[who][-1])}", file=sys.stderr, flush=True)
+    show(found, options.speed_only)
+
+
+if __name__ == "__main__":
+    main()
