@@ -9,13 +9,20 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Int8, Int32, Key, Shaped
+from jaxtyping import Array, Bool, Float, Int, Int8, Int32, Key
 
 from align.text.corpus import Corpus
 from align.text.huffman import huffman_tree
 from align.train.cbow import bag_of, window_sums
 from align.train.logistic import log_loss, pull
-from align.train.neighbours import turned, window_weights
+from align.train.neighbours import (
+    Distances,
+    shifted,
+    thinned_window,
+    turned,
+    whole_window,
+    window_weights,
+)
 from align.train.objective import Loss, Objective, Parameters
 from align.train.textmodel import Given, TextModel
 from align.train.update import Descent, Rule
@@ -57,42 +64,6 @@ def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
     return Paths(jnp.asarray(way), jnp.asarray(node, jnp.int32), jnp.asarray(turn, jnp.int8))
 
 
-class Near(NamedTuple):
-    """Some neighbours of every token of a part: how far each stands, and whether it is of the same sentence."""
-
-    distance: Int[Array, " c"]
-    inside: Float[Array, "t c"]
-
-
-def drawn_distances(window: int, *, fixed: bool, key: Key[Array, ""]) -> tuple[Int[Array, " m"], Bool[Array, " m"]]:
-    """Some of the distances 1 ... W, k among them with probability (W + 1 - k) / W (``fixed``: all), and which count.
-
-    As many are drawn each time as there are on average in word2vec's windows, (W + 1) / 2, one more or less where
-    that is no whole number: systematic sampling, by points u, u + 1, ... on the cumulated probabilities.
-    """
-    if fixed:
-        return jnp.arange(1, window + 1), jnp.ones(window, bool)
-    most = -(-(window + 1) // 2)
-    ends = jnp.asarray(np.cumsum(np.arange(window, 0, -1) / window), jnp.float32)
-    points = jax.random.uniform(key) + jnp.arange(most)
-    return jnp.minimum(jnp.searchsorted(ends, points, side="right"), window - 1) + 1, points < ends[-1]
-
-
-def views(x: Shaped[Array, "t *d"], near: Int[Array, " c"], window: int) -> list[Shaped[Array, "t *d"]]:
-    """``x`` seen from each token at each of the distances ``near``, 0 outside the batch."""
-    padded = jnp.pad(x, ((window, window),) + ((0, 0),) * (x.ndim - 1))
-    return [jax.lax.dynamic_slice_in_dim(padded, window + k, len(x)) for k in near]
-
-
-def neighbours(batch: TokenBatch, part: int, window: int, *, fixed: bool, key: Key[Array, ""]) -> Near:
-    """The neighbours of a part's tokens at distances that are drawn for all of them together."""
-    found, counts = drawn_distances(window, fixed=fixed, key=key)
-    distance = jnp.concatenate([-found, found])
-    numbers = jnp.where(batch.tokens[part] >= 0, batch.sentence[part] + 1, 0)  # 0: no token, as in the padding
-    same = jnp.stack([other == numbers for other in views(numbers, distance, window)], 1) & (numbers > 0)[:, None]
-    return Near(distance, (same & jnp.concatenate([counts, counts])).astype(jnp.float32))
-
-
 class TopLoss(NamedTuple):
     """The loss over the uppermost nodes, and |d loss / d score| summed for each vector and for each node."""
 
@@ -122,8 +93,8 @@ class HierarchicalSoftmax(Objective):
     Neural Network Language Model, AISTATS 2005; T. Mikolov et al. (NeurIPS 2013), equation 3; X. Rong, word2vec
     Parameter Learning Explained, 2014, section 3.1.
 
-    But: skip-gram draws which distances are neighbours for a whole part of a batch, where word2vec draws a window for
-    each token; and the tree's rarest words count as more frequent (``paths_of``).
+    But: skip-gram looks at some distances of the window only in each part of a batch (``neighbours.thinned_window``);
+    and the tree's rarest words count as more frequent (``paths_of``).
     """
 
     paths: Paths
@@ -159,18 +130,20 @@ class HierarchicalSoftmax(Objective):
 
     def loss(self, rows: dict[str, Any], dense: Any, batch: TokenBatch, *, key: Key[Array, ""]) -> Loss:
         """The sum over the batch's pairs."""
-        del dense
+        del dense, key
         below, top = rows["node"]
         found: list[Part] = []
         for part, (word, nodes) in enumerate(zip(rows["word"], below, strict=True)):
             inside = Vectors(word, nodes, top)
             token = jnp.maximum(batch.tokens[part], 0)
             turns = Turns(self.paths.top[token], self.paths.turn[token])
+            whole = whole_window(self.window, fixed=self.fixed)
+            thin = self.bag == "no" and not self.fixed
+            chosen = thinned_window(self.window, part, len(batch.tokens)) if thin else whole
+            weight = window_weights(batch, part, self.window, fixed=self.fixed, chosen=chosen)
             if self.bag == "no":
-                near = neighbours(batch, part, self.window, fixed=self.fixed, key=jax.random.fold_in(key, part))
-                found.append(_skip_gram(inside, turns, near, self.window))
+                found.append(_skip_gram(inside, turns, weight, chosen.at))
             else:
-                weight = window_weights(batch, part, self.window, fixed=self.fixed)
                 found.append(_bag(inside, turns, weight, self.window, mean=self.bag == "mean"))
         values, pairs, words, nodes, tops = zip(*found, strict=True)
         return Loss(reduce(add, values), {"word": words, "node": (nodes, reduce(add, tops))}, reduce(add, pairs))
@@ -201,23 +174,19 @@ class Part(NamedTuple):
     top: Float[Array, " n"]
 
 
-def _skip_gram(vectors: Vectors, turns: Turns, near: Near, window: int) -> Part:
+def _skip_gram(vectors: Vectors, turns: Turns, weight: Float[Array, "t c"], at: Distances) -> Part:
     """Every neighbour's vector against the nodes on the way to each token."""
     word, nodes, top = vectors
     sign = turns.below.astype(word.dtype)[:, None, :]
-    weight = near.inside[:, :, None] * jnp.abs(sign)
-    scores = jnp.einsum("tcd,tld->tcl", jnp.stack(views(word, near.distance, window), 1), nodes)
-    value, pulled = log_loss(sign * scores, weight)
-    to_neighbour = pulled.sum(2)
-    # the pairs of a centre, its neighbours being the words that are predicted: the same pairs from the other side
-    seen = [
-        way * near.inside[:, k, None].astype(jnp.int8) for k, way in enumerate(views(turns.top, near.distance, window))
-    ]
-    many, balance = (reduce(add, some).astype(word.dtype) for some in ([abs(way) for way in seen], seen))
+    scores = jnp.einsum("tcd,tld->tcl", jnp.stack(shifted(word, at), 1), nodes)
+    value, pulled = log_loss(sign * scores, weight[:, :, None] * jnp.abs(sign))
+    to_word = jnp.stack(turned(pulled.sum(2), at)).sum(0)
+    # at the top the same pairs from the other side: each token against the turns on the way to its neighbours
+    ways = [way.astype(word.dtype) for way in shifted(turns.top, at)]
+    balance = reduce(add, (weight[:, k, None] * way for k, way in enumerate(ways)))
+    many = reduce(add, (weight[:, k, None] * jnp.abs(way) for k, way in enumerate(ways)))
     above = top_loss(word @ top.T, many, balance)
-    back = [views(to_neighbour[:, k], -near.distance[k : k + 1], window)[0] for k in range(len(near.distance))]
-    mass = reduce(add, back) + above.vectors
-    return Part(value + above.value, near.inside.sum(), mass, pulled.sum(1), above.nodes)
+    return Part(value + above.value, weight.sum(), to_word + above.vectors, pulled.sum(1), above.nodes)
 
 
 def _bag(vectors: Vectors, turns: Turns, weight: Float[Array, "t c"], window: int, *, mean: bool) -> Part:
@@ -244,7 +213,8 @@ class SkipGramHS(TextModel):
     """
 
     rate: float = 0.025
-    top: int = 64
+    sample: float = 1e-4
+    top: int = 32
     cap: float = 64.0
 
     def __post_init__(self) -> None:

@@ -1,24 +1,17 @@
 """Hierarchical softmax: loss and gradient against plain loops, paths and distances drawn, topics found again."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from align.text.huffman import huffman_tree
-from align.train.hierarchical import (
-    CBOWHS,
-    HierarchicalSoftmax,
-    SkipGramHS,
-    drawn_distances,
-    neighbours,
-    paths_of,
-)
+from align.train.hierarchical import CBOWHS, HierarchicalSoftmax, SkipGramHS, paths_of
+from align.train.neighbours import thinned_window
 from tests.train.plain import Found, batch, close, logistic, ours, pairs, tables
 from tests.train.topics import by_topic, topics
 
 KEY = jax.random.key(4)
-DIM, WINDOW = 5, 3
+DIM, WINDOW = 5, 2
 COUNTS = np.array([30, 20, 12, 9, 7, 7, 5, 4, 3, 3, 3, 3])
 
 
@@ -40,11 +33,13 @@ def plain(made: dict[str, np.ndarray], text, near: dict, bag: str) -> tuple[Foun
     for (part, t), weights in near.items():
         groups = [[one] for one in weights.items()] if bag == "no" else [list(weights.items())]
         for group in groups:
-            total = sum(weight for _, weight in group) if bag == "mean" else 1.0
+            total = sum(weight for _, weight in group) if bag != "sum" else 1.0
+            share = group[0][1] if bag == "no" else 1.0
             h = sum(weight / total * made["word"][tokens[part, other]] for other, weight in group)
             for node, turn in path(tokens[part, t]):
                 loss, by_score = logistic(h, made["node"][node], turn)
-                value += loss
+                by_score *= share
+                value += share * loss
                 grads["node"][node] += by_score * h
                 nodes_mass[node] += abs(by_score)
                 for other, weight in group:
@@ -60,12 +55,13 @@ def test_loss_gradient_and_masses_are_those_of_plain_loops(bag: str, top: int, f
     made = tables(model)
     found, ids, told = ours(model, made, text, key=KEY)
     near: dict[tuple[int, int], dict[int, float]] = {}
-    chosen = [drawn_distances(WINDOW, fixed=fixed, key=jax.random.fold_in(KEY, part)) for part in range(2)]
-    kept = [set(np.asarray(distance)[np.asarray(counts)].tolist()) for distance, counts in chosen]
-    assert bag != "no" or fixed or any(len(one) < WINDOW for one in kept)
+    chosen = [thinned_window(WINDOW, part, 2) for part in range(2)]
+    assert all(len(one.at) < 2 * WINDOW for one in chosen)
     for part, t, other, weight in pairs(text, WINDOW, fixed=fixed):
-        if bag != "no" or abs(other - t) in kept[part]:
-            near.setdefault((part, t), {})[other] = 1.0 if bag == "no" else weight
+        counts = dict(zip(*chosen[part], strict=True))
+        share = weight if bag != "no" or fixed else counts.get(other - t, 0.0)
+        if share:
+            near.setdefault((part, t), {})[other] = share
     expected, mass, nodes = plain(made, text, near, bag)
     close(found, expected)
     np.testing.assert_allclose(np.stack(told.mass["word"]), mass, atol=4e-3 * mass.max())
@@ -74,7 +70,7 @@ def test_loss_gradient_and_masses_are_those_of_plain_loops(bag: str, top: int, f
     np.add.at(by_node, np.asarray(ids["node"][1]), np.asarray(above))
     np.add.at(by_node, np.stack([np.asarray(x) for x in ids["node"][0]]), np.stack(below))
     np.testing.assert_allclose(by_node, nodes, atol=4e-3 * nodes.max())
-    assert float(told.terms) == sum(len(one) if bag == "no" else 1 for one in near.values())
+    assert float(told.terms) == pytest.approx(sum(sum(one.values()) if bag == "no" else 1 for one in near.values()))
 
 
 @pytest.mark.parametrize("top", [1, 3, 11, 50])
@@ -103,28 +99,6 @@ def test_rare_words_do_not_make_paths_long() -> None:
     assert found.turn.shape[1] < 16
     with pytest.raises(ValueError, match="two and once"):
         paths_of(np.array([3, 0]), 1)
-
-
-@pytest.mark.parametrize("window", [1, 2, 5])
-def test_each_distance_is_drawn_as_often_as_windows_reach_it(window: int) -> None:
-    keys = jax.random.split(KEY, 4000)
-    found, counts = jax.vmap(lambda key: drawn_distances(window, fixed=False, key=key))(keys)
-    drawn = np.stack([((found == k) & counts).sum(1) for k in range(1, window + 1)], 1)
-    assert drawn.max() == 1  # none twice
-    assert set(drawn.sum(1)) <= {(window + 1) // 2, -(-(window + 1) // 2)}
-    np.testing.assert_allclose(drawn.mean(0), (window + 1 - np.arange(1, window + 1)) / window, atol=0.03)
-    every, counted = drawn_distances(window, fixed=True, key=KEY)
-    assert every.tolist() == list(range(1, window + 1))
-    assert counted.all()
-
-
-def test_neighbours_are_of_the_same_sentence() -> None:
-    text = batch(8, parts=1)
-    near = neighbours(text, 0, WINDOW, fixed=True, key=KEY)
-    expected = {(t, other) for _, t, other, _ in pairs(text, WINDOW)}
-    found = {(int(t), int(t + near.distance[k])) for t, k in zip(*np.nonzero(near.inside), strict=True)}
-    assert found == expected
-    assert jnp.unique(near.distance).shape == (2 * WINDOW,)
 
 
 @pytest.mark.parametrize("model", [SkipGramHS(dim=10), CBOWHS(dim=10), CBOWHS(dim=10, mean=False, rate=0.02)])
