@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -141,7 +141,8 @@ class TileBatches(Batches):
             row, column, value = (array[which] for array in store.single)
         value = np.where(left, value, np.float32(-np.inf))
         singles = (array.reshape(length, some) for array in (row, column, value))
-        return TileBatch(corner, tile.reshape(length, size, size), *singles)
+        on_host: list[Any] = [corner, tile.reshape(length, size, size), *singles]
+        return TileBatch(*on_host)
 
     def prepare(self, data: TileBatch, *, key: Key[Array, ""]) -> tuple[TileBatch, Int[Array, ""]]:
         """Nothing is to be prepared."""
