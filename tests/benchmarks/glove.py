@@ -1,0 +1,117 @@
+"""GloVe: seconds to count, cells a second, loss and quality, ours beside the authors' programs where they are at hand.
+
+Run: ``python -m tests.benchmarks.glove CORPUS [--peer FOLDER] [--epochs N] [--dim N] [--runs N]``. ``CORPUS`` is a file
+made by ``align corpus``; ``FOLDER`` holds ``cooccur``, ``shuffle`` and ``glove`` of the authors' release, built there.
+Both count in a window of 10 words, weigh with x_max 10 and alpha .75, and use two threads. Each figure is the least of
+the runs, which counting and the segments of training are; some five minutes a peer on 12 million words.
+"""
+
+import argparse
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from align.evaluate.panel import panel
+from align.files import load
+from align.text.cooccurrence import count_cells
+from align.text.corpus import open_corpus
+from align.train.glove import GloVe
+from align.train.loop import run
+
+THREADS = 2
+
+
+def counting(corpus, runs):
+    """The least seconds of ``runs`` runs, and the number of cells."""
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        cells = count_cells(corpus, threads=THREADS)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds), len(cells.row)
+
+
+def ours(corpus, dim, epochs):
+    """Cells a second in the best segment and over all, the loss a cell of each epoch, the space."""
+    model = GloVe(dim=dim, epochs=epochs)
+    plan = model.plan(corpus, seed=1)
+    per_epoch = plan.batches.segments // epochs
+    cells = plan.batches.tiled.cells
+    ends = [time.perf_counter()]
+    state, losses = run(
+        plan.objective,
+        plan.batches,
+        plan.config,
+        key=jax.random.key(1),
+        watch=lambda *_: ends.append(time.perf_counter()),
+    )
+    seconds = np.diff(ends)[1:]  # the first segment compiles
+    by_epoch = losses.reshape(epochs, per_epoch).mean(axis=1) * plan.batches.steps / cells
+    return cells / per_epoch / seconds.min(), cells / per_epoch / seconds.mean(), by_epoch, model.space(state, corpus)
+
+
+def peer(corpus, folder, dim, epochs):
+    """Seconds of the authors' three programs, the loss a cell of each epoch, the space."""
+    with tempfile.TemporaryDirectory() as place:
+        text, vocab, cells, mixed, out = (Path(place) / name for name in ("text", "vocab", "cells", "mixed", "vectors"))
+        words = np.array([*corpus.vocab.words, "\n"])
+        with text.open("w", encoding="utf-8") as file:
+            for start in range(0, len(corpus.ids), 1 << 20):
+                file.write(" ".join(words[corpus.ids[start : start + (1 << 20)]]).replace("\n ", "\n") + " ")
+        pairs = zip(corpus.vocab.words, corpus.vocab.counts, strict=True)
+        vocab.write_text("".join(f"{word} {count}\n" for word, count in pairs), encoding="utf-8")
+        seconds = []
+        log = ""
+        for program, options, source, target in (
+            ("cooccur", "-window-size 10 -memory 4.0", text, cells),
+            ("shuffle", "-memory 4.0", cells, mixed),
+            (
+                "glove",
+                f"-input-file {mixed} -save-file {out} -vector-size {dim} -iter {epochs} -threads {THREADS} -x-max 10",
+                None,
+                None,
+            ),
+        ):
+            command = [str(folder / program), *options.split(), "-vocab-file", str(vocab)]
+            start = time.perf_counter()
+            with (source or vocab).open("rb") as given, (target or Path(place) / "log").open("wb") as made:
+                log = subprocess.run(command, stdin=given, stdout=made, stderr=subprocess.PIPE, check=True).stderr
+            seconds.append(time.perf_counter() - start)
+        losses = [float(found) for found in re.findall(r"cost: ([\d.]+)", log.decode())]
+        return seconds, losses, load(out.with_suffix(".txt"))
+
+
+def judged(space):
+    return " ".join(f"{name} {score.value:.3f}" for name, score in panel(space).items())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--peer", type=Path)
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--dim", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    corpus = open_corpus(options.corpus)
+    seconds, cells = counting(corpus, options.runs)
+    print(f"{corpus.tokens:,} words, {len(corpus.vocab):,} different, {cells:,} cells; d = {options.dim}")
+    print(f"ours: counted in {seconds:.1f} s ({corpus.tokens / seconds / 1e6:.2f} M words/s)", flush=True)
+    best, mean, losses, space = ours(corpus, options.dim, options.epochs)
+    print(f"ours: {best / 1e6:.2f} M cells/s in the best segment, {mean / 1e6:.2f} M over all")
+    print(f"ours: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\nours: {judged(space)}", flush=True)
+    if options.peer:
+        (counted, shuffled, trained), losses, space = peer(corpus, options.peer, options.dim, options.epochs)
+        rate = cells * options.epochs / trained
+        print(f"peer: counted in {counted:.1f} s, shuffled in {shuffled:.1f} s; {rate / 1e6:.2f} M cells/s")
+        print(f"peer: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\npeer: {judged(space)}")
+        print(f"counting {(counted + shuffled) / seconds:.1f}x, training {mean / rate:.1f}x")
+
+
+if __name__ == "__main__":
+    main()
