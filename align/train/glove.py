@@ -1,5 +1,6 @@
 """GloVe: vectors whose products are the logarithms of co-occurrence counts; and a simpler one, on PMI."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -28,11 +29,11 @@ class DampedAdaGrad(Rule):
 
     But: AdaGrad alone takes one cell at a time. The cells of a tile pull at a row together, all of them towards where
     the first few would do, and the second term holds them back. The trace is up to d times the curvature in a
-    direction, so that a below 1 is safe.
+    direction; word and context move at once, towards the same residual, which asks for an a of 2 where it is equal.
     """
 
     start: float = eqx.field(static=True, default=100.0)
-    damping: float = eqx.field(static=True, default=0.5)
+    damping: float = eqx.field(static=True, default=2.0)
 
     def init(self, table: Float[Array, "rows d"]) -> Any:
         """The sums of squares."""
@@ -54,8 +55,12 @@ class LogBilinear(Objective):
     Tables ``word`` w and ``context`` c (v, d), ``word_bias`` b and ``context_bias`` b' (v, 1). Given ``biases``, b and
     b' are those and not learned; with ``shared``, c is w. Source: Pennington, Socher & Manning 2014, equations 8, 9.
 
-    But: half of equation 8, as the authors' program has it. The mass of a row is the trace of the second derivative in
-    it, sum over j of f(X_ij) |c_j|^2 (of a bias, sum of f), for ``DampedAdaGrad``.
+    The mass of a row is the trace of the second derivative in it, sum over j of f(X_ij) |c_j|^2 (of a bias, sum of f).
+
+    But: half of equation 8, as the authors' program has it. What is told as the gradient of a tile's vectors is the
+    gradient times P = e (M / tr M + e I)^-1, e = ``evenness`` / d, M the second moment of the vectors on the other
+    side: it is as it was where these vectors vary little, and held back in the few directions that they share, which
+    alone would set the length of the step (and the mass is e times as large). With None it is the bare gradient.
     """
 
     biases: Float[Array, " v"] | None
@@ -65,6 +70,7 @@ class LogBilinear(Objective):
     most: float = eqx.field(static=True, default=10.0)
     power: float = eqx.field(static=True, default=0.75)
     shared: bool = eqx.field(static=True, default=False)
+    evenness: float | None = eqx.field(static=True, default=2.0)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Vectors uniform in (-.05, .05), biases 0.
@@ -80,8 +86,9 @@ class LogBilinear(Objective):
         return Parameters(tables, ())
 
     def rule(self, name: str) -> Rule:
-        """Damped AdaGrad; a bias has one dimension, so that the trace is its curvature."""
-        return DampedAdaGrad(damping=2.0 if name.endswith("bias") else 0.5)
+        """Damped AdaGrad."""
+        del name
+        return DampedAdaGrad()
 
     def rows(self, batch: TileBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Rows and columns of the tile and of the single cells."""
@@ -105,13 +112,17 @@ class LogBilinear(Objective):
         else:
             fixed = self.biases
             own, other = ([fixed[number] for number in side] for side in self._numbers(batch))
-        in_tile = _fitted(w @ c.T + own[0][:, None] + other[0], batch.tile, self.most, self.power)
-        alone = _fitted((v * u).sum(1) + own[1] + other[1], batch.single, self.most, self.power)
+        f = _weights(batch.tile, self.most, self.power)
+        even = None if self.evenness is None else self.evenness / self.dim
+        if even is not None:
+            w, c = _shaped(w, _evening(c, f.sum(0), even)), _shaped(c, _evening(w, f.sum(1), even))
+        in_tile = _fitted(w @ c.T + own[0][:, None] + other[0], batch.tile, f)
+        g = _weights(batch.single, self.most, self.power)
+        alone = _fitted((v * u).sum(1) + own[1] + other[1], batch.single, g)
 
         def traces(weights: Float[Array, "a b"], rows: Float[Array, "b d"]) -> Float[Array, " a"]:
-            return weights @ (rows * rows).sum(1)
+            return weights @ (rows * rows).sum(1) * (even or 1.0)
 
-        f, g = in_tile.weight, alone.weight
         of_word = (traces(f, c), g * (u * u).sum(1))
         of_context = (traces(f.T, w), g * (v * v).sum(1))
         mass: dict[str, Any] = {"word": of_word, "context": of_context}
@@ -119,23 +130,56 @@ class LogBilinear(Objective):
             mass = {"word": (of_word, of_context)}
         elif self.biases is None:
             mass |= {"word_bias": (f.sum(1), g), "context_bias": (f.sum(0), g)}
-        return Loss((in_tile.loss + alone.loss) / 2, mass)
+        return Loss((in_tile + alone) / 2, mass)
 
 
-class Fitted(NamedTuple):
-    """The weights of cells and the weighted sum of their squared errors."""
+def _weights(log_count: Float[Array, "..."], most: float, power: float) -> Float[Array, "..."]:
+    """f(x) = min(1, (x / most)^power) of log x, with f(0) = 0."""
+    log_count = log_count.astype(jnp.float32)
+    return jnp.exp(power * jnp.minimum(log_count - np.log(most), 0.0)) * jnp.isfinite(log_count)
 
-    weight: Float[Array, "..."]
-    loss: Float[Array, ""]
+
+def _fitted(
+    score: Float[Array, "..."], log_count: Float[Array, "..."], weight: Float[Array, "..."]
+) -> Float[Array, ""]:
+    """The sum of f(x) (score - log x)^2 over x > 0."""
+    log_count = log_count.astype(jnp.float32)
+    return (weight * (score - jnp.where(jnp.isfinite(log_count), log_count, 0.0)) ** 2).sum()
 
 
-def _fitted(score: Float[Array, "..."], log_count: Float[Array, "..."], most: float, power: float) -> Fitted:
-    """f(x) and sum f(x) (score - log x)^2, with f(0) = 0."""
-    log_count = log_count.astype(score.dtype)
-    there = jnp.isfinite(log_count)
-    log_count = jnp.where(there, log_count, 0.0)
-    weight = jnp.where(there, jnp.exp(power * jnp.minimum(log_count - np.log(most), 0.0)), 0.0)
-    return Fitted(weight, (weight * (score - log_count) ** 2).sum())
+def _evening(rows: Float[Array, "b d"], weight: Float[Array, " b"], even: float) -> Float[Array, "d d"]:
+    """P = e (M / tr M + e I)^-1 with M the sum of weight_j r_j r_j^T; its eigenvalues are at most 1.
+
+    The inverse by Newton and Schulz: X <- X (2 I - A X), which takes products alone (Schulz 1933). After log2(2 / e)
+    rounds the smallest eigenvalues of A, near e, are inverted to a few percent, the larger ones exactly.
+    """
+    moment = (rows * weight[:, None]).T @ rows
+    one = jnp.eye(rows.shape[1])
+    matrix = moment / jnp.maximum(jnp.trace(moment), 1e-12) + even * one
+    inverse = one * (2 / (1 + 2 * even))
+    for _ in range(max(2, math.ceil(math.log2(2 / even)))):
+        inverse = inverse @ (2 * one - matrix @ inverse)
+    return even * (inverse + inverse.T) / 2
+
+
+@jax.custom_vjp
+def _shaped(rows: Float[Array, "b d"], shape: Float[Array, "d d"]) -> Float[Array, "b d"]:
+    """``rows``, whose gradient is to be multiplied by ``shape``."""
+    del shape
+    return rows
+
+
+def _kept(rows: Float[Array, "b d"], shape: Float[Array, "d d"]) -> tuple[Float[Array, "b d"], Float[Array, "d d"]]:
+    return rows, shape
+
+
+def _multiplied(
+    shape: Float[Array, "d d"], grads: Float[Array, "b d"]
+) -> tuple[Float[Array, "b d"], Float[Array, "d d"]]:
+    return grads @ shape, jnp.zeros_like(shape)
+
+
+_shaped.defvjp(_kept, _multiplied)
 
 
 class CellPlan(NamedTuple):
@@ -155,7 +199,8 @@ class GloVe:
     contexts (``out``), their ``sum`` (the paper's choice), ``average`` or ``concatenation``. ``tile`` words square make
     a tile; ``memory``: bytes for counts, by estimate.
 
-    But: ``rate`` is the length of AdaGrad's steps once its sums are large (``DampedAdaGrad``), not the paper's .05.
+    But: ``rate`` is the length of AdaGrad's steps once its sums are large (``DampedAdaGrad``), not the paper's .05, and
+    it falls in a line to a fiftieth: where Newton's step is the shorter one, AdaGrad's sums do not shorten it.
     """
 
     dim: int = 100
@@ -187,7 +232,8 @@ class GloVe:
             raise ValueError(f"{corpus.name or 'the corpus'}: no two words stand together; there is nothing to fit")
         held = tiled(cells, len(corpus.vocab), size=self.tile, memory=self.memory)
         batches = TileBatches(held, self.epochs, seed, devices)
-        return CellPlan(self.objective(cells, len(corpus.vocab)), batches, Run(self.rate, self.rate), seed)
+        config = Run(self.rate, self.rate / 50, shape="line")
+        return CellPlan(self.objective(cells, len(corpus.vocab)), batches, config, seed)
 
     def objective(self, cells: Cells, words: int) -> LogBilinear:
         """The objective on ``cells``."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
-import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Int32, Int64, Key
+from jaxtyping import Array, Bool, Float, Int, Int32, Int64, Key, Shaped
 
 from align.text.cooccurrence import MEMORY, Cells, keep_cells
 from align.train.batches import Batches
@@ -116,8 +116,8 @@ class TileBatches(Batches):
         segments, length, _ = self._shape
         return segments * length
 
-    def load(self, segment: int) -> TileBatch:
-        """The batches of a segment, one after another; the last of an epoch may be without a tile."""
+    def load(self, segment: int) -> tuple[Shaped[np.ndarray, "steps ..."], ...]:
+        """The parts of the batches of a segment; the last of an epoch may be without a tile."""
         segments, length, some = self._shape
         epoch, turn = divmod(segment, segments)
         rng = np.random.default_rng([self.seed, epoch])
@@ -131,33 +131,29 @@ class TileBatches(Batches):
                 held = slice(store.starts[number], store.starts[number + 1])
                 row, column, value = (array[held] for array in store.inside)
                 tile[place, (row - corner[place, 0]) * size + column - corner[place, 1]] = value
-        total = len(store.single.row)
-        wanted = np.arange(turn * length * some, (turn + 1) * length * some)
-        left = wanted < total
-        which = (wanted * _stride(total, rng) + rng.integers(max(total, 1))) % max(total, 1)
-        if total == 0:
-            row, column, value = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32)
-        else:
-            row, column, value = (array[which] for array in store.single)
-        value = np.where(left, value, np.float32(-np.inf))
-        singles = (array.reshape(length, some) for array in (row, column, value))
-        on_host: list[Any] = [corner, tile.reshape(length, size, size), *singles]
-        return TileBatch(*on_host)
+        which, left = self._singles(turn, rng)
+        row, column, value = (array[which].reshape(length, some) for array in store.single)
+        single = np.where(left.reshape(length, some), value, np.float32(-np.inf))
+        return corner, tile.reshape(length, size, size), row, column, single
 
-    def prepare(self, data: TileBatch, *, key: Key[Array, ""]) -> tuple[TileBatch, Int[Array, ""]]:
+    def _singles(self, turn: int, rng: np.random.Generator) -> tuple[Int64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+        """Which single cells segment ``turn`` of an epoch has, and for the last segment which of them count."""
+        _, length, some = self._shape
+        total = len(self.tiled.single.row)
+        stride = int(total * rng.uniform(0.3, 0.7)) + 1
+        while np.gcd(stride, total) > 1:  # so that its multiples visit all
+            stride += 1
+        place = np.arange(turn * length * some, (turn + 1) * length * some)
+        return (place % max(total, 1) * stride + rng.integers(max(total, 1))) % max(total, 1), place < total
+
+    def prepare(
+        self, data: tuple[Shaped[Array, "steps ..."], ...], *, key: Key[Array, ""]
+    ) -> tuple[TileBatch, Int[Array, ""]]:
         """Nothing is to be prepared."""
         del key
-        return data, jax.numpy.int32(len(data.tile))
+        return TileBatch(*data), jnp.int32(len(data[0]))
 
     def batch(self, prepared: TileBatch, index: Int[Array, ""], *, key: Key[Array, ""]) -> TileBatch:
         """Step ``index`` of the segment."""
         del key
         return TileBatch(*(array[index] for array in prepared))
-
-
-def _stride(total: int, rng: np.random.Generator) -> int:
-    """A number without a common divisor with ``total``, about .3 to .7 of it, so that its multiples visit all."""
-    stride = int(total * rng.uniform(0.3, 0.7)) + 1
-    while np.gcd(stride, max(total, 1)) != 1:
-        stride += 1
-    return stride
