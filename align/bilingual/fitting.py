@@ -8,12 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from align.bilingual.dictionary import Dictionary
+from align.bilingual.geomm import GeoMM
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
 from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.mlp import MLP
-from align.bilingual.normalise import DEFAULT, Normaliser, normaliser
+from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
 from align.bilingual.translator import Translator
+from align.bilingual.vecmap import CCA, VecMap
 from align.progress import Tell, running_total
 from align.retrieval import neighbourhood_means
 from align.space import Space
@@ -24,6 +26,9 @@ METHODS: Mapping[str, type[Method]] = {
     "least-squares": LeastSquares,
     "reweighted": Reweighted,
     "mlp": MLP,
+    "vecmap": VecMap,
+    "cca": CCA,
+    "geomm": GeoMM,
 }
 NEIGHBOURS = 10
 
@@ -65,7 +70,7 @@ def fit(
     Raises:
         ValueError: no covered pair, an unknown normalisation, or training that diverges.
     """
-    chinese = chinese.simplified()
+    chinese, normalise = chinese.simplified(), check_steps(normalise)
     pairs = pairs_of(dictionary, english.vocab, chinese.vocab)
     norms = normaliser(english.vectors, normalise), normaliser(chinese.vectors, normalise)
     x, y = norms[0](english.vectors), norms[1](chinese.vectors)

@@ -1,6 +1,7 @@
 """Linear mappings in closed form: orthogonal Procrustes, least squares, and whitening with re-weighting."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -33,25 +34,50 @@ def least_squares(
     return np.linalg.lstsq(x, y, rcond=None)[0].astype(np.float32)
 
 
+class Canonical(NamedTuple):
+    """Both languages whitened, and turned onto each other: the start of canonical correlation and of VecMap's steps.
+
+    ``source`` P and ``target`` Q whiten, the columns of ``left`` U and ``right`` V are the directions that correspond,
+    most alike first, and ``correlations`` S says how alike they are, 0 to 1.
+    """
+
+    source: Float[np.ndarray, "d d"]
+    target: Float[np.ndarray, "e e"]
+    left: Float[np.ndarray, "d j"]
+    correlations: Float[np.ndarray, " j"]
+    right: Float[np.ndarray, "e j"]
+
+
+def canonical(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canonical:
+    """P = (x'x / n)^-1/2 and Q = (y'y / n)^-1/2; U S V' = svd((x P)' (y Q) / n) (Hotelling 1936; Artetxe et al. 2018).
+
+    Directions in which the pairs hardly vary (under 1e-6 of the largest variance) are left out. But: ``x`` and ``y``
+    are not centred here; their vocabularies are.
+    """
+    p, q = whitening(x), whitening(y)
+    left, correlations, right = np.linalg.svd(
+        (x.astype(np.float64) @ p).T @ (y.astype(np.float64) @ q) / len(x), full_matrices=False
+    )
+    return Canonical(p, q, left, np.clip(correlations, 0.0, 1.0), right.T)
+
+
 def reweighted(
     x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"], power: float = 1.0
 ) -> tuple[Float[np.ndarray, "d j"], Float[np.ndarray, "e j"]]:
     """Whiten, rotate, re-weight (Artetxe et al. 2018, AAAI, section 3): canonical correlation's directions, weighted.
 
-    P = (x'x / n)^-1/2 and Q = (y'y / n)^-1/2 whiten; U S V' = svd((x P)' (y Q) / n) rotates; the maps are P U S^power
-    and Q V S^power, so that a direction in which the two languages agree (its correlation S is high) counts more.
-    But: the paper re-weights one side, and de-whitens; here both sides are re-weighted and stay whitened.
-    Directions in which the pairs hardly vary (under 1e-6 of the largest variance) are left out.
+    The maps are P U S^power and Q V S^power (``canonical``), so that a direction in which the two languages agree (its
+    correlation S is high) counts more.
+    But: the paper re-weights one side, and de-whitens (``vecmap.VecMap``); here both sides are re-weighted and stay
+    whitened.
     """
-    p, q = _whitening(x), _whitening(y)
-    left, correlations, right = np.linalg.svd(
-        (x.astype(np.float64) @ p).T @ (y.astype(np.float64) @ q) / len(x), full_matrices=False
-    )
-    weight = np.clip(correlations, 0.0, 1.0) ** power
-    return (p @ left * weight).astype(np.float32), (q @ right.T * weight).astype(np.float32)
+    found = canonical(x, y)
+    weight = found.correlations**power
+    source, target = found.source @ found.left * weight, found.target @ found.right * weight
+    return source.astype(np.float32), target.astype(np.float32)
 
 
-def _whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
+def whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
     """(x'x / n)^-1/2, the inverse taken where the variance is not next to nothing."""
     x64 = x.astype(np.float64)
     variances, axes = np.linalg.eigh(x64.T @ x64 / max(len(x), 1))

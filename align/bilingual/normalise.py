@@ -1,4 +1,4 @@
-"""What is done to a space's vectors before a mapping is fitted: unit length, centring, in the order listed."""
+"""What is done to a space's vectors before a mapping is fitted: unit length, centring, in turn or until both hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,29 @@ from jaxtyping import Float
 from align.retrieval import unit_rows
 
 STEPS = ("unit", "centre")
+ITERATE = "iterate"
+ROUNDS = 5
 DEFAULT = ("unit", "centre", "unit")
 
 
 def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
-    """``steps`` as a tuple; raises ValueError for one that is not known."""
-    wrong = [step for step in steps if step not in STEPS]
+    """``steps`` as a tuple of ``unit`` and ``centre``, with ``iterate`` written out.
+
+    ``iterate`` is iterative normalisation (Zhang et al. 2019, section 4): x <- x / |x|, then x <- x - mean, in turn,
+    until rows are of unit length and of mean zero at once. It is 5 rounds, as there, and a last ``unit``.
+
+    Raises:
+        ValueError: a step that is not known.
+
+    >>> check_steps(["iterate"]) == ("unit", "centre") * 5 + ("unit",)
+    True
+    """
+    wrong = [step for step in steps if step not in (*STEPS, ITERATE)]
     if wrong:
-        raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {' and '.join(STEPS)}, or none")
-    return tuple(steps)
+        known = f"{', '.join(STEPS)} and {ITERATE}"
+        raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {known}, or none")
+    written = [STEPS * ROUNDS + STEPS[:1] if step == ITERATE else (step,) for step in steps]
+    return tuple(step for part in written for step in part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +41,15 @@ class Normaliser:
     unit: x <- x / |x|; centre: x <- x - mean over the vocabulary (Artetxe et al. 2016, sections 2.2 and 2.3).
 
     Raises:
-        ValueError: an unknown step, or not one mean for every ``centre``.
+        ValueError: an unknown step, one that is not written out, or not one mean for every ``centre``.
     """
 
     steps: tuple[str, ...]
     means: tuple[Float[np.ndarray, " d"], ...] = ()
 
     def __post_init__(self) -> None:
-        check_steps(self.steps)
+        if check_steps(self.steps) != self.steps:
+            raise ValueError(f"the steps {', '.join(self.steps)} are to be written out, as check_steps does")
         if self.steps.count("centre") != len(self.means):
             raise ValueError(
                 f"{len(self.means)} means for the steps {', '.join(self.steps)}; one a centre was expected"
@@ -54,8 +69,12 @@ def normaliser(vectors: Float[np.ndarray, "v d"], steps: Sequence[str] = DEFAULT
     Raises:
         ValueError: an unknown step.
     """
-    made = Normaliser(())
-    for step in steps:
-        mean = (made(vectors).mean(axis=0, dtype=np.float64).astype(np.float32),) if step == "centre" else ()
-        made = Normaliser((*made.steps, step), (*made.means, *mean))
-    return made
+    written = check_steps(steps)
+    last = max((place for place, step in enumerate(written) if step == "centre"), default=-1)
+    means: list[Float[np.ndarray, " d"]] = []
+    for step in written[: last + 1]:
+        mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32) if step == "centre" else None
+        if mean is not None:
+            means.append(mean)
+        vectors = unit_rows(vectors) if mean is None else vectors - mean
+    return Normaliser(written, tuple(means))

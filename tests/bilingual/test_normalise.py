@@ -1,4 +1,4 @@
-"""Normalisation: the steps in order, and new vectors treated as those of the vocabulary were."""
+"""Normalisation: the steps in order and iterated, and new vectors treated as those of the vocabulary were."""
 
 import numpy as np
 import pytest
@@ -52,9 +52,28 @@ def test_the_vectors_are_left_as_they_are() -> None:
 
 
 def test_what_is_no_step_is_named() -> None:
-    with pytest.raises(ValueError, match="'center' is no normalisation; expected a list of unit and centre, or none"):
+    with pytest.raises(
+        ValueError, match="'center' is no normalisation; expected a list of unit, centre and iterate, or none"
+    ):
         normaliser(X, ("unit", "center"))
     with pytest.raises(ValueError, match="1 means for the steps unit; one a centre was expected"):
         Normaliser(("unit",), (X[0],))
     with pytest.raises(ValueError, match="0 means for the steps centre, centre"):
         Normaliser(("centre", "centre"))
+    with pytest.raises(ValueError, match="are to be written out"):
+        Normaliser(("iterate",))
+
+
+def test_iterating_ends_with_unit_rows_of_mean_zero() -> None:
+    """The rounds written out, in double precision; and what they are for: both properties at once."""
+    made = normaliser(X, ("iterate",))
+    rows = X.astype(np.float64)
+    for _ in range(5):
+        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        rows = rows - rows.mean(axis=0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    np.testing.assert_allclose(made(X), rows, atol=1e-5)
+    np.testing.assert_allclose(lengths(made(X)), 1, rtol=1e-6)
+    once = normaliser(X)(X)
+    assert np.linalg.norm(made(X).mean(axis=0)) < 0.05 * np.linalg.norm(once.mean(axis=0))
+    assert made.steps == ("unit", "centre") * 5 + ("unit",)

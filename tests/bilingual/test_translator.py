@@ -12,13 +12,15 @@ from jaxtyping import TypeCheckError
 
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit
+from align.bilingual.geomm import GeoMM
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mlp import MLP
 from align.bilingual.translator import Translator
+from align.bilingual.vecmap import CCA, VecMap
 from tests.oracles import brute_csls, rotated_world
 
 QUICK = MLP(hidden=16, steps=40, size=64, near=10)
-EVERY = [Procrustes(), LeastSquares(), Reweighted(), QUICK]
+EVERY = [Procrustes(), LeastSquares(), Reweighted(), QUICK, VecMap(), CCA(), GeoMM()]
 
 
 def halves(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
