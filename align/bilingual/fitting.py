@@ -7,6 +7,7 @@ from dataclasses import asdict
 import jax.numpy as jnp
 import numpy as np
 
+from align.bilingual.contrastive import Contrastive
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.geomm import GeoMM
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
@@ -14,6 +15,7 @@ from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, V
 from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
+from align.bilingual.rcsls import RCSLS
 from align.bilingual.translator import Translator
 from align.bilingual.vecmap import CCA, VecMap
 from align.progress import Tell, running_total
@@ -29,6 +31,8 @@ METHODS: Mapping[str, type[Method]] = {
     "vecmap": VecMap,
     "cca": CCA,
     "geomm": GeoMM,
+    "rcsls": RCSLS,
+    "contrastive": Contrastive,
 }
 NEIGHBOURS = 10
 

@@ -12,16 +12,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.linear import Reweighted, procrustes, weighted
 from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residual, View, Watch
-from align.retrieval import top_k, unit_rows
+from align.bilingual.negatives import hard_negatives, known_pairs, slots, unit
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
 from align.train.objective import Loss, Objective, Parameters
-
-_KNOWN = 1 << 24
 
 
 class Maps(NamedTuple):
@@ -29,23 +27,6 @@ class Maps(NamedTuple):
 
     forward: Residual
     backward: Residual
-
-
-def _slots(source: Int[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:
-    """Where the table of known pairs keeps a pair of row numbers (a multiplicative hash to 24 bits)."""
-    mixed = source.astype(jnp.uint32) * jnp.uint32(0x9E3779B1) ^ target.astype(jnp.uint32) * jnp.uint32(0x85EBCA77)
-    mixed = (mixed ^ (mixed >> 15)) * jnp.uint32(0x2C1B3C6D)
-    return (mixed >> 8).astype(jnp.int32)
-
-
-def known_pairs(pairs: Pairs) -> Bool[Array, " slots"]:
-    """A table that is True at the slot of every training pair (a wrong hit, 1 in 600 or so, only spares a negative)."""
-    table = jnp.zeros(_KNOWN, bool)
-    return table.at[_slots(jnp.asarray(pairs.source), jnp.asarray(pairs.target))].set(True)
-
-
-def _unit(x: Float[Array, "b d"]) -> Float[Array, "b d"]:
-    return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-12)
 
 
 class Contrast(Objective):
@@ -81,14 +62,14 @@ class Contrast(Objective):
         del rows
         x, y = self.x[batch.source], self.y[batch.target]
         masks = self._masks(dense, key)
-        fx, gy = _unit(dense.forward(x, masks[0])), _unit(dense.backward(y, masks[1]))
-        x, y = _unit(x), _unit(y)
+        fx, gy = unit(dense.forward(x, masks[0])), unit(dense.backward(y, masks[1]))
+        x, y = unit(x), unit(y)
         b = self.size
         pair = jnp.arange(b)
         to_target = (fx[:b] @ y.T + x[:b] @ gy.T) / 2
         to_source = (y[:b] @ fx.T + gy[:b] @ x.T) / 2
-        known_target = self.known[_slots(batch.source[:b, None], batch.target[None, :])]
-        known_source = self.known[_slots(batch.source[None, :], batch.target[:b, None])]
+        known_target = self.known[slots(batch.source[:b, None], batch.target[None, :])]
+        known_source = self.known[slots(batch.source[None, :], batch.target[:b, None])]
 
         def contrast(scores: Float[Array, "b m"], known: Bool[Array, "b m"]) -> Float[Array, ""]:
             own = scores[pair, pair] / self.temperature
@@ -186,22 +167,3 @@ def _untrained(weights: Float[np.ndarray, "d e"], hidden: int, *, key: Key[Array
     d, e = weights.shape
     inner = jax.random.normal(key, (d, hidden), jnp.float32)
     return Residual(jnp.asarray(weights), inner, jnp.zeros(hidden), jnp.zeros((hidden, e)))
-
-
-def hard_negatives(
-    image: Float[np.ndarray, "v e"], y: Float[np.ndarray, "w e"], pairs: Pairs, k: int, pool: int
-) -> tuple[Int[np.ndarray, "n k"], Int[np.ndarray, "n k"]]:
-    """For every pair, the ``k`` source words nearest to its target and the ``k`` target words nearest to its source.
-
-    Searched among the ``pool`` most frequent words of either side. Known translations among them are harmless: the loss
-    leaves them out.
-    """
-    image, y = unit_rows(image), unit_rows(y)
-
-    def nearest(
-        rows: Int[np.ndarray, " n"], one: Float[np.ndarray, "v e"], other: Float[np.ndarray, "w e"]
-    ) -> Int[np.ndarray, "n k"]:
-        words, which = np.unique(rows, return_inverse=True)
-        return top_k(one[words], other[:pool], k).ids[which]
-
-    return nearest(pairs.target, y, image), nearest(pairs.source, image, y)

@@ -114,7 +114,7 @@ def methods(
         chinese: Another.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         method: The methods to fit.
-        normalise: What is done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
+        normalise: Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
         train: English words to train on.
         test: English words to test on.
         seed: Of what training draws at random.

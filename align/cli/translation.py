@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from align.repl.asked import Asked
 
 Retrieval = Literal["csls", "nn"]
-Method = Literal["procrustes", "least-squares", "reweighted", "mlp", "vecmap", "cca", "geomm"]
+Method = Literal["procrustes", "least-squares", "reweighted", "mlp", "vecmap", "cca", "geomm", "rcsls", "contrastive"]
 METHODS: tuple[Method, ...] = get_args(Method)
 _BATCH = 1024
 TRANSLATOR_ENDING = ".align"
@@ -65,7 +65,7 @@ def map_(
         output: The translator to write; its name ends in .align.
         dictionary: `cedict`, or a TSV, MUSE or CC-CEDICT file: English, Chinese.
         method: How the mapping is fitted.
-        normalise: What is done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
+        normalise: Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
         reverse: The dictionary's first column is Chinese.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         seed: Of what is drawn at random.

@@ -69,6 +69,27 @@ class Drawn(Batches):
         return (), data
 
 
+def drawn_by_weight(cumulative: Float[Array, " n"], size: int, *, key: Key[Array, ""]) -> Int[Array, " b"]:
+    """``size`` numbers below n, each drawn as often as its weight says; ``cumulative`` are the sums of the weights."""
+    chance = jax.random.uniform(key, (size,)) * cumulative[-1]
+    drawn = jnp.searchsorted(cumulative, chance, side="right")  # the first number whose sum is above it
+    return jnp.minimum(drawn, len(cumulative) - 1)
+
+
+def cumulative_weights(weight: Float[np.ndarray, " n"]) -> Float[Array, " n"]:
+    """The sums of the first 1, 2, ... weights, as shares of their total.
+
+    Raises:
+        ValueError: no weight, or weights that are negative or all 0.
+    """
+    total = weight.sum(dtype=np.float64)
+    if len(weight) == 0 or weight.min() < 0 or not 0 < total < np.inf:
+        raise ValueError(
+            f"{len(weight)} pairs whose weights sum to {total:g}; at least one above 0, none below, is needed"
+        )
+    return jnp.asarray(np.cumsum(weight / total, dtype=np.float64).astype(np.float32))
+
+
 class PairBatch(NamedTuple):
     """Row numbers: the first b of each are translation pairs, the rest hard negatives of those pairs."""
 
@@ -94,9 +115,7 @@ class HardPairs(Drawn):
         """A batch; only ``key`` decides it."""
         del prepared, index
         first, second, third = jax.random.split(key, 3)
-        chance = jax.random.uniform(first, (self.size,)) * self.cumulative[-1]
-        drawn = jnp.searchsorted(self.cumulative, chance, side="right")  # the first pair whose sum is above it
-        drawn = jnp.minimum(drawn, len(self.source) - 1)
+        drawn = drawn_by_weight(self.cumulative, self.size, key=first)
 
         def some(near: Int[Array, "n k"], key: Key[Array, ""]) -> Int[Array, " h"]:
             columns = jax.random.randint(key, (self.size, self.hard), 0, near.shape[1])
@@ -125,16 +144,10 @@ def hard_pairs(
     Raises:
         ValueError: no pair, or weights that are negative or all 0.
     """
-    total = weight.sum(dtype=np.float64)
-    if len(weight) == 0 or weight.min() < 0 or not 0 < total < np.inf:
-        raise ValueError(
-            f"{len(weight)} pairs whose weights sum to {total:g}; at least one above 0, none below, is needed"
-        )
-    cumulative = np.cumsum(weight / total, dtype=np.float64).astype(np.float32)
     return HardPairs(
         source=jnp.asarray(source, jnp.int32),
         target=jnp.asarray(target, jnp.int32),
-        cumulative=jnp.asarray(cumulative),
+        cumulative=cumulative_weights(weight),
         near_source=jnp.asarray(near_source, jnp.int32),
         near_target=jnp.asarray(near_target, jnp.int32),
         size=size,

@@ -10,7 +10,8 @@ import pytest
 
 from align.bilingual.linear import Procrustes
 from align.bilingual.mapping import Alignment, Pairs, Progress, Residual
-from align.bilingual.mlp import MLP, Contrast, Maps, _slots, hard_negatives, known_pairs
+from align.bilingual.mlp import MLP, Contrast, Maps
+from align.bilingual.negatives import hard_negatives, known_pairs, slots
 from align.train.batches import PairBatch
 
 V, W, D, E, H = 9, 8, 4, 3, 5
@@ -118,12 +119,12 @@ def test_known_pairs_are_known_and_few_others_seem_so() -> None:
     rng = np.random.default_rng(3)
     rows = rng.integers(0, 130_000, (2, 50_000))
     table = np.asarray(known_pairs(Pairs(rows[0], rows[1], np.ones(50_000, np.float32))))
-    assert table[np.asarray(_slots(jnp.asarray(rows[0]), jnp.asarray(rows[1])))].all()
+    assert table[np.asarray(slots(jnp.asarray(rows[0]), jnp.asarray(rows[1])))].all()
     others = rng.integers(0, 130_000, (2, 100_000))
     # 50,000 of 16.8 million slots are taken: one pair in 335 is taken for a known one
-    assert table[np.asarray(_slots(jnp.asarray(others[0]), jnp.asarray(others[1])))].mean() < 0.005
+    assert table[np.asarray(slots(jnp.asarray(others[0]), jnp.asarray(others[1])))].mean() < 0.005
     grid = np.stack(np.meshgrid(np.arange(1000), np.arange(1000))).reshape(2, -1)  # neighbouring numbers spread too
-    assert len(np.unique(np.asarray(_slots(jnp.asarray(grid[0]), jnp.asarray(grid[1]))))) > 960_000
+    assert len(np.unique(np.asarray(slots(jnp.asarray(grid[0]), jnp.asarray(grid[1]))))) > 960_000
 
 
 @pytest.mark.parametrize("e", [3, 7])

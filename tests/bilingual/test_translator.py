@@ -10,17 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
+from align.bilingual.contrastive import Contrastive
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit
 from align.bilingual.geomm import GeoMM
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mlp import MLP
+from align.bilingual.rcsls import RCSLS
 from align.bilingual.translator import Translator
 from align.bilingual.vecmap import CCA, VecMap
 from tests.oracles import brute_csls, rotated_world
 
 QUICK = MLP(hidden=16, steps=40, size=64, near=10)
-EVERY = [Procrustes(), LeastSquares(), Reweighted(), QUICK, VecMap(), CCA(), GeoMM()]
+RELAXED = RCSLS(steps=6, rounds=2, size=64, near=10)
+CONTRAST = Contrastive(steps=10, size=64, near=10)
+EVERY = [Procrustes(), LeastSquares(), Reweighted(), QUICK, VecMap(), CCA(), GeoMM(), RELAXED, CONTRAST]
 
 
 def halves(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
