@@ -1,4 +1,4 @@
-"""Nearest neighbours in blocks: cosine and CSLS, the only place they exist.
+"""Nearest neighbours in blocks: cosine, CSLS and inverted softmax, the only place they exist.
 
 All inputs are unit rows, so an inner product is a cosine. No call holds more of the q x v score matrix than a block of
 rows of about 256 MB, and one copy of it.
@@ -227,3 +227,29 @@ def csls(
     """
     found = top_k(queries, candidates, k, penalty=candidate_means / 2)
     return Neighbours(found.ids, (2 * found.scores - query_means[:, None]).astype(np.float32))
+
+
+def normalisers(
+    queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"], sharpness: float
+) -> Float[np.ndarray, " v"]:
+    """What inverted softmax takes from a candidate's cosine: (1 / b) log mean over queries of exp(b <q, c>).
+
+    A query's candidates stand in the order of P(q | c) ~ exp(b <q, c>) / sum_q' exp(b <q', c>), b the ``sharpness``
+    (Smith et al. 2017, equation 10): of two equally near, the one that is near to fewer others comes first. But: the
+    cosine less this is returned as the score, log P / b up to a constant, since the sum over candidates that would make
+    probabilities of it keeps the order.
+
+    Raises:
+        ValueError: ``sharpness`` is not above 0.
+    """
+    if sharpness <= 0:
+        raise ValueError(f"a sharpness of {sharpness}: a number above 0 was expected")
+    if len(queries) == 0:
+        return np.zeros(len(candidates), np.float32)
+    found = np.empty(len(candidates), np.float32)
+    for rows in _blocks(len(candidates), len(queries)):
+        block = candidates[rows] @ queries.T
+        top = block.max(axis=1, keepdims=True)
+        mean = np.exp(sharpness * (block - top)).mean(axis=1)
+        found[rows] = top[:, 0] + np.log(mean) / sharpness
+    return found

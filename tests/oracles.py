@@ -31,6 +31,13 @@ def brute_csls(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> np.n
     return 2 * cosines - query_means[:, None] - candidate_means[None, :]
 
 
+def brute_inverted_softmax(queries: np.ndarray, candidates: np.ndarray, sharpness: float) -> np.ndarray:
+    """log P(q | c) / b of every query with every candidate but for a constant, in double precision."""
+    cosines = queries.astype(np.float64) @ candidates.T.astype(np.float64)
+    chances = np.array([[np.exp(sharpness * cell) for cell in row] for row in cosines])
+    return np.log(chances / chances.mean(axis=0)) / sharpness
+
+
 def hanzi_words(count: int) -> list[str]:
     """Different made-up words of two hanzi that simplification leaves alone."""
     characters = "一人大小天水火山中国王马牛羊狗猫鸟鱼花草木石土金"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align import retrieval
-from align.retrieval import best, csls, neighbourhood_means, places, top_k, unit_rows
-from tests.oracles import brute_csls, brute_means, brute_order
+from align.retrieval import best, csls, neighbourhood_means, normalisers, places, top_k, unit_rows
+from tests.oracles import brute_csls, brute_inverted_softmax, brute_means, brute_order
 
 BLOCKS = pytest.mark.parametrize("cells", [1, 50, 173, 1 << 26])
 
@@ -129,6 +129,20 @@ def test_csls_is_that_of_the_whole_matrix() -> None:
     found = csls(queries, candidates, 4, query_means=one, candidate_means=other)
     np.testing.assert_allclose(found.scores, -np.sort(-expected, axis=1)[:, :4], atol=1e-5)
     np.testing.assert_allclose(np.take_along_axis(expected, found.ids, axis=1), found.scores, atol=1e-5)
+
+
+@BLOCKS
+@pytest.mark.usefixtures("block_cells")
+@pytest.mark.parametrize("sharpness", [1.0, 10.0, 300.0])
+def test_inverted_softmax_is_that_of_the_whole_matrix(sharpness: float) -> None:
+    queries, candidates = units(23), units(17, seed=1)
+    expected = brute_inverted_softmax(queries, candidates, sharpness)
+    found = normalisers(queries, candidates, sharpness)
+    np.testing.assert_allclose(queries @ candidates.T - found, expected, atol=1e-5)
+    assert found.dtype == np.float32
+    assert normalisers(queries[:0], candidates, sharpness).tolist() == [0] * 17
+    with pytest.raises(ValueError, match="a sharpness of 0"):
+        normalisers(queries, candidates, 0.0)
 
 
 def test_csls_by_hand() -> None:

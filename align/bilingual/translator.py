@@ -5,20 +5,23 @@ import os
 from collections.abc import Mapping as Names
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.retrieval import Neighbours, csls, top_k
+from align.retrieval import Neighbours, csls, normalisers, top_k
 from align.space import Space, unknown
 from align.tensors import load_tensors, save_tensors
 from align.text.chinese import has_hanzi
 from align.text.vocab import PackedWords, Vocab
 
-Retrieval = Literal["csls", "nn"]
+Retrieval = Literal["csls", "nn", "inverted-softmax"]
 RETRIEVALS: tuple[Retrieval, ...] = get_args(Retrieval)
 _FORMAT = "align-translator-1"
+SHARPNESS, SAMPLE = 10.0, 5000
+"""Of inverted softmax: how sharp it is, and over how many words of the other language, evenly spaced by frequency."""
 
 
 class Candidate(NamedTuple):
@@ -99,8 +102,8 @@ class Translator:
         _check(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
         queries = one.vectors[rows]
-        if retrieval == "nn":
-            return top_k(queries, other.vectors, k)
+        if retrieval != "csls":
+            return top_k(queries, other.vectors, k, penalty=self.penalty(retrieval, reverse=reverse))
         return csls(queries, other.vectors, k, query_means=means[rows], candidate_means=other_means)
 
     def scores(
@@ -110,7 +113,30 @@ class Translator:
         _check(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
         cosines = one.vectors[rows] @ other.vectors.T
-        return cosines if retrieval == "nn" else 2 * cosines - means[rows][:, None] - other_means
+        if retrieval == "csls":
+            return 2 * cosines - means[rows][:, None] - other_means
+        penalty = self.penalty(retrieval, reverse=reverse)
+        return cosines if penalty is None else cosines - penalty
+
+    def penalty(self, retrieval: Retrieval, *, reverse: bool = False) -> Float[np.ndarray, " v"] | None:
+        """What is taken from a candidate's cosine: a query's candidates stand in the order of the rest; None: nothing.
+
+        Inverted softmax's is computed when first asked for, in a second or two, and kept.
+        """
+        _check(retrieval)
+        if retrieval == "nn":
+            return None
+        if retrieval == "csls":
+            return self.side(reverse=reverse)[3] / 2
+        return self._source_normalisers if reverse else self._target_normalisers
+
+    @cached_property
+    def _source_normalisers(self) -> Float[np.ndarray, " v"]:
+        return normalisers(_sample(self.target), self.source.vectors, SHARPNESS)
+
+    @cached_property
+    def _target_normalisers(self) -> Float[np.ndarray, " v"]:
+        return normalisers(_sample(self.source), self.target.vectors, SHARPNESS)
 
     def side(self, *, reverse: bool) -> tuple[Space, Space, Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
         """The space asked from, the space searched, and the means of either."""
@@ -169,6 +195,10 @@ def _space(arrays: Names[str, np.ndarray], side: str, name: Any) -> Space:
         raise ValueError(f"its {side} words are not {len(vectors)} lines of text, one a vector")
     block.tobytes().decode()
     return Space(Vocab(PackedWords(block.reshape(-1), len(vectors))), vectors, name=str(name))
+
+
+def _sample(space: Space) -> Float[np.ndarray, "q d"]:
+    return space.vectors[np.unique(np.linspace(0, max(len(space) - 1, 0), SAMPLE).astype(np.int64))]
 
 
 def _check(retrieval: str) -> None:

@@ -52,7 +52,7 @@ def bli(
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
-        retrieval: How candidates are scored: by cosine corrected for hubs (csls), or plain (nn).
+        retrieval: How candidates are scored: by cosine, corrected for hubs (csls, inverted-softmax) or plain (nn).
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         json: Print one JSON document.
         tsv: Print tab-separated lines.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from align.bilingual.translator import Candidate, Translator
     from align.repl.asked import Asked
 
-Retrieval = Literal["csls", "nn"]
+Retrieval = Literal["csls", "nn", "inverted-softmax"]
 Method = Literal["procrustes", "least-squares", "reweighted", "mlp", "vecmap", "cca", "geomm", "rcsls", "contrastive"]
 METHODS: tuple[Method, ...] = get_args(Method)
 _BATCH = 1024
@@ -118,7 +118,7 @@ def translate(
         words: The words; with none, or with -, those on standard input, one a line.
         with_: A file written by `align map`; none: the default translator, made on first use and kept in the cache.
         k: How many candidates of each.
-        retrieval: How candidates are scored: by cosine corrected for hubs (csls), or plain (nn).
+        retrieval: How candidates are scored: by cosine, corrected for hubs (csls, inverted-softmax) or plain (nn).
         reverse: Every word is of the second language, Chinese, whatever the vocabularies and its script say.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank.

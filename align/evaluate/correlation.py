@@ -1,20 +1,13 @@
 """Pearson's and Spearman's correlation of two lists of numbers, and how sure a sample makes them."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-_BLOCK_CELLS = 1 << 20
+from align.evaluate.resampling import Interval, check_resampling, draws, quantiles
+
 _CONSTANT = 1e-12
-
-
-class Interval(NamedTuple):
-    """The lower and the upper end of an interval."""
-
-    low: float
-    high: float
 
 
 class Intervals(NamedTuple):
@@ -92,30 +85,17 @@ def bootstrap(
 
     Source: Efron & Tibshirani 1993, section 13.3.
     """
-    if resamples < 1:
-        raise ValueError(f"{resamples} resamples: at least 1 was expected")
-    if not 0 < level < 1:
-        raise ValueError(f"a level of {level}: a number between 0 and 1 was expected")
+    check_resampling(resamples, level)
     if len(x) == 0:
         nowhere = Interval(np.nan, np.nan)
         return Intervals(nowhere, nowhere)
     plain_x, plain_y, groups_x, groups_y = _standard(x), _standard(y), _Groups.of(x), _Groups.of(y)
     found: list[Float[np.ndarray, "2 b"]] = []
-    for drawn in _draws(len(x), resamples, seed):
+    for drawn in draws(len(x), resamples, seed):
         ranks_x, ranks_y = _resampled_ranks(groups_x, drawn), _resampled_ranks(groups_y, drawn)
         found.append(np.stack([_pearson(plain_x, plain_y, drawn), _pearson(ranks_x, ranks_y, drawn)]))
     of_pearson, of_spearman = np.concatenate(found, axis=1)
-    return Intervals(_quantiles(of_pearson, level), _quantiles(of_spearman, level))
-
-
-def _draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]:
-    """How often each of ``n`` things is drawn in ``n`` draws with replacement, a resample a row, in blocks of rows."""
-    rng = np.random.default_rng(seed)
-    rows = max(1, _BLOCK_CELLS // n)
-    for start in range(0, resamples, rows):
-        b = min(rows, resamples - start)
-        drawn = rng.integers(n, size=(b, n)) + n * np.arange(b)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=b * n).reshape(b, n)
+    return Intervals(quantiles(of_pearson, level), quantiles(of_spearman, level))
 
 
 def _standard(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -149,11 +129,3 @@ def _resampled_ranks(groups: _Groups, drawn: Int[np.ndarray, "b n"]) -> Float[np
     sizes = np.add.reduceat(drawn[:, groups.order], groups.starts, axis=1)
     mean = np.cumsum(sizes, axis=1) - (sizes - 1) / 2
     return mean[:, groups.group]
-
-
-def _quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return Interval(np.nan, np.nan)
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high))

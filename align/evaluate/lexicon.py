@@ -93,7 +93,8 @@ def evaluate(
     Where several answers are covered, the one with the best score is the one whose place counts. ``tell`` is called
     with the direction and retrieval, how many words are looked up, and of how many.
     """
-    one, other, _, means = translator.side(reverse=reverse)
+    one, other, _, _ = translator.side(reverse=reverse)
+    penalty = translator.penalty(retrieval, reverse=reverse)
     covered = dictionary.covered(one.vocab, other.vocab)
     golds = {one.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)
@@ -101,7 +102,7 @@ def evaluate(
     def best(row: int) -> int:
         """The right answer with the best score."""
         cosines = other.vectors[golds[row]] @ one.vectors[row]
-        return int(golds[row][np.argmax(cosines if retrieval == "nn" else 2 * cosines - means[golds[row]])])
+        return int(golds[row][np.argmax(cosines if penalty is None else cosines - penalty[golds[row]])])
 
     def scores(block: slice) -> Float[np.ndarray, "q v"]:
         return translator.scores(rows[block], retrieval, reverse=reverse)

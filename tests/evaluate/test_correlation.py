@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from align.evaluate import correlation
+from align.evaluate import resampling
 from align.evaluate.correlation import bootstrap, pearson, ranks, spearman
 
 tied = st.integers(2, 30).flatmap(
@@ -57,7 +57,7 @@ def by_hand(x, y, seed, resamples):
 @pytest.mark.parametrize(("n", "decimals"), [(4, 0), (40, 0), (40, 6), (151, 1)])
 @pytest.mark.parametrize("cells", [1, 999, 1 << 20])
 def test_intervals_are_the_quantiles_of_resampled_coefficients(n, decimals, cells, monkeypatch):
-    monkeypatch.setattr(correlation, "_BLOCK_CELLS", cells)
+    monkeypatch.setattr(resampling, "_BLOCK_CELLS", cells)
     rng = np.random.default_rng(n + decimals)
     x = rng.normal(size=n).round(decimals)
     y = (x + rng.normal(size=n)).round(decimals)

@@ -7,12 +7,12 @@ import pytest
 
 from align import retrieval
 from align.bilingual.dictionary import Dictionary
-from align.bilingual.translator import Translator
+from align.bilingual.translator import SHARPNESS, Translator
 from align.evaluate.lexicon import Lexicon, compare, evaluate
 from align.retrieval import neighbourhood_means, unit_rows
 from align.space import Space
 from align.text.vocab import Vocab
-from tests.oracles import brute_csls, hanzi_words
+from tests.oracles import brute_csls, brute_inverted_softmax, hanzi_words
 
 ENGLISH, CHINESE = [f"w{i}" for i in range(40)], hanzi_words(30)
 
@@ -54,13 +54,15 @@ def naive(scores: np.ndarray, left: list[str], right: list[str], dictionary: Dic
 
 
 @pytest.mark.parametrize("cells", [1, 100, 1 << 26])
-@pytest.mark.parametrize("how", ["nn", "csls"])
+@pytest.mark.parametrize("how", ["nn", "csls", "inverted-softmax"])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_scores_are_those_of_the_whole_matrix(how, reverse, cells, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrieval, "_BLOCK_CELLS", cells)
     made, dictionary = translator(), many_answers()
     x, y = made.source.vectors, made.target.vectors
-    scores = brute_csls(x, y) if how == "csls" else x @ y.T
+    scores = {"nn": x @ y.T, "csls": brute_csls(x, y)}.get(how)
+    if scores is None:
+        scores = brute_inverted_softmax(y, x, SHARPNESS).T if reverse else brute_inverted_softmax(x, y, SHARPNESS)
     left, right = ENGLISH, CHINESE
     if reverse:
         scores, left, right, dictionary = scores.T, CHINESE, ENGLISH, dictionary.reversed()
