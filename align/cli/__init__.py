@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 
 from cyclopts import App, CycloptsError, Parameter
 
-from align.cli import corpus, data, evaluate, look, train, translation, words
+from align.cli import bench_alignment, corpus, data, evaluate, look, train, translation, words
 from align.cli.frame import STDIN, say, write, write_table
 from align.message import one_line
 
 QUIET = "--quiet"
-GROUPS = (data, corpus, train, words, translation, evaluate, look)
+GROUPS = (data, corpus, train, words, translation, evaluate, bench_alignment, look)
 NUMERICAL = {"align.train.loop": "DivergedError", "numpy.linalg": "LinAlgError"}
 """ValueErrors by module that are failures of a computation, not of what the user gave."""
 

@@ -6,13 +6,12 @@ from cyclopts import Parameter
 
 from align.cli import evaluate_space
 from align.cli.data import open_dictionary
+from align.cli.exam import USUAL, Exam
 from align.cli.frame import (
     READ_ALL,
     Flag,
-    MaybeSeed,
     Reading,
     Seed,
-    at_least,
     one_of,
     say,
     write,
@@ -20,7 +19,7 @@ from align.cli.frame import (
     write_table,
     write_tsv,
 )
-from align.cli.translation import METHODS, Method, Retrieval, open_translator, stages, steps_of
+from align.cli.translation import METHODS, Method, Retrieval, open_translator, stages
 
 if TYPE_CHECKING:
     from align.evaluate.lexicon import Line
@@ -88,21 +87,17 @@ def methods(
     chinese: str = "chinese-synonym",
     /,
     *,
-    dictionary: str = "cedict",
     method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=True)] = METHODS,
-    normalise: str = "unit,centre,unit",
-    train: int = 5000,
-    test: int = 1500,
+    exam: Exam = USUAL,
     seed: Seed = 0,
-    split_seed: MaybeSeed = None,
-    exclude_latin: Flag = False,
     json: Flag = False,
     tsv: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
     """Fit every method on one split of a dictionary, and judge each in both directions, by NN and by CSLS.
 
-    The split is that of `align dictionary --split`: no test word and no test pair is in the training part.
+    The split is that of `align dictionary --split`: no test word and no test pair is in the training part. With times,
+    intervals, bands and hubs: `align bench-alignment`.
 
     **Examples**
 
@@ -112,35 +107,20 @@ def methods(
     Args:
         english: A file of word vectors, or a name from the catalogue.
         chinese: Another.
-        dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         method: The methods to fit.
-        normalise: Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
-        train: English words to train on.
-        test: English words to test on.
+        exam: What they are judged on.
         seed: Of what training draws at random.
-        split_seed: Deal train and test words at random with this seed, instead of by frequency.
-        exclude_latin: Leave out pairs without a Chinese character (angela, android).
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
     """
     one_of(json=json, tsv=tsv)
-    at_least(train, 1, "--train")
-    at_least(test, 1, "--test")
-    steps = steps_of(normalise)
-    words = open_dictionary(dictionary, exclude_latin=exclude_latin)
-    source, target = reading.space(english), reading.space(chinese).simplified()
+    source, target, coverage, cut, steps = exam.open(english, chinese, reading)
 
     from align.bilingual.fitting import METHODS as FITS
     from align.bilingual.fitting import fit
-    from align.bilingual.split import split
     from align.evaluate.lexicon import compare
 
-    coverage = words.coverage(source.vocab, target.vocab)
-    cut = split(words, source.vocab, target.vocab, train=train, test=test, seed=split_seed)
-    say(f"align: {coverage}")
-    if cut.note:
-        say(f"align: {cut.note}")
     lines: list[Line] = []
     for one in dict.fromkeys(method):
         with stages(f"{one}: ") as tell:
@@ -148,7 +128,7 @@ def methods(
             lines += compare({one: made}, cut.test, cut.reverse_test, tell=tell)
     if json:
         rows = [{**line.lexicon.as_json(), **dict(zip(HEADINGS, line[:3], strict=False))} for line in lines]
-        write_json({"name": words.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})
+        write_json({"name": coverage.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})
     elif tsv:
         write_tsv([HEADINGS, *map(_row, lines)])
     else:

@@ -1,0 +1,116 @@
+"""The table of methods: bench-alignment."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from align.cli.exam import USUAL, Exam
+from align.cli.frame import READ_ALL, Flag, Reading, Seed, one_of, write, write_json, write_table, write_tsv
+from align.cli.translation import METHODS, Method, Retrieval, stages
+
+if TYPE_CHECKING:
+    from align.evaluate.benchmark import Row
+
+SCORES = ("p@1", "p@5", "p@10", "mrr")
+HEADINGS = (
+    *("method", "direction", "retrieval", "p@1", "95 %", "p@5", "p@10", "mrr", "p@1 all", "covered", "total"),
+    *("train s", "search s", "hubness"),
+)
+RETRIEVALS: tuple[Retrieval, ...] = ("nn", "csls", "inverted-softmax")
+
+
+def bench_alignment(
+    english: str = "googlenews-small",
+    chinese: str = "chinese-synonym",
+    /,
+    *,
+    method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=True)] = METHODS,
+    retrieval: Annotated[tuple[Retrieval, ...], Parameter(name="--retrieval", consume_multiple=True)] = RETRIEVALS,
+    exam: Exam = USUAL,
+    seed: Seed = 0,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Fit every method on one split of a dictionary: scores, intervals, frequency bands, seconds and hubs in one table.
+
+    The split is that of `eval methods`. The interval of P@1 holds 95 % of bootstrap resamples of the test words; a star
+    marks the best of a direction. Train s is the whole fit with CSLS's means, search s the 10 nearest of all test
+    words; hubness is the skewness of how often a candidate is among those. Frequency is the source word's rank.
+
+    **Examples**
+
+        align bench-alignment googlenews-small zhwiki-synonyms
+        align bench-alignment en.vec zh.vec --dictionary cedict --method procrustes vecmap --retrieval csls --json
+
+    Args:
+        english: A file of word vectors, or a name from the catalogue.
+        chinese: Another.
+        method: The methods to fit.
+        retrieval: How candidates are scored.
+        exam: What they are judged on.
+        seed: Of what training and the resamples draw at random.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines.
+        reading: How vector files are read.
+    """
+    one_of(json=json, tsv=tsv)
+    source, target, coverage, cut, steps = exam.open(english, chinese, reading)
+
+    from align.bilingual.fitting import METHODS as FITS
+    from align.evaluate.benchmark import best, judge
+
+    rows: list[Row] = []
+    asked = tuple(dict.fromkeys(retrieval))
+    for one in dict.fromkeys(method):
+        with stages(f"{one}: ") as tell:
+            rows += judge(
+                one, FITS[one](), source, target, cut, retrievals=asked, normalise=steps, seed=seed, tell=tell
+            )
+    top = best(rows)
+    if json:
+        found = [
+            {**row.as_json(seed=seed), "best": [name for name in SCORES if _is_best(row, name, top)]} for row in rows
+        ]
+        write_json({"name": coverage.name, "covered": coverage.words, "total": coverage.words_total, "rows": found})
+        return
+    cells = [_cells(row, top, seed) for row in rows]
+    bands = _bands(rows)
+    if tsv:
+        names = list(dict.fromkeys(name for row in bands for name in row))
+        write_tsv([(*HEADINGS, *names)])
+        write_tsv([(*line, *(row.get(name, "") for name in names)) for line, row in zip(cells, bands, strict=True)])
+        return
+    write_table(HEADINGS, cells)
+    for direction in dict.fromkeys(row.line.direction for row in rows):
+        part = [(row, band) for row, band in zip(rows, bands, strict=True) if row.line.direction == direction]
+        names = list(dict.fromkeys(name for _, band in part for name in band))
+        write(f"\nP@1 by the frequency rank of the source word, {direction}")
+        write_table(
+            ("method", "retrieval", *names),
+            [(row.line.method, row.line.retrieval, *(band.get(name, "") for name in names)) for row, band in part],
+        )
+
+
+def _is_best(row: "Row", name: str, top: dict[tuple[str, str], float]) -> bool:
+    return row.scores()[name] >= top[row.line.direction, name] > 0
+
+
+def _cells(row: "Row", top: dict[tuple[str, str], float], seed: int) -> tuple[object, ...]:
+    """A line of the table."""
+    scores, lexicon = row.scores(), row.line.lexicon
+    marked = [f"{scores[name]:.3f}{'*' if _is_best(row, name, top) else ''}" for name in SCORES]
+    low, high = row.intervals(seed=seed)["p@1"]
+    every = f"{lexicon.precision(1).over_all:.3f}"
+    seconds = (f"{row.training_seconds:.1f}", f"{row.retrieval_seconds:.2f}", f"{row.hubness:.1f}")
+    counts = (len(lexicon.ranks), lexicon.total)
+    return (*row.line[:3], marked[0], f"{low:.3f}-{high:.3f}", *marked[1:], every, *counts, *seconds)
+
+
+def _bands(rows: "Sequence[Row]") -> list[dict[str, str]]:
+    """P@1 of each frequency band that has test words, by the band's name, for every row."""
+    return [{name: f"{band.precision(1).value:.3f}" for name, band in row.line.lexicon.bands()} for row in rows]
+
+
+COMMANDS = {"bench-alignment": bench_alignment}

@@ -1,0 +1,105 @@
+"""Methods side by side: each fitted once and judged in both directions by every retrieval, with its cost and hubs."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from align.bilingual.fitting import fit
+from align.bilingual.mapping import Method
+from align.bilingual.normalise import DEFAULT
+from align.bilingual.split import Split
+from align.bilingual.translator import RETRIEVALS, Retrieval
+from align.evaluate.hubness import occurrences, skewness
+from align.evaluate.lexicon import DEPTHS, Line, compare
+from align.evaluate.resampling import Interval, mean_interval
+from align.progress import Tell
+from align.space import Space
+
+NEAREST = 10
+
+
+class Row(NamedTuple):
+    """One method, direction and retrieval: the scores, seconds to fit and to look test words up, N_10's skewness.
+
+    ``training_seconds`` is all of ``fit``: the map, placing both vocabularies, CSLS's means. ``retrieval_seconds`` is
+    the 10 nearest of every test word, of one direction.
+    """
+
+    line: Line
+    training_seconds: float
+    retrieval_seconds: float
+    hubness: float
+
+    def scores(self) -> dict[str, float]:
+        """P@1, P@5, P@10 and MRR over covered words, by name."""
+        return {score.name: score.value for score in self.line.lexicon.scores()}
+
+    def intervals(self, *, seed: int) -> dict[str, Interval]:
+        """95 % bootstrap intervals of the scores over covered words: other test words might have been asked."""
+        ranks = self.line.lexicon.ranks
+        parts = {f"p@{k}": ranks <= k for k in DEPTHS} | {"mrr": 1 / ranks}
+        return {name: mean_interval(part, seed=seed) for name, part in parts.items()}
+
+    def as_json(self, *, seed: int) -> dict[str, Any]:
+        """Everything by name; what is no number is None."""
+        bands = {
+            name: {"p@1": band.precision(1).value, "words": band.total} for name, band in self.line.lexicon.bands()
+        }
+        return {
+            **self.line.lexicon.as_json(),
+            "method": self.line.method,
+            "direction": self.line.direction,
+            "retrieval": self.line.retrieval,
+            "intervals": {
+                name: None if np.isnan(ends.low) else [ends.low, ends.high]
+                for name, ends in self.intervals(seed=seed).items()
+            },
+            "bands": bands,
+            "training_seconds": self.training_seconds,
+            "retrieval_seconds": self.retrieval_seconds,
+            "hubness": None if np.isnan(self.hubness) else self.hubness,
+        }
+
+
+def judge(
+    name: str,
+    method: Method,
+    source: Space,
+    target: Space,
+    cut: Split,
+    *,
+    retrievals: Sequence[Retrieval] = RETRIEVALS,
+    normalise: Sequence[str] = DEFAULT,
+    seed: int = 0,
+    tell: Tell = lambda *_: None,
+) -> list[Row]:
+    """Fit ``method`` on the training part of ``cut`` and judge it on both test parts.
+
+    Raises:
+        ValueError: as ``fitting.fit``.
+    """
+    begun = time.perf_counter()
+    made = fit(source, target, cut.train, method, normalise=normalise, seed=seed, tell=tell)
+    spent = time.perf_counter() - begun
+    rows: list[Row] = []
+    for how in retrievals:
+        for line in compare({name: made}, cut.test, cut.reverse_test, (how,), tell=tell):
+            reverse = line.direction == "zh-en"
+            begun = time.perf_counter()
+            found = made.nearest(line.lexicon.rows, NEAREST, how, reverse=reverse)
+            seconds = time.perf_counter() - begun
+            counts = occurrences(found.ids, len(made.source if reverse else made.target))
+            rows.append(Row(line, spent, seconds, skewness(counts)))
+    return sorted(rows, key=lambda row: row.line.direction)
+
+
+def best(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
+    """The highest value of each (direction, score) among ``rows``."""
+    found: dict[tuple[str, str], float] = {}
+    for row in rows:
+        for name, value in row.scores().items():
+            key = (row.line.direction, name)
+            found[key] = max(value, found.get(key, value))
+    return found
