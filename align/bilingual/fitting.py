@@ -16,6 +16,8 @@ from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
 from align.bilingual.rcsls import RCSLS
+from align.bilingual.refinement import Refined
+from align.bilingual.selflearning import SelfLearning
 from align.bilingual.translator import Translator
 from align.bilingual.vecmap import CCA, VecMap
 from align.progress import Tell, running_total
@@ -33,6 +35,8 @@ METHODS: Mapping[str, type[Method]] = {
     "geomm": GeoMM,
     "rcsls": RCSLS,
     "contrastive": Contrastive,
+    "refined": Refined,
+    "self-learning": SelfLearning,
 }
 NEIGHBOURS = 10
 

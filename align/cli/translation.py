@@ -32,7 +32,19 @@ if TYPE_CHECKING:
     from align.repl.asked import Asked
 
 Retrieval = Literal["csls", "nn", "inverted-softmax"]
-Method = Literal["procrustes", "least-squares", "reweighted", "mlp", "vecmap", "cca", "geomm", "rcsls", "contrastive"]
+Method = Literal[
+    "procrustes",
+    "least-squares",
+    "reweighted",
+    "mlp",
+    "vecmap",
+    "cca",
+    "geomm",
+    "rcsls",
+    "contrastive",
+    "refined",
+    "self-learning",
+]
 METHODS: tuple[Method, ...] = get_args(Method)
 _BATCH = 1024
 TRANSLATOR_ENDING = ".align"

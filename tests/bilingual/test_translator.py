@@ -17,6 +17,8 @@ from align.bilingual.geomm import GeoMM
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mlp import MLP
 from align.bilingual.rcsls import RCSLS
+from align.bilingual.refinement import Refined
+from align.bilingual.selflearning import SelfLearning
 from align.bilingual.translator import Translator
 from align.bilingual.vecmap import CCA, VecMap
 from tests.oracles import brute_csls, rotated_world
@@ -24,7 +26,19 @@ from tests.oracles import brute_csls, rotated_world
 QUICK = MLP(hidden=16, steps=40, size=64, near=10)
 RELAXED = RCSLS(steps=6, rounds=2, size=64, near=10)
 CONTRAST = Contrastive(steps=10, size=64, near=10)
-EVERY = [Procrustes(), LeastSquares(), Reweighted(), QUICK, VecMap(), CCA(), GeoMM(), RELAXED, CONTRAST]
+EVERY = [
+    Procrustes(),
+    LeastSquares(),
+    Reweighted(),
+    QUICK,
+    VecMap(),
+    CCA(),
+    GeoMM(),
+    RELAXED,
+    CONTRAST,
+    Refined(),
+    SelfLearning(),
+]
 
 
 def halves(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
