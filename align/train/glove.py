@@ -33,7 +33,7 @@ class DampedAdaGrad(Rule):
     which asks for an a of 2 where h is exact; as a bound it is mostly above, and 1.2 was best.
     """
 
-    start: float = eqx.field(static=True, default=100.0)
+    start: float = eqx.field(static=True, default=400.0)
     damping: float = eqx.field(static=True, default=1.2)
 
     def init(self, table: Float[Array, "rows d"]) -> Any:

@@ -1,9 +1,11 @@
 """GloVe: seconds to count, cells a second, loss and quality, ours beside the authors' programs where they are at hand.
 
-Run: ``python -m tests.benchmarks.glove CORPUS [--peer FOLDER] [--epochs N] [--dim N] [--runs N]``. ``CORPUS`` is a file
-made by ``align corpus``; ``FOLDER`` holds ``cooccur``, ``shuffle`` and ``glove`` of the authors' release, built there.
-Both count in a window of 10 words, weigh with x_max 10 and alpha .75, and use two threads. Each figure is the least of
-the runs, which counting and the segments of training are; some five minutes a peer on 12 million words.
+Run: ``python -m tests.benchmarks.glove CORPUS [--words N] [--peer FOLDER] [--cellwise] [--epochs N] [--dim N] [--runs
+N]``. ``CORPUS`` is a file made by ``align corpus``, of which ``--words`` takes the first N. ``FOLDER`` holds the
+programs ``cooccur``, ``shuffle`` and ``glove`` of the authors' release, built there. All count in a window of 10 words,
+weigh with x_max 10 and alpha .75, and use two threads. ``--cellwise`` trains on the same cells by equations 8 and 9 as
+they stand, one cell at a time, which takes long. Each figure is the least of the runs, which counting and the segments
+of training are; some five minutes a peer on 12 million words.
 """
 
 import argparse
@@ -11,15 +13,19 @@ import re
 import subprocess
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from align.evaluate.panel import panel
 from align.files import load
+from align.space import Space
 from align.text.cooccurrence import count_cells
-from align.text.corpus import open_corpus
+from align.text.corpus import Corpus, open_corpus
+from align.text.vocab import Vocab
 from align.train.glove import GloVe
 from align.train.loop import run
 
@@ -53,6 +59,53 @@ def ours(corpus, dim, epochs):
     seconds = np.diff(ends)[1:]  # the first segment compiles
     by_epoch = losses.reshape(epochs, per_epoch).mean(axis=1) * plan.batches.steps / cells
     return cells / per_epoch / seconds.min(), cells / per_epoch / seconds.mean(), by_epoch, model.space(state, corpus)
+
+
+def beginning(corpus, words):
+    """The first ``words`` words of a corpus, without the rare ones, as a corpus of its own."""
+    ids = np.asarray(corpus.ids[:words])
+    counts = np.bincount(ids[ids >= 0], minlength=len(corpus.vocab))
+    kept = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts >= 5)]
+    number = np.full(len(counts) + 1, -2, np.int32)  # its last entry is for sentence ends
+    number[kept], number[-1] = np.arange(len(kept)), -1
+    ids = number[ids]
+    vocab = Vocab([corpus.vocab.words[place] for place in kept], counts[kept].astype(np.int64))
+    return Corpus(vocab, ids[ids > -2], name=corpus.name)
+
+
+@partial(jax.jit, donate_argnums=0)
+def cell_by_cell(table, cells):
+    """An epoch of AdaGrad on equation 8, rate .05; a row of ``table``: vector and bias, and their sums of squares."""
+
+    def step(table, cell):
+        places, log_count = cell
+        (one, other), sums = (table[places][:, part] for part in (0, 1))
+        error = one[:-1] @ other[:-1] + one[-1] + other[-1] - log_count
+        pull = jnp.exp(0.75 * jnp.minimum(log_count - np.log(10), 0)) * error
+        grads = pull * jnp.stack([other.at[-1].set(1), one.at[-1].set(1)])
+        return table.at[places].add(jnp.stack([-0.05 * grads / jnp.sqrt(sums), grads**2], 1)), pull * error / 2
+
+    table, losses = jax.lax.scan(step, table, cells)
+    return table, losses.mean()
+
+
+def cellwise(corpus, dim, epochs):
+    """Cells a second of the equations as they stand, the loss a cell of each epoch, the space."""
+    cells = count_cells(corpus)
+    rng, words = np.random.default_rng(1), len(corpus.vocab)
+    table = np.ones((2 * words, 2, dim + 1), np.float32)
+    table[:, 0] = (rng.random((2 * words, dim + 1)) - 0.5) / dim
+    order = rng.permutation(len(cells.row))
+    places = np.stack([cells.row, words + cells.column], axis=1)[order]
+    mixed = jnp.asarray(places), jnp.asarray(np.log(cells.value[order]))
+    table, losses, seconds = jnp.asarray(table), [], []
+    for _ in range(epochs):
+        start = time.perf_counter()
+        table, loss = cell_by_cell(table, mixed)
+        losses.append(float(loss))
+        seconds.append(time.perf_counter() - start)
+    vectors = np.asarray(table)[:, 0, :dim]
+    return len(cells.row) / min(seconds), losses, Space(corpus.vocab, vectors[:words] + vectors[words:])
 
 
 def peer(corpus, folder, dim, epochs):
@@ -94,17 +147,26 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--peer", type=Path)
+    parser.add_argument("--cellwise", action="store_true")
+    parser.add_argument("--words", type=int)
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--dim", type=int, default=100)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     corpus = open_corpus(options.corpus)
+    if options.words:
+        corpus = beginning(corpus, options.words)
     seconds, cells = counting(corpus, options.runs)
     print(f"{corpus.tokens:,} words, {len(corpus.vocab):,} different, {cells:,} cells; d = {options.dim}")
     print(f"ours: counted in {seconds:.1f} s ({corpus.tokens / seconds / 1e6:.2f} M words/s)", flush=True)
     best, mean, losses, space = ours(corpus, options.dim, options.epochs)
     print(f"ours: {best / 1e6:.2f} M cells/s in the best segment, {mean / 1e6:.2f} M over all")
     print(f"ours: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\nours: {judged(space)}", flush=True)
+    if options.cellwise:
+        rate, losses, space = cellwise(corpus, options.dim, options.epochs)
+        print(f"cell by cell: {rate / 1e6:.2f} M cells/s; training {mean / rate:.1f}x")
+        print(f"cell by cell: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}")
+        print(f"cell by cell: {judged(space)}", flush=True)
     if options.peer:
         (counted, shuffled, trained), losses, space = peer(corpus, options.peer, options.dim, options.epochs)
         rate = cells * options.epochs / trained
