@@ -11,6 +11,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 _BLOCK_CELLS = 1 << 26
+_CELLS, _WORDS, _GROUPS, _BESIDES = 64, 4000, 128, 2
+"""Of ``lazy_csls``: cells, the words near each, the groups of these, and how many beyond k get their mean at once."""
 _NAN = "the scores of a query are not all numbers: a vector holds NaN"
 
 Scores = Callable[[slice], Float[np.ndarray, "q v"]]
@@ -227,6 +229,81 @@ def csls(
     """
     found = top_k(queries, candidates, k, penalty=candidate_means / 2)
     return Neighbours(found.ids, (2 * found.scores - query_means[:, None]).astype(np.float32))
+
+
+def lazy_csls(
+    queries: Float[np.ndarray, "q d"],
+    candidates: Float[np.ndarray, "v d"],
+    language: Float[np.ndarray, "w d"],
+    k: int,
+    *,
+    neighbours: int = 10,
+    progress: Callable[[int], object] | None = None,
+) -> Neighbours:
+    """``csls`` with exact means, for some queries out of a ``language`` of w words, without all candidates' means.
+
+    With some mean that is not above r(c) in its place, a candidate's score is not below its CSLS. Those that come first
+    by it get their r(c) computed, until a query's first ``k`` all have it: no other can come before them.
+    ``progress`` is called with the number of queries done.
+
+    Raises:
+        ValueError: the scores of a query are not all numbers (a vector holds NaN).
+    """
+    k = min(k, len(candidates))
+    own = _mean_of_largest(queries, candidates, neighbours)
+    means, exact = _means_at_least(candidates, language, neighbours), np.zeros(len(candidates), bool)
+    ids, scores = np.zeros((len(queries), k), np.int64), np.zeros((len(queries), k), np.float32)
+    waiting = np.arange(len(queries))
+    while len(waiting):
+        found = top_k(queries[waiting], candidates, k + _BESIDES, penalty=means / 2)
+        done = exact[found.ids[:, :k]].all(axis=1)
+        ids[waiting[done]] = found.ids[done, :k]
+        scores[waiting[done]] = 2 * found.scores[done, :k] - own[waiting[done], None]
+        if progress is not None:
+            progress(int(done.sum()))
+        waiting = waiting[~done]
+        first = np.unique(found.ids[~done])
+        first = first[~exact[first]]
+        means[first], exact[first] = _mean_of_largest(candidates[first], language, neighbours), True
+    return Neighbours(ids, scores)
+
+
+def _mean_of_largest(
+    rows: Float[np.ndarray, "q d"], others: Float[np.ndarray, "v d"], k: int
+) -> Float[np.ndarray, " q"]:
+    """The mean of each row's ``k`` largest inner products with ``others``; of none, 0."""
+    return top_k(rows, others, k).scores.mean(axis=1) if len(others) else np.zeros(len(rows), np.float32)
+
+
+def _means_at_least(
+    candidates: Float[np.ndarray, "v d"], language: Float[np.ndarray, "w d"], k: int
+) -> Float[np.ndarray, " v"]:
+    """For each candidate, a mean of ``k`` inner products with different words: at most that of the k largest, and near.
+
+    Candidates are put into cells by the nearest of some of them, and compared with the words nearest to the cell's
+    middle; of each group of those words the largest product is kept, and of these the ``k`` largest.
+    """
+    found = np.zeros(len(candidates), np.float32)
+    if len(candidates) == 0 or len(language) == 0:
+        return found
+    k = min(k, len(language))
+    middles = candidates[np.unique(np.linspace(0, len(candidates) - 1, _CELLS).astype(np.int64))]
+    cell = np.zeros(len(candidates), np.int64)
+    for _ in range(2):
+        parts = [(candidates[rows] @ middles.T).argmax(axis=1) for rows in _blocks(len(candidates), len(middles))]
+        cell = np.concatenate(parts)
+        middles = np.stack([candidates[cell == i].sum(axis=0) for i in range(len(middles))])
+    near = min(_WORDS, len(language))
+    for i, middle in enumerate(middles):
+        words = np.argpartition(language @ middle, len(language) - near)[len(language) - near :]
+        members = np.flatnonzero(cell == i)
+        for rows in _blocks(len(members), near):
+            block = candidates[members[rows]] @ language[words].T
+            groups = max(k, min(_GROUPS, near // 2))
+            inside = near // groups * groups
+            tops = block[:, :inside].reshape(len(block), -1, groups).max(axis=1)
+            found[members[rows]] = np.partition(tops, groups - k, axis=1)[:, groups - k :].mean(axis=1)
+    return found
 
 
 def normalisers(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align import retrieval
-from align.retrieval import best, csls, neighbourhood_means, normalisers, places, top_k, unit_rows
+from align.retrieval import best, csls, lazy_csls, neighbourhood_means, normalisers, places, top_k, unit_rows
 from tests.oracles import brute_csls, brute_inverted_softmax, brute_means, brute_order
 
 BLOCKS = pytest.mark.parametrize("cells", [1, 50, 173, 1 << 26])
@@ -143,6 +143,51 @@ def test_inverted_softmax_is_that_of_the_whole_matrix(sharpness: float) -> None:
     assert normalisers(queries[:0], candidates, sharpness).tolist() == [0] * 17
     with pytest.raises(ValueError, match="a sharpness of 0"):
         normalisers(queries, candidates, 0.0)
+
+
+@BLOCKS
+@pytest.mark.usefixtures("block_cells")
+@pytest.mark.parametrize(("k", "neighbours"), [(1, 10), (4, 3), (40, 10)])
+def test_lazy_csls_is_csls(k: int, neighbours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "_CELLS", 3)
+    monkeypatch.setattr(retrieval, "_WORDS", 12)
+    monkeypatch.setattr(retrieval, "_GROUPS", 5)
+    language, candidates = units(60), units(37, seed=1)
+    rows = np.array([0, 3, 3, 50, 59])
+    one, other = neighbourhood_means(language, candidates, neighbours)
+    expected = csls(language[rows], candidates, k, query_means=one[rows], candidate_means=other)
+    done: list[int] = []
+    found = lazy_csls(language[rows], candidates, language, k, neighbours=neighbours, progress=done.append)
+    assert found.ids.tolist() == expected.ids.tolist()
+    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
+    assert sum(done) == 5
+
+
+def test_lazy_csls_leaves_most_means_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the means that stand in for them are never above them, and near."""
+    for name, value in (("_CELLS", 8), ("_WORDS", 200), ("_GROUPS", 40)):
+        monkeypatch.setattr(retrieval, name, value)
+    language, candidates = units(2000), units(1500, seed=1)
+    true = neighbourhood_means(language, candidates)[1]
+    bound = retrieval._means_at_least(candidates, language, 10)
+    assert (bound <= true + 1e-6).all()
+    assert bound.mean() > true.mean() - 0.1, (bound.mean(), true.mean())
+    asked: list[int] = []
+    exact = retrieval._mean_of_largest
+    monkeypatch.setattr(
+        retrieval, "_mean_of_largest", lambda rows, *rest: asked.append(len(rows)) or exact(rows, *rest)
+    )
+    lazy_csls(language[:20], candidates, language, 3)
+    assert sum(asked) - 20 < 600
+
+
+def test_lazy_csls_of_nothing() -> None:
+    nothing, some = np.zeros((0, 6), np.float32), units(4)
+    assert lazy_csls(nothing, some, some, 3).ids.shape == (0, 3)
+    assert lazy_csls(some, nothing, some, 3).ids.shape == (4, 0)
+    assert lazy_csls(some, some, some[:1], 9).ids.shape == (4, 4)
+    with pytest.raises(ValueError, match="a vector holds NaN"):
+        lazy_csls(np.full((1, 6), np.nan, np.float32), some, some, 1)
 
 
 def test_csls_by_hand() -> None:
