@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +19,7 @@ from align.bilingual.rcsls import RCSLS
 from align.bilingual.refinement import Refined
 from align.bilingual.selflearning import SelfLearning
 from align.bilingual.translator import Translator
+from align.bilingual.unsupervised import Unsupervised
 from align.bilingual.vecmap import CCA, VecMap
 from align.progress import Tell, running_total
 from align.retrieval import neighbourhood_means
@@ -37,7 +38,10 @@ METHODS: Mapping[str, type[Method]] = {
     "contrastive": Contrastive,
     "refined": Refined,
     "self-learning": SelfLearning,
+    "unsupervised": Unsupervised,
 }
+FROM_NOTHING: tuple[type[Method], ...] = (Unsupervised,)
+"""The methods that need no dictionary."""
 NEIGHBOURS = 10
 
 
@@ -57,6 +61,30 @@ def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
     rows, columns = source.ids(ones), target.ids(others)
     weight = (np.bincount(rows)[rows] * np.bincount(columns)[columns]) ** -0.5
     return Pairs(rows, columns, weight.astype(np.float32))
+
+
+def _given(dictionary: Dictionary, method: Method, source: Vocab, target: Vocab) -> Pairs:
+    """The pairs to fit ``method`` on: none of an empty dictionary, where the method can do without."""
+    if dictionary.pairs:
+        return pairs_of(dictionary, source, target)
+    needs_some = not isinstance(method, FROM_NOTHING)
+    if needs_some:
+        able = ", ".join(name for name, kind in METHODS.items() if kind in FROM_NOTHING)
+        raise ValueError(f"{type(method).__name__} needs a dictionary with pairs in it; without one: {able}")
+    return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+def first_words(dictionary: Dictionary, count: int, source: Vocab, target: Vocab) -> Dictionary:
+    """The covered pairs of the ``count`` most frequent covered source words, most frequent first.
+
+    Raises:
+        ValueError: ``count`` is below 1.
+    """
+    if count < 1:
+        raise ValueError(f"the first {count} words were asked for; at least 1 was expected")
+    targets = dictionary.covered(source, target).targets
+    words = sorted(targets, key=source.index.__getitem__)[:count]
+    return replace(dictionary, pairs=tuple((word, other) for word in words for other in targets[word]))
 
 
 def fit(
@@ -79,7 +107,7 @@ def fit(
         ValueError: no covered pair, an unknown normalisation, or training that diverges.
     """
     chinese, normalise = chinese.simplified(), check_steps(normalise)
-    pairs = pairs_of(dictionary, english.vocab, chinese.vocab)
+    pairs = _given(dictionary, method, english.vocab, chinese.vocab)
     norms = normaliser(english.vectors, normalise), normaliser(chinese.vectors, normalise)
     x, y = norms[0](english.vectors), norms[1](chinese.vectors)
 

@@ -1,150 +1,15 @@
 """Self-learning: a dictionary of a few pairs gives a map, the map a larger dictionary, and so on until it is steady."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from align.bilingual.linear import Reweighted, weighted
-from align.bilingual.mapping import Alignment, Linear, Pairs, Progress, View, Watch
-from align.bilingual.refinement import NEIGHBOURS, check_sizes, mutual_neighbours
-from align.retrieval import neighbourhood_means, top_k, unit_rows
-
-_ROWS = 1000
-
-
-class Stage(NamedTuple):
-    """At most ``rounds`` rounds over the ``pool`` most frequent words, a share ``keep`` of candidates taking part."""
-
-    pool: int
-    keep: float
-    rounds: int
-
-
-class Turns(NamedTuple):
-    """Both languages turned into common coordinates: x U and y V, with orthonormal columns."""
-
-    source: Float[np.ndarray, "d j"]
-    target: Float[np.ndarray, "e j"]
-
-    def alignment(self) -> Alignment:
-        """The one view that these two maps are."""
-        return Alignment((View(Linear(jnp.asarray(self.source)), Linear(jnp.asarray(self.target))),))
-
-
-class Induced(NamedTuple):
-    """The nearest target word of every source word, the nearest source word of every target word, and their CSLS."""
-
-    forward: Int[np.ndarray, " v"]
-    backward: Int[np.ndarray, " w"]
-    score: float
-
-    def pairs(self) -> Pairs:
-        """Both directions as training pairs: a pair that both find stands there twice."""
-        v, w = len(self.forward), len(self.backward)
-        return Pairs(
-            np.concatenate([np.arange(v), self.backward]),
-            np.concatenate([self.forward, np.arange(w)]),
-            np.ones(v + w, np.float32),
-        )
-
-
-def turns(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Turns:
-    """The part of the orthogonal map that ``pairs`` determine: U_r and V_r of U S V' = svd(X' Y), S_r > 1e-6 S_1.
-
-    Where the pairs span both spaces, (x U)(y V)' is x W y' with W of Procrustes. Where they do not (25 pairs in 300
-    dimensions), Procrustes fills the remaining directions arbitrarily; here they are left out.
-    """
-    a, b = weighted(x, y, pairs)
-    left, strength, right = np.linalg.svd(a.T.astype(np.float64) @ b.astype(np.float64), full_matrices=False)
-    rank = min(max(1, int(np.sum(strength > 1e-6 * strength[0]))), len(np.unique(pairs.source)))
-    return Turns(left[:, :rank].astype(np.float32), right[:rank].T.astype(np.float32))
-
-
-def induce(
-    a: Float[np.ndarray, "v j"],
-    b: Float[np.ndarray, "w j"],
-    *,
-    keep: float,
-    sample: int,
-    random: np.random.Generator,
-) -> Induced:
-    """Each word's nearest by CSLS in either direction, a share ``keep`` of the candidates taking part at random.
-
-    Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.2: stochastic dictionary induction, CSLS, both directions.
-    But: the paper zeroes each cell of the similarity matrix by itself; here 1,000 words in a row share the
-    candidates left out, which costs a share ``keep`` of the products. The mean cosines of CSLS are
-    those to ``sample`` random words of the other language, k cut in proportion, while ``keep`` is below 1.
-    """
-    if keep < 1 and sample < max(len(a), len(b)):
-        some_a, some_b = _draw(a, sample, random), _draw(b, sample, random)
-        of_a = neighbourhood_means(a, some_b, max(1, round(NEIGHBOURS * len(some_b) / len(b))))[0]
-        of_b = neighbourhood_means(b, some_a, max(1, round(NEIGHBOURS * len(some_a) / len(a))))[0]
-    else:
-        of_a, of_b = neighbourhood_means(a, b, NEIGHBOURS)
-    forward, ahead = _nearest(a, b, of_b, keep, random)
-    backward, back = _nearest(b, a, of_a, keep, random)
-    score = (float((ahead - of_a).mean()) + float((back - of_b).mean())) / 2
-    return Induced(forward, backward, score)
-
-
-def _draw(rows: Float[np.ndarray, "v j"], sample: int, random: np.random.Generator) -> Float[np.ndarray, "s j"]:
-    return rows[random.choice(len(rows), min(sample, len(rows)), replace=False)]
-
-
-def _nearest(
-    queries: Float[np.ndarray, "v j"],
-    candidates: Float[np.ndarray, "w j"],
-    means: Float[np.ndarray, " w"],
-    keep: float,
-    random: np.random.Generator,
-) -> tuple[Int[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """For each query the candidate c with the largest 2 <q, c> - means_c among those drawn, and that number."""
-    ids = np.empty(len(queries), np.int64)
-    scores = np.empty(len(queries), np.float32)
-    kept = max(1, round(keep * len(candidates)))
-    for start in range(0, len(queries), _ROWS):
-        rows = slice(start, start + _ROWS)
-        drawn = np.sort(random.choice(len(candidates), kept, replace=False))
-        found = top_k(queries[rows], candidates[drawn], 1, penalty=means[drawn] / 2)
-        ids[rows], scores[rows] = drawn[found.ids[:, 0]], 2 * found.scores[:, 0]
-    return ids, scores
-
-
-def rounds(
-    x: Float[np.ndarray, "v d"],
-    y: Float[np.ndarray, "w e"],
-    pairs: Pairs,
-    plan: Iterable[Stage],
-    *,
-    sample: int,
-    random: np.random.Generator,
-) -> Iterator[tuple[Turns, Induced]]:
-    """Yield the map of ``pairs`` and what it induces, then the map of that, and so on through the stages of ``plan``.
-
-    A stage ends after its rounds, or when the mean CSLS has not grown by a thousandth of itself for three rounds.
-    """
-    for stage in plan:
-        a, b = x[: stage.pool], y[: stage.pool]
-        highest, waited = -np.inf, 0
-        for _ in range(stage.rounds):
-            found = turns(x, y, pairs)
-            induced = induce(
-                unit_rows(a @ found.source),
-                unit_rows(b @ found.target),
-                keep=stage.keep,
-                sample=sample,
-                random=random,
-            )
-            pairs = induced.pairs()
-            yield found, induced
-            waited = 0 if induced.score > highest + 1e-3 * abs(highest) else waited + 1
-            highest = max(highest, induced.score)
-            if waited == 3:
-                break
+from align.bilingual.induction import Stage, rounds, turns
+from align.bilingual.linear import Reweighted
+from align.bilingual.mapping import Alignment, Pairs, Progress, Watch
+from align.bilingual.refinement import check_sizes
+from align.bilingual.trials import best_of
 
 
 @dataclass(frozen=True)
@@ -154,21 +19,24 @@ class SelfLearning:
     Each round fits ``turns`` on the present pairs and takes every word's nearest by CSLS, in both directions, as the
     next; only the ``pool`` most frequent words take part (the frequency cut-off). The share of the candidates that
     take part in a round goes from ``keep`` to 1, doubling, at most ``rounds`` rounds each. The last pairs, mutual
-    neighbours, fit the final map, ``Reweighted`` with ``power``.
+    neighbours, fit the final map, ``Reweighted`` with ``power``. From fewer than ``few`` source words, ``restarts``
+    annealed starts that lean on the pairs are tried beside the pairs themselves, and the best goes on (``trials``).
     But: the paper waits 50 rounds for growth before it doubles the share; a stage here is short. The dictionary
     given is used for the first map only, there as here.
     """
 
     pool: int = 20_000
-    keep: float = 0.1
-    rounds: int = 8
+    keep: float = 0.5
+    rounds: int = 6
     sample: int = 4_000
     power: float = 0.5
+    few: int = 300
+    restarts: int = 4
 
     def __post_init__(self) -> None:
         check_sizes(self, (self.pool, self.rounds, self.sample))
-        if not 0 < self.keep <= 1 or self.power < 0:
-            raise ValueError(f"{self}: keep in (0, 1] and power from 0 were expected")
+        if not 0 < self.keep <= 1 or min(self.power, self.few, self.restarts) < 0:
+            raise ValueError(f"{self}: keep in (0, 1], and power, few and restarts from 0 were expected")
 
     def fit(
         self,
@@ -180,14 +48,34 @@ class SelfLearning:
         watch: Watch = lambda _: None,
     ) -> Alignment:
         """Fit on ``pairs``; ``watch`` is told each round's map and the mean CSLS of what it induces, negated."""
-        plan = self.plan()
-        most = sum(stage.rounds for stage in plan)
+        restarts = self.restarts if len(np.unique(pairs.source)) < self.few else 0
+        if not restarts:
+            return self.learn(x, y, pairs, seed=seed, watch=watch)
+        most = restarts + 1 + self.most_rounds()
+        best = best_of(x, y, pairs, restarts, most=most, seed=seed, watch=watch)
+        return self.learn(x, y, best, seed=seed, watch=watch, before=restarts + 1)
+
+    def learn(
+        self,
+        x: Float[np.ndarray, "v d"],
+        y: Float[np.ndarray, "w e"],
+        pairs: Pairs,
+        *,
+        seed: int,
+        watch: Watch,
+        before: int = 0,
+    ) -> Alignment:
+        """The rounds of self-learning and the final map; ``before`` steps have been told to ``watch``."""
+        most = before + self.most_rounds()
         random = np.random.default_rng(seed)
-        for step, (found, induced) in enumerate(rounds(x, y, pairs, plan, sample=self.sample, random=random), 1):
+        for step, (found, induced) in enumerate(rounds(x, y, pairs, self.plan(), sample=self.sample, random=random), 1):
             pairs = induced.pairs()
-            watch(Progress(step, most, -induced.score, found.alignment()))
-        alignment = self.last(x, y, pairs)
-        watch(Progress(most, most, 0.0, alignment))
+            watch(Progress(before + step, most, -induced.score, found.alignment()))
+        found = turns(x, y, pairs)
+        matches = found.matches(x[: self.pool], y[: self.pool])
+        few = len(matches.source) == 0
+        alignment = found.alignment() if few else Reweighted(self.power).fit(x, y, matches.pairs())
+        watch(Progress(most, most, -matches.quality(), alignment))
         return alignment
 
     def plan(self) -> list[Stage]:
@@ -195,11 +83,6 @@ class SelfLearning:
         doublings = int(np.ceil(np.log2(1 / self.keep)))
         return [Stage(self.pool, min(1.0, self.keep * 2**i), self.rounds) for i in range(doublings + 1)]
 
-    def last(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """The final map: of the mutual neighbours under ``turns`` of ``pairs``, re-weighted."""
-        found = turns(x, y, pairs)
-        a, b = unit_rows(x[: self.pool] @ found.source), unit_rows(y[: self.pool] @ found.target)
-        matches = mutual_neighbours(a, b)
-        if len(matches.source) == 0:
-            return found.alignment()
-        return Reweighted(self.power).fit(x, y, matches.pairs())
+    def most_rounds(self) -> int:
+        """How many rounds there are if none stops early."""
+        return sum(stage.rounds for stage in self.plan())

@@ -28,8 +28,10 @@ from align.cli.frame import (
 from align.message import one_line
 
 if TYPE_CHECKING:
+    from align.bilingual.dictionary import Dictionary
     from align.bilingual.translator import Candidate, Translator
     from align.repl.asked import Asked
+    from align.space import Space
 
 Retrieval = Literal["csls", "nn", "inverted-softmax"]
 Method = Literal[
@@ -44,10 +46,12 @@ Method = Literal[
     "contrastive",
     "refined",
     "self-learning",
+    "unsupervised",
 ]
 METHODS: tuple[Method, ...] = get_args(Method)
 _BATCH = 1024
 TRANSLATOR_ENDING = ".align"
+IDENTICAL, NO_DICTIONARY = "identical", "none"
 
 
 def map_(
@@ -59,6 +63,7 @@ def map_(
     dictionary: str = "cedict",
     method: Method = "mlp",
     normalise: str = "unit,centre,unit",
+    pairs: int = 0,
     reverse: Flag = False,
     exclude_latin: Flag = False,
     seed: Seed = 0,
@@ -70,14 +75,16 @@ def map_(
 
         align map googlenews-small zhwiki-synonyms -o en-zh.align
         align map en.vec zh.vec -o en-zh.align --method procrustes --dictionary train.tsv
+        align map en.vec zh.vec -o en-zh.align --method self-learning --pairs 25
 
     Args:
         english: The space to map: a file, or a name from the catalogue.
         chinese: The space to map to.
         output: The translator to write; its name ends in .align.
-        dictionary: `cedict`, or a TSV, MUSE or CC-CEDICT file: English, Chinese.
+        dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file: English, Chinese; `identical`: words written alike; `none`.
         method: How the mapping is fitted.
         normalise: Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
+        pairs: Fit on the most frequent so many of the source words covered, with all their translations; 0: on all.
         reverse: The dictionary's first column is Chinese.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         seed: Of what is drawn at random.
@@ -85,17 +92,34 @@ def map_(
     """
     path = output_file(output, (TRANSLATOR_ENDING,))
     steps = steps_of(normalise)
-    pairs = open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse)
+    if pairs and dictionary == NO_DICTIONARY:
+        raise ValueError(f"--pairs {pairs}: there are no pairs with --dictionary {NO_DICTIONARY}")
+    at_least(pairs, 0, "--pairs")
+    made_here = dictionary in (IDENTICAL, NO_DICTIONARY)
+    read = None if made_here else open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse)
     source, target = reading.space(english), reading.space(chinese).simplified()
 
     from align.bilingual.fitting import METHODS as FITS
-    from align.bilingual.fitting import fit
+    from align.bilingual.fitting import first_words, fit
 
-    say(f"align: {pairs.coverage(source.vocab, target.vocab)}")
+    given = _made_here(dictionary, source, target) if read is None else read
+    if read is not None or given.pairs:
+        say(f"align: {given.coverage(source.vocab, target.vocab)}")
+    if pairs:
+        given = first_words(given, pairs, source.vocab, target.vocab)
+        say(f"align: {len(given.targets):,} source words with {len(given):,} pairs are fitted on")
     with stages() as tell:
-        made = fit(source, target, pairs, FITS[method](), normalise=steps, seed=seed, tell=tell)
+        made = fit(source, target, given, FITS[method](), normalise=steps, seed=seed, tell=tell)
     made.save(path)
     say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
+
+
+def _made_here(dictionary: str, source: "Space", target: "Space") -> "Dictionary":
+    """The dictionary that is no file: words written alike, or no pair at all."""
+    from align.bilingual.dictionary import Dictionary
+    from align.bilingual.identical import identical
+
+    return identical(source.vocab, target.vocab) if dictionary == IDENTICAL else Dictionary((), NO_DICTIONARY)
 
 
 def steps_of(normalise: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from align.bilingual.rcsls import RCSLS
 from align.bilingual.refinement import Refined
 from align.bilingual.selflearning import SelfLearning
 from align.bilingual.translator import Translator
+from align.bilingual.unsupervised import Unsupervised
 from align.bilingual.vecmap import CCA, VecMap
 from tests.oracles import brute_csls, rotated_world
 
@@ -37,7 +38,8 @@ EVERY = [
     RELAXED,
     CONTRAST,
     Refined(),
-    SelfLearning(),
+    SelfLearning(restarts=1),
+    Unsupervised(restarts=1),
 ]
 
 

@@ -1,0 +1,85 @@
+"""Trials: many starts, each learnt on for a while with few words, and the best by its own measure."""
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from align.bilingual.induction import Stage, rounds, turns
+from align.bilingual.mapping import Pairs, Progress, Watch
+from align.bilingual.starts import Start, anneal, hint, likeness
+
+_WORDS = 5000
+_SHORT = (Stage(2000, 0.5, 4), Stage(3000, 0.5, 4), Stage(4000, 0.5, 4), Stage(_WORDS, 1.0, 3))
+STARTS = (
+    Start(),
+    Start(dims=50, flatten=0.5, weight=0.5),
+    Start(dims=40, flatten=0.5),
+    Start(pool=3000, dims=50, weight=1.0),
+    Start(dims=50, flatten=1.0),
+    Start(dims=30, weight=0.1),
+    Start(pool=3000, dims=40, flatten=0.5),
+    Start(pool=4000, dims=50, flatten=0.5),
+)
+
+
+class Trial(NamedTuple):
+    """What a start came to after some rounds of self-learning: its pairs, and the mean CSLS of mutual neighbours."""
+
+    pairs: Pairs
+    quality: float
+
+
+def trials(
+    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, restarts: int, *, seed: int
+) -> Iterator[Trial]:
+    """The pairs, if there are some, then ``restarts`` annealed starts, each learnt on for a while.
+
+    The starts are ``STARTS`` in turn, each with its own number of words and axes, its own kind of profiles, and noise;
+    pairs, where there are some, add their ``likeness`` to the hint.
+    """
+    random = np.random.default_rng(seed)
+    if len(pairs.source):
+        yield learnt(x, y, pairs, random)
+    for start in islice(cycle(STARTS), restarts):
+        a, b = x[: start.pool], y[: start.pool]
+        prior = hint(a, b, start.flatten)
+        if len(pairs.source):
+            prior += likeness(a, b, turns(x, y, pairs))
+        prior += random.standard_normal(prior.shape, np.float32) * np.float32(start.noise)
+        yield learnt(x, y, anneal(x[:_WORDS], y[:_WORDS], prior, start).pairs, random)
+
+
+def learnt(
+    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, random: np.random.Generator
+) -> Trial:
+    """``pairs`` after some rounds of self-learning with few words, and how good they came to be."""
+    for _, induced in rounds(x, y, pairs, _SHORT, sample=_WORDS, random=random):
+        pairs = induced.pairs()
+    return Trial(pairs, turns(x, y, pairs).matches(x[:_WORDS], y[:_WORDS]).quality())
+
+
+def best_of(
+    x: Float[np.ndarray, "v d"],
+    y: Float[np.ndarray, "w e"],
+    pairs: Pairs,
+    restarts: int,
+    *,
+    most: int,
+    seed: int,
+    watch: Watch,
+) -> Pairs:
+    """The pairs of the trial whose mutual neighbours among the 5,000 most frequent words have the highest mean CSLS.
+
+    ``watch`` is told of each trial, the steps being ``most`` in all.
+
+    Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion), there over all words and by cosine.
+    """
+    best = Trial(pairs, -np.inf)
+    for step, trial in enumerate(trials(x, y, pairs, restarts, seed=seed), 1):
+        if trial.quality > best.quality:
+            best = trial
+        watch(Progress(step, most, -trial.quality, turns(x, y, best.pairs).alignment()))
+    return best.pairs
