@@ -5,6 +5,7 @@ neighbours. That is a weak hint (the right word is among the first third or so),
 slowly, while a rotation is fitted to it, turns it into a map where the two spaces are alike enough.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,14 +19,14 @@ _TINY = 1e-30
 
 
 class Start(NamedTuple):
-    """How one start is made: ``pool`` words, ``dims`` principal axes, and the power that the profiles are whitened by.
+    """How one start is made: ``pool`` words, ``dims`` principal axes, and how profiles are told apart (``hint``).
 
     ``weight`` is how much the hint counts beside the rotation, ``noise`` how much of it is chance.
     """
 
     pool: int = 2000
     dims: int = 40
-    flatten: float = 0.0
+    flatten: tuple[float, ...] = (0.0, 0.5)
     weight: float = 0.3
     noise: float = 0.1
 
@@ -42,7 +43,7 @@ def profiles(
 ) -> Float[np.ndarray, "v f"]:
     """What a word's surroundings look like, without saying where in the space it is: the same after any rotation.
 
-    f_0(i) are ``points`` quantiles of the sorted cosines of word i to all v words, half of them evenly spaced, half
+    f_0(i) are ``points`` quantiles of the sorted cosines of word i to the other words, half of them evenly spaced, half
     ever closer to the largest; f_h(i) is the mean of f_{h-1} over the ``near`` nearest words of i, h = 1 ... ``hops``.
     All are put side by side, each column with mean 0 and variance 1. Holds a v x v matrix: for some thousands of words.
 
@@ -52,13 +53,13 @@ def profiles(
     """
     x = unit_rows(x)
     cosines = x @ x.T
-    v = len(x)
-    even = np.linspace(0, v - 1, points // 2)
-    top = v - np.geomspace(1, max(v / 2, 1), points - points // 2)
-    columns = np.unique(np.concatenate([even, top]).astype(np.int64).clip(0, v - 1))
-    layers = [_standard(np.sort(cosines, axis=1)[:, columns])]
     np.fill_diagonal(cosines, -np.inf)
-    near = min(near, v - 1)
+    v, others = len(x), len(x) - 1
+    even = np.linspace(0, others - 1, points // 2)
+    top = others - np.geomspace(1, max(others / 2, 1), points - points // 2)
+    columns = np.unique(np.concatenate([even, top]).astype(np.int64).clip(0, others - 1))
+    layers = [_standard(np.sort(cosines, axis=1)[:, 1:][:, columns])]
+    near = min(near, others)
     neighbours = np.argpartition(-cosines, near - 1, axis=1)[:, :near] if near else np.arange(v)[:, None]
     for _ in range(hops):
         layers.append(_standard(layers[-1][neighbours].mean(axis=1)))
@@ -70,13 +71,18 @@ def _standard(f: Float[np.ndarray, "v f"]) -> Float[np.ndarray, "v f"]:
     return (f - f.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
-def hint(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], flatten: float = 0.0) -> Float[np.ndarray, "v w"]:
-    """How alike two words' profiles are: minus their mean squared difference.
+def hint(
+    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pool: int, flatten: Sequence[float]
+) -> Float[np.ndarray, "p q"]:
+    """How alike the profiles of the first ``pool`` words are: minus their mean squared difference.
 
-    ``flatten`` p first makes the variances of each language's principal axes v^(1 - p): 1 is whitening.
+    Averaged over the powers p of ``flatten``: each makes the variances v of a language's principal axes v^(1 - p).
     """
-    a, b = profiles(flattened(x, flatten)), profiles(flattened(y, flatten))
-    return (2 * a @ b.T - (a**2).sum(axis=1)[:, None] - (b**2).sum(axis=1)) / np.float32(a.shape[1])
+    total = np.zeros((min(pool, len(x)), min(pool, len(y))), np.float32)
+    for power in flatten:
+        a, b = profiles(flattened(x, power)[:pool]), profiles(flattened(y, power)[:pool])
+        total += (2 * a @ b.T - (a**2).sum(axis=1)[:, None] - (b**2).sum(axis=1)) / np.float32(a.shape[1])
+    return total / np.float32(len(flatten))
 
 
 def likeness(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], found: Turns) -> Float[np.ndarray, "v w"]:

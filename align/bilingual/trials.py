@@ -11,17 +11,17 @@ from align.bilingual.induction import Stage, rounds, turns
 from align.bilingual.mapping import Pairs, Progress, Watch
 from align.bilingual.starts import Start, anneal, hint, likeness
 
-_WORDS = 5000
+_WORDS, _COMMON = 5000, 20_000
 _SHORT = (Stage(2000, 0.5, 4), Stage(3000, 0.5, 4), Stage(4000, 0.5, 4), Stage(_WORDS, 1.0, 3))
 STARTS = (
     Start(),
-    Start(dims=50, flatten=0.5, weight=0.5),
-    Start(dims=40, flatten=0.5),
+    Start(weight=0.5, noise=0.0),
+    Start(dims=50, flatten=(0.5,), weight=0.5),
+    Start(dims=50, weight=0.5),
     Start(pool=3000, dims=50, weight=1.0),
-    Start(dims=50, flatten=1.0),
     Start(dims=30, weight=0.1),
-    Start(pool=3000, dims=40, flatten=0.5),
-    Start(pool=4000, dims=50, flatten=0.5),
+    Start(dims=40, flatten=(0.0, 0.5, 1.0)),
+    Start(pool=4000, dims=50),
 )
 
 
@@ -45,7 +45,7 @@ def trials(
         yield learnt(x, y, pairs, random)
     for start in islice(cycle(STARTS), restarts):
         a, b = x[: start.pool], y[: start.pool]
-        prior = hint(a, b, start.flatten)
+        prior = hint(x[:_COMMON], y[:_COMMON], start.pool, start.flatten)
         if len(pairs.source):
             prior += likeness(a, b, turns(x, y, pairs))
         prior += random.standard_normal(prior.shape, np.float32) * np.float32(start.noise)
