@@ -1,0 +1,232 @@
+"""How many seed pairs does a map need?
+
+Question: how does P@1 fall as the training dictionary shrinks from 5,000 words to 25, and which methods hold on? Each
+is fitted on the most frequent so many of the training words, with all their translations, and always asked the same
+test words, both ways, by its own retrieval: CSLS, or its second stage where it has one.
+Source: Artetxe, Labaka and Agirre 2017 (few pairs); 2018, section 3 (self-learning); the split of ``align dictionary``.
+Command: ``python -m experiments.seeds [--methods NAME ...] [--sizes N ...] [--candidates N] [--english NAME]
+[--chinese NAME] [--seed N] [--out FOLDER]``; a quarter of an hour on two cores with all methods, a minute a method
+that does not learn from itself.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from align.bilingual.best import Best
+from align.bilingual.dictionary import read_dictionary
+from align.bilingual.fitting import METHODS, first_words, fit, pairs_of
+from align.bilingual.mapping import Method
+from align.bilingual.split import Split, split
+from align.bilingual.translator import Translator
+from align.cli.frame import at_least, check_seed
+from align.evaluate.lexicon import Lexicon, evaluate
+from align.message import one_line
+from align.plot import SOFT, sheet
+from align.progress import counted
+from align.space import Space
+from experiments.homework.spaces import CHINESE, ENGLISH, read_space, refuse
+
+SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000)
+CURVES = {
+    "procrustes": ("#1f5f8b", "o"),
+    "reweighted": ("#b5382a", "s"),
+    "ensemble": ("#2e7d4f", "^"),
+    "best": ("#1d2126", "D"),
+    "refined": ("#c07c1c", "v"),
+    "self-learning": ("#7a4b94", "P"),
+}
+"""The methods that are judged where none are named, each with its colour and mark; others are drawn in grey."""
+DIRECTIONS = {"en-zh": "English to Chinese", "zh-en": "Chinese to English"}
+
+
+class Result(NamedTuple):
+    """One method from one number of seed words: what they come to in pairs, seconds to fit, and both directions."""
+
+    method: str
+    words: int
+    pairs: int
+    seconds: float
+    lexicons: dict[str, Lexicon]
+
+    def hits(self, direction: str) -> float:
+        """P@1 of the covered test words, in percent."""
+        return 100 * self.lexicons[direction].precision(1).value
+
+
+def chosen(names: Sequence[str]) -> dict[str, Method]:
+    """The methods of ``names`` with their own settings; raises ValueError for a name that is none."""
+    for name in names:
+        if name not in METHODS:
+            raise ValueError(f"--methods {name!r}: one or more of {', '.join(METHODS)} were expected")
+    return {name: METHODS[name]() for name in names}
+
+
+def read_pair(english: str, chinese: str, candidates: int) -> tuple[Space, Space]:
+    """Both spaces, their ``candidates`` most frequent words; the Chinese one is simplified before it is cut.
+
+    Raises:
+        ValueError: ``candidates`` is below 1, or a file is no vector file.
+        KeyError: neither a file nor a name of the catalogue.
+    """
+    at_least(candidates, 1, "--candidates")
+    other = read_space(chinese, 2 * candidates).simplified()
+    return read_space(english, candidates), other.restrict(candidates)
+
+
+def sizes_within(sizes: Sequence[int], words: int) -> list[int]:
+    """``sizes`` in order, each once; those above the number of training words become that number.
+
+    Raises:
+        ValueError: a size is below 1.
+
+    >>> sizes_within((100, 25, 5000), 3000)
+    [25, 100, 3000]
+    """
+    for size in sizes:
+        at_least(size, 1, "--sizes")
+    return sorted({min(size, words) for size in sizes})
+
+
+def measure(
+    english: Space, chinese: Space, cut: Split, methods: dict[str, Method], sizes: Sequence[int], *, seed: int
+) -> list[Result]:
+    """Every method from every number of seed words, asked the test words of ``cut``.
+
+    What ``best`` comes to with few pairs is fitted once, where its method for few pairs is asked for too.
+    """
+    asked = [(name, method, size) for size in sizes for name, method in methods.items()]
+    order = sorted(asked, key=lambda one: (one[2], isinstance(one[1], Best)))
+    kept: dict[tuple[Method, int], Result] = {}
+    for name, method, size in counted(order, "maps"):
+        given = first_words(cut.train, size, english.vocab, chinese.vocab)
+        pairs = pairs_of(given, english.vocab, chinese.vocab)
+        kind = method.seeds if isinstance(method, Best) and not method.reranks(pairs) else method
+        if (kind, size) not in kept:
+            begun = time.perf_counter()
+            made = fit(english, chinese, given, kind, seed=seed)
+            spent = time.perf_counter() - begun
+            kept[kind, size] = Result(name, size, len(given), spent, judge(made, cut))
+        kept[method, size] = kept[kind, size]._replace(method=name)
+    return [kept[method, size] for _, method, size in asked]
+
+
+def judge(made: Translator, cut: Split) -> dict[str, Lexicon]:
+    """Both directions, by the translator's own retrieval."""
+    return {"en-zh": evaluate(made, cut.test), "zh-en": evaluate(made, cut.reverse_test, reverse=True)}
+
+
+def draw(results: Sequence[Result], path: Path) -> Path:
+    """P@1 against seed words, a panel a direction and a curve a method."""
+    sizes = sorted({one.words for one in results})
+    with sheet(path, 8.6, 4.2) as figure:
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, (direction, title) in zip(panels, DIRECTIONS.items(), strict=True):
+            for name in dict.fromkeys(one.method for one in results):
+                own = [one for one in results if one.method == name]
+                colour, mark = CURVES.get(name, (SOFT, "x"))
+                heights = [one.hits(direction) for one in own]
+                axes.plot(
+                    [one.words for one in own], heights, f"{mark}-", color=colour, label=name, markersize=4, lw=1.3
+                )
+            axes.set_xscale("log")
+            axes.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=45)
+            axes.minorticks_off()
+            axes.set_title(title, loc="left")
+            axes.set_xlabel("seed words (most frequent first)")
+            axes.set_ylim(bottom=0)
+            axes.grid(visible=True, color=SOFT, alpha=0.25, linewidth=0.6)
+            axes.spines[["top", "right"]].set_visible(False)
+        panels[0].set_ylabel("P@1, %")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(6, len(labels)))
+    return path
+
+
+def table(results: Sequence[Result], direction: str) -> Table:
+    """A line a method and a column a number of seed words: P@1 of a direction, in percent."""
+    sizes = sorted({(one.words, one.pairs) for one in results})
+    columns = [f"{words:,}\n({pairs:,})" for words, pairs in sizes]
+    made = Table("method", *columns, title=f"P@1, {DIRECTIONS[direction]}, by seed words (their pairs)")
+    for name in dict.fromkeys(one.method for one in results):
+        made.add_row(name, *(f"{one.hits(direction):.1f}" for one in results if one.method == name))
+    for column in made.columns[1:]:
+        column.justify = "right"
+    return made
+
+
+def error_of(lexicon: Lexicon) -> float:
+    """One standard error of a P@1 of one half over the covered words of ``lexicon``, in points: the most there can be.
+
+    100 sqrt(p (1 - p) / n), p = 1/2.
+    """
+    return 50 / float(np.sqrt(max(1, len(lexicon.ranks))))
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options in ``argv``; ``--help`` exits 0.
+
+    Raises:
+        argparse.ArgumentError: a value is bad.
+        ValueError: an option is unknown.
+    """
+    about = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.seeds", description=about, exit_on_error=False, allow_abbrev=False
+    )
+    parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="vectors (default: %(default)s)")
+    parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="vectors (default: %(default)s)")
+    parser.add_argument("--methods", metavar="NAME", nargs="+", default=list(CURVES), help="of `align map`")
+    parser.add_argument("--sizes", metavar="N", nargs="+", type=int, default=SIZES, help="seed words")
+    parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/seeds"), help="for the figure")
+    return known_only(parser, argv)
+
+
+def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options that ``parser`` finds in ``argv``; raises ValueError for one that it does not know."""
+    found, unknown = parser.parse_known_args(argv)
+    if unknown:
+        raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
+    check_seed(found.seed)
+    return found
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Fit every method on every number of seed words, print both tables, draw the figure; the exit status."""
+    try:
+        options = parse(argv)
+        methods = chosen(options.methods)
+        english, chinese = read_pair(options.english, options.chinese, options.candidates)
+        cut = split(read_dictionary("cedict"), english.vocab, chinese.vocab)
+        sizes = sizes_within(options.sizes, len(cut.train.targets))
+        results = measure(english, chinese, cut, methods, sizes, seed=options.seed)
+        path = draw(results, options.out / "seeds.png")
+    except (argparse.ArgumentError, ValueError, KeyError, OSError) as error:
+        refuse(one_line(error))
+    console = Console(width=120, highlight=False)
+    for direction in DIRECTIONS:
+        console.print(table(results, direction))
+    asked = {way: len(lexicon.ranks) for way, lexicon in results[0].lexicons.items()}
+    console.print(
+        f"{english.name} ({len(english):,} words) and {chinese.name} ({len(chinese):,}); asked: "
+        + ", ".join(f"{count:,} words {DIRECTIONS[way]}" for way, count in asked.items())
+        + f"; a standard error is at most {max(map(error_of, results[0].lexicons.values())):.1f} points"
+    )
+    for name in methods:
+        seconds = [one.seconds for one in results if one.method == name]
+        console.print(f"{name}: {min(seconds):.1f} to {max(seconds):.1f} s to fit")
+    console.print(f"Figure: {path}", soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
