@@ -111,7 +111,7 @@ def test_k_and_method_change_the_session(session):
     after = reply(session, ":method nn b").session
     assert (after.retrieval, after.name) == ("nn", "b")
     assert "retrieval nn" in told(after, ":method")
-    assert (session.k, session.retrieval, session.name) == (5, "csls", "a")
+    assert (session.k, session.retrieval, session.name) == (5, "best", "a")
 
 
 def test_near_analogy_and_compare(session):
@@ -158,7 +158,7 @@ def test_short_commands_where_only_one_fits(session):
         (":compare king 斑马", "斑马"),
         (":plot king", "three words"),
         (":plot king queen zebra", "zebra"),
-        (":method bogus", "csls, nn, a, b"),
+        (":method bogus", "csls, nn"),
         (":k 0", "at least 1"),
         (":k -1", "whole number"),
         (":k many", "whole number"),

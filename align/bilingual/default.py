@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from align.bilingual.best import Best
 from align.bilingual.dictionary import Dictionary, read_dictionary
 from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
-from align.bilingual.mlp import MLP
 from align.bilingual.split import split
 from align.bilingual.translator import Translator
 from align.catalogue import cache_folder, fetch
@@ -22,7 +22,7 @@ CODE = (_PACKAGE / "bilingual", _PACKAGE / "train", _PACKAGE / "retrieval.py")
 
 def default_path(method: Method | None = None) -> Path:
     """Where the default translator is kept; other spaces, dictionary, settings or code give another name."""
-    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or MLP()} {_code()}"
+    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or Best()} {_code()}"
     return cache_folder() / "translators" / f"default-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}.align"
 
 
@@ -44,7 +44,7 @@ def make_default(path: Path, *, method: Method | None = None, tell: Tell = lambd
     english = load(fetch(ENGLISH), name=ENGLISH)
     chinese = load(fetch(CHINESE), name=CHINESE).simplified()
     pairs = without_tests(read_dictionary(DICTIONARY), english, chinese)
-    made = fit(english, chinese, pairs, method or MLP(), tell=tell)
+    made = fit(english, chinese, pairs, method or Best(), tell=tell)
     made.save(path)
     return made
 

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
 
+from align.bilingual.best import Best
 from align.bilingual.contrastive import Contrastive
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.geomm import GeoMM
+from align.bilingual.kernel import Ensemble, KernelRidge
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
 from align.bilingual.mapping import Mapping as VectorMap
@@ -17,8 +20,10 @@ from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
 from align.bilingual.rcsls import RCSLS
 from align.bilingual.refinement import Refined
+from align.bilingual.reranking.reranker import arrays_of
+from align.bilingual.reranking.training import words_of
 from align.bilingual.selflearning import SelfLearning
-from align.bilingual.translator import Translator
+from align.bilingual.translator import RERANKER, Translator
 from align.bilingual.unsupervised import Unsupervised
 from align.bilingual.vecmap import CCA, VecMap
 from align.progress import Tell, running_total
@@ -27,10 +32,13 @@ from align.space import Space
 from align.text.vocab import Vocab
 
 METHODS: Mapping[str, type[Method]] = {
+    "best": Best,
     "procrustes": Procrustes,
     "least-squares": LeastSquares,
     "reweighted": Reweighted,
     "mlp": MLP,
+    "kernel-ridge": KernelRidge,
+    "ensemble": Ensemble,
     "vecmap": VecMap,
     "cca": CCA,
     "geomm": GeoMM,
@@ -128,8 +136,15 @@ def fit(
         "normalise": ",".join(normalise),
         "views": _kinds(alignment),
     }
+    weights = _weights(alignment, norms)
+    if isinstance(method, Best) and method.reranks(pairs):
+        words = words_of(english.vocab.words, x, chinese=False), words_of(chinese.vocab.words, y, chinese=True)
+        reranker = method.second.train(
+            *words, pairs, (source, target), method.first, seed=seed, tell=partial(tell, "re-ranking")
+        )
+        weights |= {f"{RERANKER}{name}": array for name, array in arrays_of(reranker).items()}
     spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
-    return Translator(*spaces, *means, details, _weights(alignment, norms))
+    return Translator(*spaces, *means, details, weights)
 
 
 def _weights(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from align.retrieval import unit_rows
 
-_ROWS = 1 << 15
+_ROWS = 1 << 13
 
 
 class Mapping(eqx.Module):
@@ -55,7 +55,20 @@ class Residual(Mapping):
         return x @ self.weights + (hidden if mask is None else hidden * mask) @ self.outer
 
 
-KINDS: dict[str, type[Mapping]] = {"identity": Identity, "linear": Linear, "residual": Residual}
+class Kernel(Mapping):
+    """x -> sum over i of k(x, a_i) w_i with k(x, a) = exp((cos(x, a) - 1) / width); the anchors a_i are unit rows."""
+
+    anchors: Float[Array, "n d"]
+    weights: Float[Array, "n e"]
+    width: Float[Array, ""]
+
+    def __call__(self, x: Float[Array, "b d"]) -> Float[Array, "b e"]:
+        """The images of ``x``."""
+        unit = x * jax.lax.rsqrt(jnp.sum(x * x, axis=1, keepdims=True) + 1e-24)
+        return jnp.exp((unit @ self.anchors.T - 1) / self.width) @ self.weights
+
+
+KINDS: dict[str, type[Mapping]] = {"identity": Identity, "linear": Linear, "residual": Residual, "kernel": Kernel}
 
 
 class Pairs(NamedTuple):

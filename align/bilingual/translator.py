@@ -6,30 +6,42 @@ from collections.abc import Mapping as Names
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.retrieval import Neighbours, csls, normalisers, top_k
+from align.retrieval import Neighbours, best, csls, normalisers, top_k
 from align.space import Space, unknown
 from align.tensors import load_tensors, save_tensors
 from align.text.chinese import has_hanzi
 from align.text.vocab import PackedWords, Vocab
 
-Retrieval = Literal["csls", "nn", "inverted-softmax"]
+if TYPE_CHECKING:
+    from align.bilingual.reranking.reranker import Reranker
+
+Retrieval = Literal["best", "csls", "nn", "inverted-softmax"]
 RETRIEVALS: tuple[Retrieval, ...] = get_args(Retrieval)
 _FORMAT = "align-translator-1"
+_MOST_CSLS = 2.0
 SHARPNESS, SAMPLE = 10.0, 5000
 """Of inverted softmax: how sharp it is, and over how many words of the other language, evenly spaced by frequency."""
 
 
+RERANKER = "rerank."
+"""How the names of the re-ranker's arrays begin among a translator's ``weights``."""
+
+
 class Candidate(NamedTuple):
-    """A possible translation: its score (CSLS or cosine) and its frequency rank in its own vocabulary, from 1."""
+    """A possible translation: its score and its frequency rank in its own vocabulary, from 1.
+
+    The score is CSLS, a cosine, or where candidates were re-ranked the ``probability`` that it is right.
+    """
 
     word: str
     score: float
     rank: int
+    probability: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +80,7 @@ class Translator:
         return "zh-en" if has_hanzi(word) else "en-zh"
 
     def translate(
-        self, words: Sequence[str], k: int = 5, retrieval: Retrieval = "csls", reverse: bool | None = None
+        self, words: Sequence[str], k: int = 5, retrieval: Retrieval = "best", reverse: bool | None = None
     ) -> list[list[Candidate]]:
         """The ``k`` best candidates of each word, best first.
 
@@ -89,32 +101,48 @@ class Translator:
             space, other = (self.target, self.source) if backward else (self.source, self.target)
             rows = np.array([_row(space, words[i]) for i in asked])
             found = self.nearest(rows, k, retrieval, reverse=backward)
+            ranked = self.resolved(retrieval) == "best"
             for i, ids, scores in zip(asked, found.ids, found.scores, strict=True):
                 answers[i] = [
-                    Candidate(other.vocab.words[int(j)], float(s), int(j) + 1) for j, s in zip(ids, scores, strict=True)
+                    Candidate(other.vocab.words[int(j)], float(s), int(j) + 1, max(float(s), 0.0) if ranked else None)
+                    for j, s in zip(ids, scores, strict=True)
                 ]
         return answers
 
     def nearest(
-        self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "csls", *, reverse: bool = False
+        self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Neighbours:
         """The ``k`` best rows of the other vocabulary for ``rows`` of one (the target's where ``reverse``)."""
-        _check(retrieval)
+        retrieval = self.resolved(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
+        if retrieval == "best":
+
+            def scores(block: slice) -> Float[np.ndarray, "q v"]:
+                return self.scores(rows[block], "best", reverse=reverse)
+
+            return best(scores, len(rows), len(other), k)
         queries = one.vectors[rows]
         if retrieval != "csls":
             return top_k(queries, other.vectors, k, penalty=self.penalty(retrieval, reverse=reverse))
         return csls(queries, other.vectors, k, query_means=means[rows], candidate_means=other_means)
 
     def scores(
-        self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "csls", *, reverse: bool = False
+        self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Float[np.ndarray, "q v"]:
-        """The scores of ``rows`` against the whole other vocabulary (for ranks; a block of rows at a time)."""
-        _check(retrieval)
+        """The scores of ``rows`` against the whole other vocabulary (for ranks; a block of rows at a time).
+
+        Of ``best``: the probability of the candidates that are re-ranked; of all others CSLS, put below 0 in its order.
+        """
+        retrieval = self.resolved(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
         cosines = one.vectors[rows] @ other.vectors.T
-        if retrieval == "csls":
-            return 2 * cosines - means[rows][:, None] - other_means
+        if retrieval in ("csls", "best"):
+            scores = 2 * cosines - means[rows][:, None] - other_means
+            if retrieval == "best" and self.reranker is not None:
+                scores = (scores - _MOST_CSLS) / 10
+                found = self.reranker.rerank(rows, reverse=reverse)
+                np.put_along_axis(scores, found.ids, found.probability, axis=1)
+            return scores
         penalty = self.penalty(retrieval, reverse=reverse)
         return cosines if penalty is None else cosines - penalty
 
@@ -123,12 +151,35 @@ class Translator:
 
         Inverted softmax's is computed when first asked for, in a second or two, and kept.
         """
-        _check(retrieval)
+        retrieval = self.resolved(retrieval)
         if retrieval == "nn":
             return None
-        if retrieval == "csls":
+        if retrieval in ("csls", "best"):
             return self.side(reverse=reverse)[3] / 2
         return self._source_normalisers if reverse else self._target_normalisers
+
+    def resolved(self, retrieval: Retrieval) -> Retrieval:
+        """``retrieval`` itself, but CSLS for ``best`` where the translator has no re-ranker."""
+        _check(retrieval)
+        return "csls" if retrieval == "best" and self.reranker is None else retrieval
+
+    @cached_property
+    def reranker(self) -> "Reranker | None":
+        """The second stage, if the translator was made with one.
+
+        Raises:
+            ValueError: its arrays are not whole.
+        """
+        arrays = {name[len(RERANKER) :]: array for name, array in self.weights.items() if name.startswith(RERANKER)}
+        if not arrays:
+            return None
+
+        from align.bilingual.reranking.reranker import reranker_of
+
+        try:
+            return reranker_of(arrays, self.source, self.target)
+        except (KeyError, IndexError, TypeError) as error:
+            raise ValueError(f"the translator does not hold its re-ranker ({error!r})") from error
 
     @cached_property
     def _source_normalisers(self) -> Float[np.ndarray, " v"]:

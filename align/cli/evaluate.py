@@ -31,7 +31,7 @@ def bli(
     *,
     dictionary: str = "cedict",
     reverse: Flag = False,
-    retrieval: Retrieval = "csls",
+    retrieval: Retrieval = "best",
     exclude_latin: Flag = False,
     json: Flag = False,
     tsv: Flag = False,
@@ -51,7 +51,7 @@ def bli(
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
-        retrieval: How candidates are scored: by cosine, corrected for hubs (csls, inverted-softmax) or plain (nn).
+        retrieval: `best`: re-ranked, where the translator can, else by CSLS; or by one of the other scores alone.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         json: Print one JSON document.
         tsv: Print tab-separated lines.
@@ -80,6 +80,9 @@ def bli(
     if found.latin:
         write(f"{found.latin:,} pairs in Latin script (--exclude-latin leaves them out)")
     write_table(("score", "covered words", "all words"), rows)
+    error = found.calibration_error()
+    if error is not None:
+        write(f"expected calibration error of the first candidate's probability: {error:.3f}")
 
 
 def methods(

@@ -4,7 +4,7 @@ from align.cli.frame import READ_ALL, Count, Output, Reading, at_least, output_f
 from align.cli.translation import Retrieval, open_translator
 
 
-def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "csls") -> int:
+def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
     """Translate and look around by typing words, with completion and history; `:help` shows the commands.
 
     Reads words from a pipe too. Each candidate is shown with its score, reading, frequency rank, and whether CC-CEDICT

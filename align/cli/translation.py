@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from align.repl.asked import Asked
     from align.space import Space
 
-Retrieval = Literal["csls", "nn", "inverted-softmax"]
+Retrieval = Literal["best", "csls", "nn", "inverted-softmax"]
 Method = Literal[
+    "best",
     "procrustes",
     "least-squares",
     "reweighted",
     "mlp",
+    "kernel-ridge",
+    "ensemble",
     "vecmap",
     "cca",
     "geomm",
@@ -61,7 +64,7 @@ def map_(
     *,
     output: Output,
     dictionary: str = "cedict",
-    method: Method = "mlp",
+    method: Method = "best",
     normalise: str = "unit,centre,unit",
     pairs: int = 0,
     reverse: Flag = False,
@@ -133,7 +136,7 @@ def translate(
     *words: str,
     with_: Maybe = "",
     k: Count = 5,
-    retrieval: Retrieval = "csls",
+    retrieval: Retrieval = "best",
     reverse: Flag = False,
     json: Flag = False,
     tsv: Flag = False,
@@ -154,7 +157,7 @@ def translate(
         words: The words; with none, or with -, those on standard input, one a line.
         with_: A file written by `align map`; none: the default translator, made on first use and kept in the cache.
         k: How many candidates of each.
-        retrieval: How candidates are scored: by cosine, corrected for hubs (csls, inverted-softmax) or plain (nn).
+        retrieval: `best`: re-ranked, where the translator can, else by CSLS; or by one of the other scores alone.
         reverse: Every word is of the second language, Chinese, whatever the vocabularies and its script say.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank.
@@ -212,7 +215,7 @@ def _document(asked: "Asked", found: "list[Candidate]") -> dict[str, Any]:
         "word": asked.word,
         "found": asked.form or None,
         "direction": "zh-en" if asked.reverse else "en-zh",
-        "candidates": [near._asdict() for near in found],
+        "candidates": [{name: value for name, value in near._asdict().items() if value is not None} for near in found],
     }
 
 

@@ -16,6 +16,7 @@ from align.retrieval import places
 from align.text.vocab import Vocab
 
 DEPTHS = (1, 5, 10)
+_ROWS = 256
 BANDS = (0, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
 
@@ -25,7 +26,8 @@ class Lexicon:
 
     ``rows`` are the covered words' frequency ranks (from 0), ``ranks`` the place, from 1, of the first right answer
     among all candidates; ``total`` counts every source word of the dictionary, those that the translator has as one
-    word once, and ``latin`` its pairs without a Chinese character.
+    word once, and ``latin`` its pairs without a Chinese character. ``probability`` is what the translator gives the
+    candidate that it puts first, where it gives one.
     """
 
     name: str
@@ -33,6 +35,19 @@ class Lexicon:
     ranks: Int[np.ndarray, " q"]
     total: int
     latin: int = 0
+    probability: Float[np.ndarray, " q"] | None = None
+
+    def calibration_error(self, bins: int = 10) -> float | None:
+        """The expected calibration error: by how much the probability of the first candidate is wrong, on the whole.
+
+        ECE = sum over bins b of n_b / n |share of right answers in b - mean probability in b|, the words sorted by
+        their probability into ``bins`` bins of equal width (Guo et al. 2017, equation 3). None without probabilities.
+        """
+        if self.probability is None or not len(self.ranks):
+            return None
+        place = np.minimum((self.probability * bins).astype(np.int64), bins - 1)
+        excess = np.bincount(place, (self.ranks == 1) - self.probability.astype(np.float64), bins)
+        return float(np.abs(excess).sum() / len(self.ranks))
 
     def precision(self, k: int) -> Score:
         """P@k: the share of words with a right answer among the first ``k``."""
@@ -65,6 +80,7 @@ class Lexicon:
             "total": self.total,
             "latin": self.latin,
             **{score.name: {"covered": score.value, "all": score.over_all} for score in self.scores()},
+            **({} if self.probability is None else {"calibration_error": self.calibration_error()}),
         }
 
     def __str__(self) -> str:
@@ -82,7 +98,7 @@ def evaluate(
     dictionary: Dictionary,
     *,
     reverse: bool = False,
-    retrieval: Retrieval = "csls",
+    retrieval: Retrieval = "best",
     name: str = "",
     tell: Tell = lambda *_: None,
 ) -> Lexicon:
@@ -94,24 +110,21 @@ def evaluate(
     with the direction and retrieval, how many words are looked up, and of how many.
     """
     one, other, _, _ = translator.side(reverse=reverse)
-    penalty = translator.penalty(retrieval, reverse=reverse)
     covered = dictionary.covered(one.vocab, other.vocab)
     golds = {one.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)
-
-    def best(row: int) -> int:
-        """The right answer with the best score."""
-        cosines = other.vectors[golds[row]] @ one.vectors[row]
-        return int(golds[row][np.argmax(cosines if penalty is None else cosines - penalty[golds[row]])])
-
-    def scores(block: slice) -> Float[np.ndarray, "q v"]:
-        return translator.scores(rows[block], retrieval, reverse=reverse)
-
-    expected = np.array([best(int(row)) for row in rows], np.int64)
     looked_up = running_total(tell, f"{_direction(reverse)}, {retrieval}", len(rows))
-    ranks = places(scores, expected, len(other), progress=looked_up).ranks
+    ranks, surest = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
+    for start in range(0, len(rows), _ROWS):
+        asked = rows[start : start + _ROWS]
+        table = translator.scores(asked, retrieval, reverse=reverse)
+        right = [golds[int(row)] for row in asked]
+        expected = np.array([ids[np.argmax(line[ids])] for ids, line in zip(right, table, strict=True)], np.int64)
+        ranks[start : start + _ROWS] = places(table.__getitem__, expected, len(other), progress=looked_up).ranks
+        surest[start : start + _ROWS] = table.max(axis=1)
     latin = sum(map(is_latin, dictionary.pairs))
-    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin)
+    sure = surest if translator.resolved(retrieval) == "best" else None
+    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin, sure)
 
 
 def _distinct(words: Iterable[str], vocab: Vocab) -> int:
@@ -138,14 +151,18 @@ def compare(
     translators: Mapping[str, Translator],
     test: Dictionary,
     reverse_test: Dictionary,
-    retrievals: Iterable[Retrieval] = ("nn", "csls"),
+    retrievals: Iterable[Retrieval] = ("nn", "csls", "best"),
     *,
     tell: Tell = lambda *_: None,
 ) -> list[Line]:
-    """Every translator in both directions with every retrieval, on the same two test dictionaries."""
+    """Every translator in both directions with every retrieval, on the same two test dictionaries.
+
+    Of ``retrievals`` those are left out that a translator has not: ``best`` without a re-ranker.
+    """
     return [
         Line(name, _direction(reverse), how, evaluate(translator, words, reverse=reverse, retrieval=how, tell=tell))
         for name, translator in translators.items()
         for reverse, words in ((False, test), (True, reverse_test))
         for how in retrievals
+        if how != "best" or translator.reranker is not None
     ]

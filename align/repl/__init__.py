@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Reply", "Session", "reply", "run"]
 
 
-def run(translators: "Mapping[str, Translator]", *, k: int = 5, retrieval: "Retrieval" = "csls") -> int:
+def run(translators: "Mapping[str, Translator]", *, k: int = 5, retrieval: "Retrieval" = "best") -> int:
     """Answer lines until the end of input or ``:quit``; returns the exit status, 0.
 
     The first of ``translators`` is used until another is chosen. CC-CEDICT is read in the background meanwhile.

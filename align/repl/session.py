@@ -29,7 +29,7 @@ class Session:
     cedict: Callable[[], Cedict]
     name: str
     k: int = 5
-    retrieval: Retrieval = "csls"
+    retrieval: Retrieval = "best"
     pictures: Path = Path()
 
     def __post_init__(self) -> None:

@@ -57,3 +57,14 @@ def pinyin(word: str) -> str:
     from pypinyin.constants import Style
 
     return " ".join(lazy_pinyin(word, style=Style.TONE))
+
+
+def pinyin_letters(word: str) -> str:
+    """The reading of a word as plain letters, without tones or spaces; what is not hanzi stays, in lower case.
+
+    >>> pinyin_letters("国王")
+    'guowang'
+    """
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(word)).lower()

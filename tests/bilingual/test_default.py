@@ -3,8 +3,8 @@
 import pytest
 
 from align.bilingual import default
+from align.bilingual.best import Best
 from align.bilingual.linear import Procrustes
-from align.bilingual.mlp import MLP
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def code(tmp_path, monkeypatch):
 
 def test_the_name_depends_on_what_is_fitted_how_and_by_which_code(code, monkeypatch):
     names = [default.default_path(), default.default_path(Procrustes())]
-    assert default.default_path(MLP()) == names[0]
+    assert default.default_path(Best()) == names[0]
     (code / "room" / "notes.txt").write_text("no code")
     assert default.default_path() == names[0]
     for path, text in (("room/a.py", "x = 2\n"), ("one.py", "y = 2\n"), ("room/b.py", "z = 1\n")):

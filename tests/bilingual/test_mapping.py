@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import erf
 
 from align.bilingual import mapping
-from align.bilingual.mapping import KINDS, Alignment, Identity, Linear, Mapping, Residual, View, images
+from align.bilingual.mapping import KINDS, Alignment, Identity, Kernel, Linear, Mapping, Residual, View, images
 from align.retrieval import unit_rows
 
 RNG = np.random.default_rng(0)
@@ -21,9 +21,15 @@ def residual(d: int, e: int, h: int = 4, seed: int = 1) -> Residual:
     return Residual(*(jax.random.normal(key, shape) for key, shape in zip(keys, shapes, strict=True)))
 
 
+def kernel(d: int, e: int) -> Kernel:
+    anchors = unit_rows(RNG.normal(size=(7, d)).astype(np.float32))
+    return Kernel(jnp.asarray(anchors), jnp.asarray(RNG.normal(size=(7, e)), jnp.float32), jnp.asarray(0.5))
+
+
 MAPPINGS: dict[str, tuple[Mapping, Mapping]] = {
     "linear": (Linear(residual(5, 3).weights), Linear(residual(3, 5).weights)),
     "residual": (residual(5, 3), residual(3, 5)),
+    "kernel": (kernel(5, 3), kernel(3, 5)),
 }
 
 

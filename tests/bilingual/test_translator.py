@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
+from align.bilingual.best import Best
 from align.bilingual.contrastive import Contrastive
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit
 from align.bilingual.geomm import GeoMM
+from align.bilingual.kernel import Ensemble, KernelRidge
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mlp import MLP
 from align.bilingual.rcsls import RCSLS
@@ -32,6 +34,9 @@ EVERY = [
     LeastSquares(),
     Reweighted(),
     QUICK,
+    KernelRidge(),
+    Ensemble(),
+    Best(seeds=SelfLearning(restarts=1)),
     VecMap(),
     CCA(),
     GeoMM(),
@@ -165,10 +170,10 @@ def test_an_unknown_retrieval_is_refused() -> None:
     source, target, dictionary = rotated_world(words=50)
     made = fit(source, target, dictionary, Procrustes())
     refused = (ValueError, TypeCheckError)  # the latter where shapes and types are checked, as in the tests
-    with pytest.raises(refused, match="best"):
-        made.nearest(np.arange(2), 1, "best")  # pyright: ignore
-    with pytest.raises(refused, match="best"):
-        made.scores(np.arange(2), "best")  # pyright: ignore
+    with pytest.raises(refused, match="sideways"):
+        made.nearest(np.arange(2), 1, "sideways")  # pyright: ignore
+    with pytest.raises(refused, match="sideways"):
+        made.scores(np.arange(2), "sideways")  # pyright: ignore
 
 
 @pytest.fixture(scope="module")

@@ -80,4 +80,4 @@ def test_bars_are_silent_off_a_terminal_and_drawn_on_one(align, monkeypatch):
 
     monkeypatch.setattr("align.progress.count_bar", bar)
     assert align("eval", "bli", "t.align", "--dictionary", "en-zh.tsv")[0] == 0
-    assert told == [("en-zh, csls", 40, 40)]
+    assert told == [("en-zh, best", 40, 40)]

@@ -89,7 +89,7 @@ def test_translate_as_json_is_one_document(align):
     status, out, err = align("translate", "king", "Horse", "國王", "--with", "t.align", "--k", 3, "--json")
     assert (status, err) == (0, "")
     told = json.loads(out)
-    assert (told["k"], told["retrieval"]) == (3, "csls")
+    assert (told["k"], told["retrieval"]) == (3, "best")
     king, horse, guowang = told["translations"]
     assert (king["direction"], guowang["direction"]) == ("en-zh", "zh-en")
     assert (horse["word"], horse["found"]) == ("Horse", "horse")
@@ -176,7 +176,7 @@ def test_repl_on_a_pipe(align, monkeypatch):
         (["translate", "king", "--with", "changed.align"], ["changed.align"]),
         (["translate", "king", "--with", "."], ["."]),
         (["translate", "king", "--with", "t.align", "--k", "0"], ["--k"]),
-        (["translate", "king", "--with", "t.align", "--retrieval", "best"], ["best", "csls"]),
+        (["translate", "king", "--with", "t.align", "--retrieval", "sideways"], ["sideways", "csls"]),
         (["translate", "king", "--with", "t.align", "--json", "--tsv"], ["--json"]),
         (["translate", "king", "--with", "missing.align", "--json"], ["missing.align"]),
         (["map", "en.vec", "zh.bin"], ["-o"]),
@@ -246,7 +246,7 @@ def small_default(made, monkeypatch, tmp_path):
     monkeypatch.setattr(default, "CHINESE", str(made / "zh.bin"))
     monkeypatch.setattr(default, "DICTIONARY", str(made / "en-zh.tsv"))
     monkeypatch.setattr(default, "fetch", lambda name: name)
-    monkeypatch.setattr(default, "MLP", Procrustes)
+    monkeypatch.setattr(default, "Best", Procrustes)
     return tmp_path / "cache"
 
 

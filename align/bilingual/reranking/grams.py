@@ -1,0 +1,48 @@
+"""Words as weighted bags of hashed character n-grams: what a word's spelling tells."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from scipy import sparse
+
+from align.text.units import bags
+
+BUCKETS = 1 << 16
+
+
+class Grams(NamedTuple):
+    """Which n-grams are counted, ``shortest`` to ``longest`` characters, and each bucket's weight log(1 + v / (1 + n)).
+
+    v is the number of words in the vocabulary, n how many of them have an n-gram in the bucket.
+    """
+
+    shortest: int
+    longest: int
+    weight: Float[np.ndarray, " buckets"]
+
+
+def grams_of(words: Sequence[str], shortest: int, longest: int) -> Grams:
+    """The n-grams of a vocabulary."""
+    having = np.asarray(_present(words, shortest, longest).sum(axis=0)).ravel()
+    return Grams(shortest, longest, np.log1p(len(words) / (1 + having)).astype(np.float32))
+
+
+def gram_rows(grams: Grams, words: Sequence[str]) -> sparse.csr_array:
+    """A unit row for each word: the weights of the n-grams it has (float32, n x buckets)."""
+    rows = _present(words, grams.shortest, grams.longest)
+    rows.data = grams.weight[rows.indices]
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    rows.data = (rows.data / np.repeat(np.maximum(lengths, 1e-12), np.diff(rows.indptr))).astype(np.float32)
+    return rows
+
+
+def _present(words: Sequence[str], shortest: int, longest: int) -> sparse.csr_array:
+    """1 where a word has an n-gram of the bucket, letter case apart."""
+    found = bags([word.lower().encode() for word in words], shortest, longest, BUCKETS)
+    begins = np.concatenate([[0], np.cumsum(found.sizes)])
+    rows = sparse.csr_array((np.ones(len(found.ids), np.float32), found.ids, begins), (len(words), BUCKETS))
+    rows.sum_duplicates()
+    rows.data[:] = 1
+    return rows

@@ -1,0 +1,112 @@
+"""The second stage on a made-up pair of languages: it learns from words it was not fitted on, and survives its file."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from align.bilingual.best import Best
+from align.bilingual.dictionary import Dictionary
+from align.bilingual.fitting import fit
+from align.bilingual.reranking.evidence import NAMES, evidence, sound
+from align.bilingual.reranking.network import Training
+from align.bilingual.reranking.training import Reranking
+from align.bilingual.translator import RERANKER, Translator
+from align.evaluate.lexicon import evaluate
+from align.space import Space
+from align.text.vocab import Vocab
+
+METHOD = Best(few=50, second=Reranking(parts=2, k=12, pool=400, network=Training(hidden=8, steps=120, networks=1)))
+STEMS = "天地人山水火木金土日月风"
+
+
+def languages(words: int = 400, d: int = 12, seed: int = 0) -> tuple[Space, Space, Dictionary]:
+    """Vectors that hardly tell words of a family apart, whose spelling does: one stem of either language a kind."""
+    draw = np.random.default_rng(seed)
+    kind = draw.integers(0, len(STEMS), words)
+    x = (draw.normal(size=(words, d)) + 0.5 * draw.normal(size=(len(STEMS), d))[kind]).astype(np.float32)
+    turn = np.linalg.qr(draw.normal(size=(d, d)))[0]
+    y = (x @ turn + 0.9 * draw.normal(size=(words, d))).astype(np.float32)
+    english = [f"{chr(97 + k) * 3}{i:03d}" for i, k in enumerate(kind)]
+    chinese = [f"{STEMS[k]}{chr(0x5000 + i)}" for i, k in enumerate(kind)]
+    pairs = tuple(zip(english, chinese, strict=True))
+    return Space(Vocab(english), x), Space(Vocab(chinese), y), Dictionary(pairs, "made up")
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[Translator, Dictionary]:
+    english, chinese, dictionary = languages()
+    train, test = (replace(dictionary, pairs=dictionary.pairs[i::2]) for i in (0, 1))
+    return fit(english, chinese, train, METHOD), test
+
+
+def test_spelling_helps_in_both_directions_and_probabilities_are_told(made) -> None:
+    translator, test = made
+    for reverse in (False, True):
+        words = test.reversed() if reverse else test
+        plain, best = (evaluate(translator, words, reverse=reverse, retrieval=how) for how in ("csls", "best"))
+        assert best.precision(1).value > plain.precision(1).value + 0.1
+        assert plain.calibration_error() is None
+        error = best.calibration_error()
+        assert error is not None
+        assert error < 0.25
+    (found,) = translator.translate([test.pairs[0][0]], 5)
+    assert [one.score for one in found] == [one.probability for one in found]
+    assert sorted(found, key=lambda one: -one.score) == found
+    assert translator.translate([test.pairs[0][0]], 2, "csls")[0][0].probability is None
+
+
+def test_all_other_words_follow_in_the_order_of_csls(made) -> None:
+    translator, test = made
+    row = np.array([translator.source.vocab.index[test.pairs[0][0]]])
+    scores = translator.scores(row)[0]
+    ranked = scores >= 0
+    assert np.count_nonzero(ranked) == 12
+    csls = translator.scores(row, "csls")[0]
+    np.testing.assert_array_equal(np.argsort(-scores[~ranked]), np.argsort(-csls[~ranked]))
+    np.testing.assert_array_equal(translator.nearest(row, 20).ids[0], np.argsort(-scores, kind="stable")[:20])
+
+
+def test_a_saved_translator_ranks_as_before(made, tmp_path) -> None:
+    translator, test = made
+    translator.save(tmp_path / "a.align")
+    again = Translator.load(tmp_path / "a.align")
+    words = [pair[0] for pair in test.pairs[:20]]
+    before, after = translator.translate(words, 3), again.translate(words, 3)
+    assert [[one.word for one in row] for row in before] == [[one.word for one in row] for row in after]
+
+
+def test_a_damaged_reranker_is_told(made) -> None:
+    translator, _ = made
+    weights = {name: array for name, array in translator.weights.items() if name != f"{RERANKER}forward.mean"}
+    with pytest.raises(ValueError, match="does not hold its re-ranker"):
+        replace(translator, weights=weights).translate([translator.source.vocab.words[0]], 1)
+
+
+def test_each_number_of_evidence_is_the_same_alone_and_among_others(made) -> None:
+    translator, _ = made
+    stage = translator.reranker.stage
+    rows, ids = np.array([3, 8, 40]), np.array([[1, 2, 3], [4, 8, 1], [7, 40, 2]])
+    whole = evidence(stage, rows, ids)
+    assert whole.shape == (3, 3, len(NAMES))
+    assert np.isfinite(whole).all()
+    np.testing.assert_allclose(evidence(stage, rows[1:2], ids[1:2])[0], whole[1], atol=1e-5)
+    cosine = NAMES.index("mean")
+    points = translator.source.vectors, translator.target.vectors
+    np.testing.assert_allclose(whole[2, 1, cosine], points[0][40] @ points[1][40], atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_reranker(made) -> None:
+    english, chinese, dictionary = languages()
+    again = fit(english, chinese, replace(dictionary, pairs=dictionary.pairs[::2]), METHOD).weights
+    assert all(np.array_equal(array, again[name]) for name, array in made[0].weights.items())
+
+
+def test_few_pairs_are_not_reranked() -> None:
+    english, chinese, dictionary = languages(words=120)
+    assert fit(english, chinese, replace(dictionary, pairs=dictionary.pairs[:40]), METHOD).reranker is None
+
+
+def test_names_sound_alike() -> None:
+    assert sound("london", "伦敦") > sound("london", "马") == 0
+    assert sound("same", "same") == 1
