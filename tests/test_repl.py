@@ -11,9 +11,10 @@ from prompt_toolkit.document import Document
 from align import repl
 from align.bilingual.cedict import parse_cedict
 from align.bilingual.translator import Translator
-from align.repl.asked import ask, words_in
+from align.repl.asked import Asked, ask, words_in
 from align.repl.background import in_background
 from align.repl.complete import Prefixes, Words
+from align.repl.entry import Entry, Row, show
 from align.repl.session import Session, reply
 from align.space import Space
 from align.text.vocab import Vocab
@@ -258,3 +259,13 @@ def test_a_pipe_gets_plain_lines_without_a_prompt(monkeypatch, capsys):
 def test_a_pipe_with_broken_bytes_goes_on(monkeypatch, capsys):
     said = piped(monkeypatch, capsys, b"\xff\xfe\nking")
     assert "king  #3" in said.out
+
+
+def test_probabilities_are_told_and_a_bad_guess_is_called_one() -> None:
+    asked = Asked("igor", "igor", "", False)
+    rows = [Row("狗", 0.04, "gǒu", 12, False, 0.04), Row("马", 0.01, "mǎ", 30, False, 0.01)]
+    lines = [line.plain for line in show(Entry(asked, "", 7, rows, "igor", []))]
+    assert "4.0%" in lines[1]
+    assert "once in 25" in lines[3]
+    surer = [rows[0]._replace(probability=0.6), rows[1]]
+    assert not any("not known" in line.plain for line in show(Entry(asked, "", 7, surer, "igor", [])))

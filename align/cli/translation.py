@@ -228,7 +228,8 @@ def _show(asked: "Asked", found: "list[Candidate]") -> None:
     width = max(cell_len(near.word) for near in found)
     for near in found:
         reading = "" if asked.reverse else pinyin(near.word)
-        write(f"  {near.score:6.3f}  {near.word}{' ' * (width - cell_len(near.word))}  {reading}".rstrip())
+        told = f"{near.score:6.3f}" if near.probability is None else f"{near.probability:6.1%}"
+        write(f"  {told}  {near.word}{' ' * (width - cell_len(near.word))}  {reading}".rstrip())
 
 
 def _tell_unknown(translator: "Translator", unknown: "list[Asked]", total: int, *, bulk: bool) -> int:

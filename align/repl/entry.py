@@ -14,14 +14,22 @@ from align.text.forms import stems
 _MOST_SENSES = 12
 
 
+UNSURE = 0.1
+"""Below this probability of its best candidate the session says that it does not know."""
+
+
 class Row(NamedTuple):
-    """A candidate: its score, its reading (Chinese only), its frequency rank from 1, whether CC-CEDICT has the pair."""
+    """A candidate: its score, its reading (Chinese only), its frequency rank from 1, whether CC-CEDICT has the pair.
+
+    ``probability`` is that of its being right, where the translator gives one.
+    """
 
     word: str
     score: float
     reading: str
     rank: int
     attested: bool
+    probability: float | None = None
 
 
 class Entry(NamedTuple):
@@ -49,7 +57,8 @@ def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrie
     for found in candidates:
         english, chinese = (found.word, heading) if asked.reverse else (heading, found.word)
         reading = "" if asked.reverse else pinyin(found.word)
-        rows.append(Row(found.word, found.score, reading, found.rank, cedict.attests(english, chinese)))
+        attested = cedict.attests(english, chinese)
+        rows.append(Row(found.word, found.score, reading, found.rank, attested, found.probability))
     rank = side(translator, asked.reverse).vocab.index[asked.form] + 1
     return Entry(asked, pinyin(asked.form) if asked.reverse else "", rank, rows, heading, senses(cedict, asked))
 
@@ -82,15 +91,23 @@ def show(entry: Entry) -> list[Text]:
     words = max((cell_len(row.word) for row in entry.rows), default=0)
     readings = max((cell_len(row.reading) for row in entry.rows), default=0)
     for row in entry.rows:
-        line = Text(f"  {row.score:6.3f}  ")
+        line = Text(f"  {row.score:6.3f}  " if row.probability is None else f"  {row.probability:6.1%}  ")
         line.append(_padded(row.word, words), "bold green" if row.attested else "bold")
         line.append(f"  {_padded(row.reading, readings)}" if readings else "", "cyan")
         line.append(f"  {f'#{row.rank:,}':>8}", "dim")
         line.append("  in CC-CEDICT" if row.attested else "", "green")
         lines.append(line)
+    best = max((row.probability for row in entry.rows if row.probability is not None), default=None)
+    if best is not None and best < UNSURE:
+        lines.append(Text(f"  not known: the best of these is right once in {_times(best)} such answers", "yellow"))
     under = "" if entry.heading == asked.form else f"{entry.heading}: "
     lines.append(Text(f"  CC-CEDICT: {under}{listed(entry.dictionary)}", "magenta"))
     return lines
+
+
+def _times(probability: float) -> str:
+    """How many answers of this probability one right one is among."""
+    return "100 or more" if probability <= 0.01 else f"{1 / probability:.0f}"
 
 
 def _padded(text: str, width: int) -> str:
