@@ -65,7 +65,7 @@ def chosen(names: Sequence[str]) -> dict[str, Method]:
     """The methods of ``names`` with their own settings; raises ValueError for a name that is none."""
     for name in names:
         if name not in METHODS:
-            raise ValueError(f"--methods {name!r}: one or more of {', '.join(METHODS)} were expected")
+            raise ValueError(f"{name!r} is no method; expected one of {', '.join(METHODS)}")
     return {name: METHODS[name]() for name in names}
 
 
