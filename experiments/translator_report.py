@@ -222,7 +222,8 @@ def draw_bars(found: dict[str, Sampled], path: Path) -> Path:
         axes.set_xlabel("% of the wrong answers sorted")
         axes.grid(visible=True, axis="x", color=SOFT, alpha=0.25, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(loc="lower right")
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return path
 
 

@@ -1,0 +1,149 @@
+"""Our own spaces against the pretrained ones: how far does each method get on either?
+
+Question: what does it cost to train on some million words instead of billions, and is one method's loss smaller than
+another's? Both pairs of spaces are taught the same words and asked the same words, which all four spaces have, the
+most frequent in our own English text; the answer is looked for among the most frequent words of either, by each
+method's own retrieval (CSLS, or its second stage). P@1 in percent.
+Source: the spaces of ``python -m experiments.own_spaces``; the split of ``align dictionary``.
+Command: ``python -m experiments.own_vs_pretrained [--own-english FILE] [--own-chinese FILE] [--english NAME]
+[--chinese NAME] [--methods NAME ...] [--candidates N] [--seed N] [--out FOLDER]``; some two minutes.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from align.atomic import replacing
+from align.bilingual.dictionary import read_dictionary
+from align.bilingual.fitting import fit
+from align.bilingual.mapping import Method
+from align.bilingual.split import Split
+from align.evaluate.lexicon import Lexicon
+from align.evaluate.resampling import mean_interval
+from align.message import one_line
+from align.progress import counted
+from experiments.homework.spaces import CHINESE, ENGLISH, refuse
+from experiments.own_spaces.lexicon import Sides, shared_split
+from experiments.seeds import DIRECTIONS, chosen, judge, known_only, read_pair
+
+METHODS = ("procrustes", "least-squares", "reweighted", "mlp", "ensemble")
+OWN = Path("results/own_spaces")
+"""Where ``experiments.own_spaces`` leaves its spaces."""
+
+
+class Result(NamedTuple):
+    """How well a method answers on a pair of spaces, by direction."""
+
+    spaces: str
+    method: str
+    lexicons: dict[str, Lexicon]
+
+
+def newest(language: str, folder: Path = OWN) -> str:
+    """The file of the space of ``language`` in ``folder`` that was written last.
+
+    Raises:
+        ValueError: there is none.
+    """
+    files = sorted(folder.glob(f"{language}-*.safetensors"), key=lambda file: file.stat().st_mtime)
+    if not files:
+        raise ValueError(
+            f"{folder}: holds no space {language}-*.safetensors; make one by python -m experiments.own_spaces, "
+            f"or name a file with --own-{language}"
+        )
+    return str(files[-1])
+
+
+def compare(pairs: Sequence[Sides], cut: Split, methods: Mapping[str, Method], *, seed: int) -> list[Result]:
+    """Every method on every pair of spaces, fitted on the training words of ``cut`` and asked its test words."""
+    asked = [(sides, name, method) for name, method in methods.items() for sides in pairs]
+    return [
+        Result(sides.name, name, judge(fit(sides.english, sides.chinese, cut.train, method, seed=seed), cut))
+        for sides, name, method in counted(asked, "maps")
+    ]
+
+
+def cells(results: Sequence[Result], *, seed: int) -> list[tuple[str, ...]]:
+    """A line a method: for each direction, P@1 and its 95 % bootstrap interval on each pair of spaces in turn."""
+    rows: list[tuple[str, ...]] = []
+    for name in dict.fromkeys(one.method for one in results):
+        row = [name]
+        for direction in DIRECTIONS:
+            for one in results:
+                if one.method == name:
+                    right = one.lexicons[direction].ranks == 1
+                    low, high = mean_interval(right.astype(np.float64), seed=seed)
+                    row.append(f"{100 * right.mean():.1f} ({100 * low:.1f} to {100 * high:.1f})")
+        rows.append(tuple(row))
+    return rows
+
+
+def heads(results: Sequence[Result]) -> tuple[str, ...]:
+    """The heads of the columns of ``cells``."""
+    names = list(dict.fromkeys(one.spaces for one in results))
+    return ("method", *(f"{direction}, {name}" for direction in DIRECTIONS for name in names))
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options in ``argv``; ``--help`` exits 0.
+
+    Raises:
+        argparse.ArgumentError: a value is bad.
+        ValueError: an option is unknown.
+    """
+    about = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.own_vs_pretrained", description=about, exit_on_error=False, allow_abbrev=False
+    )
+    for language in ("english", "chinese"):
+        told = f"our {language.capitalize()} space (default: the newest in {OWN})"
+        parser.add_argument(f"--own-{language}", metavar="FILE", help=told)
+    parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="pretrained (default: %(default)s)")
+    parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="pretrained (default: %(default)s)")
+    parser.add_argument("--methods", metavar="NAME", nargs="+", default=METHODS, help="of `align map`")
+    parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/own_vs_pretrained"))
+    return known_only(parser, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Fit every method on both pairs of spaces, print the table and write it as TSV; the exit status."""
+    try:
+        options = parse(argv)
+        methods = chosen(options.methods)
+        own = read_pair(
+            options.own_english or newest("english"), options.own_chinese or newest("chinese"), options.candidates
+        )
+        ready = read_pair(options.english, options.chinese, options.candidates)
+        pairs = Sides("own", *own), Sides("pretrained", *ready)
+        cut = shared_split(read_dictionary("cedict"), pairs)
+        results = compare(pairs, cut, methods, seed=options.seed)
+        head, rows = heads(results), cells(results, seed=options.seed)
+        path = options.out / "own_vs_pretrained.tsv"
+        with replacing(path) as temporary:
+            temporary.write_text("".join("\t".join(row) + "\n" for row in (head, *rows)), encoding="utf-8")
+    except (argparse.ArgumentError, ValueError, KeyError, OSError) as error:
+        refuse(one_line(error))
+    made = Table(*head, title="P@1 in percent, with its 95 % interval")
+    for row in rows:
+        made.add_row(*row)
+    console = Console(width=120, highlight=False)
+    console.print(made)
+    console.print(
+        f"{len(cut.train.targets):,} English words taught; {len(cut.test.targets):,} English and "
+        f"{len(cut.reverse_test.targets):,} Chinese ones asked; {options.candidates:,} words a space"
+        + (f"; {cut.note}" if cut.note else "")
+    )
+    console.print(f"Table: {path}", soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
