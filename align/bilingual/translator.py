@@ -115,7 +115,10 @@ class Translator:
         """The ``k`` best rows of the other vocabulary for ``rows`` of one (the target's where ``reverse``)."""
         retrieval = self.resolved(retrieval)
         one, other, means, other_means = self.side(reverse=reverse)
-        if retrieval == "best":
+        if retrieval == "best" and self.reranker is not None:
+            if k <= self.reranker.k:
+                found = self.reranker.rerank(rows, reverse=reverse)
+                return Neighbours(found.ids[:, :k], found.probability[:, :k])
 
             def scores(block: slice) -> Float[np.ndarray, "q v"]:
                 return self.scores(rows[block], "best", reverse=reverse)

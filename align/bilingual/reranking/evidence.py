@@ -78,8 +78,8 @@ def _spelling(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
     queries, which = np.unique(cells.q, return_inverse=True)
     found, place = np.unique(cells.c, return_inverse=True)
     asked, given = lexeme(stage.source, queries), lexeme(stage.target, found)
-    there = predict(stage.forward, lexeme(stage.source, stage.forward.anchors), asked)
-    back = predict(stage.backward, lexeme(stage.target, stage.backward.anchors), given)
+    there = predict(stage.forward, stage.anchors[0], asked)
+    back = predict(stage.backward, stage.anchors[1], given)
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], given.vectors[place]),
         "spelt image back": np.einsum("nd,nd->n", back.image[place], asked.vectors[which]),
@@ -131,13 +131,12 @@ def _shapes(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"] | B
 def _company(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
     """How the candidate stands to the translations of the query's nearest training words, and to other candidates."""
     rows, ids = cells.rows, cells.ids
-    source, target = stage.pairs.T
-    known = unit(stage.source, rows) @ unit(stage.source, source).T
+    known = unit(stage.source, rows) @ stage.known[0].T
     k = min(_KNOWN, known.shape[1])
     top = np.argpartition(-known, k - 1, axis=1)[:, :k]
     near = np.take_along_axis(known, top, axis=1)
     vectors = _vectors(stage.target, ids)
-    like = np.einsum("qkd,qjd->qkj", vectors, _vectors(stage.target, target[top]))
+    like = np.einsum("qkd,qjd->qkj", vectors, stage.known[1][top])
     joint = 0.1 * np.log(np.exp((near[:, None] + like - 2) / 0.1).sum(axis=2))
     share = np.exp((near - 1) / 0.2)[:, None]
     cosines = np.einsum("qj,qkj->qk", stage.source.points[rows], stage.target.points[ids])

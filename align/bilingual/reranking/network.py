@@ -86,12 +86,12 @@ class Training:
     """How a head is trained: ``networks`` of ``hidden`` units, each for ``steps`` batches of ``size`` queries."""
 
     hidden: int = 32
-    steps: int = 500
+    steps: int = 300
     size: int = 256
     rate: float = 3e-3
     decay: float = 0.1
-    dropout: float = 0.2
-    networks: int = 2
+    dropout: float = 0.5
+    networks: int = 4
 
 
 def train_head(

@@ -69,8 +69,13 @@ def probabilities(
 def fit_odds(
     scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"], right: Bool[np.ndarray, "q k"]
 ) -> Float[np.ndarray, "3"]:
-    """The three numbers of ``probabilities`` that make ``right`` likeliest, with a slight pull of b to 1, of c to 0."""
-    terms, wanted = _terms(scored, ranks).reshape(-1, 3), right.ravel()
+    """The three numbers of ``probabilities`` that make ``right`` likeliest, with a slight pull of b to 1, of c to 0.
+
+    Only the candidate that each query puts first is looked at: its probability is the one that is read.
+    """
+    first = scored.argmax(axis=1)[:, None]
+    terms = np.take_along_axis(_terms(scored, ranks), first[:, :, None], axis=1)[:, 0]
+    wanted = np.take_along_axis(right, first, axis=1)[:, 0]
 
     def cost(odds: Float[np.ndarray, "3"]) -> tuple[float, Float[np.ndarray, "3"]]:
         logits = terms @ odds

@@ -11,7 +11,7 @@ from align.bilingual.reranking.evidence import NAMES, evidence
 from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
 from align.bilingual.reranking.spelling import Spelling
-from align.bilingual.reranking.stage import Side, Stage, candidates
+from align.bilingual.reranking.stage import Side, Stage, candidates, staged
 from align.space import Space
 
 
@@ -109,7 +109,7 @@ def reranker_of(arrays: Mapping[str, np.ndarray], source: Space, target: Space) 
         mean, scale, odds = (arrays[f"{name}.head.{part}"] for part in ("mean", "scale", "odds"))
         return Head(mean, scale, Weights(*(arrays[f"{name}.head.{part}"] for part in Weights._fields)), odds)
 
-    stage = Stage(
+    stage = staged(
         side("source", source, cuts[0]),
         side("target", target, cuts[1]),
         arrays["pairs"].astype(np.int64),

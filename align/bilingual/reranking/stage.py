@@ -10,7 +10,7 @@ from align.bilingual.reranking.grams import Grams, gram_rows
 from align.bilingual.reranking.spelling import Lexeme, Spelling
 from align.retrieval import top_k, unit_rows
 
-POOL = 4096
+POOL = 8192
 NEIGHBOURS = 10
 _SHARP = 20.0
 _GROUP = 64
@@ -40,17 +40,25 @@ class Side(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """Both sides, the training pairs as row numbers, and the regressions that know spelling, one a direction."""
+    """Both sides, the training pairs as row numbers, and the regressions that know spelling, one a direction.
+
+    ``anchors`` are those of the two regressions, ``known`` the unit vectors of the pairs' two words: kept, since every
+    question needs them.
+    """
 
     source: Side
     target: Side
     pairs: Int[np.ndarray, "p 2"]
     forward: Spelling
     backward: Spelling
+    anchors: tuple[Lexeme, Lexeme]
+    known: tuple[Float[np.ndarray, "p d"], Float[np.ndarray, "p e"]]
 
     def turned(self) -> "Stage":
         """The same from the other side."""
-        return Stage(self.target, self.source, self.pairs[:, ::-1], self.backward, self.forward)
+        (there, back), (left, right) = self.anchors, self.known
+        pairs = self.pairs[:, ::-1]
+        return Stage(self.target, self.source, pairs, self.backward, self.forward, (back, there), (right, left))
 
 
 def unit(side: Side, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n d"]:
@@ -61,6 +69,13 @@ def unit(side: Side, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n d"]:
 def lexeme(side: Side, rows: Int[np.ndarray, " n"]) -> Lexeme:
     """The words ``rows`` as the spelling regression sees them."""
     return Lexeme(unit(side, rows), gram_rows(side.grams, [side.words[int(row)] for row in rows]))
+
+
+def staged(source: Side, target: Side, pairs: Int[np.ndarray, "p 2"], forward: Spelling, backward: Spelling) -> Stage:
+    """The stage, with what it keeps at hand."""
+    anchors = lexeme(source, forward.anchors), lexeme(target, backward.anchors)
+    known = unit(source, pairs[:, 0]), unit(target, pairs[:, 1])
+    return Stage(source, target, pairs, forward, backward, anchors, known)
 
 
 def surroundings(

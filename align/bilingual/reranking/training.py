@@ -15,7 +15,7 @@ from align.bilingual.reranking.network import Training, train_head
 from align.bilingual.reranking.ordering import Head, Weights, fit_odds, scores
 from align.bilingual.reranking.reranker import Reranker
 from align.bilingual.reranking.spelling import Settings, fit_spelling
-from align.bilingual.reranking.stage import POOL, Side, Stage, candidates, lexeme, surroundings
+from align.bilingual.reranking.stage import POOL, Side, Stage, candidates, lexeme, staged, surroundings
 
 _FREQUENCY = ("rank", "rank of candidate", "rank difference", "rank distance")
 Tell = Callable[[int, int], object]
@@ -192,7 +192,7 @@ def _stage(
     local = [np.searchsorted(np.unique(pairs[:, i]), pairs[:, i]) for i in (0, 1)]
     forward = fit_spelling(left, right, local[0], local[1], settings)
     backward = fit_spelling(right, left, local[1], local[0], settings)
-    return Stage(
+    return staged(
         sides[0],
         sides[1],
         pairs,
