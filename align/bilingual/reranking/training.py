@@ -44,6 +44,9 @@ class Reranking:
 
     The training words are dealt into ``parts``; those of each are asked of a first stage fitted without their pairs,
     among the ``pool`` most frequent words of the other side and its training words; at most ``asked`` a direction.
+    From the second language to the first all right answers are training words, which a network would learn to tell
+    from others: there only training words are candidates, and as large a share of them, drawn at random, is left out of
+    the first stage's pairs too, so that having been trained on says nothing of being right.
     """
 
     parts: int = 4
@@ -101,11 +104,15 @@ class Reranking:
         held = learned[parts == part]
         asked = learned[(parts == part) & chosen]
         kept = ~np.isin(numbers[:, side], held)
+        if reverse:
+            others = np.unique(numbers[:, 0])
+            kept &= ~np.isin(numbers[:, 0], others[draw.integers(0, self.parts, len(others)) == part])
         if not kept.any() or not len(asked):
             empty = np.zeros((0, self.k, len(NAMES)), np.float32)
             return Asked(np.zeros(0, np.int64), np.zeros(0, np.int64), empty, np.zeros((0, self.k), bool))
+        pools = POOL, 0 if reverse else self.pool
         rows = [
-            np.union1d(np.unique(numbers[:, i]), np.arange(min(POOL if i == side else self.pool, len(words.words))))
+            np.union1d(np.unique(numbers[:, i]), np.arange(min(pools[int(i != side)], len(words.words))))
             for i, words in enumerate((source, target))
         ]
         local = np.stack([np.searchsorted(rows[i], numbers[kept, i]) for i in (0, 1)], axis=1)
