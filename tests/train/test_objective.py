@@ -12,8 +12,12 @@ import numpy as np
 import pytest
 
 import align
+from align.bilingual.contrastive import Bilateral, Towers
 from align.bilingual.mapping import Pairs, Residual
 from align.bilingual.mlp import Contrast, Maps, known_pairs
+from align.bilingual.rcsls import Relaxed
+from align.bilingual.reranking.network import Listwise, Queries
+from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
 from align.train.batches import Batches, hard_pairs
 from align.train.cbow import CBOW
@@ -57,6 +61,34 @@ def contrast() -> Case:
     return Case(objective, hard_pairs(*pairs, near, near, size=16, hard=2, steps=60, report=6), Run(0.02))
 
 
+def bilateral() -> Case:
+    """Two linear maps of the same words as ``contrast``."""
+    given = contrast()
+    maps = Towers(*(jnp.asarray(part.weights @ part.weights.T) for part in given.objective.start))
+    narrow = jnp.asarray(given.objective.y[:, :4])
+    maps = maps._replace(target=maps.source)
+    objective = Bilateral(given.objective.x, narrow, given.objective.known, maps, 16, 0.5)
+    return given._replace(objective=objective)
+
+
+def listwise() -> Case:
+    """Candidates of which the one with the largest first number is right."""
+    evidence = np.random.default_rng(1).normal(size=(80, 5, 3)).astype(np.float32)
+    right = evidence[:, :, 0] == evidence[:, :, 0].max(axis=1, keepdims=True)
+    objective = Listwise(jnp.asarray(evidence), jnp.asarray(right), 4, 0.1)
+    return Case(objective, Queries(60, 6, 16, 80), Run(0.05))
+
+
+def relaxed() -> Case:
+    """A linear map of random unit rows, the neighbours drawn at random."""
+    rng = np.random.default_rng(2)
+    x, y = (unit_rows(rng.normal(size=(60, 4)).astype(np.float32)) for _ in range(2))
+    pairs = jnp.arange(40)
+    near = jnp.asarray(rng.integers(0, 60, (40, 6)))
+    objective = Relaxed(jnp.asarray(x), jnp.asarray(y), pairs, pairs, near, near, 0.1 * jnp.eye(4), 3)
+    return Case(objective, Queries(60, 6, 16, 40), Run(0.05))
+
+
 def of_text(model: TextModel) -> Case:
     """A model of running text on a small corpus, in segments of 2,000 words; the loss of every step is told."""
     plan = model.plan(corpus(), seed=1, segment=2000)
@@ -75,6 +107,9 @@ CASES = {
     "Factors": Case(Factors((20, 16), 3), planted(60, 6), Run(3.0)),
     "halves": Case(Factors((20, 16), 3, halves=True, ruled=AdaGrad()), listed(10), Run(1.0)),
     "Contrast": contrast(),
+    "Bilateral": bilateral(),
+    "Listwise": listwise(),
+    "Relaxed": relaxed(),
     "SkipGram": of_text(SGNS(**TEXT, group=32, shared=8)),
     "ContinuousBag": of_text(CBOW(**TEXT, group=32, shared=8)),
     "HierarchicalSoftmax": of_text(SkipGramHS(**TEXT)),
