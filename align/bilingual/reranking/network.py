@@ -15,6 +15,9 @@ from align.train.batches import Drawn
 from align.train.loop import Run, run
 from align.train.objective import Loss, Objective, Parameters
 
+_MULTIPLE = 512
+"""Queries are repeated up to a multiple of this, so that the parts of one training compile once."""
+
 
 class Network(NamedTuple):
     """``ordering.Weights`` of one network, while it is trained."""
@@ -113,13 +116,13 @@ def train_head(
     if not some.any():
         raise ValueError("no training word has a right answer among its candidates")
     evidence, right = evidence[some], right[some]
+    again = np.resize(np.arange(len(right)), -(-len(right) // _MULTIPLE) * _MULTIPLE)
     flat = evidence.reshape(-1, evidence.shape[2])
     head = Head(flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6), _nothing(), np.zeros(3, np.float32))
     head.scale[list(blind)] = np.finfo(np.float32).max
-    objective = Listwise(
-        jnp.asarray(standardised(head, evidence)), jnp.asarray(right), settings.hidden, settings.dropout
-    )
-    batches = Queries(settings.steps, settings.steps, settings.size, len(right))
+    seen = jnp.asarray(standardised(head, evidence)[again])
+    objective = Listwise(seen, jnp.asarray(right[again]), settings.hidden, settings.dropout)
+    batches = Queries(settings.steps, settings.steps, settings.size, len(again))
     made: list[Network] = []
     for number in range(settings.networks):
         key = jax.random.fold_in(jax.random.key(seed), number)
