@@ -26,7 +26,6 @@ from align.bilingual.fitting import fit
 from align.bilingual.linear import Procrustes
 from align.bilingual.split import split
 from align.catalogue import resolve
-from align.cli.frame import check_seed
 from align.evaluate.correlation import pearson, spearman
 from align.evaluate.lexicon import compare
 from align.files import load
@@ -36,6 +35,7 @@ from align.progress import counted
 from align.retrieval import top_k, unit_rows
 from align.space import Space
 from experiments.homework.spaces import refuse
+from experiments.options import known_only
 
 SPACES = ("en=googlenews-small", "en=glove-6b-50", "zh=chinese-synonym", "zh=zhwiki-synonyms")
 CANDIDATES, MEASURED, NEIGHBOURS, SHARE = 40_000, 1000, 10, 0.9
@@ -146,13 +146,14 @@ def read(named: Sequence[str]) -> list[tuple[str, Space]]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure every pair of spaces, print the table, draw the figure; the exit status."""
     about = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m experiments.isometry", description=about, exit_on_error=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.isometry", description=about, exit_on_error=False, allow_abbrev=False
+    )
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/isometry"), help="for the figure")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
     parser.add_argument("--spaces", metavar="en=NAME", nargs="+", default=SPACES, help="the spaces, each en= or zh=")
     try:
-        options = parser.parse_args(argv)
-        check_seed(options.seed)
+        options = known_only(parser, argv)
         spaces = read(options.spaces)
         pairs = list(pairs_of_spaces(spaces))
         results = [measure(*pair, seed=options.seed) for pair in counted(pairs, "pairs of spaces")]

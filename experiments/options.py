@@ -36,12 +36,23 @@ def parse(argv: Sequence[str] | None, description: str, *, module: str, out: str
     if words is not None:
         parser.add_argument("--words", metavar="N", type=int, default=words, help="of text (default: %(default)s)")
     try:
-        found, unknown = parser.parse_known_args(argv)
-        check_seed(found.seed)
+        found = known_only(parser, argv)
         if words is not None and found.words < 0:
             raise ValueError(f"--words {found.words}: a number of words from 0 up was expected")
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))
-    if unknown:
-        refuse(f"unknown option {unknown[0]!r}; see python -m {module} --help")
     return Options(**vars(found))
+
+
+def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options that ``parser`` finds in ``argv``.
+
+    Raises:
+        argparse.ArgumentError: a value is bad.
+        ValueError: an option is unknown, or the seed out of range.
+    """
+    found, unknown = parser.parse_known_args(argv)
+    if unknown:
+        raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
+    check_seed(found.seed)
+    return found

@@ -30,8 +30,9 @@ from align.evaluate.resampling import mean_interval
 from align.message import one_line
 from align.progress import counted
 from experiments.homework.spaces import CHINESE, ENGLISH, refuse
+from experiments.options import known_only
 from experiments.own_spaces.lexicon import Sides, shared_split
-from experiments.seeds import DIRECTIONS, chosen, judge, known_only, read_pair
+from experiments.seeds import DIRECTIONS, chosen, judge, read_pair
 
 METHODS = ("procrustes", "least-squares", "reweighted", "mlp", "ensemble")
 OWN = Path("results/own_spaces")

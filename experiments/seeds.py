@@ -26,13 +26,14 @@ from align.bilingual.fitting import METHODS, first_words, fit, pairs_of
 from align.bilingual.mapping import Method
 from align.bilingual.split import Split, split
 from align.bilingual.translator import Translator
-from align.cli.frame import at_least, check_seed
+from align.cli.frame import at_least
 from align.evaluate.lexicon import Lexicon, evaluate
 from align.message import one_line
 from align.plot import SOFT, sheet
 from align.progress import counted
 from align.space import Space
 from experiments.homework.spaces import CHINESE, ENGLISH, read_space, refuse
+from experiments.options import known_only
 
 SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000)
 CURVES = {
@@ -189,15 +190,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/seeds"), help="for the figure")
     return known_only(parser, argv)
-
-
-def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options that ``parser`` finds in ``argv``; raises ValueError for one that it does not know."""
-    found, unknown = parser.parse_known_args(argv)
-    if unknown:
-        raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
-    check_seed(found.seed)
-    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -38,7 +38,8 @@ from align.progress import counted
 from align.space import Space
 from experiments.homework.mistakes import Answer, Kind, Rules, draw, word_forms
 from experiments.homework.spaces import CHINESE, ENGLISH, refuse
-from experiments.seeds import DIRECTIONS, chosen, known_only, read_pair
+from experiments.options import known_only
+from experiments.seeds import DIRECTIONS, chosen, read_pair
 
 TOPIC, HUB, NEIGHBOURS, SOUND = 0.99, 0.99, 10, 0.7
 _DRAWS, _EXAMPLES = 2000, 3
