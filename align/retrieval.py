@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+NEIGHBOURS = 10
+"""How many nearest words of the other language make CSLS's mean (Conneau et al. 2018, section 2.3)."""
 _BLOCK_CELLS = 1 << 26
 _CELLS, _WORDS, _GROUPS, _BESIDES = 64, 4000, 128, 2
 """Of ``lazy_csls``: cells, the words near each, the groups of these, and how many beyond k get their mean at once."""
@@ -169,7 +171,7 @@ def _floors(block: Float[np.ndarray, "q v"], k: int) -> Float[np.ndarray, " q"]:
 def neighbourhood_means(
     queries: Float[np.ndarray, "q d"],
     candidates: Float[np.ndarray, "v d"],
-    k: int = 10,
+    k: int = NEIGHBOURS,
     *,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.linear import procrustes, weighted
 from align.bilingual.mapping import Alignment, Linear, Pairs, Progress, View, Watch
-from align.bilingual.negatives import hard_negatives, known_pairs, slots, unit
+from align.bilingual.negatives import hard_negatives, known_cells, known_pairs, unit
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
 from align.train.objective import Loss, Objective, Parameters
@@ -44,11 +44,6 @@ class Bilateral(Objective):
         del key
         return Parameters({}, self.start)
 
-    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
-        """No table is learned: the vectors of both languages stay as they are."""
-        del batch, key
-        return {}
-
     def loss(self, rows: dict[str, Any], dense: Towers, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
         """The mean of loss_i over the batch's pairs."""
         del rows, key
@@ -57,8 +52,7 @@ class Bilateral(Objective):
         x, y = unit(self.x[batch.source] @ dense.source), unit(self.y[batch.target] @ dense.target)
         to_target, to_source = x[:b] @ y.T / self.temperature, y[:b] @ x.T / self.temperature
         own = to_target[pair, pair]
-        known_target = self.known[slots(batch.source[:b, None], batch.target[None, :])]
-        known_source = self.known[slots(batch.source[None, :], batch.target[:b, None])]
+        known_target, known_source = known_cells(self.known, batch, b)
         to_target = jnp.where(known_target, -jnp.inf, to_target).at[pair, pair].set(own)
         to_source = jnp.where(known_source, -jnp.inf, to_source).at[pair, pair].set(-jnp.inf)
         both = jax.nn.logsumexp(jnp.concatenate([to_target, to_source], axis=1), axis=1)

@@ -27,7 +27,7 @@ from align.bilingual.translator import RERANKER, Translator
 from align.bilingual.unsupervised import Unsupervised
 from align.bilingual.vecmap import CCA, VecMap
 from align.progress import Tell, running_total
-from align.retrieval import neighbourhood_means
+from align.retrieval import NEIGHBOURS, neighbourhood_means
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -50,7 +50,6 @@ METHODS: Mapping[str, type[Method]] = {
 }
 FROM_NOTHING: tuple[type[Method], ...] = (Unsupervised,)
 """The methods that need no dictionary."""
-NEIGHBOURS = 10
 
 
 def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
@@ -75,8 +74,7 @@ def _given(dictionary: Dictionary, method: Method, source: Vocab, target: Vocab)
     """The pairs to fit ``method`` on: none of an empty dictionary, where the method can do without."""
     if dictionary.pairs:
         return pairs_of(dictionary, source, target)
-    needs_some = not isinstance(method, FROM_NOTHING)
-    if needs_some:
+    if type(method) not in FROM_NOTHING:
         able = ", ".join(name for name, kind in METHODS.items() if kind in FROM_NOTHING)
         raise ValueError(f"{type(method).__name__} needs a dictionary with pairs in it; without one: {able}")
     return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, Linear, Pairs, View, Watch
+from align.bilingual.mapping import Alignment, ClosedForm, Linear, Pairs, View
 
 
 def bilinear(
@@ -27,7 +27,7 @@ def bilinear(
 
 
 @dataclass(frozen=True)
-class GeoMM:
+class GeoMM(ClosedForm):
     """GeoMM (Jawanpuria et al. 2019, equation 2): languages turned by U and V, and compared under a common metric B.
 
     min over orthogonal U, V and positive B of |x U B V' y' - T|^2 + ``ridge`` |B|^2, T_ij = 1 where the training words
@@ -43,17 +43,8 @@ class GeoMM:
         if self.ridge <= 0:
             raise ValueError(f"ridge {self.ridge} is to be above 0")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
-        del seed, watch
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """The alignment fitted on ``pairs``."""
         rows, columns = np.unique(np.stack([pairs.source, pairs.target])[:, pairs.weight > 0], axis=1)
         crossed = x[rows].astype(np.float64).T @ y[columns]
         middle = bilinear(x[np.unique(rows)], y[np.unique(columns)], crossed, self.ridge)

@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 
 from align.bilingual.linear import weighted
 from align.bilingual.mapping import Alignment, Linear, Pairs, View
-from align.bilingual.refinement import NEIGHBOURS, Matches, mutual_neighbours
-from align.retrieval import neighbourhood_means, top_k, unit_rows
+from align.bilingual.refinement import Matches, mutual_neighbours
+from align.retrieval import NEIGHBOURS, neighbourhood_means, top_k, unit_rows
 
 _ROWS = 1000
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from align.bilingual.linear import Reweighted
-from align.bilingual.mapping import Alignment, Identity, Kernel, Pairs, View, Watch
+from align.bilingual.mapping import Alignment, ClosedForm, Identity, Kernel, Pairs, View
 from align.bilingual.ridge import Targets, kernel, ridge_weights, targets
 from align.retrieval import unit_rows
 
@@ -15,7 +15,7 @@ _MOST_PAIRS = 1 << 14
 
 
 @dataclass(frozen=True)
-class KernelRidge:
+class KernelRidge(ClosedForm):
     """Kernel ridge regression x -> y and y -> x; a pair scores the mean of the two cosines.
 
     ``width`` of the kernel, ``ridge`` of the penalty. Up to ``most`` words are all anchors; of more, the ``anchors`` of
@@ -31,17 +31,8 @@ class KernelRidge:
         if self.width <= 0 or self.ridge <= 0 or min(self.most, self.anchors) < 1:
             raise ValueError(f"{self}: width and ridge above 0 and at least one anchor were expected")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
-        del seed, watch
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """The alignment fitted on ``pairs``."""
         forward = self.regression(x, targets(pairs.source, pairs.target, y))
         backward = self.regression(y, targets(pairs.target, pairs.source, x))
         return Alignment((View(forward, Identity()), View(Identity(), backward)))
@@ -58,21 +49,13 @@ class KernelRidge:
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Ensemble(ClosedForm):
     """Kernel ridge regression in both directions and re-weighted canonical correlation: the mean of three cosines."""
 
     kernel: KernelRidge = field(default_factory=KernelRidge)
     linear: Reweighted = field(default_factory=Reweighted)
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
-        views = self.kernel.fit(x, y, pairs, seed=seed, watch=watch).views
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """The alignment fitted on ``pairs``."""
+        views = self.kernel.solve(x, y, pairs).views
         return Alignment((*views, self.linear.view(x, y, pairs)))

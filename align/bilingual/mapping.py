@@ -1,7 +1,8 @@
 """Mappings between two spaces, and the common space in which words of both languages are compared."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
@@ -155,3 +156,25 @@ class Method(Protocol):
     ) -> Alignment:
         """Fit on the rows of ``x`` and ``y`` that ``pairs`` names; ``watch`` is told of long work as it goes."""
         ...
+
+
+@dataclass(frozen=True)
+class ClosedForm(ABC):
+    """A method that needs no steps: nothing is drawn at random, and there is no progress to tell."""
+
+    def fit(
+        self,
+        x: Float[np.ndarray, "v d"],
+        y: Float[np.ndarray, "w e"],
+        pairs: Pairs,
+        *,
+        seed: int = 0,
+        watch: Watch = lambda _: None,
+    ) -> Alignment:
+        """``solve``, at once; ``seed`` has no effect, and ``watch`` is not called."""
+        del seed, watch
+        return self.solve(x, y, pairs)
+
+    @abstractmethod
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """The alignment fitted on ``pairs``."""

@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.linear import Reweighted, procrustes, weighted
 from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residual, View, Watch
-from align.bilingual.negatives import hard_negatives, known_pairs, slots, unit
+from align.bilingual.negatives import hard_negatives, known_cells, known_pairs, unit
 from align.train.batches import PairBatch, hard_pairs
 from align.train.loop import Run, State, run
 from align.train.objective import Loss, Objective, Parameters
@@ -52,11 +52,6 @@ class Contrast(Objective):
         del key
         return Parameters({}, self.start)
 
-    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
-        """No table is learned: the vectors of both languages stay as they are."""
-        del batch, key
-        return {}
-
     def loss(self, rows: dict[str, Any], dense: Maps, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
         """The mean of loss_i over the batch's pairs."""
         del rows
@@ -68,8 +63,7 @@ class Contrast(Objective):
         pair = jnp.arange(b)
         to_target = (fx[:b] @ y.T + x[:b] @ gy.T) / 2
         to_source = (y[:b] @ fx.T + gy[:b] @ x.T) / 2
-        known_target = self.known[slots(batch.source[:b, None], batch.target[None, :])]
-        known_source = self.known[slots(batch.source[None, :], batch.target[:b, None])]
+        known_target, known_source = known_cells(self.known, batch, b)
 
         def contrast(scores: Float[Array, "b m"], known: Bool[Array, "b m"]) -> Float[Array, ""]:
             own = scores[pair, pair] / self.temperature

@@ -7,6 +7,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from align.bilingual.mapping import Pairs
 from align.retrieval import top_k, unit_rows
+from align.train.batches import PairBatch
 
 _KNOWN = 1 << 24
 
@@ -22,6 +23,14 @@ def known_pairs(pairs: Pairs) -> Bool[Array, " slots"]:
     """A table that is True at the slot of every training pair (a wrong hit, 1 in 600 or so, only spares a negative)."""
     table = jnp.zeros(_KNOWN, bool)
     return table.at[slots(jnp.asarray(pairs.source), jnp.asarray(pairs.target))].set(True)
+
+
+def known_cells(
+    known: Bool[Array, " slots"], batch: PairBatch, size: int
+) -> tuple[Bool[Array, "b m"], Bool[Array, "b m"]]:
+    """Which words of a batch are known to translate its first ``size`` pairs' source words, and their target words."""
+    source, target = batch
+    return known[slots(source[:size, None], target[None, :])], known[slots(source[None, :], target[:size, None])]
 
 
 def unit(x: Float[Array, "b d"]) -> Float[Array, "b d"]:

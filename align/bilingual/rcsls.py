@@ -52,11 +52,6 @@ class Relaxed(Objective):
         del key
         return Parameters({}, self.start)
 
-    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
-        """No table is learned: the vectors of both languages stay as they are."""
-        del batch, key
-        return {}
-
     def loss(
         self, rows: dict[str, Any], dense: Float[Array, "d e"], batch: Int[Array, " b"], *, key: Key[Array, ""]
     ) -> Loss:

@@ -10,9 +10,7 @@ from jaxtyping import Float, Int
 
 from align.bilingual.linear import procrustes, weighted
 from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, Progress, View, Watch
-from align.retrieval import csls, neighbourhood_means, unit_rows
-
-NEIGHBOURS = 10
+from align.retrieval import NEIGHBOURS, csls, neighbourhood_means, unit_rows
 
 
 class Matches(NamedTuple):

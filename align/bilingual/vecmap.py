@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from align.bilingual.linear import Canonical, canonical, weighted
-from align.bilingual.mapping import Alignment, Linear, Pairs, View, Watch
+from align.bilingual.mapping import Alignment, ClosedForm, Linear, Pairs, View
 
 Side = Literal["source", "target", "none"]
 
@@ -20,7 +20,7 @@ def turned(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canonica
 
 
 @dataclass(frozen=True)
-class VecMap:
+class VecMap(ClosedForm):
     """The multi-step framework of Artetxe, Labaka and Agirre (2018, AAAI, sections 3.1 to 3.5): x A and y B.
 
     1. ``whiten``: P = (x'x / n)^-1/2, Q = (y'y / n)^-1/2; without, both are the identity.
@@ -48,17 +48,8 @@ class VecMap:
         if not self.whiten and {self.dewhiten_source, self.dewhiten_target} != {"none"}:
             raise ValueError("what was not whitened cannot be de-whitened: without whiten, both are to be 'none'")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
-        del seed, watch
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """The alignment fitted on ``pairs``."""
         source, target = self.maps(*weighted(x, y, pairs))
         return Alignment((View(Linear(jnp.asarray(source)), Linear(jnp.asarray(target))),))
 
@@ -78,7 +69,7 @@ class VecMap:
 
 
 @dataclass(frozen=True)
-class CCA:
+class CCA(ClosedForm):
     """Canonical correlation (Faruqui and Dyer 2014, section 2): both languages in the directions that correlate most.
 
     The maps are P U and Q V (``linear.canonical``), cut to the first ``share`` of the min(d, e) directions.
@@ -92,16 +83,8 @@ class CCA:
         if not 0 < self.share <= 1:
             raise ValueError(f"share {self.share} is to be above 0 and at most 1")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``, at once: nothing is drawn at random, so ``seed`` has no effect."""
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """The alignment fitted on ``pairs``."""
         dims = max(1, round(self.share * min(x.shape[1], y.shape[1])))
         steps = VecMap(source_power=0.0, target_power=0.0, dewhiten_source="none", dewhiten_target="none", dims=dims)
-        return steps.fit(x, y, pairs, seed=seed, watch=watch)
+        return steps.solve(x, y, pairs)

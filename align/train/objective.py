@@ -40,12 +40,14 @@ class Objective(eqx.Module):
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """The parameters before the first step."""
 
-    @abstractmethod
     def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
         """The row numbers of each table that ``batch`` touches (noise words may be drawn with ``key``).
 
-        They may be one array a table or any tree of arrays; ``loss`` is given the rows in the same tree.
+        They may be one array a table or any tree of arrays; ``loss`` is given the rows in the same tree. A model
+        without tables has none, and need not say so.
         """
+        del batch, key
+        return {}
 
     @abstractmethod
     def loss(self, rows: dict[str, Any], dense: Any, batch: Any, *, key: Key[Array, ""]) -> Loss:

@@ -48,11 +48,6 @@ class Listwise(Objective):
         out = jax.random.normal(second, (self.hidden,)) * 0.01
         return Parameters({}, Network(jnp.zeros(m), inner, jnp.zeros(self.hidden), out))
 
-    def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
-        """No table is learned."""
-        del batch, key
-        return {}
-
     def loss(self, rows: dict[str, Any], dense: Network, batch: Int[Array, " b"], *, key: Key[Array, ""]) -> Loss:
         """The mean over the queries of the batch."""
         del rows
@@ -118,9 +113,9 @@ def train_head(
     evidence, right = evidence[some], right[some]
     again = np.resize(np.arange(len(right)), -(-len(right) // _MULTIPLE) * _MULTIPLE)
     flat = evidence.reshape(-1, evidence.shape[2])
-    head = Head(flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6), _nothing(), np.zeros(3, np.float32))
-    head.scale[list(blind)] = np.finfo(np.float32).max
-    seen = jnp.asarray(standardised(head, evidence)[again])
+    mean, scale = flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6)
+    scale[list(blind)] = np.finfo(np.float32).max
+    seen = jnp.asarray(standardised(mean, scale, evidence)[again])
     objective = Listwise(seen, jnp.asarray(right[again]), settings.hidden, settings.dropout)
     batches = Queries(settings.steps, settings.steps, settings.size, len(again))
     made: list[Network] = []
@@ -128,10 +123,5 @@ def train_head(
         key = jax.random.fold_in(jax.random.key(seed), number)
         state, _ = run(objective, batches, Run(settings.rate, decay=settings.decay), key=key)
         made.append(state.parameters.dense)
-    return head._replace(
-        weights=Weights(*(np.stack([np.asarray(part) for part in parts]) for parts in zip(*made, strict=True)))
-    )
-
-
-def _nothing() -> Weights:
-    return Weights(*(np.zeros(shape, np.float32) for shape in ((1, 0), (1, 0, 0), (1, 0), (1, 0))))
+    weights = Weights(*(np.stack([np.asarray(part) for part in parts]) for parts in zip(*made, strict=True)))
+    return Head(mean, scale, weights, np.zeros(3, np.float32))

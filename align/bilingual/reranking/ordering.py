@@ -34,14 +34,16 @@ class Head(NamedTuple):
     odds: Float[np.ndarray, "3"]
 
 
-def standardised(head: Head, evidence: Float[np.ndarray, "q k m"]) -> Float[np.ndarray, "q k m"]:
+def standardised(
+    mean: Float[np.ndarray, " m"], scale: Float[np.ndarray, " m"], evidence: Float[np.ndarray, "q k m"]
+) -> Float[np.ndarray, "q k m"]:
     """The evidence with mean 0 and variance 1 in training, cut at 5 either side."""
-    return np.clip((evidence - head.mean) / head.scale, -_LIMIT, _LIMIT).astype(np.float32)
+    return np.clip((evidence - mean) / scale, -_LIMIT, _LIMIT).astype(np.float32)
 
 
 def scores(head: Head, evidence: Float[np.ndarray, "q k m"]) -> Float[np.ndarray, "q k"]:
     """The mean score of the networks."""
-    standard = standardised(head, evidence)
+    standard = standardised(head.mean, head.scale, evidence)
     each = [
         standard @ linear + _gelu(standard @ inner + bias) @ out
         for linear, inner, bias, out in zip(*head.weights, strict=True)

@@ -8,10 +8,9 @@ from jaxtyping import Float, Int
 
 from align.bilingual.reranking.grams import Grams, gram_rows
 from align.bilingual.reranking.spelling import Lexeme, Spelling
-from align.retrieval import top_k, unit_rows
+from align.retrieval import NEIGHBOURS, top_k, unit_rows
 
 POOL = 8192
-NEIGHBOURS = 10
 _SHARP = 20.0
 _GROUP = 64
 _CELLS = 1 << 25

@@ -195,14 +195,11 @@ def _stage(
         one = words[i]
         index = {word: row for row, word in enumerate(one.words)}
         sides.append(Side(one.words, index, ranks[i], points[i], own[i], image[i], third, *near, one.grams))
-    left, right = (lexeme(side, np.unique(pairs[:, i])) for i, side in enumerate(sides))
-    local = [np.searchsorted(np.unique(pairs[:, i]), pairs[:, i]) for i in (0, 1)]
-    forward = fit_spelling(left, right, local[0], local[1], settings)
-    backward = fit_spelling(right, left, local[1], local[0], settings)
-    return staged(
-        sides[0],
-        sides[1],
-        pairs,
-        forward._replace(anchors=np.unique(pairs[:, 0])[forward.anchors]),
-        backward._replace(anchors=np.unique(pairs[:, 1])[backward.anchors]),
+    (left, source), (right, target) = (np.unique(pairs[:, i], return_inverse=True) for i in (0, 1))
+    one, other = lexeme(sides[0], left), lexeme(sides[1], right)
+    forward = fit_spelling(one, other, source, target, settings)
+    backward = fit_spelling(other, one, target, source, settings)
+    forward, backward = (
+        made._replace(anchors=rows[made.anchors]) for made, rows in ((forward, left), (backward, right))
     )
+    return staged(sides[0], sides[1], pairs, forward, backward)
