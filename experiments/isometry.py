@@ -37,6 +37,7 @@ from align.space import Space
 from experiments.homework.spaces import refuse
 from experiments.options import known_only
 
+COLOURS = {"en-en": ENGLISH, "zh-zh": CHINESE}
 SPACES = ("en=googlenews-small", "en=glove-6b-50", "zh=chinese-synonym", "zh=zhwiki-synonyms")
 CANDIDATES, MEASURED, NEIGHBOURS, SHARE = 40_000, 1000, 10, 0.9
 
@@ -112,14 +113,13 @@ def pairs_of_spaces(spaces: Sequence[tuple[str, Space]]) -> Iterator[tuple[Space
 
 
 def draw(results: Sequence[Result], path: Path) -> Path:
-    """P@1 against both measures, each pair of spaces a number, as in the table."""
+    """P@1 against both measures, each pair of spaces a number, named below and in the table."""
     titles = ("relational correlation", "eigenvalue difference Δ")
-    with sheet(path, 8.5, 3.8) as figure:
+    with sheet(path, 8.5, 4.6) as figure:
         for i, (axes, title) in enumerate(zip(figure.subplots(1, 2, sharey=True), titles, strict=True)):
             values = [(one.relational, one.eigenvalues)[i] for one in results]
             for number, (value, one) in enumerate(zip(values, results, strict=True), 1):
-                colour = {"en-en": ENGLISH, "zh-zh": CHINESE}.get(one.languages, INK)
-                axes.plot(value, 100 * one.hits, "o", color=colour, markersize=5)
+                axes.plot(value, 100 * one.hits, "o", color=COLOURS.get(one.languages, INK), markersize=5)
                 axes.annotate(str(number), (value, 100 * one.hits), xytext=(6, 5), textcoords="offset points", size=9)
             rho = spearman(np.array(values), np.array([one.hits for one in results]))
             axes.set_title(f"ρ = {rho:.2f}, {len(results)} pairs of spaces", loc="left")
@@ -128,6 +128,10 @@ def draw(results: Sequence[Result], path: Path) -> Path:
             axes.margins(0.12)
             if not i:
                 axes.set_ylabel("P@1, Procrustes with CSLS, %")
+        named = [f"{number} {one.name}" for number, one in enumerate(results, 1)]
+        colours = [COLOURS.get(one.languages, INK) for one in results]
+        marks = [figure.axes[0].plot([], [], "o", color=colour, markersize=5)[0] for colour in colours]
+        figure.legend(marks, named, loc="outside lower center", ncols=2)
     return path
 
 
