@@ -1,7 +1,7 @@
 """From two spaces and a dictionary to a translator."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from align.bilingual.best import Best
 from align.bilingual.contrastive import Contrastive
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.geomm import GeoMM
+from align.bilingual.identical import identical
 from align.bilingual.kernel import Ensemble, KernelRidge
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
@@ -80,6 +81,15 @@ def _given(dictionary: Dictionary, method: Method, source: Vocab, target: Vocab)
     return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
+def _fitter(method: Method, pairs: Pairs, source: Vocab, target: Vocab) -> Callable[..., Alignment]:
+    """``fit`` of ``method``, told of the words written alike where it can start from them."""
+    chosen = method.seeds if isinstance(method, Best) and not method.reranks(pairs) else method
+    if not isinstance(chosen, SelfLearning | Unsupervised):
+        return method.fit
+    shared = identical(source, target)
+    return partial(chosen.fit, alike=pairs_of(shared, source, target) if shared.pairs else None)
+
+
 def first_words(dictionary: Dictionary, count: int, source: Vocab, target: Vocab) -> Dictionary:
     """The covered pairs of the ``count`` most frequent covered source words, most frequent first.
 
@@ -121,7 +131,7 @@ def fit(
         tell("training", progress.step, progress.steps)
         watch(progress)
 
-    alignment = method.fit(x, y, pairs, seed=seed, watch=told)
+    alignment = _fitter(method, pairs, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
     counted = running_total(tell, "neighbourhoods", len(source))
     means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)

@@ -12,7 +12,7 @@ from align.bilingual.mapping import Alignment, Linear, Pairs, View
 from align.bilingual.refinement import Matches, mutual_neighbours
 from align.retrieval import NEIGHBOURS, neighbourhood_means, top_k, unit_rows
 
-_ROWS = 1000
+_ROWS, _LEAST = 1000, 250
 
 
 class Stage(NamedTuple):
@@ -79,8 +79,8 @@ def induce(
 
     Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.2: stochastic dictionary induction, CSLS, both directions.
     But: the paper zeroes each cell of the similarity matrix by itself; here 1,000 words in a row share the
-    candidates left out, which costs a share ``keep`` of the products. The mean cosines of CSLS are
-    those to ``sample`` random words of the other language, k cut in proportion, while ``keep`` is below 1.
+    candidates left out, which costs a share ``keep`` of the products, and at least 250 take part. The mean cosines
+    of CSLS are those to ``sample`` random words of the other language, k cut in proportion, while ``keep`` is below 1.
     """
     if keep < 1 and sample < max(len(a), len(b)):
         some_a, some_b = _draw(a, sample, random), _draw(b, sample, random)
@@ -108,7 +108,7 @@ def _nearest(
     """For each query the candidate c with the largest 2 <q, c> - means_c among those drawn, and that number."""
     ids = np.empty(len(queries), np.int64)
     scores = np.empty(len(queries), np.float32)
-    kept = max(1, round(keep * len(candidates)))
+    kept = min(len(candidates), max(_LEAST, round(keep * len(candidates))))
     for start in range(0, len(queries), _ROWS):
         rows = slice(start, start + _ROWS)
         drawn = np.sort(random.choice(len(candidates), kept, replace=False))
@@ -128,7 +128,8 @@ def rounds(
 ) -> Iterator[tuple[Turns, Induced]]:
     """Yield the map of ``pairs`` and what it induces, then the map of that, and so on through the stages of ``plan``.
 
-    A stage ends after its rounds, or when the mean CSLS has not grown by a thousandth of itself for three rounds.
+    A stage ends after its rounds; where all candidates take part, also when the mean CSLS has not grown by a thousandth
+    of itself for three rounds. (While a share is drawn, it says little: it falls as pairs come to span more axes.)
     """
     for stage in plan:
         a, b = x[: stage.pool], y[: stage.pool]
@@ -146,5 +147,5 @@ def rounds(
             yield found, induced
             waited = 0 if induced.score > highest + 1e-3 * abs(highest) else waited + 1
             highest = max(highest, induced.score)
-            if waited == 3:
+            if stage.keep == 1 and waited == 3:
                 break

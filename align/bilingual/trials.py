@@ -1,6 +1,6 @@
 """Trials: many starts, each learnt on for a while with few words, and the best by its own measure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from align.bilingual.mapping import Pairs, Progress, Watch
 from align.bilingual.starts import Start, anneal, hint, likeness
 
 _WORDS, _COMMON = 5000, 20_000
-_SHORT = (Stage(2000, 0.5, 4), Stage(3000, 0.5, 4), Stage(4000, 0.5, 4), Stage(_WORDS, 1.0, 3))
+_SHORT = (Stage(_WORDS, 0.1, 10), Stage(_WORDS, 0.4, 3))
 STARTS = (
     Start(),
     Start(weight=0.5, noise=0.0),
@@ -33,23 +33,31 @@ class Trial(NamedTuple):
 
 
 def trials(
-    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, restarts: int, *, seed: int
+    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], given: Sequence[Pairs], restarts: int, *, seed: int
 ) -> Iterator[Trial]:
-    """The pairs, if there are some, then ``restarts`` annealed starts, each learnt on for a while.
+    """Each of ``given``, then ``restarts`` annealed starts, all learnt on for a while.
 
-    The starts are ``STARTS`` in turn, each with its own number of words and axes, its own kind of profiles, and noise;
-    pairs, where there are some, add their ``likeness`` to the hint.
+    The annealed starts are ``STARTS`` in turn, each with its own number of words and axes, its own kind of profiles,
+    and noise; the last of ``given``, where there is one, adds its ``likeness`` to the hint.
     """
     random = np.random.default_rng(seed)
-    if len(pairs.source):
+    for pairs in given:
         yield learnt(x, y, pairs, random)
     for start in islice(cycle(STARTS), restarts):
         a, b = x[: start.pool], y[: start.pool]
         prior = hint(x[:_COMMON], y[:_COMMON], start.pool, start.flatten)
-        if len(pairs.source):
-            prior += likeness(a, b, turns(x, y, pairs))
+        if given:
+            prior += likeness(a, b, turns(x, y, given[-1]))
         prior += random.standard_normal(prior.shape, np.float32) * np.float32(start.noise)
         yield learnt(x, y, anneal(x[:_WORDS], y[:_WORDS], prior, start).pairs, random)
+
+
+def starting_points(pairs: Pairs, alike: Pairs | None) -> list[Pairs]:
+    """What there is to start from: the pairs, if there are some, and these with the words written alike."""
+    known = [pairs] if len(pairs.source) else []
+    if alike is None:
+        return known
+    return [*known, Pairs(*(np.concatenate(parts) for parts in zip(pairs, alike, strict=True)))]
 
 
 def learnt(
@@ -64,7 +72,7 @@ def learnt(
 def best_of(
     x: Float[np.ndarray, "v d"],
     y: Float[np.ndarray, "w e"],
-    pairs: Pairs,
+    given: Sequence[Pairs],
     restarts: int,
     *,
     most: int,
@@ -77,8 +85,8 @@ def best_of(
 
     Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion), there over all words and by cosine.
     """
-    best = Trial(pairs, -np.inf)
-    for step, trial in enumerate(trials(x, y, pairs, restarts, seed=seed), 1):
+    best = Trial(Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)), -np.inf)
+    for step, trial in enumerate(trials(x, y, given, restarts, seed=seed), 1):
         if trial.quality > best.quality:
             best = trial
         watch(Progress(step, most, -trial.quality, turns(x, y, best.pairs).alignment()))

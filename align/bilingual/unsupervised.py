@@ -8,17 +8,20 @@ from jaxtyping import Float
 from align.bilingual.mapping import Alignment, Pairs, Watch
 from align.bilingual.refinement import check_sizes
 from align.bilingual.selflearning import SelfLearning
-from align.bilingual.trials import best_of
 
 
 @dataclass(frozen=True)
 class Unsupervised:
-    """A map without a dictionary: the best of ``restarts`` annealed starts (``starts``, ``trials``), then ``learning``.
+    """A map without a dictionary: the best of several starts (``trials``), then ``learning``.
 
-    Pairs, where there are some, make one more start, and the others lean on them.
+    The starts are the words that both languages write alike, where ``fit`` is told of them, and ``restarts`` annealed
+    ones (``starts``; a quarter as many where the words written alike are not few). So spellings are looked at, not
+    the vectors alone: ``spelling=False`` leaves them out. Pairs, where there are some, make one more start, and the
+    others lean on them.
     """
 
     restarts: int = 8
+    spelling: bool = True
     learning: SelfLearning = field(default_factory=SelfLearning)
 
     def __post_init__(self) -> None:
@@ -30,17 +33,18 @@ class Unsupervised:
         y: Float[np.ndarray, "w e"],
         pairs: Pairs,
         *,
+        alike: Pairs | None = None,
         seed: int = 0,
         watch: Watch = lambda _: None,
     ) -> Alignment:
         """Find a map; ``watch`` is told of each start by its quality, negated, then of the rounds of self-learning.
+
+        ``alike`` are pairs of words written alike.
 
         Raises:
             ValueError: fewer than 3 words on a side.
         """
         if min(len(x), len(y)) < 3:
             raise ValueError(f"{len(x)} and {len(y)} words; at least 3 a side are needed to tell shapes apart")
-        before = self.restarts + (len(pairs.source) > 0)
-        most = before + self.learning.most_rounds()
-        best = best_of(x, y, pairs, self.restarts, most=most, seed=seed, watch=watch)
-        return self.learning.learn(x, y, best, seed=seed, watch=watch, before=before)
+        hints = self.learning.hints(alike) if self.spelling else None
+        return self.learning.choose(x, y, pairs, hints, self.restarts, seed=seed, watch=watch)

@@ -85,6 +85,25 @@ def test_a_stage_ends_early_when_nothing_grows_and_uses_its_pool() -> None:
     assert 3 <= sizes.count(300) < 9
 
 
+def test_the_plan_doubles_the_share_and_the_pool() -> None:
+    assert SelfLearning().plan() == [
+        Stage(5000, 0.1, 10),
+        Stage(10_000, 0.2, 5),
+        Stage(20_000, 0.4, 5),
+        Stage(20_000, 1.0, 5),
+    ]
+    assert SelfLearning(pool=3, keep=0.25).plan() == [Stage(1, 0.25, 10), Stage(3, 0.5, 5), Stage(3, 1.0, 5)]
+    for keep in (0.6, 1.0):
+        assert SelfLearning(keep=keep, rounds=2).plan() == [Stage(20_000, 1.0, 4)]
+
+
+def test_a_stage_that_draws_does_not_end_early() -> None:
+    x, y, _ = world(600, 10, 0.0)
+    plan = [Stage(600, 0.5, 9), Stage(600, 1.0, 9)]
+    found = list(rounds(x, y, first(40), plan, sample=9, random=np.random.default_rng(0)))
+    assert 9 + 3 <= len(found) < 18
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_eight_pairs_are_enough_for_a_planted_rotation(seed: int) -> None:
     x, y, _ = world(800, 20, 0.1, seed)

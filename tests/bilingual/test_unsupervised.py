@@ -1,13 +1,20 @@
 """Alignment from nothing, and the choice among starts, on a space and its rotation."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from align.bilingual.dictionary import Dictionary
+from align.bilingual.fitting import fit
 from align.bilingual.mapping import Pairs, Progress
 from align.bilingual.selflearning import SelfLearning
-from align.bilingual.trials import best_of, trials
+from align.bilingual.trials import best_of, starting_points, trials
 from align.bilingual.unsupervised import Unsupervised
 from align.retrieval import unit_rows
+from align.space import Space
+from align.text.vocab import Vocab
 from tests.bilingual.test_selflearning import first, precision
 from tests.bilingual.test_starts import drawn
 
@@ -40,19 +47,74 @@ def test_noise_has_nothing_to_find() -> None:
 
 def test_the_trial_with_the_highest_quality_goes_on() -> None:
     x, y = turned(200, 12, 0.2, 3)
-    each = list(trials(x, y, NOTHING, 3, seed=0))
+    each = list(trials(x, y, [], 3, seed=0))
     best = max(each, key=lambda one: one.quality)
-    chosen = best_of(x, y, NOTHING, 3, most=3, seed=0, watch=lambda _: None)
+    chosen = best_of(x, y, [], 3, most=3, seed=0, watch=lambda _: None)
     np.testing.assert_array_equal(chosen.target, best.pairs.target)
     np.testing.assert_array_equal(chosen.source, best.pairs.source)
 
 
 def test_pairs_are_a_start_of_their_own_and_help_the_others() -> None:
     x, y = turned(200, 12, 0.05, 4)
-    each = list(trials(x, y, first(40), 1, seed=0))
+    each = list(trials(x, y, [first(40)], 1, seed=0))
     assert len(each) == 2
     for one in each:
         assert np.mean(one.pairs.target[:200] == np.arange(200)) > 0.9
+
+
+def test_what_there_is_to_start_from() -> None:
+    pairs, alike = first(2), Pairs(np.array([5]), np.array([6]), np.ones(1, np.float32))
+    assert starting_points(NOTHING, None) == []
+    (only,) = starting_points(pairs, None)
+    np.testing.assert_array_equal(only.target, [0, 1])
+    (spelt,) = starting_points(NOTHING, alike)
+    np.testing.assert_array_equal(spelt.target, [6])
+    alone, with_them = starting_points(pairs, alike)
+    np.testing.assert_array_equal(alone.target, [0, 1])
+    np.testing.assert_array_equal(with_them.source, [0, 1, 5])
+    np.testing.assert_array_equal(with_them.target, [0, 1, 6])
+
+
+def unlike(words: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """A space and its rotation, the words in another order, so that their shapes alone say little."""
+    rng = np.random.default_rng(6)
+    x = unit_rows(rng.normal(size=(words, dim)).astype(np.float32))
+    turn = np.linalg.qr(rng.normal(size=(dim, dim)))[0]
+    return x, unit_rows((x @ turn + 0.1 * rng.normal(size=x.shape)).astype(np.float32))
+
+
+@pytest.mark.parametrize("method", [Unsupervised(restarts=1, learning=LEARNING), SelfLearning(rounds=3, restarts=1)])
+def test_words_written_alike_make_the_map_unless_spelling_is_off(method: Unsupervised | SelfLearning) -> None:
+    x, y = unlike(300, 30)
+    alike, wrong = first(60), Pairs(np.arange(4), np.arange(4) + 7, np.ones(4, np.float32))
+    for spelling, least, most in ((True, 0.9, 1.0), (False, 0.0, 0.2)):
+        asked = replace(method, spelling=spelling)
+        seen: list[Progress] = []
+        made = asked.fit(x, y, wrong, alike=alike, watch=seen.append)
+        assert least <= precision(made, x, y) <= most
+        assert seen[-1].step <= seen[-1].steps == 2 + spelling + LEARNING.most_rounds()
+
+
+def test_a_fit_on_spaces_looks_at_the_spellings_of_their_words() -> None:
+    x, y = unlike(300, 30)
+    shared = [f"W{i}" for i in range(80)]
+    english = Space(Vocab([word.lower() for word in shared] + [f"e{i}" for i in range(220)]), x)
+    chinese = Space(Vocab(shared + [f"字{i}" for i in range(220)]), y)
+    for spelling, least, most in ((True, 0.9, 1.0), (False, 0.0, 0.2)):
+        method = Unsupervised(restarts=1, spelling=spelling, learning=LEARNING)
+        made = fit(english, chinese, Dictionary(()), method, normalise=("unit",))
+        right = (made.source.vectors @ made.target.vectors.T).argmax(axis=1) == np.arange(300)
+        assert least <= np.mean(right) <= most
+        assert json.loads(made.details["settings"])["spelling"] == spelling
+
+
+def test_fewer_annealed_starts_beside_many_words_written_alike() -> None:
+    x, y = turned(200, 12, 0.05, 5)
+    for few, starts in ((41, 4), (40, 1)):
+        seen: list[Progress] = []
+        method = SelfLearning(rounds=1, few=few, restarts=4)
+        method.fit(x, y, first(10), alike=first(40), watch=seen.append)
+        assert seen[-1].steps == 2 + starts + method.most_rounds()
 
 
 def test_few_pairs_get_annealed_starts_and_many_do_not() -> None:
