@@ -21,8 +21,8 @@ from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
 from align.bilingual.rcsls import RCSLS
 from align.bilingual.refinement import Refined
+from align.bilingual.reranking.asking import words_of
 from align.bilingual.reranking.reranker import arrays_of
-from align.bilingual.reranking.training import words_of
 from align.bilingual.selflearning import SelfLearning
 from align.bilingual.translator import RERANKER, Translator
 from align.bilingual.unsupervised import Unsupervised

@@ -105,7 +105,7 @@ def _agreement(
     counts = np.diff(having.indptr)
     cell = np.repeat(np.arange(len(column)), counts)
     values = predicted.grams[row[cell], having.indices]
-    total = np.bincount(cell, values * having.data, len(column))
+    total = np.bincount(cell, values * having.data, len(column)).astype(np.float64)
     return total, np.bincount(cell, values, len(column)) / np.maximum(counts, 1)
 
 

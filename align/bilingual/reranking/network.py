@@ -1,6 +1,5 @@
 """The network that puts a query's candidates in order, and how it is trained."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -97,12 +96,9 @@ def train_head(
     right: Bool[np.ndarray, "q k"],
     settings: Training,
     *,
-    blind: Sequence[int] = (),
     seed: int,
 ) -> Head:
     """Fit the networks on the queries that have a right candidate; ``odds`` are not fitted yet.
-
-    The columns ``blind`` of the evidence are not looked at.
 
     Raises:
         ValueError: no query has a right candidate, or the loss stops being a number.
@@ -114,7 +110,6 @@ def train_head(
     again = np.resize(np.arange(len(right)), -(-len(right) // _MULTIPLE) * _MULTIPLE)
     flat = evidence.reshape(-1, evidence.shape[2])
     mean, scale = flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6)
-    scale[list(blind)] = np.finfo(np.float32).max
     seen = jnp.asarray(standardised(mean, scale, evidence)[again])
     objective = Listwise(seen, jnp.asarray(right[again]), settings.hidden, settings.dropout)
     batches = Queries(settings.steps, settings.steps, settings.size, len(again))

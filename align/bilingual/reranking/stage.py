@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from align.bilingual.reranking.grams import Grams, gram_rows
 from align.bilingual.reranking.spelling import Lexeme, Spelling
@@ -102,14 +102,23 @@ def surroundings(
     return means, tops
 
 
-def candidates(stage: Stage, rows: Int[np.ndarray, " q"], k: int) -> Int[np.ndarray, "q k"]:
+def candidates(
+    stage: Stage, rows: Int[np.ndarray, " q"], k: int, among: Bool[np.ndarray, " v"] | None = None
+) -> Int[np.ndarray, "q k"]:
     """The ``k`` best rows of the target side for ``rows`` of the source side, by CSLS against the pool, best first.
 
-    The word itself, where the target side has it (android, 2008), takes the last place if it has none.
+    The word itself, where the target side has it (android, 2008), takes the last place if it has none. ``among``, one
+    truth value a word of the target side, leaves out the others.
     """
-    found = top_k(stage.source.points[rows], stage.target.points, k, penalty=stage.target.means / 2).ids
+    side = stage.target
+    asked = stage.source.points[rows]
+    if among is None:
+        found = top_k(asked, side.points, k, penalty=side.means / 2).ids
+    else:
+        some = np.flatnonzero(among)
+        found = some[top_k(asked, side.points[some], k, penalty=side.means[some] / 2).ids]
     for line, row in zip(found, rows, strict=True):
-        same = stage.target.place.get(stage.source.words[int(row)])
-        if same is not None and same not in line:
+        same = side.place.get(stage.source.words[int(row)])
+        if same is not None and same not in line and (among is None or among[same]):
             line[-1] = same
     return found

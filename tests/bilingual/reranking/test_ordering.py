@@ -49,14 +49,6 @@ def test_a_planted_order_is_learned_and_numpy_scores_as_jax_does() -> None:
     np.testing.assert_allclose(made, np.mean(each, axis=0), atol=1e-4)
 
 
-def test_what_is_blind_has_no_say() -> None:
-    evidence, right = planted()
-    head = train_head(evidence, right, QUICK, blind=(0, 2), seed=0)
-    changed = evidence.copy()
-    changed[:, :, [0, 2]] += 100
-    np.testing.assert_array_equal(scores(head, evidence), scores(head, changed))
-
-
 def test_without_a_right_candidate_nothing_can_be_learned() -> None:
     evidence, right = planted(10)
     with pytest.raises(ValueError, match="no training word"):
