@@ -28,7 +28,7 @@ def default_path(method: Method | None = None) -> Path:
 
 def _code() -> str:
     """A hash of the code that a translator comes from: the modules beside this one, training, retrieval."""
-    files = [path for room in CODE for path in (sorted(room.glob("*.py")) if room.is_dir() else (room,))]
+    files = [path for room in CODE for path in (sorted(room.rglob("*.py")) if room.is_dir() else (room,))]
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
