@@ -56,16 +56,16 @@ class Fold(NamedTuple):
 def deal(
     numbers: Int[np.ndarray, "p 2"], side: int, part: int, *, parts: int, most: int, hide: bool, seed: int
 ) -> Fold:
-    """Part ``part`` of the words of ``side``, dealt at random; at most ``most`` of all parts are asked.
+    """Part ``part`` of the words of ``side``, dealt at random; ``most`` of them at most are asked.
 
     With ``hide`` as large a share of the other side's words, drawn at random, is hidden.
     """
     draw = np.random.default_rng([seed, side])
     learned, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
     mine = draw.integers(0, parts, len(learned)) == part
-    chosen = np.isin(np.arange(len(learned)), draw.permutation(len(learned))[:most])
+    asked = np.sort(draw.permutation(learned[mine])[:most])
     hidden = others[draw.integers(0, parts, len(others)) == part] if hide else others[:0]
-    return Fold(side, part, learned[mine & chosen], learned[mine], hidden, learned, others)
+    return Fold(side, part, asked, learned[mine], hidden, learned, others)
 
 
 class Staged(NamedTuple):

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from align.bilingual.kernel import Ensemble
 from align.bilingual.mapping import Pairs
-from align.bilingual.reranking.asking import Asked, Words, answers_of, deal, first_stage, nothing, stage_of
+from align.bilingual.reranking.asking import Asked, Fold, Words, answers_of, deal, first_stage, nothing, stage_of
 from align.bilingual.reranking.evidence import NAMES
 from align.bilingual.reranking.network import Training, train_head
 from align.bilingual.reranking.ordering import Head, Weights, fit_odds, scores
@@ -23,7 +23,8 @@ class Reranking:
     """The settings of the second stage.
 
     The training words are dealt into ``parts``; those of each are asked of a first stage fitted without their pairs,
-    among the ``pool`` most frequent words of the other side and its training words; at most ``asked`` a direction.
+    among the ``pool`` most frequent words of the other side and its training words. Parts are asked, two at least,
+    until some ``asked`` words of a direction have been.
 
     From the second language to the first all right answers are training words, which a network would learn to tell
     from others. So as large a share of the answers, drawn at random, is hidden from that first stage, and each word is
@@ -34,7 +35,7 @@ class Reranking:
     parts: int = 4
     k: int = 40
     pool: int = 20_000
-    asked: int = 5000
+    asked: int = 2500
     again: int = 2
     network: Training = field(default_factory=Training)
     spelling: Settings = field(default_factory=Settings)
@@ -55,30 +56,36 @@ class Reranking:
         Raises:
             ValueError: no training word finds a right answer among its candidates.
         """
-        steps = 2 * self.parts + 3
+        numbers = np.stack([pairs.source, pairs.target], axis=1)
+        rounds = [self.rounds(len(np.unique(numbers[:, side]))) for side in (0, 1)]
+        steps = sum(rounds) + 3
         heads: list[Head] = []
         done = 0
         for side in (0, 1):
             gathered: list[Asked] = []
-            for part in range(self.parts):
-                gathered += self._ask((source, target), pairs, first, side, part, seed=seed)
+            for part in range(rounds[side]):
+                most = -(-self.asked // rounds[side])
+                fold = deal(numbers, side, part, parts=self.parts, most=most, hide=side == 1, seed=seed)
+                gathered += self._ask((source, target), pairs, first, fold, seed=seed)
                 done += 1
                 tell(done, steps)
             heads.append(self._head(Asked(*map(np.concatenate, zip(*gathered, strict=True))), seed=seed))
             done += 1
             tell(done, steps)
-        numbers = np.stack([pairs.source, pairs.target], axis=1)
         ranks = np.arange(len(source.words)), np.arange(len(target.words))
         stage = stage_of((source, target), ranks, numbers, whole, self.spelling)
         tell(steps, steps)
         return Reranker(stage, heads[0], heads[1], self.k)
 
+    def rounds(self, words: int) -> int:
+        """How many of the parts of so many words are asked."""
+        return min(self.parts, max(2, -(-self.asked * self.parts // max(words, 1))))
+
     def _ask(
-        self, words: tuple[Words, Words], pairs: Pairs, first: Ensemble, side: int, part: int, *, seed: int
+        self, words: tuple[Words, Words], pairs: Pairs, first: Ensemble, fold: Fold, *, seed: int
     ) -> Sequence[Asked]:
         """Ask the words of one part, from one side."""
-        numbers = np.stack([pairs.source, pairs.target], axis=1)
-        fold = deal(numbers, side, part, parts=self.parts, most=self.asked, hide=side == 1, seed=seed)
+        numbers, side = np.stack([pairs.source, pairs.target], axis=1), fold.side
         if not fold.kept(numbers).any():
             return [nothing(self.k)]
         staged = first_stage(words, pairs, fold, first, self.spelling, pool=self.pool, seed=seed)

@@ -8,6 +8,7 @@ from align.bilingual.mapping import Pairs
 from align.bilingual.reranking.asking import answers_of, deal, first_stage, words_of
 from align.bilingual.reranking.evidence import NAMES
 from align.bilingual.reranking.spelling import Settings
+from align.bilingual.reranking.training import Reranking
 
 WORDS, PAIRS, PARTS = 120, 60, 3
 
@@ -27,10 +28,11 @@ def languages() -> tuple[tuple, Pairs]:
 def test_the_parts_are_all_words_once_and_no_pair_of_theirs_is_kept(side: int, hide: bool) -> None:
     _, pairs = languages()
     numbers = np.stack([pairs.source, pairs.target], axis=1)
-    folds = [deal(numbers, side, part, parts=PARTS, most=20, hide=hide, seed=0) for part in range(PARTS)]
+    folds = [deal(numbers, side, part, parts=PARTS, most=4, hide=hide, seed=0) for part in range(PARTS)]
     held = np.concatenate([fold.held for fold in folds])
     assert sorted(held) == sorted(set(numbers[:, side]))
-    assert sum(len(fold.asked) for fold in folds) == 20
+    assert [len(fold.asked) for fold in folds] == [4] * PARTS
+    assert all(set(fold.asked) <= set(fold.held) for fold in folds)
     for fold in folds:
         kept = numbers[fold.kept(numbers)]
         assert not set(kept[:, side]) & set(fold.held)
@@ -64,3 +66,9 @@ def test_where_every_pair_is_held_there_is_no_first_stage() -> None:
     fold = deal(numbers, 0, 0, parts=1, most=100, hide=False, seed=0)
     with pytest.raises(ValueError, match="no pair is left"):
         first_stage(words, pairs, fold, Ensemble(), Settings(), pool=WORDS, seed=0)
+
+
+def test_parts_are_asked_until_enough_words_have_been() -> None:
+    settings = Reranking(parts=4, asked=2500)
+    assert [settings.rounds(words) for words in (17_000, 5000, 4000, 3000, 1000, 0)] == [2, 2, 3, 4, 4, 4]
+    assert Reranking(parts=1).rounds(100) == 1
