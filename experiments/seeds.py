@@ -109,7 +109,7 @@ def measure(
     for name, method, size in counted(order, "maps"):
         given = first_words(cut.train, size, english.vocab, chinese.vocab)
         pairs = pairs_of(given, english.vocab, chinese.vocab)
-        kind = method.seeds if isinstance(method, Best) and not method.reranks(pairs) else method
+        kind = method.suited(pairs, alike=False) if isinstance(method, Best) else method
         if (kind, size) not in kept:
             begun = time.perf_counter()
             made = fit(english, chinese, given, kind, seed=seed)

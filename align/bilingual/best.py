@@ -9,24 +9,28 @@ from align.bilingual.kernel import Ensemble
 from align.bilingual.mapping import Alignment, Pairs, Watch
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.selflearning import SelfLearning
+from align.bilingual.unsupervised import Unsupervised
 
 
 @dataclass(frozen=True)
 class Best:
-    """Kernel ridge regressions with canonical correlation (``first``), re-ranked; from few pairs, self-learning.
+    """Kernel ridge regressions with canonical correlation (``first``), re-ranked (``second``), where pairs suffice.
 
-    Fewer than ``few`` pairs are not enough to tell a regression from chance: self-learning then finds more, and nothing
-    is re-ranked.
+    Fewer than ``few`` pairs are not enough to tell a regression from chance, and words written alike are often no
+    translations: ``seeds`` then finds more pairs, and ``nothing`` where there are none; nothing is re-ranked.
     """
 
     first: Ensemble = field(default_factory=Ensemble)
     second: Reranking = field(default_factory=Reranking)
     seeds: SelfLearning = field(default_factory=SelfLearning)
+    nothing: Unsupervised = field(default_factory=Unsupervised)
     few: int = 1000
 
-    def reranks(self, pairs: Pairs) -> bool:
-        """Whether there are pairs enough for both stages."""
-        return len(pairs.source) >= self.few
+    def suited(self, pairs: Pairs, *, alike: bool) -> "Best | SelfLearning | Unsupervised":
+        """What is fitted on ``pairs``, which with ``alike`` are words written alike."""
+        if not len(pairs.source):
+            return self.nothing
+        return self.seeds if alike or len(pairs.source) < self.few else self
 
     def fit(
         self,
@@ -38,5 +42,4 @@ class Best:
         watch: Watch = lambda _: None,
     ) -> Alignment:
         """Fit the first stage; ``fitting.fit`` then trains the second, which needs the words too."""
-        chosen = self.first if self.reranks(pairs) else self.seeds
-        return chosen.fit(x, y, pairs, seed=seed, watch=watch)
+        return self.first.fit(x, y, pairs, seed=seed, watch=watch)

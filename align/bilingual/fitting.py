@@ -12,6 +12,7 @@ from align.bilingual.best import Best
 from align.bilingual.contrastive import Contrastive
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.geomm import GeoMM
+from align.bilingual.identical import NAME as ALIKE
 from align.bilingual.identical import identical
 from align.bilingual.kernel import Ensemble, KernelRidge
 from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
@@ -49,7 +50,7 @@ METHODS: Mapping[str, type[Method]] = {
     "self-learning": SelfLearning,
     "unsupervised": Unsupervised,
 }
-FROM_NOTHING: tuple[type[Method], ...] = (Unsupervised,)
+FROM_NOTHING: tuple[type[Method], ...] = (Best, Unsupervised)
 """The methods that need no dictionary."""
 
 
@@ -81,13 +82,12 @@ def _given(dictionary: Dictionary, method: Method, source: Vocab, target: Vocab)
     return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
-def _fitter(method: Method, pairs: Pairs, source: Vocab, target: Vocab) -> Callable[..., Alignment]:
+def _fitter(method: Method, source: Vocab, target: Vocab) -> Callable[..., Alignment]:
     """``fit`` of ``method``, told of the words written alike where it can start from them."""
-    chosen = method.seeds if isinstance(method, Best) and not method.reranks(pairs) else method
-    if not isinstance(chosen, SelfLearning | Unsupervised):
+    if not isinstance(method, SelfLearning | Unsupervised):
         return method.fit
     shared = identical(source, target)
-    return partial(chosen.fit, alike=pairs_of(shared, source, target) if shared.pairs else None)
+    return partial(method.fit, alike=pairs_of(shared, source, target) if shared.pairs else None)
 
 
 def first_words(dictionary: Dictionary, count: int, source: Vocab, target: Vocab) -> Dictionary:
@@ -116,6 +116,7 @@ def fit(
 ) -> Translator:
     """Fit ``method`` on the pairs that both spaces cover, place both vocabularies, and compute CSLS's means once.
 
+    ``Best`` is what ``Best.suited`` makes of it; ``details`` name that.
     The Chinese vocabulary is made simplified first. Where candidates are re-ranked, CSLS's means are those to the other
     language's most frequent words (``reranking.stage.Side.means``), which the second stage needs anyhow. ``tell`` is
     called with the stage and how far it is, ``watch`` with every report of a method that takes steps.
@@ -125,6 +126,8 @@ def fit(
     """
     chinese, normalise = chinese.simplified(), check_steps(normalise)
     pairs = _given(dictionary, method, english.vocab, chinese.vocab)
+    if isinstance(method, Best):
+        method = method.suited(pairs, alike=dictionary.name == ALIKE)
     norms = normaliser(english.vectors, normalise), normaliser(chinese.vectors, normalise)
     x, y = norms[0](english.vectors), norms[1](chinese.vectors)
 
@@ -132,7 +135,7 @@ def fit(
         tell("training", progress.step, progress.steps)
         watch(progress)
 
-    alignment = _fitter(method, pairs, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
+    alignment = _fitter(method, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
     details = {
         "method": type(method).__name__,
@@ -144,7 +147,7 @@ def fit(
         "views": _kinds(alignment),
     }
     weights = _weights(alignment, norms)
-    if isinstance(method, Best) and method.reranks(pairs):
+    if isinstance(method, Best):
         words = words_of(english.vocab.words, x, chinese=False), words_of(chinese.vocab.words, y, chinese=True)
         reranker = method.second.train(
             *words, pairs, (source, target), method.first, seed=seed, tell=partial(tell, "re-ranking")

@@ -78,7 +78,8 @@ def map_(
 
         align map googlenews-small zhwiki-synonyms -o en-zh.align
         align map en.vec zh.vec -o en-zh.align --method procrustes --dictionary train.tsv
-        align map en.vec zh.vec -o en-zh.align --method self-learning --pairs 25
+        align map en.vec zh.vec -o en-zh.align --pairs 25
+        align map en.vec zh.vec -o en-zh.align --dictionary none
 
     Args:
         english: The space to map: a file, or a name from the catalogue.
