@@ -28,15 +28,16 @@ class Reranking:
 
     From the second language to the first all right answers are training words, which a network would learn to tell
     from others. So as large a share of the answers, drawn at random, is hidden from that first stage, and each word is
-    asked twice: among training words alone, hidden or not; and, ``again`` times over, among the hidden ones and words
-    that are in no pair. In neither does having been trained on say anything of being right.
+    asked twice: among training words alone, hidden or not; and among the hidden ones and words in no pair, no rarer
+    than training words. In neither does having been trained on, or being frequent, say anything of being right. What
+    is still learned of training words is held down by ``trust`` times the first stage's CSLS, added to the scores.
     """
 
     parts: int = 4
     k: int = 40
     pool: int = 20_000
     asked: int = 2500
-    again: int = 2
+    trust: float = 5.0
     network: Training = field(default_factory=Training)
     spelling: Settings = field(default_factory=Settings)
 
@@ -69,7 +70,8 @@ class Reranking:
                 gathered += self._ask((source, target), pairs, first, fold, seed=seed)
                 done += 1
                 tell(done, steps)
-            heads.append(self._head(Asked(*map(np.concatenate, zip(*gathered, strict=True))), seed=seed))
+            asked = Asked(*map(np.concatenate, zip(*gathered, strict=True)))
+            heads.append(self._head(asked, trust=self.trust if side else 0.0, seed=seed))
             done += 1
             tell(done, steps)
         ranks = np.arange(len(source.words)), np.arange(len(target.words))
@@ -93,13 +95,12 @@ class Reranking:
         if side == 0:
             return [staged.ask(answers, None, self.k)]
         theirs = staged.rows[1]
-        trained = np.isin(theirs, fold.others)
-        hidden = np.isin(theirs, fold.hidden)
+        trained, hidden = np.isin(theirs, fold.others), np.isin(theirs, fold.hidden)
+        unpaired = ~trained & (theirs < fold.others.max())
         among = staged.ask(answers, trained, self.k)
-        unseen = staged.ask(answers_of(numbers, side, fold.hidden), hidden | ~trained, self.k)
-        return [among, *[unseen] * self.again]
+        return [among, staged.ask(answers_of(numbers, side, fold.hidden), hidden | unpaired, self.k)]
 
-    def _head(self, asked: Asked, *, seed: int) -> Head:
+    def _head(self, asked: Asked, *, trust: float, seed: int) -> Head:
         """Networks trained on all that was asked; the odds from networks that had not seen the word.
 
         Where these put fewer right candidates first than the first stage does, its CSLS alone decides the order.
@@ -109,14 +110,21 @@ class Reranking:
         for half in (halves, ~halves):
             if not asked.right[~half].any():
                 return _by_csls(asked)
-            unseen[half] = scores(
-                train_head(asked.evidence[~half], asked.right[~half], self.network, seed=seed), asked.evidence[half]
-            )
+            part = train_head(asked.evidence[~half], asked.right[~half], self.network, seed=seed)
+            unseen[half] = scores(_trusting(part, trust), asked.evidence[half])
         first = np.take_along_axis(asked.right, unseen.argmax(axis=1)[:, None], axis=1)
         if first.mean() < asked.right[:, 0].mean():
             return _by_csls(asked)
-        head = train_head(asked.evidence, asked.right, self.network, seed=seed)
+        head = _trusting(train_head(asked.evidence, asked.right, self.network, seed=seed), trust)
         return head._replace(odds=fit_odds(unseen, asked.ranks, asked.right))
+
+
+def _trusting(head: Head, trust: float) -> Head:
+    """The head whose scores are ``trust`` times the candidate's CSLS higher, but for what all candidates share."""
+    column = NAMES.index("csls")
+    linear = head.weights.linear.copy()
+    linear[:, column] += np.float32(trust) * head.scale[column]
+    return head._replace(weights=head.weights._replace(linear=linear))
 
 
 def _by_csls(asked: Asked) -> Head:
