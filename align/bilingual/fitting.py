@@ -117,9 +117,8 @@ def fit(
     """Fit ``method`` on the pairs that both spaces cover, place both vocabularies, and compute CSLS's means once.
 
     ``Best`` is what ``Best.suited`` makes of it; ``details`` name that.
-    The Chinese vocabulary is made simplified first. Where candidates are re-ranked, CSLS's means are those to the other
-    language's most frequent words (``reranking.stage.Side.means``), which the second stage needs anyhow. ``tell`` is
-    called with the stage and how far it is, ``watch`` with every report of a method that takes steps.
+    The Chinese vocabulary is made simplified first. ``tell`` is called with the stage and how far it is,
+    ``watch`` with every report of a method that takes steps.
 
     Raises:
         ValueError: no covered pair, an unknown normalisation, or training that diverges.
@@ -137,6 +136,8 @@ def fit(
 
     alignment = _fitter(method, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
+    counted = running_total(tell, "neighbourhoods", len(source))
+    means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)
     details = {
         "method": type(method).__name__,
         "settings": json.dumps(asdict(method)),  # pyright: ignore[reportArgumentType, reportCallIssue]
@@ -153,10 +154,6 @@ def fit(
             *words, pairs, (source, target), method.first, seed=seed, tell=partial(tell, "re-ranking")
         )
         weights |= {f"{RERANKER}{name}": array for name, array in arrays_of(reranker).items()}
-        means = reranker.stage.source.means, reranker.stage.target.means
-    else:
-        counted = running_total(tell, "neighbourhoods", len(source))
-        means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)
     spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
     return Translator(*spaces, *means, details, weights)
 

@@ -49,9 +49,8 @@ class Translator:
     """English and Chinese words as unit rows of one common space; a pair's cosine there is its score.
 
     ``source_means`` and ``target_means`` are CSLS's r: each word's mean cosine to its 10 nearest words of the other
-    language (with a re-ranker: of that language's 8,192 most frequent words). ``details`` say how it was made;
-    ``weights`` are the arrays of the mapping itself, which ``fitting.alignment_of`` makes callable again, to place
-    vectors that are not in the vocabulary.
+    language. ``details`` say how it was made; ``weights`` are the arrays of the mapping itself, which
+    ``fitting.alignment_of`` makes callable again, to place vectors that are not in the vocabulary.
 
     Raises:
         ValueError: the two vocabularies' points differ in dimension, or the means in number.

@@ -37,7 +37,7 @@ class Reranking:
     k: int = 40
     pool: int = 20_000
     asked: int = 2500
-    trust: float = 5.0
+    trust: float = 10.0
     network: Training = field(default_factory=Training)
     spelling: Settings = field(default_factory=Settings)
 
