@@ -79,7 +79,7 @@ def _given(dictionary: Dictionary, method: Method, source: Vocab, target: Vocab)
     if type(method) not in FROM_NOTHING:
         able = ", ".join(name for name, kind in METHODS.items() if kind in FROM_NOTHING)
         raise ValueError(f"{type(method).__name__} needs a dictionary with pairs in it; without one: {able}")
-    return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    return Pairs.none()
 
 
 def _fitter(method: Method, source: Vocab, target: Vocab) -> Callable[..., Alignment]:

@@ -79,6 +79,15 @@ class Pairs(NamedTuple):
     target: Int[np.ndarray, " n"]
     weight: Float[np.ndarray, " n"]
 
+    @staticmethod
+    def none() -> "Pairs":
+        """No pair at all."""
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+    def numbers(self) -> Int[np.ndarray, "n 2"]:
+        """The two row numbers of each pair, side by side."""
+        return np.stack([self.source, self.target], axis=1)
+
 
 class View(NamedTuple):
     """One way to compare a source word x with a target word y: cos(source(x), target(y)), counted ``weight`` times."""

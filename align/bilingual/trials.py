@@ -85,7 +85,7 @@ def best_of(
 
     Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion), there over all words and by cosine.
     """
-    best = Trial(Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)), -np.inf)
+    best = Trial(Pairs.none(), -np.inf)
     for step, trial in enumerate(trials(x, y, given, restarts, seed=seed), 1):
         if trial.quality > best.quality:
             best = trial

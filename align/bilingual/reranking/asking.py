@@ -109,7 +109,7 @@ def first_stage(
     Raises:
         ValueError: no pair is left to fit on.
     """
-    numbers, side = np.stack([pairs.source, pairs.target], axis=1), fold.side
+    numbers, side = pairs.numbers(), fold.side
     kept = fold.kept(numbers)
     if not kept.any():
         raise ValueError("no pair is left to fit the first stage of a part on; more pairs were expected")

@@ -57,7 +57,7 @@ class Reranking:
         Raises:
             ValueError: no training word finds a right answer among its candidates.
         """
-        numbers = np.stack([pairs.source, pairs.target], axis=1)
+        numbers = pairs.numbers()
         rounds = [self.rounds(len(np.unique(numbers[:, side]))) for side in (0, 1)]
         steps = sum(rounds) + 3
         heads: list[Head] = []
@@ -87,7 +87,7 @@ class Reranking:
         self, words: tuple[Words, Words], pairs: Pairs, first: Ensemble, fold: Fold, *, seed: int
     ) -> Sequence[Asked]:
         """Ask the words of one part, from one side."""
-        numbers, side = np.stack([pairs.source, pairs.target], axis=1), fold.side
+        numbers, side = pairs.numbers(), fold.side
         if not fold.kept(numbers).any():
             return [nothing(self.k)]
         staged = first_stage(words, pairs, fold, first, self.spelling, pool=self.pool, seed=seed)

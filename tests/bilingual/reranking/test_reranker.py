@@ -46,7 +46,7 @@ def test_spelling_helps_in_both_directions_and_probabilities_are_told(made) -> N
     for reverse in (False, True):
         words = test.reversed() if reverse else test
         plain, best = (evaluate(translator, words, reverse=reverse, retrieval=how) for how in ("csls", "best"))
-        assert best.precision(1).value > plain.precision(1).value + 0.05
+        assert best.precision(1).value > plain.precision(1).value + (0.05 if reverse else 0.1)
         assert plain.calibration_error() is None
         error = best.calibration_error()
         assert error is not None
