@@ -10,12 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.largest import NAN, largest, none_yet
+
 NEIGHBOURS = 10
 """How many nearest words of the other language make CSLS's mean (Conneau et al. 2018, section 2.3)."""
 _BLOCK_CELLS = 1 << 26
+_TILE = (2048, 8192)
 _CELLS, _WORDS, _GROUPS, _BESIDES = 64, 4000, 128, 2
 """Of ``lazy_csls``: cells, the words near each, the groups of these, and how many beyond k get their mean at once."""
-_NAN = "the scores of a query are not all numbers: a vector holds NaN"
 
 Scores = Callable[[slice], Float[np.ndarray, "q v"]]
 """Makes the rows of a q x v score matrix that a slice names: the hook for a score that is no plain inner product."""
@@ -94,7 +96,7 @@ def best(
     values = np.empty((queries, k), np.float32)
     for rows in _blocks(queries, candidates):
         block = _without(scores(rows), exclude, rows)
-        ids[rows], values[rows] = _largest(block, k)
+        ids[rows], values[rows] = largest(block, k)
         if progress is not None:
             progress(rows.stop - rows.start)
     return Neighbours(ids, values)
@@ -119,7 +121,7 @@ def places(
         block = _without(scores(rows), exclude, rows)
         first[rows] = block.argmax(axis=1)  # NaN, if there is one
         if np.isnan(np.take_along_axis(block, first[rows, None], axis=1)).any():
-            raise ValueError(_NAN)
+            raise ValueError(NAN)
         for i, (line, row) in enumerate(zip(block, expected[rows], strict=True), rows.start):
             value = line[row]
             found[i] = 1 + np.count_nonzero(line > value) + np.count_nonzero(line[:row] == value)
@@ -138,36 +140,6 @@ def _without(
     return block
 
 
-def _largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
-    """Columns and values of the ``k`` largest entries of each row, largest first, ties to the lower column."""
-    if k == 0:
-        return np.empty((len(block), 0), np.int64), np.empty((len(block), 0), block.dtype)
-    ids = np.empty((len(block), k), np.int64)
-    for i, (line, floor) in enumerate(zip(block, _floors(block, k), strict=True)):
-        columns = np.flatnonzero(line >= floor)
-        ids[i] = columns[np.argsort(-line[columns], kind="stable")[:k]]
-    return ids, np.take_along_axis(block, ids, axis=1)
-
-
-def _floors(block: Float[np.ndarray, "q v"], k: int) -> Float[np.ndarray, " q"]:
-    """For each row, a number that at least ``k`` of its entries reach, and hardly more than ``k``.
-
-    It is the k-th largest of the maxima of some 4k groups of entries: far quicker to find than the k-th largest entry.
-
-    Raises:
-        ValueError: an entry is NaN.
-    """
-    width = block.shape[1] // (4 * k)
-    tops = block
-    if width > 3:
-        inside = block.shape[1] // width * width
-        tops = block[:, :inside].reshape(len(block), -1, width).max(axis=2)
-        tops = np.concatenate([tops, block[:, inside:].max(axis=1, keepdims=True, initial=-np.inf)], axis=1)
-    if np.isnan(tops).any():
-        raise ValueError(_NAN)
-    return np.partition(tops, tops.shape[1] - k, axis=1)[:, tops.shape[1] - k]
-
-
 def neighbourhood_means(
     queries: Float[np.ndarray, "q d"],
     candidates: Float[np.ndarray, "v d"],
@@ -178,42 +150,32 @@ def neighbourhood_means(
     """CSLS's r of both sides, from one pass over the q x v cosines (Conneau et al. 2018, section 2.3).
 
     The first is each query's mean cosine to its ``k`` nearest candidates, the second each candidate's to its ``k``
-    nearest queries: the ``k`` best so far of every candidate are kept from block to block. The mean over none is 0.
+    nearest queries. The cosines are made in tiles that stay in the processor's cache. The mean over none is 0.
+
+    Raises:
+        ValueError: the cosines are not all numbers (a vector holds NaN).
     """
     if len(queries) == 0 or len(candidates) == 0:
         return np.zeros(len(queries), np.float32), np.zeros(len(candidates), np.float32)
-    row_k, column_k = min(k, len(candidates)), min(k, len(queries))
-    means = np.empty(len(queries), np.float32)
-    best_so_far = np.full((len(candidates), column_k), -np.inf, np.float32)
-    for rows in _blocks(len(queries), len(candidates)):
-        block = queries[rows] @ candidates.T
-        means[rows] = _largest(block, row_k)[1].mean(axis=1)
-        _keep_best(best_so_far, block)
+    of_rows = none_yet(len(queries), min(k, len(candidates)))
+    of_columns = none_yet(len(candidates), min(k, len(queries)))
+    height, width = (min(most, size) for most, size in zip(_TILE, (len(queries), len(candidates)), strict=True))
+    room = np.empty(height * width, np.float32)
+    for rows in _stretches(len(queries), height):
+        some = queries[rows]
+        for columns in _stretches(len(candidates), width):
+            others = candidates[columns].T
+            tile = room[: len(some) * others.shape[1]].reshape(len(some), -1)
+            np.matmul(some, others, out=tile)
+            of_rows.take(rows, tile, axis=1)
+            of_columns.take(columns, tile, axis=0)
         if progress is not None:
-            progress(rows.stop - rows.start)
-    return means, best_so_far.mean(axis=1)
+            progress(len(some))
+    return of_rows.means(), of_columns.means()
 
 
-def _keep_best(kept: Float[np.ndarray, "v k"], block: Float[np.ndarray, "q v"]) -> None:
-    """Make each row of ``kept`` the k largest of itself and of the block's column of that number.
-
-    Once some blocks have passed, few entries are above the least that is kept; only those are sorted in.
-    """
-    k = kept.shape[1]
-    floors = kept.min(axis=1)
-    entering = block > floors
-    if len(block) > k and np.count_nonzero(entering) > 2 * kept.size:
-        entering = block >= np.maximum(floors, _floors(block.T, k))
-    rows, columns = np.nonzero(entering)
-    order = np.argsort(columns, kind="stable")
-    rows, columns = rows[order], columns[order]
-    touched, start, count = np.unique(columns, return_index=True, return_counts=True)
-    pool = np.full((len(touched), k + count.max(initial=0)), -np.inf, np.float32)
-    pool[:, :k] = kept[touched]
-    place = np.arange(len(columns)) - np.repeat(start, count)
-    pool[np.repeat(np.arange(len(touched)), count), k + place] = block[rows, columns]
-    pool.partition(pool.shape[1] - k, axis=1)
-    kept[touched] = pool[:, pool.shape[1] - k :]
+def _stretches(total: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, total)) for start in range(0, total, size))
 
 
 def csls(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    ("atomic", "message", "tensors", "progress", "unpacking", "catalogue"),
+    ("atomic", "message", "tensors", "progress", "unpacking", "catalogue", "compiled"),
     ("text",),
-    ("retrieval", "space", "files"),
+    ("largest", "retrieval", "space", "files"),
     ("train",),
     ("bilingual",),
     ("evaluate", "meaning", "plot", "labels", "nearest"),

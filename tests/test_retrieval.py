@@ -15,6 +15,7 @@ BLOCKS = pytest.mark.parametrize("cells", [1, 50, 173, 1 << 26])
 @pytest.fixture
 def block_cells(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrieval, "_BLOCK_CELLS", cells)
+    monkeypatch.setattr(retrieval, "_TILE", (max(1, cells // 10), max(1, cells // 7)))
 
 
 def units(rows: int, dim: int = 6, seed: int = 0) -> np.ndarray:
@@ -118,6 +119,17 @@ def test_neighbourhood_means_are_those_of_the_whole_matrix(k: int) -> None:
     for ours, theirs in zip(found, brute_means(queries, candidates, k), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
         assert ours.dtype == np.float32
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 12), st.integers(0, 1000), st.integers(1, 9))
+def test_neighbourhood_means_with_many_ties(q: int, v: int, k: int, seed: int, tile: int) -> None:
+    queries, candidates = grid(q, seed), grid(v, seed + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retrieval, "_TILE", (tile, 10 - tile))
+        found = neighbourhood_means(queries, candidates, k)
+    for ours, theirs in zip(found, brute_means(queries, candidates, k), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
 @BLOCKS
@@ -244,6 +256,9 @@ def test_what_is_no_number_is_told(k: int) -> None:
     candidates[4, 1] = np.nan
     with pytest.raises(ValueError, match="a vector holds NaN"):
         top_k(units(5), candidates, k)
+    for one, other in ((queries, units(7)), (units(5), candidates), (units(40), candidates)):
+        with pytest.raises(ValueError, match="a vector holds NaN"):
+            neighbourhood_means(one, other, k)
     with pytest.raises(ValueError, match="a vector holds NaN"):
         places(lambda rows: units(5)[rows] @ candidates.T, np.full(5, k - 1), 7)
 

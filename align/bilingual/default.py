@@ -17,7 +17,7 @@ from align.space import Space
 
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
 _PACKAGE = Path(__file__).parents[1]
-CODE = (_PACKAGE / "bilingual", _PACKAGE / "train", _PACKAGE / "retrieval.py")
+CODE = (_PACKAGE / "bilingual", _PACKAGE / "train", _PACKAGE / "retrieval.py", _PACKAGE / "largest.py")
 
 
 def default_path(method: Method | None = None) -> Path:

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from align.cli import bench_alignment, corpus, data, evaluate, look, train, translation, words
 from align.cli.frame import STDIN, say, write, write_table
+from align.compiled import keep_compiled
 from align.message import one_line
 
 QUIET = "--quiet"
@@ -70,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    keep_compiled()
     tokens = [STDIN if word == "-" else _as_utf8(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
         status = _run(tokens)

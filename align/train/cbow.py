@@ -15,7 +15,7 @@ from align.train.logistic import log_loss
 from align.train.neighbours import shifted, turned, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel
+from align.train.textmodel import Given, TextModel, first_vectors
 from align.train.update import Descent, Rule
 from align.train.windows import TokenBatch, Windows
 
@@ -79,9 +79,8 @@ class ContinuousBag(Objective):
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Draw v uniform in (-1/2d, 1/2d), as in word2vec, or as given; u all 0."""
-        shape = (self.words, self.dim)
-        drawn = (jax.random.uniform(key, shape) - 0.5) / self.dim if self.start is None else self.start
-        return Parameters({"word": drawn, "context": jnp.zeros(shape)}, ())
+        drawn = first_vectors(self.start, self.words, self.dim, key=key)
+        return Parameters({"word": drawn, "context": jnp.zeros_like(drawn)}, ())
 
     def rule(self, name: str) -> Rule:
         """Capped descent."""
@@ -108,7 +107,7 @@ class ContinuousBag(Objective):
             bag = bag_of(window_weights(batch, part, self.window, fixed=self.fixed), mean=self.mean)
             h: Array = window_sums(word, bag.weight, self.window)
             near, pulled = log_loss(jnp.sum(h * context, axis=1), bag.some)
-            scores = jnp.einsum("gld,gnd->gln", h.reshape(-1, self.group, self.dim), noise)
+            scores = jnp.einsum("gld,gnd->gln", h.reshape(-1, self.group, h.shape[1]), noise)
             share = bag.some.reshape(-1, self.group, 1) * (self.negatives / self.shared)
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))
             own = pulled + pushed.sum(2).reshape(-1)

@@ -8,11 +8,9 @@ from typing import Any, Literal, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Int8, Int32, Key
+from jaxtyping import Array, Bool, Float, Int8, Key
 
 from align.text.corpus import Corpus
-from align.text.huffman import huffman_tree
 from align.train.cbow import bag_of, window_sums
 from align.train.logistic import log_loss, pull
 from align.train.neighbours import (
@@ -24,44 +22,10 @@ from align.train.neighbours import (
     window_weights,
 )
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel
+from align.train.paths import Paths, path_scores, paths_of
+from align.train.textmodel import Given, TextModel, first_vectors
 from align.train.update import Descent, Rule
 from align.train.windows import TokenBatch, Windows
-
-
-class Paths(NamedTuple):
-    """The way from the root to each word, 1 or -1 at an inner node where it goes by, 0 elsewhere.
-
-    ``top`` has the most frequent nodes, which are also the uppermost, by number; ``turn`` the rest of the way, in which
-    ``node`` are the numbers.
-    """
-
-    top: Int8[Array, "v n"]
-    node: Int32[Array, "v l"]
-    turn: Int8[Array, "v l"]
-
-
-def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
-    """The paths of the Huffman tree of a vocabulary with these ``counts``, the ``top`` most frequent nodes apart.
-
-    But: words rarer than a third of the mean count as that frequent, so that no path is much longer than others (17
-    nodes instead of 21 for 50,000 words), while the mean is .2 longer.
-
-    Raises:
-        ValueError: fewer than two words, or one that never occurs.
-    """
-    least = int(counts.sum()) // (3 * max(len(counts), 1))
-    tree = huffman_tree(np.where(counts > 0, np.maximum(counts, least), counts))
-    size = min(top, len(counts) - 1)
-    on = tree.turn != 0
-    apart = on & (tree.node < size)
-    way = np.zeros((len(counts), size), np.int8)
-    word, level = np.nonzero(apart)
-    way[word, tree.node[word, level]] = tree.turn[word, level]
-    below = on & ~apart
-    order = np.argsort(~below, axis=1, kind="stable")[:, : max(1, int(below.sum(1).max()))]
-    node, turn = (np.take_along_axis(np.where(below, x, 0), order, 1) for x in (tree.node, tree.turn))
-    return Paths(jnp.asarray(way), jnp.asarray(node, jnp.int32), jnp.asarray(turn, jnp.int8))
 
 
 class TopLoss(NamedTuple):
@@ -109,8 +73,8 @@ class HierarchicalSoftmax(Objective):
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Draw v uniform in (-1/2d, 1/2d), as in word2vec, or as given; n all 0."""
         words = len(self.paths.top)
-        drawn = (jax.random.uniform(key, (words, self.dim)) - 0.5) / self.dim if self.start is None else self.start
-        return Parameters({"word": drawn, "node": jnp.zeros((words - 1, self.dim))}, ())
+        drawn = first_vectors(self.start, words, self.dim, key=key)
+        return Parameters({"word": drawn, "node": jnp.zeros((words - 1, drawn.shape[1]))}, ())
 
     def rule(self, name: str) -> Rule:
         """Capped descent."""
@@ -178,7 +142,7 @@ def _skip_gram(vectors: Vectors, turns: Turns, weight: Float[Array, "t c"], at: 
     """Every neighbour's vector against the nodes on the way to each token."""
     word, nodes, top = vectors
     sign = turns.below.astype(word.dtype)[:, None, :]
-    scores = jnp.einsum("tcd,tld->tcl", jnp.stack(shifted(word, at), 1), nodes)
+    scores: Array = path_scores(word, nodes, at)
     value, pulled = log_loss(sign * scores, weight[:, :, None] * jnp.abs(sign))
     to_word = jnp.stack(turned(pulled.sum(2), at)).sum(0)
     # at the top the same pairs from the other side: each token against the turns on the way to its neighbours
@@ -195,8 +159,8 @@ def _bag(vectors: Vectors, turns: Turns, weight: Float[Array, "t c"], window: in
     taken = bag_of(weight, mean=mean)
     near: Array = window_sums(word, taken.weight, window)
     sign = turns.below.astype(word.dtype)
-    scores = jnp.sum(near[:, None, :] * nodes, axis=2)
-    value, pulled = log_loss(sign * scores, taken.some[:, None] * jnp.abs(sign))
+    scores: Array = path_scores(near, nodes, (0,))
+    value, pulled = log_loss(sign * scores[:, 0], taken.some[:, None] * jnp.abs(sign))
     way = turns.top.astype(word.dtype) * taken.some[:, None]
     above = top_loss(near @ top.T, jnp.abs(way), way)
     own = pulled.sum(1) + above.vectors

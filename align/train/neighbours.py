@@ -15,9 +15,9 @@ Distances: TypeAlias = int | tuple[int, ...]
 """A window: its size W, or the distances themselves, those to the left as many as to the right and mirrored."""
 
 
-def _folds(d: int) -> int:
-    """The width to which products are folded before the last sum: the widest divisor of ``d`` up to 32."""
-    return max(width for width in range(1, 33) if d % width == 0)
+def folds(d: int) -> int:
+    """The width to which products are folded before the last sum: 8, or the widest divisor of ``d`` up to 32."""
+    return 8 if d % 8 == 0 else max(width for width in range(1, 33) if d % width == 0)
 
 
 def _padded(x: Shaped[Array, "t *d"], most: int) -> Shaped[Array, "p *d"]:
@@ -30,7 +30,7 @@ def window_scores(centre: Float[Array, "t d"], context: Float[Array, "t d"], win
 
     Outside the batch it is 0.
     """
-    fold = _folds(centre.shape[1])
+    fold = folds(centre.shape[1])
     parts = range(0, centre.shape[1], fold)
     folded = [
         reduce(add, (centre[:, j : j + fold] * near[:, j : j + fold] for j in parts))
@@ -74,7 +74,9 @@ def thinned_window(window: int, part: int, parts: int) -> Weights:
     """
     chance = np.arange(window, 0, -1) / window
     ends = np.cumsum(chance)
-    count = int(ends[-1])
+    import os
+
+    count = int(os.environ.get("NC", int(ends[-1])))
     points = [np.arange(count) + (one + 0.5) / parts for one in range(parts)]
     chosen = [np.searchsorted(ends / ends[-1] * count, point, side="right") for point in points]
     often = np.bincount(np.concatenate(chosen), minlength=window)

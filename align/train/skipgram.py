@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
@@ -13,7 +12,7 @@ from align.train.logistic import log_loss
 from align.train.neighbours import Weights, thinned_window, turned, whole_window, window_scores, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel
+from align.train.textmodel import Given, TextModel, first_vectors
 from align.train.update import Descent, Rule
 from align.train.windows import TokenBatch, Windows
 
@@ -44,19 +43,8 @@ class SkipGram(Objective):
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Draw v uniform in (-1/2d, 1/2d), as in word2vec, or as given; u all 0."""
-        shape = (self.words, self.dim)
-        drawn = (jax.random.uniform(key, shape) - 0.5) / self.dim if self.start is None else self.start
-        filled = jnp.pad(drawn, ((0, 0), (0, self.width - self.dim)))
-        return Parameters({"word": filled, "context": jnp.zeros_like(filled)}, ())
-
-    @property
-    def width(self) -> int:
-        """The columns of the tables: d, filled up with zeros to full cache lines where that takes 5 % at most.
-
-        The gradient of a column that is 0 in both tables is 0: it stays so.
-        """
-        lines = -(-self.dim // 16) * 16
-        return lines if lines <= 1.05 * self.dim else self.dim
+        drawn = first_vectors(self.start, self.words, self.dim, key=key)
+        return Parameters({"word": drawn, "context": jnp.zeros_like(drawn)}, ())
 
     def rule(self, name: str) -> Rule:
         """Capped descent."""
@@ -83,7 +71,7 @@ class SkipGram(Objective):
             chosen = self._window(part, len(batch.tokens))
             weight = window_weights(batch, part, self.window, fixed=self.fixed, chosen=chosen)
             near, pulled = log_loss(window_scores(centre, context, chosen.at), weight)
-            by_group = centre.reshape(-1, self.group, self.width)
+            by_group = centre.reshape(-1, self.group, centre.shape[1])
             scores = jnp.einsum("gld,gnd->gln", by_group, noise)
             share = weight.sum(1).reshape(-1, self.group, 1) * (self.negatives / self.shared)
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))

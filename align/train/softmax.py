@@ -12,7 +12,7 @@ from align.text.corpus import Corpus
 from align.train.cbow import bag_of, window_sums
 from align.train.neighbours import turned, window_scores, window_weights
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel
+from align.train.textmodel import Given, TextModel, first_vectors
 from align.train.update import Descent, Rule
 from align.train.windows import TokenBatch, Windows
 
@@ -43,9 +43,8 @@ class FullSoftmax(Objective):
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Draw v uniform in (-1/2d, 1/2d), as in word2vec, or as given; u all 0."""
-        shape = (self.words, self.dim)
-        drawn = (jax.random.uniform(key, shape) - 0.5) / self.dim if self.start is None else self.start
-        return Parameters({"word": drawn, "context": jnp.zeros(shape)}, ())
+        drawn = first_vectors(self.start, self.words, self.dim, key=key)
+        return Parameters({"word": drawn, "context": jnp.zeros_like(drawn)}, ())
 
     def rule(self, name: str) -> Rule:
         """Capped descent."""

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Key
 
 from align.space import Space
 from align.text.corpus import Corpus
@@ -26,6 +26,26 @@ class Given(NamedTuple):
 
     start: Float[Array, "v d"] | None = None
     frozen: Bool[Array, " v"] | None = None
+
+
+def width_of(dim: int) -> int:
+    """The columns of a table of vectors: d, filled up with zeros to a multiple of 8 where that takes 5 % at most.
+
+    The gradient of a column that is 0 in both tables is 0: it stays so.
+
+    >>> width_of(100), width_of(300), width_of(50), width_of(20)
+    (104, 304, 50, 20)
+    """
+    filled = -(-dim // 8) * 8
+    return filled if filled <= 1.05 * dim else dim
+
+
+def first_vectors(
+    given: Float[Array, "v d"] | None, words: int, dim: int, *, key: Key[Array, ""]
+) -> Float[Array, "v w"]:
+    """The vectors v before the first step: uniform in (-1/2d, 1/2d), as in word2vec, or as given."""
+    drawn = (jax.random.uniform(key, (words, dim)) - 0.5) / dim if given is None else given
+    return jnp.pad(drawn, ((0, 0), (0, width_of(dim) - dim)))
 
 
 class Plan(NamedTuple):

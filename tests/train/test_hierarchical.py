@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from align.text.huffman import huffman_tree
-from align.train.hierarchical import CBOWHS, HierarchicalSoftmax, SkipGramHS, paths_of
+from align.train.hierarchical import CBOWHS, HierarchicalSoftmax, SkipGramHS
 from align.train.neighbours import thinned_window
+from align.train.paths import paths_of
 from tests.train.plain import Found, batch, close, logistic, ours, pairs, tables
 from tests.train.topics import by_topic, topics
 
