@@ -159,19 +159,25 @@ def neighbourhood_means(
         return np.zeros(len(queries), np.float32), np.zeros(len(candidates), np.float32)
     of_rows = none_yet(len(queries), min(k, len(candidates)))
     of_columns = none_yet(len(candidates), min(k, len(queries)))
+    for rows, columns, tile in _tiles(queries, candidates):
+        of_rows.take(rows, tile, axis=1)
+        of_columns.take(columns, tile, axis=0)
+        if progress is not None and columns.stop == len(candidates):
+            progress(rows.stop - rows.start)
+    return of_rows.means(), of_columns.means()
+
+
+def _tiles(
+    queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"]
+) -> Iterator[tuple[slice, slice, Float[np.ndarray, "h w"]]]:
+    """All inner products, tile by tile: its rows, its columns, and itself, which the next one is written over."""
     height, width = (min(most, size) for most, size in zip(_TILE, (len(queries), len(candidates)), strict=True))
     room = np.empty(height * width, np.float32)
     for rows in _stretches(len(queries), height):
-        some = queries[rows]
         for columns in _stretches(len(candidates), width):
-            others = candidates[columns].T
+            some, others = queries[rows], candidates[columns].T
             tile = room[: len(some) * others.shape[1]].reshape(len(some), -1)
-            np.matmul(some, others, out=tile)
-            of_rows.take(rows, tile, axis=1)
-            of_columns.take(columns, tile, axis=0)
-        if progress is not None:
-            progress(len(some))
-    return of_rows.means(), of_columns.means()
+            yield rows, columns, np.matmul(some, others, out=tile)
 
 
 def _stretches(total: int, size: int) -> Iterator[slice]:
@@ -236,7 +242,12 @@ def _mean_of_largest(
     rows: Float[np.ndarray, "q d"], others: Float[np.ndarray, "v d"], k: int
 ) -> Float[np.ndarray, " q"]:
     """The mean of each row's ``k`` largest inner products with ``others``; of none, 0."""
-    return top_k(rows, others, k).scores.mean(axis=1) if len(others) else np.zeros(len(rows), np.float32)
+    if len(rows) == 0 or len(others) == 0:
+        return np.zeros(len(rows), np.float32)
+    found = none_yet(len(rows), min(k, len(others)))
+    for some, _, tile in _tiles(rows, others):
+        found.take(some, tile, axis=1)
+    return found.means()
 
 
 def _means_at_least(
