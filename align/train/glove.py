@@ -44,7 +44,7 @@ class DampedAdaGrad(Rule):
         self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the sums after the step; without mass, AdaGrad's."""
-        ids, grads, mass = found
+        ids, grads, mass = found.ids, found.grads, found.mass
         sums = slots.at[ids].add((grads * grads).mean(axis=1, keepdims=True))
         bound = 0.0 if mass is None else rate * self.damping * mass[:, None]
         return table.at[ids].add(-rate * grads / (jnp.sqrt(sums[ids]) + bound)), sums

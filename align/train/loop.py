@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from align.train.batches import Batches
 from align.train.objective import Loss, Objective, Parameters
-from align.train.update import Gradients
+from align.train.update import Gradients, Piece
 
 DEVICES = "devices"
 
@@ -108,10 +108,12 @@ def init(objective: Objective, config: Run, *, key: Key[Array, ""]) -> State:
     return State(jnp.zeros((), jnp.int32), parameters, jax.tree.map(own, slots), moments)
 
 
-def _flat(tree: Any, width: int | None = None) -> Array:
-    """The arrays of a tree of rows, one after another."""
-    shape = (-1,) if width is None else (-1, width)
-    return jnp.concatenate([leaf.reshape(shape) for leaf in jax.tree.leaves(tree)])
+def _pieces(ids: Any, grads: Any, mass: Any) -> tuple[Piece, ...]:
+    """The leaves of a tree of rows, each as a list of rows."""
+    numbers = [leaf.reshape(-1) for leaf in jax.tree.leaves(ids)]
+    slopes = [leaf.reshape(-1, leaf.shape[-1]) for leaf in jax.tree.leaves(grads)]
+    weights = [None] * len(numbers) if mass is None else [leaf.reshape(-1) for leaf in jax.tree.leaves(mass)]
+    return tuple(Piece(*parts) for parts in zip(numbers, slopes, weights, strict=True))
 
 
 def step(fixed: Fixed, state: State, moment: Moment, *, axis: str | None = None) -> tuple[State, Float[Array, ""]]:
@@ -144,13 +146,13 @@ def step(fixed: Fixed, state: State, moment: Moment, *, axis: str | None = None)
     frozen = objective.frozen()
     moved, slots = dict(tables), dict(state.slots)
     for name, tree in ids.items():
-        rows, grads = _flat(tree), _flat(row_grads[name], tables[name].shape[1])
-        weight = _flat(mass[name]) if name in mass else None
+        pieces = _pieces(tree, row_grads[name], mass.get(name))
         if name in frozen:
-            grads = jnp.where(frozen[name][rows][:, None], 0, grads)
+            stay = frozen[name]
+            pieces = tuple(one._replace(grads=jnp.where(stay[one.ids][:, None], 0, one.grads)) for one in pieces)
         if axis is not None:
-            rows, grads, weight = jax.lax.all_gather((rows, grads, weight), axis, tiled=True)
-        found = Gradients(rows, grads, weight)
+            pieces = jax.lax.all_gather(pieces, axis, tiled=True)
+        found = Gradients(pieces)
         moved[name], slots[name] = objective.rule(name)(tables[name], slots[name], found, rate)
     updates, moments = config.optimiser().update(dense_grads, state.moments, eqx.filter(dense, eqx.is_inexact_array))
     dense = eqx.apply_updates(dense, jax.tree.map(lambda u: -rate * u, updates))

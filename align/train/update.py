@@ -12,12 +12,34 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 
-class Gradients(NamedTuple):
-    """The gradients of the rows that a step gathered, and how much hangs on each (see ``Loss``); rows may repeat."""
+class Piece(NamedTuple):
+    """Rows that were gathered together: their numbers, gradients, and how much hangs on each (see ``Loss``)."""
 
     ids: Int[Array, " n"]
     grads: Float[Array, "n d"]
     mass: Float[Array, " n"] | None
+
+
+class Gradients(NamedTuple):
+    """The gradients of all rows of a table that a step gathered; rows may repeat, within a piece and among them."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def ids(self) -> Int[Array, " n"]:
+        """The row numbers, piece after piece."""
+        return jnp.concatenate([piece.ids for piece in self.pieces])
+
+    @property
+    def grads(self) -> Float[Array, "n d"]:
+        """The gradients, piece after piece."""
+        return jnp.concatenate([piece.grads for piece in self.pieces])
+
+    @property
+    def mass(self) -> Float[Array, " n"] | None:
+        """The mass, piece after piece; None where it is not told."""
+        told = [piece.mass for piece in self.pieces if piece.mass is not None]
+        return jnp.concatenate(told) if told else None
 
 
 class Rule(eqx.Module):
@@ -55,12 +77,13 @@ class Descent(Rule):
         self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table after the step."""
-        ids, grads, mass = found
-        if self.cap is None or mass is None:
-            return table.at[ids].add(-rate * grads), slots
-        total = jnp.zeros(len(table), mass.dtype).at[ids].add(mass)
-        scale = -rate / jnp.maximum(1.0, total / self.cap)
-        return table.at[ids].add(scale[ids][:, None] * grads), slots
+        mass, scale = found.mass, None
+        if self.cap is not None and mass is not None:
+            total = jnp.zeros(len(table), mass.dtype).at[found.ids].add(mass)
+            scale = -rate / jnp.maximum(1.0, total / self.cap)
+        for ids, grads, _ in found.pieces:  # one at a time: the next is made ready while this one is added
+            table = table.at[ids].add((-rate if scale is None else scale[ids][:, None]) * grads)
+        return table, slots
 
 
 class AdaGrad(Rule):
@@ -82,6 +105,6 @@ class AdaGrad(Rule):
         self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the sums after the step."""
-        ids, grads, _ = found
+        ids, grads = found.ids, found.grads
         sums = slots.at[ids].add(grads * grads)
         return table.at[ids].add(-rate * grads / jnp.sqrt(sums[ids])), sums

@@ -11,7 +11,7 @@ from align.text.vocab import Vocab
 from align.train.glove import DampedAdaGrad, GloVe, LogBilinear, SimplerGloVe
 from align.train.loop import run
 from align.train.tiles import TileBatch
-from align.train.update import Gradients
+from align.train.update import Gradients, Piece
 
 KEY = jax.random.key(3)
 SIZE, WORDS, DIM = 6, 15, 4
@@ -145,7 +145,7 @@ def test_the_gradient_of_a_tile_is_evened():
 def test_the_rule_is_adagrad_until_newtons_step_is_shorter():
     rule = DampedAdaGrad(start=4.0, damping=2.0)
     table = jnp.ones((3, 2))
-    grads = Gradients(jnp.array([0, 2]), jnp.array([[3.0, 0.0], [1.0, 2.0]]), jnp.array([0.0, 1e6]))
+    grads = Gradients((Piece(jnp.array([0, 2]), jnp.array([[3.0, 0.0], [1.0, 2.0]]), jnp.array([0.0, 1e6])),))
     moved, sums = rule(table, rule.init(table), grads, jnp.float32(0.5))
     np.testing.assert_allclose(sums, [[8.5], [4], [6.5]])
     np.testing.assert_allclose(moved[0], [1 - 0.5 * 3 / np.sqrt(8.5), 1], rtol=1e-6)

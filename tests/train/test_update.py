@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.update import AdaGrad, Descent, Gradients, Rule
+from align.train.update import AdaGrad, Descent, Gradients, Piece, Rule
 
 ROWS, D, N = 7, 3, 40
 
@@ -21,8 +21,9 @@ def gathered(seed: int, *, mass: bool = True) -> Gradients:
     rng = np.random.default_rng(seed)
     ids = np.minimum(rng.geometric(0.4, N) - 1, ROWS - 2).astype(np.int32)
     grads = rng.normal(size=(N, D)).astype(np.float32)
-    weight = jnp.asarray(rng.random(N).astype(np.float32)) if mass else None
-    return Gradients(jnp.asarray(ids), jnp.asarray(grads), weight)
+    weight = rng.random(N).astype(np.float32)
+    pieces = [tuple(jnp.asarray(x[part]) for x in (ids, grads, weight)) for part in (slice(0, 7), slice(7, N))]
+    return Gradients(tuple(Piece(*piece[:2], piece[2] if mass else None) for piece in pieces))
 
 
 def table_of(seed: int) -> np.ndarray:
@@ -74,7 +75,7 @@ def test_adagrad_of_rows_that_stand_once_is_that_of_the_paper() -> None:
     table, rule = table_of(6), AdaGrad(1.0)
     ids = jnp.asarray([4, 0, 2], jnp.int32)
     grads = np.random.default_rng(7).normal(size=(3, D)).astype(np.float32)
-    found = Gradients(ids, jnp.asarray(grads), None)
+    found = Gradients((Piece(ids, jnp.asarray(grads), None),))
     after, _ = applied(rule, jnp.asarray(table), rule.init(jnp.asarray(table)), found, jnp.float32(0.05))
     expected = table.copy()
     expected[np.asarray(ids)] -= 0.05 * grads / np.sqrt(1 + grads**2)
@@ -92,6 +93,6 @@ def test_tables_are_written_over_in_place(rule: Rule) -> None:
         return jax.lax.fori_loop(0, 5, body, (table, slots))
 
     table = jnp.zeros((50_000, 64))
-    found = Gradients(jnp.arange(8), jnp.ones((8, 64)), jnp.ones(8))
+    found = Gradients((Piece(jnp.arange(8), jnp.ones((8, 64)), jnp.ones(8)),) * 2)
     built = jax.jit(many, donate_argnums=(0, 1)).lower(table, rule.init(table), found).compile()
     assert built.memory_analysis().temp_size_in_bytes < table.nbytes // 8
