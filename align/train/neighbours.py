@@ -74,9 +74,7 @@ def thinned_window(window: int, part: int, parts: int) -> Weights:
     """
     chance = np.arange(window, 0, -1) / window
     ends = np.cumsum(chance)
-    import os
-
-    count = int(os.environ.get("NC", int(ends[-1])))
+    count = int(ends[-1])
     points = [np.arange(count) + (one + 0.5) / parts for one in range(parts)]
     chosen = [np.searchsorted(ends / ends[-1] * count, point, side="right") for point in points]
     often = np.bincount(np.concatenate(chosen), minlength=window)

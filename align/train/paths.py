@@ -34,9 +34,7 @@ def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
     Raises:
         ValueError: fewer than two words, or one that never occurs.
     """
-    import os
-
-    least = int(float(os.environ.get("FLOOR", ".3333")) * counts.sum() / max(len(counts), 1))
+    least = 3 * int(counts.sum()) // max(len(counts), 1)
     tree = huffman_tree(np.where(counts > 0, np.maximum(counts, least), counts))
     size = min(top, len(counts) - 1)
     on = tree.turn != 0
