@@ -1,5 +1,5 @@
 """One experiment a file or package; ``python -m experiments.NAME``."""
 
-from align.compiled import keep_compiled
+from align.cache import keep_compiled
 
 keep_compiled()

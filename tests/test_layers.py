@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    ("atomic", "message", "tensors", "progress", "unpacking", "catalogue", "compiled"),
+    ("atomic", "message", "tensors", "progress", "unpacking", "catalogue", "cache"),
     ("text",),
     ("largest", "retrieval", "space", "files"),
     ("train",),

@@ -4,9 +4,9 @@
 True
 """
 
+from align.cache import cache_folder
 from align.catalogue.fetching import fetch, is_fetched, listing, resolve
 from align.catalogue.resource import CatalogueError, Resource, UnknownResourceError, default_names, resources
-from align.catalogue.store import cache_folder
 
 __all__ = [
     "CatalogueError",

@@ -9,24 +9,17 @@ import datetime
 import hashlib
 import json
 import logging
-import os
 import shutil
 import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from align.atomic import replacing
+from align.cache import cache_folder
 from align.catalogue.resource import CatalogueError, Resource
 
 _log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """The folder where fetched things are kept: ``ALIGN_CACHE``, else the system's place for a user's caches."""
-    return Path(os.environ.get("ALIGN_CACHE") or platformdirs.user_cache_dir("align")).expanduser()
 
 
 def read_record(resource: Resource) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from align.compiled import keep_compiled
+from align.cache import keep_compiled
 
 PROGRAM = """
-from align.compiled import keep_compiled
+from align.cache import keep_compiled
 keep_compiled()
 import jax, jax.numpy as jnp
 hits = []
