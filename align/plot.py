@@ -110,7 +110,7 @@ def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     picture = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     with replacing(path) as temporary:
-        picture.save(temporary, format="png", optimize=True, dpi=(DPI, DPI))
+        picture.save(temporary, format="png", dpi=(DPI, DPI))
 
 
 def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1)) -> None:
