@@ -16,6 +16,7 @@ NEIGHBOURS = 10
 """How many nearest words of the other language make CSLS's mean (Conneau et al. 2018, section 2.3)."""
 _BLOCK_CELLS = 1 << 26
 _TILE = (2048, 8192)
+"""Rows and columns of the cosines that are made at a time where only the largest are wanted."""
 _CELLS, _WORDS, _GROUPS, _BESIDES = 64, 4000, 128, 2
 """Of ``lazy_csls``: cells, the words near each, the groups of these, and how many beyond k get their mean at once."""
 
@@ -38,8 +39,11 @@ class Places(NamedTuple):
 
 
 def _blocks(queries: int, candidates: int) -> Iterator[slice]:
-    rows = max(1, _BLOCK_CELLS // max(candidates, 1))
-    return (slice(start, min(start + rows, queries)) for start in range(0, queries, rows))
+    return _stretches(queries, max(1, _BLOCK_CELLS // max(candidates, 1)))
+
+
+def _stretches(total: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, total)) for start in range(0, total, size))
 
 
 def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
@@ -178,10 +182,6 @@ def _tiles(
             some, others = queries[rows], candidates[columns].T
             tile = room[: len(some) * others.shape[1]].reshape(len(some), -1)
             yield rows, columns, np.matmul(some, others, out=tile)
-
-
-def _stretches(total: int, size: int) -> Iterator[slice]:
-    return (slice(start, min(start + size, total)) for start in range(0, total, size))
 
 
 def csls(

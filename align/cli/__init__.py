@@ -71,9 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    keep_compiled()
     tokens = [STDIN if word == "-" else _as_utf8(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
+        keep_compiled()
         status = _run(tokens)
         sys.stdout.flush()
     except KeyboardInterrupt:

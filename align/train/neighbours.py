@@ -15,9 +15,18 @@ Distances: TypeAlias = int | tuple[int, ...]
 """A window: its size W, or the distances themselves, those to the left as many as to the right and mirrored."""
 
 
-def folds(d: int) -> int:
-    """The width to which products are folded before the last sum: 8, or the widest divisor of ``d`` up to 32."""
-    return 8 if d % 8 == 0 else max(width for width in range(1, 33) if d % width == 0)
+def inner_products(x: Float[Array, "*n d"], others: list[Float[Array, "*m d"]]) -> Array:
+    """The inner products of the vectors in ``x`` with those in each of ``others``, which stand along the second axis.
+
+    The products are folded to 8 columns, or to the widest divisor of d up to 32, and multiplied by ones: XLA's own sums
+    along the last axis take several times as long on a CPU.
+    """
+    d = x.shape[-1]
+    fold = 8 if d % 8 == 0 else max(width for width in range(1, 33) if d % width == 0)
+    parts = range(0, d, fold)
+    folded = [reduce(add, (x[..., j : j + fold] * near[..., j : j + fold] for j in parts)) for near in others]
+    whole = jax.lax.optimization_barrier(jnp.stack(folded, 1))
+    return (whole.reshape(-1, fold) @ jnp.ones(fold)).reshape(whole.shape[:-1])
 
 
 def _padded(x: Shaped[Array, "t *d"], most: int) -> Shaped[Array, "p *d"]:
@@ -30,14 +39,7 @@ def window_scores(centre: Float[Array, "t d"], context: Float[Array, "t d"], win
 
     Outside the batch it is 0.
     """
-    fold = folds(centre.shape[1])
-    parts = range(0, centre.shape[1], fold)
-    folded = [
-        reduce(add, (centre[:, j : j + fold] * near[:, j : j + fold] for j in parts))
-        for near in shifted(context, window)
-    ]
-    whole = jax.lax.optimization_barrier(jnp.stack(folded, 1))
-    return (whole.reshape(-1, fold) @ jnp.ones(fold)).reshape(len(centre), -1)
+    return inner_products(centre, shifted(context, window))
 
 
 def offsets(window: Distances) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Int8, Int32
 
 from align.text.huffman import huffman_tree
-from align.train.neighbours import Distances, folds, offsets, shifted
+from align.train.neighbours import Distances, inner_products, offsets, shifted
 
 
 class Paths(NamedTuple):
@@ -55,14 +55,7 @@ def path_scores(word: Float[Array, "t d"], nodes: Float[Array, "t l d"], window:
     Outside the batch it is 0. A product of small matrices for every token: XLA's own takes two to five times as long
     on a CPU, but for the slope of the words.
     """
-    fold = folds(word.shape[1])
-    parts = range(0, word.shape[1], fold)
-    folded = [
-        reduce(add, (near[:, None, j : j + fold] * nodes[:, :, j : j + fold] for j in parts))
-        for near in shifted(word, window)
-    ]
-    whole = jax.lax.optimization_barrier(jnp.stack(folded, 1))
-    return (whole.reshape(-1, fold) @ jnp.ones(fold)).reshape(whole.shape[:-1])
+    return inner_products(nodes, [near[:, None] for near in shifted(word, window)])
 
 
 def _scores_forward(word: Array, nodes: Array, window: Distances) -> tuple[Array, tuple[Array, Array]]:
