@@ -61,6 +61,8 @@ class Settings:
     """The power of the counts by which chance is reckoned."""
     most: float | None = None
     """GloVe: counts from here on weigh 1, smaller ones less (x_max)."""
+    workers: int | None = None
+    """How many threads of one processor share the work, each with a copy of the vectors; two for a large corpus."""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
     """Which of a model's two tables make the space."""
 
@@ -153,9 +155,9 @@ def _run(asked: Asked, path: Path | None, every: float, resume: bool) -> int | N
     """Train, save, and remove the checkpoint ``path``; the exit status where a signal has stopped it."""
     from align.files import save
     from align.train.checkpoint import Keeper, StoppedError, fingerprint
-    from align.train.models import train
+    from align.train.models import settled, train
 
-    model, corpus, target, *_ = asked
+    model, corpus, target = settled(asked.model, asked.corpus, devices=asked.devices), asked.corpus, asked.target
     more = {"start": asked.start, "frozen": asked.frozen, "devices": asked.devices}
     keeper = None
     if path is not None:

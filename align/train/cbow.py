@@ -127,7 +127,7 @@ class CBOW(TextModel):
     (``update.Descent``).
     """
 
-    rate: float = 0.1
+    rate: float = 0.15
     sample: float = 1e-4
     mean: bool = True
     negatives: int = 5

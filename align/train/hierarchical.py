@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -176,7 +176,9 @@ class SkipGramHS(TextModel):
     to ``cap`` (``update.Descent``).
     """
 
-    rate: float = 0.025
+    most: ClassVar[int] = 2048  # four parts, each with distances of its own
+
+    rate: float = 0.035
     sample: float = 1e-4
     top: int = 32
     cap: float = 64.0

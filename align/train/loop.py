@@ -1,8 +1,9 @@
 """The one training loop: gather the rows a batch touches, differentiate the loss on them, scatter the update."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
@@ -15,7 +16,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from align.train.batches import Batches
 from align.train.objective import Loss, Objective, Parameters
-from align.train.update import Gradients, Piece
+from align.train.update import Gradients, Piece, joined
 
 DEVICES = "devices"
 
@@ -27,6 +28,10 @@ class Run:
     It falls by a cosine or, as word2vec's, in a line. Dense weights take Adam with decoupled ``decay``; rows of tables
     what the objective's rules say. With ``every_loss`` the loss told of a segment is the mean over its steps;
     without, that of its last batch alone, which spares a big model the logarithms.
+
+    Several ``workers`` share one processor: each trains a copy of the state on its part of every segment, in a thread
+    of its own, and the copies are then joined (``_joined``). That keeps all cores busy where one step's operations
+    are too small to be shared out.
     """
 
     rate: float
@@ -35,12 +40,15 @@ class Run:
     shape: Literal["cosine", "line"] = "cosine"
     decay: float = 0.0
     every_loss: bool = True
+    workers: int = 1
 
     def __post_init__(self) -> None:
         if not (self.rate > 0 and 0 <= self.final_rate <= self.rate):
             raise ValueError(f"rate {self.rate} is to be above 0 and final_rate {self.final_rate} between 0 and it")
         if not 0 <= self.warmup <= 1:
             raise ValueError(f"warmup {self.warmup} is to be a share of the run, 0 to 1")
+        if self.workers < 1:
+            raise ValueError(f"{self.workers} workers; at least 1 was expected")
 
     def rate_at(self, progress: Float[Array, ""]) -> Float[Array, ""]:
         """The rate when the share ``progress`` of the run is done."""
@@ -230,6 +238,48 @@ def _shared(fixed: tuple[Fixed, Mesh], state: State, data: Any, span: Any) -> tu
     return eqx.combine(after, static[1]), told
 
 
+@eqx.filter_jit
+def _worked(fixed: Fixed, worker: Int[Array, ""], state: State, data: Any, span: Any) -> tuple[State, Report]:
+    """``_segment`` by one of several workers; the state stays, since the others begin from it too."""
+    return _segment(fixed._replace(key=jax.random.fold_in(fixed.key, worker)), state, data, span)
+
+
+@eqx.filter_jit
+def _joined(after: list[State], before: State) -> State:
+    """One state of those that workers have made of the state ``before``, each on data of its own.
+
+    Tables by ``update.joined``, what the rules remember of a row by adding up what each worker added, dense weights and
+    their moments as means, the number of steps as the largest.
+    Source: for the means, R. McDonald et al., Distributed Training Strategies for the Structured Perceptron, NAACL 2010
+    (iterative parameter mixing).
+    """
+
+    def mean(*parts: Any) -> Any:
+        return sum(parts) / len(parts) if eqx.is_inexact_array(parts[0]) else parts[0]
+
+    def added(old: Any, *parts: Any) -> Any:
+        return old + sum(part - old for part in parts)
+
+    first = before.parameters.tables
+    tables = {name: joined(table, [one.parameters.tables[name] for one in after]) for name, table in first.items()}
+    dense, moments = jax.tree.map(mean, *((one.parameters.dense, one.moments) for one in after))
+    slots = jax.tree.map(added, before.slots, *(one.slots for one in after))
+    steps = reduce(jnp.maximum, (one.step for one in after))
+    return State(steps, Parameters(tables, dense), slots, moments)
+
+
+def _share_out(pool: Executor, fixed: Fixed, state: State, data: Any, span: Any) -> tuple[State, Report]:
+    """A segment by all workers side by side, joined; the loss is their mean, a step that went wrong the first's."""
+
+    def work(worker: int) -> tuple[State, Report]:
+        return jax.block_until_ready(_worked(fixed, jnp.int32(worker), state, data[worker : worker + 1], span))
+
+    states, reports = zip(*pool.map(work, range(fixed.config.workers)), strict=True)
+    first = next((one for one in reports if one.bad_step >= 0), reports[0])
+    loss = jnp.mean(jnp.stack([one.loss for one in reports]))
+    return _joined(list(states), state), first._replace(loss=loss)
+
+
 def run(
     objective: Objective,
     batches: Batches,
@@ -245,12 +295,14 @@ def run(
     ``watch(done, state, loss)`` is called after every segment with the number of segments done; where it returns True,
     training stops there. ``start`` goes on from a state after that number of segments, with the very numbers of a run
     that was not interrupted. Training writes over the state: what is to be kept of it, or of ``start``, is to be
-    copied. With several ``devices`` each works on its part of every segment.
+    copied. With several ``devices`` each works on its part of every segment, and so do workers (``Run``).
 
     Raises:
         DivergedError: the loss is not finite; names the step and the rate.
-        ValueError: there are fewer devices than asked for.
+        ValueError: there are fewer devices than asked for, or several of them and several workers.
     """
+    if devices > 1 and config.workers > 1:
+        raise ValueError(f"{devices} devices and {config.workers} workers: one of the two has to be 1")
     mesh = None if devices == 1 else _mesh(devices)
     put = partial(jax.device_put, device=None if mesh is None else NamedSharding(mesh, PartitionSpec(DEVICES)))
     first, second = jax.random.split(key)
@@ -261,21 +313,24 @@ def run(
     total = batches.segments
     losses: list[float] = []
     data = put(batches.load(done)) if done < total else None
-    while done < total:
-        span = (jnp.float32(batches.share(done)), jnp.float32(batches.share(done + 1)))
-        if mesh is None:
-            state, told = _compiled(fixed, state, data, span)
-        else:
-            state, told = _shared((fixed, mesh), state, data, span)
-        done += 1
-        if done < total:
-            data = put(batches.load(done))  # copied while the segment above is computed
-        loss, at, rate = (np.asarray(part).item() for part in told)
-        if at >= 0 or not np.isfinite(loss):
-            raise DivergedError(f"the loss is not a number at step {int(at)} (rate {rate:.3g}); lower the rate")
-        losses.append(float(loss))
-        if watch(done, state, float(loss)):
-            break
+    with ThreadPoolExecutor(config.workers) as pool:
+        while done < total:
+            span = (jnp.float32(batches.share(done)), jnp.float32(batches.share(done + 1)))
+            if mesh is not None:
+                state, told = _shared((fixed, mesh), state, data, span)
+            elif config.workers > 1:
+                state, told = _share_out(pool, fixed, state, data, span)
+            else:
+                state, told = _compiled(fixed, state, data, span)
+            done += 1
+            if done < total:
+                data = put(batches.load(done))  # copied while the segment above is computed
+            loss, at, rate = (np.asarray(part).item() for part in told)
+            if at >= 0 or not np.isfinite(loss):
+                raise DivergedError(f"the loss is not a number at step {int(at)} (rate {rate:.3g}); lower the rate")
+            losses.append(float(loss))
+            if watch(done, state, float(loss)):
+                break
     return state, np.array(losses)
 
 

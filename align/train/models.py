@@ -32,7 +32,7 @@ MODELS: Mapping[str, type[Model]] = {
     "ppmi-svd": PPMISVD,
 }
 _LEARNING = ("negatives", "epochs", "rate", "schedule", "sample")
-SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "most", "shift", "smoothing", "vectors")
+SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "most", "shift", "smoothing", "workers", "vectors")
 """Settings that users know by these names; a model has some of them."""
 STEPPED = ("devices", "checkpoint", "checkpoint_every", "resume")
 """Options of the models that are trained step by step."""
@@ -100,6 +100,11 @@ def options(name: str) -> tuple[str, ...]:
 
 def _spelt(option: str) -> str:
     return f"--{option.replace('_', '-')}"
+
+
+def settled(model: Model, corpus: Corpus, *, devices: int = 1) -> Model:
+    """``model`` with all that hangs on the corpus and the machine decided (``TextModel.settled``)."""
+    return model.settled(corpus, devices=devices) if isinstance(model, TextModel) else model
 
 
 def train(

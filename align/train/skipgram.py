@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Key
 
 from align.text.corpus import Corpus
 from align.train.logistic import log_loss
-from align.train.neighbours import Weights, thinned_window, turned, whole_window, window_scores, window_weights
+from align.train.neighbours import turned, window_scores, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
 from align.train.textmodel import Given, TextModel, first_vectors
@@ -39,7 +39,6 @@ class SkipGram(Objective):
     group: int = eqx.field(static=True)
     shared: int = eqx.field(static=True)
     cap: float = eqx.field(static=True)
-    thin: bool = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Draw v uniform in (-1/2d, 1/2d), as in word2vec, or as given; u all 0."""
@@ -68,24 +67,17 @@ class SkipGram(Objective):
         total, pairs = jnp.zeros(()), jnp.zeros(())
         masses: list[tuple[Array, Array, Array]] = []
         for part, (centre, context, noise) in enumerate(zip(rows["word"], *rows["context"], strict=True)):
-            chosen = self._window(part, len(batch.tokens))
-            weight = window_weights(batch, part, self.window, fixed=self.fixed, chosen=chosen)
-            near, pulled = log_loss(window_scores(centre, context, chosen.at), weight)
+            weight = window_weights(batch, part, self.window, fixed=self.fixed)
+            near, pulled = log_loss(window_scores(centre, context, self.window), weight)
             by_group = centre.reshape(-1, self.group, centre.shape[1])
             scores = jnp.einsum("gld,gnd->gln", by_group, noise)
             share = weight.sum(1).reshape(-1, self.group, 1) * (self.negatives / self.shared)
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))
-            to_context = jnp.stack(turned(pulled, chosen.at)).sum(0)
+            to_context = jnp.stack(turned(pulled, self.window)).sum(0)
             masses.append((pulled.sum(1) + pushed.sum(2).reshape(-1), to_context, pushed.sum(1)))
             total, pairs = total + near + far, pairs + weight.sum()
         words, contexts, noises = zip(*masses, strict=True)
         return Loss(total, {"word": words, "context": (contexts, noises)}, pairs)
-
-    def _window(self, part: int, parts: int) -> Weights:
-        """The distances that a part looks at."""
-        if self.thin and not self.fixed:
-            return thinned_window(self.window, part, parts)
-        return whole_window(self.window, fixed=self.fixed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,18 +85,16 @@ class SGNS(TextModel):
     """The settings of skip-gram with negative sampling; the rest in ``TextModel``.
 
     ``negatives`` noise words a pair, drawn by count^``power`` (word2vec 0.75, fastText 0.5); ``group`` tokens share
-    ``shared`` of them; a row's update in one step is held to ``cap`` (``update.Descent``). ``thin``: a part of a batch
-    looks at some distances of the window only (``neighbours.thinned_window``); a quarter faster.
+    ``shared`` of them; a row's update in one step is held to ``cap`` (``update.Descent``).
     """
 
     rate: float = 0.035
-    sample: float = 3e-4
+    sample: float = 1e-4
     negatives: int = 5
     power: float = 0.75
     group: int = 64
     shared: int = 32
     cap: float = 64.0
-    thin: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -125,5 +115,4 @@ class SGNS(TextModel):
             group=min(self.group, batches.size // batches.parts),
             shared=self.shared,
             cap=self.cap,
-            thin=self.thin,
         )

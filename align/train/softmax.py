@@ -1,7 +1,7 @@
 """Full softmax: each word predicts its neighbours against the whole vocabulary, with two vectors a word."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -113,6 +113,8 @@ class Softmax(TextModel):
     ``bag``: skip-gram (``no``), or CBOW of the neighbours' ``mean`` or ``sum``; a row's update in one step is held to
     ``cap`` (``update.Descent``).
     """
+
+    most: ClassVar[int] = 8192  # every step moves all rows
 
     rate: float = 0.05
     bag: Literal["no", "mean", "sum"] = "no"

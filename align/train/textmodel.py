@@ -1,9 +1,10 @@
 """What all models of running text share: their settings, how they are planned and run, and the space that results."""
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,13 @@ from align.train.windows import SEGMENT, Windows, batch_size, parts_of
 
 Watch = Callable[[int, State, float], bool | None]
 """Told the segments done, the state and the loss; True stops the run (``loop.run``)."""
+
+SHARED = 4_000_000
+"""Words of a corpus from which on workers share it: each joins the others some ten times an epoch."""
+ROOM = 1 << 29
+"""Bytes of both tables up to which each worker has a copy of them."""
+BATCH_GPU = 65_536
+"""Tokens a step at most on a GPU, which is busy only with many."""
 
 
 class Given(NamedTuple):
@@ -64,9 +72,12 @@ class TextModel:
     ``dim`` dimensions; ``window`` words to either side, each nearer one likelier unless ``fixed``; ``epochs`` over the
     corpus; the rate falls from ``rate`` to a ten-thousandth of it by ``schedule``; a word of share f in the corpus is
     kept with probability sqrt(s / f) + s / f, s = ``sample`` (0: always). ``batch`` tokens a step (0: by the corpus's
-    size, at most 8,192). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``,
-    ``average`` or ``concatenation``.
+    size). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``, ``average`` or
+    ``concatenation``. ``workers`` share a processor (``loop.Run``; 0: ``settled`` decides).
     """
+
+    most: ClassVar[int] = 1024
+    """Tokens a step at most on a processor: what one core does with them is to stay in its cache."""
 
     dim: int = 100
     window: int = 5
@@ -76,6 +87,7 @@ class TextModel:
     schedule: Literal["line", "cosine"] = "line"
     sample: float = 1e-3
     batch: int = 0
+    workers: int = 0
     vectors: Literal["in", "out", "sum", "average", "concatenation"] = "in"
 
     def __post_init__(self) -> None:
@@ -83,10 +95,23 @@ class TextModel:
             raise ValueError(
                 f"dim {self.dim}, window {self.window}, epochs {self.epochs}: each at least 1 was expected"
             )
-        if not self.rate > 0 or self.sample < 0 or self.batch < 0:
+        if not self.rate > 0 or min(self.sample, self.batch, self.workers) < 0:
             raise ValueError(
-                f"rate {self.rate} above 0, sample {self.sample} and batch {self.batch} from 0 were expected"
+                f"rate {self.rate} above 0, sample {self.sample}, batch {self.batch} and workers {self.workers} from 0"
+                " were expected"
             )
+
+    def settled(self, corpus: Corpus, *, devices: int = 1) -> "TextModel":
+        """These settings with a number of ``workers`` of its own choice in place of 0.
+
+        Two where one processor of several cores has a corpus of ``SHARED`` words or more and tables of ``ROOM`` at most
+        (each worker has a copy); else one.
+        """
+        if self.workers:
+            return self
+        room = 2 * 4 * len(corpus.vocab) * width_of(self.dim)
+        alike = devices == 1 and jax.default_backend() == "cpu" and (os.cpu_count() or 1) > 1
+        return replace(self, workers=2 if alike and corpus.tokens >= SHARED and room <= ROOM else 1)
 
     @abstractmethod
     def objective(self, corpus: Corpus, batches: Windows, given: Given) -> Objective:
@@ -105,11 +130,12 @@ class TextModel:
         """The run of this model on ``corpus``, ready to begin; arguments as in ``train``."""
         if corpus.tokens == 0:
             raise ValueError(f"{corpus.name or 'the corpus'}: holds no word; there is nothing to train on")
-        size = self.batch or batch_size(corpus.tokens, 8192)
+        workers = self.settled(corpus, devices=devices).workers
+        size = self.batch or batch_size(corpus.tokens, self.most if jax.default_backend() == "cpu" else BATCH_GPU)
         parts = parts_of(size)
         keep = jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32)
-        batches = Windows(keep, corpus, self.epochs, size, parts, seed, devices, segment)
-        config = Run(self.rate, self.rate / 10_000, shape=self.schedule, every_loss=False)
+        batches = Windows(keep, corpus, self.epochs, size, parts, seed, max(devices, workers), segment)
+        config = Run(self.rate, self.rate / 10_000, shape=self.schedule, every_loss=False, workers=workers)
         return Plan(
             self.objective(corpus, batches, self._given(corpus.vocab, start, frozen, seed)), batches, config, seed
         )

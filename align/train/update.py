@@ -5,6 +5,8 @@ word occurs hundreds of times in a step of some thousand tokens, and a plain sum
 """
 
 from abc import abstractmethod
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -77,12 +79,12 @@ class Descent(Rule):
         self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table after the step."""
-        mass, scale = found.mass, None
+        mass, total = found.mass, None
         if self.cap is not None and mass is not None:
             total = jnp.zeros(len(table), mass.dtype).at[found.ids].add(mass)
-            scale = -rate / jnp.maximum(1.0, total / self.cap)
         for ids, grads, _ in found.pieces:  # one at a time: the next is made ready while this one is added
-            table = table.at[ids].add((-rate if scale is None else scale[ids][:, None]) * grads)
+            held = rate if total is None else rate / jnp.maximum(1.0, total[ids] / self.cap)[:, None]
+            table = table.at[ids].add(-held * grads)
         return table, slots
 
 
@@ -108,3 +110,20 @@ class AdaGrad(Rule):
         ids, grads = found.ids, found.grads
         sums = slots.at[ids].add(grads * grads)
         return table.at[ids].add(-rate * grads / jnp.sqrt(sums[ids])), sums
+
+
+def joined(before: Float[Array, "rows d"], after: list[Float[Array, "rows d"]]) -> Float[Array, "rows d"]:
+    """One table of those that several workers have made of ``before``: row <- row + S min(1, sum_i |c_i|^2 / |S|^2).
+
+    c_i is how far worker i has moved the row, S the sum of all c_i. Where the workers went ways that have nothing to do
+    with each other (rows of rare words), that is the sum of what each has learned; where all went the same way (rows of
+    frequent words, which each worker has brought to where they belong), it is the mean: summed, they would overshoot.
+
+    >>> joined(jnp.zeros((2, 2)), [jnp.array([[1.0, 0], [1, 1]]), jnp.array([[0.0, 1], [1, 1]])]).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
+    changes = [table - before for table in after]
+    total = reduce(add, changes)
+    alone = reduce(add, ((change * change).sum(1) for change in changes))
+    together = (total * total).sum(1)
+    return before + total * jnp.minimum(1.0, alone / jnp.maximum(together, jnp.finfo(together.dtype).tiny))[:, None]

@@ -48,7 +48,7 @@ class Windows(Batches):
     size: int = eqx.field(static=True)
     parts: int = eqx.field(static=True)
     seed: int = eqx.field(static=True)
-    devices: int = eqx.field(static=True, default=1)
+    pieces: int = eqx.field(static=True, default=1)
     segment: int = eqx.field(static=True, default=SEGMENT)
 
     def __check_init__(self) -> None:
@@ -64,17 +64,17 @@ class Windows(Batches):
         """All epochs' together."""
         return self.epochs * self._per_epoch
 
-    def load(self, segment: int) -> Int[np.ndarray, "devices s"]:
-        """A stretch of the corpus, filled up with sentence ends, cut into as many pieces as there are devices."""
+    def load(self, segment: int) -> Int[np.ndarray, "pieces s"]:
+        """A stretch of the corpus, filled up with sentence ends, cut into ``pieces``, one for each device or worker."""
         epoch, turn = divmod(segment, self._per_epoch)
         place = int(np.random.default_rng([self.seed, epoch]).permutation(self._per_epoch)[turn])
         total = len(self.corpus.ids)
         width = -(-total // self._per_epoch)
-        width += -width % self.devices
+        width += -width % self.pieces
         found = np.full(width, -1, np.int32)
         piece = self.corpus.ids[place * width : (place + 1) * width]
         found[: len(piece)] = piece
-        return found.reshape(self.devices, -1)
+        return found.reshape(self.pieces, -1)
 
     def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[Kept, Int[Array, ""]]:
         """Sub-sample: keep each token with its probability, close the gaps."""
@@ -110,5 +110,5 @@ def batch_size(tokens: int, most: int) -> int:
 
 
 def parts_of(size: int) -> int:
-    """How many parts a batch is computed in: four where each has 1,024 tokens or more, else one."""
-    return 4 if size >= 4096 else 1
+    """How many parts a batch is computed in: four where each has 512 tokens or more, else one."""
+    return 4 if size >= 2048 else 1

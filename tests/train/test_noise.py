@@ -33,6 +33,17 @@ def test_every_draw_has_frequent_and_rare_words() -> None:
     assert (np.diff(drawn, axis=1) >= 0).all()
 
 
+def test_draws_are_even_in_every_stratum() -> None:
+    """Of 64 draws from a stratum in one call, any tenth of it has 4 to 9, whatever the key."""
+    noise = noise_of(np.ones(1000, np.int64), 1.0)
+    for seed in range(20):
+        drawn = np.asarray(noise.draw((64,), 4, key=jax.random.key(seed))) % 250
+        for stratum in drawn.T:
+            counts = np.bincount(stratum // 25, minlength=10)
+            assert counts.min() >= 4
+            assert counts.max() <= 9
+
+
 def test_a_key_decides_the_draw() -> None:
     noise = noise_of(np.arange(1, 200)[::-1])
     one, again, other = (noise.draw((50,), 4, key=key) for key in (KEY, KEY, jax.random.key(3)))

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.neighbours import thinned_window
+from align.train import textmodel
 from align.train.noise import noise_of
 from align.train.skipgram import SGNS, SkipGram
 from tests.train.plain import Found, batch, close, logistic, ours, pairs, tables
@@ -15,21 +15,18 @@ KEY = jax.random.key(4)
 WORDS, DIM, WINDOW, GROUP, NEGATIVES = 12, 5, 2, 8, 5
 
 
-def objective(*, fixed: bool, thin: bool) -> SkipGram:
+def objective(*, fixed: bool) -> SkipGram:
     noise = noise_of(np.arange(WORDS, 0, -1))
-    return SkipGram(noise, None, None, WORDS, DIM, WINDOW, fixed, NEGATIVES, GROUP, 4, 64.0, thin)
+    return SkipGram(noise, None, None, WORDS, DIM, WINDOW, fixed, NEGATIVES, GROUP, 4, 64.0)
 
 
-def plain(made, text, noise, *, fixed: bool, thin: bool) -> tuple[Found, dict[str, np.ndarray], float]:
+def plain(made, text, noise, *, fixed: bool) -> tuple[Found, dict[str, np.ndarray], float]:
     """The loss, its gradient, the mass of every row of the batch, and the pairs."""
     grads = {name: np.zeros_like(table) for name, table in made.items()}
     tokens = np.asarray(text.tokens)
     masses = {"word": np.zeros(tokens.shape), "context": np.zeros(tokens.shape), "noise": np.zeros(noise.shape)}
     value, seen = 0.0, 0.0
-    for part, t, other, weight in pairs(text, WINDOW, fixed=fixed):
-        share = weight
-        if thin and not fixed:
-            share = dict(zip(*thinned_window(WINDOW, part, len(tokens)), strict=True)).get(other - t, 0.0)
+    for part, t, other, share in pairs(text, WINDOW, fixed=fixed):
         seen += share
         centre = tokens[part, t]
         terms = [(tokens[part, other], 1.0, share, ("context", (part, other)))]
@@ -46,13 +43,13 @@ def plain(made, text, noise, *, fixed: bool, thin: bool) -> tuple[Found, dict[st
     return Found(value, grads), masses, seen
 
 
-@pytest.mark.parametrize(("fixed", "thin"), [(False, False), (False, True), (True, False), (True, True)])
-def test_loss_gradient_and_masses_are_those_of_plain_loops(fixed: bool, thin: bool) -> None:
-    text, model = batch(WORDS), objective(fixed=fixed, thin=thin)
+@pytest.mark.parametrize("fixed", [False, True])
+def test_loss_gradient_and_masses_are_those_of_plain_loops(fixed: bool) -> None:
+    text, model = batch(WORDS), objective(fixed=fixed)
     made = tables(model)
     found, ids, told = ours(model, made, text, key=KEY)
     noise = np.stack([np.asarray(part) for part in ids["context"][1]])
-    expected, masses, seen = plain(made, text, noise, fixed=fixed, thin=thin)
+    expected, masses, seen = plain(made, text, noise, fixed=fixed)
     close(found, expected)
     for kind, tree in zip(("word", "context", "noise"), (told.mass["word"], *told.mass["context"]), strict=True):
         np.testing.assert_allclose(np.stack(tree), masses[kind], atol=4e-3 * masses[kind].max())
@@ -68,7 +65,7 @@ def test_tables_are_filled_up_to_cache_lines_and_the_filling_stays_zero() -> Non
     assert np.isfinite(space.vectors).all()
 
 
-@pytest.mark.parametrize("settings", [{}, {"fixed": True}, {"thin": False}, {"vectors": "sum"}, {"vectors": "out"}])
+@pytest.mark.parametrize("settings", [{}, {"fixed": True}, {"workers": 2}, {"vectors": "sum"}, {"vectors": "out"}])
 def test_words_of_a_topic_come_together(settings: dict[str, object]) -> None:
     model = SGNS(dim=10, window=3, epochs=8, sample=0.0, **settings)
     assert by_topic(model.train(topics(), seed=1)) > 0.95
@@ -81,8 +78,20 @@ def test_settings_are_checked() -> None:
         SGNS(negatives=0)
 
 
+def test_a_large_corpus_has_two_workers_where_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, text = SGNS(dim=10), topics()
+    assert model.settled(text).workers == 1
+    monkeypatch.setattr(textmodel, "SHARED", text.tokens)
+    monkeypatch.setattr(textmodel.os, "cpu_count", lambda: 4)
+    assert model.settled(text) == SGNS(dim=10, workers=2)
+    assert model.settled(text, devices=2).workers == 1
+    assert SGNS(workers=3).settled(text).workers == 3
+    monkeypatch.setattr(textmodel, "ROOM", 4 * 2 * len(text.vocab) * 10 - 1)
+    assert model.settled(text).workers == 1
+
+
 def test_noise_words_are_drawn_anew_by_each_key() -> None:
-    model, text = objective(fixed=False, thin=False), batch(WORDS, size=64)
+    model, text = objective(fixed=False), batch(WORDS, size=64)
     one, other = (jnp.stack(model.rows(text, key=jax.random.key(i))["context"][1]) for i in (1, 2))
     assert one.shape == (2, 8, 4)
     assert (one != other).any()

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.update import AdaGrad, Descent, Gradients, Piece, Rule
+from align.train.update import AdaGrad, Descent, Gradients, Piece, Rule, joined
 
 ROWS, D, N = 7, 3, 40
 
@@ -96,3 +96,22 @@ def test_tables_are_written_over_in_place(rule: Rule) -> None:
     found = Gradients((Piece(jnp.arange(8), jnp.ones((8, 64)), jnp.ones(8)),) * 2)
     built = jax.jit(many, donate_argnums=(0, 1)).lower(table, rule.init(table), found).compile()
     assert built.memory_analysis().temp_size_in_bytes < table.nbytes // 8
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_tables_of_workers_are_joined_row_by_row(workers: int) -> None:
+    before, after = table_of(0), [table_of(seed) for seed in range(1, 1 + workers)]
+    expected = before.astype(np.float64)
+    for row in range(ROWS):
+        changes = [(table[row] - before[row]).astype(np.float64) for table in after]
+        total = sum(changes)
+        expected[row] += total * min(1, sum(c @ c for c in changes) / (total @ total))
+    made = joined(jnp.asarray(before), [jnp.asarray(table) for table in after])
+    np.testing.assert_allclose(made, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_joined_rows_are_summed_where_they_differ_meant_where_they_agree_and_else_stay() -> None:
+    before = jnp.ones((3, 2))
+    one = before + jnp.array([[1.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
+    other = before + jnp.array([[0.0, 3.0], [1.0, 2.0], [0.0, 0.0]])
+    np.testing.assert_allclose(joined(before, [one, other]) - before, [[1, 3], [1, 2], [0, 0]], atol=1e-6)
