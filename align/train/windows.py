@@ -12,7 +12,8 @@ from align.text.corpus import Corpus
 from align.train.batches import Batches
 
 LEAST = 128
-SEGMENT = 1 << 20
+SEGMENT = 3 << 19
+"""Tokens that are handed to the device at once, and after which workers are joined."""
 
 
 class TokenBatch(NamedTuple):

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.loop import DivergedError, Fixed, Moment, Run, State, _segment, init, run, step
-from align.train.update import AdaGrad, Descent, joined
+from align.train.loop import DivergedError, Fixed, Moment, Run, State, init, run, step
+from align.train.update import AdaGrad, Descent
 from tests.train.factors import TRACES, Dense, Draw, Factors, Listed, listed, matrix, planted
 
 KEY = jax.random.key(3)
@@ -299,51 +299,6 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     for warmup in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="is to be a share of the run, 0 to 1"):
             Run(0.1, warmup=warmup)
-
-
-class Parted(Listed):
-    """The same batches, a segment cut into two pieces."""
-
-    def load(self, segment):
-        return super().load(segment).reshape(2, -1)
-
-    def prepare(self, data, *, key):
-        return super().prepare(data.reshape(-1), key=key)
-
-
-def test_workers_learn_side_by_side_and_are_joined() -> None:
-    """Two workers are two runs of a segment from the same state, each with a key and a half of its own."""
-    objective, batches, pair = Factors(SHAPE, 3, ruled=AdaGrad()), Parted(matrix(), 8, 160, 1), Run(0.05, workers=2)
-    first, second = jax.random.split(KEY)
-    state, losses = run(objective, batches, pair, key=KEY, watch=lambda done, *_: done == 1)
-    begin = init(objective, CONFIG, key=first)
-    span = (jnp.float32(0), jnp.float32(batches.share(1)))
-    alone = []
-    for worker in range(2):
-        fixed = Fixed(objective, batches, CONFIG, jax.random.fold_in(second, worker))
-        alone.append(eqx.filter_jit(_segment)(fixed, begin, jnp.asarray(batches.load(0)[worker : worker + 1]), span))
-    (one, told), (other, also) = alone
-    assert losses[0] == pytest.approx((float(told.loss) + float(also.loss)) / 2)
-    assert int(state.step) == max(int(one.step), int(other.step)) > 0
-    for name, table in begin.parameters.tables.items():
-        made = joined(table, [one.parameters.tables[name], other.parameters.tables[name]])
-        np.testing.assert_allclose(state.parameters.tables[name], made, rtol=1e-5, atol=1e-7)
-        sums = one.slots[name] + other.slots[name] - begin.slots[name]
-        np.testing.assert_allclose(state.slots[name], sums, rtol=1e-5)
-    biases = [part.parameters.dense.bias for part in (one, other)]
-    np.testing.assert_allclose(state.parameters.dense.bias, sum(biases) / 2, rtol=1e-6)
-
-
-def test_workers_learn_go_on_and_tell_where_the_loss_is_no_number() -> None:
-    objective, batches, pair = Factors(SHAPE, 3), Parted(matrix(), 8, 160, 60), Run(0.3, workers=2)
-    whole, losses = run(objective, batches, pair, key=KEY)
-    assert losses[-2:].mean() < 0.2 * losses[0]
-    half, _ = run(objective, batches, pair, key=KEY, watch=lambda done, *_: done == 5)
-    same(run(objective, batches, pair, key=KEY, start=(5, half))[0], whole)
-    with pytest.raises(DivergedError, match="not a number at step 3"):
-        run(Factors(SHAPE, 3, until=3), batches, pair, key=KEY)
-    with pytest.raises(ValueError, match="2 devices and 2 workers: one of the two has to be 1"):
-        run(objective, batches, pair, key=KEY, devices=2)
 
 
 def test_more_devices_than_there_are_are_refused() -> None:
