@@ -25,6 +25,8 @@ SHARED = 4_000_000
 """Words of a corpus from which on workers share it: each joins the others some ten times an epoch."""
 ROOM = 1 << 29
 """Bytes of both tables up to which each worker has a copy of them."""
+LONG = 200
+"""Dimensions above which a step has half as many tokens, for the same reason as ``TextModel.most``."""
 BATCH_GPU = 65_536
 """Tokens a step at most on a GPU, which is busy only with many."""
 
@@ -131,7 +133,7 @@ class TextModel:
         if corpus.tokens == 0:
             raise ValueError(f"{corpus.name or 'the corpus'}: holds no word; there is nothing to train on")
         workers = self.settled(corpus, devices=devices).workers
-        size = self.batch or batch_size(corpus.tokens, self.most if jax.default_backend() == "cpu" else BATCH_GPU)
+        size = self.batch or batch_size(corpus.tokens, self._most(len(corpus.vocab)))
         parts = parts_of(size)
         keep = jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32)
         batches = Windows(keep, corpus, self.epochs, size, parts, seed, max(devices, workers), segment)
@@ -139,6 +141,12 @@ class TextModel:
         return Plan(
             self.objective(corpus, batches, self._given(corpus.vocab, start, frozen, seed)), batches, config, seed
         )
+
+    def _most(self, words: int) -> int:
+        """Tokens a step at most; more than ``most`` only where the sums over all rows would cost more than the step."""
+        if jax.default_backend() != "cpu":
+            return BATCH_GPU
+        return max(self.most if self.dim <= LONG else self.most // 2, 1 << (words // 128).bit_length() >> 1)
 
     def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str], seed: int) -> Given:
         if start is None:
