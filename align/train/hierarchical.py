@@ -176,7 +176,7 @@ class SkipGramHS(TextModel):
     to ``cap`` (``update.Descent``).
     """
 
-    most: ClassVar[int] = 2048  # four parts, each with distances of its own
+    per_step: ClassVar[int] = 2048  # four parts, each with distances of its own
 
     rate: float = 0.035
     sample: float = 1e-4

@@ -114,7 +114,7 @@ class Softmax(TextModel):
     ``cap`` (``update.Descent``).
     """
 
-    most: ClassVar[int] = 8192  # every step moves all rows
+    per_step: ClassVar[int] = 8192  # every step moves all rows
 
     rate: float = 0.05
     bag: Literal["no", "mean", "sum"] = "no"

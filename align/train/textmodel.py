@@ -16,17 +16,17 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.loop import Run, State, run
 from align.train.objective import Objective
-from align.train.windows import SEGMENT, Windows, batch_size, parts_of
+from align.train.windows import SEGMENT, Windows, batch_size, parts_of, power_of_two
 
 Watch = Callable[[int, State, float], bool | None]
 """Told the segments done, the state and the loss; True stops the run (``loop.run``)."""
 
 SHARED = 4_000_000
-"""Words of a corpus from which on workers share it: each joins the others some ten times an epoch."""
+"""Words of a corpus from which on workers share it: they are joined three times an epoch or more."""
 ROOM = 1 << 29
 """Bytes of both tables up to which each worker has a copy of them."""
 LONG = 200
-"""Dimensions above which a step has half as many tokens, for the same reason as ``TextModel.most``."""
+"""Dimensions above which a step has half as many tokens, for the same reason as ``TextModel.per_step``."""
 BATCH_GPU = 65_536
 """Tokens a step at most on a GPU, which is busy only with many."""
 
@@ -78,7 +78,7 @@ class TextModel:
     ``concatenation``. ``workers`` share a processor (``loop.Run``; 0: ``settled`` decides).
     """
 
-    most: ClassVar[int] = 1024
+    per_step: ClassVar[int] = 1024
     """Tokens a step at most on a processor: what one core does with them is to stay in its cache."""
 
     dim: int = 100
@@ -143,10 +143,11 @@ class TextModel:
         )
 
     def _most(self, words: int) -> int:
-        """Tokens a step at most; more than ``most`` only where the sums over all rows would cost more than the step."""
+        """Tokens a step at most: what fits the cache, or more where the sums over all rows would cost more than that."""
         if jax.default_backend() != "cpu":
             return BATCH_GPU
-        return max(self.most if self.dim <= LONG else self.most // 2, 1 << (words // 128).bit_length() >> 1)
+        cached = self.per_step if self.dim <= LONG else self.per_step // 2
+        return max(cached, power_of_two(words // 128))
 
     def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str], seed: int) -> Given:
         if start is None:

@@ -107,7 +107,16 @@ def batch_size(tokens: int, most: int) -> int:
     >>> batch_size(12_000_000, 8192), batch_size(300_000, 8192), batch_size(5_000, 8192)
     (8192, 256, 128)
     """
-    return int(min(most, max(LEAST, 1 << max(tokens // 1000, 1).bit_length() - 1)))
+    return min(most, max(LEAST, power_of_two(tokens // 1000)))
+
+
+def power_of_two(n: int) -> int:
+    """The largest power of two up to ``n``, 1 for less.
+
+    >>> [power_of_two(n) for n in (0, 1, 7, 8)]
+    [1, 1, 4, 8]
+    """
+    return 1 << max(n, 1).bit_length() - 1
 
 
 def parts_of(size: int) -> int:
