@@ -143,7 +143,7 @@ class TextModel:
         )
 
     def _most(self, words: int) -> int:
-        """Tokens a step at most: what fits the cache, or more where the sums over all rows would cost more than that."""
+        """Tokens a step at most: what fits the cache, or more where sums over all rows would cost more than that."""
         if jax.default_backend() != "cpu":
             return BATCH_GPU
         cached = self.per_step if self.dim <= LONG else self.per_step // 2
