@@ -1,5 +1,6 @@
 """Self-learning: a dictionary of a few pairs gives a map, the map a larger dictionary, and so on until it is steady."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,16 +76,17 @@ class SelfLearning:
         alike: Pairs | None,
         restarts: int,
         *,
+        more: Sequence[Pairs] = (),
         seed: int,
         watch: Watch,
     ) -> Alignment:
-        """Try every start, ``restarts`` annealed ones among them, and learn on from the best."""
+        """Try every start, ``restarts`` annealed ones and ``more`` among them, and learn on from the best."""
         given = starting_points(pairs, alike)
         if alike is not None and len(np.unique(alike.source)) >= self.few:
             restarts //= 4
-        before = len(given) + restarts
+        before = len(given) + len(more) + restarts
         most = before + self.most_rounds()
-        best = best_of(x, y, given, restarts, most=most, seed=seed, watch=watch)
+        best = best_of(x, y, given, restarts, more=more, most=most, seed=seed, watch=watch)
         return self.learn(x, y, best, seed=seed, watch=watch, before=before)
 
     def learn(

@@ -155,7 +155,12 @@ def anneal(
         scores = unit_rows(a @ left) @ unit_rows(b @ right.T).T
         hinted = scores + np.float32(start.weight * (1 - step / steps)) * prior
         plan = transport(hinted, warm * (cold / warm) ** (step / max(1, steps - 1)))
-    objective = float(np.vdot(plan, scores)) / p
+    return Found(matched(scores), float(np.vdot(plan, scores)) / p)
+
+
+def matched(scores: Float[np.ndarray, "p q"]) -> Pairs:
+    """Every row with its best column, and every column with its best row."""
+    p, q = scores.shape
     rows = np.concatenate([np.arange(p), scores.argmax(axis=0)])
     columns = np.concatenate([scores.argmax(axis=1), np.arange(q)])
-    return Found(Pairs(rows, columns, np.ones(p + q, np.float32)), objective)
+    return Pairs(rows, columns, np.ones(p + q, np.float32))

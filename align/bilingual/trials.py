@@ -33,15 +33,21 @@ class Trial(NamedTuple):
 
 
 def trials(
-    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], given: Sequence[Pairs], restarts: int, *, seed: int
+    x: Float[np.ndarray, "v d"],
+    y: Float[np.ndarray, "w e"],
+    given: Sequence[Pairs],
+    restarts: int,
+    *,
+    more: Sequence[Pairs] = (),
+    seed: int,
 ) -> Iterator[Trial]:
-    """Each of ``given``, then ``restarts`` annealed starts, all learnt on for a while.
+    """Each of ``given`` and of ``more``, then ``restarts`` annealed starts, all learnt on for a while.
 
     The annealed starts are ``STARTS`` in turn, each with its own number of words and axes, its own kind of profiles,
     and noise; the last of ``given``, where there is one, adds its ``likeness`` to the hint.
     """
     random = np.random.default_rng(seed)
-    for pairs in given:
+    for pairs in (*given, *more):
         yield learnt(x, y, pairs, random)
     for start in islice(cycle(STARTS), restarts):
         a, b = x[: start.pool], y[: start.pool]
@@ -75,6 +81,7 @@ def best_of(
     given: Sequence[Pairs],
     restarts: int,
     *,
+    more: Sequence[Pairs] = (),
     most: int,
     seed: int,
     watch: Watch,
@@ -86,7 +93,7 @@ def best_of(
     Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion), there over all words and by cosine.
     """
     best = Trial(Pairs.none(), -np.inf)
-    for step, trial in enumerate(trials(x, y, given, restarts, seed=seed), 1):
+    for step, trial in enumerate(trials(x, y, given, restarts, more=more, seed=seed), 1):
         if trial.quality > best.quality:
             best = trial
         watch(Progress(step, most, -trial.quality, turns(x, y, best.pairs).alignment()))

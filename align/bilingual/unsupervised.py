@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
+from align.bilingual.adversarial import Adversary
 from align.bilingual.mapping import Alignment, Pairs, Watch
 from align.bilingual.refinement import check_sizes
 from align.bilingual.selflearning import SelfLearning
@@ -17,15 +18,19 @@ class Unsupervised:
     The starts are the words that both languages write alike, where ``fit`` is told of them, and ``restarts`` annealed
     ones (``starts``; a quarter as many where the words written alike are not few). So spellings are looked at, not
     the vectors alone: ``spelling=False`` leaves them out. Pairs, where there are some, make one more start, and the
-    others lean on them.
+    others lean on them. ``adversarial`` starts (``adversarial.Game``) can be added; none by default, since they take
+    longer than the annealed ones and find less.
     """
 
     restarts: int = 8
+    adversarial: int = 0
     spelling: bool = True
     learning: SelfLearning = field(default_factory=SelfLearning)
 
     def __post_init__(self) -> None:
-        check_sizes(self, (self.restarts,))
+        check_sizes(self, (self.restarts + self.adversarial,))
+        if min(self.restarts, self.adversarial) < 0:
+            raise ValueError(f"{self}: restarts and adversarial from 0 were expected")
 
     def fit(
         self,
@@ -47,4 +52,5 @@ class Unsupervised:
         if min(len(x), len(y)) < 3:
             raise ValueError(f"{len(x)} and {len(y)} words; at least 3 a side are needed to tell shapes apart")
         hints = self.learning.hints(alike) if self.spelling else None
-        return self.learning.choose(x, y, pairs, hints, self.restarts, seed=seed, watch=watch)
+        more = [Adversary().pairs(x, y, seed=seed + i) for i in range(self.adversarial)]
+        return self.learning.choose(x, y, pairs, hints, self.restarts, more=more, seed=seed, watch=watch)
