@@ -21,8 +21,8 @@ from align.train.windows import SEGMENT, Windows, batch_size, parts_of, power_of
 Watch = Callable[[int, State, float], bool | None]
 """Told the segments done, the state and the loss; True stops the run (``loop.run``)."""
 
-SHARED = 4_000_000
-"""Words of a corpus from which on workers share it: they are joined three times an epoch or more."""
+SHARED = 8_000_000
+"""Words of a corpus from which on workers share it: they are joined five times an epoch or more."""
 ROOM = 1 << 29
 """Bytes of both tables up to which each worker has a copy of them."""
 LONG = 200
