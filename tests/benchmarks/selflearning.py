@@ -1,11 +1,12 @@
 """Self-learning from 25 words beside Procrustes on 5,000: seconds, peak memory, and P@1 both ways.
 
 Run: ``python -m tests.benchmarks.selflearning [--english NAME] [--chinese NAME] [--limit N] [--words N] [--seed N]
-[--nothing] [--alike]``: 200,000 x 125,785 words of glove-6b-50 and zhwiki-synonyms, unless others are named. Both are
-asked the test words of CC-CEDICT's split by CSLS; the 25 words are the most frequent of its training words, with all
-their translations. ``--nothing`` adds unsupervised alignment, ``--alike`` self-learning from words written alike. The
-seconds are those of ``fit`` from loaded vectors, with CSLS's means of both vocabularies; those of the method alone
-stand beside them. Every line is a process of its own; on two cores two to three minutes a line.
+[--nothing [SEEDS]] [--alike]``: 200,000 x 125,785 words of glove-6b-50 and zhwiki-synonyms, unless others are named.
+Both are asked the test words of CC-CEDICT's split by CSLS; the 25 words are the most frequent of its training words,
+with all their translations. ``--nothing`` adds unsupervised alignment, from so many seeds, ``--alike`` self-learning
+from words written alike. The seconds are those of ``fit`` from loaded vectors, with CSLS's means of both vocabularies;
+those of the method alone stand beside them. Every line is a process of its own; on two cores two to three minutes a
+line.
 """
 
 import argparse
@@ -70,17 +71,19 @@ def main():
     parser.add_argument("--chinese", default="zhwiki-synonyms")
     for name, value in (("limit", 200_000), ("words", 25), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--nothing", action="store_true")
+    parser.add_argument("--nothing", type=int, nargs="?", const=1, default=0, metavar="SEEDS")
     parser.add_argument("--alike", action="store_true")
     parser.add_argument("--measure", choices=LINES)
     options = parser.parse_args()
     if options.measure:
         return measure(options.measure, options)
-    asked = ["procrustes", "few"] + ["alike"] * options.alike + ["nothing"] * options.nothing
-    passed = [part for name in ("english", "chinese", "limit", "words", "seed")
+    asked = ["procrustes", "few"] + ["alike"] * options.alike
+    asked = [(who, options.seed) for who in asked] + [("nothing", options.seed + i) for i in range(options.nothing)]
+    passed = [part for name in ("english", "chinese", "limit", "words")
               for part in (f"--{name}", str(getattr(options, name)))]  # fmt: skip
-    for i, who in enumerate(asked):
+    for i, (who, seed) in enumerate(asked):
         command = [sys.executable, "-m", "tests.benchmarks.selflearning", "--measure", who, *passed]
+        command += ["--seed", str(seed)]
         made = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
         if i == 0:
             print(made["sides"])
