@@ -7,20 +7,18 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float, Int, Key
 
 from align.bilingual.mapping import Pairs
+from align.bilingual.refinement import check_sizes
 from align.bilingual.starts import matched, principal
 from align.train.batches import Drawn
 from align.train.loop import Run, run
 from align.train.objective import Loss, Objective, Parameters
 from align.train.update import Gradients, Rule
 
-_ADAM = optax.scale_by_adam(b1=0.5)
 
-
-class Judge(NamedTuple):
+class Judge(eqx.Module):
     """A network of one hidden layer that tells the languages apart: its output is the log-odds of the source."""
 
     inner: Float[Array, "d h"]
@@ -53,28 +51,34 @@ class Uniform(Drawn):
 
 
 class Turning(Rule):
-    """Adam (Kingma and Ba 2015; first moment .5) at ``pace`` times the rate, then back to an orthogonal table.
+    """Adam (Kingma and Ba 2015; beta_1 .5, beta_2 .999) at ``pace`` times the rate, then back to an orthogonal table.
 
-    A step is held to half of the table's length (by the bound |u|_2^2 <= |u|_1 |u|_inf), from where ``orthogonal``
-    finds back.
+    A step's spectral norm is held to 1/2, where the table's is 1, by the bound |u|_2^2 <= |u|_1 |u|_inf: from there
+    ``orthogonal`` finds back.
     """
 
     pace: float = eqx.field(static=True)
 
     def init(self, table: Float[Array, "rows d"]) -> Any:
-        """Adam's moments."""
-        return _ADAM.init(table)
+        """Adam's two moments, and the steps taken, the same for all rows."""
+        return jnp.zeros_like(table), jnp.zeros_like(table), jnp.zeros((len(table), 1))
 
     def __call__(
         self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the moments after the step."""
-        updates, slots = _ADAM.update(jnp.zeros_like(table).at[found.ids].add(found.grads), slots)
-        moved = jnp.asarray(updates)
+        grads = jnp.zeros_like(table).at[found.ids].add(found.grads)
+        first, second, steps = slots[0] / 2 + grads / 2, 0.999 * slots[1] + 0.001 * grads**2, slots[2] + 1
+        moved = first / (1 - 0.5**steps) / (jnp.sqrt(second / (1 - 0.999**steps)) + 1e-8)
         size = jnp.abs(moved)
         longest = jnp.sqrt(size.sum(0).max() * size.sum(1).max())
         step = jnp.minimum(self.pace * rate, 0.5 / jnp.maximum(longest, 1e-12))
-        return orthogonal(table - step * moved), slots
+        return orthogonal(table - step * moved), (first, second, steps)
+
+    def join(self, before: Any, after: list[Any]) -> Any:
+        """Orthogonal tables are not joined."""
+        del before, after
+        raise ValueError("an orthogonal table is turned by one worker; several were asked for")
 
 
 class Game(Objective):
@@ -87,7 +91,8 @@ class Game(Objective):
     Source: Conneau et al. 2018, section 2.1, equations 3 and 4.
     But: both learn in every step by Adam, W far faster (``Turning``), where the paper gives the judge five steps of
     plain descent for one of W's; W is kept orthogonal, not only pulled that way after each step; the spaces are cut to
-    their principal axes, and W begins as a choice of signs of these.
+    their principal axes, and W begins as a choice of signs of these; the judge is smaller (two layers of 2,048 units
+    there); L_W leaves out equation 4's second term, which does not hang on W where W maps the source alone.
     """
 
     x: Float[Array, "v d"]
@@ -148,7 +153,10 @@ def orthogonal(x: Float[Array, "d d"], rounds: int = 6) -> Float[Array, "d d"]:
 
 @dataclass(frozen=True)
 class Adversary:
-    """How an adversarial start is made: the ``pool`` most frequent words, ``dims`` principal axes; see ``Game``."""
+    """How an adversarial start is made: the ``pool`` most frequent words, ``dims`` of their principal axes (``Game``).
+
+    Rows are made sqrt(dims) long, so that a coordinate's square is 1 in the mean.
+    """
 
     pool: int = 5000
     dims: int = 50
@@ -160,10 +168,19 @@ class Adversary:
     smoothing: float = 0.2
     dropout: float = 0.0
 
+    def __post_init__(self) -> None:
+        check_sizes(self, (self.pool, self.dims, self.hidden, self.steps, self.size))
+        if not (self.rate > 0 and self.pace > 0 and 0 <= self.smoothing < 0.5 and 0 <= self.dropout < 1):
+            raise ValueError(f"{self}: rate and pace above 0, smoothing below .5 and dropout below 1 were expected")
+
     def pairs(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], *, seed: int) -> Pairs:
-        """Play on the words of both spaces; the pairs of the map that results."""
+        """Play on the words of both spaces; the pairs of the map that results.
+
+        Raises:
+            ValueError: the loss stops being a number.
+        """
         dims = min(self.dims, x.shape[1], y.shape[1])
-        a, b = (principal(side, dims)[: self.pool] * np.float32(dims**0.5) for side in (x, y))
+        a, b = (principal(side[: self.pool], dims) * np.float32(dims**0.5) for side in (x, y))
         game = Game(jnp.asarray(a), jnp.asarray(b), self.hidden, self.smoothing, self.dropout, self.pace)
         batches = Uniform(steps=self.steps, report=self.steps, sides=(len(a), len(b)), size=self.size)
         state, _ = run(game, batches, Run(self.rate, every_loss=False), key=jax.random.key(seed))

@@ -10,7 +10,7 @@ from align.bilingual.induction import Stage, rounds, turns
 from align.bilingual.linear import Reweighted
 from align.bilingual.mapping import Alignment, Pairs, Progress, Watch
 from align.bilingual.refinement import check_sizes
-from align.bilingual.trials import best_of, starting_points
+from align.bilingual.trials import Make, best_of, starting_points
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class SelfLearning:
         alike: Pairs | None,
         restarts: int,
         *,
-        more: Sequence[Pairs] = (),
+        more: Sequence[Make] = (),
         seed: int,
         watch: Watch,
     ) -> Alignment:

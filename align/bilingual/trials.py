@@ -1,7 +1,7 @@
 """Trials: many starts, each learnt on for a while with few words, and the best by its own measure."""
 
-from collections.abc import Iterator, Sequence
-from itertools import cycle, islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, cycle, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,10 @@ STARTS = (
 )
 
 
+Make = Callable[[], Pairs]
+"""Makes the pairs of one start, when its turn has come."""
+
+
 class Trial(NamedTuple):
     """What a start came to after some rounds of self-learning: its pairs, and the mean CSLS of mutual neighbours."""
 
@@ -38,16 +42,16 @@ def trials(
     given: Sequence[Pairs],
     restarts: int,
     *,
-    more: Sequence[Pairs] = (),
+    more: Sequence[Make] = (),
     seed: int,
 ) -> Iterator[Trial]:
-    """Each of ``given`` and of ``more``, then ``restarts`` annealed starts, all learnt on for a while.
+    """Each of ``given``, what ``more`` make, then ``restarts`` annealed starts, all learnt on for a while.
 
     The annealed starts are ``STARTS`` in turn, each with its own number of words and axes, its own kind of profiles,
     and noise; the last of ``given``, where there is one, adds its ``likeness`` to the hint.
     """
     random = np.random.default_rng(seed)
-    for pairs in (*given, *more):
+    for pairs in chain(given, (make() for make in more)):
         yield learnt(x, y, pairs, random)
     for start in islice(cycle(STARTS), restarts):
         a, b = x[: start.pool], y[: start.pool]
@@ -81,7 +85,7 @@ def best_of(
     given: Sequence[Pairs],
     restarts: int,
     *,
-    more: Sequence[Pairs] = (),
+    more: Sequence[Make] = (),
     most: int,
     seed: int,
     watch: Watch,

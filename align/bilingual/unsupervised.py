@@ -1,6 +1,7 @@
 """Unsupervised alignment: many starts from nothing, the best by its own measure, and self-learning from there."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float
@@ -18,8 +19,8 @@ class Unsupervised:
     The starts are the words that both languages write alike, where ``fit`` is told of them, and ``restarts`` annealed
     ones (``starts``; a quarter as many where the words written alike are not few). So spellings are looked at, not
     the vectors alone: ``spelling=False`` leaves them out. Pairs, where there are some, make one more start, and the
-    others lean on them. ``adversarial`` starts (``adversarial.Game``) can be added; none by default, since they take
-    longer than the annealed ones and find less.
+    annealed ones lean on them. ``adversarial`` starts (``adversarial.Game``), which look at the vectors alone, can be
+    added; none by default, since they have found nothing on real pairs of spaces.
     """
 
     restarts: int = 8
@@ -52,5 +53,5 @@ class Unsupervised:
         if min(len(x), len(y)) < 3:
             raise ValueError(f"{len(x)} and {len(y)} words; at least 3 a side are needed to tell shapes apart")
         hints = self.learning.hints(alike) if self.spelling else None
-        more = [Adversary().pairs(x, y, seed=seed + i) for i in range(self.adversarial)]
+        more = [partial(Adversary().pairs, x, y, seed=seed + i) for i in range(self.adversarial)]
         return self.learning.choose(x, y, pairs, hints, self.restarts, more=more, seed=seed, watch=watch)

@@ -29,7 +29,7 @@ class Batches(eqx.Module):
 
     @abstractmethod
     def load(self, segment: int) -> Any:
-        """The data of a segment, as arrays of the host; with several devices they are cut along their first axis."""
+        """The data of a segment, as arrays of the host, cut along their first axis for several devices or workers."""
 
     def prepare(self, data: Any, *, key: Key[Array, ""]) -> tuple[Any, Int[Array, ""]]:
         """What batches are made from, and the number of steps; runs on the device, once a segment."""

@@ -15,7 +15,7 @@ from align.train.logistic import log_loss
 from align.train.neighbours import shifted, turned, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel, first_vectors
+from align.train.textmodel import Given, TextModel, first_vectors, group_size
 from align.train.update import Descent, Rule
 from align.train.windows import TokenBatch, Windows
 
@@ -153,7 +153,7 @@ class CBOW(TextModel):
             fixed=self.fixed,
             mean=self.mean,
             negatives=self.negatives,
-            group=min(self.group, batches.size // batches.parts),
+            group=group_size(self.group, batches),
             shared=self.shared,
             cap=self.cap,
         )

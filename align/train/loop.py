@@ -27,7 +27,7 @@ class Run:
 
     It falls by a cosine or, as word2vec's, in a line. Dense weights take Adam with decoupled ``decay``; rows of tables
     what the objective's rules say. With ``every_loss`` the loss told of a segment is the mean over its steps;
-    without, that of its last batch alone, which spares a big model the logarithms.
+    without, that of its last batch alone after its update, which spares a big model the logarithms.
 
     Several ``workers`` share one processor: each trains a copy of the state on its part of every segment, in a thread
     of its own, and the copies are then joined (``_joined``). That keeps all cores busy where one step's operations
@@ -89,7 +89,7 @@ class Moment(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a segment tells: its loss, and the step and the rate where the loss first was no number (-1: nowhere)."""
+    """A segment's loss, and the step and rate where it first was no number (-1: nowhere) of those ``Run`` looks at."""
 
     loss: Float[Array, ""]
     bad_step: Int[Array, ""]
@@ -245,11 +245,11 @@ def _worked(fixed: Fixed, worker: Int[Array, ""], state: State, data: Any, span:
 
 
 @eqx.filter_jit
-def _joined(after: list[State], before: State) -> State:
+def _joined(objective: Objective, after: list[State], before: State) -> State:
     """One state of those that workers have made of the state ``before``, each on data of its own.
 
-    Tables by ``update.joined``, what the rules remember of a row by adding up what each worker added, dense weights and
-    their moments as means, the number of steps as the largest.
+    Tables by ``update.joined``, what the rules remember as they say (``Rule.join``), dense weights and their moments as
+    means, the number of steps as the largest.
     Source: for the means, R. McDonald et al., Distributed Training Strategies for the Structured Perceptron, NAACL 2010
     (iterative parameter mixing).
     """
@@ -257,27 +257,34 @@ def _joined(after: list[State], before: State) -> State:
     def mean(*parts: Any) -> Any:
         return sum(parts) / len(parts) if eqx.is_inexact_array(parts[0]) else parts[0]
 
-    def added(old: Any, *parts: Any) -> Any:
-        return old + sum(part - old for part in parts)
-
     first = before.parameters.tables
     tables = {name: joined(table, [one.parameters.tables[name] for one in after]) for name, table in first.items()}
     dense, moments = jax.tree.map(mean, *((one.parameters.dense, one.moments) for one in after))
-    slots = jax.tree.map(added, before.slots, *(one.slots for one in after))
+    slots = {
+        name: objective.rule(name).join(old, [one.slots[name] for one in after]) for name, old in before.slots.items()
+    }
     steps = reduce(jnp.maximum, (one.step for one in after))
     return State(steps, Parameters(tables, dense), slots, moments)
 
 
 def _share_out(pool: Executor, fixed: Fixed, state: State, data: Any, span: Any) -> tuple[State, Report]:
     """A segment by all workers side by side, joined; the loss is their mean, a step that went wrong the first's."""
+    workers = fixed.config.workers
+
+    def part(leaf: Array, worker: int) -> Array:
+        size, over = divmod(leaf.shape[0] if leaf.ndim else 1, workers)
+        if over:
+            raise ValueError(f"data of shape {leaf.shape} cannot be cut into {workers} parts, one for each worker")
+        return leaf[worker * size : (worker + 1) * size]
 
     def work(worker: int) -> tuple[State, Report]:
-        return jax.block_until_ready(_worked(fixed, jnp.int32(worker), state, data[worker : worker + 1], span))
+        mine = jax.tree.map(partial(part, worker=worker), data)
+        return jax.block_until_ready(_worked(fixed, jnp.int32(worker), state, mine, span))
 
-    states, reports = zip(*pool.map(work, range(fixed.config.workers)), strict=True)
+    states, reports = zip(*pool.map(work, range(workers)), strict=True)
     first = next((one for one in reports if one.bad_step >= 0), reports[0])
     loss = jnp.mean(jnp.stack([one.loss for one in reports]))
-    return _joined(list(states), state), first._replace(loss=loss)
+    return _joined(fixed.objective, list(states), state), first._replace(loss=loss)
 
 
 def run(
@@ -324,7 +331,7 @@ def run(
                 state, told = _compiled(fixed, state, data, span)
             done += 1
             if done < total:
-                data = put(batches.load(done))  # copied while the segment above is computed
+                data = put(batches.load(done))  # without workers, while the segment above is computed
             loss, at, rate = (np.asarray(part).item() for part in told)
             if at >= 0 or not np.isfinite(loss):
                 raise DivergedError(f"the loss is not a number at step {int(at)} (rate {rate:.3g}); lower the rate")

@@ -17,6 +17,8 @@ class Noise(eqx.Module):
     """P(w) ~ count(w)^power as a table of 2^20 words, each in as many slots as its probability gives.
 
     Source: Mikolov et al. 2013 (NeurIPS), section 2.2: power 3/4 was the best. The table is word2vec's way of drawing.
+    But: with a table a hundredth as long, a word of probability below 2^-20 mostly has no slot and is never noise: of a
+    million words, the rarest.
     """
 
     table: Int[Array, " slots"]

@@ -12,7 +12,7 @@ from align.train.logistic import log_loss
 from align.train.neighbours import turned, window_scores, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel, first_vectors
+from align.train.textmodel import Given, TextModel, first_vectors, group_size
 from align.train.update import Descent, Rule
 from align.train.windows import TokenBatch, Windows
 
@@ -112,7 +112,7 @@ class SGNS(TextModel):
             window=self.window,
             fixed=self.fixed,
             negatives=self.negatives,
-            group=min(self.group, batches.size // batches.parts),
+            group=group_size(self.group, batches),
             shared=self.shared,
             cap=self.cap,
         )

@@ -1,7 +1,7 @@
 """What all models of running text share: their settings, how they are planned and run, and the space that results."""
 
 import os
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple
@@ -32,7 +32,7 @@ BATCH_GPU = 65_536
 
 
 class Given(NamedTuple):
-    """What a training begins from: initial vectors of the vocabulary, and which words keep theirs."""
+    """What a training begins from: initial vectors of the vocabulary (NaN: none), and which words keep theirs."""
 
     start: Float[Array, "v d"] | None = None
     frozen: Bool[Array, " v"] | None = None
@@ -53,9 +53,23 @@ def width_of(dim: int) -> int:
 def first_vectors(
     given: Float[Array, "v d"] | None, words: int, dim: int, *, key: Key[Array, ""]
 ) -> Float[Array, "v w"]:
-    """The vectors v before the first step: uniform in (-1/2d, 1/2d), as in word2vec, or as given."""
-    drawn = (jax.random.uniform(key, (words, dim)) - 0.5) / dim if given is None else given
+    """The vectors v before the first step: as given, or where that is NaN uniform in (-1/2d, 1/2d), as in word2vec."""
+    drawn = (jax.random.uniform(key, (words, dim)) - 0.5) / dim
+    if given is not None:
+        drawn = jnp.where(jnp.isnan(given), drawn, given)
     return jnp.pad(drawn, ((0, 0), (0, width_of(dim) - dim)))
+
+
+def group_size(group: int, batches: Windows) -> int:
+    """The tokens of a group, cut to those of a part of a batch.
+
+    Raises:
+        ValueError: a part does not fall into groups.
+    """
+    part = batches.size // batches.parts
+    if part % min(group, part):
+        raise ValueError(f"parts of {part} tokens (batch {batches.size}) do not fall into groups of {group}")
+    return min(group, part)
 
 
 class Plan(NamedTuple):
@@ -68,18 +82,19 @@ class Plan(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextModel:
+class TextModel(ABC):
     """Settings of every model that reads windows of running text.
 
     ``dim`` dimensions; ``window`` words to either side, each nearer one likelier unless ``fixed``; ``epochs`` over the
     corpus; the rate falls from ``rate`` to a ten-thousandth of it by ``schedule``; a word of share f in the corpus is
     kept with probability sqrt(s / f) + s / f, s = ``sample`` (0: always). ``batch`` tokens a step (0: by the corpus's
-    size). ``vectors`` are those of the words (``in``), of the contexts (``out``), their ``sum``, ``average`` or
-    ``concatenation``. ``workers`` share a processor (``loop.Run``; 0: ``settled`` decides).
+    size, the vocabulary, ``dim`` and the device). ``vectors`` are those of the words (``in``), of the contexts
+    (``out``), their ``sum``, ``average`` or ``concatenation``. ``workers`` share a processor (``loop.Run``; 0:
+    ``settled`` decides).
     """
 
     per_step: ClassVar[int] = 1024
-    """Tokens a step at most on a processor: what one core does with them is to stay in its cache."""
+    """Tokens a step at most on a processor, whose caches they are to fit, but for large vocabularies (``_most``)."""
 
     dim: int = 100
     window: int = 5
@@ -138,9 +153,7 @@ class TextModel:
         keep = jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32)
         batches = Windows(keep, corpus, self.epochs, size, parts, seed, max(devices, workers), segment)
         config = Run(self.rate, self.rate / 10_000, shape=self.schedule, every_loss=False, workers=workers)
-        return Plan(
-            self.objective(corpus, batches, self._given(corpus.vocab, start, frozen, seed)), batches, config, seed
-        )
+        return Plan(self.objective(corpus, batches, self._given(corpus.vocab, start, frozen)), batches, config, seed)
 
     def _most(self, words: int) -> int:
         """Tokens a step at most: what fits the cache, or more where sums over all rows would cost more than that."""
@@ -149,7 +162,7 @@ class TextModel:
         cached = self.per_step if self.dim <= LONG else self.per_step // 2
         return max(cached, power_of_two(words // 128))
 
-    def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str], seed: int) -> Given:
+    def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str]) -> Given:
         if start is None:
             if frozen:
                 raise ValueError("words can be frozen only where initial vectors are given for them")
@@ -157,8 +170,7 @@ class TextModel:
         if start.dim != self.dim:
             raise ValueError(f"the initial vectors have {start.dim} dimensions; {self.dim} were expected")
         rows = start.vocab.ids(vocab.words)
-        drawn = (np.random.default_rng(seed).random((len(vocab), self.dim)) - 0.5) / self.dim
-        first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], drawn)
+        first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], np.nan)
         lacking = [word for word in frozen if word not in start]
         if lacking:
             raise KeyError(f"{len(lacking)} words to freeze have no initial vector, {lacking[0]!r} among them")

@@ -10,6 +10,7 @@ from operator import add
 from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -56,6 +57,14 @@ class Rule(eqx.Module):
         self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the slots after an update by the gradients ``found``."""
+
+    def join(self, before: Any, after: list[Any]) -> Any:
+        """The slots of several workers that all began with ``before``: what each has added, all of it (sums add up).
+
+        Raises:
+            ValueError: the rule remembers what cannot be joined.
+        """
+        return jax.tree.map(lambda old, *parts: old + sum(part - old for part in parts), before, *after)
 
 
 class Descent(Rule):

@@ -2,9 +2,10 @@
 
 Run: ``python -m tests.benchmarks.scaling [--words N] [--out FOLDER] [--vocabularies N ...] [--dims N ...]
 [--sizes N ...]``. The text is made up: word r of v is drawn with probability ~ 1 / r (Zipf), 20 words a sentence. Each
-measurement trains on it for one pass and takes the fastest of its segments but the first, which holds the compilation;
-what is not varied stands at 10 million words of text, 100,000 of vocabulary and 100 dimensions, and all settings as by
-default. Raw words a second: words before sub-sampling. Some three minutes on two cores.
+measurement trains on it for one pass and takes the fastest of its segments but the first, which holds the compilation.
+What is not varied stands at 10 million words of text, 100,000 of vocabulary (a tenth of a text below a million) and 100
+dimensions; the settings are the defaults, so that long texts have two workers where their tables leave room, but a
+segment is an eighth of the text. Raw words a second: words before sub-sampling. Some three minutes on two cores.
 """
 
 import argparse
@@ -12,11 +13,14 @@ import time
 from pathlib import Path
 
 import numpy as np
+from jax.random import key
 
 from align.plot import CHINESE, ENGLISH, SOFT, sheet
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
+from align.train.loop import run
 from align.train.skipgram import SGNS
+from align.train.textmodel import width_of
 
 VOCABULARY, DIM, WORDS = 100_000, 100, 10_000_000
 VOCABULARIES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -26,7 +30,13 @@ SENTENCE = 20
 
 
 def zipf(words, size, *, seed):
-    """A text of ``words`` words, ``size`` of them different, by falling count; each occurs at least once."""
+    """A text of ``words`` words, ``size`` of them different, by falling count; each occurs at least once.
+
+    Raises:
+        ValueError: fewer words than there are different ones.
+    """
+    if size > words:
+        raise ValueError(f"{words:,} words of text cannot hold {size:,} different ones")
     rng = np.random.default_rng(seed)
     share = np.cumsum(1 / np.arange(1, size + 1))
     drawn = np.searchsorted(share, rng.random(max(words - size, 0)) * share[-1]).astype(np.int32)
@@ -40,7 +50,7 @@ def zipf(words, size, *, seed):
 
 
 def speed(corpus, model):
-    """Raw words a second of the fastest segment but the first, and the tokens of a step."""
+    """Raw words a second of the fastest segment but the first, the tokens of a step, and the workers."""
     segments = 8
     plan = model.plan(corpus, seed=0, segment=-(-len(corpus.ids) // segments))
     ends = []
@@ -48,23 +58,22 @@ def speed(corpus, model):
     def watch(*_):
         ends.append(time.perf_counter())
 
-    from jax.random import key
-
-    from align.train.loop import run
-
     run(plan.objective, plan.batches, plan.config, key=key(0), watch=watch)
-    return corpus.tokens / plan.batches.segments / np.diff(ends).min(), plan.batches.size
+    return corpus.tokens / plan.batches.segments / np.diff(ends).min(), plan.batches.size, plan.config.workers
 
 
 def measured(title, values, one):
     """Measure each value, print its line; the values and their speeds."""
-    print(f"\n{title:>14}{'words/s':>12}{'ns a word':>12}{'tokens a step':>15}{'tables, MB':>12}", flush=True)
+    print(
+        f"\n{title:>14}{'words/s':>12}{'ns a word':>12}{'tokens a step':>15}{'workers':>9}{'tables, MB':>12}",
+        flush=True,
+    )
     found = []
     for value in values:
         corpus, model = one(value)
-        rate, size = speed(corpus, model)
-        tables = 2 * len(corpus.vocab) * model.dim * 4 / 1e6
-        print(f"{value:14,}{rate:12,.0f}{1e9 / rate:12,.0f}{size:15,}{tables:12,.0f}", flush=True)
+        rate, size, workers = speed(corpus, model)
+        tables = 2 * len(corpus.vocab) * width_of(model.dim) * 4 / 1e6
+        print(f"{value:14,}{rate:12,.0f}{1e9 / rate:12,.0f}{size:15,}{workers:9}{tables:12,.0f}", flush=True)
         found.append((value, rate))
     return np.array(found)
 
@@ -105,9 +114,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--words", type=int, default=WORDS, help="of text, where its size is not what is varied")
     parser.add_argument("--out", type=Path, default=Path("results/scaling"))
-    parser.add_argument("--vocabularies", type=int, nargs="*", default=VOCABULARIES)
-    parser.add_argument("--dims", type=int, nargs="*", default=DIMS)
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--vocabularies", type=int, nargs="+", default=VOCABULARIES)
+    parser.add_argument("--dims", type=int, nargs="+", default=DIMS)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     options = parser.parse_args()
     fixed = zipf(options.words, VOCABULARY, seed=1)
     found = {

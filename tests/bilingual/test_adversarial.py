@@ -53,7 +53,7 @@ def test_the_players_want_opposite_things() -> None:
     turn, judge = jax.grad(lambda both: game.loss({"turn": both[0]}, both[1], batch, key=KEY).value)(given)
     by_turn, by_judge = jax.grad(judged, argnums=(0, 1))(*given)
     assert float(jnp.vdot(turn, by_turn)) < 0
-    for one, other in zip(judge, by_judge, strict=True):
+    for one, other in zip(*map(jax.tree.leaves, (judge, by_judge)), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
@@ -74,6 +74,8 @@ def test_the_map_turns_and_stays_orthogonal(rate: float) -> None:
         return jnp.sum((orthogonal(x) - goal) ** 2)
 
     slots = rule.init(table)
+    with pytest.raises(ValueError, match="one worker"):
+        rule.join(slots, [slots, slots])
     order = jnp.array([3, 0, 1, 2, 6, 5, 4])
     found = Gradients((Piece(order, jax.grad(distance)(table)[order], None),))
     after, _ = rule(table, slots, found, jnp.float32(rate))
@@ -83,10 +85,11 @@ def test_the_map_turns_and_stays_orthogonal(rate: float) -> None:
 
 
 @pytest.mark.parametrize("dim", [6, 12])
-def test_a_rotation_is_found_by_play_alone(dim: int) -> None:
+def test_a_rotation_is_found_by_play_alone(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = turned(80 * dim, dim, 0.02, 0)
     starts = [Adversary(dims=dim).pairs(x, y, seed=seed) for seed in range(4)]
     assert max(np.mean(pairs.source == pairs.target) for pairs in starts) > 0.9
+    monkeypatch.setattr(Adversary, "pairs", lambda *_, seed: starts[seed])
     made = Unsupervised(restarts=0, adversarial=4, learning=SelfLearning(rounds=3)).fit(x, y, NOTHING, seed=0)
     assert precision(made, x, y) > 0.95
 
@@ -107,3 +110,9 @@ def test_unsupervised_alignment_takes_adversarial_starts(monkeypatch: pytest.Mon
     for wrong in ({"restarts": 0}, {"adversarial": -1}):
         with pytest.raises(ValueError, match=r"at least 1|from 0"):
             Unsupervised(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"pool": 0}, {"dropout": 1.0}, {"smoothing": 0.5}, {"pace": 0.0}])
+def test_settings_are_checked(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"expected|at least 1"):
+        Adversary(**wrong)

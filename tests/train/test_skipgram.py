@@ -76,6 +76,8 @@ def test_settings_are_checked() -> None:
         SGNS(cap=0.0)
     with pytest.raises(ValueError, match="at least 1"):
         SGNS(negatives=0)
+    with pytest.raises(ValueError, match=r"parts of 100 tokens \(batch 100\) do not fall into groups of 64"):
+        SGNS(batch=100).plan(topics(), seed=1)
 
 
 def test_a_large_corpus_has_two_workers_where_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:

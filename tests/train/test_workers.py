@@ -12,19 +12,9 @@ from tests.train.factors import Factors, Listed, matrix
 from tests.train.test_loop import CONFIG, KEY, SHAPE, same
 
 
-class Parted(Listed):
-    """The same batches, a segment cut into two pieces."""
-
-    def load(self, segment):
-        return super().load(segment).reshape(2, -1)
-
-    def prepare(self, data, *, key):
-        return super().prepare(data.reshape(-1), key=key)
-
-
 def test_workers_learn_side_by_side_and_are_joined() -> None:
     """Two workers are two runs of a segment from the same state, each with a key and a half of its own."""
-    objective, batches, pair = Factors(SHAPE, 3, ruled=AdaGrad()), Parted(matrix(), 8, 160, 1), Run(0.05, workers=2)
+    objective, batches, pair = Factors(SHAPE, 3, ruled=AdaGrad()), Listed(matrix(), 8, 160, 1), Run(0.05, workers=2)
     first, second = jax.random.split(KEY)
     state, losses = run(objective, batches, pair, key=KEY, watch=lambda done, *_: done == 1)
     begin = init(objective, CONFIG, key=first)
@@ -32,7 +22,7 @@ def test_workers_learn_side_by_side_and_are_joined() -> None:
     alone = []
     for worker in range(2):
         fixed = Fixed(objective, batches, CONFIG, jax.random.fold_in(second, worker))
-        alone.append(eqx.filter_jit(_segment)(fixed, begin, jnp.asarray(batches.load(0)[worker : worker + 1]), span))
+        alone.append(eqx.filter_jit(_segment)(fixed, begin, jnp.asarray(np.split(batches.load(0), 2)[worker]), span))
     (one, told), (other, also) = alone
     assert losses[0] == pytest.approx((float(told.loss) + float(also.loss)) / 2)
     assert int(state.step) == max(int(one.step), int(other.step)) > 0
@@ -46,12 +36,14 @@ def test_workers_learn_side_by_side_and_are_joined() -> None:
 
 
 def test_workers_learn_go_on_and_tell_where_the_loss_is_no_number() -> None:
-    objective, batches, pair = Factors(SHAPE, 3), Parted(matrix(), 8, 160, 60), Run(0.3, workers=2)
+    objective, batches, pair = Factors(SHAPE, 3), Listed(matrix(), 8, 160, 60), Run(0.3, workers=2)
     whole, losses = run(objective, batches, pair, key=KEY)
     assert losses[-2:].mean() < 0.2 * losses[0]
     half, _ = run(objective, batches, pair, key=KEY, watch=lambda done, *_: done == 5)
     same(run(objective, batches, pair, key=KEY, start=(5, half))[0], whole)
     with pytest.raises(DivergedError, match="not a number at step 3"):
         run(Factors(SHAPE, 3, until=3), batches, pair, key=KEY)
+    with pytest.raises(ValueError, match="cannot be cut into 3 parts, one for each worker"):
+        run(objective, batches, Run(0.3, workers=3), key=KEY)
     with pytest.raises(ValueError, match="2 devices and 2 workers: one of the two has to be 1"):
         run(objective, batches, pair, key=KEY, devices=2)
