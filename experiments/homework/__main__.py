@@ -1,6 +1,6 @@
 """The whole homework: cosine similarity, offsets and analogies, shapes of concepts, a translator; one report.
 
-On the default vectors this takes three to four minutes on two cores.
+On the default vectors this takes about two minutes on two cores.
 """
 
 import shlex
