@@ -10,27 +10,54 @@ from align.bilingual.mapping import Alignment, Pairs, Watch
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.selflearning import SelfLearning
 from align.bilingual.unsupervised import Unsupervised
+from align.retrieval import neighbourhood_means, top_k
+
+_POOL = 20_000
 
 
 @dataclass(frozen=True)
 class Best:
     """Kernel ridge regressions with canonical correlation (``first``), re-ranked (``second``), where pairs suffice.
 
-    Fewer than ``few`` pairs are not enough to tell a regression from chance, and words written alike are often no
-    translations: ``seeds`` then finds more pairs, and ``nothing`` where there are none; nothing is re-ranked.
+    The pairs of fewer than ``few`` source words are not enough to tell a regression from chance, and words written
+    alike are often no translations: ``seeds`` then finds more pairs, and ``nothing`` where there are none; nothing is
+    re-ranked. From ``few`` to ``many`` words the two are tried out on the rarest of them (``rival``).
     """
 
     first: Ensemble = field(default_factory=Ensemble)
     second: Reranking = field(default_factory=Reranking)
     seeds: SelfLearning = field(default_factory=SelfLearning)
     nothing: Unsupervised = field(default_factory=Unsupervised)
-    few: int = 1000
+    few: int = 300
+    many: int = 4000
 
     def suited(self, pairs: Pairs, *, alike: bool) -> "Best | SelfLearning | Unsupervised":
         """What is fitted on ``pairs``, which with ``alike`` are words written alike."""
         if not len(pairs.source):
             return self.nothing
-        return self.seeds if alike or len(pairs.source) < self.few else self
+        return self.seeds if alike or len(np.unique(pairs.source)) < self.few else self
+
+    def rival(
+        self,
+        x: Float[np.ndarray, "v d"],
+        y: Float[np.ndarray, "w e"],
+        pairs: Pairs,
+        *,
+        seed: int = 0,
+        watch: Watch = lambda _: None,
+    ) -> "Best | SelfLearning":
+        """This, or ``seeds`` where these put more right translations first, both fitted without the rarest fifth.
+
+        That fifth of the source words is asked, and so are their translations the other way (``hits``).
+        """
+        words = np.unique(pairs.source)
+        if len(words) >= self.many:
+            return self
+        held = np.isin(pairs.source, words[-max(1, len(words) // 5) :])
+        given, asked = (Pairs(*(part[some] for part in pairs)) for some in (~held, held))
+        learned = self.seeds.fit(x, y, given, seed=seed, watch=watch)
+        fitted = self.first.fit(x, y, given, seed=seed)
+        return self.seeds if hits(learned, x, y, asked) > hits(fitted, x, y, asked) else self
 
     def fit(
         self,
@@ -43,3 +70,21 @@ class Best:
     ) -> Alignment:
         """Fit the first stage; ``fitting.fit`` then trains the second, which needs the words too."""
         return self.first.fit(x, y, pairs, seed=seed, watch=watch)
+
+
+def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], asked: Pairs) -> float:
+    """The share of the words in ``asked``, of either side, whose first candidate by CSLS is one of their translations.
+
+    The candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
+    """
+    pools = alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL])
+    means = neighbourhood_means(*pools)
+    right = 0
+    words = [np.unique(rows) for rows in (asked.source, asked.target)]
+    places = alignment.place_source(x[words[0]]), alignment.place_target(y[words[1]])
+    known = set(map(tuple, asked.numbers().tolist()))
+    for side in (0, 1):
+        first = top_k(places[side], pools[1 - side], 1, penalty=means[1 - side] / 2).ids[:, 0]
+        found = zip(words[side].tolist(), first.tolist(), strict=True)
+        right += sum((pair if side == 0 else pair[::-1]) in known for pair in found)
+    return right / max(1, sum(map(len, words)))

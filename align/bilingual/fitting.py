@@ -116,7 +116,7 @@ def fit(
 ) -> Translator:
     """Fit ``method`` on the pairs that both spaces cover, place both vocabularies, and compute CSLS's means once.
 
-    ``Best`` is what ``Best.suited`` makes of it; ``details`` name that.
+    ``Best`` is what ``Best.suited`` and ``Best.rival`` make of it; ``details`` name that.
     The Chinese vocabulary is made simplified first. ``tell`` is called with the stage and how far it is,
     ``watch`` with every report of a method that takes steps.
 
@@ -134,6 +134,8 @@ def fit(
         tell("training", progress.step, progress.steps)
         watch(progress)
 
+    if isinstance(method, Best):
+        method = method.rival(x, y, pairs, seed=seed, watch=lambda one: tell("trying out", one.step, one.steps))
     alignment = _fitter(method, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
     counted = running_total(tell, "neighbourhoods", len(source))

@@ -8,7 +8,6 @@ import pytest
 from align.bilingual.best import Best
 from align.bilingual.dictionary import Dictionary
 from align.bilingual.fitting import fit
-from align.bilingual.mapping import Pairs
 from align.bilingual.reranking.evidence import NAMES, evidence, sound
 from align.bilingual.reranking.network import Training
 from align.bilingual.reranking.training import Reranking
@@ -17,7 +16,9 @@ from align.evaluate.lexicon import evaluate
 from align.space import Space
 from align.text.vocab import Vocab
 
-METHOD = Best(few=50, second=Reranking(parts=2, k=12, pool=400, network=Training(hidden=8, steps=120, networks=1)))
+METHOD = Best(
+    few=50, many=0, second=Reranking(parts=2, k=12, pool=400, network=Training(hidden=8, steps=120, networks=1))
+)
 STEMS = "天地人山水火木金土日月风"
 
 
@@ -111,12 +112,3 @@ def test_few_pairs_are_not_reranked() -> None:
 def test_names_sound_alike() -> None:
     assert sound("london", "伦敦") > sound("london", "马") == 0
     assert sound("same", "same") == 1
-
-
-def test_what_is_fitted_depends_on_the_pairs() -> None:
-    best, some = Best(few=3), np.arange(3)
-    pairs = Pairs(some, some, np.ones(3, np.float32))
-    assert best.suited(pairs, alike=False) is best
-    assert best.suited(pairs, alike=True) is best.seeds
-    assert best.suited(Pairs(some[:2], some[:2], pairs.weight[:2]), alike=False) is best.seeds
-    assert best.suited(Pairs(some[:0], some[:0], pairs.weight[:0]), alike=False) is best.nothing
