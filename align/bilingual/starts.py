@@ -21,7 +21,8 @@ _TINY = 1e-30
 class Start(NamedTuple):
     """How one start is made: ``pool`` words, ``dims`` principal axes, and how profiles are told apart (``hint``).
 
-    ``weight`` is how much the hint counts beside the rotation, ``noise`` how much of it is chance.
+    ``weight`` is how much the hint counts beside the rotation, ``noise`` how much of it is chance; ``stretch`` the
+    power of the singular values that ``anneal`` keeps: 0 Wasserstein-Procrustes, 1 Gromov-Wasserstein.
     """
 
     pool: int = 2000
@@ -29,6 +30,7 @@ class Start(NamedTuple):
     flatten: tuple[float, ...] = (0.0, 0.5)
     weight: float = 0.3
     noise: float = 0.1
+    stretch: float = 0.0
 
 
 class Found(NamedTuple):
@@ -137,12 +139,12 @@ def anneal(
     """Wasserstein-Procrustes with a temperature: a plan and a rotation fitted to each other, from a ``prior`` plan.
 
     Both spaces are cut to ``start.dims`` principal axes. Then, as epsilon falls from ``warm`` to ``cold``:
-    U S V' = svd(X' T Y), and T = transport(cos(X U, Y V) + weight (1 - t / steps) prior, epsilon). Since
-    |X' T Y|_* = max_W <T, X W Y'>, each half step raises <T, X W Y'> + epsilon H(T).
+    U S V' = svd(X' T Y), and T = transport(cos(X U R, Y V R) + weight (1 - t / steps) prior, epsilon), R =
+    S^(``stretch`` / 2). With stretch 0, since |X' T Y|_* = max_W <T, X W Y'>, each half step raises <T, X W Y'> +
+    epsilon H(T). With stretch 1, X U S V' Y' = X X' T Y Y' is the slope of |X' T Y|_F^2 / 2, which is the objective of
+    entropic Gromov-Wasserstein of the inner products; on real spaces that has found nothing here.
 
-    Source: Grave, Joulin & Berthet 2019, equation 4. With S kept, T = transport(X U S V' Y'), it would be entropic
-    Gromov-Wasserstein of the inner products (Alvarez-Melis & Jaakkola 2018, section 4), as |X' T Y|_F^2 =
-    <T, X X' T Y Y'>; that was tried, and found nothing here.
+    Source: Grave, Joulin & Berthet 2019, equation 4; Alvarez-Melis & Jaakkola 2018, section 4.
     But: the paper starts from a convex relaxation and takes stochastic steps on random batches; here the batch is
     the most frequent words, the start is ``prior``, and the entropy is annealed.
     """
@@ -151,8 +153,9 @@ def anneal(
     plan = transport(prior, 0.2)
     scores = prior
     for step in range(steps):
-        left, _, right = np.linalg.svd(a.T @ plan @ b, full_matrices=False)
-        scores = unit_rows(a @ left) @ unit_rows(b @ right.T).T
+        left, size, right = np.linalg.svd(a.T @ plan @ b, full_matrices=False)
+        kept = (size / max(float(size[0]), _TINY)) ** (start.stretch / 2)
+        scores = unit_rows(a @ left * kept) @ unit_rows(b @ right.T * kept).T
         hinted = scores + np.float32(start.weight * (1 - step / steps)) * prior
         plan = transport(hinted, warm * (cold / warm) ** (step / max(1, steps - 1)))
     return Found(matched(scores), float(np.vdot(plan, scores)) / p)

@@ -94,16 +94,32 @@ def test_likeness_is_the_cosine_without_rows_and_columns_that_are_high_throughou
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_annealing_finds_a_planted_rotation_from_a_hint(seed: int) -> None:
+@pytest.mark.parametrize("stretch", [0.0, 1.0])
+def test_annealing_finds_a_planted_rotation_from_a_hint(seed: int, stretch: float) -> None:
     x = drawn(300, 12, seed)
     rng = np.random.default_rng(seed)
     turn = np.linalg.qr(rng.normal(size=(12, 12)))[0]
     y = unit_rows((x @ turn + 0.08 * rng.normal(size=x.shape)).astype(np.float32))
     prior = hint(x, y, 300, (0.0,))
     before = np.mean(prior.argmax(axis=1) == np.arange(300))
-    found = anneal(x, y, prior, Start(dims=12), steps=20)
+    found = anneal(x, y, prior, Start(dims=12, stretch=stretch), steps=20)
     after = np.mean(found.pairs.target[:300] == np.arange(300))
     assert before < 0.7
     assert after > 0.9
-    lost = anneal(x, y, rng.normal(size=prior.shape).astype(np.float32), Start(dims=12, weight=0.0), steps=3)
+    lost = anneal(
+        x, y, rng.normal(size=prior.shape).astype(np.float32), Start(dims=12, weight=0.0, stretch=stretch), steps=3
+    )
     assert lost.objective < found.objective
+
+
+def test_a_stretched_step_goes_along_gromov_wasserstein() -> None:
+    """One round from a plan T: the best column of each row is that of the cosines of X U S^(1/2) and Y V S^(1/2)."""
+    x, y = drawn(40, 5, 0), drawn(30, 5, 1)
+    prior = np.random.default_rng(2).normal(size=(40, 30)).astype(np.float32)
+    found = anneal(x, y, prior, Start(dims=5, weight=0.0, stretch=1.0), steps=1)
+    a, b, plan = principal(x, 5), principal(y, 5), transport(prior, 0.2)
+    left, size, right = np.linalg.svd(a.T @ plan @ b)
+    inner = (a @ left * size) @ (b @ right.T).T
+    np.testing.assert_allclose(inner, a @ a.T @ plan @ b @ b.T, rtol=1e-3, atol=1e-4)
+    lengths = [np.linalg.norm(rows * np.sqrt(size), axis=1) for rows in (a @ left, b @ right.T)]
+    assert (found.pairs.target[:40] == (inner / np.outer(*lengths)).argmax(axis=1)).all()
