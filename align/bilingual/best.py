@@ -78,13 +78,12 @@ def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray,
     The candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
     """
     pools = alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL])
-    means = neighbourhood_means(*pools)
-    right = 0
-    words = [np.unique(rows) for rows in (asked.source, asked.target)]
-    places = alignment.place_source(x[words[0]]), alignment.place_target(y[words[1]])
-    known = set(map(tuple, asked.numbers().tolist()))
-    for side in (0, 1):
-        first = top_k(places[side], pools[1 - side], 1, penalty=means[1 - side] / 2).ids[:, 0]
-        found = zip(words[side].tolist(), first.tolist(), strict=True)
-        right += sum((pair if side == 0 else pair[::-1]) in known for pair in found)
-    return right / max(1, sum(map(len, words)))
+    means, numbers = neighbourhood_means(*pools), asked.numbers()
+    right = total = 0
+    for side, (place, vectors) in enumerate(((alignment.place_source, x), (alignment.place_target, y))):
+        words = np.unique(numbers[:, side])
+        first = top_k(place(vectors[words]), pools[1 - side], 1, penalty=means[1 - side] / 2).ids[:, 0]
+        known = set(map(tuple, numbers[:, [side, 1 - side]].tolist()))
+        right += sum(pair in known for pair in zip(words.tolist(), first.tolist(), strict=True))
+        total += len(words)
+    return right / max(1, total)

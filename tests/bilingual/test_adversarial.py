@@ -26,7 +26,8 @@ def surprise(odds: np.ndarray, label: float) -> float:
 def test_the_loss_is_of_its_equations() -> None:
     x, y = drawn(20, 4, 0), drawn(30, 4, 1)
     game = Game(jnp.asarray(x), jnp.asarray(y), 8, SMOOTHING, 0.0, 1.0)
-    (turn,), judge = game.init(key=KEY).tables.values(), game.init(key=KEY).dense
+    tables, judge = game.init(key=KEY)
+    turn = tables["turn"]
     batch = Words(jnp.array([3, 5, 5]), jnp.array([29, 0, 7]))
 
     def odds(rows: np.ndarray) -> np.ndarray:
