@@ -18,11 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from align.bilingual.dictionary import Dictionary, read_dictionary
+    from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
+    from align.bilingual.dictionary.split import split
     from align.bilingual.fitting import METHODS, alignment_of, fit
-    from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
-    from align.bilingual.mlp import MLP
-    from align.bilingual.split import split
+    from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
+    from align.bilingual.supervised.mlp import MLP
     from align.bilingual.translator import Translator
     from align.catalogue import fetch, resources
     from align.evaluate.lexicon import Lexicon, compare
@@ -74,11 +74,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "align.bilingual.dictionary": ("Dictionary", "read_dictionary"),
+    "align.bilingual.dictionary.dictionary": ("Dictionary", "read_dictionary"),
     "align.bilingual.fitting": ("METHODS", "alignment_of", "fit"),
-    "align.bilingual.linear": ("LeastSquares", "Procrustes", "Reweighted"),
-    "align.bilingual.mlp": ("MLP",),
-    "align.bilingual.split": ("split",),
+    "align.bilingual.supervised.linear": ("LeastSquares", "Procrustes", "Reweighted"),
+    "align.bilingual.supervised.mlp": ("MLP",),
+    "align.bilingual.dictionary.split": ("split",),
     "align.bilingual.translator": ("Translator",),
     "align.catalogue": ("fetch", "resources"),
     "align.evaluate.lexicon": ("Lexicon", "compare"),

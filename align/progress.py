@@ -24,18 +24,18 @@ _quiet = False
 Advance = Callable[[int], None]
 Thing = TypeVar("Thing")
 
-Tell = Callable[[str, int, int], object]
+Report = Callable[[str, int, int], object]
 """Told the stage of long work, how much of it is done, and of how much."""
 
 
-def running_total(tell: Tell, stage: str, total: int) -> Advance:
+def running_total(report: Report, stage: str, total: int) -> Advance:
     """What advances by amounts, for work that is told as amounts done so far of ``total``."""
     done = 0
 
     def advance(amount: int) -> None:
         nonlocal done
         done += amount
-        tell(stage, done, total)
+        report(stage, done, total)
 
     return advance
 

@@ -53,7 +53,7 @@ class Unpacking(io.RawIOBase):
         """Always, though going back means starting over."""
         return True
 
-    def tell(self) -> int:
+    def report(self) -> int:
         """How many bytes have been given."""
         return self._position
 

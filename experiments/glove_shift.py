@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from align.cli.translation import stages
-from align.evaluate.panel import panel
+from align.evaluate.suite import panel
 from align.message import one_line
 from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import counted
@@ -95,16 +95,16 @@ def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"]
 
 def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cells]:
     """GloVe on ``corpus``, in double precision from here on, and the counts it was fitted to."""
-    with stages("GloVe: ") as tell:
-        plan = model.plan(corpus, seed=seed, tell=tell)
+    with stages("GloVe: ") as report:
+        plan = model.plan(corpus, seed=seed, report=report)
         segments = plan.batches.segments
 
         def watch(done: int, *_: object) -> None:
-            tell("training", done, segments)
+            report("training", done, segments)
 
         state, _ = run(plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=watch)
         tables = {name: np.asarray(table, np.float64) for name, table in state.parameters.tables.items()}
-        cells = count_cells(corpus, model.window, tell=tell)
+        cells = count_cells(corpus, model.window, report=report)
     biases = (tables[name][:, 0] for name in ("word_bias", "context_bias"))
     return Fitted(tables["word"], tables["context"], *biases), cells
 
@@ -208,12 +208,12 @@ def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
 
 def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
     """The simpler GloVe and skip-gram on the same text, with as many dimensions."""
-    with stages("simpler GloVe: ") as tell:
-        simpler = SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs).train(corpus, seed=seed, tell=tell)
-    with stages("skip-gram: ") as tell:
+    with stages("simpler GloVe: ") as report:
+        simpler = SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs).train(corpus, seed=seed, report=report)
+    with stages("skip-gram: ") as report:
         model = SGNS(dim=MODEL.dim, epochs=5)
         segments = model.plan(corpus, seed=seed).batches.segments
-        skipgram = model.train(corpus, seed=seed, watch=lambda done, *_: bool(tell("training", done, segments)))
+        skipgram = model.train(corpus, seed=seed, watch=lambda done, *_: bool(report("training", done, segments)))
     return {"simpler GloVe (PMI)": simpler, "skip-gram (SGNS)": skipgram}
 
 
@@ -275,8 +275,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
     page = options.out / "glove_shift.html"
     try:
-        with stages("English text: ") as tell:
-            whole = default_corpus("en", tell=tell)
+        with stages("English text: ") as report:
+            whole = default_corpus("en", report=report)
         made = sections(part_of(whole, options.words), options.out, seed=options.seed)
         write(made, page, title="GloVe and a shift of all vectors")
     except (KeyError, ValueError, OSError) as error:

@@ -15,12 +15,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from align.bilingual.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.split import hold_out, split
 from align.bilingual.fitting import fit
-from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import Method
-from align.bilingual.mlp import MLP
-from align.bilingual.split import hold_out, split
+from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
+from align.bilingual.supervised.mlp import MLP
 from align.evaluate.lexicon import compare
 from align.message import one_line
 from align.progress import counted

@@ -21,10 +21,10 @@ from jaxtyping import Float
 from rich.console import Console
 from rich.table import Table
 
-from align.bilingual.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.split import split
 from align.bilingual.fitting import fit
-from align.bilingual.linear import Procrustes
-from align.bilingual.split import split
+from align.bilingual.supervised.linear import Procrustes
 from align.catalogue import resolve
 from align.evaluate.correlation import pearson, spearman
 from align.evaluate.lexicon import compare

@@ -21,12 +21,12 @@ from rich.console import Console
 from rich.table import Table
 
 from align.bilingual.best import Best
-from align.bilingual.dictionary import read_dictionary
+from align.bilingual.dictionary.dictionary import read_dictionary
+from align.bilingual.dictionary.split import Split, split
 from align.bilingual.fitting import METHODS, first_words, fit, pairs_of
 from align.bilingual.mapping import Method
-from align.bilingual.split import Split, split
 from align.bilingual.translator import Translator
-from align.cli.frame import at_least
+from align.cli.common_options import at_least
 from align.evaluate.lexicon import Lexicon, evaluate
 from align.message import one_line
 from align.plot import SOFT, sheet

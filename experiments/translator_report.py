@@ -22,12 +22,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from align.bilingual.cedict import Cedict, load_cedict
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.cedict import Cedict, load_cedict
+from align.bilingual.dictionary.dictionary import Dictionary
+from align.bilingual.dictionary.split import split
 from align.bilingual.fitting import fit
-from align.bilingual.split import split
 from align.bilingual.translator import Translator
-from align.cli.frame import at_least
+from align.cli.common_options import at_least
 from align.evaluate.hubness import occurrences
 from align.evaluate.lexicon import evaluate
 from align.message import one_line

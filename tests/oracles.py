@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.space import Space
 from align.text.vocab import Vocab
 

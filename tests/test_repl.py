@@ -9,9 +9,9 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from align import repl
-from align.bilingual.cedict import parse_cedict
+from align.bilingual.dictionary.cedict import parse_cedict
+from align.bilingual.query import Asked, ask, words_in
 from align.bilingual.translator import Translator
-from align.repl.asked import Asked, ask, words_in
 from align.repl.background import in_background
 from align.repl.complete import Prefixes, Words
 from align.repl.entry import Entry, Row, show

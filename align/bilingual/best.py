@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.kernel import Ensemble
 from align.bilingual.mapping import Alignment, Pairs, Watch
 from align.bilingual.reranking.training import Reranking
-from align.bilingual.selflearning import SelfLearning
-from align.bilingual.unsupervised import Unsupervised
+from align.bilingual.supervised.kernel import Ensemble
+from align.bilingual.unsupervised.self_learning import SelfLearning
+from align.bilingual.unsupervised.unsupervised import Unsupervised
 from align.retrieval import neighbourhood_means, top_k
 
 _POOL = 20_000

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from align.bilingual.best import Best
-from align.bilingual.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.split import split
 from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
-from align.bilingual.split import split
 from align.bilingual.translator import Translator
 from align.catalogue import cache_folder, fetch
 from align.files import load
-from align.progress import Tell
+from align.progress import Report
 from align.space import Space
 
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
@@ -32,7 +32,7 @@ def _code() -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
-def make_default(path: Path, *, method: Method | None = None, tell: Tell = lambda *_: None) -> Translator:
+def make_default(path: Path, *, method: Method | None = None, report: Report = lambda *_: None) -> Translator:
     """Fetch the default spaces, fit the default translator on CC-CEDICT, and keep it at ``path``.
 
     The test words of the usual split are left out of what it is fitted on, so that it may be judged on them.
@@ -44,7 +44,7 @@ def make_default(path: Path, *, method: Method | None = None, tell: Tell = lambd
     english = load(fetch(ENGLISH), name=ENGLISH)
     chinese = load(fetch(CHINESE), name=CHINESE).simplified()
     pairs = without_tests(read_dictionary(DICTIONARY), english, chinese)
-    made = fit(english, chinese, pairs, method or Best(), tell=tell)
+    made = fit(english, chinese, pairs, method or Best(), report=report)
     made.save(path)
     return made
 

@@ -9,26 +9,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from align.bilingual.best import Best
-from align.bilingual.contrastive import Contrastive
-from align.bilingual.dictionary import Dictionary
-from align.bilingual.geomm import GeoMM
-from align.bilingual.identical import NAME as ALIKE
-from align.bilingual.identical import identical
-from align.bilingual.kernel import Ensemble, KernelRidge
-from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
+from align.bilingual.dictionary.dictionary import Dictionary
+from align.bilingual.dictionary.identical import NAME as ALIKE
+from align.bilingual.dictionary.identical import identical
 from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
 from align.bilingual.mapping import Mapping as VectorMap
-from align.bilingual.mlp import MLP
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
-from align.bilingual.rcsls import RCSLS
-from align.bilingual.refinement import Refined
-from align.bilingual.reranking.asking import words_of
+from align.bilingual.reranking.cross_fitting import words_of
 from align.bilingual.reranking.reranker import arrays_of
-from align.bilingual.selflearning import SelfLearning
+from align.bilingual.supervised.contrastive import Contrastive
+from align.bilingual.supervised.geomm import GeoMM
+from align.bilingual.supervised.kernel import Ensemble, KernelRidge
+from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
+from align.bilingual.supervised.mlp import MLP
+from align.bilingual.supervised.rcsls import RCSLS
+from align.bilingual.supervised.vecmap import CCA, VecMap
 from align.bilingual.translator import RERANKER, Translator
-from align.bilingual.unsupervised import Unsupervised
-from align.bilingual.vecmap import CCA, VecMap
-from align.progress import Tell, running_total
+from align.bilingual.unsupervised.refinement import Refined
+from align.bilingual.unsupervised.self_learning import SelfLearning
+from align.bilingual.unsupervised.unsupervised import Unsupervised
+from align.progress import Report, running_total
 from align.retrieval import NEIGHBOURS, neighbourhood_means
 from align.space import Space
 from align.text.vocab import Vocab
@@ -111,13 +111,13 @@ def fit(
     *,
     normalise: Sequence[str] = DEFAULT,
     seed: int = 0,
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
     watch: Watch = lambda _: None,
 ) -> Translator:
     """Fit ``method`` on the pairs that both spaces cover, place both vocabularies, and compute CSLS's means once.
 
     ``Best`` is what ``Best.suited`` and ``Best.rival`` make of it; ``details`` name that.
-    The Chinese vocabulary is made simplified first. ``tell`` is called with the stage and how far it is,
+    The Chinese vocabulary is made simplified first. ``report`` is called with the stage and how far it is,
     ``watch`` with every report of a method that takes steps.
 
     Raises:
@@ -131,14 +131,14 @@ def fit(
     x, y = norms[0](english.vectors), norms[1](chinese.vectors)
 
     def told(progress: Progress) -> None:
-        tell("training", progress.step, progress.steps)
+        report("training", progress.step, progress.steps)
         watch(progress)
 
     if isinstance(method, Best):
-        method = method.rival(x, y, pairs, seed=seed, watch=lambda one: tell("trying out", one.step, one.steps))
+        method = method.rival(x, y, pairs, seed=seed, watch=lambda one: report("trying out", one.step, one.steps))
     alignment = _fitter(method, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
     source, target = alignment.place_source(x), alignment.place_target(y)
-    counted = running_total(tell, "neighbourhoods", len(source))
+    counted = running_total(report, "neighbourhoods", len(source))
     means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)
     details = {
         "method": type(method).__name__,
@@ -153,7 +153,7 @@ def fit(
     if isinstance(method, Best):
         words = words_of(english.vocab.words, x, chinese=False), words_of(chinese.vocab.words, y, chinese=True)
         reranker = method.second.train(
-            *words, pairs, (source, target), method.first, seed=seed, tell=partial(tell, "re-ranking")
+            *words, pairs, (source, target), method.first, seed=seed, report=partial(report, "re-ranking")
         )
         weights |= {f"{RERANKER}{name}": array for name, array in arrays_of(reranker).items()}
     spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)

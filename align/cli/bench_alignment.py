@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from align.cli.exam import USUAL, Exam
-from align.cli.frame import READ_ALL, Flag, Reading, Seed, one_of, write, write_json, write_table, write_tsv
+from align.cli.common_options import READ_ALL, Flag, Reading, Seed, one_of, write, write_json, write_table, write_tsv
+from align.cli.evaluation_split import USUAL, Exam
 from align.cli.translation import METHODS, Method, Retrieval, stages
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def bench_alignment(
     rows: list[Row] = []
     how: dict[str, Any] = {"retrievals": tuple(dict.fromkeys(retrieval)), "normalise": steps, "seed": seed}
     for one in dict.fromkeys(method):
-        with stages(f"{one}: ") as tell:
-            rows += judge(one, FITS[one](), source, target, cut, **how, tell=tell)
+        with stages(f"{one}: ") as report:
+            rows += judge(one, FITS[one](), source, target, cut, **how, report=report)
     top = best(rows)
     if json:
         found = [

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from align.cli.frame import Flag, at_least, output_file, say, write
+from align.cli.common_options import Flag, at_least, output_file, say, write
 
 if TYPE_CHECKING:
-    from align.progress import Tell
+    from align.progress import Report
 
 MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 Language = Literal["en", "zh"]
@@ -71,7 +71,7 @@ def corpus(
         if target.is_file():
             say("align: it was made before")
             return
-    with _bars() as (tell, read), _stopped_as_interrupted():
+    with _bars() as (report, read), _stopped_as_interrupted():
         start = time.perf_counter()
         made = build_corpus(
             default_texts(spoken) if default else files,
@@ -82,7 +82,7 @@ def corpus(
             max_vocab=max_vocab,
             workers=workers,
             replace_invalid=replace_invalid,
-            tell=tell,
+            report=report,
         )
         seconds = time.perf_counter() - start
     size = read[0] / 1e6
@@ -106,7 +106,7 @@ def _language(files: tuple[str, ...], language: Language | None, default: Langua
 
 
 @contextmanager
-def _bars() -> Generator[tuple["Tell", list[int]]]:
+def _bars() -> Generator[tuple["Report", list[int]]]:
     """Yield what draws a bar for each stage, and a list whose one number says how many bytes were read so far."""
     from align.progress import bytes_bar
 
@@ -115,7 +115,7 @@ def _bars() -> Generator[tuple["Tell", list[int]]]:
         advance: Callable[[int], object] = int
         moved = 0
 
-        def tell(stage: str, done: int, of: int) -> None:
+        def report(stage: str, done: int, of: int) -> None:
             nonlocal current, moved, advance
             if stage != current:
                 bars.close()
@@ -125,7 +125,7 @@ def _bars() -> Generator[tuple["Tell", list[int]]]:
             if stage == "reading":
                 read[0] = done
 
-        yield tell, read
+        yield report, read
 
 
 @contextmanager

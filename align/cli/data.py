@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from align.cli.frame import (
+from align.cli.common_options import (
     READ_ALL,
     SPACE_ENDINGS,
     Flag,
@@ -23,7 +23,7 @@ from align.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from align.bilingual.dictionary import Dictionary
+    from align.bilingual.dictionary.dictionary import Dictionary
 
 
 def fetch(
@@ -123,7 +123,7 @@ def convert(
 
 def _word_list(path: str) -> list[str]:
     """The words in a file, one a line."""
-    from align.bilingual.cedict import read_text
+    from align.bilingual.dictionary.cedict import read_text
 
     words = [line.strip() for line in read_text(path).split("\n") if line.strip()]
     if not words:
@@ -172,7 +172,7 @@ def dictionary(
         reverse: Swap the columns first: the file's first column is Chinese.
         reading: How vector files are read.
     """
-    from align.bilingual.dictionary import write_dictionary
+    from align.bilingual.dictionary.dictionary import write_dictionary
 
     if split:
         from align.bilingual.default import CHINESE, ENGLISH
@@ -190,7 +190,7 @@ def dictionary(
         first, second = reading.space(english).vocab, reading.space(chinese).simplified().vocab
         write(str(found.coverage(first, second)))
         if split:
-            from align.bilingual.split import split as divide
+            from align.bilingual.dictionary.split import split as divide
 
             cut = divide(found, first, second, train=train, test=test, seed=seed)
             if cut.note:
@@ -204,7 +204,7 @@ def dictionary(
 
 
 def _export(part: "Dictionary", path: Path) -> None:
-    from align.bilingual.dictionary import write_dictionary
+    from align.bilingual.dictionary.dictionary import write_dictionary
 
     write_dictionary(part, path)
     say(f"align: {len(part):,} pairs of {len(part.targets):,} words written to {path}")
@@ -212,7 +212,7 @@ def _export(part: "Dictionary", path: Path) -> None:
 
 def open_dictionary(source: str, *, exclude_latin: bool = False, reverse: bool = False) -> "Dictionary":
     """The dictionary ``source`` (a file or a name), English first: columns swapped if ``reverse``."""
-    from align.bilingual.dictionary import read_dictionary
+    from align.bilingual.dictionary.dictionary import read_dictionary
 
     found = read_dictionary(source)
     if reverse:

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from align.cli import evaluate_space
-from align.cli.data import open_dictionary
-from align.cli.exam import USUAL, Exam
-from align.cli.frame import (
+from align.cli.common_options import (
     READ_ALL,
     Flag,
     Reading,
@@ -19,6 +17,8 @@ from align.cli.frame import (
     write_table,
     write_tsv,
 )
+from align.cli.data import open_dictionary
+from align.cli.evaluation_split import USUAL, Exam
 from align.cli.translation import METHODS, Method, Retrieval, open_translator, stages
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def bli(
     if reverse and words.answers_in_chinese():
         words = words.reversed()
     opened = open_translator(translator)
-    with stages() as tell:
-        found = evaluate(opened, words, reverse=reverse, retrieval=retrieval, tell=tell)
+    with stages() as report:
+        found = evaluate(opened, words, reverse=reverse, retrieval=retrieval, report=report)
     direction = "zh-en" if reverse else "en-zh"
     if not len(found.ranks):
         say(f"align: no word of {words.name} is covered; with --reverse its first column is Chinese, else English")
@@ -126,9 +126,9 @@ def methods(
 
     lines: list[Line] = []
     for one in dict.fromkeys(method):
-        with stages(f"{one}: ") as tell:
-            made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, tell=tell)
-            lines += compare({one: made}, cut.test, cut.reverse_test, tell=tell)
+        with stages(f"{one}: ") as report:
+            made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, report=report)
+            lines += compare({one: made}, cut.test, cut.reverse_test, report=report)
     if json:
         rows = [{**line.lexicon.as_json(), **dict(zip(HEADINGS, line[:3], strict=False))} for line in lines]
         write_json({"name": coverage.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})

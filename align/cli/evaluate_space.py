@@ -4,14 +4,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from align.cli.frame import READ_ALL, Flag, Reading, Seed, one_of, say, write, write_json, write_table, write_tsv
+from align.cli.common_options import (
+    READ_ALL,
+    Flag,
+    Reading,
+    Seed,
+    one_of,
+    say,
+    write,
+    write_json,
+    write_table,
+    write_tsv,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from align.evaluate.panel import Language
     from align.evaluate.score import Score
     from align.evaluate.similarity import Similarity
+    from align.evaluate.suite import Language
     from align.space import Space
 
 NAMES = {"add": "3CosAdd", "mul": "3CosMul"}
@@ -50,8 +61,8 @@ def similarity(
         tsv: Print tab-separated lines.
         reading: How vector files are read.
     """
-    from align.evaluate.panel import PAIRS, pair_set
     from align.evaluate.similarity import similarity
+    from align.evaluate.suite import PAIRS, pair_set
     from align.progress import counted
 
     one_of(json=json, tsv=tsv)
@@ -109,7 +120,7 @@ def _tell_missing(what: str, words: "Iterable[str]") -> None:
 
 def _open(space: str, reading: Reading) -> "tuple[Space, Language]":
     """The space, simplified where it is Chinese, and its language."""
-    from align.evaluate.panel import language_of
+    from align.evaluate.suite import language_of
 
     opened = reading.space(space)
     language = language_of(opened)
@@ -148,7 +159,7 @@ def analogy(
     """
     from align.catalogue import resolve
     from align.evaluate.analogy import accuracy, read_questions, three_cos_add, three_cos_mul
-    from align.evaluate.panel import QUESTIONS
+    from align.evaluate.suite import QUESTIONS
     from align.progress import count_bar
 
     one_of(json=json, tsv=tsv)

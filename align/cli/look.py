@@ -1,6 +1,6 @@
 """Commands that look around: repl, plot."""
 
-from align.cli.frame import READ_ALL, Count, Output, Reading, at_least, output_file, say
+from align.cli.common_options import READ_ALL, Count, Output, Reading, at_least, output_file, say
 from align.cli.translation import Retrieval, open_translator
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter
 
-from align.cli.frame import (
+from align.cli.common_options import (
     READ_ALL,
     SPACE_ENDINGS,
     Flag,
@@ -196,7 +196,7 @@ def _corpus(name: str) -> "Corpus":
     for language in DEFAULTS:
         if name == language and not Path(name).exists():
             with _bars() as (watch, _):
-                return default_corpus(language, tell=lambda stage, done, of: watch(Progress(stage, done, of)))
+                return default_corpus(language, report=lambda stage, done, of: watch(Progress(stage, done, of)))
     return open_corpus(Path(name).expanduser())
 
 

@@ -6,8 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from align.cli.data import open_dictionary
-from align.cli.frame import (
+from align.cli.common_options import (
     READ_ALL,
     STDIN,
     Count,
@@ -25,12 +24,13 @@ from align.cli.frame import (
     write_json,
     write_tsv,
 )
+from align.cli.data import open_dictionary
 from align.message import one_line
 
 if TYPE_CHECKING:
-    from align.bilingual.dictionary import Dictionary
+    from align.bilingual.dictionary.dictionary import Dictionary
+    from align.bilingual.query import Asked
     from align.bilingual.translator import Candidate, Translator
-    from align.repl.asked import Asked
     from align.space import Space
 
 Retrieval = Literal["best", "csls", "nn", "inverted-softmax"]
@@ -112,16 +112,16 @@ def map_(
     if pairs:
         given = first_words(given, pairs, source.vocab, target.vocab)
         say(f"align: {len(given.targets):,} source words with {len(given):,} pairs are fitted on")
-    with stages() as tell:
-        made = fit(source, target, given, FITS[method](), normalise=steps, seed=seed, tell=tell)
+    with stages() as report:
+        made = fit(source, target, given, FITS[method](), normalise=steps, seed=seed, report=report)
     made.save(path)
     say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
 
 
 def _made_here(dictionary: str, source: "Space", target: "Space") -> "Dictionary":
     """The dictionary that is no file: words written alike, or no pair at all."""
-    from align.bilingual.dictionary import Dictionary
-    from align.bilingual.identical import identical
+    from align.bilingual.dictionary.dictionary import Dictionary
+    from align.bilingual.dictionary.identical import identical
 
     return identical(source.vocab, target.vocab) if dictionary == IDENTICAL else Dictionary((), NO_DICTIONARY)
 
@@ -198,7 +198,7 @@ def _answers(
     translator: "Translator", words: Iterable[str], k: int, retrieval: Retrieval, reverse: bool | None
 ) -> "Iterator[tuple[Asked, list[Candidate]]]":
     """Every word with its candidates, in order, batch by batch; none for an unknown word."""
-    from align.repl.asked import ask
+    from align.bilingual.query import ask
 
     stream = iter(words)
     while batch := [ask(translator, word, reverse) for word in islice(stream, _BATCH)]:
@@ -235,7 +235,7 @@ def _show(asked: "Asked", found: "list[Candidate]") -> None:
 
 def _tell_unknown(translator: "Translator", unknown: "list[Asked]", total: int, *, bulk: bool) -> int:
     """Say which words are not known, in one line; the exit status."""
-    from align.repl.asked import unknown_line
+    from align.bilingual.query import unknown_line
 
     if not unknown:
         return 0
@@ -267,20 +267,20 @@ def open_translator(name: str) -> "Translator":
         except ValueError as error:
             say(f"align: {one_line(error)}; it is made again")
     say("align: the default translator is made, once: this takes some minutes")
-    with stages() as tell:
-        return make_default(path, tell=tell)
+    with stages() as report:
+        return make_default(path, report=report)
 
 
 @contextlib.contextmanager
 def stages(label: str = "") -> Generator[Callable[[str, int, int], None]]:
-    """Yield ``tell(stage, done, of)``, which draws one progress bar after the other, one for each stage."""
+    """Yield ``report(stage, done, of)``, which draws one progress bar after the other, one for each stage."""
     from align.progress import count_bar
 
     with contextlib.ExitStack() as bars:
         current, moved = "", 0
         advance: Callable[[int], object] = int
 
-        def tell(stage: str, done: int, of: int) -> None:
+        def report(stage: str, done: int, of: int) -> None:
             nonlocal current, moved, advance
             if stage != current:
                 bars.close()
@@ -288,7 +288,7 @@ def stages(label: str = "") -> Generator[Callable[[str, int, int], None]]:
             advance(done - moved)
             moved = done
 
-        yield tell
+        yield report
 
 
 COMMANDS = {"map": map_, "translate": translate}

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from align.cli.frame import (
+from align.cli.common_options import (
     READ_ALL,
     Count,
     Flag,

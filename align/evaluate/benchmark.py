@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
 from align.bilingual.normalise import DEFAULT
-from align.bilingual.split import Split
 from align.bilingual.translator import RETRIEVALS, Retrieval
 from align.evaluate.hubness import occurrences, skewness
 from align.evaluate.lexicon import DEPTHS, Line, compare
 from align.evaluate.resampling import Interval, mean_interval
-from align.progress import Tell
+from align.progress import Report
 from align.space import Space
 
 NEAREST = 10
@@ -73,7 +73,7 @@ def judge(
     retrievals: Sequence[Retrieval] = RETRIEVALS,
     normalise: Sequence[str] = DEFAULT,
     seed: int = 0,
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
 ) -> list[Row]:
     """Fit ``method`` on the training part of ``cut`` and judge it on both test parts.
 
@@ -81,11 +81,11 @@ def judge(
         ValueError: as ``fitting.fit``.
     """
     begun = time.perf_counter()
-    made = fit(source, target, cut.train, method, normalise=normalise, seed=seed, tell=tell)
+    made = fit(source, target, cut.train, method, normalise=normalise, seed=seed, report=report)
     spent = time.perf_counter() - begun
     rows: list[Row] = []
     for how in retrievals:
-        for line in compare({name: made}, cut.test, cut.reverse_test, (how,), tell=tell):
+        for line in compare({name: made}, cut.test, cut.reverse_test, (how,), report=report):
             reverse = line.direction == "zh-en"
             begun = time.perf_counter()
             found = made.nearest(line.lexicon.rows, NEAREST, how, reverse=reverse)

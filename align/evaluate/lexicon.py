@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.dictionary import Dictionary, forms, is_latin
+from align.bilingual.dictionary.dictionary import Dictionary, forms, is_latin
 from align.bilingual.translator import Retrieval, Translator
 from align.evaluate.score import Score
-from align.progress import Tell, running_total
+from align.progress import Report, running_total
 from align.retrieval import places
 from align.text.vocab import Vocab
 
@@ -100,20 +100,20 @@ def evaluate(
     reverse: bool = False,
     retrieval: Retrieval = "best",
     name: str = "",
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
 ) -> Lexicon:
     """Look up every source word of ``dictionary`` and see where its first right answer stands.
 
     A word counts once, with all its translations as right answers. It is covered where the translator has the word and
     at least one of its answers. With ``reverse`` the dictionary's first column is the translator's target language.
-    Where several answers are covered, the one with the best score is the one whose place counts. ``tell`` is called
+    Where several answers are covered, the one with the best score is the one whose place counts. ``report`` is called
     with the direction and retrieval, how many words are looked up, and of how many.
     """
     one, other, _, _ = translator.side(reverse=reverse)
     covered = dictionary.covered(one.vocab, other.vocab)
     golds = {one.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)
-    looked_up = running_total(tell, f"{_direction(reverse)}, {retrieval}", len(rows))
+    looked_up = running_total(report, f"{_direction(reverse)}, {retrieval}", len(rows))
     ranks, surest = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
     for start in range(0, len(rows), _ROWS):
         asked = rows[start : start + _ROWS]
@@ -153,14 +153,14 @@ def compare(
     reverse_test: Dictionary,
     retrievals: Iterable[Retrieval] = ("nn", "csls", "best"),
     *,
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
 ) -> list[Line]:
     """Every translator in both directions with every retrieval, on the same two test dictionaries.
 
     Of ``retrievals`` those are left out that a translator has not: ``best`` without a re-ranker.
     """
     return [
-        Line(name, _direction(reverse), how, evaluate(translator, words, reverse=reverse, retrieval=how, tell=tell))
+        Line(name, _direction(reverse), how, evaluate(translator, words, reverse=reverse, retrieval=how, report=report))
         for name, translator in translators.items()
         for reverse, words in ((False, test), (True, reverse_test))
         for how in retrievals

@@ -39,7 +39,7 @@ class Format(NamedTuple):
 
 
 def detect(source: Source) -> Format:
-    """Tell the format of ``source`` from what it holds.
+    """Report the format of ``source`` from what it holds.
 
     Raises:
         ValueError: an empty file, or one that holds no word vectors; says what it looks like.

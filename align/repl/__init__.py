@@ -10,7 +10,7 @@ from align.repl.session import Reply, Session, print_reply, reply
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from align.bilingual.cedict import Cedict
+    from align.bilingual.dictionary.cedict import Cedict
     from align.bilingual.translator import Retrieval, Translator
 
 __all__ = ["Reply", "Session", "reply", "run"]
@@ -37,7 +37,7 @@ def run(translators: "Mapping[str, Translator]", *, k: int = 5, retrieval: "Retr
 
 def _read_cedict() -> "Cedict":
     """CC-CEDICT, with its table of English words made and the readings of hanzi loaded: all that answers need."""
-    from align.bilingual.cedict import load_cedict
+    from align.bilingual.dictionary.cedict import load_cedict
     from align.text.chinese import pinyin
 
     cedict = load_cedict()

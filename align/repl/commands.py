@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from rich.text import Text
 
+from align.bilingual.query import Asked, known, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
 from align.nearest import Near, nearest
-from align.repl.asked import Asked, known, side
 from align.repl.entry import listed, senses
 from align.repl.session import Command, Reply, Session
 from align.retrieval import places

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from align.repl.asked import words_in
+from align.bilingual.query import words_in
 from align.repl.commands import COMMANDS
 from align.text.chinese import has_hanzi, simplify
 from align.text.vocab import Vocab

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
-from align.bilingual.cedict import Cedict
+from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.query import Asked, side, unknown_line
 from align.bilingual.translator import Retrieval, Translator
-from align.repl.asked import Asked, side, unknown_line
 from align.text.chinese import pinyin
 from align.text.forms import stems
 

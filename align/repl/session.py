@@ -8,10 +8,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from align.bilingual.cedict import Cedict
+from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.query import ask, words_in
 from align.bilingual.translator import Retrieval, Translator
 from align.message import one_line
-from align.repl.asked import ask, words_in
 from align.repl.entry import look_up, show
 
 
@@ -99,7 +99,7 @@ def translate(session: Session, words: list[str]) -> Reply:
 
 def _dictionary_line(session: Session, word: str, reverse: bool) -> list[Text]:
     """What CC-CEDICT says of a word that the vectors do not have; nothing where it has nothing."""
-    from align.repl.asked import Asked
+    from align.bilingual.query import Asked
     from align.repl.entry import listed, senses
 
     found = senses(session.cedict(), Asked(word, "", "", reverse))

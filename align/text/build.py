@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from align.catalogue import resolve
-from align.progress import Tell, running_total
+from align.progress import Report, running_total
 from align.tensors import save_growing
 from align.text.catalogued import READERS, texts_of
 from align.text.corpus import ENDING, Corpus, corpus_metadata, open_corpus
@@ -32,7 +32,7 @@ def build_corpus(
     workers: int | None = None,
     replace_invalid: bool = False,
     name: str = "",
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
     table: int = TABLE,
 ) -> Corpus:
     """Make a corpus of ``texts``, write it to ``out`` whole or not at all, and open it.
@@ -53,7 +53,7 @@ def build_corpus(
         workers: How many processes tokenise.
         replace_invalid: Bytes that are not UTF-8 become U+FFFD, which is no letter, instead of being refused.
         name: What the corpus is called; without it, ``out`` without its ending.
-        tell: Told the progress in bytes.
+        report: Told the progress in bytes.
         table: Different words held in memory while counting.
 
     Raises:
@@ -72,12 +72,12 @@ def build_corpus(
     files = _files(texts)
     target.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        read = _read(files, tokeniser.block, tell)
+        read = _read(files, tokeniser.block, report)
         work = Work(tokeniser, replace_invalid)
         counting = stack.enter_context(closing(number_all(read, work, workers or os.cpu_count() or 1)))
         counted = count(counting, target.parent, stack, table=table)
         vocab = choose(counted.parts, min_count, max_vocab)
-        advance = running_total(tell, "writing", 4 * sum(part.length for part in counted.parts))
+        advance = running_total(report, "writing", 4 * sum(part.length for part in counted.parts))
         arrays = {"counts": np.asarray(vocab.counts), "words": PackedWords.pack(vocab.words).block}
         said = corpus_metadata(len(vocab), name or target.stem, language)
         save_growing(target, "ids", final_ids(counted, vocab, advance), arrays, said)
@@ -102,8 +102,8 @@ def _files(texts: PathLike | Text | Iterable[PathLike | Text]) -> list[Text]:
     return files
 
 
-def _read(files: list[Text], size: int, tell: Tell) -> Iterator[Block]:
+def _read(files: list[Text], size: int, report: Report) -> Iterator[Block]:
     """The blocks of all files, one after the other."""
-    advance = running_total(tell, "reading", size_of(text.path for text in files))
+    advance = running_total(report, "reading", size_of(text.path for text in files))
     for text in files:
         yield from blocks(text, size, advance)

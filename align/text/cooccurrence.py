@@ -23,7 +23,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Float32, Int, Int32
 from numpy.lib.stride_tricks import sliding_window_view
 
-from align.progress import Tell
+from align.progress import Report
 from align.text.corpus import Corpus
 
 Weigh = Callable[[Int[np.ndarray, " c"], int], Float[np.ndarray, " c"]]
@@ -107,13 +107,13 @@ def count_cells(
     memory: int = MEMORY,
     threads: int | None = None,
     folder: str | os.PathLike[str] | None = None,
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
 ) -> Cells:
     """The co-occurrence counts of ``corpus`` within ``window`` (10 words, harmonic, if none is given).
 
     Row i, column j counts j in the windows around i. ``memory``: bytes to keep to, by estimate; past it the counts go
     through temporary files in ``folder`` (the system's, if none is given), and the cells returned are mapped from one
-    that vanishes with them. ``threads``: as many as there are cores. ``tell`` hears of tokens counted.
+    that vanishes with them. ``threads``: as many as there are cores. ``report`` hears of tokens counted.
 
     Raises:
         ValueError: ``memory`` is below 16 MB.
@@ -133,13 +133,13 @@ def count_cells(
             stream = _stream(ids, start, stop, window, words)
 
             def say(share: float, start: int = start, stop: int = stop) -> None:
-                tell("counting", start + int(share * (stop - start)), len(ids))
+                report("counting", start + int(share * (stop - start)), len(ids))
 
             pieces = _counted(stream, window, words, pool=pool, most=memory // 400, say=say)
             runs.append(keep_cells(pieces, memory // 4 if len(starts) == 1 else 0, folder))
         if len(runs) == 1:
             return runs[0]
-        return keep_cells(_merged(pool, runs, words, memory // 400, tell), memory // 4, folder)
+        return keep_cells(_merged(pool, runs, words, memory // 400, report), memory // 4, folder)
 
 
 def matrix(cells: Cells, words: int) -> sp.csr_array:
@@ -223,7 +223,7 @@ def _cells(block: sp.csr_array, rows: range) -> Cells:
     return Cells(row, ordered.indices.astype(np.int32, copy=False), ordered.data.astype(np.float32))
 
 
-def _merged(pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, most: int, tell: Tell) -> Iterator[Cells]:
+def _merged(pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, most: int, report: Report) -> Iterator[Cells]:
     """The sum of ``runs``, in blocks of rows of some ``most`` cells."""
     starts = np.zeros(words + 1, np.int64)
     for run in runs:
@@ -239,7 +239,7 @@ def _merged(pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, most: i
 
     for rows, cells in _made(pool, block, _row_blocks(starts, most)):
         yield cells
-        tell("merging", int(starts[rows.stop]), int(starts[-1]))
+        report("merging", int(starts[rows.stop]), int(starts[-1]))
 
 
 def _row_blocks(starts: Int[np.ndarray, " rows_and_1"], most: int) -> Iterator[range]:

@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 from align.catalogue import cache_folder, resources
-from align.progress import Tell
+from align.progress import Report
 from align.text.build import build_corpus
 from align.text.catalogued import texts_of
 from align.text.corpus import ENDING, Corpus, open_corpus
@@ -32,7 +32,7 @@ def default_corpus(
     min_count: int = 5,
     max_vocab: int | None = None,
     workers: int | None = None,
-    tell: Tell = lambda *_: None,
+    report: Report = lambda *_: None,
 ) -> Corpus:
     """The default corpus of a language, made on first use and kept in the cache.
 
@@ -53,7 +53,7 @@ def default_corpus(
         max_vocab=max_vocab,
         workers=workers,
         name=f"default-{language}",
-        tell=tell,
+        report=report,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Float32, Float64
 
-from align.progress import Tell
+from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
@@ -53,8 +53,8 @@ class PPMISVD:
                 f"shift {self.shift} is to be above 0, smoothing {self.smoothing} and power {self.power} from 0 to 1"
             )
 
-    def fit(self, corpus: Corpus, *, seed: int, tell: Tell = lambda *_: None) -> Space:
-        """The space of ``corpus``; ``tell`` hears of counting and of the products of the decomposition.
+    def fit(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
+        """The space of ``corpus``; ``report`` hears of counting and of the products of the decomposition.
 
         Raises:
             ValueError: the vocabulary has fewer than ``dim`` words, or no two words occur together more than expected.
@@ -62,11 +62,11 @@ class PPMISVD:
         words = len(corpus.vocab)
         if words < self.dim:
             raise ValueError(f"{words} words give no vectors of dimension {self.dim}; at most {words} is possible")
-        cells = count_cells(corpus, self.window, memory=self.memory, tell=tell)
+        cells = count_cells(corpus, self.window, memory=self.memory, report=report)
         cells = ppmi(cells, words, shift=self.shift, smoothing=self.smoothing, memory=self.memory)
         if len(cells.value) == 0:
             raise ValueError(f"no two words stand together more than {self.shift:g} times as often as by chance")
-        found = truncated_svd(cells, words, self.dim, seed=seed, depth=self.depth, tell=tell)
+        found = truncated_svd(cells, words, self.dim, seed=seed, depth=self.depth, report=report)
         scale = found.values**self.power
         vectors = (found.left + found.right if self.contexts else found.left) * scale
         return Space(corpus.vocab, vectors, name=corpus.name)
@@ -100,7 +100,7 @@ def ppmi(cells: Cells, words: int, *, shift: float = 1.0, smoothing: float = 1.0
 
 
 def truncated_svd(
-    cells: Cells, words: int, dim: int, *, seed: int, depth: int = 6, tell: Tell = lambda *_: None
+    cells: Cells, words: int, dim: int, *, seed: int, depth: int = 6, report: Report = lambda *_: None
 ) -> Factors:
     """The ``dim`` largest singular values of the matrix A of ``cells``, and their vectors, by a block Krylov subspace.
 
@@ -135,16 +135,16 @@ def truncated_svd(
         last = np.linalg.qr(times(rng.standard_normal((words, block), np.float32)))[0]
         basis = last
         for power in range(depth):
-            tell("decomposing", power, depth + 1)
+            report("decomposing", power, depth + 1)
             last = times(transposed(last))
             for _ in range(2):
                 last = np.linalg.qr(last - basis @ (basis.T @ last))[0]
             basis = np.hstack([basis, last])
-        tell("decomposing", depth, depth + 1)
+        report("decomposing", depth, depth + 1)
         basis = np.linalg.qr(basis)[0]  # where A has no more directions, a block repeats old ones
         right, square = np.linalg.qr(transposed(basis))
     inner, values, outer = np.linalg.svd(square.T.astype(np.float64))
-    tell("decomposing", depth + 1, depth + 1)
+    report("decomposing", depth + 1, depth + 1)
     left, right = basis @ inner[:, :dim].astype(np.float32), right @ outer[:dim].T.astype(np.float32)
     return Factors(*_single(left, values[:dim], right))
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from align.progress import Tell
+from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells
 from align.text.corpus import Corpus
@@ -222,13 +222,13 @@ class GloVe:
                 f"rate {self.rate} and most {self.most} above 0 and power {self.power} from 0 were expected"
             )
 
-    def plan(self, corpus: Corpus, *, seed: int, devices: int = 1, tell: Tell = lambda *_: None) -> CellPlan:
-        """Count the cells of ``corpus`` and make ready to train; ``tell`` hears of tokens counted.
+    def plan(self, corpus: Corpus, *, seed: int, devices: int = 1, report: Report = lambda *_: None) -> CellPlan:
+        """Count the cells of ``corpus`` and make ready to train; ``report`` hears of tokens counted.
 
         Raises:
             ValueError: no two words of the corpus stand together.
         """
-        cells = count_cells(corpus, self.window, memory=self.memory, tell=tell)
+        cells = count_cells(corpus, self.window, memory=self.memory, report=report)
         if len(cells.row) == 0:
             raise ValueError(f"{corpus.name or 'the corpus'}: no two words stand together; there is nothing to fit")
         held = tiled(cells, len(corpus.vocab), size=self.tile, memory=self.memory)
@@ -246,17 +246,17 @@ class GloVe:
         del cells
         return LogBilinear(None, words, self.dim, self.tile, self.most, self.power, rounds=self.rounds)
 
-    def train(self, corpus: Corpus, *, seed: int, devices: int = 1, tell: Tell = lambda *_: None) -> Space:
+    def train(self, corpus: Corpus, *, seed: int, devices: int = 1, report: Report = lambda *_: None) -> Space:
         """Train on ``corpus``; the same seed on the same kind of machine gives the same vectors.
 
         Raises:
             ValueError: no two words of the corpus stand together; ``loop.DivergedError``, a loss that is no number.
         """
-        plan = self.plan(corpus, seed=seed, devices=devices, tell=tell)
+        plan = self.plan(corpus, seed=seed, devices=devices, report=report)
         total, cells = plan.batches.segments, plan.batches.tiled.cells * self.epochs
 
         def told(done: int, _state: State, _loss: float) -> None:
-            tell("training", round(cells * done / total), cells)
+            report("training", round(cells * done / total), cells)
 
         state, _ = run(plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=told, devices=devices)
         return self.space(state, corpus)

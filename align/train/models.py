@@ -131,17 +131,17 @@ def train(
         checkpoint.StoppedError: a signal has stopped the run; its checkpoint is written.
     """
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         watch(Progress(stage, done, total))
 
     if isinstance(model, PPMISVD):
         if start is not None or frozen or devices != 1 or keeper is not None:
             raise ValueError("a count-based space has neither initial vectors nor devices nor checkpoints")
-        return model.fit(corpus, seed=seed, tell=tell)
+        return model.fit(corpus, seed=seed, report=report)
     if isinstance(model, GloVe):
         if start is not None or frozen:
             raise ValueError("GloVe has neither initial vectors nor frozen words here")
-        plan = model.plan(corpus, seed=seed, devices=devices, tell=tell)
+        plan = model.plan(corpus, seed=seed, devices=devices, report=report)
         stage, total = "cells", plan.batches.tiled.cells * model.epochs
     else:
         plan = model.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)

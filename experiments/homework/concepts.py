@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from align.bilingual.dictionary import forms
+from align.bilingual.dictionary.dictionary import forms
 from align.space import Space
 from experiments.homework.lists import list_path, read_list
 from experiments.homework.spaces import Context

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import pairs_of
-from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.mapping import Alignment, Method, Pairs, Progress, Watch
 from align.bilingual.normalise import normaliser
+from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
 from align.progress import counted
 from align.retrieval import top_k
 from align.space import Space
@@ -104,7 +104,7 @@ def set_quiz(english: Space, chinese: Space, train: Dictionary, test: Dictionary
 
 
 def recorder(quiz: Quiz, losses: list[tuple[int, float]], rights: list[Right], *, times: int = TIMES) -> Watch:
-    """What a fit is to tell: every loss goes to ``losses``, and about ``times`` results of the quiz to ``rights``."""
+    """What a fit is to report: every loss goes to ``losses``, and about ``times`` results of the quiz to ``rights``."""
 
     def watch(progress: Progress) -> None:
         step, steps = progress.step, progress.steps

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.cedict import Cedict
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon
 from align.space import Space

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from align.bilingual.dictionary import forms
+from align.bilingual.dictionary.dictionary import forms
 from align.evaluate.analogy import Method, Question, nearest_to_c, rank_answers, three_cos_add, three_cos_mul
 from align.meaning.geometry import holm
 from align.meaning.offsets import Parallel, parallelism

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.dictionary import read_dictionary
-from align.bilingual.linear import procrustes
+from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.normalise import normaliser
+from align.bilingual.supervised.linear import procrustes
 from align.meaning.geometry import (
     Permuted,
     Plane,

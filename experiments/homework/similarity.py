@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.dictionary import forms
+from align.bilingual.dictionary.dictionary import forms
 from align.space import Space
 from experiments.homework.lists import list_path, read_list
 

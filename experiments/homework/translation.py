@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from align.bilingual.cedict import Cedict, load_cedict
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.cedict import Cedict, load_cedict
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
-from align.bilingual.mlp import MLP
+from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.cli.translation import stages
 from align.evaluate.lexicon import Lexicon, Line, compare, evaluate
@@ -27,7 +27,7 @@ from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text
-from experiments.homework.exam import DICTIONARY, Exam, set_exam
+from experiments.homework.evaluation_split import DICTIONARY, Exam, set_exam
 from experiments.homework.learning import LINEAR, Learning, Right, by_words, recorder, set_quiz
 from experiments.homework.mistakes import Sorted, answers_of, draw, sort_mistakes
 from experiments.homework.part import alone
@@ -76,9 +76,9 @@ def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: in
     seconds: dict[str, float] = {}
     for name, method in {**LINEAR, "mlp": mlp}.items():
         start = time.perf_counter()
-        with stages(f"{tables.TITLES[name]}: ") as tell:
+        with stages(f"{tables.TITLES[name]}: ") as report:
             made[name] = fit(
-                english, chinese, train, method, seed=seed, tell=tell, watch=recorder(quiz, losses, rights)
+                english, chinese, train, method, seed=seed, report=report, watch=recorder(quiz, losses, rights)
             )
         seconds[name] = time.perf_counter() - start
     linear = by_words(english, chinese, train, quiz, seed=seed)

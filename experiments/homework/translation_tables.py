@@ -7,7 +7,7 @@ import numpy as np
 
 from align.evaluate.lexicon import Lexicon, Line
 from align.text.chinese import has_hanzi, pinyin
-from experiments.homework.exam import Band
+from experiments.homework.evaluation_split import Band
 from experiments.homework.mistakes import KINDS, Answer, Sorted, draw
 from experiments.homework.report import Cell, Table
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from align.evaluate.lexicon import Line
-from experiments.homework.exam import DICTIONARY, Exam
+from experiments.homework.evaluation_split import DICTIONARY, Exam
 from experiments.homework.learning import Learning, Right
 from experiments.homework.mistakes import HUB, Answer, Sorted, hubs
 from experiments.homework.translation_tables import (
@@ -57,7 +57,7 @@ MISTAKES_CAPTION = (
 )
 BLIND = (
     "**What these rules cannot see.** They read spellings, a dictionary and cosines, not meanings. Whether an answer "
-    "is right that CC-CEDICT does not list, only a reader of both languages can tell: many near-synonyms are right, "
+    "is right that CC-CEDICT does not list, only a reader of both languages can report: many near-synonyms are right, "
     "and some of those under “in its definition” are not (a word may be mentioned without being meant). A near cosine "
     "is no proof of one meaning: two kinds of animal are near, and opposites that no list has count as near-synonyms "
     "or as one topic. A shared character may be chance. The rules do not know which sense of a word the dictionary "

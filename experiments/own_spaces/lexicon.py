@@ -5,18 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from align.bilingual.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
+from align.bilingual.dictionary.split import Split, split
 from align.bilingual.fitting import fit
-from align.bilingual.linear import Procrustes, Reweighted
 from align.bilingual.mapping import Method
-from align.bilingual.mlp import MLP
-from align.bilingual.split import Split, split
+from align.bilingual.supervised.linear import Procrustes, Reweighted
+from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.cli.translation import stages
 from align.evaluate.lexicon import Line, compare
 from align.progress import counted
 from align.space import Space
-from experiments.homework.exam import DICTIONARY
+from experiments.homework.evaluation_split import DICTIONARY
 from experiments.homework.report import Block, Cell, Paragraph, Section, Table
 from experiments.homework.translation_tables import DIRECTIONS, RETRIEVALS, TITLES, percent
 
@@ -57,10 +57,10 @@ def answer(sides: Sides, cut: Split, *, seed: int, methods: Mapping[str, Method]
     """Fit every method on the training words of ``cut`` and ask the test words, both ways."""
     made: dict[str, Translator] = {}
     for name, method in methods.items():
-        with stages(f"{sides.name}, {TITLES[name]}: ") as tell:
-            made[name] = fit(sides.english, sides.chinese, cut.train, method, seed=seed, tell=tell)
-    with stages(f"{sides.name}: ") as tell:
-        return Result(sides, made, compare(made, cut.test, cut.reverse_test, tell=tell))
+        with stages(f"{sides.name}, {TITLES[name]}: ") as report:
+            made[name] = fit(sides.english, sides.chinese, cut.train, method, seed=seed, report=report)
+    with stages(f"{sides.name}: ") as report:
+        return Result(sides, made, compare(made, cut.test, cut.reverse_test, report=report))
 
 
 def run(pairs: Sequence[Sides], out: Path, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Section:

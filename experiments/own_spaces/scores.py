@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from align.evaluate.panel import panel
 from align.evaluate.score import Score
+from align.evaluate.suite import panel
 from align.progress import counted
 from align.space import Space
 from align.text.tokenise import Language

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from align.cli.frame import check_seed
+from align.cli.common_options import check_seed
 from align.cli.translation import stages
 from align.files import load, save
 from align.space import Space
@@ -97,8 +97,8 @@ def corpus_of(language: Language, name: str) -> Corpus:
     """The corpus in the file ``name``, or the default one of the language, made on first use."""
     if name:
         return open_corpus(Path(name).expanduser())
-    with stages(f"{TITLES[language]} text: ") as tell:
-        return default_corpus(language, tell=tell)
+    with stages(f"{TITLES[language]} text: ") as report:
+        return default_corpus(language, report=report)
 
 
 def trained(language: Language, options: Options) -> Trained:
@@ -116,8 +116,10 @@ def trained(language: Language, options: Options) -> Trained:
     if path.is_file() and not options.fresh:
         return Trained(load(path, name=name), corpus, model, path, 0.0)
     start = time.perf_counter()
-    with stages(f"{TITLES[language]}: ") as tell:
-        space = train(model, corpus, seed=options.seed, watch=lambda at: tell(f"{at.stage} (words)", at.done, at.total))
+    with stages(f"{TITLES[language]}: ") as report:
+        space = train(
+            model, corpus, seed=options.seed, watch=lambda at: report(f"{at.stage} (words)", at.done, at.total)
+        )
     seconds = time.perf_counter() - start
     if language == "zh":
         space = space.simplified()

@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Float
 
 from align.cli.translation import stages
-from align.evaluate.panel import panel
 from align.evaluate.score import Score
+from align.evaluate.suite import panel
 from align.nearest import nearest
 from align.plot import ENGLISH, INK, SOFT, sheet
 from align.progress import count_bar, counted
@@ -180,7 +180,7 @@ def run_part(options: Options) -> tuple[Section, ...]:
     """
     if options.words == 0:
         return ()
-    with stages("English text: ") as tell:
-        whole = default_corpus("en", tell=tell)
+    with stages("English text: ") as report:
+        whole = default_corpus("en", report=report)
     corpus = part_of(whole, options.words)
     return (section(train(corpus, seed=options.seed), MODEL, options.out),)

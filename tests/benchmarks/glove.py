@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from align.evaluate.panel import panel
+from align.evaluate.suite import panel
 from align.files import load
 from align.space import Space
 from align.text.cooccurrence import count_cells

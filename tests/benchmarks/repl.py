@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 
-from align.bilingual.cedict import chinese_frequencies, load_cedict
+from align.bilingual.dictionary.cedict import chinese_frequencies, load_cedict
 from align.bilingual.translator import Translator
 from align.repl.background import in_background
 from align.repl.session import Session, reply

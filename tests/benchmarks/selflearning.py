@@ -22,13 +22,13 @@ LINES = {"procrustes": "Procrustes", "few": "self-learning", "alike": "words wri
 
 def measure(who, options):
     """Fit one method in this process; print what it came to as JSON."""
-    from align.bilingual.dictionary import Dictionary, read_dictionary
+    from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
+    from align.bilingual.dictionary.identical import identical
+    from align.bilingual.dictionary.split import split
     from align.bilingual.fitting import first_words, fit
-    from align.bilingual.identical import identical
-    from align.bilingual.linear import Procrustes
-    from align.bilingual.selflearning import SelfLearning
-    from align.bilingual.split import split
-    from align.bilingual.unsupervised import Unsupervised
+    from align.bilingual.supervised.linear import Procrustes
+    from align.bilingual.unsupervised.self_learning import SelfLearning
+    from align.bilingual.unsupervised.unsupervised import Unsupervised
     from align.evaluate.lexicon import evaluate
     from experiments.homework.spaces import read_space
 

@@ -91,7 +91,7 @@ def measure(options):
     space, found = (ours if options.measure == "ours" else gensim)(options)
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if not options.speed_only:
-        from align.evaluate.panel import panel
+        from align.evaluate.suite import panel
 
         found["panel"] = {name: score.value for name, score in panel(space).items()}
     print(json.dumps(found))

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-
-from align.bilingual.best import Best, hits
-from align.bilingual.kernel import Ensemble
-from align.bilingual.linear import Procrustes
-from align.bilingual.mapping import Alignment, Pairs
-from align.bilingual.selflearning import SelfLearning
 from tests.bilingual.test_starts import drawn
 from tests.bilingual.test_unsupervised import turned
+
+from align.bilingual.best import Best, hits
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.supervised.kernel import Ensemble
+from align.bilingual.supervised.linear import Procrustes
+from align.bilingual.unsupervised.self_learning import SelfLearning
 
 
 def pairs_of(rows: np.ndarray) -> Pairs:

@@ -4,7 +4,7 @@ import pytest
 
 from align.bilingual import default
 from align.bilingual.best import Best
-from align.bilingual.linear import Procrustes
+from align.bilingual.supervised.linear import Procrustes
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def test_the_code_is_that_which_makes_the_translator():
     files = {path for room in default.CODE for path in (room.rglob("*.py") if room.is_dir() else (room,))}
     told = {f"{path.parent.name}/{path.name}" for path in files}
     needed = {
-        "bilingual/mlp.py",
+        "supervised/mlp.py",
         "reranking/network.py",
         "bilingual/fitting.py",
-        "bilingual/split.py",
+        "dictionary/split.py",
         "train/loop.py",
         "align/retrieval.py",
     }

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
 from align.bilingual.best import Best
-from align.bilingual.contrastive import Contrastive
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit
-from align.bilingual.geomm import GeoMM
-from align.bilingual.kernel import Ensemble, KernelRidge
-from align.bilingual.linear import LeastSquares, Procrustes, Reweighted
-from align.bilingual.mlp import MLP
-from align.bilingual.rcsls import RCSLS
-from align.bilingual.refinement import Refined
-from align.bilingual.selflearning import SelfLearning
+from align.bilingual.supervised.contrastive import Contrastive
+from align.bilingual.supervised.geomm import GeoMM
+from align.bilingual.supervised.kernel import Ensemble, KernelRidge
+from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
+from align.bilingual.supervised.mlp import MLP
+from align.bilingual.supervised.rcsls import RCSLS
+from align.bilingual.supervised.vecmap import CCA, VecMap
 from align.bilingual.translator import Translator
-from align.bilingual.unsupervised import Unsupervised
-from align.bilingual.vecmap import CCA, VecMap
+from align.bilingual.unsupervised.refinement import Refined
+from align.bilingual.unsupervised.self_learning import SelfLearning
+from align.bilingual.unsupervised.unsupervised import Unsupervised
 from tests.oracles import brute_csls, rotated_world
 
 QUICK = MLP(hidden=16, steps=40, size=64, near=10)

@@ -81,5 +81,5 @@ def test_a_reversed_dictionary(align, tmp_path):
 
 def test_a_dictionary_of_the_catalogue_keeps_its_name(align, tmp_path, monkeypatch):
     (tmp_path / "en-zh.0-5000.txt").write_text("king 国王\n")
-    monkeypatch.setattr("align.bilingual.dictionary.resolve", lambda _: tmp_path / "en-zh.0-5000.txt")
+    monkeypatch.setattr("align.bilingual.dictionary.dictionary.resolve", lambda _: tmp_path / "en-zh.0-5000.txt")
     assert align("dictionary", "muse-en-zh-train")[1] == "muse-en-zh-train: 1 pairs, 1 source words\n"

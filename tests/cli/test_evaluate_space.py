@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from align.cli.evaluate_space import COMMANDS
-from align.evaluate.panel import PAIRS
+from align.evaluate.suite import PAIRS
 from align.files import save
 from align.space import Space
 from align.text.vocab import Vocab
@@ -24,7 +24,7 @@ def sets(made, monkeypatch):
     (made / "questions-words").write_text(": royal\nking queen horse horses\n: beasts\nking queen horse zebra\n")
     (made / "cntext-analogy").write_text(": 王\n國王 王后 馬 馬匹\n")
     (made / "other.csv").write_text("one,two,score\nking,queen,3\nHorse,horses,2\nking,horse,1\n")
-    for place in ("align.catalogue.resolve", "align.evaluate.panel.resolve"):
+    for place in ("align.catalogue.resolve", "align.evaluate.suite.resolve"):
         monkeypatch.setattr(place, lambda name: made / name)
 
 

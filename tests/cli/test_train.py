@@ -96,9 +96,9 @@ def test_a_count_based_space_is_made(train) -> None:
 def test_the_default_corpus_is_taken_by_its_language(train, monkeypatch) -> None:
     asked = []
 
-    def default_corpus(language, *, tell):
+    def default_corpus(language, *, report):
         asked.append(language)
-        tell("reading", 1, 2)
+        report("reading", 1, 2)
         return corpus()
 
     monkeypatch.setattr("align.text.defaults.default_corpus", default_corpus)

@@ -239,7 +239,7 @@ def test_a_saved_translator_is_used_without_jax(made):
 def small_default(made, monkeypatch, tmp_path):
     """The default translator made of the small spaces, in a cache of its own; returns that cache."""
     from align.bilingual import default
-    from align.bilingual.linear import Procrustes
+    from align.bilingual.supervised.linear import Procrustes
 
     monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(default, "ENGLISH", str(made / "en.vec"))
@@ -274,8 +274,8 @@ def test_a_damaged_default_translator_is_made_again(align, small_default):
 
 def test_the_default_translator_has_not_seen_the_test_words(made):
     from align.bilingual.default import without_tests
-    from align.bilingual.dictionary import read_dictionary
-    from align.bilingual.split import split
+    from align.bilingual.dictionary.dictionary import read_dictionary
+    from align.bilingual.dictionary.split import split
     from align.files import load
 
     english, chinese = load(made / "en.vec"), load(made / "zh.bin")

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit
-from align.bilingual.linear import Procrustes
-from align.bilingual.split import Split
+from align.bilingual.supervised.linear import Procrustes
 from align.evaluate.benchmark import best, judge
 from align.evaluate.lexicon import evaluate
 from align.evaluate.resampling import mean_interval

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from align import retrieval
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.translator import SHARPNESS, Translator
 from align.evaluate.lexicon import Lexicon, compare, evaluate
 from align.retrieval import neighbourhood_means, unit_rows
@@ -125,7 +125,7 @@ def test_progress_is_told_up_to_every_word(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(retrieval, "_BLOCK_CELLS", 100)
     dictionary = many_answers()
     told: list[tuple[str, int, int]] = []
-    lines = compare({"one": translator()}, dictionary, dictionary.reversed(), tell=lambda *now: told.append(now))
+    lines = compare({"one": translator()}, dictionary, dictionary.reversed(), report=lambda *now: told.append(now))
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert stages == [f"{line.direction}, {line.retrieval}" for line in lines]
     for stage, line in zip(stages, lines, strict=True):

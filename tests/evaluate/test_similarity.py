@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.catalogue import fetch
-from align.evaluate.panel import PAIRS, pair_set
 from align.evaluate.similarity import Pairs, read_pairs, similarity
+from align.evaluate.suite import PAIRS, pair_set
 from align.files import load
 from align.space import Space
 from align.text.vocab import Vocab

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from align.bilingual.cedict import load_cedict
+from align.bilingual.dictionary.cedict import load_cedict
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import mistakes

@@ -6,14 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.mapping import Alignment, Identity, Linear, Progress, View
-from align.bilingual.mlp import MLP
+from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon
 from align.space import Space
 from align.text.vocab import Vocab
-from experiments.homework import exam as exams
+from experiments.homework import evaluation_split as exams
 from experiments.homework import learning, translation
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text

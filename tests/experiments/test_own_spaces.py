@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from align.bilingual.dictionary import Dictionary
-from align.bilingual.linear import Procrustes
+from align.bilingual.dictionary.dictionary import Dictionary
+from align.bilingual.supervised.linear import Procrustes
 from align.evaluate.score import Score
 from align.space import Space
 from align.text.build import build_corpus

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from align.bilingual.linear import Procrustes, Reweighted
+from align.bilingual.supervised.linear import Procrustes, Reweighted
 from align.files import save
 from experiments import own_vs_pretrained as own
 from experiments.own_spaces.lexicon import Sides, shared_split

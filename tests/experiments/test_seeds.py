@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from align.bilingual.best import Best
+from align.bilingual.dictionary.split import split
 from align.bilingual.fitting import fit
-from align.bilingual.linear import Procrustes
-from align.bilingual.selflearning import SelfLearning
-from align.bilingual.split import split
+from align.bilingual.supervised.linear import Procrustes
+from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.files import save
 from experiments import seeds
 from tests.oracles import rotated_world

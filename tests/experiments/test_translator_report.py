@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from align.bilingual.cedict import load_cedict
+from align.bilingual.dictionary.cedict import load_cedict
+from align.bilingual.dictionary.split import split
 from align.bilingual.fitting import fit
-from align.bilingual.linear import Procrustes
-from align.bilingual.split import split
+from align.bilingual.supervised.linear import Procrustes
 from align.files import save
 from align.space import Space
 from align.text.vocab import Vocab

@@ -103,7 +103,7 @@ def test_the_most_frequent_words_only(text: Path, tmp_path: Path) -> None:
 
 def test_progress_is_told_to_the_end(text: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    build_corpus(text, tmp_path / "a.corpus", language="en", tell=lambda *said: told.append(said))
+    build_corpus(text, tmp_path / "a.corpus", language="en", report=lambda *said: told.append(said))
     size = text.stat().st_size
     assert [said for said in told if said[0] == "reading"][-1] == ("reading", size, size)
     assert told[-1][0] == "writing"

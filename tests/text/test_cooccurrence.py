@@ -119,7 +119,7 @@ def test_a_text_without_a_pair_has_no_cells(ids):
 def test_progress_ends_with_the_last_token():
     told = []
     corpus = zipf_corpus(400_000, 100, seed=4)
-    count_cells(corpus, memory=16 << 20, tell=lambda *now: told.append(now))
+    count_cells(corpus, memory=16 << 20, report=lambda *now: told.append(now))
     stages = {stage: [now for now in told if now[0] == stage] for stage in ("counting", "merging")}
     for now in stages.values():
         done = [amount for _, amount, _ in now]

@@ -31,7 +31,7 @@ def cache(tmp_path, monkeypatch):
 
 def test_it_is_made_once_and_then_found(cache) -> None:
     told = []
-    made = default_corpus("zh", tell=lambda *said: told.append(said))
+    made = default_corpus("zh", report=lambda *said: told.append(said))
     assert cache == list(DEFAULTS["zh"])
     assert {"江泽民", "新闻", "房间", "晨星"} <= set(made.vocab)
     assert (made.name, made.language) == ("default-zh", "zh")

@@ -131,7 +131,7 @@ def test_the_same_seed_gives_the_same_vectors():
 def test_progress_ends_with_the_last_product():
     told = []
     corpus = topics_corpus(topics=8, each=50, sentences=1000, seed=8)
-    PPMISVD(10, depth=3).fit(corpus, seed=0, tell=lambda *now: told.append(now))
+    PPMISVD(10, depth=3).fit(corpus, seed=0, report=lambda *now: told.append(now))
     assert ("counting", len(corpus.ids), len(corpus.ids)) in told
     assert told[-1] == ("decomposing", 4, 4)
 

@@ -214,7 +214,7 @@ def test_the_same_seed_gives_the_same_vectors():
 def test_the_loss_falls_and_progress_ends_with_the_last_cell():
     said = []
     corpus = topics_corpus(topics=6, each=40, sentences=1500, seed=9)
-    SMALL.train(corpus, seed=0, tell=lambda *now: said.append(now))
+    SMALL.train(corpus, seed=0, report=lambda *now: said.append(now))
     assert said[-1][0] == "training"
     assert said[-1][1] == said[-1][2]
     plan = SMALL.plan(corpus, seed=0)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import align
-from align.bilingual.adversarial import Game, Uniform
-from align.bilingual.contrastive import Bilateral, Towers
 from align.bilingual.mapping import Pairs, Residual
-from align.bilingual.mlp import Contrast, Maps, known_pairs
-from align.bilingual.rcsls import Relaxed
 from align.bilingual.reranking.network import Listwise, Queries
+from align.bilingual.supervised.contrastive import Bilateral, Towers
+from align.bilingual.supervised.mlp import Contrast, Maps, known_pairs
+from align.bilingual.supervised.rcsls import Relaxed
+from align.bilingual.unsupervised.adversarial import Game, Uniform
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
 from align.train.batches import Batches, hard_pairs

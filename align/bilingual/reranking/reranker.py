@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.reranking.evidence import NAMES, evidence
+from align.bilingual.reranking.features import NAMES, evidence
+from align.bilingual.reranking.first_stage import Side, Stage, candidates, staged
 from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
 from align.bilingual.reranking.spelling import Spelling
-from align.bilingual.reranking.stage import Side, Stage, candidates, staged
 from align.space import Space
 
 

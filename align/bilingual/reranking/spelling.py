@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import sparse
 
-from align.bilingual.ridge import kernel, ridge_weights, targets
+from align.bilingual.supervised.ridge import kernel, ridge_weights, targets
 from align.retrieval import unit_rows
 
 _ROWS = 4096

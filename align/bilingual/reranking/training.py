@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.kernel import Ensemble
 from align.bilingual.mapping import Pairs
-from align.bilingual.reranking.asking import Asked, Fold, Words, answers_of, deal, first_stage, nothing, stage_of
-from align.bilingual.reranking.evidence import NAMES
+from align.bilingual.reranking.cross_fitting import Asked, Fold, Words, answers_of, deal, first_stage, nothing, stage_of
+from align.bilingual.reranking.features import NAMES
 from align.bilingual.reranking.network import Training, train_head
 from align.bilingual.reranking.ordering import Head, Weights, fit_odds, scores
 from align.bilingual.reranking.reranker import Reranker
 from align.bilingual.reranking.spelling import Settings
+from align.bilingual.supervised.kernel import Ensemble
 
-Tell = Callable[[int, int], object]
+Report = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Reranking:
         first: Ensemble,
         *,
         seed: int,
-        tell: Tell = lambda *_: None,
+        report: Report = lambda *_: None,
     ) -> Reranker:
         """The re-ranker over the first stage ``first``, whose points fitted on all ``pairs`` are ``whole``.
 
@@ -69,14 +69,14 @@ class Reranking:
                 fold = deal(numbers, side, part, parts=self.parts, most=most, hide=side == 1, seed=seed)
                 gathered += self._ask((source, target), pairs, first, fold, seed=seed)
                 done += 1
-                tell(done, steps)
+                report(done, steps)
             asked = Asked(*map(np.concatenate, zip(*gathered, strict=True)))
             heads.append(self._head(asked, trust=self.trust if side else 0.0, seed=seed))
             done += 1
-            tell(done, steps)
+            report(done, steps)
         ranks = np.arange(len(source.words)), np.arange(len(target.words))
         stage = stage_of((source, target), ranks, numbers, whole, self.spelling)
-        tell(steps, steps)
+        report(steps, steps)
         return Reranker(stage, heads[0], heads[1], self.k)
 
     def rounds(self, words: int) -> int:

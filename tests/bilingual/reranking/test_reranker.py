@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from align.bilingual.best import Best
-from align.bilingual.dictionary import Dictionary
+from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
-from align.bilingual.reranking.evidence import NAMES, evidence, sound
+from align.bilingual.reranking.features import NAMES, evidence, sound
 from align.bilingual.reranking.network import Training
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.translator import RERANKER, Translator

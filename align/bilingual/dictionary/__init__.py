@@ -1,0 +1,1 @@
+"""Word pairs of two languages: where they come from, and how they are split."""

@@ -1,0 +1,120 @@
+"""Train and test pairs by frequency band, both directions, without leakage."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from align.bilingual.dictionary.dictionary import Dictionary
+from align.text.chinese import simplify_all
+from align.text.vocab import Vocab
+
+
+class Split(NamedTuple):
+    """Pairs to fit on, to test on (source to target), to test on in the other direction, and what was cut short."""
+
+    train: Dictionary
+    test: Dictionary
+    reverse_test: Dictionary
+    note: str = ""
+
+
+def split(
+    dictionary: Dictionary,
+    source: Vocab,
+    target: Vocab,
+    *,
+    train: int = 5000,
+    test: int = 1500,
+    seed: int | None = None,
+) -> Split:
+    """Split the covered pairs of ``dictionary`` by the frequency of the source word.
+
+    Without ``seed``: the ``train`` most frequent covered source words with all their targets are for training, the next
+    ``test`` for testing. With a ``seed``: the same words are dealt at random. ``reverse_test`` has the ``test`` most
+    frequent target words that occur in no training pair, with all their source words.
+
+    Nothing leaks: words that differ in script, case or width only are one word (king and King, 國王 and 国王, T恤 and
+    Ｔ恤), and no word that is asked, in either direction, stands in either column of the training pairs, in any form:
+    (tom, thomas) is not asked where (thomas, tom) is trained on.
+
+    Where fewer than ``train + test`` source words are covered, both parts shrink in proportion and ``note`` says so.
+    Test words that stand among the training pairs' target words are left out and not replaced; ``note`` counts them.
+
+    Raises:
+        ValueError: a size below 1, or fewer than two covered source words.
+    """
+    if train < 1 or test < 1:
+        raise ValueError(f"train={train}, test={test}: both sizes must be at least 1")
+    covered = dictionary.covered(source, target)
+    groups = _groups(covered, source)
+    if len(groups) < 2:
+        raise ValueError(f"too few pairs to split; {dictionary.coverage(source, target)}")
+    notes: list[str] = []
+    band = groups[: train + test]
+    if len(band) < train + test:
+        test_size = max(1, len(band) * test // (train + test))
+        notes.append(
+            f"only {len(band)} source words are covered: {len(band) - test_size} to train and {test_size} to test, "
+            f"where {train} and {test} were asked for"
+        )
+        train = len(band) - test_size
+    if seed is not None:
+        band = [band[i] for i in np.random.default_rng(seed).permutation(len(band))]
+    name = dictionary.name
+    fit = _pick(covered, band[:train], f"{name} train")
+    key = _keys([word for pair in covered.pairs for word in pair])
+    known = {key(word) for pair in fit.pairs for word in pair}
+    asked = [group for group in band[train:] if key(group[0]) not in known]
+    if lost := len(band) - train - len(asked):
+        notes.append(f"test words that are target words of training pairs are left out: {lost}")
+    held = _pick(covered, asked, f"{name} test")
+    backward = covered.reversed()
+    free = [group for group in _groups(backward, target) if key(group[0]) not in known][:test]
+    if len(free) < test:
+        notes.append(f"only {len(free)} target words occur in no training pair, where {test} were asked for")
+    return Split(fit, held, _pick(backward, free, f"{name} reverse test"), "; ".join(notes))
+
+
+def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Dictionary, Dictionary]:
+    """Split training pairs into (to fit, to choose settings on): the ``size`` rarest source words are held out.
+
+    The rare ones, since they are nearest in frequency to the test words. At most a fifth of the words are taken.
+
+    Raises:
+        ValueError: ``size`` is below 1, or there are fewer than two source words.
+    """
+    groups = _groups(train, source)
+    if size < 1 or len(groups) < 2:
+        raise ValueError(f"cannot hold out {size} of {len(groups)} training words; two words at least are needed")
+    size = max(1, min(size, len(groups) // 5))
+    return (
+        _pick(train, groups[:-size], f"{train.name} fit"),
+        _pick(train, groups[-size:], f"{train.name} held out"),
+    )
+
+
+def _keys(words: Sequence[str]) -> Callable[[str], str]:
+    """What a word is known by whatever its script, case and width."""
+    simple = simplify_all(unicodedata.normalize("NFKC", word) for word in words)
+    table = {word: one.casefold() for word, one in zip(words, simple, strict=True)}
+    return table.__getitem__
+
+
+def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:
+    """The source words, those with one key together, by the rank of the most frequent of them."""
+    words = list(dictionary.targets)
+    key = _keys(words)
+    words.sort(key=lambda word: vocab.index[word])
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(key(word), []).append(word)
+    return list(groups.values())
+
+
+def _pick(dictionary: Dictionary, groups: Sequence[Sequence[str]], name: str) -> Dictionary:
+    """The pairs of the words of ``groups``, in their order."""
+    pairs = tuple((word, target) for group in groups for word in group for target in dictionary.targets[word])
+    return replace(dictionary, pairs=pairs, name=name.strip())

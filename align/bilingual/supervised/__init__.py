@@ -1,0 +1,1 @@
+"""Mapping methods that learn from a dictionary."""

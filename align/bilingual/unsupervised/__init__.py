@@ -1,0 +1,1 @@
+"""Mapping methods that need few pairs or none."""

@@ -1,0 +1,69 @@
+"""What methods are fitted and judged on: two spaces, and one split of a dictionary, as the options name them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cyclopts import Parameter
+
+from align.cli.common_options import Flag, MaybeSeed, Reading, at_least, say
+from align.cli.data import open_dictionary
+from align.cli.translation import steps_of
+
+if TYPE_CHECKING:
+    from align.bilingual.dictionary.dictionary import Coverage
+    from align.bilingual.dictionary.split import Split
+    from align.space import Space
+
+
+class Opened(NamedTuple):
+    """The two spaces, how much of the dictionary they cover, its split, and what is done to the vectors first."""
+
+    source: "Space"
+    target: "Space"
+    coverage: "Coverage"
+    cut: "Split"
+    steps: tuple[str, ...]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Exam:
+    """The dictionary and how it is split."""
+
+    dictionary: str = "cedict"
+    """`cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file."""
+    normalise: str = "unit,centre,unit"
+    """Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`."""
+    train: int = 5000
+    """English words to train on."""
+    test: int = 1500
+    """English words to test on."""
+    split_seed: MaybeSeed = None
+    """Deal train and test words at random with this seed, instead of by frequency."""
+    exclude_latin: Flag = False
+    """Leave out pairs without a Chinese character (angela, android)."""
+
+    def open(self, english: str, chinese: str, reading: Reading) -> Opened:
+        """The spaces read and the dictionary split; its coverage is told.
+
+        Raises:
+            ValueError: a size below 1, an unknown step, or too few pairs.
+            OSError: a file cannot be read.
+        """
+        at_least(self.train, 1, "--train")
+        at_least(self.test, 1, "--test")
+        steps = steps_of(self.normalise)
+        words = open_dictionary(self.dictionary, exclude_latin=self.exclude_latin)
+        source, target = reading.space(english), reading.space(chinese).simplified()
+
+        from align.bilingual.dictionary.split import split
+
+        coverage = words.coverage(source.vocab, target.vocab)
+        cut = split(words, source.vocab, target.vocab, train=self.train, test=self.test, seed=self.split_seed)
+        say(f"align: {coverage}")
+        if cut.note:
+            say(f"align: {cut.note}")
+        return Opened(source, target, coverage, cut, steps)
+
+
+USUAL = Exam()
