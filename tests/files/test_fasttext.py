@@ -34,11 +34,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasttext.FastText, "eprint", lambda *_args, **_kwargs: None)
-
-
 @pytest.mark.parametrize("name", ["skipgram", "cbow", "plain", "labels"])
 def test_every_word_as_the_library_gives_it(folder: Path, name: str) -> None:
     theirs, ours = fasttext.load_model(str(folder / f"{name}.bin")), load(folder / f"{name}.bin")
