@@ -7,7 +7,7 @@ stands for one size, and the tests check this at run time. ``Float[np.ndarray, .
 ``Float[Array, ...]`` on the device.
 
 The public names below are imported when first asked for, so that ``import align`` costs nothing. ``align.evaluate``,
-``align.nearest`` and ``align.plot`` are modules; their functions are imported from them.
+``align.neighbours`` and ``align.plotting`` are modules; their functions are imported from them.
 
 >>> import align
 >>> align.Vocab(["the", "cat"]).ids(["cat"])

@@ -1,23 +1,12 @@
-"""Progress bars on standard error, for anything that takes longer than about two seconds; silent off a terminal."""
+"""Progress bars on standard error, for work of more than about two seconds; nothing is drawn off a terminal."""
 
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 _quiet = False
 
@@ -25,11 +14,11 @@ Advance = Callable[[int], None]
 Thing = TypeVar("Thing")
 
 Report = Callable[[str, int, int], object]
-"""Told the stage of long work, how much of it is done, and of how much."""
+"""Receives the stage of long work, how much of the stage is done, and the stage's total."""
 
 
 def running_total(report: Report, stage: str, total: int) -> Advance:
-    """What advances by amounts, for work that is told as amounts done so far of ``total``."""
+    """Returns ``advance(amount)``, which adds up amounts and reports the sum as the progress of ``stage``."""
     done = 0
 
     def advance(amount: int) -> None:
@@ -48,41 +37,44 @@ def quiet(silent: bool = True) -> None:
 
 @contextlib.contextmanager
 def bytes_bar(label: str, total: int | None = None, *, done: int = 0, show: bool = True) -> Generator[Advance]:
-    """Yield ``advance(n)``, which moves a bar by ``n`` bytes; ``done`` bytes were there before (a resumed download).
+    """Yields ``advance(n)``, which moves a bar by ``n`` bytes.
 
-    ``total=None`` draws a bar without an end. Nothing is drawn when standard error is not a terminal, after
-    ``quiet()``, or with ``show=False``; ``advance`` may be called all the same.
+    Nothing is drawn when standard error is not a terminal or after ``quiet()``; ``advance`` works all the same.
+
+    Args:
+        label: the text before the bar.
+        total: bytes in all; None draws a bar without an end.
+        done: bytes that were there before, as in a resumed download.
+        show: False draws nothing.
     """
-    columns = (DownloadColumn(), TransferSpeedColumn())
-    with _bar(label, total, done, show, columns) as advance:
+    with _advancing(label, total, done, show, _byte_columns) as advance:
         yield advance
 
 
 @contextlib.contextmanager
 def count_bar(label: str, total: int | None = None, *, done: int = 0, show: bool = True) -> Generator[Advance]:
-    """Yield ``advance(n)``, which moves a bar by ``n`` things of ``total``; drawn under the same conditions as bytes.
+    """Yields ``advance(n)``, which moves a bar by ``n`` items of ``total``; arguments as in ``bytes_bar``.
 
     Example:
         >>> with count_bar("steps", 3, show=False) as advance:
         ...     advance(1)
     """
-    with _bar(label, total, done, show, (MofNCompleteColumn(),)) as advance:
+    with _advancing(label, total, done, show, _count_columns) as advance:
         yield advance
 
 
 @contextlib.contextmanager
 def noted_bar(label: str, total: int, *, show: bool = True) -> Generator[Callable[[int, str], None]]:
-    """Yield ``at(done, note)``, which moves a bar to ``done`` of ``total`` and writes a note beside it.
+    """Yields ``at(done, note)``, which moves a bar to ``done`` of ``total`` and writes a note beside it.
 
-    The first call says where the work begins (it may go on from before), so that the time left is told from what is
-    done after it. Drawn under the same conditions as bytes.
+    The first call sets where the work begins, so that the remaining time of resumed work is estimated from what this
+    run does.
 
     Example:
         >>> with noted_bar("training", 100, show=False) as at:
         ...     at(40, "loss 0.5")
     """
-    columns = (TaskProgressColumn(), TextColumn("{task.fields[note]}"))
-    with _drawn(label, total, 0, show, columns) as drawn:
+    with _drawn(label, total, 0, show, _note_columns) as drawn:
         if drawn is None:
             yield lambda _done, _note: None
             return
@@ -99,8 +91,34 @@ def noted_bar(label: str, total: int, *, show: bool = True) -> Generator[Callabl
         yield at
 
 
+@contextlib.contextmanager
+def stage_bars(label: str = "") -> Generator[Report]:
+    """Yields a ``Report`` that draws one progress bar after the other, one for each stage.
+
+    Args:
+        label: the text before the name of each stage.
+
+    Example:
+        >>> with stage_bars() as report:
+        ...     _ = report("reading", 1, 2), report("reading", 2, 2), report("fitting", 1, 9)
+    """
+    with contextlib.ExitStack() as bars:
+        current, moved = "", 0
+        advance: Advance = _ignore
+
+        def report(stage: str, done: int, total: int) -> None:
+            nonlocal current, moved, advance
+            if stage != current:
+                bars.close()
+                current, moved, advance = stage, 0, bars.enter_context(count_bar(f"{label}{stage}", total))
+            advance(done - moved)
+            moved = done
+
+        yield report
+
+
 def counted(things: Iterable[Thing], label: str, total: int | None = None, *, show: bool = True) -> Iterator[Thing]:
-    """Yield ``things`` one by one under a counting bar; the total is their length where they have one."""
+    """Yields ``things`` one by one under a counting bar; the total defaults to their length if they have one."""
     if total is None and isinstance(things, Sized):
         total = len(things)
     with count_bar(label, total, show=show) as advance:
@@ -109,25 +127,47 @@ def counted(things: Iterable[Thing], label: str, total: int | None = None, *, sh
             advance(1)
 
 
+def _byte_columns() -> "list[ProgressColumn]":
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    return [DownloadColumn(), TransferSpeedColumn()]
+
+
+def _count_columns() -> "list[ProgressColumn]":
+    from rich.progress import MofNCompleteColumn
+
+    return [MofNCompleteColumn()]
+
+
+def _note_columns() -> "list[ProgressColumn]":
+    from rich.progress import TaskProgressColumn, TextColumn
+
+    return [TaskProgressColumn(), TextColumn("{task.fields[note]}")]
+
+
 @contextlib.contextmanager
-def _bar(
-    label: str, total: int | None, done: int, show: bool, columns: tuple[ProgressColumn, ...]
+def _advancing(
+    label: str, total: int | None, done: int, show: bool, columns: "Callable[[], list[ProgressColumn]]"
 ) -> Generator[Advance]:
+    """Yields what advances a bar, or nothing at all if no bar is drawn."""
     with _drawn(label, total, done, show, columns) as drawn:
         yield _ignore if drawn is None else partial(drawn[0].advance, drawn[1])
 
 
 @contextlib.contextmanager
 def _drawn(
-    label: str, total: int | None, done: int, show: bool, columns: tuple[ProgressColumn, ...]
-) -> Generator[tuple[Progress, TaskID] | None]:
-    """Yield a bar and its task, or None where nothing is to be drawn."""
+    label: str, total: int | None, done: int, show: bool, columns: "Callable[[], list[ProgressColumn]]"
+) -> "Generator[tuple[Progress, TaskID] | None]":
+    """Yields a bar and its task, or None if nothing is drawn."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     if _quiet or not show or not console.is_terminal:
         yield None
         return
     text = TextColumn("{task.description}")
-    bar = Progress(text, BarColumn(), *columns, TimeRemainingColumn(), console=console, transient=True)
+    bar = Progress(text, BarColumn(), *columns(), TimeRemainingColumn(), console=console, transient=True)
     with bar:
         yield bar, bar.add_task(label, total=total, completed=done, note="")
 

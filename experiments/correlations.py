@@ -20,7 +20,7 @@ from scipy import stats
 
 from align.evaluate.correlation import pearson, ranks, spearman
 from align.message import one_line
-from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from experiments.homework.spaces import refuse
 from experiments.options import parse
 

@@ -17,11 +17,10 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from align.cli.translation import stages
 from align.evaluate.suite import panel
 from align.message import one_line
-from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
-from align.progress import counted
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.progress import counted, stage_bars
 from align.retrieval import unit_rows
 from align.space import Space
 from align.text.cooccurrence import Cells, count_cells
@@ -95,7 +94,7 @@ def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"]
 
 def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cells]:
     """GloVe on ``corpus``, in double precision from here on, and the counts it was fitted to."""
-    with stages("GloVe: ") as report:
+    with stage_bars("GloVe: ") as report:
         plan = model.plan(corpus, seed=seed, report=report)
         segments = plan.batches.segments
 
@@ -208,9 +207,9 @@ def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
 
 def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
     """The simpler GloVe and skip-gram on the same text, with as many dimensions."""
-    with stages("simpler GloVe: ") as report:
+    with stage_bars("simpler GloVe: ") as report:
         simpler = SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs).train(corpus, seed=seed, report=report)
-    with stages("skip-gram: ") as report:
+    with stage_bars("skip-gram: ") as report:
         model = SGNS(dim=MODEL.dim, epochs=5)
         segments = model.plan(corpus, seed=seed).batches.segments
         skipgram = model.train(corpus, seed=seed, watch=lambda done, *_: bool(report("training", done, segments)))
@@ -275,7 +274,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
     page = options.out / "glove_shift.html"
     try:
-        with stages("English text: ") as report:
+        with stage_bars("English text: ") as report:
             whole = default_corpus("en", report=report)
         made = sections(part_of(whole, options.words), options.out, seed=options.seed)
         write(made, page, title="GloVe and a shift of all vectors")

@@ -30,7 +30,7 @@ from align.evaluate.correlation import pearson, spearman
 from align.evaluate.lexicon import compare
 from align.files import load
 from align.message import one_line
-from align.plot import CHINESE, ENGLISH, INK, sheet
+from align.plotting import CHINESE, ENGLISH, INK, sheet
 from align.progress import counted
 from align.retrieval import top_k, unit_rows
 from align.space import Space

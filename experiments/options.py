@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from align.cli.common_options import check_seed
+from align.checks import check_seed
 from experiments.homework.spaces import refuse
 
 

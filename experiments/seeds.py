@@ -26,10 +26,10 @@ from align.bilingual.dictionary.split import Split, split
 from align.bilingual.fitting import METHODS, first_words, fit, pairs_of
 from align.bilingual.mapping import Method
 from align.bilingual.translator import Translator
-from align.cli.common_options import at_least
+from align.checks import at_least
 from align.evaluate.lexicon import Lexicon, evaluate
 from align.message import one_line
-from align.plot import SOFT, sheet
+from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
 from experiments.homework.spaces import CHINESE, ENGLISH, read_space, refuse

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from align.message import one_line
-from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import counted
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab

@@ -27,13 +27,13 @@ from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.dictionary.split import split
 from align.bilingual.fitting import fit
 from align.bilingual.translator import Translator
-from align.cli.common_options import at_least
+from align.checks import at_least
 from align.evaluate.hubness import occurrences
 from align.evaluate.lexicon import evaluate
 from align.message import one_line
-from align.plot import CHINESE as RED
-from align.plot import ENGLISH as BLUE
-from align.plot import SOFT, sheet
+from align.plotting import CHINESE as RED
+from align.plotting import ENGLISH as BLUE
+from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
 from experiments.homework.mistakes import Answer, Kind, Rules, draw, word_forms

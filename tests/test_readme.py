@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAP = "## Where things are"
 LINES = re.findall(r"^python3 -m venv \.venv && .*$", README, re.MULTILINE)
 
 
@@ -27,16 +28,29 @@ def test_nothing_is_left_to_fill_in() -> None:
     assert "@@" not in README
 
 
-def test_the_file_map_is_true() -> None:
-    told = README[README.index("## Where things are") :]
-    names = set(re.findall(r"[\w/]+\.(?:py|toml|tsv|md|html)", told))
-    files = {path for path in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split() if path}
-    modules = {path for path in files if path.startswith(("align/", "experiments/", "data/"))}
-    known = {path for path in modules if not path.endswith("__init__.py")}
-    missing = sorted(path for path in known if Path(path).name not in {Path(name).name for name in names})
-    assert not missing, f"not in the file map: {missing}"
-    unknown = sorted(name for name in names if not any(path.endswith(name) for path in files))
-    assert not unknown, f"in the file map, but not in the tree: {unknown}"
+def mapped_files() -> dict[str, str]:
+    """The file map: the path of each file, and what is said about it. A line without an indent names a folder."""
+    pages = [path for path in (ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md") if path.is_file()]
+    page = next(text for text in (path.read_text(encoding="utf-8") for path in pages) if MAP in text)
+    block = page[page.index(MAP) :].split("```")[1]
+    folder, found = "", dict[str, str]()
+    for line in block.splitlines()[1:]:
+        name, _, about = line.strip().partition(" ")
+        if not line.startswith(" "):
+            folder = name
+        elif name:
+            assert folder + name not in found, f"{folder}{name} is in the file map twice"
+            found[folder + name] = about.strip()
+    return found
+
+
+def test_the_file_map_names_every_file_by_its_path() -> None:
+    files = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
+    kept = {path for path in files if path.startswith(("align/", "experiments/", "data/"))}
+    mapped = mapped_files()
+    assert sorted({path for path in kept if not path.endswith("__init__.py")} - set(mapped)) == []
+    assert sorted(set(mapped) - {path for path in files if (ROOT / path).is_file()}) == []
+    assert [path for path, about in mapped.items() if not about] == []
 
 
 @pytest.mark.real

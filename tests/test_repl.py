@@ -13,9 +13,10 @@ from align.bilingual.dictionary.cedict import parse_cedict
 from align.bilingual.query import Asked, ask, words_in
 from align.bilingual.translator import Translator
 from align.repl.background import in_background
-from align.repl.complete import Prefixes, Words
-from align.repl.entry import Entry, Row, show
-from align.repl.session import Session, reply
+from align.repl.complete import Prefixes, WordCompleter
+from align.repl.reply import reply
+from align.repl.session import Session
+from align.repl.word_entry import CandidateRow, WordEntry, show
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -204,7 +205,7 @@ def test_the_direction_is_the_scripts_unless_forced():
 
 
 def completions(typed):
-    words = Words(Prefixes.of(Vocab(ENGLISH)), Prefixes.of(Vocab(CHINESE)))
+    words = WordCompleter(Prefixes.of(Vocab(ENGLISH)), Prefixes.of(Vocab(CHINESE)))
     return [(one.text, one.start_position) for one in words.get_completions(Document(typed), CompleteEvent())]
 
 
@@ -263,9 +264,9 @@ def test_a_pipe_with_broken_bytes_goes_on(monkeypatch, capsys):
 
 def test_probabilities_are_told_and_a_bad_guess_is_called_one() -> None:
     asked = Asked("igor", "igor", "", False)
-    rows = [Row("狗", 0.04, "gǒu", 12, False, 0.04), Row("马", 0.01, "mǎ", 30, False, 0.01)]
-    lines = [line.plain for line in show(Entry(asked, "", 7, rows, "igor", []))]
+    rows = [CandidateRow("狗", 0.04, "gǒu", 12, False, 0.04), CandidateRow("马", 0.01, "mǎ", 30, False, 0.01)]
+    lines = [line.plain for line in show(WordEntry(asked, "", 7, rows, "igor", []))]
     assert "4.0%" in lines[1]
     assert "once in 25" in lines[3]
     surer = [rows[0]._replace(probability=0.6), rows[1]]
-    assert not any("not known" in line.plain for line in show(Entry(asked, "", 7, surer, "igor", [])))
+    assert not any("not known" in line.plain for line in show(WordEntry(asked, "", 7, surer, "igor", [])))

@@ -4,7 +4,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from align.nearest import nearest, nearest_to
+from align.neighbours import nearest, nearest_to
 from align.space import Space, unknown
 from align.text.vocab import Vocab
 

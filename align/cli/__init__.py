@@ -9,7 +9,8 @@ from cyclopts import App, CycloptsError, Parameter
 
 from align.cache import keep_compiled
 from align.cli import bench_alignment, corpus, data, evaluate, look, train, translation, words
-from align.cli.common_options import STDIN, say, write, write_table
+from align.cli.options import STDIN
+from align.cli.output import say, write, write_table
 from align.message import one_line
 
 QUIET = "--quiet"

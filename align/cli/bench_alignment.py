@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from align.cli.common_options import READ_ALL, Flag, Reading, Seed, one_of, write, write_json, write_table, write_tsv
 from align.cli.evaluation_split import USUAL, Exam
-from align.cli.translation import METHODS, Method, Retrieval, stages
+from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
+from align.cli.output import write, write_json, write_table, write_tsv
+from align.cli.translation import METHODS, Method, Retrieval
+from align.progress import stage_bars
 
 if TYPE_CHECKING:
     from align.evaluate.benchmark import Row
@@ -64,7 +66,7 @@ def bench_alignment(
     rows: list[Row] = []
     how: dict[str, Any] = {"retrievals": tuple(dict.fromkeys(retrieval)), "normalise": steps, "seed": seed}
     for one in dict.fromkeys(method):
-        with stages(f"{one}: ") as report:
+        with stage_bars(f"{one}: ") as report:
             rows += judge(one, FITS[one](), source, target, cut, **how, report=report)
     top = best(rows)
     if json:

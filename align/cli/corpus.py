@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from align.cli.common_options import Flag, at_least, output_file, say, write
+from align.checks import at_least
+from align.cli.options import Flag
+from align.cli.output import output_file, say, write
 
 if TYPE_CHECKING:
     from align.progress import Report

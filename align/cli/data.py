@@ -5,22 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from align.cli.common_options import (
-    READ_ALL,
-    SPACE_ENDINGS,
-    Flag,
-    Maybe,
-    MaybeSeed,
-    Reading,
-    at_least,
-    one_of,
-    output_file,
-    say,
-    write,
-    write_json,
-    write_table,
-    write_tsv,
-)
+from align.checks import at_least
+from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, MaybeSeed, Reading, one_of
+from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary

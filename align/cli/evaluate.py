@@ -5,21 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from align.cli import evaluate_space
-from align.cli.common_options import (
-    READ_ALL,
-    Flag,
-    Reading,
-    Seed,
-    one_of,
-    say,
-    write,
-    write_json,
-    write_table,
-    write_tsv,
-)
 from align.cli.data import open_dictionary
 from align.cli.evaluation_split import USUAL, Exam
-from align.cli.translation import METHODS, Method, Retrieval, open_translator, stages
+from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
+from align.cli.output import say, write, write_json, write_table, write_tsv
+from align.cli.translation import METHODS, Method, Retrieval, open_translator
+from align.progress import stage_bars
 
 if TYPE_CHECKING:
     from align.evaluate.lexicon import Line
@@ -63,7 +54,7 @@ def bli(
     if reverse and words.answers_in_chinese():
         words = words.reversed()
     opened = open_translator(translator)
-    with stages() as report:
+    with stage_bars() as report:
         found = evaluate(opened, words, reverse=reverse, retrieval=retrieval, report=report)
     direction = "zh-en" if reverse else "en-zh"
     if not len(found.ranks):
@@ -126,7 +117,7 @@ def methods(
 
     lines: list[Line] = []
     for one in dict.fromkeys(method):
-        with stages(f"{one}: ") as report:
+        with stage_bars(f"{one}: ") as report:
             made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, report=report)
             lines += compare({one: made}, cut.test, cut.reverse_test, report=report)
     if json:

@@ -4,18 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from align.cli.common_options import (
-    READ_ALL,
-    Flag,
-    Reading,
-    Seed,
-    one_of,
-    say,
-    write,
-    write_json,
-    write_table,
-    write_tsv,
-)
+from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
+from align.cli.output import say, write, write_json, write_table, write_tsv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

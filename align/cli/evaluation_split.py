@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cyclopts import Parameter
 
-from align.cli.common_options import Flag, MaybeSeed, Reading, at_least, say
+from align.checks import at_least
 from align.cli.data import open_dictionary
+from align.cli.options import Flag, MaybeSeed, Reading
+from align.cli.output import say
 from align.cli.translation import steps_of
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
 """Commands that look around: repl, plot."""
 
-from align.cli.common_options import READ_ALL, Count, Output, Reading, at_least, output_file, say
+from align.checks import at_least
+from align.cli.options import READ_ALL, Count, Output, Reading
+from align.cli.output import output_file, say
 from align.cli.translation import Retrieval, open_translator
 
 
@@ -48,7 +50,7 @@ def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL
         reading: How vector files are read.
     """
     from align.cli.words import known_form
-    from align.plot import plot_words
+    from align.plotting import plot_words
     from align.repl.commands import common_space, known
 
     path = output_file(output, (".png",))

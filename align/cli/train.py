@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter
 
-from align.cli.common_options import (
-    READ_ALL,
-    SPACE_ENDINGS,
-    Flag,
-    Maybe,
-    Output,
-    Seed,
-    at_least,
-    output_file,
-    say,
-)
+from align.checks import at_least
+from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed
+from align.cli.output import output_file, say
 
 if TYPE_CHECKING:
     from align.space import Space

@@ -1,31 +1,16 @@
 """Commands over two spaces: map, translate."""
 
-import contextlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from align.cli.common_options import (
-    READ_ALL,
-    STDIN,
-    Count,
-    Flag,
-    Maybe,
-    Output,
-    Reading,
-    Seed,
-    at_least,
-    one_of,
-    output_file,
-    say,
-    words_of,
-    write,
-    write_json,
-    write_tsv,
-)
+from align.checks import at_least
 from align.cli.data import open_dictionary
+from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Reading, Seed, one_of, words_of
+from align.cli.output import output_file, say, write, write_json, write_tsv
 from align.message import one_line
+from align.progress import stage_bars
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
@@ -112,7 +97,7 @@ def map_(
     if pairs:
         given = first_words(given, pairs, source.vocab, target.vocab)
         say(f"align: {len(given.targets):,} source words with {len(given):,} pairs are fitted on")
-    with stages() as report:
+    with stage_bars() as report:
         made = fit(source, target, given, FITS[method](), normalise=steps, seed=seed, report=report)
     made.save(path)
     say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
@@ -267,28 +252,8 @@ def open_translator(name: str) -> "Translator":
         except ValueError as error:
             say(f"align: {one_line(error)}; it is made again")
     say("align: the default translator is made, once: this takes some minutes")
-    with stages() as report:
+    with stage_bars() as report:
         return make_default(path, report=report)
-
-
-@contextlib.contextmanager
-def stages(label: str = "") -> Generator[Callable[[str, int, int], None]]:
-    """Yield ``report(stage, done, of)``, which draws one progress bar after the other, one for each stage."""
-    from align.progress import count_bar
-
-    with contextlib.ExitStack() as bars:
-        current, moved = "", 0
-        advance: Callable[[int], object] = int
-
-        def report(stage: str, done: int, of: int) -> None:
-            nonlocal current, moved, advance
-            if stage != current:
-                bars.close()
-                current, moved, advance = stage, 0, bars.enter_context(count_bar(f"{label}{stage}", of))
-            advance(done - moved)
-            moved = done
-
-        yield report
 
 
 COMMANDS = {"map": map_, "translate": translate}

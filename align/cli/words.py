@@ -2,22 +2,12 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from align.cli.common_options import (
-    READ_ALL,
-    Count,
-    Flag,
-    Reading,
-    at_least,
-    one_of,
-    say,
-    words_of,
-    write,
-    write_json,
-    write_tsv,
-)
+from align.checks import at_least
+from align.cli.options import READ_ALL, Count, Flag, Reading, one_of, words_of
+from align.cli.output import say, write, write_json, write_tsv
 
 if TYPE_CHECKING:
-    from align.nearest import Near
+    from align.neighbours import Near
     from align.space import Space
 
 
@@ -39,7 +29,7 @@ def near(
         tsv: Print tab-separated lines: word, neighbour, cosine.
         reading: How vector files are read.
     """
-    from align.nearest import nearest
+    from align.neighbours import nearest
 
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
@@ -93,7 +83,7 @@ def analogy(
         reading: How vector files are read.
     """
     from align.evaluate.analogy import answers, three_cos_add, three_cos_mul
-    from align.nearest import Near
+    from align.neighbours import Near
 
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")

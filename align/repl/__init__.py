@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from align.repl.background import in_background
-from align.repl.session import Reply, Session, print_reply, reply
+from align.repl.reply import print_reply, reply
+from align.repl.session import Reply, Session
 
 if TYPE_CHECKING:
     from rich.console import Console

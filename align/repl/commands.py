@@ -9,15 +9,15 @@ from rich.text import Text
 
 from align.bilingual.query import Asked, known, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
-from align.nearest import Near, nearest
-from align.repl.entry import listed, senses
+from align.neighbours import Near, nearest
 from align.repl.session import Command, Reply, Session
+from align.repl.word_entry import listed, senses
 from align.retrieval import places
 from align.space import Space
 from align.text.vocab import Vocab
 
 
-class Entry(NamedTuple):
+class ReplCommand(NamedTuple):
     """A command: what does it, its arguments, and one line about it."""
 
     run: Command
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     about: str
 
 
-class Place(NamedTuple):
+class PairRank(NamedTuple):
     """Where a word stands among the candidates of another, from 1, and its score."""
 
     rank: int
@@ -81,18 +81,18 @@ def compare(session: Session, words: list[str]) -> Reply:
     return Reply(lines, session)
 
 
-def place(translator: Translator, asked: Asked, other: str, retrieval: Retrieval) -> Place:
+def place(translator: Translator, asked: Asked, other: str, retrieval: Retrieval) -> PairRank:
     """The rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
     row = side(translator, asked.reverse).vocab.ids([asked.form])
     column = side(translator, not asked.reverse).vocab.ids([other])
     scores = translator.scores(row, retrieval, reverse=asked.reverse)
     found = places(lambda _: scores, column, scores.shape[1])
-    return Place(int(found.ranks[0]), float(scores[0, column[0]]))
+    return PairRank(int(found.ranks[0]), float(scores[0, column[0]]))
 
 
 def plot(session: Session, words: list[str]) -> Reply:
     """Draw words of both languages in their common plane, as a PNG in the folder of pictures."""
-    from align.plot import plot_words
+    from align.plotting import plot_words
 
     asked = known(session.translator, _some(words, "plot", "WORD..."))
     if len(asked) < 3:
@@ -174,13 +174,13 @@ def _listing(found: list[Near]) -> list[Text]:
     return [Text(f"  {one.score:6.3f}  {one.word}") for one in found]
 
 
-COMMANDS: Mapping[str, Entry] = {
-    "near": Entry(near, "WORD...", "the nearest words of the same language"),
-    "analogy": Entry(analogy, "A B C", "A is to B as C is to ?"),
-    "compare": Entry(compare, "ENGLISH CHINESE", "two words side by side: cosine, ranks, dictionary"),
-    "plot": Entry(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
-    "method": Entry(method, "[csls|nn|TRANSLATOR]", "how candidates are found"),
-    "k": Entry(k, "[N]", "how many candidates are shown"),
-    "help": Entry(help_, "", "this"),
-    "quit": Entry(quit_, "", "leave (or Ctrl-D)"),
+COMMANDS: Mapping[str, ReplCommand] = {
+    "near": ReplCommand(near, "WORD...", "the nearest words of the same language"),
+    "analogy": ReplCommand(analogy, "A B C", "A is to B as C is to ?"),
+    "compare": ReplCommand(compare, "ENGLISH CHINESE", "two words side by side: cosine, ranks, dictionary"),
+    "plot": ReplCommand(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
+    "method": ReplCommand(method, "[csls|nn|TRANSLATOR]", "how candidates are found"),
+    "k": ReplCommand(k, "[N]", "how many candidates are shown"),
+    "help": ReplCommand(help_, "", "this"),
+    "quit": ReplCommand(quit_, "", "leave (or Ctrl-D)"),
 }

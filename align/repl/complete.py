@@ -19,7 +19,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Prefixes:
-    """Words in order of their folded spelling: those with a prefix lie together and are found by bisection."""
+    """WordCompleter in order of their folded spelling: those with a prefix lie together and are found by bisection."""
 
     folded: Sequence[str]
     ranks: Sequence[int]
@@ -40,7 +40,7 @@ class Prefixes:
         return [self.words[rank] for rank in heapq.nsmallest(k, self.ranks[first:last])]
 
 
-class Words(Completer):
+class WordCompleter(Completer):
     """Completes the word before the cursor: a command after ``:``, else a word of the language of its script."""
 
     def __init__(self, english: Prefixes, chinese: Prefixes) -> None:

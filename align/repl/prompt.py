@@ -11,8 +11,9 @@ from rich.console import Console
 
 from align.bilingual.translator import Translator
 from align.repl.background import in_background
-from align.repl.complete import Prefixes, Words
-from align.repl.session import Session, print_reply, reply
+from align.repl.complete import Prefixes, WordCompleter
+from align.repl.reply import print_reply, reply
+from align.repl.session import Session
 
 
 def interact(session: Session, console: Console) -> None:
@@ -58,7 +59,7 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
 def _completer(translator: Translator) -> Callable[[], Completer]:
     """The completer over both vocabularies, which is made in the background."""
     source, target = translator.source.vocab, translator.target.vocab
-    return in_background(lambda: Words(Prefixes.of(source), Prefixes.of(target)))
+    return in_background(lambda: WordCompleter(Prefixes.of(source), Prefixes.of(target)))
 
 
 def _history(console: Console) -> History:

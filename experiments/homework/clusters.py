@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from align import plot
+from align import plotting
 from align.meaning.geometry import Permuted, holm
 from align.progress import counted
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
@@ -66,29 +66,29 @@ def _draw(one: Comparison, context: Context) -> None:
     """Four panels: each language's own plane; both after mapping; both after mapping, centres moved together."""
     shown = one.shown
     path = shown.name in ORDERED
-    with plot.sheet(context.out / f"{shown.name}.png", 11.0, 11.4) as figure:
+    with plotting.sheet(context.out / f"{shown.name}.png", 11.0, 11.4) as figure:
         ((first, second), (third, fourth)) = figure.subplots(2, 2)
         english, chinese = [pair[0] for pair in shown.pairs], [pair[1] for pair in shown.pairs]
-        plot.draw_plane(first, english, one.planes[0], f"English ({shown.english.name})", path=path)
+        plotting.draw_plane(first, english, one.planes[0], f"English ({shown.english.name})", path=path)
         title = f"Chinese ({shown.chinese.name})"
-        plot.draw_plane(second, chinese, one.planes[1], title, order=one.order, path=path)
-        plot.draw_pairs(third, shown.pairs, one.x, one.y, "Both, English mapped")
+        plotting.draw_plane(second, chinese, one.planes[1], title, order=one.order, path=path)
+        plotting.draw_pairs(third, shown.pairs, one.x, one.y, "Both, English mapped")
         centred = one.x - one.x.mean(axis=0), one.y - one.y.mean(axis=0)
-        plot.draw_pairs(fourth, shown.pairs, *centred, "Both, English mapped, centres moved together")
+        plotting.draw_pairs(fourth, shown.pairs, *centred, "Both, English mapped, centres moved together")
 
 
 def _overview(done: Sequence[Comparison], context: Context) -> Figure:
     """One row a concept: the correlation of the distance matrices, over the middle 95% of its null."""
     path = context.out / "concepts.png"
-    with plot.sheet(path, 7.5, 0.32 * len(done) + 1.2) as figure:
+    with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.2) as figure:
         axes = figure.subplots()
         for row, one in enumerate(done):
-            axes.plot([one.pearson.low, one.pearson.high], [row, row], color=plot.SOFT, linewidth=6, alpha=0.45,
+            axes.plot([one.pearson.low, one.pearson.high], [row, row], color=plotting.SOFT, linewidth=6, alpha=0.45,
                       solid_capstyle="butt")  # fmt: skip
-            axes.plot(one.pearson.value, row, "o", color=plot.ENGLISH, markersize=6)
+            axes.plot(one.pearson.value, row, "o", color=plotting.ENGLISH, markersize=6)
         axes.set_yticks(range(len(done)), [f"{one.shown.name} ({len(one.shown.pairs)})" for one in done])
         axes.invert_yaxis()
-        axes.axvline(0.0, color=plot.SOFT, linewidth=0.8)
+        axes.axvline(0.0, color=plotting.SOFT, linewidth=0.8)
         axes.set_xlabel("correlation of English and Chinese distances (Pearson)")
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(length=0)

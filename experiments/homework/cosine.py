@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from align.evaluate.analogy import answers, three_cos_mul
-from align.nearest import nearest, nearest_to
-from align.plot import CHINESE, ENGLISH, SOFT, sheet
+from align.neighbours import nearest, nearest_to
+from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.space import Space
 from experiments.homework.part import alone
 from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from align.plot import CHINESE, ENGLISH, INK, SOFT, draw_offsets, sheet
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, draw_offsets, sheet
 from experiments.homework.relations import LANGUAGES, Answers, Finding, Pair, right
 
 if TYPE_CHECKING:

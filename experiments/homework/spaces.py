@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from align.cli.common_options import check_seed
+from align.checks import check_seed
 from align.space import Space
 
 ENGLISH = "googlenews-small"

@@ -20,9 +20,8 @@ from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
 from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
-from align.cli.translation import stages
 from align.evaluate.lexicon import Lexicon, Line, compare, evaluate
-from align.progress import counted
+from align.progress import counted, stage_bars
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import translation_tables as tables
@@ -76,7 +75,7 @@ def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: in
     seconds: dict[str, float] = {}
     for name, method in {**LINEAR, "mlp": mlp}.items():
         start = time.perf_counter()
-        with stages(f"{tables.TITLES[name]}: ") as report:
+        with stage_bars(f"{tables.TITLES[name]}: ") as report:
             made[name] = fit(
                 english, chinese, train, method, seed=seed, report=report, watch=recorder(quiz, losses, rights)
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from align.plot import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from experiments.homework.learning import Learning
 from experiments.homework.mistakes import KINDS, Sorted
 from experiments.homework.translation_tables import PLACES, TITLES, BandScores, in_place, place_name

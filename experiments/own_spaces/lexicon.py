@@ -12,9 +12,8 @@ from align.bilingual.mapping import Method
 from align.bilingual.supervised.linear import Procrustes, Reweighted
 from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
-from align.cli.translation import stages
 from align.evaluate.lexicon import Line, compare
-from align.progress import counted
+from align.progress import counted, stage_bars
 from align.space import Space
 from experiments.homework.evaluation_split import DICTIONARY
 from experiments.homework.report import Block, Cell, Paragraph, Section, Table
@@ -57,9 +56,9 @@ def answer(sides: Sides, cut: Split, *, seed: int, methods: Mapping[str, Method]
     """Fit every method on the training words of ``cut`` and ask the test words, both ways."""
     made: dict[str, Translator] = {}
     for name, method in methods.items():
-        with stages(f"{sides.name}, {TITLES[name]}: ") as report:
+        with stage_bars(f"{sides.name}, {TITLES[name]}: ") as report:
             made[name] = fit(sides.english, sides.chinese, cut.train, method, seed=seed, report=report)
-    with stages(f"{sides.name}: ") as report:
+    with stage_bars(f"{sides.name}: ") as report:
         return Result(sides, made, compare(made, cut.test, cut.reverse_test, report=report))
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from align.cli.common_options import check_seed
-from align.cli.translation import stages
+from align.checks import check_seed
 from align.files import load, save
+from align.progress import stage_bars
 from align.space import Space
 from align.text.corpus import Corpus, open_corpus
 from align.text.defaults import DEFAULTS, default_corpus
@@ -97,7 +97,7 @@ def corpus_of(language: Language, name: str) -> Corpus:
     """The corpus in the file ``name``, or the default one of the language, made on first use."""
     if name:
         return open_corpus(Path(name).expanduser())
-    with stages(f"{TITLES[language]} text: ") as report:
+    with stage_bars(f"{TITLES[language]} text: ") as report:
         return default_corpus(language, report=report)
 
 
@@ -116,7 +116,7 @@ def trained(language: Language, options: Options) -> Trained:
     if path.is_file() and not options.fresh:
         return Trained(load(path, name=name), corpus, model, path, 0.0)
     start = time.perf_counter()
-    with stages(f"{TITLES[language]}: ") as report:
+    with stage_bars(f"{TITLES[language]}: ") as report:
         space = train(
             model, corpus, seed=options.seed, watch=lambda at: report(f"{at.stage} (words)", at.done, at.total)
         )

@@ -15,12 +15,11 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from align.cli.translation import stages
 from align.evaluate.score import Score
 from align.evaluate.suite import panel
-from align.nearest import nearest
-from align.plot import ENGLISH, INK, SOFT, sheet
-from align.progress import count_bar, counted
+from align.neighbours import nearest
+from align.plotting import ENGLISH, INK, SOFT, sheet
+from align.progress import count_bar, counted, stage_bars
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.defaults import default_corpus
@@ -180,7 +179,7 @@ def run_part(options: Options) -> tuple[Section, ...]:
     """
     if options.words == 0:
         return ()
-    with stages("English text: ") as report:
+    with stage_bars("English text: ") as report:
         whole = default_corpus("en", report=report)
     corpus = part_of(whole, options.words)
     return (section(train(corpus, seed=options.seed), MODEL, options.out),)

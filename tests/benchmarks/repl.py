@@ -19,7 +19,8 @@ import numpy as np
 from align.bilingual.dictionary.cedict import chinese_frequencies, load_cedict
 from align.bilingual.translator import Translator
 from align.repl.background import in_background
-from align.repl.session import Session, reply
+from align.repl.reply import reply
+from align.repl.session import Session
 from align.retrieval import unit_rows
 from align.space import Space
 from align.text.chinese import simplify_all

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from jax.random import key
 
-from align.plot import CHINESE, ENGLISH, SOFT, sheet
+from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.loop import run

@@ -18,7 +18,7 @@ UNSURE = 0.1
 """Below this probability of its best candidate the session says that it does not know."""
 
 
-class Row(NamedTuple):
+class CandidateRow(NamedTuple):
     """A candidate: its score, its reading (Chinese only), its frequency rank from 1, whether CC-CEDICT has the pair.
 
     ``probability`` is that of its being right, where the translator gives one.
@@ -32,18 +32,18 @@ class Row(NamedTuple):
     probability: float | None = None
 
 
-class Entry(NamedTuple):
+class WordEntry(NamedTuple):
     """All about one typed word; ``dictionary`` is what CC-CEDICT gives for ``heading``, in the vocabulary or not."""
 
     asked: Asked
     reading: str
     rank: int
-    rows: list[Row]
+    rows: list[CandidateRow]
     heading: str
     dictionary: list[str]
 
 
-def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrieval: Retrieval) -> Entry:
+def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrieval: Retrieval) -> WordEntry:
     """The entry of a known word.
 
     Raises:
@@ -53,14 +53,14 @@ def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrie
         raise KeyError(unknown_line(translator, asked))
     (candidates,) = translator.translate([asked.form], k, retrieval, asked.reverse)
     heading = heading_of(cedict, asked)
-    rows: list[Row] = []
+    rows: list[CandidateRow] = []
     for found in candidates:
         english, chinese = (found.word, heading) if asked.reverse else (heading, found.word)
         reading = "" if asked.reverse else pinyin(found.word)
         attested = cedict.attests(english, chinese)
-        rows.append(Row(found.word, found.score, reading, found.rank, attested, found.probability))
+        rows.append(CandidateRow(found.word, found.score, reading, found.rank, attested, found.probability))
     rank = side(translator, asked.reverse).vocab.index[asked.form] + 1
-    return Entry(asked, pinyin(asked.form) if asked.reverse else "", rank, rows, heading, senses(cedict, asked))
+    return WordEntry(asked, pinyin(asked.form) if asked.reverse else "", rank, rows, heading, senses(cedict, asked))
 
 
 def heading_of(cedict: Cedict, asked: Asked) -> str:
@@ -81,7 +81,7 @@ def senses(cedict: Cedict, asked: Asked) -> list[str]:
     return list(dict.fromkeys(gloss for gloss in glosses if not gloss.startswith("CL:")))
 
 
-def show(entry: Entry) -> list[Text]:
+def show(entry: WordEntry) -> list[Text]:
     """The lines of an entry: the word, its candidates in columns, the dictionary's own translations."""
     asked = entry.asked
     head = Text.assemble((asked.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}")

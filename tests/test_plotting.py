@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from align import plot
+from align import plotting
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -23,7 +23,7 @@ def ink(path):
 
 
 def test_a_plane_of_both_languages(tmp_path, space):
-    plane = plot.plot_words(space, ["horse", "cow", "马", "牛", "horse"], tmp_path / "a.png")
+    plane = plotting.plot_words(space, ["horse", "cow", "马", "牛", "horse"], tmp_path / "a.png")
     assert plane.points.shape == (4, 2)
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == (1920, 1980)
@@ -35,11 +35,11 @@ def test_a_plane_of_both_languages(tmp_path, space):
 def test_hanzi_are_hanzi_and_not_boxes(tmp_path):
     from matplotlib.ft2font import FT2Font
 
-    font = FT2Font(str(plot.hanzi_font()))
+    font = FT2Font(str(plotting.hanzi_font()))
     assert all(font.get_char_index(ord(c)) for c in "马牛驴一二三〇国王后龙龟，。")
     pictures = []
     for word in ("马", "牛"):
-        with plot.sheet(tmp_path / f"{word}.png", 1, 1) as figure:
+        with plotting.sheet(tmp_path / f"{word}.png", 1, 1) as figure:
             figure.text(0.3, 0.3, word, size=30)
         pictures.append(np.asarray(Image.open(tmp_path / f"{word}.png").convert("L")))
     assert (pictures[0] != pictures[1]).mean() > 0.01
@@ -47,25 +47,25 @@ def test_hanzi_are_hanzi_and_not_boxes(tmp_path):
 
 def test_the_same_picture_twice(tmp_path, space):
     for name in ("a.png", "b.png"):
-        plot.plot_words(space, WORDS, tmp_path / name)
+        plotting.plot_words(space, WORDS, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
 def test_offsets_and_pairs_of_both_languages(tmp_path, space):
-    with plot.sheet(tmp_path / "o.png", 4, 4) as figure:
+    with plotting.sheet(tmp_path / "o.png", 4, 4) as figure:
         pairs = [("man", "woman"), ("king", "queen")]
-        plot.draw_offsets(figure.subplots(), pairs, space.of(["man", "king", "woman", "queen"]), "offsets")
-    with plot.sheet(tmp_path / "p.png", 4, 4) as figure:
+        plotting.draw_offsets(figure.subplots(), pairs, space.of(["man", "king", "woman", "queen"]), "offsets")
+    with plotting.sheet(tmp_path / "p.png", 4, 4) as figure:
         pairs = [("horse", "马"), ("cow", "牛")]
-        plot.draw_pairs(figure.subplots(), pairs, space.of(["horse", "cow"]), space.of(["马", "牛"]), "both")
+        plotting.draw_pairs(figure.subplots(), pairs, space.of(["horse", "cow"]), space.of(["马", "牛"]), "both")
     for name in ("o.png", "p.png"):
         assert 0.002 < ink(tmp_path / name) < 0.2
 
 
 def test_labels_are_inside_the_frame_and_apart(tmp_path, space):
-    with plot.sheet(tmp_path / "a.png", 4, 4) as figure:
+    with plotting.sheet(tmp_path / "a.png", 4, 4) as figure:
         axes = figure.subplots()
-        plot.draw_plane(axes, WORDS, plot.pca_plane(space.vectors), "title")
+        plotting.draw_plane(axes, WORDS, plotting.pca_plane(space.vectors), "title")
         figure.draw_without_rendering()
         frame = axes.get_window_extent()
         boxes = [text.get_window_extent() for text in axes.texts]
@@ -84,18 +84,18 @@ def test_labels_are_inside_the_frame_and_apart(tmp_path, space):
 )
 def test_bad_words_are_said(tmp_path, space, words, kind, says):
     with pytest.raises(kind, match=says):
-        plot.plot_words(space, words, tmp_path / "a.png")
+        plotting.plot_words(space, words, tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
 
 def test_only_png(tmp_path, space):
     with pytest.raises(ValueError, match=r"a\.svg: a picture is written as PNG"):
-        plot.plot_words(space, WORDS, tmp_path / "a.svg")
+        plotting.plot_words(space, WORDS, tmp_path / "a.svg")
 
 
 def test_a_failure_leaves_the_old_picture(tmp_path):
     (tmp_path / "a.png").write_bytes(b"old")
-    with pytest.raises(RuntimeError, match="stop"), plot.sheet(tmp_path / "a.png", 2, 2):
+    with pytest.raises(RuntimeError, match="stop"), plotting.sheet(tmp_path / "a.png", 2, 2):
         raise RuntimeError("stop")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a.png", b"old")]
 
@@ -105,8 +105,8 @@ def test_no_setting_is_left_behind(tmp_path):
 import sys, matplotlib
 settings = lambda: {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != "backend"}  # that imports pyplot
 before = settings()
-from align import plot
-with plot.sheet(sys.argv[1], 2, 2) as figure:
+from align import plotting
+with plotting.sheet(sys.argv[1], 2, 2) as figure:
     figure.text(0.5, 0.5, "马")
 assert settings() == before
 assert "matplotlib.pyplot" not in sys.modules and "zhplot" not in sys.modules
@@ -115,6 +115,6 @@ assert "matplotlib.pyplot" not in sys.modules and "zhplot" not in sys.modules
 
 
 def test_missing_font_is_one_line(monkeypatch):
-    monkeypatch.setattr(plot.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(plotting.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(FileNotFoundError, match="zhplot, which holds it, is not installed"):
-        plot.hanzi_font()
+        plotting.hanzi_font()

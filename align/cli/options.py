@@ -1,0 +1,84 @@
+"""Option types that several commands share, and the words that a command reads."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+from cyclopts import Parameter
+
+from align.checks import at_least, check_seed
+
+if TYPE_CHECKING:
+    from align.space import Space
+
+STDIN = "/dev/stdin"
+SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")
+
+
+def _check_seed_option(_kind: object, value: int | None) -> None:
+    """Check a seed option that may be absent."""
+    if value is not None:
+        check_seed(value)
+
+
+Flag = Annotated[bool, Parameter(show_default=False)]
+Maybe = Annotated[str, Parameter(show_default=False)]
+Seed = Annotated[int, Parameter(validator=_check_seed_option)]
+MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
+Count = Annotated[int, Parameter(name=["--k", "-k"])]
+Output = Annotated[str, Parameter(name=["-o", "--output"])]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Reading:
+    """How vector files are read."""
+
+    limit: int | None = None
+    """Read only the first LIMIT words."""
+    trust: Flag = False
+    """Read pickles (gensim .kv) too: only for files whose maker you trust, as a pickle can run any program."""
+
+    def __post_init__(self) -> None:
+        if self.limit is not None:
+            at_least(self.limit, 1, "--limit")
+
+    def space(self, source: str) -> "Space":
+        """Returns the space in the file ``source``, or of the catalogue name ``source``."""
+        from align.catalogue import resolve
+        from align.files import load
+
+        return load(resolve(source), limit=self.limit, trust=self.trust, name=Path(source).name)
+
+
+READ_ALL = Reading()
+
+
+def one_of(**chosen: bool) -> None:
+    """Raise ValueError if more than one of the named flags is set."""
+    on = [f"--{name}" for name, value in chosen.items() if value]
+    if len(on) > 1:
+        raise ValueError(f"{' and '.join(on)} exclude each other")
+
+
+def words_of(words: Sequence[str]) -> Iterator[str]:
+    """Yields ``words``; with none, or with ``-`` alone, the words on standard input, one a line.
+
+    Raises:
+        ValueError: no word is given and standard input is a terminal, or a line is not UTF-8.
+    """
+    if words and tuple(words) != (STDIN,):
+        yield from words
+        return
+    if not words and sys.stdin.isatty():
+        raise ValueError("no word given; name words, or give - and type or pipe them, one a line")
+    stream: BinaryIO = sys.stdin.buffer
+    for number, line in enumerate(stream, 1):
+        try:
+            word = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"standard input:{number}: byte {line[error.start]:#04x} is not UTF-8") from error
+        if word:
+            yield word

@@ -1,0 +1,68 @@
+"""Output of the commands: lines, tables, TSV and JSON on standard output, messages on standard error, output files."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def write(text: str) -> None:
+    """Write a line, or lines, to standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say(text: str) -> None:
+    """Write a message to standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+def write_json(document: Any) -> None:
+    """Write one JSON document with hanzi unescaped.
+
+    Raises:
+        ValueError: the document holds NaN or an infinity, which JSON cannot express.
+    """
+    write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def write_tsv(rows: Iterable[Sequence[object]]) -> None:
+    """Write rows with a tab between columns; a tab or newline within a cell becomes a space."""
+    for row in rows:
+        write("\t".join(" ".join(str(cell).split()) for cell in row))
+
+
+def write_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write aligned columns under ``headings``: numbers to the right, and each hanzi two columns wide."""
+    from rich.cells import cell_len
+
+    table = [tuple(headings), *[tuple(map(str, row)) for row in rows]]
+    widths = [max(cell_len(row[i]) for row in table) for i in range(len(headings))]
+    right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))]
+    for row in table:
+        cells: list[str] = []
+        for cell, width, to_right in zip(row, widths, right, strict=True):
+            gap = " " * (width - cell_len(cell))
+            cells.append(gap + cell if to_right else cell + gap)
+        write("  ".join(cells).rstrip())
+
+
+def output_file(path: str, endings: Sequence[str]) -> Path:
+    """Returns ``path`` after checking, before any work starts, that it can be written.
+
+    Raises:
+        ValueError: the name has none of the ``endings``.
+        OSError: ``path`` is a folder, its parent is a file, or its parent is not writable.
+    """
+    target = Path(path).expanduser()
+    if target.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder; a file name was expected")
+    if not target.name.endswith(tuple(endings)):
+        raise ValueError(f"{path}: the name of the output must end in {' or '.join(endings)}, which sets its format")
+    parent = next(folder for folder in (target.parent.absolute(), *target.parent.absolute().parents) if folder.exists())
+    if not parent.is_dir():
+        raise NotADirectoryError(f"{path}: {parent} is a file, not a folder")
+    if not os.access(parent, os.W_OK):
+        raise PermissionError(f"{path}: the folder {parent} is not writable")
+    return target
