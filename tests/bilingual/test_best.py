@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from tests.bilingual.test_starts import drawn
-from tests.bilingual.test_unsupervised import turned
 
 from align.bilingual.best import Best, hits
 from align.bilingual.mapping import Alignment, Pairs
 from align.bilingual.supervised.kernel import Ensemble
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.unsupervised.self_learning import SelfLearning
+from tests.bilingual.unsupervised.test_starts import drawn
+from tests.bilingual.unsupervised.test_unsupervised import turned
 
 
 def pairs_of(rows: np.ndarray) -> Pairs:

@@ -4,15 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.bilingual.test_selflearning import precision
-from tests.bilingual.test_starts import drawn
-from tests.bilingual.test_unsupervised import NOTHING, turned
 
 from align.bilingual.mapping import Pairs
 from align.bilingual.unsupervised.adversarial import Adversary, Game, Judge, Turning, Words, orthogonal
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.bilingual.unsupervised.unsupervised import Unsupervised
 from align.train.update import Gradients, Piece
+from tests.bilingual.unsupervised.test_self_learning import precision
+from tests.bilingual.unsupervised.test_starts import drawn
+from tests.bilingual.unsupervised.test_unsupervised import NOTHING, turned
 
 KEY = jax.random.key(1)
 SMOOTHING = 0.2

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from tests.bilingual.test_refinement import world
 
 from align.bilingual.mapping import Alignment, Pairs, Progress
 from align.bilingual.supervised.linear import procrustes, weighted
 from align.bilingual.unsupervised.induction import Stage, induce, rounds, turns
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.retrieval import unit_rows
+from tests.bilingual.unsupervised.test_refinement import world
 from tests.oracles import brute_csls
 
 

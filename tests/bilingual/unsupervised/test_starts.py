@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from tests.bilingual.test_refinement import world
-from tests.bilingual.test_selflearning import first
 
 from align.bilingual.unsupervised.induction import turns
 from align.bilingual.unsupervised.starts import Start, anneal, flattened, hint, likeness, principal, profiles, transport
 from align.retrieval import unit_rows
+from tests.bilingual.unsupervised.test_refinement import world
+from tests.bilingual.unsupervised.test_self_learning import first
 
 
 def drawn(v: int, d: int, seed: int = 0) -> np.ndarray:

@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.bilingual.test_selflearning import first, precision
-from tests.bilingual.test_starts import drawn
 
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
@@ -17,6 +15,8 @@ from align.bilingual.unsupervised.unsupervised import Unsupervised
 from align.retrieval import unit_rows
 from align.space import Space
 from align.text.vocab import Vocab
+from tests.bilingual.unsupervised.test_self_learning import first, precision
+from tests.bilingual.unsupervised.test_starts import drawn
 
 NOTHING = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 LEARNING = SelfLearning(rounds=3)
