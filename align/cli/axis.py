@@ -1,0 +1,211 @@
+"""Commands over axes of meaning: axis, eval axis."""
+
+from typing import TYPE_CHECKING, Any
+
+from align.cli.common_options import (
+    READ_ALL,
+    Flag,
+    Reading,
+    Seed,
+    at_least,
+    one_of,
+    say,
+    words_of,
+    write,
+    write_json,
+    write_table,
+    write_tsv,
+)
+from align.cli.translation import TRANSLATOR_ENDING, open_translator
+from align.cli.words import known_form
+
+if TYPE_CHECKING:
+    from align.meaning.axes import Axis, Projection
+    from align.space import Space
+
+
+def axis(
+    space: str,
+    axis: str,
+    /,
+    *words: str,
+    resamples: int = 2000,
+    seed: Seed = 0,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Project words on an axis of meaning: near +1 at one pole, near -1 at the other, with 95 % intervals.
+
+    An axis is the mean of the unit-length differences of pairs of opposites; a projection is the cosine with it.
+    Intervals come from pairs drawn with replacement. With a translator, Chinese words are projected on the axis of the
+    Chinese pairs, in the space that both languages share.
+
+    **Examples**
+
+        align axis googlenews-small gender nurse engineer
+        align axis chinese-synonym affluence 别墅 窝棚 --json
+        align axis en-zh.align gender nurse engineer 护士 工程师
+        align axis vectors.vec my-axis.tsv word
+
+    Args:
+        space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
+        axis: A built-in axis (gender, affluence, education, ...), or a TSV of pairs `positive TAB negative`.
+        words: The words; with none, or with -, those on standard input, one a line.
+        resamples: Number of bootstrap resamples.
+        seed: Seed of the bootstrap.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines: word, projection, low, high.
+        reading: How vector files are read.
+    """
+    from align.meaning.axes import project_words
+
+    one_of(json=json, tsv=tsv)
+    at_least(resamples, 1, "--resamples")
+    listed = list(words_of(words))
+    sides = [side for side in _sides(space, axis, reading, listed) if side[2]]
+    found: dict[str, Projection] = {}
+    for opened, made, mine in sides:
+        forms = [known_form(word, opened) for word in mine]
+        found |= dict(zip(mine, project_words(opened, made, forms, seed=seed, resamples=resamples), strict=True))
+    if json:
+        write_json(_document(space, axis, sides, [found[word] for word in listed], listed))
+    elif tsv:
+        write_tsv((word, *(f"{value:.4f}" for value in _figures(found[word]))) for word in listed)
+    else:
+        for opened, made, _ in sides:
+            write(_about(opened, made))
+        rows = [(word, *(f"{value:+.3f}" for value in _figures(found[word]))) for word in listed]
+        write_table(("word", "projection", "low", "high"), rows)
+
+
+def _sides(
+    space: str, axis: str, reading: Reading, words: list[str]
+) -> "list[tuple[Space, Axis, list[str]]]":
+    """Each space with its axis and its words: one, or the two of a translator."""
+    from align.evaluate.suite import language_of
+    from align.meaning.axes import axis_pairs, fit_axis
+
+    if not space.endswith(TRANSLATOR_ENDING):
+        opened = reading.space(space)
+        return [(opened, fit_axis(opened, axis_pairs(axis, language_of(opened)), name=axis), words)]
+
+    from align.text.chinese import has_hanzi
+
+    translator = open_translator(space)
+    chinese = [word for word in words if has_hanzi(word)]
+    english = [word for word in words if not has_hanzi(word)]
+    built = [
+        (translator.source, "en", english),
+        (translator.target, "zh", chinese),
+    ]
+    return [
+        (opened, fit_axis(opened, axis_pairs(axis, language), name=axis), mine)
+        for opened, language, mine in built
+        if mine
+    ]
+
+
+def _figures(found: "Projection") -> tuple[float, float, float]:
+    return (found.value, *found.interval)
+
+
+def _about(space: "Space", axis: "Axis") -> str:
+    """One line about an axis: its poles and how many of its pairs the space covers."""
+    positive, negative = axis.pairs[0]
+    lost = f"; not in the space: {', '.join(axis.unseen)}" if axis.unseen else ""
+    return f"{axis.name} in {space.name}: + {positive}, - {negative}; {len(axis.pairs)} pairs{lost}"
+
+
+def _document(
+    space: str,
+    axis: str,
+    sides: "list[tuple[Space, Axis, list[str]]]",
+    found: "list[Projection]",
+    listed: list[str],
+) -> dict[str, Any]:
+    """The answer of `align axis --json`."""
+    return {
+        "space": space,
+        "axis": axis,
+        "axes": [
+            {"space": opened.name, "pairs": [list(pair) for pair in made.pairs], "unseen": list(made.unseen)}
+            for opened, made, _ in sides
+        ],
+        "words": [
+            {"word": word, "found": one.word, "projection": one.value, "low": one.interval.low, "high": one.interval.high}
+            for word, one in zip(listed, found, strict=True)
+        ],
+    }
+
+
+def axis_survey(
+    space: str,
+    axis: str,
+    file: str,
+    /,
+    *,
+    seed: Seed = 0,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Compare projections on an axis with a survey: Pearson and Spearman correlation, with intervals and coverage.
+
+    Words that the space lacks are left out. If some words of the survey begin with a capital letter, the correlations
+    without these names are given too. Intervals hold 95 % of 2,000 bootstrap resamples of the covered words.
+
+    **Examples**
+
+        align eval axis googlenews-small affluence survey.tsv
+        align eval axis googlenews-small my-axis.tsv survey.tsv --json
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        axis: A built-in axis, or a TSV of pairs `positive TAB negative`.
+        file: The survey: lines `word TAB rating`.
+        seed: Seed of the bootstrap.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines.
+        reading: How vector files are read.
+    """
+    from align.catalogue import resolve
+    from align.evaluate.suite import language_of
+    from align.meaning.axes import axis_pairs, fit_axis
+    from align.meaning.survey import agreement, read_survey
+
+    one_of(json=json, tsv=tsv)
+    survey = read_survey(resolve(file), name=file)
+    opened = reading.space(space)
+    made = fit_axis(opened, axis_pairs(axis, language_of(opened)), name=axis)
+    bare = survey.without_names()
+    parts = [survey, *([bare] if 0 < len(bare) < len(survey) else [])]
+    found = [agreement(opened, made, part).as_json(seed=seed) for part in parts]
+    about = {"space": opened.name, "axis": axis, "pairs": len(made.pairs), "pairs_unseen": list(made.unseen)}
+    if json:
+        write_json({**found[0], **about, "without_names": found[1] if len(found) > 1 else None})
+        return
+    rows = [_survey_row(one) for one in found]
+    if tsv:
+        write_tsv([SURVEY_HEADINGS, *rows])
+        return
+    write(_about(opened, made))
+    write_table(SURVEY_HEADINGS, rows)
+    if found[0]["unseen"]:
+        say(f"align: not in the space: {', '.join(found[0]['unseen'][:10])}")
+
+
+SURVEY_HEADINGS = ("survey", "covered", "total", "Pearson", "95 %", "Spearman", "95 %")
+
+
+def _survey_row(one: dict[str, Any]) -> tuple[object, ...]:
+    """A row of the table; what is undefined is a dash."""
+    cells: list[str] = []
+    for kind in ("pearson", "spearman"):
+        low, high = one["intervals"][kind]
+        cells.append("-" if one[kind] is None else f"{one[kind]:.3f}")
+        cells.append("-" if low is None else f"{low:.3f} to {high:.3f}")
+    return (one["name"], one["covered"], one["total"], *cells)
+
+
+COMMANDS = {"axis": axis, "eval axis": axis_survey}

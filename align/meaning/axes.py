@@ -1,0 +1,253 @@
+"""Axes of meaning: a direction between two poles, such as poor and rich, and the projection of words on it."""
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from align.evaluate.resampling import Interval, check_resampling, draws
+from align.retrieval import unit_rows
+from align.space import Space
+from align.text.chinese import simplify
+
+Language = Literal["en", "zh"]
+RESAMPLES = 2000
+
+
+class Axis(NamedTuple):
+    """A direction in a space, with the pairs of opposites that define it.
+
+    Attributes:
+      name: the name of the axis.
+      direction: unit vector that points to the positive pole, shape (d,).
+      differences: unit-length difference of each used pair, positive minus negative, shape (n, d).
+      pairs: the n pairs (positive, negative) that the space covers.
+      unseen: the words of the other pairs that the space lacks.
+    """
+
+    name: str
+    direction: Float[np.ndarray, " d"]
+    differences: Float[np.ndarray, "n d"]
+    pairs: tuple[tuple[str, str], ...]
+    unseen: tuple[str, ...]
+
+
+class Projection(NamedTuple):
+    """The cosine of a word with an axis, and the interval that resampled pairs give it."""
+
+    word: str
+    value: float
+    interval: Interval
+
+
+def fit_axis(space: Space, pairs: Iterable[tuple[str, str]], *, name: str = "axis") -> Axis:
+    """Returns the axis that pairs of opposites define in a space.
+
+    direction = (1 / n) sum_i (p_i - m_i) / |p_i - m_i|, scaled to unit length, where p_i and m_i are the unit vectors
+    of the positive and the negative word of pair i.
+
+    Args:
+      space: any word-vector space.
+      pairs: (positive word, negative word); a pair with a word that the space lacks is left out.
+      name: the name of the axis, for messages.
+
+    Returns:
+      The axis.
+
+    Raises:
+      ValueError: the space covers no pair, or the differences cancel out.
+
+    Example:
+      >>> from align.text.vocab import Vocab
+      >>> space = Space(Vocab(["rich", "poor", "yacht"]), np.array([[3.0, 4.0], [3.0, -4.0], [0.0, 2.0]], np.float32))
+      >>> axis = fit_axis(space, [("rich", "poor"), ("lavish", "frugal")])
+      >>> axis.direction.tolist(), axis.unseen
+      ([0.0, 1.0], ('lavish', 'frugal'))
+
+    Source: Kozlowski, Taddy, Evans 2019, "Constructing cultural dimensions".
+    """
+    listed = list(pairs)
+    rows = lookup(space, [word for pair in listed for word in pair]).reshape(-1, 2)
+    covered = (rows >= 0).all(axis=1)
+    unseen = [word for pair, row in zip(listed, rows, strict=True) for word, at in zip(pair, row, strict=True) if at < 0]
+    if not covered.any():
+        raise ValueError(f"{name}: none of its {len(listed)} pairs is covered by {space.name or 'the space'}")
+    positive, negative = (unit_rows(np.asarray(space.vectors[side], np.float64)) for side in rows[covered].T)
+    differences = unit_rows(positive.astype(np.float64) - negative)
+    mean = differences.mean(axis=0, dtype=np.float64)
+    length = float(np.linalg.norm(mean))
+    if length < 1e-6:
+        raise ValueError(f"{name}: the differences of its pairs cancel out; an axis needs a direction")
+    used = tuple(pair for pair, inside in zip(listed, covered, strict=True) if inside)
+    return Axis(name, (mean / length).astype(np.float32), differences, used, tuple(dict.fromkeys(unseen)))
+
+
+def project(axis: Axis, vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, " q"]:
+    """Returns the cosine of each vector with an axis: near 1 at the positive pole, near -1 at the negative one.
+
+    Args:
+      axis: an axis of the space that the vectors come from.
+      vectors: shape (q, d), of any length.
+
+    Returns:
+      Cosines, shape (q,).
+    """
+    return (unit_rows(vectors) @ axis.direction).astype(np.float64)
+
+
+def resampled_projections(
+    axis: Axis, vectors: Float[np.ndarray, "q d"], *, seed: int, resamples: int = RESAMPLES
+) -> Float[np.ndarray, "b q"]:
+    """Returns the projections on axes that are built from pairs drawn with replacement.
+
+    Args:
+      axis: an axis of the space that the vectors come from.
+      vectors: shape (q, d), of any length.
+      seed: seed of the bootstrap.
+      resamples: number b of resampled axes, at least 1.
+
+    Returns:
+      Cosines, shape (b, q). A resample whose differences cancel out gives NaN.
+
+    Raises:
+      ValueError: if resamples < 1.
+    """
+    check_resampling(resamples, 0.95)
+    unit = unit_rows(vectors).astype(np.float64)
+    scores = axis.differences.astype(np.float64) @ unit.T
+    products = axis.differences.astype(np.float64) @ axis.differences.T
+    parts: list[Float[np.ndarray, "b q"]] = []
+    for drawn in draws(len(axis.differences), resamples, seed):
+        lengths = np.sqrt(np.maximum(np.einsum("bn,nm,bm->b", drawn, products, drawn, optimize=True), 0.0))
+        parts.append((drawn @ scores) / np.where(lengths > 1e-9, lengths, np.nan)[:, None])
+    return np.concatenate(parts)
+
+
+def project_words(
+    space: Space, axis: Axis, words: Sequence[str], *, seed: int = 0, resamples: int = RESAMPLES, level: float = 0.95
+) -> list[Projection]:
+    """Returns the projection of each word on an axis, with percentile-bootstrap intervals over the axis's pairs.
+
+    Args:
+      space: the space of the axis.
+      axis: made by ``fit_axis``.
+      words: words that the space has a vector for.
+      seed: seed of the bootstrap.
+      resamples: number of bootstrap resamples, at least 1.
+      level: share of the resampled projections inside an interval, between 0 and 1.
+
+    Returns:
+      One projection a word, in the order of ``words``.
+
+    Raises:
+      KeyError: a word has no vector; the message names the nearest spellings.
+      ValueError: if resamples < 1 or level is not between 0 and 1.
+
+    Source: intervals: Efron & Tibshirani 1993, section 13.3.
+    """
+    check_resampling(resamples, level)
+    vectors = space.of(words)
+    if not len(words):
+        return []
+    drawn = resampled_projections(axis, vectors, seed=seed, resamples=resamples)
+    ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    values = project(axis, vectors)
+    return [
+        Projection(word, float(value), Interval(float(low), float(high)))
+        for word, value, low, high in zip(words, values, *ends, strict=True)
+    ]
+
+
+def lookup(space: Space, words: Sequence[str]) -> Int[np.ndarray, " q"]:
+    """Returns the row of each word, -1 where the space lacks it; case, script and ``_`` for a blank are forgiven."""
+    index = space.vocab.index
+    folded: dict[str, int] = {}
+    for row, word in enumerate(space.vocab.words):
+        folded.setdefault(word.casefold(), row)
+
+    def row_of(word: str) -> int:
+        for form in (word, simplify(word), word.replace(" ", "_")):
+            row = index.get(form, folded.get(form.casefold(), -1))
+            if row >= 0:
+                return row
+        return -1
+
+    return np.array([row_of(word) for word in words], np.int64)
+
+
+def axis_names() -> tuple[str, ...]:
+    """Returns the names of the built-in axes."""
+    return tuple(dict.fromkeys(name for name, _, _ in _built_in()))
+
+
+def axis_pairs(source: str | os.PathLike[str], language: Language) -> list[tuple[str, str]]:
+    """Returns the pairs of a built-in axis in one language, or of a file.
+
+    Args:
+      source: the name of a built-in axis, or a TSV of lines ``positive TAB negative``.
+      language: ``en`` or ``zh``; chooses the word list of a built-in axis.
+
+    Returns:
+      Pairs (positive, negative).
+
+    Raises:
+      KeyError: neither a built-in name nor a file.
+      ValueError: a line of the file is not two words, or the file has no pair; names file and line.
+      OSError: the file cannot be read.
+
+    Example:
+      >>> axis_pairs("affluence", "zh")[:2]
+      [('富', '穷'), ('富裕', '贫穷')]
+    """
+    name = os.fspath(source)
+    found = [pair for axis, spoken, pair in _built_in() if axis == name and spoken == language]
+    if found:
+        return found
+    path = Path(name).expanduser()
+    if path.is_dir():
+        raise ValueError(f"{name}: is a folder; a TSV of lines 'positive<TAB>negative' was expected")
+    if not path.exists():
+        near = difflib.get_close_matches(name, axis_names(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise KeyError(f"{name!r} is neither a file nor a built-in axis ({', '.join(axis_names())}){hint}")
+    return read_pairs_of_opposites(path)
+
+
+def read_pairs_of_opposites(path: Path) -> list[tuple[str, str]]:
+    """Returns the pairs of a TSV of lines ``positive TAB negative``; raises ValueError with file and line."""
+    pairs: list[tuple[str, str]] = []
+    for number, columns in rows_of(path):
+        if len(columns) != 2 or not all(columns):
+            raise ValueError(f"{path}:{number}: {chr(9).join(columns)[:60]!r} is not 'positive<TAB>negative'")
+        pairs.append((columns[0], columns[1]))
+    if not pairs:
+        raise ValueError(f"{path}: holds no pair; lines 'positive<TAB>negative' were expected")
+    return pairs
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yields the number and the tab-separated columns of each line, without blank lines and lines that begin with #."""
+    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path}:{number}: {raw[:40]!r} is not UTF-8") from error
+        if line.strip() and not line.startswith("#"):
+            yield number, [column.strip() for column in line.split("\t")]
+
+
+def _built_in() -> Iterator[tuple[str, str, tuple[str, str]]]:
+    """Yields axis, language and pair of each line of the built-in list."""
+    for _, (axis, language, positive, negative) in rows_of(_built_in_file()):
+        yield axis, language, (positive, negative)
+
+
+def _built_in_file() -> Path:
+    """Returns the built-in list: beside this module in an installed package, in ``data/`` in the repository."""
+    beside = Path(str(files("align.meaning"))) / "axes.tsv"
+    return beside if beside.is_file() else Path(__file__).parents[2] / "data" / "axes.tsv"

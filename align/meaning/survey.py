@@ -1,0 +1,167 @@
+"""How well an axis agrees with people: projections against the ratings of a survey."""
+
+import csv
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.meaning.axes import Axis, lookup, project, rows_of
+from align.space import Space
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Words and what people say of each: one number a word, on a scale of the survey's own.
+
+    Raises:
+        ValueError: not one rating a word, or a rating that is not finite.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    ratings: Float[np.ndarray, " n"]
+
+    def __post_init__(self) -> None:
+        if len(self.words) != len(self.ratings):
+            raise ValueError(f"{self.name}: {len(self.words)} words but {len(self.ratings)} ratings")
+        if not np.isfinite(self.ratings).all():
+            raise ValueError(f"{self.name}: a rating is not a finite number")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def without_names(self) -> "Survey":
+        """The words that do not begin with a capital letter: a survey's proper names do."""
+        rows = [i for i, word in enumerate(self.words) if not word[:1].isupper()]
+        return Survey(f"{self.name} without names", tuple(self.words[i] for i in rows), self.ratings[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Ratings of the covered words beside their projections; ``unseen`` are the words that the space lacks."""
+
+    name: str
+    words: tuple[str, ...]
+    ratings: Float[np.ndarray, " n"]
+    projections: Float[np.ndarray, " n"]
+    total: int
+    unseen: tuple[str, ...]
+
+    @property
+    def covered(self) -> int:
+        """Number of words that the correlations use."""
+        return len(self.words)
+
+    def intervals(self, *, seed: int, resamples: int = RESAMPLES) -> Intervals:
+        """95 % percentile-bootstrap intervals of both correlations, over covered words."""
+        return bootstrap(self.ratings, self.projections, seed=seed, resamples=resamples)
+
+    def as_json(self, *, seed: int) -> dict[str, Any]:
+        """``name``, ``pearson``, ``spearman``, ``covered``, ``total``, ``intervals``; None where undefined."""
+        intervals = self.intervals(seed=seed)
+        return {
+            "name": self.name,
+            "pearson": _defined(pearson(self.ratings, self.projections)),
+            "spearman": _defined(spearman(self.ratings, self.projections)),
+            "covered": self.covered,
+            "total": self.total,
+            "intervals": {
+                "pearson": [_defined(end) for end in intervals.pearson],
+                "spearman": [_defined(end) for end in intervals.spearman],
+            },
+            "unseen": list(self.unseen),
+        }
+
+
+def agreement(space: Space, axis: Axis, survey: Survey) -> Agreement:
+    """Returns the projections of a survey's words on an axis, beside their ratings.
+
+    Args:
+      space: the space of the axis.
+      axis: made by ``align.meaning.axes.fit_axis``.
+      survey: words and ratings; a word that the space lacks is left out and counted in ``total``.
+
+    Returns:
+      The agreement, with Pearson and Spearman correlations and their intervals.
+
+    Source: Kozlowski, Taddy, Evans 2019, "Validating cultural dimensions".
+    """
+    rows = lookup(space, survey.words)
+    covered = rows >= 0
+    words = tuple(word for word, inside in zip(survey.words, covered, strict=True) if inside)
+    unseen = tuple(word for word, inside in zip(survey.words, covered, strict=True) if not inside)
+    projections = project(axis, np.asarray(space.vectors[rows[covered]], np.float32))
+    return Agreement(survey.name, words, survey.ratings[covered], projections, len(survey), unseen)
+
+
+def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
+    """Reads a survey: lines ``word TAB rating``; a first line without a number is a heading.
+
+    Raises:
+        ValueError: a line is not a word and a number, a word occurs twice, or there is no word; names file and line.
+        OSError: the file cannot be read.
+    """
+    file = Path(path)
+    found: dict[str, float] = {}
+    heading = False
+    for number, columns in rows_of(file):
+        rating = _number(columns[1]) if len(columns) >= 2 and columns[0] else None
+        if rating is None and not found and not heading and len(columns) >= 2:
+            heading = True
+        elif rating is None:
+            raise ValueError(f"{file}:{number}: {chr(9).join(columns)[:60]!r} is not 'word<TAB>rating'")
+        elif columns[0] in found:
+            raise ValueError(f"{file}:{number}: {columns[0]!r} occurs twice; one rating a word was expected")
+        else:
+            found[columns[0]] = rating
+    if not found:
+        raise ValueError(f"{file}: holds no rating; lines 'word<TAB>rating' were expected")
+    return Survey(name or file.name, tuple(found), np.array(list(found.values())))
+
+
+def occupations(path: str | os.PathLike[str]) -> Survey:
+    """Reads the shares of men in occupations, in per cent, from the catalogue's ``occupations-women``.
+
+    The file has the percentage of women; the built-in gender axis points to men, so the rating is 100 minus it.
+    """
+    shares: dict[str, float] = json.loads(Path(path).read_text(encoding="utf-8"))
+    words = tuple(shares)
+    return Survey("men in occupations", words, 100.0 - np.array([float(shares[word]) for word in words]))
+
+
+def norms(path: str | os.PathLike[str], dimension: str) -> Survey:
+    """Reads the mean ratings of one dimension, ``valence``, ``arousal`` or ``dominance``, from ``warriner``.
+
+    Raises:
+        KeyError: another dimension.
+        ValueError: the file lacks the column.
+    """
+    column = {"valence": "V.Mean.Sum", "arousal": "A.Mean.Sum", "dominance": "D.Mean.Sum"}[dimension]
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        rows: Sequence[dict[str, str]] = list(csv.DictReader(file))
+    if not rows or column not in rows[0]:
+        raise ValueError(f"{path}: has no column {column!r}")
+    kept = {row["Word"]: float(row[column]) for row in rows if row["Word"]}
+    return Survey(f"Warriner {dimension}", tuple(kept), np.array(list(kept.values())))
+
+
+def _number(text: str) -> float | None:
+    """The finite number that ``text`` is, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else value
