@@ -130,6 +130,15 @@ def test_near_analogy_and_compare(session):
     assert "has not the pair" in told(session, ":compare king 马")
 
 
+def test_words_of_both_languages_on_an_axis(session):
+    lines = told(session, ":axis gender king queen 国王 王后").splitlines()
+    assert [line.split()[-1] for line in lines] == ["woman", "king", "queen", "女人", "国王", "王后"]
+    values = [float(lines[i].split()[0]) for i in (1, 2, 4, 5)]
+    assert values[0] == values[2] > 0 > values[1] == values[3]
+    assert "affluence" in told(session, ":axis")
+    assert "did you mean 'gender'" in told(session, ":axis gendre king")
+
+
 def test_plot_writes_a_new_picture_each_time(session, tmp_path):
     assert str(tmp_path / "align-plot-1.png") in told(session, ":plot king queen 国王 王后")
     assert str(tmp_path / "align-plot-2.png") in told(session, ":plot king queen man")

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from align.cache import keep_compiled
-from align.cli import bench_alignment, corpus, data, evaluate, look, train, translation, words
+from align.cli import axis, bench_alignment, corpus, data, evaluate, look, train, translation, words
 from align.cli.options import STDIN
 from align.cli.output import say, write, write_table
 from align.message import one_line
 
 QUIET = "--quiet"
-GROUPS = (data, corpus, train, words, translation, evaluate, bench_alignment, look)
+GROUPS = (data, corpus, train, words, translation, axis, evaluate, bench_alignment, look)
 NUMERICAL = {"align.train.loop": "DivergedError", "numpy.linalg": "LinAlgError"}
 """ValueErrors by module that are failures of a computation, not of what the user gave."""
 

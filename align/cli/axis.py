@@ -2,24 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from align.cli.common_options import (
-    READ_ALL,
-    Flag,
-    Reading,
-    Seed,
-    at_least,
-    one_of,
-    say,
-    words_of,
-    write,
-    write_json,
-    write_table,
-    write_tsv,
-)
+from align.checks import at_least
+from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of, words_of
+from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import TRANSLATOR_ENDING, open_translator
 from align.cli.words import known_form
 
 if TYPE_CHECKING:
+    from align.evaluate.suite import Language
     from align.meaning.axes import Axis, Projection
     from align.space import Space
 
@@ -79,35 +69,38 @@ def axis(
         write_table(("word", "projection", "low", "high"), rows)
 
 
-def _sides(
-    space: str, axis: str, reading: Reading, words: list[str]
-) -> "list[tuple[Space, Axis, list[str]]]":
+def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[tuple[Space, Axis, list[str]]]":
     """Each space with its axis and its words: one, or the two of a translator."""
-    from align.evaluate.suite import language_of
     from align.meaning.axes import axis_pairs, fit_axis
 
     if not space.endswith(TRANSLATOR_ENDING):
-        opened = reading.space(space)
-        return [(opened, fit_axis(opened, axis_pairs(axis, language_of(opened)), name=axis), words)]
+        opened, language = open_space(space, reading)
+        return [(opened, fit_axis(opened, axis_pairs(axis, language), name=axis), words)]
 
-    from align.text.chinese import has_hanzi
+    from align.bilingual.query import known, side
 
     translator = open_translator(space)
-    chinese = [word for word in words if has_hanzi(word)]
-    english = [word for word in words if not has_hanzi(word)]
-    built = [
-        (translator.source, "en", english),
-        (translator.target, "zh", chinese),
-    ]
-    return [
-        (opened, fit_axis(opened, axis_pairs(axis, language), name=axis), mine)
-        for opened, language, mine in built
-        if mine
-    ]
+    asked = known(translator, words)
+    built: list[tuple[Space, Axis, list[str]]] = []
+    for reverse in (False, True):
+        mine = [one.word for one in asked if one.reverse is reverse]
+        if mine:
+            opened = side(translator, reverse)
+            built.append((opened, fit_axis(opened, axis_pairs(axis, "zh" if reverse else "en"), name=axis), mine))
+    return built
+
+
+def open_space(space: str, reading: Reading) -> "tuple[Space, Language]":
+    """Returns a space and its language; Chinese words are simplified."""
+    from align.evaluate.suite import language_of
+
+    opened = reading.space(space)
+    language = language_of(opened)
+    return (opened.simplified() if language == "zh" else opened), language
 
 
 def _figures(found: "Projection") -> tuple[float, float, float]:
-    return (found.value, *found.interval)
+    return (found.value, found.interval.low, found.interval.high)
 
 
 def _about(space: "Space", axis: "Axis") -> str:
@@ -133,7 +126,13 @@ def _document(
             for opened, made, _ in sides
         ],
         "words": [
-            {"word": word, "found": one.word, "projection": one.value, "low": one.interval.low, "high": one.interval.high}
+            {
+                "word": word,
+                "found": one.word,
+                "projection": one.value,
+                "low": one.interval.low,
+                "high": one.interval.high,
+            }
             for word, one in zip(listed, found, strict=True)
         ],
     }
@@ -170,14 +169,13 @@ def axis_survey(
         reading: How vector files are read.
     """
     from align.catalogue import resolve
-    from align.evaluate.suite import language_of
     from align.meaning.axes import axis_pairs, fit_axis
     from align.meaning.survey import agreement, read_survey
 
     one_of(json=json, tsv=tsv)
     survey = read_survey(resolve(file), name=file)
-    opened = reading.space(space)
-    made = fit_axis(opened, axis_pairs(axis, language_of(opened)), name=axis)
+    opened, language = open_space(space, reading)
+    made = fit_axis(opened, axis_pairs(axis, language), name=axis)
     bare = survey.without_names()
     parts = [survey, *([bare] if 0 < len(bare) < len(survey) else [])]
     found = [agreement(opened, made, part).as_json(seed=seed) for part in parts]

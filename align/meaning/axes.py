@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
+from align.encoding import decode
 from align.evaluate.resampling import Interval, check_resampling, draws
 from align.retrieval import unit_rows
 from align.space import Space
@@ -73,8 +74,10 @@ def fit_axis(space: Space, pairs: Iterable[tuple[str, str]], *, name: str = "axi
     """
     listed = list(pairs)
     rows = lookup(space, [word for pair in listed for word in pair]).reshape(-1, 2)
-    covered = (rows >= 0).all(axis=1)
-    unseen = [word for pair, row in zip(listed, rows, strict=True) for word, at in zip(pair, row, strict=True) if at < 0]
+    covered: Bool[np.ndarray, " n"] = np.min(rows, axis=1, initial=0) >= 0
+    unseen = [
+        word for pair, row in zip(listed, rows, strict=True) for word, at in zip(pair, row, strict=True) if at < 0
+    ]
     if not covered.any():
         raise ValueError(f"{name}: none of its {len(listed)} pairs is covered by {space.name or 'the space'}")
     positive, negative = (unit_rows(np.asarray(space.vectors[side], np.float64)) for side in rows[covered].T)
@@ -232,11 +235,7 @@ def read_pairs_of_opposites(path: Path) -> list[tuple[str, str]]:
 
 def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yields the number and the tab-separated columns of each line, without blank lines and lines that begin with #."""
-    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
-        try:
-            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{path}:{number}: {raw[:40]!r} is not UTF-8") from error
+    for number, line in enumerate(decode(path.read_bytes(), str(path)).splitlines(), 1):
         if line.strip() and not line.startswith("#"):
             yield number, [column.strip() for column in line.split("\t")]
 

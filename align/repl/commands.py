@@ -81,6 +81,28 @@ def compare(session: Session, words: list[str]) -> Reply:
     return Reply(lines, session)
 
 
+def axis(session: Session, words: list[str]) -> Reply:
+    """Project words of both languages on an axis of meaning, each on the axis of its own language's pairs."""
+    from align.meaning.axes import axis_names, axis_pairs, fit_axis, project_words
+
+    if not words:
+        return Reply([Text(f"axes: {', '.join(axis_names())}")], session)
+    asked = known(session.translator, _some(words[1:], "axis", "AXIS WORD..."))
+    lines: list[Text] = []
+    for reverse in (False, True):
+        forms = [one.form for one in asked if one.reverse is reverse]
+        if not forms:
+            continue
+        space = side(session.translator, reverse)
+        made = fit_axis(space, axis_pairs(words[0], "zh" if reverse else "en"), name=words[0])
+        positive, negative = made.pairs[0]
+        lines.append(Text(f"{words[0]}: + {positive}, - {negative}", "bold"))
+        for one in project_words(space, made, forms):
+            low, high = one.interval
+            lines.append(Text(f"  {one.value:+.3f}  [{low:+.3f}, {high:+.3f}]  {one.word}"))
+    return Reply(lines, session)
+
+
 def place(translator: Translator, asked: Asked, other: str, retrieval: Retrieval) -> PairRank:
     """The rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
     row = side(translator, asked.reverse).vocab.ids([asked.form])
@@ -178,6 +200,7 @@ COMMANDS: Mapping[str, ReplCommand] = {
     "near": ReplCommand(near, "WORD...", "the nearest words of the same language"),
     "analogy": ReplCommand(analogy, "A B C", "A is to B as C is to ?"),
     "compare": ReplCommand(compare, "ENGLISH CHINESE", "two words side by side: cosine, ranks, dictionary"),
+    "axis": ReplCommand(axis, "AXIS WORD...", "project words of both languages on an axis: gender, affluence, ..."),
     "plot": ReplCommand(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
     "method": ReplCommand(method, "[csls|nn|TRANSLATOR]", "how candidates are found"),
     "k": ReplCommand(k, "[N]", "how many candidates are shown"),
