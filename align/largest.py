@@ -1,15 +1,18 @@
-"""The k largest entries of the rows or columns of a matrix, seen whole or tile by tile."""
+"""The k largest entries of the rows or columns of a matrix, given whole or tile by tile."""
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 NAN = "the scores of a query are not all numbers: a vector holds NaN"
+_TILE = (2048, 8192)
+"""Rows and columns of one tile of inner products, small enough to stay in the processor's cache."""
 
 
 def largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
-    """Columns and values of the ``k`` largest entries of each row, largest first, ties to the lower column."""
+    """Returns the columns and values of the k largest entries of each row, largest first; ties to the lower column."""
     if k == 0:
         return np.empty((len(block), 0), np.int64), np.empty((len(block), 0), block.dtype)
     ids = np.empty((len(block), k), np.int64)
@@ -20,16 +23,16 @@ def largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q
 
 
 def _floors(block: Float[np.ndarray, "q v"], k: int, *, axis: int = 1) -> Float[np.ndarray, " lines"]:
-    """For each row (each column with ``axis`` 0), a number that at least ``k`` of its entries reach, and hardly more.
+    """Returns for each row (column, with ``axis`` 0) a number that at least k of its entries reach, and few more.
 
-    It is the k-th largest of the maxima of some 4k groups of entries: far quicker to find than the k-th largest entry.
+    It is the k-th largest of the maxima of about 4k groups of entries, far cheaper than the k-th largest entry.
 
     Raises:
-        ValueError: an entry is NaN.
+      ValueError: an entry is NaN.
     """
-    long = block.shape[axis]
-    width = max(1, long // (4 * k))
-    inside = long // width * width
+    length = block.shape[axis]
+    width = max(1, length // (4 * k))
+    inside = length // width * width
     if width == 1:
         tops = block
     elif axis == 1:
@@ -44,18 +47,23 @@ def _floors(block: Float[np.ndarray, "q v"], k: int, *, axis: int = 1) -> Float[
 
 
 class Largest(NamedTuple):
-    """The k largest numbers that each of some rows or columns of a matrix has shown so far, tile by tile.
+    """The k largest entries seen so far of each row or column of a matrix that is given tile by tile.
 
-    ``floors`` has the least that is ``kept`` of each line; both are written over.
+    ``floors`` holds the smallest entry of each line of ``kept``. Both arrays are updated in place.
     """
 
     kept: Float[np.ndarray, "lines k"]
     floors: Float[np.ndarray, " lines"]
 
-    def take(self, lines: slice, tile: Float[np.ndarray, "q v"], *, axis: int) -> None:
-        """Look at a tile of those ``lines``, which are its rows (``axis`` 1, along which they run) or columns (0).
+    @staticmethod
+    def empty(lines: int, k: int) -> "Largest":
+        """Returns the state before the first tile."""
+        return Largest(np.full((lines, k), -np.inf, np.float32), np.full(lines, -np.inf, np.float32))
 
-        After the first tile few entries are above the least that is kept of their line; only those are sorted in.
+    def add(self, lines: slice, tile: Float[np.ndarray, "q v"], *, axis: int) -> None:
+        """Adds a tile whose rows (``axis`` 1) or columns (``axis`` 0) are entries of ``lines``.
+
+        After the first tile few entries exceed the floor of their line, and only those are sorted in.
         """
         kept, floors = self.kept[lines], self.floors[lines]
         k = kept.shape[1]
@@ -80,16 +88,56 @@ class Largest(NamedTuple):
         floors[:] = kept.min(axis=1)
 
     def means(self) -> Float[np.ndarray, " lines"]:
-        """The mean of what is kept of each line.
+        """Returns the mean of the k largest entries of each line.
 
         Raises:
-            ValueError: there was a NaN.
+          ValueError: an entry was NaN.
         """
-        if not np.isfinite(self.kept).all():  # a NaN is above nothing
+        if not np.isfinite(self.kept).all():  # a NaN exceeds nothing, so it leaves -inf behind
             raise ValueError(NAN)
         return self.kept.mean(axis=1)
 
 
-def none_yet(lines: int, k: int) -> Largest:
-    """The k largest of so many lines of which nothing has been seen."""
-    return Largest(np.full((lines, k), -np.inf, np.float32), np.full(lines, -np.inf, np.float32))
+def largest_means(
+    rows: Float[np.ndarray, "q d"],
+    columns: Float[np.ndarray, "v d"],
+    k: int,
+    *,
+    both: bool = True,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
+    """Returns the mean of the k largest entries of each row and of each column of rows @ columns.T, from one pass.
+
+    The mean over no entry is 0. Without ``both`` the columns' means are 0. ``progress`` receives the number of rows
+    finished.
+    """
+    none = np.zeros(len(rows), np.float32), np.zeros(len(columns), np.float32)
+    if len(rows) == 0 or len(columns) == 0:
+        return none
+    of_rows = Largest.empty(len(rows), min(k, len(columns)))
+    of_columns = Largest.empty(len(columns), min(k, len(rows))) if both else None
+    for some, others, tile in _tiles(rows, columns):
+        of_rows.add(some, tile, axis=1)
+        if of_columns is not None:
+            of_columns.add(others, tile, axis=0)
+        if progress is not None and others.stop == len(columns):
+            progress(some.stop - some.start)
+    return of_rows.means(), none[1] if of_columns is None else of_columns.means()
+
+
+def _tiles(
+    left: Float[np.ndarray, "q d"], right: Float[np.ndarray, "v d"]
+) -> Iterator[tuple[slice, slice, Float[np.ndarray, "h w"]]]:
+    """Yields left @ right.T tile by tile: its rows, its columns, and the tile, which the next one overwrites."""
+    height, width = (min(limit, size) for limit, size in zip(_TILE, (len(left), len(right)), strict=True))
+    room = np.empty(height * width, np.float32)
+    for rows in slices(len(left), height):
+        for columns in slices(len(right), width):
+            some, others = left[rows], right[columns].T
+            tile = room[: len(some) * others.shape[1]].reshape(len(some), -1)
+            yield rows, columns, np.matmul(some, others, out=tile)
+
+
+def slices(total: int, size: int) -> Iterator[slice]:
+    """Yields the slices of ``total`` rows in blocks of ``size``."""
+    return (slice(start, min(start + size, total)) for start in range(0, total, size))

@@ -1,55 +1,38 @@
-"""Nearest neighbours in blocks: cosine, CSLS and inverted softmax, the only place they exist.
+"""Exact nearest-neighbour search: cosine, CSLS and inverted softmax, the only module that knows these formulas.
 
-All inputs are unit rows, so an inner product is a cosine. No call holds more of the q x v score matrix than a block of
-rows of about 256 MB, and one copy of it.
+All inputs are unit rows, so an inner product is a cosine. Scores are computed in blocks of about 256 MB, never as a
+whole q x v matrix. A row of zeros stands for a word without a vector: it has no neighbours, it is nobody's neighbour,
+and it is left out of every mean.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from align.largest import NAN, largest, none_yet
+from align.largest import largest_means
+from align.search import Advance, GoldRanks, Neighbours, best, blocks, gold_ranks
 
 NEIGHBOURS = 10
-"""How many nearest words of the other language make CSLS's mean (Conneau et al. 2018, section 2.3)."""
-_BLOCK_CELLS = 1 << 26
-_TILE = (2048, 8192)
-"""Rows and columns of the cosines that are made at a time where only the largest are wanted."""
-_CELLS, _WORDS, _GROUPS, _BESIDES = 64, 4000, 128, 2
-"""Of ``lazy_csls``: cells, the words near each, the groups of these, and how many beyond k get their mean at once."""
-
-Scores = Callable[[slice], Float[np.ndarray, "q v"]]
-"""Makes the rows of a q x v score matrix that a slice names: the hook for a score that is no plain inner product."""
-
-
-class Neighbours(NamedTuple):
-    """The k best candidates of each query, best first."""
-
-    ids: Int[np.ndarray, "q k"]
-    scores: Float[np.ndarray, "q k"]
-
-
-class Places(NamedTuple):
-    """Where each query's expected candidate stands, from 1, and the candidate that stands first."""
-
-    ranks: Int[np.ndarray, " q"]
-    first: Int[np.ndarray, " q"]
-
-
-def _blocks(queries: int, candidates: int) -> Iterator[slice]:
-    return _stretches(queries, max(1, _BLOCK_CELLS // max(candidates, 1)))
-
-
-def _stretches(total: int, size: int) -> Iterator[slice]:
-    return (slice(start, min(start + size, total)) for start in range(0, total, size))
+"""The number of neighbours in CSLS's means r (Conneau et al. 2018, section 2.3)."""
+CSLS_BOUND = 4.0
+"""An upper bound of CSLS: 2 cos - r(q) - r(c), where each term is at most 2, 1 and 1."""
 
 
 def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
-    """Rows divided by their Euclidean length; a row of zeros stays."""
+    """Returns the rows of ``x`` divided by their Euclidean lengths, in float32. A row of zeros stays as it is.
+
+    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    """
     lengths = np.sqrt(np.einsum("qd,qd->q", x, x))
     return (x / np.where(lengths > 0, lengths, 1.0)[:, None]).astype(np.float32)
+
+
+def nonzero_rows(x: Float[np.ndarray, "q d"]) -> Bool[np.ndarray, " q"]:
+    """Returns which rows of ``x`` have a nonzero entry. A row without one is a word without a vector."""
+    return np.asarray(x).any(axis=1)
 
 
 def top_k(
@@ -59,89 +42,44 @@ def top_k(
     *,
     penalty: Float[np.ndarray, " v"] | None = None,
     exclude: Int[np.ndarray, "q x"] | None = None,
-    progress: Callable[[int], object] | None = None,
+    progress: Advance | None = None,
 ) -> Neighbours:
-    """The ``k`` candidates with the largest ``<q, c> - penalty_c`` for each query.
+    """Returns the k candidates with the largest cos(q, c) - penalty(c) for each query.
 
-    ``exclude`` lists candidate rows that a query may not return (-1: none): analogies leave out their question words.
-    Where fewer than ``k`` others are left, the excluded ones come last, with a score of minus infinity. Ties go to the
-    lower row, which is the more frequent word. ``k`` is cut to the number of candidates. ``progress`` is called with
-    the number of queries done after each block.
+    Ties go to the lower row number, which is the more frequent word.
+
+    Args:
+      queries: unit vectors, shape (q, d).
+      candidates: unit vectors, shape (v, d).
+      k: number of candidates per query; at most v are returned.
+      penalty: a number to subtract from each candidate's scores, shape (v,), such as :func:`normalisers` returns.
+      exclude: candidates that each query must not return, shape (q, x); -1 means none.
+      progress: receives the number of queries finished, block by block.
+
+    Returns:
+      Neighbours, ``ids`` and ``scores`` of shape (q, k).
 
     Raises:
-        ValueError: the scores of a query are not all numbers (a vector holds NaN).
+      ValueError: a vector holds NaN.
+
+    >>> points = np.eye(3, dtype=np.float32)
+    >>> top_k(points[:1], points, 2, exclude=np.array([[0]])).ids.tolist()
+    [[1, 2]]
     """
+    known = nonzero_rows(queries)
 
     def scores(rows: slice) -> Float[np.ndarray, "q v"]:
         block = queries[rows] @ candidates.T
+        if len(block):
+            without = np.flatnonzero(block[0] == 0)  # a candidate of zeros has cosine 0 with every query
+            without = without[~nonzero_rows(candidates[without])]
+            block[:, without] = -np.inf
         if penalty is not None:
             block -= penalty
+        block[~known[rows]] = -np.inf
         return block
 
     return best(scores, len(queries), len(candidates), k, exclude=exclude, progress=progress)
-
-
-def best(
-    scores: Scores,
-    queries: int,
-    candidates: int,
-    k: int,
-    *,
-    exclude: Int[np.ndarray, "q x"] | None = None,
-    progress: Callable[[int], object] | None = None,
-) -> Neighbours:
-    """The ``k`` candidates with the largest entry in each row of a score matrix that ``scores`` makes block by block.
-
-    ``scores(rows)`` returns a new array with the rows ``rows`` of the ``queries`` x ``candidates`` matrix; the rest is
-    as in ``top_k``, which is this with the inner product as its score.
-    """
-    k = min(k, candidates)
-    ids = np.empty((queries, k), np.int64)
-    values = np.empty((queries, k), np.float32)
-    for rows in _blocks(queries, candidates):
-        block = _without(scores(rows), exclude, rows)
-        ids[rows], values[rows] = largest(block, k)
-        if progress is not None:
-            progress(rows.stop - rows.start)
-    return Neighbours(ids, values)
-
-
-def places(
-    scores: Scores,
-    expected: Int[np.ndarray, " q"],
-    candidates: int,
-    *,
-    exclude: Int[np.ndarray, "q x"] | None = None,
-    progress: Callable[[int], object] | None = None,
-) -> Places:
-    """The place of candidate ``expected[i]`` among all candidates of query ``i``; ``scores`` as in ``best``.
-
-    Ties go to the lower row, so rank 1 is exactly what ``best`` returns first. An expected candidate that is itself
-    excluded comes after all others.
-    """
-    found = np.empty(len(expected), np.int64)
-    first = np.empty(len(expected), np.int64)
-    for rows in _blocks(len(expected), candidates):
-        block = _without(scores(rows), exclude, rows)
-        first[rows] = block.argmax(axis=1)  # NaN, if there is one
-        if np.isnan(np.take_along_axis(block, first[rows, None], axis=1)).any():
-            raise ValueError(NAN)
-        for i, (line, row) in enumerate(zip(block, expected[rows], strict=True), rows.start):
-            value = line[row]
-            found[i] = 1 + np.count_nonzero(line > value) + np.count_nonzero(line[:row] == value)
-        if progress is not None:
-            progress(rows.stop - rows.start)
-    return Places(found, first)
-
-
-def _without(
-    block: Float[np.ndarray, "q v"], exclude: Int[np.ndarray, "all x"] | None, rows: slice
-) -> Float[np.ndarray, "q v"]:
-    """``block`` with the excluded candidates of queries ``rows`` at minus infinity (changed in place)."""
-    if exclude is not None:
-        for line, out in zip(block, exclude[rows], strict=True):
-            line[out[out >= 0]] = -np.inf
-    return block
 
 
 def neighbourhood_means(
@@ -149,159 +87,226 @@ def neighbourhood_means(
     candidates: Float[np.ndarray, "v d"],
     k: int = NEIGHBOURS,
     *,
-    progress: Callable[[int], object] | None = None,
+    progress: Advance | None = None,
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
-    """CSLS's r of both sides, from one pass over the q x v cosines (Conneau et al. 2018, section 2.3).
+    """Returns CSLS's r of both sides from one pass over the q x v cosines.
 
-    The first is each query's mean cosine to its ``k`` nearest candidates, the second each candidate's to its ``k``
-    nearest queries. The cosines are made in tiles that stay in the processor's cache. The mean over none is 0.
+    r(q) is the mean cosine of a query to its k nearest candidates, r(c) that of a candidate to its k nearest queries.
+    r of a word without a vector is 0.
 
-    Raises:
-        ValueError: the cosines are not all numbers (a vector holds NaN).
-    """
-    if len(queries) == 0 or len(candidates) == 0:
-        return np.zeros(len(queries), np.float32), np.zeros(len(candidates), np.float32)
-    of_rows = none_yet(len(queries), min(k, len(candidates)))
-    of_columns = none_yet(len(candidates), min(k, len(queries)))
-    for rows, columns, tile in _tiles(queries, candidates):
-        of_rows.take(rows, tile, axis=1)
-        of_columns.take(columns, tile, axis=0)
-        if progress is not None and columns.stop == len(candidates):
-            progress(rows.stop - rows.start)
-    return of_rows.means(), of_columns.means()
+    Args:
+      queries: unit vectors, shape (q, d).
+      candidates: unit vectors, shape (v, d).
+      k: number of neighbours in each mean.
+      progress: receives the number of queries finished.
 
-
-def _tiles(
-    queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"]
-) -> Iterator[tuple[slice, slice, Float[np.ndarray, "h w"]]]:
-    """All inner products, tile by tile: its rows, its columns, and itself, which the next one is written over."""
-    height, width = (min(most, size) for most, size in zip(_TILE, (len(queries), len(candidates)), strict=True))
-    room = np.empty(height * width, np.float32)
-    for rows in _stretches(len(queries), height):
-        for columns in _stretches(len(candidates), width):
-            some, others = queries[rows], candidates[columns].T
-            tile = room[: len(some) * others.shape[1]].reshape(len(some), -1)
-            yield rows, columns, np.matmul(some, others, out=tile)
-
-
-def csls(
-    queries: Float[np.ndarray, "q d"],
-    candidates: Float[np.ndarray, "v d"],
-    k: int,
-    *,
-    query_means: Float[np.ndarray, " q"],
-    candidate_means: Float[np.ndarray, " v"],
-) -> Neighbours:
-    """The ``k`` candidates with the largest CSLS(q, c) = 2 <q, c> - r(q) - r(c) (Conneau et al. 2018, equation 3).
-
-    ``query_means`` r(q) is each query's mean cosine to its nearest candidates; ``candidate_means`` r(c) each
-    candidate's mean cosine to its nearest mapped source words (``neighbourhood_means``). r(q) keeps the order.
-    """
-    found = top_k(queries, candidates, k, penalty=candidate_means / 2)
-    return Neighbours(found.ids, (2 * found.scores - query_means[:, None]).astype(np.float32))
-
-
-def lazy_csls(
-    queries: Float[np.ndarray, "q d"],
-    candidates: Float[np.ndarray, "v d"],
-    language: Float[np.ndarray, "w d"],
-    k: int,
-    *,
-    neighbours: int = 10,
-    progress: Callable[[int], object] | None = None,
-) -> Neighbours:
-    """``csls`` with exact means, for some queries out of a ``language`` of w words, without all candidates' means.
-
-    With some mean that is not above r(c) in its place, a candidate's score is not below its CSLS. Those that come first
-    by it get their r(c) computed, until a query's first ``k`` all have it: no other can come before them.
-    ``progress`` is called with the number of queries done.
+    Returns:
+      The means of the queries, shape (q,), and of the candidates, shape (v,).
 
     Raises:
-        ValueError: the scores of a query are not all numbers (a vector holds NaN).
+      ValueError: a vector holds NaN.
+
+    Source: Conneau et al. 2018, section 2.3.
     """
-    k = min(k, len(candidates))
-    own = _mean_of_largest(queries, candidates, neighbours)
-    means, exact = _means_at_least(candidates, language, neighbours), np.zeros(len(candidates), bool)
-    ids, scores = np.zeros((len(queries), k), np.int64), np.zeros((len(queries), k), np.float32)
-    waiting = np.arange(len(queries))
-    while len(waiting):
-        found = top_k(queries[waiting], candidates, k + _BESIDES, penalty=means / 2)
-        done = exact[found.ids[:, :k]].all(axis=1)
-        ids[waiting[done]] = found.ids[done, :k]
-        scores[waiting[done]] = 2 * found.scores[done, :k] - own[waiting[done], None]
-        if progress is not None:
-            progress(int(done.sum()))
-        waiting = waiting[~done]
-        first = np.unique(found.ids[~done])
-        first = first[~exact[first]]
-        means[first], exact[first] = _mean_of_largest(candidates[first], language, neighbours), True
-    return Neighbours(ids, scores)
-
-
-def _mean_of_largest(
-    rows: Float[np.ndarray, "q d"], others: Float[np.ndarray, "v d"], k: int
-) -> Float[np.ndarray, " q"]:
-    """The mean of each row's ``k`` largest inner products with ``others``; of none, 0."""
-    if len(rows) == 0 or len(others) == 0:
-        return np.zeros(len(rows), np.float32)
-    found = none_yet(len(rows), min(k, len(others)))
-    for some, _, tile in _tiles(rows, others):
-        found.take(some, tile, axis=1)
-    return found.means()
-
-
-def _means_at_least(
-    candidates: Float[np.ndarray, "v d"], language: Float[np.ndarray, "w d"], k: int
-) -> Float[np.ndarray, " v"]:
-    """For each candidate, a mean of ``k`` inner products with different words: at most that of the k largest, and near.
-
-    Candidates are put into cells by the nearest of some of them, and compared with the words nearest to the cell's
-    middle; of each group of those words the largest product is kept, and of these the ``k`` largest.
-    """
-    found = np.zeros(len(candidates), np.float32)
-    if len(candidates) == 0 or len(language) == 0:
-        return found
-    k = min(k, len(language))
-    middles = candidates[np.unique(np.linspace(0, len(candidates) - 1, _CELLS).astype(np.int64))]
-    cell = np.zeros(len(candidates), np.int64)
-    for _ in range(2):
-        parts = [(candidates[rows] @ middles.T).argmax(axis=1) for rows in _blocks(len(candidates), len(middles))]
-        cell = np.concatenate(parts)
-        middles = np.stack([candidates[cell == i].sum(axis=0) for i in range(len(middles))])
-    near = min(_WORDS, len(language))
-    for i, middle in enumerate(middles):
-        words = np.argpartition(language @ middle, len(language) - near)[len(language) - near :]
-        members = np.flatnonzero(cell == i)
-        for rows in _blocks(len(members), near):
-            block = candidates[members[rows]] @ language[words].T
-            groups = max(k, min(_GROUPS, near // 2))
-            inside = near // groups * groups
-            tops = block[:, :inside].reshape(len(block), -1, groups).max(axis=1)
-            found[members[rows]] = np.partition(tops, groups - k, axis=1)[:, groups - k :].mean(axis=1)
+    rows, columns = nonzero_rows(queries), nonzero_rows(candidates)
+    if rows.all() and columns.all():
+        return largest_means(queries, candidates, k, progress=progress)
+    found = np.zeros(len(queries), np.float32), np.zeros(len(candidates), np.float32)
+    found[0][rows], found[1][columns] = largest_means(queries[rows], candidates[columns], k, progress=progress)
     return found
+
+
+def one_sided_means(
+    queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"], k: int = NEIGHBOURS
+) -> Float[np.ndarray, " q"]:
+    """Returns the first half of :func:`neighbourhood_means`: r of the queries alone, shape (q,)."""
+    rows, columns = nonzero_rows(queries), nonzero_rows(candidates)
+    means = np.zeros(len(queries), np.float32)
+    means[rows] = largest_means(
+        queries if rows.all() else queries[rows],
+        candidates if columns.all() else candidates[columns],
+        k,
+        both=False,
+    )[0]
+    return means
 
 
 def normalisers(
     queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"], sharpness: float
 ) -> Float[np.ndarray, " v"]:
-    """What inverted softmax takes from a candidate's cosine: (1 / b) log mean over queries of exp(b <q, c>).
+    """Returns inverted softmax's penalty of each candidate: (1 / b) log mean over queries of exp(b cos(q, c)).
 
-    A query's candidates stand in the order of P(q | c) ~ exp(b <q, c>) / sum_q' exp(b <q', c>), b the ``sharpness``
-    (Smith et al. 2017, equation 10): of two equally near, the one that is near to fewer others comes first. But: the
-    cosine less this is returned as the score, log P / b up to a constant, since the sum over candidates that would make
-    probabilities of it keeps the order.
+    With this as ``penalty``, :func:`top_k` sorts by P(q | c) ~ exp(b cos(q, c)) / sum_q' exp(b cos(q', c)), where b is
+    the ``sharpness``. Of two candidates equally near, the one that is near to fewer queries comes first.
 
     Raises:
-        ValueError: ``sharpness`` is not above 0.
+      ValueError: ``sharpness`` is not above 0.
+
+    Source: Smith et al. 2017, equation 10.
+    But: the score is log P / b up to a constant. The sum over candidates that turns it into a probability is left out,
+    because it does not change the order.
     """
     if sharpness <= 0:
-        raise ValueError(f"a sharpness of {sharpness}: a number above 0 was expected")
+        raise ValueError(f"a sharpness of {sharpness}: must be above 0")
+    queries = queries[nonzero_rows(queries)]
     if len(queries) == 0:
         return np.zeros(len(candidates), np.float32)
     found = np.empty(len(candidates), np.float32)
-    for rows in _blocks(len(candidates), len(queries)):
+    for rows in blocks(len(candidates), len(queries)):
         block = candidates[rows] @ queries.T
         top = block.max(axis=1, keepdims=True)
-        mean = np.exp(sharpness * (block - top)).mean(axis=1)
+        block -= top
+        block *= sharpness
+        mean = np.exp(block, out=block).mean(axis=1)
         found[rows] = top[:, 0] + np.log(mean) / sharpness
     return found
+
+
+def csls(
+    cosines: Float[np.ndarray, "*cells"],
+    query_means: Float[np.ndarray, "*#cells"],
+    candidate_means: Float[np.ndarray, "*#cells"],
+) -> Float[np.ndarray, "*cells"]:
+    """Returns CSLS(q, c) = 2 cos(q, c) - r(q) - r(c) of each cell.
+
+    r is the mean cosine of a vector to its nearest neighbours in the other language. It lowers the scores of hubs.
+
+    Source: Conneau et al. 2018, equation 3.
+    """
+    return 2 * cosines - query_means - candidate_means
+
+
+@dataclass(frozen=True, eq=False)
+class CSLSIndex:
+    """Points of two languages in one space, with CSLS's mean r of every word: searches either language by CSLS.
+
+    The fields may be read-only views of a memory-mapped file. ``build`` computes the means.
+
+    Args:
+      source: unit vectors of the queries' language, shape (v, d); a row of zeros is a word without a vector.
+      target: unit vectors of the candidates' language, shape (w, d).
+      source_means: r of each source word, shape (v,).
+      target_means: r of each target word, shape (w,).
+      k: number of neighbours in r.
+
+    Raises:
+      ValueError: the dimensions of the points differ, or the number of means is wrong.
+
+    Source: Conneau et al. 2018, section 2.3. The means are exact over all words.
+
+    >>> points = unit_rows(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
+    >>> CSLSIndex.build(points, points, k=2).nearest(np.array([0, 2]), 1).ids.tolist()
+    [[0], [2]]
+    """
+
+    source: Float[np.ndarray, "v d"]
+    target: Float[np.ndarray, "w d"]
+    source_means: Float[np.ndarray, " v"]
+    target_means: Float[np.ndarray, " w"]
+    k: int = NEIGHBOURS
+
+    def __post_init__(self) -> None:
+        if self.source.shape[1] != self.target.shape[1]:
+            raise ValueError(
+                f"source points of {self.source.shape[1]} dimensions, target points of {self.target.shape[1]}"
+            )
+        if len(self.source) != len(self.source_means) or len(self.target) != len(self.target_means):
+            raise ValueError(
+                f"{len(self.source)} and {len(self.target)} points, but "
+                f"{len(self.source_means)} and {len(self.target_means)} means: one mean per point was expected"
+            )
+
+    @staticmethod
+    def build(
+        source: Float[np.ndarray, "v d"],
+        target: Float[np.ndarray, "w d"],
+        k: int = NEIGHBOURS,
+        *,
+        samples: tuple[Int[np.ndarray, " s"], Int[np.ndarray, " t"]] | None = None,
+        progress: Advance | None = None,
+    ) -> "CSLSIndex":
+        """Returns the index over all words of both languages.
+
+        Args:
+          source: unit vectors, shape (v, d).
+          target: unit vectors, shape (w, d).
+          k: number of neighbours in each mean.
+          samples: rows of the source and of the target. If given, each word's mean is over the sampled words of the
+            other language only, with k reduced in proportion: an estimate at a fraction of the cost.
+          progress: receives the number of source words finished.
+        """
+        if samples is None:
+            return CSLSIndex(source, target, *neighbourhood_means(source, target, k, progress=progress), k)
+        (left, right), shares = (
+            samples,
+            [len(some) / max(len(side), 1) for some, side in zip(samples, (source, target), strict=True)],
+        )
+        of_source = one_sided_means(source, target[right], max(1, round(k * shares[1])))
+        of_target = one_sided_means(target, source[left], max(1, round(k * shares[0])))
+        return CSLSIndex(source, target, of_source, of_target, k)
+
+    def transpose(self) -> "CSLSIndex":
+        """Returns the index that searches the other way: queries of the target language, source words as candidates."""
+        return self._transposed
+
+    @cached_property
+    def _transposed(self) -> "CSLSIndex":
+        return CSLSIndex(self.target, self.source, self.target_means, self.source_means, self.k)
+
+    @cached_property
+    def _means(self) -> Float[np.ndarray, " w"]:
+        """The candidates' r, +inf for those without a vector, whose scores become -inf."""
+        return np.where(nonzero_rows(self.target), self.target_means, np.float32(np.inf))
+
+    def nearest(
+        self,
+        rows: Int[np.ndarray, " q"],
+        k: int,
+        *,
+        among: Int[np.ndarray, " n"] | None = None,
+        progress: Advance | None = None,
+    ) -> Neighbours:
+        """Returns the k target words with the highest CSLS for each of the source words ``rows``.
+
+        ``among`` restricts the candidates to some rows of the target, in rising order.
+        """
+        return self.nearest_to(self.source[rows], k, means=self.source_means[rows], among=among, progress=progress)
+
+    def nearest_to(
+        self,
+        points: Float[np.ndarray, "q d"],
+        k: int,
+        *,
+        means: Float[np.ndarray, " q"] | None = None,
+        among: Int[np.ndarray, " n"] | None = None,
+        progress: Advance | None = None,
+    ) -> Neighbours:
+        """Returns the k target words with the highest CSLS for unit vectors that are not in the index.
+
+        ``means`` is r of each point, computed where it is not given.
+        """
+        if means is None:
+            means = one_sided_means(points, self.target, self.k)
+        candidates, others = (self.target, self._means) if among is None else (self.target[among], self._means[among])
+        # cos - r(c) / 2 sorts as CSLS does and needs one pass over the block
+        found = top_k(points, candidates, k, penalty=others / 2, progress=progress)
+        ids = found.ids if among is None else np.where(found.ids < 0, -1, among[found.ids])
+        return Neighbours(ids, (2 * found.scores - means[:, None]).astype(np.float32))
+
+    def scores(self, rows: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q w"]:
+        """Returns the CSLS of the source words ``rows`` with every target word; -inf where one has no vector."""
+        queries = self.source[rows]
+        found = csls(queries @ self.target.T, self.source_means[rows][:, None], self._means)
+        found[~nonzero_rows(queries)] = -np.inf
+        return found
+
+    def pair_scores(self, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k"]:
+        """Returns the CSLS of each source word of ``rows`` with its own target words ``ids``."""
+        cosines = np.einsum("qd,qkd->qk", self.source[rows], self.target[ids])
+        return csls(cosines, self.source_means[rows][:, None], self._means[ids])
+
+    def ranks(
+        self, rows: Int[np.ndarray, " q"], gold: Int[np.ndarray, " q"], *, progress: Advance | None = None
+    ) -> GoldRanks:
+        """Returns the rank of target word ``gold[i]`` among all target words for source word ``rows[i]``."""
+        return gold_ranks(lambda block: self.scores(rows[block]), gold, len(self.target), progress=progress)

@@ -12,7 +12,7 @@ LAYERS = (
     ("atomic", "encoding", "cache", "checks", "message", "progress", "tensors", "unpacking"),
     ("catalogue",),
     ("text",),
-    ("largest", "retrieval"),  # below `space`: Space.most_similar searches with it
+    ("largest", "search", "retrieval"),  # below `space`: Space.most_similar searches with it
     ("space", "senses"),
     ("files",),
     ("neighbours",),

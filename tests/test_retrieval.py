@@ -1,12 +1,21 @@
-"""The blocked searches give what the whole matrix gives, whatever the size of the blocks."""
+"""Blocked searches give what the whole matrix gives, for every block size."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align import retrieval
-from align.retrieval import best, csls, lazy_csls, neighbourhood_means, normalisers, places, top_k, unit_rows
+from align import largest, search
+from align.retrieval import (
+    CSLS_BOUND,
+    CSLSIndex,
+    neighbourhood_means,
+    normalisers,
+    one_sided_means,
+    top_k,
+    unit_rows,
+)
+from align.search import best, gold_ranks
 from tests.oracles import brute_csls, brute_inverted_softmax, brute_means, brute_order
 
 BLOCKS = pytest.mark.parametrize("cells", [1, 50, 173, 1 << 26])
@@ -14,8 +23,8 @@ BLOCKS = pytest.mark.parametrize("cells", [1, 50, 173, 1 << 26])
 
 @pytest.fixture
 def block_cells(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrieval, "_BLOCK_CELLS", cells)
-    monkeypatch.setattr(retrieval, "_TILE", (max(1, cells // 10), max(1, cells // 7)))
+    monkeypatch.setattr(search, "_BLOCK_CELLS", cells)
+    monkeypatch.setattr(largest, "_TILE", (max(1, cells // 10), max(1, cells // 7)))
 
 
 def units(rows: int, dim: int = 6, seed: int = 0) -> np.ndarray:
@@ -64,7 +73,8 @@ def test_excluded_candidates_are_not_returned() -> None:
     everything = top_k(queries, candidates, 12, exclude=exclude)
     for row, values in enumerate(everything.scores):
         gone = len({i for i in exclude[row] if i >= 0})
-        assert np.isinf(values[12 - gone :]).all()
+        assert np.isneginf(values[12 - gone :]).all()
+        assert (everything.ids[row, 12 - gone :] == -1).all()
         assert np.isfinite(values[: 12 - gone]).all()
 
 
@@ -73,8 +83,9 @@ def test_no_query_no_candidate_no_k() -> None:
     assert top_k(nothing, some, 3).ids.shape == (0, 3)
     assert top_k(some, nothing, 3).ids.shape == (4, 0)
     assert top_k(some, some, 0).scores.shape == (4, 0)
-    assert csls(nothing, some, 2, query_means=np.zeros(0), candidate_means=np.zeros(4)).ids.shape == (0, 2)
-    assert places(lambda _: some @ some.T, np.array([], np.int64), 4).ranks.shape == (0,)
+    assert CSLSIndex.build(nothing, some).nearest(np.zeros(0, np.int64), 2).ids.shape == (0, 2)
+    assert CSLSIndex.build(some, nothing).nearest(np.arange(4), 2).ids.shape == (4, 0)
+    assert gold_ranks(lambda _: some @ some.T, np.array([], np.int64), 4).ranks.shape == (0,)
     for queries, candidates in ((nothing, some), (some, nothing), (nothing, nothing)):
         means = neighbourhood_means(queries, candidates)
         assert [m.tolist() for m in means] == [[0.0] * len(queries), [0.0] * len(candidates)]
@@ -83,21 +94,21 @@ def test_no_query_no_candidate_no_k() -> None:
 @BLOCKS
 @pytest.mark.usefixtures("block_cells")
 @pytest.mark.parametrize("make", [units, grid])
-def test_a_place_is_where_the_sorted_matrix_has_it(make) -> None:
+def test_a_rank_is_the_position_in_the_sorted_matrix(make) -> None:
     queries, candidates = make(23), make(17, seed=1)
     scores = queries @ candidates.T
     expected = np.random.default_rng(3).integers(0, 17, 23)
-    found = places(lambda rows: queries[rows] @ candidates.T, expected, 17)
+    found = gold_ranks(lambda rows: queries[rows] @ candidates.T, expected, 17)
     orders = brute_order(scores)
     assert found.ranks.tolist() == [order.index(j) + 1 for order, j in zip(orders, expected, strict=True)]
     assert found.first.tolist() == [order[0] for order in orders]
     assert found.first.tolist() == top_k(queries, candidates, 1).ids[:, 0].tolist()
 
 
-def test_an_excluded_expectation_comes_last() -> None:
+def test_an_excluded_gold_candidate_comes_last() -> None:
     scores = np.array([[0.9, 0.5, 0.7], [0.9, 0.5, 0.7]], np.float32)
     exclude = np.array([[0], [-1]])
-    found = places(lambda rows: scores[rows].copy(), np.array([0, 2]), 3, exclude=exclude)
+    found = gold_ranks(lambda rows: scores[rows].copy(), np.array([0, 2]), 3, exclude=exclude)
     assert found.ranks.tolist() == [3, 2]
     assert found.first.tolist() == [2, 0]
 
@@ -126,7 +137,7 @@ def test_neighbourhood_means_are_those_of_the_whole_matrix(k: int) -> None:
 def test_neighbourhood_means_with_many_ties(q: int, v: int, k: int, seed: int, tile: int) -> None:
     queries, candidates = grid(q, seed), grid(v, seed + 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retrieval, "_TILE", (tile, 10 - tile))
+        patch.setattr(largest, "_TILE", (tile, 10 - tile))
         found = neighbourhood_means(queries, candidates, k)
     for ours, theirs in zip(found, brute_means(queries, candidates, k), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
@@ -134,13 +145,94 @@ def test_neighbourhood_means_with_many_ties(q: int, v: int, k: int, seed: int, t
 
 @BLOCKS
 @pytest.mark.usefixtures("block_cells")
-def test_csls_is_that_of_the_whole_matrix() -> None:
-    queries, candidates = units(23), units(17, seed=1)
-    expected = brute_csls(queries, candidates, 5)
-    one, other = neighbourhood_means(queries, candidates, 5)
-    found = csls(queries, candidates, 4, query_means=one, candidate_means=other)
-    np.testing.assert_allclose(found.scores, -np.sort(-expected, axis=1)[:, :4], atol=1e-5)
-    np.testing.assert_allclose(np.take_along_axis(expected, found.ids, axis=1), found.scores, atol=1e-5)
+def test_the_index_is_csls_of_the_whole_matrix_in_both_directions() -> None:
+    source, target = units(23), units(17, seed=1)
+    index = CSLSIndex.build(source, target, 5)
+    for one, matrix in ((index, brute_csls(source, target, 5)), (index.transpose(), brute_csls(source, target, 5).T)):
+        rows = np.array([4, 0, 11])
+        expected = matrix[rows]
+        found = one.nearest(rows, 4)
+        np.testing.assert_allclose(found.scores, -np.sort(-expected, axis=1)[:, :4], atol=1e-5)
+        np.testing.assert_allclose(np.take_along_axis(expected, found.ids, axis=1), found.scores, atol=1e-5)
+        np.testing.assert_allclose(one.scores(rows), expected, atol=1e-5)
+        np.testing.assert_allclose(one.pair_scores(rows, found.ids), found.scores, atol=1e-5)
+        gold = np.array([3, 9, 9])
+        orders = brute_order(expected)
+        assert one.ranks(rows, gold).ranks.tolist() == [o.index(g) + 1 for o, g in zip(orders, gold, strict=True)]
+        among = np.array([1, 2, 8, 9, 13])
+        restricted = one.nearest(rows, 3, among=among)
+        assert restricted.ids.tolist() == [[j for j in order if j in among][:3] for order in orders]
+        again = one.nearest_to(one.source[rows], 4)
+        assert again.ids.tolist() == found.ids.tolist()
+        np.testing.assert_allclose(again.scores, found.scores, atol=1e-5)
+    assert index.transpose().transpose().source is source
+    rebuilt = CSLSIndex(source, target, index.source_means, index.target_means, 5)
+    assert rebuilt.nearest(np.arange(23), 2).ids.tolist() == index.nearest(np.arange(23), 2).ids.tolist()
+
+
+def test_sampled_means_are_those_over_the_sample() -> None:
+    source, target = units(23), units(40, seed=1)
+    rows, columns = np.arange(0, 23, 2), np.arange(0, 40, 2)
+    index = CSLSIndex.build(source, target, 6, samples=(rows, columns))
+    np.testing.assert_allclose(index.source_means, brute_means(source, target[columns], 3)[0], atol=1e-6)
+    np.testing.assert_allclose(index.target_means, brute_means(source[rows], target, 3)[1], atol=1e-6)
+    np.testing.assert_allclose(one_sided_means(source, target, 6), brute_means(source, target, 6)[0], atol=1e-6)
+
+
+@BLOCKS
+@pytest.mark.usefixtures("block_cells")
+def test_words_without_a_vector_are_as_if_they_were_not_there() -> None:
+    source, target = units(14), units(19, seed=1)
+    source[[2, 9]], target[[0, 5, 18]] = 0, 0
+    rows, columns = np.flatnonzero(source.any(axis=1)), np.flatnonzero(target.any(axis=1))
+    index, without = CSLSIndex.build(source, target, 4), CSLSIndex.build(source[rows], target[columns], 4)
+    np.testing.assert_allclose(index.source_means[rows], without.source_means, atol=1e-6)
+    np.testing.assert_allclose(index.target_means[columns], without.target_means, atol=1e-6)
+    assert index.source_means[[2, 9]].tolist() == [0, 0]
+    np.testing.assert_allclose(one_sided_means(source, target, 4), index.source_means, atol=1e-6)
+    every = np.arange(14)
+    for found, plain in (
+        (index.nearest(every, 19), without.nearest(np.arange(len(rows)), 16)),
+        (top_k(source, target, 19), top_k(source[rows], target[columns], 16)),
+    ):
+        assert found.ids[rows, :16].tolist() == columns[plain.ids].tolist()
+        np.testing.assert_allclose(found.scores[rows, :16], plain.scores, atol=1e-5)
+        assert (found.ids[[2, 9]] == -1).all()
+        assert (found.ids[:, 16:] == -1).all()
+        assert np.isneginf(found.scores[:, 16:]).all()
+    scores = index.scores(every)
+    assert np.isneginf(scores[2]).all()
+    assert np.isneginf(scores[:, 5]).all()
+    ranked = index.ranks(np.array([2, 3, 3]), np.array([1, 5, int(columns[3])]))
+    assert ranked.ranks[:2].tolist() == [19, 19]
+    assert ranked.ranks[2] == without.ranks(np.array([2]), np.array([3])).ranks[0]
+    assert ranked.first[0] == -1
+    np.testing.assert_allclose(
+        normalisers(source, target[columns], 7.0), normalisers(source[rows], target[columns], 7.0), atol=1e-6
+    )
+    assert index.nearest(every, 3, among=np.array([0, 5])).ids.tolist() == [[-1, -1]] * 14
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 3), st.integers(0, 1000))
+def test_no_csls_exceeds_its_bound(v: int, w: int, dim: int, seed: int) -> None:
+    """Also where every cosine is negative but one: the means can be near -1."""
+    source, target = units(v, dim, seed), -np.abs(units(w, dim, seed + 1))
+    scores = CSLSIndex.build(source, target, 2).scores(np.arange(v))
+    assert (scores <= CSLS_BOUND).all()
+
+
+def test_csls_can_exceed_two() -> None:
+    source = unit_rows(np.array([[1.0, 0.0], [-1.0, 0.1], [-1.0, -0.1]]))
+    index = CSLSIndex(source, source[:1], np.full(3, -0.5, np.float32), np.full(1, -0.5, np.float32))
+    assert index.scores(np.arange(1))[0, 0] == pytest.approx(3)
+
+
+def test_an_index_checks_its_shapes() -> None:
+    with pytest.raises(ValueError, match="6 dimensions, target points of 5"):
+        CSLSIndex.build(units(4), units(4, 5))
+    with pytest.raises(ValueError, match="one mean per point"):
+        CSLSIndex(units(4), units(3), np.zeros(4, np.float32), np.zeros(4, np.float32))
 
 
 @BLOCKS
@@ -157,51 +249,6 @@ def test_inverted_softmax_is_that_of_the_whole_matrix(sharpness: float) -> None:
         normalisers(queries, candidates, 0.0)
 
 
-@BLOCKS
-@pytest.mark.usefixtures("block_cells")
-@pytest.mark.parametrize(("k", "neighbours"), [(1, 10), (4, 3), (40, 10)])
-def test_lazy_csls_is_csls(k: int, neighbours: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrieval, "_CELLS", 3)
-    monkeypatch.setattr(retrieval, "_WORDS", 12)
-    monkeypatch.setattr(retrieval, "_GROUPS", 5)
-    language, candidates = units(60), units(37, seed=1)
-    rows = np.array([0, 3, 3, 50, 59])
-    one, other = neighbourhood_means(language, candidates, neighbours)
-    expected = csls(language[rows], candidates, k, query_means=one[rows], candidate_means=other)
-    done: list[int] = []
-    found = lazy_csls(language[rows], candidates, language, k, neighbours=neighbours, progress=done.append)
-    assert found.ids.tolist() == expected.ids.tolist()
-    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
-    assert sum(done) == 5
-
-
-def test_lazy_csls_leaves_most_means_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the means that stand in for them are never above them, and near."""
-    for name, value in (("_CELLS", 8), ("_WORDS", 200), ("_GROUPS", 40)):
-        monkeypatch.setattr(retrieval, name, value)
-    language, candidates = units(2000), units(1500, seed=1)
-    true = neighbourhood_means(language, candidates)[1]
-    bound = retrieval._means_at_least(candidates, language, 10)
-    assert (bound <= true + 1e-6).all()
-    assert bound.mean() > true.mean() - 0.1, (bound.mean(), true.mean())
-    asked: list[int] = []
-    exact = retrieval._mean_of_largest
-    monkeypatch.setattr(
-        retrieval, "_mean_of_largest", lambda rows, *rest: asked.append(len(rows)) or exact(rows, *rest)
-    )
-    lazy_csls(language[:20], candidates, language, 3)
-    assert sum(asked) - 20 < 600
-
-
-def test_lazy_csls_of_nothing() -> None:
-    nothing, some = np.zeros((0, 6), np.float32), units(4)
-    assert lazy_csls(nothing, some, some, 3).ids.shape == (0, 3)
-    assert lazy_csls(some, nothing, some, 3).ids.shape == (4, 0)
-    assert lazy_csls(some, some, some[:1], 9).ids.shape == (4, 4)
-    with pytest.raises(ValueError, match="a vector holds NaN"):
-        lazy_csls(np.full((1, 6), np.nan, np.float32), some, some, 1)
-
-
 def test_csls_by_hand() -> None:
     """Two candidates, one a hub: the query is nearer to the hub, and CSLS gives it the other."""
     queries = unit_rows(np.array([[1.0, 0.0], [1.0, 0.2], [1.0, -0.2], [0.9, 0.5]], np.float32))
@@ -212,7 +259,7 @@ def test_csls_by_hand() -> None:
     # r of the query: the mean of both its cosines; of a candidate: the mean of its two best queries
     assert one[3] == pytest.approx((cosines[3, 0] + cosines[3, 1]) / 2)
     assert other[1] == pytest.approx(np.sort(cosines[:, 1])[-2:].mean())
-    found = csls(queries[3:], candidates, 1, query_means=one[3:], candidate_means=other)
+    found = CSLSIndex(queries, candidates, one, other, 2).nearest(np.array([3]), 1)
     assert found.ids.tolist() == [[1]]
     assert found.scores[0, 0] == pytest.approx(2 * cosines[3, 1] - one[3] - other[1], rel=1e-5)
 
@@ -221,13 +268,14 @@ def test_csls_by_hand() -> None:
 @pytest.mark.usefixtures("block_cells")
 def test_progress_adds_up_to_the_queries() -> None:
     queries, candidates = units(23), units(17, seed=1)
-    for search in (
-        lambda told: top_k(queries, candidates, 2, progress=told),
-        lambda told: neighbourhood_means(queries, candidates, progress=told),
-        lambda told: places(lambda r: queries[r] @ candidates.T, np.zeros(23, np.int64), 17, progress=told),
+    for work in (
+        lambda report: top_k(queries, candidates, 2, progress=report),
+        lambda report: neighbourhood_means(queries, candidates, progress=report),
+        lambda report: gold_ranks(lambda r: queries[r] @ candidates.T, np.zeros(23, np.int64), 17, progress=report),
+        lambda report: CSLSIndex.build(queries, candidates, progress=report),
     ):
         done: list[int] = []
-        search(done.append)
+        work(done.append)
         assert sum(done) == 23
 
 
@@ -248,7 +296,7 @@ def test_any_shape(q: int, v: int, k: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("k", [1, 3, 7])
-def test_what_is_no_number_is_told(k: int) -> None:
+def test_nan_is_refused(k: int) -> None:
     queries, candidates = units(5), units(7, seed=1)
     queries[2, 0] = np.nan
     with pytest.raises(ValueError, match="a vector holds NaN"):
@@ -260,7 +308,7 @@ def test_what_is_no_number_is_told(k: int) -> None:
         with pytest.raises(ValueError, match="a vector holds NaN"):
             neighbourhood_means(one, other, k)
     with pytest.raises(ValueError, match="a vector holds NaN"):
-        places(lambda rows: units(5)[rows] @ candidates.T, np.full(5, k - 1), 7)
+        gold_ranks(lambda rows: units(5)[rows] @ candidates.T, np.full(5, k - 1), 7)
 
 
 def test_unit_rows() -> None:

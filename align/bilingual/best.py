@@ -10,7 +10,7 @@ from align.bilingual.reranking.training import Reranking
 from align.bilingual.supervised.kernel import Ensemble
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.bilingual.unsupervised.unsupervised import Unsupervised
-from align.retrieval import neighbourhood_means, top_k
+from align.retrieval import CSLSIndex
 
 _POOL = 20_000
 
@@ -77,12 +77,13 @@ def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray,
 
     The candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
     """
-    pools = alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL])
-    means, numbers = neighbourhood_means(*pools), asked.numbers()
+    index = CSLSIndex.build(alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL]))
+    numbers = asked.numbers()
     right = total = 0
     for side, (place, vectors) in enumerate(((alignment.place_source, x), (alignment.place_target, y))):
         words = np.unique(numbers[:, side])
-        first = top_k(place(vectors[words]), pools[1 - side], 1, penalty=means[1 - side] / 2).ids[:, 0]
+        points = place(vectors[words])
+        first = (index.transpose() if side else index).nearest_to(points, 1).ids[:, 0]
         known = set(map(tuple, numbers[:, [side, 1 - side]].tolist()))
         right += sum(pair in known for pair in zip(words.tolist(), first.tolist(), strict=True))
         total += len(words)

@@ -1,41 +1,41 @@
-"""Translator: two vocabularies placed in one space, saved as one file that opens at once."""
+"""Translator: two vocabularies in one common space, saved as one memory-mapped file."""
 
-import json
 import os
 from collections.abc import Mapping as Names
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.retrieval import Neighbours, best, csls, normalisers, top_k
+from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
+from align.retrieval import CSLS_BOUND, CSLSIndex, nonzero_rows, normalisers, top_k, unit_rows
+from align.search import Neighbours, best
 from align.space import Space, unknown
-from align.tensors import load_tensors, save_tensors
 from align.text.chinese import has_hanzi
-from align.text.vocab import PackedWords, Vocab
 
 if TYPE_CHECKING:
     from align.bilingual.reranking.reranker import Reranker
 
 Retrieval = Literal["best", "csls", "nn", "inverted-softmax"]
 RETRIEVALS: tuple[Retrieval, ...] = get_args(Retrieval)
-_FORMAT = "align-translator-1"
-_MOST_CSLS = 2.0
-SHARPNESS, SAMPLE = 10.0, 5000
-"""Of inverted softmax: how sharp it is, and over how many words of the other language, evenly spaced by frequency."""
-
-
 RERANKER = "rerank."
-"""How the names of the re-ranker's arrays begin among a translator's ``weights``."""
+"""Prefix of the re-ranker's arrays among a translator's ``weights``."""
+SHARPNESS, SAMPLE = 10.0, 5000
+"""Inverted softmax: its sharpness b, and the number of words of the other language, evenly spaced by frequency, over
+which it is normalised."""
 
 
 class Candidate(NamedTuple):
-    """A possible translation: its score and its frequency rank in its own vocabulary, from 1.
+    """A possible translation of a word.
 
-    The score is CSLS, a cosine, or where candidates were re-ranked the ``probability`` that it is right.
+    Args:
+      word: the candidate.
+      score: its CSLS, cosine or inverted-softmax score; its probability where candidates were re-ranked.
+      rank: its frequency rank in its own vocabulary, from 1.
+      probability: the probability that it is right, where the translator estimates one.
     """
 
     word: str
@@ -43,17 +43,32 @@ class Candidate(NamedTuple):
     rank: int
     probability: float | None = None
 
+    def __repr__(self) -> str:
+        tail = "" if self.probability is None else f", probability={self.probability:.3f}"
+        return f"Candidate({self.word!r}, {self.score:.3f}, rank={self.rank}{tail})"
+
 
 @dataclass(frozen=True, eq=False)
 class Translator:
-    """English and Chinese words as unit rows of one common space; a pair's cosine there is its score.
+    """English and Chinese words as unit vectors of one common space, searched in both directions.
 
-    ``source_means`` and ``target_means`` are CSLS's r: each word's mean cosine to its 10 nearest words of the other
-    language. ``details`` say how it was made; ``weights`` are the arrays of the mapping itself, which
-    ``fitting.alignment_of`` makes callable again, to place vectors that are not in the vocabulary.
+    Args:
+      source: English words and their points, unit rows of shape (v, j). A word without a vector has a row of zeros.
+      target: Chinese words and their points, unit rows of shape (w, j).
+      source_means: CSLS's r of each English word, shape (v,).
+      target_means: CSLS's r of each Chinese word, shape (w,).
+      details: how the translator was made, as strings: method, settings, dictionary, seed.
+      weights: the arrays of the mapping, from which ``fitting.alignment_of`` restores it to place new vectors, and
+        those of the re-ranker, whose names begin with ``RERANKER``.
 
     Raises:
-        ValueError: the two vocabularies' points differ in dimension, or the means in number.
+      ValueError: the dimensions of the two spaces differ, or the number of means is wrong.
+
+    >>> from align import Space, Vocab
+    >>> points = np.eye(2, dtype=np.float32)
+    >>> english, chinese = Space(Vocab(["horse", "king"]), points), Space(Vocab(["马", "国王"]), points)
+    >>> Translator(english, chinese, *np.zeros((2, 2), np.float32)).translate(["king", "马"], k=1)
+    [[Candidate('国王', 2.000, rank=2)], [Candidate('horse', 2.000, rank=1)]]
     """
 
     source: Space
@@ -64,16 +79,18 @@ class Translator:
     weights: Names[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.source.dim != self.target.dim:
-            raise ValueError(f"source points of {self.source.dim} dimensions, target points of {self.target.dim}")
-        if len(self.source) != len(self.source_means) or len(self.target) != len(self.target_means):
-            raise ValueError("each word of the two vocabularies is to have its mean similarity")
+        CSLSIndex(self.source.vectors, self.target.vectors, self.source_means, self.target_means)  # checks the shapes
 
     def __repr__(self) -> str:
         return f"Translator({self.source!r}, {self.target!r}, method={self.details.get('method', '')})"
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether the mapping was found without a dictionary and is no better than one found between shuffled words."""
+        return self.details.get("chance") == "1"
+
     def direction(self, word: str) -> Literal["en-zh", "zh-en"]:
-        """Which way ``word`` is translated: from Chinese where only that vocabulary has it, or by its script."""
+        """Returns the direction of ``word``: from the only vocabulary that has it, else by its script."""
         known_source, known_target = word in self.source, word in self.target
         if known_source != known_target:
             return "en-zh" if known_source else "zh-en"
@@ -82,96 +99,168 @@ class Translator:
     def translate(
         self, words: Sequence[str], k: int = 5, retrieval: Retrieval = "best", reverse: bool | None = None
     ) -> list[list[Candidate]]:
-        """The ``k`` best candidates of each word, best first.
+        """Returns the k best candidates of each word, best first.
 
-        ``reverse`` True takes every word as Chinese, False as English, None each as ``direction`` says.
+        Args:
+          words: words of either vocabulary.
+          k: number of candidates per word.
+          retrieval: `best` re-ranks where the translator can and is CSLS otherwise; `csls`, `nn` (cosine) and
+            `inverted-softmax` sort by that score alone.
+          reverse: True takes every word as Chinese, False as English, None decides by :meth:`direction`.
+
+        Returns:
+          A list of candidates per word. It is empty for a word without a vector, and short where there are fewer
+          than k candidates.
 
         Raises:
-            KeyError: a word is not in the vocabulary; the message names the nearest spellings.
-            ValueError: ``k`` below 1, an unknown retrieval, or a lone string for ``words``.
+          KeyError: a word is not in the vocabulary; the message names similar spellings.
+          ValueError: ``k`` is below 1, ``retrieval`` is unknown, or ``words`` is a string.
         """
         if isinstance(words, str):
-            raise ValueError(f"one word, {words!r}, stands where a list of words was expected")  # noqa: TRY004
-        if k < 1:
-            raise ValueError(f"{k} candidates were asked for; at least 1 was expected")
+            raise ValueError(f"{words!r} is a string; a list of words was expected")  # noqa: TRY004
+        _check_k(k)
         sides = [self.direction(word) == "zh-en" if reverse is None else reverse for word in words]
         answers: list[list[Candidate]] = [[] for _ in words]
         for backward in set(sides):
-            asked = [i for i, side in enumerate(sides) if side is backward]
-            space, other = (self.target, self.source) if backward else (self.source, self.target)
-            rows = np.array([_row(space, words[i]) for i in asked])
+            places = [i for i, side in enumerate(sides) if side is backward]
+            space = self.target if backward else self.source
+            rows = np.array([_row(space, words[i]) for i in places])
             found = self.nearest(rows, k, retrieval, reverse=backward)
             ranked = self.resolved(retrieval) == "best"
-            for i, ids, scores in zip(asked, found.ids, found.scores, strict=True):
-                answers[i] = [
-                    Candidate(other.vocab.words[int(j)], float(s), int(j) + 1, max(float(s), 0.0) if ranked else None)
-                    for j, s in zip(ids, scores, strict=True)
-                ]
+            for i, candidates in zip(places, self._candidates(found, reverse=backward, ranked=ranked), strict=True):
+                answers[i] = candidates
         return answers
+
+    def translate_mean(
+        self, words: Sequence[str], k: int = 5, retrieval: Retrieval = "best", *, reverse: bool = False
+    ) -> list[Candidate]:
+        """Returns the k candidates nearest to the mean of the points of ``words``, such as the words of a phrase.
+
+        The score is CSLS for ``best`` too, because the re-ranker knows single words only.
+
+        Args:
+          words: words of the source vocabulary, of the target vocabulary with ``reverse``.
+          k: number of candidates.
+          retrieval: as in :meth:`translate`.
+          reverse: whether the words are Chinese.
+
+        Raises:
+          KeyError: a word is not in the vocabulary.
+          ValueError: ``k`` is below 1, or there is no word.
+        """
+        _check_k(k)
+        if not words:
+            raise ValueError("the mean of no words: at least one was expected")
+        space = self.target if reverse else self.source
+        rows = np.array([_row(space, word) for word in words])
+        mean = unit_rows(space.vectors[rows].mean(axis=0, keepdims=True))
+        index = self._index(reverse=reverse)
+        if self.resolved(retrieval) in ("csls", "best"):
+            found = index.nearest_to(mean, k)
+        else:
+            found = top_k(mean, index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
+        return self._candidates(found, reverse=reverse, ranked=False)[0]
+
+    def _candidates(self, found: Neighbours, *, reverse: bool, ranked: bool) -> list[list[Candidate]]:
+        """The neighbours of each query by name; ``ranked``: their scores are probabilities."""
+        other = self.source if reverse else self.target
+        words = other.vocab.words
+
+        def probability(score: float) -> float | None:
+            if self.by_chance:
+                return 1 / max(len(other), 1)
+            return max(score, 0.0) if ranked else None
+
+        return [
+            [
+                Candidate(words[int(row)], float(score), int(row) + 1, probability(float(score)))
+                for row, score in zip(ids, scores, strict=True)
+                if row >= 0
+            ]
+            for ids, scores in zip(found.ids, found.scores, strict=True)
+        ]
 
     def nearest(
         self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Neighbours:
-        """The ``k`` best rows of the other vocabulary for ``rows`` of one (the target's where ``reverse``)."""
+        """Returns the k best rows of the other vocabulary for the words ``rows`` of one.
+
+        Args:
+          rows: row numbers of the source vocabulary, of the target vocabulary with ``reverse``, shape (q,).
+          k: number of candidates per word.
+          retrieval: as in :meth:`translate`.
+          reverse: whether the words are Chinese.
+
+        Returns:
+          Neighbours, ``ids`` and ``scores`` of shape (q, k); ids -1 where there are fewer candidates.
+        """
         retrieval = self.resolved(retrieval)
-        one, other, means, other_means = self.side(reverse=reverse)
-        if retrieval == "best" and self.reranker is not None:
-            if k <= self.reranker.k:
-                found = self.reranker.rerank(rows, reverse=reverse)
-                return Neighbours(found.ids[:, :k], found.probability[:, :k])
+        index = self._index(reverse=reverse)
+        if retrieval == "csls":
+            return index.nearest(rows, k)
+        if retrieval != "best" or self.reranker is None:
+            return top_k(index.source[rows], index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
+        if k <= self.reranker.k:
+            found = self.reranker.rerank(rows, reverse=reverse)
+            return Neighbours(found.ids[:, :k], found.probability[:, :k])
 
-            def scores(block: slice) -> Float[np.ndarray, "q v"]:
-                return self.scores(rows[block], "best", reverse=reverse)
+        def scores(block: slice) -> Float[np.ndarray, "q v"]:
+            return self.scores(rows[block], "best", reverse=reverse)
 
-            return best(scores, len(rows), len(other), k)
-        queries = one.vectors[rows]
-        if retrieval != "csls":
-            return top_k(queries, other.vectors, k, penalty=self.penalty(retrieval, reverse=reverse))
-        return csls(queries, other.vectors, k, query_means=means[rows], candidate_means=other_means)
+        return best(scores, len(rows), len(index.target), k)
 
     def scores(
         self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Float[np.ndarray, "q v"]:
-        """The scores of ``rows`` against the whole other vocabulary (for ranks; a block of rows at a time).
+        """Returns the scores of the words ``rows`` with the whole other vocabulary, one block of rows per call.
 
-        Of ``best``: the probability of the candidates that are re-ranked; of all others CSLS, put below 0 in its order.
+        With `best`, the re-ranked candidates have their probabilities, and all others follow below 0 in the order of
+        CSLS. A word without a vector has the score -inf.
         """
         retrieval = self.resolved(retrieval)
-        one, other, means, other_means = self.side(reverse=reverse)
-        cosines = one.vectors[rows] @ other.vectors.T
-        if retrieval in ("csls", "best"):
-            scores = 2 * cosines - means[rows][:, None] - other_means
-            if retrieval == "best" and self.reranker is not None:
-                scores = (scores - _MOST_CSLS) / 10
-                found = self.reranker.rerank(rows, reverse=reverse)
-                np.put_along_axis(scores, found.ids, found.probability, axis=1)
+        index = self._index(reverse=reverse)
+        if retrieval == "csls":
+            return index.scores(rows)
+        if retrieval == "best" and self.reranker is not None:
+            scores = (index.scores(rows) - CSLS_BOUND) / 10
+            found = self.reranker.rerank(rows, reverse=reverse)
+            query, place = np.nonzero(found.ids >= 0)
+            scores[query, found.ids[query, place]] = found.probability[query, place]
             return scores
-        penalty = self.penalty(retrieval, reverse=reverse)
-        return cosines if penalty is None else cosines - penalty
+        queries = index.source[rows]
+        scores = queries @ index.target.T
+        penalty = self._penalty(retrieval, reverse=reverse)
+        if penalty is not None:
+            scores -= penalty
+        scores[:, ~nonzero_rows(index.target)] = -np.inf
+        scores[~nonzero_rows(queries)] = -np.inf
+        return scores
 
-    def penalty(self, retrieval: Retrieval, *, reverse: bool = False) -> Float[np.ndarray, " v"] | None:
-        """What is taken from a candidate's cosine: a query's candidates stand in the order of the rest; None: nothing.
+    def _index(self, *, reverse: bool) -> CSLSIndex:
+        return self.index.transpose() if reverse else self.index
 
-        Inverted softmax's is computed when first asked for, in a second or two, and kept.
-        """
-        retrieval = self.resolved(retrieval)
+    @cached_property
+    def index(self) -> CSLSIndex:
+        """The CSLS index of English queries; its ``transpose()`` is that of Chinese queries."""
+        return CSLSIndex(self.source.vectors, self.target.vectors, self.source_means, self.target_means)
+
+    def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
+        """What `nn` (nothing) and `inverted-softmax` subtract from each candidate's cosine."""
         if retrieval == "nn":
             return None
-        if retrieval in ("csls", "best"):
-            return self.side(reverse=reverse)[3] / 2
         return self._source_normalisers if reverse else self._target_normalisers
 
     def resolved(self, retrieval: Retrieval) -> Retrieval:
-        """``retrieval`` itself, but CSLS for ``best`` where the translator has no re-ranker."""
+        """Returns ``retrieval``, or `csls` for `best` where the translator has no re-ranker."""
         _check(retrieval)
         return "csls" if retrieval == "best" and self.reranker is None else retrieval
 
     @cached_property
     def reranker(self) -> "Reranker | None":
-        """The second stage, if the translator was made with one.
+        """The second stage, or None where the translator was made without one.
 
         Raises:
-            ValueError: its arrays are not whole.
+          ValueError: an array of it is missing or has a wrong shape.
         """
         arrays = {name[len(RERANKER) :]: array for name, array in self.weights.items() if name.startswith(RERANKER)}
         if not arrays:
@@ -182,73 +271,39 @@ class Translator:
         try:
             return reranker_of(arrays, self.source, self.target)
         except (KeyError, IndexError, TypeError) as error:
-            raise ValueError(f"the translator does not hold its re-ranker ({error!r})") from error
+            raise ValueError(f"the translator's re-ranker is damaged ({error!r})") from error
 
     @cached_property
     def _source_normalisers(self) -> Float[np.ndarray, " v"]:
         return normalisers(_sample(self.target), self.source.vectors, SHARPNESS)
 
     @cached_property
-    def _target_normalisers(self) -> Float[np.ndarray, " v"]:
+    def _target_normalisers(self) -> Float[np.ndarray, " w"]:
         return normalisers(_sample(self.source), self.target.vectors, SHARPNESS)
 
     def side(self, *, reverse: bool) -> tuple[Space, Space, Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
-        """The space asked from, the space searched, and the means of either."""
+        """Returns the space of the queries, the space of the candidates, and the means of both."""
         sides = (self.source, self.target, self.source_means, self.target_means)
         return (sides[1], sides[0], sides[3], sides[2]) if reverse else sides
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to one file, whole or not at all."""
-        packed = {
-            side: PackedWords.pack(space.vocab.words)
-            for side, space in (("source", self.source), ("target", self.target))
-        }
-        arrays = {
-            "source.vectors": self.source.vectors,
-            "target.vectors": self.target.vectors,
-            "source.means": self.source_means,
-            "target.means": self.target_means,
-            **{f"{side}.words": words.block for side, words in packed.items()},
-            **{f"mapping.{name}": array for name, array in self.weights.items()},
-        }
-        names = {"source": self.source.name, "target": self.target.name}
-        save_tensors(
-            path, arrays, {"format": _FORMAT, "spaces": json.dumps(names), "details": json.dumps(dict(self.details))}
-        )
+        """Writes the translator to one file, whole or not at all."""
+        parts = (self.source, self.target, self.source_means, self.target_means, self.details, self.weights)
+        write_parts(path, TranslatorParts(*parts))
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "Translator":
-        """Open a saved translator; its arrays are views of the memory-mapped file.
+        """Returns a saved translator; its arrays are views of the memory-mapped file.
 
         Raises:
-            ValueError: not a translator, or one that was cut short or changed; names the file.
-            OSError: the file cannot be read.
+          ValueError: the file is not a translator, or was cut short or changed; the message names it.
+          OSError: the file cannot be read.
         """
-        arrays, metadata = load_tensors(path)
-        if metadata.get("format") != _FORMAT:
-            raise ValueError(f"{path}: not a translator (a file made by `align map` was expected)")
+        parts = read_parts(path)
         try:
-            names, details = json.loads(metadata["spaces"]), json.loads(metadata["details"])
-            source, target = (_space(arrays, side, names[side]) for side in ("source", "target"))
-            weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
-            means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
-            return Translator(source, target, *means, {str(k): str(v) for k, v in details.items()}, weights)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            return Translator(*parts)
+        except ValueError as error:
             raise ValueError(f"{path}: a damaged translator ({error})") from error
-
-
-def _typed(array: np.ndarray, axes: int) -> np.ndarray:
-    if array.dtype != np.float32 or array.ndim != axes:
-        raise ValueError(f"an array of {array.dtype} with {array.ndim} axes; float32 with {axes} was expected")
-    return array
-
-
-def _space(arrays: Names[str, np.ndarray], side: str, name: Any) -> Space:
-    vectors, block = _typed(arrays[f"{side}.vectors"], 2), arrays[f"{side}.words"]
-    if block.dtype != np.uint8 or np.count_nonzero(block == ord("\n")) != len(vectors):
-        raise ValueError(f"its {side} words are not {len(vectors)} lines of text, one a vector")
-    block.tobytes().decode()
-    return Space(Vocab(PackedWords(block.reshape(-1), len(vectors))), vectors, name=str(name))
 
 
 def _sample(space: Space) -> Float[np.ndarray, "q d"]:
@@ -257,7 +312,12 @@ def _sample(space: Space) -> Float[np.ndarray, "q d"]:
 
 def _check(retrieval: str) -> None:
     if retrieval not in RETRIEVALS:
-        raise ValueError(f"{retrieval!r} is no way of retrieval; expected {' or '.join(RETRIEVALS)}")
+        raise ValueError(f"retrieval {retrieval!r}: must be {' or '.join(RETRIEVALS)}")
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise ValueError(f"k {k}: must be at least 1")
 
 
 def _row(space: Space, word: str) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from align.evaluate.score import Score
-from align.retrieval import Scores, best, places, unit_rows
+from align.retrieval import unit_rows
+from align.search import Scores, best, gold_ranks
 from align.space import Space
 from align.text.chinese import simplify_all
 
@@ -156,7 +157,7 @@ def rank_answers(
         return made
 
     exclude = None if keep else rows[:, :3]
-    found = places(scores, rows[:, 3], len(space), exclude=exclude, progress=progress)
+    found = gold_ranks(scores, rows[:, 3], len(space), exclude=exclude, progress=progress)
     ranks = np.zeros(len(questions), np.int64)
     ranks[covered] = found.ranks
     first = [""] * len(questions)

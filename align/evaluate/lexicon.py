@@ -12,7 +12,7 @@ from align.bilingual.dictionary.dictionary import Dictionary, forms, is_latin
 from align.bilingual.translator import Retrieval, Translator
 from align.evaluate.score import Score
 from align.progress import Report, running_total
-from align.retrieval import places
+from align.search import gold_ranks
 from align.text.vocab import Vocab
 
 DEPTHS = (1, 5, 10)
@@ -120,7 +120,7 @@ def evaluate(
         table = translator.scores(asked, retrieval, reverse=reverse)
         right = [golds[int(row)] for row in asked]
         expected = np.array([ids[np.argmax(line[ids])] for ids, line in zip(right, table, strict=True)], np.int64)
-        ranks[start : start + _ROWS] = places(table.__getitem__, expected, len(other), progress=looked_up).ranks
+        ranks[start : start + _ROWS] = gold_ranks(table.__getitem__, expected, len(other), progress=looked_up).ranks
         surest[start : start + _ROWS] = table.max(axis=1)
     latin = sum(map(is_latin, dictionary.pairs))
     sure = surest if translator.resolved(retrieval) == "best" else None

@@ -12,7 +12,7 @@ from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
 from align.neighbours import Near, nearest
 from align.repl.session import Command, Reply, Session
 from align.repl.word_entry import listed, senses
-from align.retrieval import places
+from align.search import gold_ranks
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -108,7 +108,7 @@ def place(translator: Translator, asked: Asked, other: str, retrieval: Retrieval
     row = side(translator, asked.reverse).vocab.ids([asked.form])
     column = side(translator, not asked.reverse).vocab.ids([other])
     scores = translator.scores(row, retrieval, reverse=asked.reverse)
-    found = places(lambda _: scores, column, scores.shape[1])
+    found = gold_ranks(lambda _: scores, column, scores.shape[1])
     return PairRank(int(found.ranks[0]), float(scores[0, column[0]]))
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from align.bilingual.mapping import Alignment, Linear, Pairs, View
 from align.bilingual.supervised.linear import weighted
 from align.bilingual.unsupervised.refinement import Matches, mutual_neighbours
-from align.retrieval import NEIGHBOURS, neighbourhood_means, top_k, unit_rows
+from align.retrieval import CSLSIndex, unit_rows
 
 _ROWS, _LEAST = 1000, 250
 
@@ -83,37 +83,31 @@ def induce(
     of CSLS are those to ``sample`` random words of the other language, k cut in proportion, while ``keep`` is below 1.
     """
     if keep < 1 and sample < max(len(a), len(b)):
-        some_a, some_b = _draw(a, sample, random), _draw(b, sample, random)
-        of_a = neighbourhood_means(a, some_b, max(1, round(NEIGHBOURS * len(some_b) / len(b))))[0]
-        of_b = neighbourhood_means(b, some_a, max(1, round(NEIGHBOURS * len(some_a) / len(a))))[0]
+        index = CSLSIndex.build(a, b, samples=(_draw(a, sample, random), _draw(b, sample, random)))
     else:
-        of_a, of_b = neighbourhood_means(a, b, NEIGHBOURS)
-    forward, ahead = _nearest(a, b, of_b, keep, random)
-    backward, back = _nearest(b, a, of_a, keep, random)
-    score = (float((ahead - of_a).mean()) + float((back - of_b).mean())) / 2
-    return Induced(forward, backward, score)
+        index = CSLSIndex.build(a, b)
+    forward, ahead = _nearest(index, keep, random)
+    backward, back = _nearest(index.transpose(), keep, random)
+    return Induced(forward, backward, (float(ahead.mean()) + float(back.mean())) / 2)
 
 
-def _draw(rows: Float[np.ndarray, "v j"], sample: int, random: np.random.Generator) -> Float[np.ndarray, "s j"]:
-    return rows[random.choice(len(rows), min(sample, len(rows)), replace=False)]
+def _draw(rows: Float[np.ndarray, "v j"], sample: int, random: np.random.Generator) -> Int[np.ndarray, " s"]:
+    return random.choice(len(rows), min(sample, len(rows)), replace=False)
 
 
 def _nearest(
-    queries: Float[np.ndarray, "v j"],
-    candidates: Float[np.ndarray, "w j"],
-    means: Float[np.ndarray, " w"],
-    keep: float,
-    random: np.random.Generator,
+    index: CSLSIndex, keep: float, random: np.random.Generator
 ) -> tuple[Int[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """For each query the candidate c with the largest 2 <q, c> - means_c among those drawn, and that number."""
-    ids = np.empty(len(queries), np.int64)
-    scores = np.empty(len(queries), np.float32)
-    kept = min(len(candidates), max(_LEAST, round(keep * len(candidates))))
-    for start in range(0, len(queries), _ROWS):
-        rows = slice(start, start + _ROWS)
-        drawn = np.sort(random.choice(len(candidates), kept, replace=False))
-        found = top_k(queries[rows], candidates[drawn], 1, penalty=means[drawn] / 2)
-        ids[rows], scores[rows] = drawn[found.ids[:, 0]], 2 * found.scores[:, 0]
+    """For each source word the candidate with the highest CSLS among those drawn, and that CSLS."""
+    words, candidates = len(index.source), len(index.target)
+    ids = np.empty(words, np.int64)
+    scores = np.empty(words, np.float32)
+    kept = min(candidates, max(_LEAST, round(keep * candidates)))
+    for start in range(0, words, _ROWS):
+        rows = np.arange(start, min(start + _ROWS, words))
+        drawn = np.sort(random.choice(candidates, kept, replace=False))
+        found = index.nearest(rows, 1, among=drawn)
+        ids[rows], scores[rows] = found.ids[:, 0], found.scores[:, 0]
     return ids, scores
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, Progress, View, Watch
 from align.bilingual.supervised.linear import procrustes, weighted
-from align.retrieval import NEIGHBOURS, csls, neighbourhood_means, unit_rows
+from align.retrieval import NEIGHBOURS, CSLSIndex, unit_rows
 
 
 class Matches(NamedTuple):
@@ -32,17 +32,17 @@ class Matches(NamedTuple):
 def mutual_neighbours(a: Float[np.ndarray, "v j"], b: Float[np.ndarray, "w j"], k: int = NEIGHBOURS) -> Matches:
     """The pairs (i, j) of which each is the other's nearest by CSLS, in the order of i.
 
-    j = argmax_m CSLS(a_i, b_m) and i = argmax_m CSLS(a_m, b_j), with CSLS(x, y) = 2 <x, y> - r(x) - r(y) and r the mean
-    cosine to the ``k`` nearest of the other side. Rows are unit vectors of one common space.
+    j = argmax_m CSLS(a_i, b_m) and i = argmax_m CSLS(a_m, b_j). Rows are unit vectors of one common space; ``k`` is the
+    number of neighbours in the means of CSLS.
 
     Source: Conneau et al. 2018, sections 2.2 and 2.3.
     """
     if len(a) == 0 or len(b) == 0:
         nothing = np.zeros(0, np.int64)
         return Matches(nothing, nothing, np.zeros(0, np.float32))
-    of_a, of_b = neighbourhood_means(a, b, k)
-    forward = csls(a, b, 1, query_means=of_a, candidate_means=of_b)
-    backward = csls(b, a, 1, query_means=of_b, candidate_means=of_a).ids[:, 0]
+    index = CSLSIndex.build(a, b, k)
+    forward = index.nearest(np.arange(len(a)), 1)
+    backward = index.transpose().nearest(np.arange(len(b)), 1).ids[:, 0]
     target = forward.ids[:, 0]
     rows = np.flatnonzero(backward[target] == np.arange(len(a)))
     return Matches(rows, target[rows], forward.scores[rows, 0])

@@ -81,7 +81,7 @@ def test_a_saved_translator_ranks_as_before(made, tmp_path) -> None:
 def test_a_damaged_reranker_is_told(made) -> None:
     translator, _ = made
     weights = {name: array for name, array in translator.weights.items() if name != f"{RERANKER}forward.mean"}
-    with pytest.raises(ValueError, match="does not hold its re-ranker"):
+    with pytest.raises(ValueError, match="re-ranker is damaged"):
         replace(translator, weights=weights).translate([translator.source.vocab.words[0]], 1)
 
 

@@ -1,0 +1,76 @@
+"""The file of a translator: two vocabularies, their points and means, and the arrays of the mapping."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from align.space import Space
+from align.tensors import load_tensors, save_tensors
+from align.text.vocab import PackedWords, Vocab
+
+_FORMAT = "align-translator-1"
+
+
+class TranslatorParts(NamedTuple):
+    """What a translator's file holds; the fields are those of ``Translator``."""
+
+    source: Space
+    target: Space
+    source_means: Float[np.ndarray, " v"]
+    target_means: Float[np.ndarray, " w"]
+    details: Mapping[str, str]
+    weights: Mapping[str, np.ndarray]
+
+
+def write_parts(path: str | os.PathLike[str], parts: TranslatorParts) -> None:
+    """Writes the parts to one file, whole or not at all."""
+    arrays: dict[str, np.ndarray] = {
+        "source.vectors": parts.source.vectors,
+        "target.vectors": parts.target.vectors,
+        "source.means": parts.source_means,
+        "target.means": parts.target_means,
+    }
+    for side, space in (("source", parts.source), ("target", parts.target)):
+        arrays[f"{side}.words"] = PackedWords.pack(space.vocab.words).block
+    arrays |= {f"mapping.{name}": array for name, array in parts.weights.items()}
+    names = {"source": parts.source.name, "target": parts.target.name}
+    metadata = {"format": _FORMAT, "spaces": json.dumps(names), "details": json.dumps(dict(parts.details))}
+    save_tensors(path, arrays, metadata)
+
+
+def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
+    """Returns the parts in a file; the arrays are views of the memory-mapped file.
+
+    Raises:
+      ValueError: the file is not a translator, or was cut short or changed; the message names it.
+      OSError: the file cannot be read.
+    """
+    arrays, metadata = load_tensors(path)
+    if metadata.get("format") != _FORMAT:
+        raise ValueError(f"{path}: not a translator (a file made by `align map` was expected)")
+    try:
+        names, details = json.loads(metadata["spaces"]), json.loads(metadata["details"])
+        source, target = (_space(arrays, side, names[side]) for side in ("source", "target"))
+        weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
+        means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
+        return TranslatorParts(source, target, *means, {str(k): str(v) for k, v in details.items()}, weights)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: a damaged translator ({error})") from error
+
+
+def _typed(array: np.ndarray, axes: int) -> np.ndarray:
+    if array.dtype != np.float32 or array.ndim != axes:
+        raise ValueError(f"an array of {array.dtype} with {array.ndim} axes; float32 with {axes} was expected")
+    return array
+
+
+def _space(arrays: Mapping[str, np.ndarray], side: str, name: Any) -> Space:
+    vectors, block = _typed(arrays[f"{side}.vectors"], 2), arrays[f"{side}.words"]
+    if block.dtype != np.uint8 or np.count_nonzero(block == ord("\n")) != len(vectors):
+        raise ValueError(f"its {side} words are not {len(vectors)} lines of text, one per vector")
+    block.tobytes().decode()
+    return Space(Vocab(PackedWords(block.reshape(-1), len(vectors))), vectors, name=str(name))
