@@ -176,6 +176,22 @@ def csls(
     return 2 * cosines - query_means - candidate_means
 
 
+def check_sides(
+    source: Float[np.ndarray, "v _d"],
+    target: Float[np.ndarray, "w _e"],
+    source_means: Float[np.ndarray, " _v"],
+    target_means: Float[np.ndarray, " _w"],
+) -> None:
+    """Raises ValueError where the dimensions of the points differ, or there is not one mean per point."""
+    if source.shape[1] != target.shape[1]:
+        raise ValueError(f"source points of {source.shape[1]} dimensions, target points of {target.shape[1]}")
+    sizes, counts = (len(source), len(target)), (len(source_means), len(target_means))
+    if sizes != counts:
+        raise ValueError(
+            f"{sizes[0]} and {sizes[1]} points, {counts[0]} and {counts[1]} means: one mean per point was expected"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class CSLSIndex:
     """Points of two languages in one space, with CSLS's mean r of every word: searches either language by CSLS.
@@ -206,15 +222,7 @@ class CSLSIndex:
     k: int = NEIGHBOURS
 
     def __post_init__(self) -> None:
-        if self.source.shape[1] != self.target.shape[1]:
-            raise ValueError(
-                f"source points of {self.source.shape[1]} dimensions, target points of {self.target.shape[1]}"
-            )
-        if len(self.source) != len(self.source_means) or len(self.target) != len(self.target_means):
-            raise ValueError(
-                f"{len(self.source)} and {len(self.target)} points, but "
-                f"{len(self.source_means)} and {len(self.target_means)} means: one mean per point was expected"
-            )
+        check_sides(self.source, self.target, self.source_means, self.target_means)
 
     @staticmethod
     def build(
@@ -237,12 +245,9 @@ class CSLSIndex:
         """
         if samples is None:
             return CSLSIndex(source, target, *neighbourhood_means(source, target, k, progress=progress), k)
-        (left, right), shares = (
-            samples,
-            [len(some) / max(len(side), 1) for some, side in zip(samples, (source, target), strict=True)],
-        )
-        of_source = one_sided_means(source, target[right], max(1, round(k * shares[1])))
-        of_target = one_sided_means(target, source[left], max(1, round(k * shares[0])))
+        left, right = source[samples[0]], target[samples[1]]
+        of_source = one_sided_means(source, right, max(1, round(k * len(right) / len(target))))
+        of_target = one_sided_means(target, left, max(1, round(k * len(left) / len(source))))
         return CSLSIndex(source, target, of_source, of_target, k)
 
     def transpose(self) -> "CSLSIndex":

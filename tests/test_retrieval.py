@@ -9,6 +9,7 @@ from align import largest, search
 from align.retrieval import (
     CSLS_BOUND,
     CSLSIndex,
+    check_sides,
     neighbourhood_means,
     normalisers,
     one_sided_means,
@@ -32,8 +33,10 @@ def units(rows: int, dim: int = 6, seed: int = 0) -> np.ndarray:
 
 
 def grid(rows: int, seed: int = 0) -> np.ndarray:
-    """Rows of a few small whole numbers, so that there are many exact ties."""
-    return np.random.default_rng(seed).integers(-1, 2, (rows, 3)).astype(np.float32)
+    """Rows of a few small whole numbers, none all zero, so that there are many exact ties."""
+    made = np.random.default_rng(seed).integers(-1, 2, (rows, 3)).astype(np.float32)
+    made[~made.any(axis=1), 1] = 1
+    return made
 
 
 @BLOCKS
@@ -230,9 +233,9 @@ def test_csls_can_exceed_two() -> None:
 
 def test_an_index_checks_its_shapes() -> None:
     with pytest.raises(ValueError, match="6 dimensions, target points of 5"):
-        CSLSIndex.build(units(4), units(4, 5))
+        check_sides(units(4), units(4, 5), np.zeros(4, np.float32), np.zeros(4, np.float32))
     with pytest.raises(ValueError, match="one mean per point"):
-        CSLSIndex(units(4), units(3), np.zeros(4, np.float32), np.zeros(4, np.float32))
+        check_sides(units(4), units(3), np.zeros(4, np.float32), np.zeros(4, np.float32))
 
 
 @BLOCKS

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
-from align.retrieval import CSLS_BOUND, CSLSIndex, nonzero_rows, normalisers, top_k, unit_rows
+from align.retrieval import CSLS_BOUND, CSLSIndex, check_sides, nonzero_rows, normalisers, top_k, unit_rows
 from align.search import Neighbours, best
 from align.space import Space, unknown
 from align.text.chinese import has_hanzi
@@ -79,7 +79,7 @@ class Translator:
     weights: Names[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        CSLSIndex(self.source.vectors, self.target.vectors, self.source_means, self.target_means)  # checks the shapes
+        check_sides(self.source.vectors, self.target.vectors, self.source_means, self.target_means)
 
     def __repr__(self) -> str:
         return f"Translator({self.source!r}, {self.target!r}, method={self.details.get('method', '')})"

@@ -125,7 +125,8 @@ def answers(
     exclude = None if keep else space.vocab.ids([a, b, c])[None]
     scores = method(words, np.array([[0, 1, 2]]), space.unit)
     found = best(scores, 1, len(space), k, exclude=exclude)
-    return [(str(space.vocab.words[int(i)]), float(s)) for i, s in zip(found.ids[0], found.scores[0], strict=True)]
+    pairs = zip(found.ids[0], found.scores[0], strict=True)
+    return [(str(space.vocab.words[int(row)]), float(score)) for row, score in pairs if row >= 0]
 
 
 def rank_answers(

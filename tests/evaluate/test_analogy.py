@@ -8,7 +8,7 @@ from gensim.models import KeyedVectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align import retrieval
+from align import search
 from align.evaluate.analogy import (
     Category,
     Question,
@@ -111,7 +111,7 @@ def test_accuracy_is_that_of_gensim_by_category(noisy, peer, questions, tmp_path
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize("method", [three_cos_add, three_cos_mul, nearest_to_c])
 def test_ranks_count_what_scores_higher(noisy, questions, method, keep, monkeypatch):
-    monkeypatch.setattr(retrieval, "_BLOCK_CELLS", 7 * len(noisy))
+    monkeypatch.setattr(search, "_BLOCK_CELLS", 7 * len(noisy))
     ranked = rank_answers(noisy, questions, method=method, keep=keep)
     for rank, first, question in zip(ranked.ranks[::17], ranked.first[::17], questions[::17], strict=True):
         order = [word for word, _ in answers(noisy, *question[:3], len(noisy), method=method, keep=keep)]

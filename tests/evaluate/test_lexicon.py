@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from align import retrieval
+from align import search
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.translator import SHARPNESS, Translator
 from align.evaluate.lexicon import Lexicon, compare, evaluate
@@ -57,7 +57,7 @@ def naive(scores: np.ndarray, left: list[str], right: list[str], dictionary: Dic
 @pytest.mark.parametrize("how", ["nn", "csls", "inverted-softmax"])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_scores_are_those_of_the_whole_matrix(how, reverse, cells, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrieval, "_BLOCK_CELLS", cells)
+    monkeypatch.setattr(search, "_BLOCK_CELLS", cells)
     made, dictionary = translator(), many_answers()
     x, y = made.source.vectors, made.target.vectors
     scores = {"nn": x @ y.T, "csls": brute_csls(x, y)}.get(how)
@@ -122,7 +122,7 @@ def test_words_that_differ_in_case_are_counted_as_the_vocabulary_has_them() -> N
 
 
 def test_progress_is_told_up_to_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrieval, "_BLOCK_CELLS", 100)
+    monkeypatch.setattr(search, "_BLOCK_CELLS", 100)
     dictionary = many_answers()
     told: list[tuple[str, int, int]] = []
     lines = compare({"one": translator()}, dictionary, dictionary.reversed(), report=lambda *now: told.append(now))
