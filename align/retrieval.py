@@ -32,7 +32,7 @@ def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
 
 def nonzero_rows(x: Float[np.ndarray, "q d"]) -> Bool[np.ndarray, " q"]:
     """Returns which rows of ``x`` have a nonzero entry. A row without one is a word without a vector."""
-    return np.asarray(x).any(axis=1)
+    return np.logical_or.reduce(x, axis=1)
 
 
 def top_k(
