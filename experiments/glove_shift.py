@@ -96,12 +96,12 @@ def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cel
     """GloVe on ``corpus``, in double precision from here on, and the counts it was fitted to."""
     with stage_bars("GloVe: ") as report:
         plan = model.plan(corpus, seed=seed, report=report)
-        segments = plan.batches.segments
+        segments = plan.source.segments
 
         def watch(done: int, *_: object) -> None:
             report("training", done, segments)
 
-        state, _ = run(plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=watch)
+        state, _ = run(plan.objective, plan.source, plan.config, key=jax.random.key(seed), callback=watch)
         tables = {name: np.asarray(table, np.float64) for name, table in state.parameters.tables.items()}
         cells = count_cells(corpus, model.window, report=report)
     biases = (tables[name][:, 0] for name in ("word_bias", "context_bias"))
@@ -211,7 +211,7 @@ def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
         simpler = SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs).train(corpus, seed=seed, report=report)
     with stage_bars("skip-gram: ") as report:
         model = SGNS(dim=MODEL.dim, epochs=5)
-        segments = model.plan(corpus, seed=seed).batches.segments
+        segments = model.plan(corpus, seed=seed).source.segments
         skipgram = model.train(corpus, seed=seed, watch=lambda done, *_: bool(report("training", done, segments)))
     return {"simpler GloVe (PMI)": simpler, "skip-gram (SGNS)": skipgram}
 

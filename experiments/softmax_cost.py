@@ -24,9 +24,9 @@ from align.progress import counted
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.hierarchical import SkipGramHS
-from align.train.loop import Fixed, Moment, State, init, step
 from align.train.skipgram import SGNS
 from align.train.softmax import Softmax
+from align.train.step import RunContext, State, StepInput, init, step
 from align.train.textmodel import TextModel
 from experiments.homework.spaces import refuse
 from experiments.options import parse
@@ -78,20 +78,20 @@ def cost(name: str, model: TextModel, size: int, *, seed: int, now: Callable[[],
     plan = model.plan(corpus, seed=seed)
     first, second = jax.random.split(jax.random.key(seed))
     state = init(plan.objective, plan.config, key=first)
-    prepared, _ = plan.batches.prepare(jax.numpy.asarray(plan.batches.load(0)), key=second)
-    fixed = Fixed(plan.objective, plan.batches, plan.config, second)
-    moment = Moment(prepared, jax.numpy.int32(0), jax.numpy.float32(1e-4))
+    prepared, _ = plan.source.batcher.prepare(jax.numpy.asarray(plan.source.load(0)), key=second)
+    context = RunContext(plan.objective, plan.source.batcher, plan.config, second)
+    given = StepInput(prepared, jax.numpy.int32(0), jax.numpy.float32(1e-4))
 
     @eqx.filter_jit(donate="all-except-first")
-    def one(given: tuple[Fixed, Moment], state: State) -> State:
-        return step(given[0], state, given[1])[0]
+    def one(fixed: tuple[RunContext, StepInput], state: State) -> State:
+        return step(fixed[0], state, fixed[1])[0]
 
-    state = jax.block_until_ready(one((fixed, moment), state))
+    state = jax.block_until_ready(one((context, given), state))
     seconds: list[float] = []
     begun = now()
     while len(seconds) < _LEAST or (len(seconds) < _MOST and now() - begun < _SECONDS):
         start = now()
-        state = jax.block_until_ready(one((fixed, moment), state))
+        state = jax.block_until_ready(one((context, given), state))
         seconds.append(now() - start)
     return Cost(name, size, float(np.median(seconds)), min(seconds), len(seconds))
 

@@ -39,7 +39,7 @@ class Settings:
     """How often the corpus is read."""
     rate: float | None = None
     """The learning rate at first."""
-    schedule: Literal["line", "cosine"] | None = None
+    schedule: Literal["linear", "cosine"] | None = None
     """How the rate falls."""
     sample: float | None = None
     """Frequent words are left out at random from this share of the corpus up; 0 keeps all."""
@@ -146,14 +146,14 @@ class Asked(NamedTuple):
 def _run(asked: Asked, path: Path | None, every: float, resume: bool) -> int | None:
     """Train, save, and remove the checkpoint ``path``; the exit status where a signal has stopped it."""
     from align.files import save
-    from align.train.checkpoint import Keeper, StoppedError, fingerprint
+    from align.train.checkpoint import CheckpointPolicy, StoppedError, fingerprint
     from align.train.models import settled, train
 
     model, corpus, target = settled(asked.model, asked.corpus, devices=asked.devices), asked.corpus, asked.target
     more = {"start": asked.start, "frozen": asked.frozen, "devices": asked.devices}
-    keeper = None
+    policy = None
     if path is not None:
-        keeper = Keeper(path, fingerprint(model, corpus, seed=asked.seed, **more), every, resume)
+        policy = CheckpointPolicy(path, fingerprint(model, corpus, seed=asked.seed, **more), every, resume)
     begun = time.perf_counter()
     with _bars() as (watch, note):
         try:
@@ -164,7 +164,7 @@ def _run(asked: Asked, path: Path | None, every: float, resume: bool) -> int | N
                 start=asked.start,
                 frozen=asked.frozen,
                 devices=asked.devices,
-                keeper=keeper,
+                policy=policy,
                 watch=watch,
             )
         except StoppedError as stopped:

@@ -11,13 +11,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from align.text.corpus import Corpus
+from align.train.batchers.text import TextBatcher, TokenBatch
 from align.train.logistic import log_loss
 from align.train.neighbours import shifted, turned, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel, first_vectors, group_size
+from align.train.textmodel import InitialVectors, TextModel, first_vectors, group_size
 from align.train.update import Descent, Rule
-from align.train.windows import TokenBatch, Windows
 
 
 class Bag(NamedTuple):
@@ -141,7 +141,7 @@ class CBOW(TextModel):
         if min(self.negatives, self.group, self.shared) < 1 or self.cap <= 0:
             raise ValueError(f"{self}: negatives, group and shared of at least 1 and a cap above 0 were expected")
 
-    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> ContinuousBag:
+    def objective(self, corpus: Corpus, batcher: TextBatcher, given: InitialVectors) -> ContinuousBag:
         """The objective on ``corpus``."""
         return ContinuousBag(
             noise=noise_of(corpus.vocab.occurrences, self.power),
@@ -153,7 +153,7 @@ class CBOW(TextModel):
             fixed=self.fixed,
             mean=self.mean,
             negatives=self.negatives,
-            group=group_size(self.group, batches),
+            group=group_size(self.group, batcher),
             shared=self.shared,
             cap=self.cap,
         )

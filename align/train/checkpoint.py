@@ -23,11 +23,13 @@ from align.space import Space
 from align.tensors import load_tensors, save_tensors
 from align.text.corpus import Corpus
 from align.text.vocab import PackedWords
-from align.train.batches import Batches
-from align.train.loop import Run, State, init, run
+from align.train.config import TrainingConfig
+from align.train.loop import Callback, run
 from align.train.objective import Objective
+from align.train.sources.source import Source
+from align.train.step import State, init
 
-FORMAT = "align checkpoint 1"
+FORMAT = "align checkpoint 2"
 EVERY = 600.0
 """Seconds between two checkpoints."""
 _SAMPLES, _SAMPLE = 64, 1 << 18
@@ -51,7 +53,7 @@ class StoppedError(Exception):
 
 
 @dataclass(frozen=True)
-class Keeper:
+class CheckpointPolicy:
     """Where and how often a run is written, and what it is a run of.
 
     Raises:
@@ -71,34 +73,34 @@ class Keeper:
             raise ValueError(f"a checkpoint every {self.every} seconds; 0 or more was expected")
 
 
-def run_kept(
+def run_with_checkpoints(
     objective: Objective,
-    batches: Batches,
-    config: Run,
+    source: Source,
+    config: TrainingConfig,
     *,
     key: Key[Array, ""],
-    keeper: Keeper | None,
-    watch: Callable[[int, State, float], bool | None] = lambda *_: None,
+    policy: CheckpointPolicy | None,
+    callback: Callback = lambda *_: None,
     devices: int = 1,
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
-    """``loop.run`` under the eyes of a ``keeper``, with the same numbers, interrupted or not; the losses are all.
+    """``loop.run`` under the eyes of a ``policy``, with the same numbers, interrupted or not; the losses are all.
 
     A checkpoint is written after the first segment that ends ``every`` seconds after the one before. On SIGINT or
     SIGTERM the segment is finished and its checkpoint written; on a second signal the process ends as it would have.
-    The file stays: who has saved what was learned removes it. Without a keeper it is ``loop.run``.
+    The file stays: who has saved what was learned removes it. Without a policy it is ``loop.run``.
 
     Raises:
         StoppedError: a signal came.
         ValueError: the checkpoint to go on from is damaged or of another run; else as ``loop.run``.
         OSError: the checkpoint cannot be read or written.
     """
-    if keeper is None:
-        return run(objective, batches, config, key=key, watch=watch, devices=devices)
+    if policy is None:
+        return run(objective, source, config, key=key, callback=callback, devices=devices)
     losses: list[float] = []
     start = None
-    if keeper.resume:
-        like = eqx.filter_eval_shape(init, objective, config, key=key)
-        before = load_checkpoint(keeper.path, like, keeper.fingerprint)
+    if policy.resume:
+        like = eqx.filter_eval_shape(init, objective, config, key=key, copies=max(devices, config.workers))
+        before = load_checkpoint(policy.path, like, policy.fingerprint)
         losses, start = before.losses.tolist(), (before.done, before.state)
     last = time.monotonic()
     with _signals() as came:
@@ -106,16 +108,16 @@ def run_kept(
         def keep(done: int, state: State, loss: float) -> bool | None:
             nonlocal last
             losses.append(loss)
-            ends = watch(done, state, loss)
-            if came or time.monotonic() - last >= keeper.every:
-                save_checkpoint(keeper.path, Checkpoint(done, state, np.array(losses)), keeper.fingerprint)
+            ends = callback(done, state, loss)
+            if came or time.monotonic() - last >= policy.every:
+                save_checkpoint(policy.path, Checkpoint(done, state, np.array(losses)), policy.fingerprint)
                 last = time.monotonic()
             if came:
                 name = signal.Signals(came[0]).name
-                raise StoppedError(f"stopped by {name} after part {done} of {batches.segments}", came[0])
+                raise StoppedError(f"stopped by {name} after part {done} of {source.segments}", came[0])
             return ends
 
-        state, _ = run(objective, batches, config, key=key, watch=keep, start=start, devices=devices)
+        state, _ = run(objective, source, config, key=key, callback=keep, start=start, devices=devices)
     return state, np.array(losses)
 
 

@@ -14,10 +14,13 @@ from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells
 from align.text.corpus import Corpus
-from align.train.loop import Run, State, run
+from align.train.batchers.tiles import TileBatch, TileBatcher
+from align.train.config import TrainingConfig
+from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
-from align.train.tiles import TileBatch, TileBatches, tiled
-from align.train.update import Gradients, Rule
+from align.train.sources.tiles import TileSource, tile_matrix
+from align.train.step import State
+from align.train.update import Rule, TableGradients
 
 
 class DampedAdaGrad(Rule):
@@ -41,10 +44,10 @@ class DampedAdaGrad(Rule):
         return jnp.full((len(table), 1), self.start, table.dtype)
 
     def __call__(
-        self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
+        self, table: Float[Array, "rows d"], slots: Any, gradients: TableGradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the sums after the step; without mass, AdaGrad's."""
-        ids, grads, mass = found.ids, found.grads, found.mass
+        ids, grads, mass = gradients.ids, gradients.grads, gradients.mass
         sums = slots.at[ids].add((grads * grads).mean(axis=1, keepdims=True))
         bound = 0.0 if mass is None else rate * self.damping * mass[:, None]
         return table.at[ids].add(-rate * grads / (jnp.sqrt(sums[ids]) + bound)), sums
@@ -187,8 +190,8 @@ class CellPlan(NamedTuple):
     """A run that is ready to begin."""
 
     objective: LogBilinear
-    batches: TileBatches
-    config: Run
+    source: TileSource
+    config: TrainingConfig
     seed: int
 
 
@@ -231,10 +234,10 @@ class GloVe:
         cells = count_cells(corpus, self.window, memory=self.memory, report=report)
         if len(cells.row) == 0:
             raise ValueError(f"{corpus.name or 'the corpus'}: no two words stand together; there is nothing to fit")
-        held = tiled(cells, len(corpus.vocab), size=self.tile, memory=self.memory)
-        batches = TileBatches(held, self.epochs, seed, devices)
-        config = Run(self.rate, self.rate / 50, shape="line")
-        return CellPlan(self.objective(cells, len(corpus.vocab)), batches, config, seed)
+        matrix = tile_matrix(cells, len(corpus.vocab), size=self.tile, memory=self.memory)
+        source = TileSource(TileBatcher(), matrix, self.epochs, seed, devices)
+        config = TrainingConfig(self.rate, self.rate / 50, schedule="linear")
+        return CellPlan(self.objective(cells, len(corpus.vocab)), source, config, seed)
 
     @property
     def rounds(self) -> int:
@@ -253,12 +256,14 @@ class GloVe:
             ValueError: no two words of the corpus stand together; ``loop.DivergedError``, a loss that is no number.
         """
         plan = self.plan(corpus, seed=seed, devices=devices, report=report)
-        total, cells = plan.batches.segments, plan.batches.tiled.cells * self.epochs
+        total, cells = plan.source.segments, plan.source.matrix.cells * self.epochs
 
         def told(done: int, _state: State, _loss: float) -> None:
             report("training", round(cells * done / total), cells)
 
-        state, _ = run(plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=told, devices=devices)
+        state, _ = run(
+            plan.objective, plan.source, plan.config, key=jax.random.key(seed), callback=told, devices=devices
+        )
         return self.space(state, corpus)
 
     def space(self, state: State, corpus: Corpus) -> Space:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int8, Key
 
 from align.text.corpus import Corpus
+from align.train.batchers.text import TextBatcher, TokenBatch
 from align.train.cbow import bag_of, window_sums
 from align.train.logistic import log_loss, pull
 from align.train.neighbours import (
@@ -23,9 +24,8 @@ from align.train.neighbours import (
 )
 from align.train.objective import Loss, Objective, Parameters
 from align.train.paths import Paths, path_scores, paths_of
-from align.train.textmodel import Given, TextModel, first_vectors
+from align.train.textmodel import InitialVectors, TextModel, first_vectors
 from align.train.update import Descent, Rule
-from align.train.windows import TokenBatch, Windows
 
 
 class TopLoss(NamedTuple):
@@ -197,9 +197,9 @@ class SkipGramHS(TextModel):
         """No bag: skip-gram."""
         return "no"
 
-    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> HierarchicalSoftmax:
+    def objective(self, corpus: Corpus, batcher: TextBatcher, given: InitialVectors) -> HierarchicalSoftmax:
         """The objective on ``corpus``."""
-        del batches
+        del batcher
         return HierarchicalSoftmax(
             paths=paths_of(corpus.vocab.occurrences, self.top),
             start=given.start,

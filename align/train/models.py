@@ -10,13 +10,13 @@ from align.space import Space
 from align.text.cooccurrence import Window
 from align.text.corpus import Corpus
 from align.train.cbow import CBOW
-from align.train.checkpoint import Keeper, run_kept
+from align.train.checkpoint import CheckpointPolicy, run_with_checkpoints
 from align.train.counting import PPMISVD
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.hierarchical import CBOWHS, SkipGramHS
-from align.train.loop import State
 from align.train.skipgram import SGNS
 from align.train.softmax import Softmax
+from align.train.step import State
 from align.train.textmodel import TextModel
 
 Model: TypeAlias = TextModel | GloVe | PPMISVD
@@ -115,12 +115,12 @@ def train(
     start: Space | None = None,
     frozen: frozenset[str] = frozenset(),
     devices: int = 1,
-    keeper: Keeper | None = None,
+    policy: CheckpointPolicy | None = None,
     watch: Watch = lambda _: None,
 ) -> Space:
     """The space that ``model`` makes of ``corpus``; the same seed on the same kind of machine gives the same vectors.
 
-    ``start`` gives initial vectors to the words that it has, and the ``frozen`` of them keep theirs; ``keeper`` writes
+    ``start`` gives initial vectors to the words that it has, and the ``frozen`` of them keep theirs; ``policy`` writes
     checkpoints and goes on from one. Initial vectors are only for models of running text, checkpoints and ``devices``
     for those that are trained step by step.
 
@@ -135,22 +135,28 @@ def train(
         watch(Progress(stage, done, total))
 
     if isinstance(model, PPMISVD):
-        if start is not None or frozen or devices != 1 or keeper is not None:
+        if start is not None or frozen or devices != 1 or policy is not None:
             raise ValueError("a count-based space has neither initial vectors nor devices nor checkpoints")
         return model.fit(corpus, seed=seed, report=report)
     if isinstance(model, GloVe):
         if start is not None or frozen:
             raise ValueError("GloVe has neither initial vectors nor frozen words here")
         plan = model.plan(corpus, seed=seed, devices=devices, report=report)
-        stage, total = "cells", plan.batches.tiled.cells * model.epochs
+        stage, total = "cells", plan.source.matrix.cells * model.epochs
     else:
         plan = model.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
         stage, total = "training", corpus.tokens * model.epochs
 
     def told(done: int, _state: State, loss: float) -> None:
-        watch(Progress(stage, round(plan.batches.share(done) * total), total, loss))
+        watch(Progress(stage, round(plan.source.progress(done) * total), total, loss))
 
-    state, _ = run_kept(
-        plan.objective, plan.batches, plan.config, key=jax.random.key(seed), keeper=keeper, watch=told, devices=devices
+    state, _ = run_with_checkpoints(
+        plan.objective,
+        plan.source,
+        plan.config,
+        key=jax.random.key(seed),
+        policy=policy,
+        callback=told,
+        devices=devices,
     )
     return model.space(state, corpus)

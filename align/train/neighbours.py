@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Shaped
 
-from align.train.windows import TokenBatch
+from align.train.batchers.text import TokenBatch
 
 Distances: TypeAlias = int | tuple[int, ...]
 """A window: its size W, or the distances themselves, those to the left as many as to the right and mirrored."""

@@ -1,28 +1,37 @@
-"""What a model is to the loop: its parameters, the table rows a batch touches, and the loss on those rows."""
+"""The interface of a model to the training loop: its parameters, the table rows a batch touches, and the loss.
+
+To add a model, subclass ``Objective``. The loop calls ``rows`` to learn which table rows a batch needs, gathers them,
+differentiates ``loss`` with respect to these rows and to the dense weights, and applies ``rule`` to the tables and
+``optimiser`` to the dense weights. Its data come from a source (``align.train.sources``); models of running text need
+only an encoder or an output loss (``align.train.objectives.window``).
+"""
 
 from abc import abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
+import optax
 from jaxtyping import Array, Bool, Float, Key
 
+from align.train.config import TrainingConfig
+from align.train.optimiser import adamw
 from align.train.update import Descent, Rule
 
 
 class Parameters(NamedTuple):
-    """What is learned: ``tables`` whose rows are gathered and scattered, ``dense`` weights that every batch touches."""
+    """What is learned: ``tables``, of which a batch touches some rows, and ``dense`` weights, used by all batches."""
 
     tables: dict[str, Float[Array, "rows d"]]
     dense: Any
 
 
 class Loss(NamedTuple):
-    """The loss of a batch, and for some tables how much of it hangs on each gathered row.
+    """The loss of a batch, with what the update rules and the report need.
 
-    What is told of a ``value`` that is a sum is the mean over its ``terms``, such as pairs of words: their number, or
-    the sum of their weights.
-    ``mass`` has, where a rule asks for it, one number for every row that was gathered: the sum of |d loss / d score|
-    over the scores that the row takes part in, in the tree of ``Objective.rows``.
+    ``mass[name]``: for each gathered row, the sum of |d loss / d score| over the scores that the row takes part in, in
+    the tree of ``Objective.rows``. Rules use it to bound the update of a row; a table whose rule needs none has no
+    entry. The loop reports ``value / terms``: for a sum over pairs of words, ``terms`` is the number of pairs or the
+    sum of their weights.
     """
 
     value: Float[Array, ""]
@@ -31,33 +40,57 @@ class Loss(NamedTuple):
 
 
 class Objective(eqx.Module):
-    """One model: the loop gathers ``rows``, differentiates ``loss`` with respect to them and to ``dense``, and updates.
+    """A model that the loop trains.
 
-    A batch is whatever the model's ``Batches`` draw on the device from a key and a step number.
+    A batch is whatever the source's batcher returns. All arrays of an objective are traced, so another objective with
+    arrays of the same shapes compiles nothing; its static fields may hold shapes and settings, nothing else.
     """
+
+    carry_scope: ClassVar[Literal["shared", "worker"]] = "shared"
+    """What happens to the carry when a segment ends on several workers or devices: their mean is kept (``shared``), or
+    each keeps its own (``worker``)."""
 
     @abstractmethod
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """The parameters before the first step."""
+        """Returns the parameters before the first step."""
+
+    def init_carry(self, *, key: Key[Array, ""]) -> Any:
+        """Returns the recurrent state before the first step: a tree of arrays, empty unless a model overrides this."""
+        del key
+        return ()
 
     def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
-        """The row numbers of each table that ``batch`` touches (noise words may be drawn with ``key``).
+        """Returns the row numbers of each table that ``batch`` touches; ``key`` may draw noise words.
 
-        They may be one array a table or any tree of arrays; ``loss`` is given the rows in the same tree. A model
-        without tables has none, and need not say so.
+        They are one array or any tree of arrays for each table; ``loss`` gets the rows in the same tree. A model
+        without tables need not override this.
         """
         del batch, key
         return {}
 
     @abstractmethod
     def loss(self, rows: dict[str, Any], dense: Any, batch: Any, *, key: Key[Array, ""]) -> Loss:
-        """The loss of ``batch`` given its gathered ``rows``; ``key`` serves noise such as dropout."""
+        """Returns the loss of ``batch`` given its gathered ``rows``; ``key`` may draw dropout masks and the like."""
+
+    def recurrent_loss(
+        self, rows: dict[str, Any], dense: Any, batch: Any, carry: Any, *, key: Key[Array, ""]
+    ) -> tuple[Loss, Any]:
+        """Returns the loss of ``batch`` and the carry after it.
+
+        The loop calls this; a model without recurrent state defines ``loss`` only. Gradients do not flow through the
+        carry from one step to the next.
+        """
+        return self.loss(rows, dense, batch, key=key), carry
 
     def rule(self, name: str) -> Rule:
-        """How the gathered rows of table ``name`` are updated: plain gradient steps unless a model says otherwise."""
+        """Returns the update rule of table ``name``: plain gradient descent unless a model overrides this."""
         del name
         return Descent()
 
+    def optimiser(self, config: TrainingConfig) -> optax.GradientTransformation:
+        """Returns the optimiser of the dense weights: AdamW unless a model overrides this (``align.train.optimiser``)."""
+        return adamw(config)
+
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
-        """The rows that stay as they are, of the tables that have such: none unless a model says otherwise."""
+        """Returns, for each table with frozen rows, which rows they are: none unless a model overrides this."""
         return {}

@@ -8,13 +8,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from align.text.corpus import Corpus
+from align.train.batchers.text import TextBatcher, TokenBatch
 from align.train.logistic import log_loss
 from align.train.neighbours import turned, window_scores, window_weights
 from align.train.noise import Noise, noise_of
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel, first_vectors, group_size
+from align.train.textmodel import InitialVectors, TextModel, first_vectors, group_size
 from align.train.update import Descent, Rule
-from align.train.windows import TokenBatch, Windows
 
 
 class SkipGram(Objective):
@@ -101,7 +101,7 @@ class SGNS(TextModel):
         if min(self.negatives, self.group, self.shared) < 1 or self.cap <= 0:
             raise ValueError(f"{self}: negatives, group and shared of at least 1 and a cap above 0 were expected")
 
-    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> SkipGram:
+    def objective(self, corpus: Corpus, batcher: TextBatcher, given: InitialVectors) -> SkipGram:
         """The objective on ``corpus``."""
         return SkipGram(
             noise=noise_of(corpus.vocab.occurrences, self.power),
@@ -112,7 +112,7 @@ class SGNS(TextModel):
             window=self.window,
             fixed=self.fixed,
             negatives=self.negatives,
-            group=group_size(self.group, batches),
+            group=group_size(self.group, batcher),
             shared=self.shared,
             cap=self.cap,
         )

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from align.text.corpus import Corpus
+from align.train.batchers.text import TextBatcher, TokenBatch
 from align.train.cbow import bag_of, window_sums
 from align.train.neighbours import turned, window_scores, window_weights
 from align.train.objective import Loss, Objective, Parameters
-from align.train.textmodel import Given, TextModel, first_vectors
+from align.train.textmodel import InitialVectors, TextModel, first_vectors
 from align.train.update import Descent, Rule
-from align.train.windows import TokenBatch, Windows
 
 MOST = 100_000
 _SCORES = 1 << 23
@@ -125,13 +125,13 @@ class Softmax(TextModel):
         if self.cap <= 0:
             raise ValueError(f"cap {self.cap} is to be above 0")
 
-    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> FullSoftmax:
+    def objective(self, corpus: Corpus, batcher: TextBatcher, given: InitialVectors) -> FullSoftmax:
         """The objective on ``corpus``.
 
         Raises:
             ValueError: a vocabulary that is too large.
         """
-        del batches
+        del batcher
         if len(corpus.vocab) > MOST:
             raise ValueError(
                 f"full softmax over {len(corpus.vocab):,} words: at most {MOST:,} were expected; make the corpus with "

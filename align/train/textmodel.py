@@ -14,9 +14,12 @@ from jaxtyping import Array, Bool, Float, Key
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.loop import Run, State, run
+from align.train.batchers.text import TextBatcher
+from align.train.config import Schedule, TrainingConfig
+from align.train.loop import run
 from align.train.objective import Objective
-from align.train.windows import SEGMENT, Windows, batch_size, parts_of, power_of_two
+from align.train.sources.text import SEGMENT_TOKENS, TextSource, batch_size, parts_of, power_of_two
+from align.train.step import State
 
 Watch = Callable[[int, State, float], bool | None]
 """Told the segments done, the state and the loss; True stops the run (``loop.run``)."""
@@ -31,7 +34,7 @@ BATCH_GPU = 65_536
 """Tokens a step at most on a GPU, which is busy only with many."""
 
 
-class Given(NamedTuple):
+class InitialVectors(NamedTuple):
     """What a training begins from: initial vectors of the vocabulary (NaN: none), and which words keep theirs."""
 
     start: Float[Array, "v d"] | None = None
@@ -60,15 +63,15 @@ def first_vectors(
     return jnp.pad(drawn, ((0, 0), (0, width_of(dim) - dim)))
 
 
-def group_size(group: int, batches: Windows) -> int:
+def group_size(group: int, batcher: TextBatcher) -> int:
     """The tokens of a group, cut to those of a part of a batch.
 
     Raises:
         ValueError: a part does not fall into groups.
     """
-    part = batches.size // batches.parts
+    part = batcher.size // batcher.parts
     if part % min(group, part):
-        raise ValueError(f"parts of {part} tokens (batch {batches.size}) do not fall into groups of {group}")
+        raise ValueError(f"parts of {part} tokens (batch {batcher.size}) do not fall into groups of {group}")
     return min(group, part)
 
 
@@ -76,8 +79,8 @@ class Plan(NamedTuple):
     """A run that is ready to begin."""
 
     objective: Objective
-    batches: Windows
-    config: Run
+    source: TextSource
+    config: TrainingConfig
     seed: int
 
 
@@ -101,7 +104,7 @@ class TextModel(ABC):
     fixed: bool = False
     epochs: int = 5
     rate: float = 0.05
-    schedule: Literal["line", "cosine"] = "line"
+    schedule: Schedule = "linear"
     sample: float = 1e-3
     batch: int = 0
     workers: int = 0
@@ -131,7 +134,7 @@ class TextModel(ABC):
         return replace(self, workers=2 if alike and corpus.tokens >= SHARED and room <= ROOM else 1)
 
     @abstractmethod
-    def objective(self, corpus: Corpus, batches: Windows, given: Given) -> Objective:
+    def objective(self, corpus: Corpus, batcher: TextBatcher, given: InitialVectors) -> Objective:
         """The model's objective on ``corpus``."""
 
     def plan(
@@ -142,7 +145,7 @@ class TextModel(ABC):
         start: Space | None = None,
         frozen: frozenset[str] = frozenset(),
         devices: int = 1,
-        segment: int = SEGMENT,
+        segment: int = SEGMENT_TOKENS,
     ) -> Plan:
         """The run of this model on ``corpus``, ready to begin; arguments as in ``train``."""
         if corpus.tokens == 0:
@@ -151,9 +154,12 @@ class TextModel(ABC):
         size = self.batch or batch_size(corpus.tokens, self._most(len(corpus.vocab)))
         parts = parts_of(size)
         keep = jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32)
-        batches = Windows(keep, corpus, self.epochs, size, parts, seed, max(devices, workers), segment)
-        config = Run(self.rate, self.rate / 10_000, shape=self.schedule, every_loss=False, workers=workers)
-        return Plan(self.objective(corpus, batches, self._given(corpus.vocab, start, frozen)), batches, config, seed)
+        batcher = TextBatcher(keep, size, parts)
+        source = TextSource(batcher, corpus, self.epochs, seed, max(devices, workers), segment)
+        config = TrainingConfig(
+            self.rate, self.rate / 10_000, schedule=self.schedule, loss_every_step=False, workers=workers
+        )
+        return Plan(self.objective(corpus, batcher, self._given(corpus.vocab, start, frozen)), source, config, seed)
 
     def _most(self, words: int) -> int:
         """Tokens a step at most: what fits the cache, or more where sums over all rows would cost more than that."""
@@ -162,11 +168,11 @@ class TextModel(ABC):
         cached = self.per_step if self.dim <= LONG else self.per_step // 2
         return max(cached, power_of_two(words // 128))
 
-    def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str]) -> Given:
+    def _given(self, vocab: Vocab, start: Space | None, frozen: frozenset[str]) -> InitialVectors:
         if start is None:
             if frozen:
                 raise ValueError("words can be frozen only where initial vectors are given for them")
-            return Given()
+            return InitialVectors()
         if start.dim != self.dim:
             raise ValueError(f"the initial vectors have {start.dim} dimensions; {self.dim} were expected")
         rows = start.vocab.ids(vocab.words)
@@ -175,7 +181,7 @@ class TextModel(ABC):
         if lacking:
             raise KeyError(f"{len(lacking)} words to freeze have no initial vector, {lacking[0]!r} among them")
         stay = np.array([word in frozen for word in vocab.words])
-        return Given(jnp.asarray(first, jnp.float32), jnp.asarray(stay) if frozen else None)
+        return InitialVectors(jnp.asarray(first, jnp.float32), jnp.asarray(stay) if frozen else None)
 
     def train(
         self,
@@ -198,7 +204,7 @@ class TextModel(ABC):
         """
         plan = self.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
         state, _ = run(
-            plan.objective, plan.batches, plan.config, key=jax.random.key(seed), watch=watch, devices=devices
+            plan.objective, plan.source, plan.config, key=jax.random.key(seed), callback=watch, devices=devices
         )
         return self.space(state, corpus)
 

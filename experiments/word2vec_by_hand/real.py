@@ -24,8 +24,9 @@ from align.space import Space
 from align.text.corpus import Corpus
 from align.text.defaults import default_corpus
 from align.text.vocab import Vocab
-from align.train.loop import State, init, run
+from align.train.loop import run
 from align.train.skipgram import SGNS
+from align.train.step import State, init
 from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
 from experiments.options import Options
 
@@ -71,8 +72,8 @@ def train(corpus: Corpus, *, seed: int, model: SGNS = MODEL, segment: int = _SEG
     key = jax.random.key(seed)
     start = init(plan.objective, plan.config, key=jax.random.split(key)[0])
     spaces = {"before": model.space(start, corpus)}
-    per_epoch = plan.batches.segments // model.epochs
-    with count_bar("training", plan.batches.segments) as advance:
+    per_epoch = plan.source.segments // model.epochs
+    with count_bar("training", plan.source.segments) as advance:
 
         def watch(done: int, state: State, loss: float) -> None:
             del loss
@@ -80,8 +81,8 @@ def train(corpus: Corpus, *, seed: int, model: SGNS = MODEL, segment: int = _SEG
             if done == per_epoch and model.epochs > 1:
                 spaces["after one pass"] = model.space(state, corpus)
 
-        config = replace(plan.config, every_loss=True)
-        state, losses = run(plan.objective, plan.batches, config, key=key, watch=watch)
+        config = replace(plan.config, loss_every_step=True)
+        state, losses = run(plan.objective, plan.source, config, key=key, callback=watch)
     spaces["after all passes"] = model.space(state, corpus)
     return Course(corpus, losses, spaces)
 

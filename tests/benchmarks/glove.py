@@ -46,18 +46,18 @@ def ours(corpus, dim, epochs):
     """Cells a second in the best segment and over all, the loss a cell of each epoch, the space."""
     model = GloVe(dim=dim, epochs=epochs)
     plan = model.plan(corpus, seed=1)
-    per_epoch = plan.batches.segments // epochs
-    cells = plan.batches.tiled.cells
+    per_epoch = plan.source.segments // epochs
+    cells = plan.source.matrix.cells
     ends = [time.perf_counter()]
     state, losses = run(
         plan.objective,
-        plan.batches,
+        plan.source,
         plan.config,
         key=jax.random.key(1),
-        watch=lambda *_: ends.append(time.perf_counter()),
+        callback=lambda *_: ends.append(time.perf_counter()),
     )
     seconds = np.diff(ends)[1:]  # the first segment compiles
-    by_epoch = losses.reshape(epochs, per_epoch).mean(axis=1) * plan.batches.steps / cells
+    by_epoch = losses.reshape(epochs, per_epoch).mean(axis=1) * plan.source.steps / cells
     return cells / per_epoch / seconds.min(), cells / per_epoch / seconds.mean(), by_epoch, model.space(state, corpus)
 
 

@@ -58,8 +58,8 @@ def speed(corpus, model):
     def watch(*_):
         ends.append(time.perf_counter())
 
-    run(plan.objective, plan.batches, plan.config, key=key(0), watch=watch)
-    return corpus.tokens / plan.batches.segments / np.diff(ends).min(), plan.batches.size, plan.config.workers
+    run(plan.objective, plan.source, plan.config, key=key(0), callback=watch)
+    return corpus.tokens / plan.source.segments / np.diff(ends).min(), plan.source.batcher.size, plan.config.workers
 
 
 def measured(title, values, one):

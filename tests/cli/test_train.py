@@ -216,7 +216,7 @@ def test_words_that_cannot_be_frozen_are_told(train) -> None:
         (("sgns", "small.corpus", "-o", "a.vec", "--rate", "-1"), "rate -1.0"),
         (("sgns", "small.corpus", "-o", "a.vec", "--seed", "-1"), "-1 is not a whole number from 0"),
         (("sgns", "small.corpus", "-o", "a.vec", "--devices", "0"), "--devices 0: at least 1 was expected"),
-        (("sgns", "small.corpus", "-o", "a.vec", "--devices", str(len(jax.devices()) + 1)), "devices were asked for"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--devices", str(len(jax.devices()) + 1)), "devices were requested"),
         (("sgns", "small.corpus", "-o", "a.vec", "--resume"), "a.vec.checkpoint: there is no checkpoint to go on from"),
         (("sgns", "small.corpus", "-o", "a.vec", "--checkpoint", "."), "is a folder; a file name was expected"),
         (("sgns", "small.corpus", "-o", "a.vec", "--vectors", "both"), "both"),

@@ -6,9 +6,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from align.train.loop import Run, State, run
+from align.train.config import TrainingConfig
+from align.train.loop import run
+from align.train.step import State
 from align.train.update import AdaGrad
-from tests.train.factors import TRACES, Factors, Listed, matrix
+from tests.train.factors import TRACES, Factors, Listed, ListedCells, matrix
 from tests.train.kept import MODEL, SEED, corpus
 
 KEY = jax.random.key(3)
@@ -30,19 +32,18 @@ def factors(devices: int) -> dict[str, Any]:
     before, cells = len(TRACES), matrix(64, 40)
     size = 64 // devices
     objective = Factors((64, 40), 3, ruled=AdaGrad(1e-6))  # like Adam's, its steps do not hang on the loss's scale
-    config = Run(0.3)
+    config = TrainingConfig(0.3)
+    source = Listed(ListedCells(cells, size), 640, 12)
     stopped: list[np.ndarray] = []
 
-    def watch(done: int, state: State, _: float) -> None:
+    def callback(done: int, state: State, _: float) -> None:
         if done == 7:
             stopped.append(np.asarray(state.parameters.tables["left"]).copy())
 
-    state, losses = run(objective, Listed(cells, size, 640, 12), config, key=KEY, watch=watch, devices=devices)
-    half, _ = run(
-        objective, Listed(cells, size, 640, 12), config, key=KEY, watch=lambda done, *_: done == 7, devices=devices
-    )
+    state, losses = run(objective, source, config, key=KEY, callback=callback, devices=devices)
+    half, _ = run(objective, source, config, key=KEY, callback=lambda done, *_: done == 7, devices=devices)
     assert (np.asarray(half.parameters.tables["left"]) == stopped[0]).all()
-    again, _ = run(objective, Listed(cells, size, 640, 12), config, key=KEY, start=(7, half), devices=devices)
+    again, _ = run(objective, source, config, key=KEY, start=(7, half), devices=devices)
     resumed = (np.asarray(again.parameters.tables["left"]) == np.asarray(state.parameters.tables["left"])).all()
     return {
         "losses": losses.tolist(),
@@ -56,7 +57,7 @@ def factors(devices: int) -> dict[str, Any]:
 def skipgram(devices: int) -> dict[str, Any]:
     """The loss of the last batches, for each of which 256 words were read by every device."""
     plan = MODEL.plan(corpus(), seed=SEED, segment=4000, devices=devices)
-    state, losses = run(plan.objective, plan.batches, plan.config, key=KEY, devices=devices)
+    state, losses = run(plan.objective, plan.source, plan.config, key=KEY, devices=devices)
     return {"losses": losses.tolist(), "differences": differences(state)}
 
 

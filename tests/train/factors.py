@@ -1,5 +1,6 @@
 """A small objective with tables and dense weights: a matrix as the product of two thin ones, and a bias."""
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -8,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from align.train.batches import Batches, Drawn
+from align.train.batchers.batcher import Batcher
 from align.train.objective import Loss, Objective, Parameters
+from align.train.sources.source import Source
 from align.train.update import Descent, Rule
 
 TRACES: list[str] = []
@@ -25,15 +27,11 @@ class Cells(NamedTuple):
     step: Int[Array, ""]
 
 
-class Draw(Drawn):
-    """``size`` random cells."""
+class DrawnCells(Batcher):
+    """Draws ``size`` random cells; the data are the number of steps of the segment and the first of them."""
 
     matrix: Float[Array, "v w"]
     size: int = eqx.field(static=True)
-
-    def load(self, segment: int) -> tuple[np.ndarray, np.ndarray]:
-        """The number of steps, and the first step's."""
-        return np.asarray(super().load(segment)), np.asarray(segment * self.report, np.int32)
 
     def prepare(self, data: tuple[Array, Array], *, key: Key[Array, ""]) -> tuple[Array, Array]:
         del key
@@ -46,25 +44,31 @@ class Draw(Drawn):
         return Cells(row, column, self.matrix[row, column], prepared + index)
 
 
-class Listed(Batches):
-    """All cells once an epoch, ``per`` a segment and ``size`` a step, half of which ``prepare`` leaves out at random.
+@dataclass(frozen=True, eq=False)
+class Draw(Source):
+    """``steps`` batches of random cells, ``segment_steps`` a segment."""
 
-    With several devices each has its part of a segment, and steps of ``size`` of its own.
-    """
-
-    matrix: Float[Array, "v w"]
-    size: int = eqx.field(static=True)
-    per: int = eqx.field(static=True)
-    epochs: int = eqx.field(static=True)
+    batcher: DrawnCells
+    steps: int
+    segment_steps: int
 
     @property
     def segments(self) -> int:
-        return self.epochs * (self.matrix.size // self.per)
+        return -(-self.steps // self.segment_steps)
 
-    def load(self, segment: int) -> Int[np.ndarray, " n"]:
-        epoch, turn = divmod(segment, self.matrix.size // self.per)
-        order = np.random.default_rng([5, epoch]).permutation(self.matrix.size).astype(np.int32)
-        return order[turn * self.per : (turn + 1) * self.per]
+    def progress(self, done: int) -> float:
+        return min(done * self.segment_steps, self.steps) / self.steps
+
+    def load(self, segment: int) -> tuple[np.ndarray, np.ndarray]:
+        first = segment * self.segment_steps
+        return np.asarray(min(self.segment_steps, self.steps - first), np.int32), np.asarray(first, np.int32)
+
+
+class ListedCells(Batcher):
+    """Half of a segment's cells, chosen at random, ``size`` a step."""
+
+    matrix: Float[Array, "v w"]
+    size: int = eqx.field(static=True)
 
     def prepare(self, data: Int[Array, " n"], *, key: Key[Array, ""]) -> tuple[Array, Array]:
         mixed = jax.random.permutation(key, data)
@@ -75,6 +79,28 @@ class Listed(Batches):
         cells = jax.lax.dynamic_slice(prepared, (index * self.size,), (self.size,))
         row, column = jnp.divmod(cells, self.matrix.shape[1])
         return Cells(row, column, self.matrix[row, column], index)
+
+
+@dataclass(frozen=True, eq=False)
+class Listed(Source):
+    """All cells once an epoch, ``per`` a segment. With several devices each has its part of a segment."""
+
+    batcher: ListedCells
+    per: int
+    epochs: int
+
+    @property
+    def _cells(self) -> int:
+        return self.batcher.matrix.size
+
+    @property
+    def segments(self) -> int:
+        return self.epochs * (self._cells // self.per)
+
+    def load(self, segment: int) -> Int[np.ndarray, " n"]:
+        epoch, turn = divmod(segment, self._cells // self.per)
+        order = np.random.default_rng([5, epoch]).permutation(self._cells).astype(np.int32)
+        return order[turn * self.per : (turn + 1) * self.per]
 
 
 class Dense(eqx.Module):
@@ -139,11 +165,11 @@ def matrix(rows: int = 20, columns: int = 16, dim: int = 3) -> Float[Array, "v w
     return jax.random.normal(one, (rows, dim)) @ jax.random.normal(other, (dim, columns)) + 1.0
 
 
-def planted(steps: int = 20, report: int = 10) -> Draw:
+def planted(steps: int = 20, segment_steps: int = 10) -> Draw:
     """Batches of such a matrix, drawn."""
-    return Draw(steps, report, matrix(), 64)
+    return Draw(DrawnCells(matrix(), 64), steps, segment_steps)
 
 
 def listed(epochs: int = 4) -> Listed:
     """Batches of such a matrix, from segments of the host: four an epoch, five steps each."""
-    return Listed(matrix(), 8, 80, epochs)
+    return Listed(ListedCells(matrix(), 8), 80, epochs)

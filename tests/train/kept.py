@@ -1,4 +1,4 @@
-"""A small training under a keeper, for tests that stop it from outside: ``python -m tests.train.kept FILE SECONDS``."""
+"""A small training with checkpoints, for tests that stop it from outside: ``python -m tests.train.kept FILE SECONDS``."""
 
 import sys
 from pathlib import Path
@@ -9,9 +9,9 @@ import numpy as np
 
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.checkpoint import Keeper, StoppedError, fingerprint, run_kept
-from align.train.loop import State
+from align.train.checkpoint import CheckpointPolicy, StoppedError, fingerprint, run_with_checkpoints
 from align.train.skipgram import SGNS
+from align.train.step import State
 
 SEED = 3
 MODEL = SGNS(dim=8, epochs=60, batch=256, group=64, shared=8, window=2, sample=0.0)
@@ -30,17 +30,19 @@ def corpus() -> Corpus:
 
 
 def train(path: Path | None, every: float = 600.0, **options: Any) -> tuple[State, np.ndarray]:
-    """Three segments an epoch, 180 in all; under a keeper that writes to ``path`` where one is given."""
+    """Three segments an epoch, 180 in all; with checkpoints to ``path`` where one is given."""
     text = corpus()
     plan = MODEL.plan(text, seed=SEED, segment=4000)
     resume = options.pop("resume", False)
-    keeper = None if path is None else Keeper(path, fingerprint(MODEL, text, seed=SEED), every, resume)
-    return run_kept(plan.objective, plan.batches, plan.config, key=jax.random.key(SEED), keeper=keeper, **options)
+    policy = None if path is None else CheckpointPolicy(path, fingerprint(MODEL, text, seed=SEED), every, resume)
+    return run_with_checkpoints(
+        plan.objective, plan.source, plan.config, key=jax.random.key(SEED), policy=policy, **options
+    )
 
 
 if __name__ == "__main__":
     try:
-        train(Path(sys.argv[1]), float(sys.argv[2]), watch=lambda done, *_: print(done, flush=True))
+        train(Path(sys.argv[1]), float(sys.argv[2]), callback=lambda done, *_: print(done, flush=True))
     except StoppedError as stopped:
         print(stopped, file=sys.stderr)
         sys.exit(stopped.status)

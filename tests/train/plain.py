@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from align.train.batchers.text import TokenBatch
 from align.train.objective import Objective
-from align.train.windows import TokenBatch
 
 
 class Found(NamedTuple):

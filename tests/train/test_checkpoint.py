@@ -21,24 +21,26 @@ from align.text.vocab import Vocab
 from align.train import checkpoint
 from align.train.checkpoint import (
     Checkpoint,
-    Keeper,
+    CheckpointPolicy,
     StoppedError,
     digest,
     fingerprint,
     load_checkpoint,
-    run_kept,
+    run_with_checkpoints,
     save_checkpoint,
 )
-from align.train.loop import Run, State, init, run
+from align.train.config import TrainingConfig
+from align.train.loop import run
+from align.train.step import State, init
 from align.train.update import AdaGrad
 from tests.train.factors import Factors, listed
 from tests.train.kept import corpus, train
 
 ROOT = Path(__file__).parents[2]
 KEY = jax.random.key(3)
-OBJECTIVE, CONFIG, BATCHES = Factors((20, 16), 3, ruled=AdaGrad()), Run(0.05), listed(2)
+OBJECTIVE, CONFIG, BATCHES = Factors((20, 16), 3, ruled=AdaGrad()), TrainingConfig(0.05), listed(2)
 MINE = {"model": "Factors", "seed": "3"}
-small = partial(run_kept, OBJECTIVE, BATCHES, CONFIG, key=KEY)
+small = partial(run_with_checkpoints, OBJECTIVE, BATCHES, CONFIG, key=KEY)
 
 
 def same(one: object, other: object) -> None:
@@ -51,7 +53,7 @@ def same(one: object, other: object) -> None:
 @pytest.fixture
 def written(tmp_path: Path) -> tuple[Path, State]:
     """A checkpoint after three segments."""
-    state, losses = run(OBJECTIVE, BATCHES, CONFIG, key=KEY, watch=lambda done, *_: done == 3)
+    state, losses = run(OBJECTIVE, BATCHES, CONFIG, key=KEY, callback=lambda done, *_: done == 3)
     save_checkpoint(tmp_path / "run.checkpoint", Checkpoint(3, state, losses), MINE)
     return tmp_path / "run.checkpoint", state
 
@@ -134,29 +136,29 @@ def test_a_run_is_written_when_it_is_time(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(checkpoint, "save_checkpoint", lambda _path, what, _print: kept.append(what.done))
 
-    def watch(*_: object) -> None:
+    def callback(*_: object) -> None:
         now[0] += 60
 
-    state, losses = small(keeper=Keeper(tmp_path / "c", MINE, 150.0), watch=watch)
+    state, losses = small(policy=CheckpointPolicy(tmp_path / "c", MINE, 150.0), callback=callback)
     assert kept == [3, 6]
-    plain, told = small(keeper=None)
+    plain, told = small(policy=None)
     same(state, plain)
     np.testing.assert_array_equal(losses, told)
 
 
 def test_a_run_goes_on_from_its_checkpoint_with_all_its_losses(tmp_path: Path) -> None:
     path = tmp_path / "c"
-    whole, losses = small(keeper=Keeper(path, MINE, 0.0))
+    whole, losses = small(policy=CheckpointPolicy(path, MINE, 0.0))
     assert load_checkpoint(path, LIKE, MINE).done == 8  # the last segment's too: nothing is lost before it is saved
     path.unlink()
-    small(keeper=Keeper(path, MINE, 0.0), watch=lambda done, *_: done == 5)
-    ended, told = small(keeper=Keeper(path, MINE, resume=True))
+    small(policy=CheckpointPolicy(path, MINE, 0.0), callback=lambda done, *_: done == 5)
+    ended, told = small(policy=CheckpointPolicy(path, MINE, resume=True))
     same(ended, whole)
     np.testing.assert_array_equal(told, losses)
     with pytest.raises(ValueError, match="seed is 3 there, 5 here"):
-        small(keeper=Keeper(path, MINE | {"seed": "5"}, resume=True))
+        small(policy=CheckpointPolicy(path, MINE | {"seed": "5"}, resume=True))
     with pytest.raises(FileNotFoundError):
-        small(keeper=Keeper(tmp_path / "none", MINE, resume=True))
+        small(policy=CheckpointPolicy(tmp_path / "none", MINE, resume=True))
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -164,32 +166,34 @@ def test_a_signal_ends_the_run_after_its_segment(tmp_path: Path, number: signal.
     before = signal.getsignal(number)
     seen: list[int] = []
 
-    def watch(done: int, *_: object) -> None:
+    def callback(done: int, *_: object) -> None:
         seen.append(done)
         if done == 2:
             signal.raise_signal(number)
 
     with pytest.raises(StoppedError, match=f"stopped by {number.name} after part 2 of 8") as caught:
-        small(keeper=Keeper(tmp_path / "c", MINE), watch=watch)
+        small(policy=CheckpointPolicy(tmp_path / "c", MINE), callback=callback)
     assert (caught.value.status, seen) == (status, [1, 2])
     assert load_checkpoint(tmp_path / "c", LIKE, MINE).done == 2
     assert signal.getsignal(number) is before
 
 
 def test_a_second_signal_is_answered_as_before(tmp_path: Path) -> None:
-    def watch(*_: object) -> None:
+    def callback(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        small(keeper=Keeper(tmp_path / "c", MINE), watch=watch)
+        small(policy=CheckpointPolicy(tmp_path / "c", MINE), callback=callback)
     assert not (tmp_path / "c").exists()
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        _, losses = small(keeper=Keeper(tmp_path / "c", MINE), watch=lambda *_: signal.raise_signal(signal.SIGTERM))
+        _, losses = small(
+            policy=CheckpointPolicy(tmp_path / "c", MINE), callback=lambda *_: signal.raise_signal(signal.SIGTERM)
+        )
     finally:
         signal.signal(signal.SIGTERM, before)
     assert len(losses) == 8
@@ -198,7 +202,7 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
 def test_a_keeper_of_negative_time_is_refused() -> None:
     for every in (-1.0, float("nan")):
         with pytest.raises(ValueError, match="0 or more was expected"):
-            Keeper(Path("c"), MINE, every)
+            CheckpointPolicy(Path("c"), MINE, every)
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +237,7 @@ def test_a_process_stopped_at_a_random_moment_goes_on_as_if_nothing_had_been(
     if number != signal.SIGKILL:
         assert f"stopped by {number.name} after part" in told
     seen: list[int] = []
-    state, losses = train(path, resume=True, watch=lambda done, *_: seen.append(done))
+    state, losses = train(path, resume=True, callback=lambda done, *_: seen.append(done))
     assert at <= seen[0] <= 180
     assert seen[-1] == len(losses) == 180
     same(state, alone[0])

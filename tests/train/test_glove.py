@@ -8,10 +8,10 @@ import pytest
 from align.text.cooccurrence import Window, count_cells, flat
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
+from align.train.batchers.tiles import TileBatch
 from align.train.glove import DampedAdaGrad, GloVe, LogBilinear, SimplerGloVe
 from align.train.loop import run
-from align.train.tiles import TileBatch
-from align.train.update import Gradients, Piece
+from align.train.update import RowGradients, TableGradients
 
 KEY = jax.random.key(3)
 SIZE, WORDS, DIM = 6, 15, 4
@@ -145,7 +145,9 @@ def test_the_gradient_of_a_tile_is_evened():
 def test_the_rule_is_adagrad_until_newtons_step_is_shorter():
     rule = DampedAdaGrad(start=4.0, damping=2.0)
     table = jnp.ones((3, 2))
-    grads = Gradients((Piece(jnp.array([0, 2]), jnp.array([[3.0, 0.0], [1.0, 2.0]]), jnp.array([0.0, 1e6])),))
+    grads = TableGradients(
+        (RowGradients(jnp.array([0, 2]), jnp.array([[3.0, 0.0], [1.0, 2.0]]), jnp.array([0.0, 1e6])),)
+    )
     moved, sums = rule(table, rule.init(table), grads, jnp.float32(0.5))
     np.testing.assert_allclose(sums, [[8.5], [4], [6.5]])
     np.testing.assert_allclose(moved[0], [1 - 0.5 * 3 / np.sqrt(8.5), 1], rtol=1e-6)
@@ -175,7 +177,7 @@ def test_variants_are_made_of_the_same_two_tables():
     corpus = topics_corpus(topics=3, each=20, sentences=400, seed=6)
     model = SimplerGloVe(dim=4, epochs=2, tile=32, shared=False)
     plan = model.plan(corpus, seed=2)
-    state, _ = run(plan.objective, plan.batches, plan.config, key=KEY)
+    state, _ = run(plan.objective, plan.source, plan.config, key=KEY)
     word, context, total, mean, both = (
         replace(model, vectors=name).space(state, corpus).vectors
         for name in ("in", "out", "sum", "average", "concatenation")
@@ -218,7 +220,7 @@ def test_the_loss_falls_and_progress_ends_with_the_last_cell():
     assert said[-1][0] == "training"
     assert said[-1][1] == said[-1][2]
     plan = SMALL.plan(corpus, seed=0)
-    _, losses = run(plan.objective, plan.batches, plan.config, key=KEY)
+    _, losses = run(plan.objective, plan.source, plan.config, key=KEY)
     per_epoch = losses.reshape(12, -1).mean(axis=1)
     assert (np.diff(per_epoch) < 0.02 * per_epoch[0]).all()
     assert per_epoch[-1] < 0.3 * per_epoch[0]

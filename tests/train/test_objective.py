@@ -15,19 +15,22 @@ import align
 from align.bilingual.mapping import Pairs, Residual
 from align.bilingual.reranking.network import Listwise, Queries
 from align.bilingual.supervised.contrastive import Bilateral, Towers
+from align.bilingual.supervised.hard_negatives import hard_pairs
 from align.bilingual.supervised.mlp import Contrast, Maps, known_pairs
 from align.bilingual.supervised.rcsls import Relaxed
 from align.bilingual.unsupervised.adversarial import Game, Uniform
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
-from align.train.batches import Batches, hard_pairs
 from align.train.cbow import CBOW
+from align.train.config import TrainingConfig
 from align.train.glove import GloVe
 from align.train.hierarchical import SkipGramHS
-from align.train.loop import Run, run
+from align.train.loop import run
 from align.train.objective import Loss, Objective
 from align.train.skipgram import SGNS
 from align.train.softmax import Softmax
+from align.train.sources.random import RandomBatches
+from align.train.sources.source import Source
 from align.train.textmodel import TextModel
 from align.train.update import AdaGrad, Descent
 from tests.train.factors import Factors, listed, planted
@@ -40,8 +43,8 @@ class Case(NamedTuple):
     """An objective, its batches, and a run that is long enough to see it learn."""
 
     objective: Objective
-    batches: Batches
-    config: Run
+    source: Source
+    config: TrainingConfig
 
 
 def contrast() -> Case:
@@ -59,7 +62,9 @@ def contrast() -> Case:
         }
     )
     objective = Contrast(jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, 16, 0.1, 0.0, 0.2)
-    return Case(objective, hard_pairs(*pairs, near, near, size=16, hard=2, steps=60, report=6), Run(0.02))
+    return Case(
+        objective, hard_pairs(*pairs, near, near, size=16, hard=2, steps=60, segment_steps=6), TrainingConfig(0.02)
+    )
 
 
 def bilateral() -> Case:
@@ -77,7 +82,7 @@ def listwise() -> Case:
     evidence = np.random.default_rng(1).normal(size=(80, 5, 3)).astype(np.float32)
     right = evidence[:, :, 0] == evidence[:, :, 0].max(axis=1, keepdims=True)
     objective = Listwise(jnp.asarray(evidence), jnp.asarray(right), 4, 0.1)
-    return Case(objective, Queries(60, 6, 16, 80), Run(0.05))
+    return Case(objective, RandomBatches(Queries(16, 80), 60, 6), TrainingConfig(0.05))
 
 
 def relaxed() -> Case:
@@ -87,33 +92,33 @@ def relaxed() -> Case:
     pairs = jnp.arange(40)
     near = jnp.asarray(rng.integers(0, 60, (40, 6)))
     objective = Relaxed(jnp.asarray(x), jnp.asarray(y), pairs, pairs, near, near, 0.1 * jnp.eye(4), 3)
-    return Case(objective, Queries(60, 6, 16, 40), Run(0.05))
+    return Case(objective, RandomBatches(Queries(16, 40), 60, 6), TrainingConfig(0.05))
 
 
 def game() -> Case:
     """A judge of two clouds of points, and a rotation of the one that is to be taken for the other."""
     rng = np.random.default_rng(3)
     x, y = (jnp.asarray(rng.gamma(1.0, size=(50, 4)), jnp.float32) for _ in range(2))
-    return Case(Game(x, y, 8, 0.2, 0.1, 30.0), Uniform(60, 6, (50, 50), 16), Run(1e-3))
+    return Case(Game(x, y, 8, 0.2, 0.1, 30.0), RandomBatches(Uniform((50, 50), 16), 60, 6), TrainingConfig(1e-3))
 
 
 def of_text(model: TextModel) -> Case:
     """A model of running text on a small corpus, in segments of 2,000 words; the loss of every step is told."""
     plan = model.plan(corpus(), seed=1, segment=2000)
-    return Case(plan.objective, plan.batches, replace(plan.config, every_loss=True))
+    return Case(plan.objective, plan.source, replace(plan.config, loss_every_step=True))
 
 
 def of_cells(model: GloVe) -> Case:
     """GloVe on the counts of the small corpus."""
     plan = model.plan(corpus(), seed=1)
-    return Case(plan.objective, plan.batches, plan.config)
+    return Case(plan.objective, plan.source, plan.config)
 
 
 TEXT: dict[str, Any] = {"dim": 8, "epochs": 4, "batch": 128, "window": 2, "sample": 0.0, "rate": 0.05}
 
 CASES = {
-    "Factors": Case(Factors((20, 16), 3), planted(60, 6), Run(3.0)),
-    "halves": Case(Factors((20, 16), 3, halves=True, ruled=AdaGrad()), listed(10), Run(1.0)),
+    "Factors": Case(Factors((20, 16), 3), planted(60, 6), TrainingConfig(3.0)),
+    "halves": Case(Factors((20, 16), 3, halves=True, ruled=AdaGrad()), listed(10), TrainingConfig(1.0)),
     "Contrast": contrast(),
     "Bilateral": bilateral(),
     "Listwise": listwise(),
@@ -168,9 +173,9 @@ class Seen(NamedTuple):
 @eqx.filter_jit
 def seen(case: Case) -> Seen:
     tables, dense = case.objective.init(key=KEY)
-    data = jax.tree.map(jnp.asarray, case.batches.load(0))
-    prepared, _ = case.batches.prepare(data, key=KEY)
-    batch = case.batches.batch(prepared, jnp.int32(0), key=KEY)
+    data = jax.tree.map(jnp.asarray, case.source.load(0))
+    prepared, _ = case.source.batcher.prepare(data, key=KEY)
+    batch = case.source.batcher.batch(prepared, jnp.int32(0), key=KEY)
     ids = case.objective.rows(batch, key=KEY)
     rows = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
     grads = jax.grad(lambda rows: case.objective.loss(rows, dense, batch, key=KEY).value)(rows)
@@ -216,7 +221,7 @@ def test_a_run_learns_and_a_key_decides_it(case: Case) -> None:
     state, losses = run(*case, key=KEY)
     again, repeated = run(*case, key=KEY)
     _, other = run(*case, key=jax.random.key(8))
-    assert losses.shape == (case.batches.segments,)
+    assert losses.shape == (case.source.segments,)
     assert losses[-1] < FALLS.get(type(case.objective).__name__, 0.8) * losses[0]
     np.testing.assert_array_equal(losses, repeated)
     for ours, theirs in zip(jax.tree.leaves(state), jax.tree.leaves(again), strict=True):

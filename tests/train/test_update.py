@@ -6,24 +6,26 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.update import AdaGrad, Descent, Gradients, Piece, Rule, joined
+from align.train.update import AdaGrad, Descent, RowGradients, Rule, TableGradients, merge_tables
 
 ROWS, D, N = 7, 3, 40
 
 
 @eqx.filter_jit
-def applied(rule: Rule, table: jax.Array, slots: object, found: Gradients, rate: jax.Array) -> tuple[jax.Array, object]:
+def applied(
+    rule: Rule, table: jax.Array, slots: object, found: TableGradients, rate: jax.Array
+) -> tuple[jax.Array, object]:
     return rule(table, slots, found, rate)
 
 
-def gathered(seed: int, *, mass: bool = True) -> Gradients:
+def gathered(seed: int, *, mass: bool = True) -> TableGradients:
     """The gradients of rows some of which stand often, some never (the last)."""
     rng = np.random.default_rng(seed)
     ids = np.minimum(rng.geometric(0.4, N) - 1, ROWS - 2).astype(np.int32)
     grads = rng.normal(size=(N, D)).astype(np.float32)
     weight = rng.random(N).astype(np.float32)
     pieces = [tuple(jnp.asarray(x[part]) for x in (ids, grads, weight)) for part in (slice(0, 7), slice(7, N))]
-    return Gradients(tuple(Piece(*piece[:2], piece[2] if mass else None) for piece in pieces))
+    return TableGradients(tuple(RowGradients(*piece[:2], piece[2] if mass else None) for piece in pieces))
 
 
 def table_of(seed: int) -> np.ndarray:
@@ -75,7 +77,7 @@ def test_adagrad_of_rows_that_stand_once_is_that_of_the_paper() -> None:
     table, rule = table_of(6), AdaGrad(1.0)
     ids = jnp.asarray([4, 0, 2], jnp.int32)
     grads = np.random.default_rng(7).normal(size=(3, D)).astype(np.float32)
-    found = Gradients((Piece(ids, jnp.asarray(grads), None),))
+    found = TableGradients((RowGradients(ids, jnp.asarray(grads), None),))
     after, _ = applied(rule, jnp.asarray(table), rule.init(jnp.asarray(table)), found, jnp.float32(0.05))
     expected = table.copy()
     expected[np.asarray(ids)] -= 0.05 * grads / np.sqrt(1 + grads**2)
@@ -86,14 +88,14 @@ def test_adagrad_of_rows_that_stand_once_is_that_of_the_paper() -> None:
 def test_tables_are_written_over_in_place(rule: Rule) -> None:
     """A step of a table is not to copy it: its memory holds the old and the new."""
 
-    def many(table: jax.Array, slots: object, found: Gradients) -> tuple[jax.Array, object]:
+    def many(table: jax.Array, slots: object, found: TableGradients) -> tuple[jax.Array, object]:
         def body(_: int, carry: tuple[jax.Array, object]) -> tuple[jax.Array, object]:
             return rule(*carry, found, jnp.float32(0.1))
 
         return jax.lax.fori_loop(0, 5, body, (table, slots))
 
     table = jnp.zeros((50_000, 64))
-    found = Gradients((Piece(jnp.arange(8), jnp.ones((8, 64)), jnp.ones(8)),) * 2)
+    found = TableGradients((RowGradients(jnp.arange(8), jnp.ones((8, 64)), jnp.ones(8)),) * 2)
     built = jax.jit(many, donate_argnums=(0, 1)).lower(table, rule.init(table), found).compile()
     assert built.memory_analysis().temp_size_in_bytes < table.nbytes // 8
 
@@ -106,7 +108,7 @@ def test_tables_of_workers_are_joined_row_by_row(workers: int) -> None:
         changes = [(table[row] - before[row]).astype(np.float64) for table in after]
         total = sum(changes)
         expected[row] += total * min(1, sum(c @ c for c in changes) / (total @ total))
-    made = joined(jnp.asarray(before), [jnp.asarray(table) for table in after])
+    made = merge_tables(jnp.asarray(before), [jnp.asarray(table) for table in after])
     np.testing.assert_allclose(made, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -114,4 +116,4 @@ def test_joined_rows_are_summed_where_they_differ_meant_where_they_agree_and_els
     before = jnp.ones((3, 2))
     one = before + jnp.array([[1.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
     other = before + jnp.array([[0.0, 3.0], [1.0, 2.0], [0.0, 0.0]])
-    np.testing.assert_allclose(joined(before, [one, other]) - before, [[1, 3], [1, 2], [0, 0]], atol=1e-6)
+    np.testing.assert_allclose(merge_tables(before, [one, other]) - before, [[1, 3], [1, 2], [0, 0]], atol=1e-6)

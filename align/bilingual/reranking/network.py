@@ -10,9 +10,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from align.bilingual.reranking.ordering import Head, Weights, standardised
-from align.train.batches import Drawn
-from align.train.loop import Run, run
+from align.train.batchers.random import RandomBatcher
+from align.train.config import TrainingConfig
+from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
+from align.train.sources.random import RandomBatches
 
 _MULTIPLE = 512
 """Queries are repeated up to a multiple of this, so that the parts of one training compile once."""
@@ -58,7 +60,7 @@ class Listwise(Objective):
         return Loss(jnp.mean(all_ - some), {})
 
 
-class Queries(Drawn):
+class Queries(RandomBatcher):
     """Batches of ``size`` of the queries 0 to ``total`` - 1."""
 
     size: int = eqx.field(static=True)
@@ -112,11 +114,11 @@ def train_head(
     mean, scale = flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6)
     seen = jnp.asarray(standardised(mean, scale, evidence)[again])
     objective = Listwise(seen, jnp.asarray(right[again]), settings.hidden, settings.dropout)
-    batches = Queries(settings.steps, settings.steps, settings.size, len(again))
+    batches = RandomBatches(Queries(settings.size, len(again)), settings.steps, settings.steps)
     made: list[Network] = []
     for number in range(settings.networks):
         key = jax.random.fold_in(jax.random.key(seed), number)
-        state, _ = run(objective, batches, Run(settings.rate, decay=settings.decay), key=key)
+        state, _ = run(objective, batches, TrainingConfig(settings.rate, weight_decay=settings.decay), key=key)
         made.append(state.parameters.dense)
     weights = Weights(*(np.stack([np.asarray(part) for part in parts]) for parts in zip(*made, strict=True)))
     return Head(mean, scale, weights, np.zeros(3, np.float32))

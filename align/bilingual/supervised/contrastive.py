@@ -10,11 +10,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.mapping import Alignment, Linear, Pairs, Progress, View, Watch
+from align.bilingual.supervised.hard_negatives import PairBatch, hard_pairs
 from align.bilingual.supervised.linear import procrustes, weighted
 from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs, unit
-from align.train.batches import PairBatch, hard_pairs
-from align.train.loop import Run, State, run
+from align.train.config import TrainingConfig
+from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
+from align.train.step import State
 
 
 class Towers(NamedTuple):
@@ -98,14 +100,14 @@ class Contrastive:
         turn = procrustes(*weighted(x, y, pairs))
         size, report = min(self.size, len(pairs.source)), max(1, min(20, self.steps // 10))
         near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
-        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, report=report)
+        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, segment_steps=report)
         start = Towers(jnp.asarray(turn), jnp.eye(y.shape[1]))
         objective = Bilateral(jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), start, size, self.temperature)
 
         def told(_done: int, state: State, loss: float) -> None:
             watch(Progress(int(state.step), self.steps, loss, _alignment(state.parameters.dense)))
 
-        state, _ = run(objective, batches, Run(self.rate), key=jax.random.key(seed), watch=told)
+        state, _ = run(objective, batches, TrainingConfig(self.rate), key=jax.random.key(seed), callback=told)
         return _alignment(state.parameters.dense)
 
 

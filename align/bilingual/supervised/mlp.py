@@ -15,11 +15,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residual, View, Watch
+from align.bilingual.supervised.hard_negatives import PairBatch, hard_pairs
 from align.bilingual.supervised.linear import Reweighted, procrustes, weighted
 from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs, unit
-from align.train.batches import PairBatch, hard_pairs
-from align.train.loop import Run, State, run
+from align.train.config import TrainingConfig
+from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
+from align.train.step import State
 
 
 class Maps(NamedTuple):
@@ -133,7 +135,7 @@ class MLP:
         size = min(self.size, len(pairs.source))
         near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
         report = max(1, min(20, self.steps // 10))
-        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, report=report)
+        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, segment_steps=report)
         maps = Maps(
             *(
                 _untrained(w, self.hidden, key=key)
@@ -143,12 +145,12 @@ class MLP:
         objective = Contrast(
             jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, size, self.temperature, self.square, self.dropout
         )
-        config = Run(self.rate, decay=self.decay)
+        config = TrainingConfig(self.rate, weight_decay=self.decay)
 
         def told(_done: int, state: State, loss: float) -> None:
             watch(Progress(int(state.step), self.steps, loss, _alignment(state.parameters.dense, fixed)))
 
-        state, _ = run(objective, batches, config, key=training, watch=told)
+        state, _ = run(objective, batches, config, key=training, callback=told)
         return _alignment(state.parameters.dense, fixed)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from align.bilingual.mapping import Pairs
+from align.bilingual.supervised.hard_negatives import PairBatch
 from align.retrieval import top_k, unit_rows
-from align.train.batches import PairBatch
 
 _KNOWN = 1 << 24
 

@@ -13,12 +13,15 @@ from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, Progress
 from align.bilingual.supervised.linear import procrustes, weighted
 from align.bilingual.supervised.negatives import hard_negatives
 from align.retrieval import unit_rows
-from align.train.batches import Drawn, cumulative_weights, drawn_by_weight
-from align.train.loop import Run, State, run
+from align.train.batchers.random import RandomBatcher, cumulative_weights, draw_by_weight
+from align.train.config import TrainingConfig
+from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
+from align.train.sources.random import RandomBatches
+from align.train.step import State
 
 
-class PairNumbers(Drawn):
+class PairNumbers(RandomBatcher):
     """Numbers of pairs, ``size`` a batch, drawn by weight."""
 
     cumulative: Float[Array, " n"]
@@ -27,7 +30,7 @@ class PairNumbers(Drawn):
     def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> Int[Array, " b"]:
         """A batch; only ``key`` decides it."""
         del prepared, index
-        return drawn_by_weight(self.cumulative, self.size, key=key)
+        return draw_by_weight(self.cumulative, self.size, key=key)
 
 
 class Relaxed(Objective):
@@ -104,9 +107,8 @@ class RCSLS:
         x, y = unit_rows(x), unit_rows(y)
         turn = procrustes(*weighted(x, y, pairs))
         steps = -(-self.steps // self.rounds)
-        batches = PairNumbers(
-            steps=steps * self.rounds, report=steps, cumulative=cumulative_weights(pairs.weight), size=self.size
-        )
+        batcher = PairNumbers(cumulative=cumulative_weights(pairs.weight), size=self.size)
+        batches = RandomBatches(batcher, steps * self.rounds, steps)
         one, other, rows, columns = map(jnp.asarray, (x, y, pairs.source, pairs.target))
         state: State | None = None
         for done in range(self.rounds):
@@ -119,7 +121,9 @@ class RCSLS:
                 return True
 
             start = None if state is None else (done, state)
-            state, _ = run(objective, batches, Run(self.rate), key=jax.random.key(seed), watch=told, start=start)
+            state, _ = run(
+                objective, batches, TrainingConfig(self.rate), key=jax.random.key(seed), callback=told, start=start
+            )
             turn = np.array(state.parameters.dense)
         return _alignment(jnp.asarray(turn))
 

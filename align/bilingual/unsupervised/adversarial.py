@@ -12,10 +12,12 @@ from jaxtyping import Array, Float, Int, Key
 from align.bilingual.mapping import Pairs
 from align.bilingual.unsupervised.refinement import check_sizes
 from align.bilingual.unsupervised.starts import matched, principal
-from align.train.batches import Drawn
-from align.train.loop import Run, run
+from align.train.batchers.random import RandomBatcher
+from align.train.config import TrainingConfig
+from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
-from align.train.update import Gradients, Rule
+from align.train.sources.random import RandomBatches
+from align.train.update import Rule, TableGradients
 
 
 class Judge(eqx.Module):
@@ -37,7 +39,7 @@ class Words(NamedTuple):
     target: Int[Array, " b"]
 
 
-class Uniform(Drawn):
+class Uniform(RandomBatcher):
     """``size`` words of either side a batch, each as likely as any other."""
 
     sides: tuple[int, int] = eqx.field(static=True)
@@ -64,10 +66,10 @@ class Turning(Rule):
         return jnp.zeros_like(table), jnp.zeros_like(table), jnp.zeros((len(table), 1))
 
     def __call__(
-        self, table: Float[Array, "rows d"], slots: Any, found: Gradients, rate: Float[Array, ""]
+        self, table: Float[Array, "rows d"], slots: Any, gradients: TableGradients, rate: Float[Array, ""]
     ) -> tuple[Float[Array, "rows d"], Any]:
         """The table and the moments after the step."""
-        grads = jnp.zeros_like(table).at[found.ids].add(found.grads)
+        grads = jnp.zeros_like(table).at[gradients.ids].add(gradients.grads)
         first, second, steps = slots[0] / 2 + grads / 2, 0.999 * slots[1] + 0.001 * grads**2, slots[2] + 1
         moved = first / (1 - 0.5**steps) / (jnp.sqrt(second / (1 - 0.999**steps)) + 1e-8)
         size = jnp.abs(moved)
@@ -75,7 +77,7 @@ class Turning(Rule):
         step = jnp.minimum(self.pace * rate, 0.5 / jnp.maximum(longest, 1e-12))
         return orthogonal(table - step * moved), (first, second, steps)
 
-    def join(self, before: Any, after: list[Any]) -> Any:
+    def merge(self, before: Any, after: list[Any]) -> Any:
         """Orthogonal tables are not joined."""
         del before, after
         raise ValueError("an orthogonal table is turned by one worker; several were asked for")
@@ -182,6 +184,6 @@ class Adversary:
         dims = min(self.dims, x.shape[1], y.shape[1])
         a, b = (principal(side[: self.pool], dims) * np.float32(dims**0.5) for side in (x, y))
         game = Game(jnp.asarray(a), jnp.asarray(b), self.hidden, self.smoothing, self.dropout, self.pace)
-        batches = Uniform(steps=self.steps, report=self.steps, sides=(len(a), len(b)), size=self.size)
-        state, _ = run(game, batches, Run(self.rate, every_loss=False), key=jax.random.key(seed))
+        batches = RandomBatches(Uniform((len(a), len(b)), self.size), self.steps, self.steps)
+        state, _ = run(game, batches, TrainingConfig(self.rate, loss_every_step=False), key=jax.random.key(seed))
         return matched(a @ np.asarray(state.parameters.tables["turn"]) @ b.T)

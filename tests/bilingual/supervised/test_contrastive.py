@@ -8,9 +8,9 @@ import pytest
 
 from align.bilingual.mapping import Pairs, Progress
 from align.bilingual.supervised.contrastive import Bilateral, Contrastive, Towers
+from align.bilingual.supervised.hard_negatives import PairBatch
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.negatives import known_pairs
-from align.train.batches import PairBatch
 from tests.bilingual.supervised.test_rcsls import hits, stretched
 
 PAIRS = Pairs(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 1, 3, 2, 5]), np.ones(6, np.float32))

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from align.bilingual.mapping import Alignment, Pairs, Progress, Residual
+from align.bilingual.supervised.hard_negatives import PairBatch
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.mlp import MLP, Contrast, Maps
 from align.bilingual.supervised.negatives import hard_negatives, known_pairs, slots
-from align.train.batches import PairBatch
 
 V, W, D, E, H = 9, 8, 4, 3, 5
 PAIRS = Pairs(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 1, 3, 2, 5]), np.ones(6, np.float32))

@@ -12,7 +12,7 @@ from align.bilingual.mapping import Alignment, Pairs, Progress
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.rcsls import RCSLS, PairNumbers, Relaxed
 from align.retrieval import unit_rows
-from align.train.batches import cumulative_weights
+from align.train.batchers.random import cumulative_weights
 
 RNG = np.random.default_rng(0)
 X, Y = unit_rows(RNG.normal(size=(12, 4)).astype(np.float32)), unit_rows(RNG.normal(size=(11, 3)).astype(np.float32))
@@ -57,7 +57,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_formula(k: int) -> None:
 
 def test_pairs_are_drawn_by_their_weight() -> None:
     weight = np.array([1, 0, 3, 4], np.float32)
-    batches = PairNumbers(steps=4, report=2, cumulative=cumulative_weights(weight), size=4000)
+    batches = PairNumbers(cumulative_weights(weight), 4000)
     drawn = np.asarray(batches.batch((), jnp.int32(0), key=KEY))
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, weight / 8, atol=0.03)
     with pytest.raises(ValueError, match="pairs whose weights sum to 0"):

@@ -9,7 +9,7 @@ from align.bilingual.mapping import Pairs
 from align.bilingual.unsupervised.adversarial import Adversary, Game, Judge, Turning, Words, orthogonal
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.bilingual.unsupervised.unsupervised import Unsupervised
-from align.train.update import Gradients, Piece
+from align.train.update import RowGradients, TableGradients
 from tests.bilingual.unsupervised.test_self_learning import precision
 from tests.bilingual.unsupervised.test_starts import drawn
 from tests.bilingual.unsupervised.test_unsupervised import NOTHING, turned
@@ -76,9 +76,9 @@ def test_the_map_turns_and_stays_orthogonal(rate: float) -> None:
 
     slots = rule.init(table)
     with pytest.raises(ValueError, match="one worker"):
-        rule.join(slots, [slots, slots])
+        rule.merge(slots, [slots, slots])
     order = jnp.array([3, 0, 1, 2, 6, 5, 4])
-    found = Gradients((Piece(order, jax.grad(distance)(table)[order], None),))
+    found = TableGradients((RowGradients(order, jax.grad(distance)(table)[order], None),))
     after, _ = rule(table, slots, found, jnp.float32(rate))
     np.testing.assert_allclose(after @ after.T, np.eye(7), atol=1e-5)
     assert 0 < float(jnp.abs(after - table).max()) < 0.75

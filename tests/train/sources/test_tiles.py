@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from align.text.cooccurrence import Cells
-from align.train.tiles import TileBatches, tiled
+from align.train.batchers.tiles import TileBatcher
+from align.train.sources.tiles import TileSource, tile_matrix
 
 
 def cells_of(words, cells, *, seed):
@@ -39,7 +40,7 @@ def read(batches, segment, words):
 @pytest.mark.parametrize(("size", "fill"), [(8, 0.3), (8, 0.0), (8, 2.0), (7, 0.3), (64, 0.1)])
 def test_every_cell_stands_once_in_an_epoch(size, fill):
     cells = cells_of(50, 900, seed=0)
-    batches = TileBatches(tiled(cells, 50, size=size, fill=fill), epochs=3, seed=4, segment=5)
+    batches = TileSource(TileBatcher(), tile_matrix(cells, 50, size=size, fill=fill), epochs=3, seed=4, segment_steps=5)
     per_epoch = batches.segments // 3
     for epoch in range(3):
         parts = [read(batches, epoch * per_epoch + n, 50) for n in range(per_epoch)]
@@ -49,7 +50,7 @@ def test_every_cell_stands_once_in_an_epoch(size, fill):
 
 def test_well_filled_tiles_are_kept_whole_and_the_rest_alone():
     cells = cells_of(60, 1200, seed=1)
-    held = tiled(cells, 60, size=10, fill=0.4)
+    held = tile_matrix(cells, 60, size=10, fill=0.4)
     fills = (table(cells, 60).reshape(6, 10, 6, 10) > 0).mean(axis=(1, 3))
     assert {tuple(corner // 10) for corner in held.corner} == {tuple(at) for at in np.argwhere(fills >= 0.4)}
     assert 0 < len(held.corner) < 36
@@ -62,7 +63,7 @@ def test_well_filled_tiles_are_kept_whole_and_the_rest_alone():
 
 def test_through_files_the_tiles_are_the_same():
     cells = cells_of(60, 1200, seed=2)
-    whole, mapped = tiled(cells, 60, size=10, fill=0.4), tiled(cells, 60, size=10, fill=0.4, memory=4000)
+    whole, mapped = tile_matrix(cells, 60, size=10, fill=0.4), tile_matrix(cells, 60, size=10, fill=0.4, memory=4000)
     assert not mapped.inside.value.flags.owndata
     assert not mapped.single.value.flags.owndata
     for kind in ("inside", "single"):
@@ -71,8 +72,8 @@ def test_through_files_the_tiles_are_the_same():
 
 
 def test_the_order_hangs_on_seed_and_epoch_alone():
-    held = tiled(cells_of(50, 900, seed=3), 50, size=8, fill=0.3)
-    one, again, other = (TileBatches(held, epochs=2, seed=seed, segment=5) for seed in (1, 1, 2))
+    held = tile_matrix(cells_of(50, 900, seed=3), 50, size=8, fill=0.3)
+    one, again, other = (TileSource(TileBatcher(), held, epochs=2, seed=seed, segment_steps=5) for seed in (1, 1, 2))
     per_epoch = one.segments // 2
     for a, b in zip(one.load(3), again.load(3), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -82,32 +83,32 @@ def test_the_order_hangs_on_seed_and_epoch_alone():
 
 
 def test_segments_divide_among_devices():
-    held = tiled(cells_of(50, 900, seed=4), 50, size=8, fill=0.3)
-    batches = TileBatches(held, epochs=1, seed=0, devices=4, segment=5)
+    held = tile_matrix(cells_of(50, 900, seed=4), 50, size=8, fill=0.3)
+    batches = TileSource(TileBatcher(), held, epochs=1, seed=0, devices=4, segment_steps=5)
     lengths = {len(part) for n in range(batches.segments) for part in batches.load(n)}
     assert lengths == {batches.steps // batches.segments}
     assert lengths.pop() % 4 == 0
 
 
 def test_a_batch_is_a_step_of_the_segment():
-    batches = TileBatches(tiled(cells_of(50, 900, seed=5), 50, size=8), epochs=1, seed=0)
+    batches = TileSource(TileBatcher(), tile_matrix(cells_of(50, 900, seed=5), 50, size=8), epochs=1, seed=0)
     data = batches.load(0)
     key = jax.random.key(0)
-    prepared, count = batches.prepare(jax.tree.map(jax.numpy.asarray, data), key=key)
+    prepared, count = batches.batcher.prepare(jax.tree.map(jax.numpy.asarray, data), key=key)
     assert int(count) == len(data[0])
-    for one, part in zip(batches.batch(prepared, jax.numpy.int32(2), key=key), data, strict=True):
+    for one, part in zip(batches.batcher.batch(prepared, jax.numpy.int32(2), key=key), data, strict=True):
         np.testing.assert_array_equal(one, part[2])
 
 
 def test_a_step_never_has_many_single_cells():
     cells = cells_of(400, 20_000, seed=6)
-    batches = TileBatches(tiled(cells, 400, size=8, fill=2.0), epochs=1, seed=0)
+    batches = TileSource(TileBatcher(), tile_matrix(cells, 400, size=8, fill=2.0), epochs=1, seed=0)
     assert batches.load(0)[2].shape[1] <= 64
 
 
 def test_without_a_cell_there_is_nothing_to_cut():
     empty = Cells(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
     with pytest.raises(ValueError, match="0 cells"):
-        tiled(empty, 5)
+        tile_matrix(empty, 5)
     with pytest.raises(ValueError, match="tiles of 0 rows"):
-        tiled(cells_of(20, 50, seed=0), 20, size=0)
+        tile_matrix(cells_of(20, 50, seed=0), 20, size=0)

@@ -1,0 +1,78 @@
+"""Batches of translation pairs with hard negatives: words near a pair that do not translate it."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from align.train.batchers.random import RandomBatcher, cumulative_weights, draw_by_weight
+from align.train.sources.random import RandomBatches
+
+
+class PairBatch(NamedTuple):
+    """Row numbers: the first b of each are translation pairs, the rest hard negatives of those pairs."""
+
+    source: Int[Array, " m"]
+    target: Int[Array, " m"]
+
+
+class HardPairs(RandomBatcher):
+    """Draws ``size`` pairs by weight, each with ``hard`` words of either side that are near it but do not translate it.
+
+    ``near_source[i]`` and ``near_target[i]`` list such words for pair i; the ``hard`` of a batch are drawn from them.
+    """
+
+    source: Int[Array, " n"]
+    target: Int[Array, " n"]
+    cumulative: Float[Array, " n"]
+    near_source: Int[Array, "n k"]
+    near_target: Int[Array, "n k"]
+    size: int = eqx.field(static=True)
+    hard: int = eqx.field(static=True)
+
+    def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> PairBatch:
+        """Returns a batch; only ``key`` decides it."""
+        del prepared, index
+        pair_key, source_key, target_key = jax.random.split(key, 3)
+        drawn = draw_by_weight(self.cumulative, self.size, key=pair_key)
+
+        def some(near: Int[Array, "n k"], key: Key[Array, ""]) -> Int[Array, " h"]:
+            columns = jax.random.randint(key, (self.size, self.hard), 0, near.shape[1])
+            return near[drawn[:, None], columns].reshape(-1)
+
+        return PairBatch(
+            jnp.concatenate([self.source[drawn], some(self.near_source, source_key)]),
+            jnp.concatenate([self.target[drawn], some(self.near_target, target_key)]),
+        )
+
+
+def hard_pairs(
+    source: Int[np.ndarray, " n"],
+    target: Int[np.ndarray, " n"],
+    weight: Float[np.ndarray, " n"],
+    near_source: Int[np.ndarray, "n k"],
+    near_target: Int[np.ndarray, "n k"],
+    *,
+    size: int,
+    hard: int,
+    steps: int,
+    segment_steps: int,
+) -> RandomBatches:
+    """Returns the source of ``steps`` batches of pairs ``source[i]``, ``target[i]``, drawn in proportion to ``weight``.
+
+    Raises:
+        ValueError: there is no pair, or the weights are negative or all 0.
+    """
+    batcher = HardPairs(
+        source=jnp.asarray(source, jnp.int32),
+        target=jnp.asarray(target, jnp.int32),
+        cumulative=cumulative_weights(weight),
+        near_source=jnp.asarray(near_source, jnp.int32),
+        near_target=jnp.asarray(near_target, jnp.int32),
+        size=size,
+        hard=hard,
+    )
+    return RandomBatches(batcher, steps, segment_steps)

@@ -1,0 +1,69 @@
+"""Batches of running text: a segment of the corpus is sub-sampled, and each batch is a stretch of what remains."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from align.train.batchers.batcher import Batcher
+
+
+class TokenBatch(NamedTuple):
+    """Consecutive tokens, divided into parts that are computed side by side.
+
+    ``tokens`` are row numbers of the vocabulary, -1 for padding. ``sentence`` numbers the sentence of each token.
+    """
+
+    tokens: Int[Array, "p t"]
+    sentence: Int[Array, "p t"]
+
+
+class SubsampledTokens(NamedTuple):
+    """The tokens of a segment that sub-sampling has left, in order, then -1; and the sentence of each."""
+
+    tokens: Int[Array, " s"]
+    sentence: Int[Array, " s"]
+
+
+class TextBatcher(Batcher):
+    """Sub-samples a segment and cuts it into batches of ``size`` tokens in ``parts`` equal parts.
+
+    Token w is kept with probability ``keep[w]``. Windows are taken after sub-sampling, as in word2vec.
+
+    But: no window crosses the end of a part. With parts of 256 tokens or more this loses less than 1 % of all pairs,
+    with the shortest parts 2 %.
+
+    Raises:
+        ValueError: ``size`` is not a multiple of ``parts``.
+    """
+
+    keep: Float[Array, " v"]
+    size: int = eqx.field(static=True)
+    parts: int = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if self.size < 1 or self.size % self.parts:
+            raise ValueError(f"batch {self.size}: must be a multiple of its {self.parts} parts")
+
+    def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[SubsampledTokens, Int[Array, ""]]:
+        """Keeps each token with its probability, and closes the gaps."""
+        ids = data.reshape(-1)
+        kept = (ids >= 0) & (jax.random.uniform(key, ids.shape) < self.keep[jnp.maximum(ids, 0)])
+        count = jnp.cumsum(kept.astype(jnp.int32))
+        room = len(ids) + self.size
+        to = jnp.where(kept, count - 1, room)
+        tokens = jnp.full(room, -1, jnp.int32).at[to].set(ids, mode="drop")
+        sentence = jnp.zeros(room, jnp.int32).at[to].set(jnp.cumsum((ids < 0).astype(jnp.int32)), mode="drop")
+        steps = -(-count[-1] // self.size)
+        return SubsampledTokens(tokens, sentence), steps
+
+    def batch(self, prepared: SubsampledTokens, index: Int[Array, ""], *, key: Key[Array, ""]) -> TokenBatch:
+        """Returns the next ``size`` tokens."""
+        del key
+
+        def cut(x: Int[Array, " s"]) -> Int[Array, "p t"]:
+            return jax.lax.dynamic_slice_in_dim(x, index * self.size, self.size).reshape(self.parts, -1)
+
+        return TokenBatch(cut(prepared.tokens), cut(prepared.sentence))

@@ -1,0 +1,1 @@
+"""The objectives: encoders and output losses of window models, and GloVe."""

@@ -1,0 +1,1 @@
+"""Host side of the data: where segments come from. Nothing here is traced."""

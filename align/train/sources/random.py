@@ -1,0 +1,40 @@
+"""Source of batches that are drawn at random on the device."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int32
+
+from align.train.batchers.random import RandomBatcher
+from align.train.sources.source import Source
+
+
+@dataclass(frozen=True, eq=False)
+class RandomBatches(Source):
+    """Draws ``steps`` batches with replacement; a segment, after which the loss is reported, has ``segment_steps``.
+
+    Raises:
+        ValueError: fewer than one step, or segments of fewer than one.
+    """
+
+    batcher: RandomBatcher
+    steps: int
+    segment_steps: int
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "segment_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} {getattr(self, name)}: must be at least 1")
+
+    @property
+    def segments(self) -> int:
+        """How many segments the run has; the last may be shorter."""
+        return -(-self.steps // self.segment_steps)
+
+    def progress(self, done: int) -> float:
+        """Returns the share of the steps in the first ``done`` segments."""
+        return min(done * self.segment_steps, self.steps) / self.steps
+
+    def load(self, segment: int) -> Int32[np.ndarray, ""]:
+        """Returns the number of steps of the segment."""
+        return np.asarray(min(self.segment_steps, self.steps - segment * self.segment_steps), np.int32)

@@ -1,0 +1,75 @@
+"""Source of running text: the segments of a corpus, in another order each epoch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from align.text.corpus import Corpus
+from align.train.batchers.text import TextBatcher
+from align.train.sources.source import Source
+
+SEGMENT_TOKENS = 3 << 19
+"""Tokens of a segment: they go to the device at once, and after them workers are merged."""
+_SMALLEST_BATCH = 128
+
+
+@dataclass(frozen=True, eq=False)
+class TextSource(Source):
+    """Every token of ``corpus`` once in each of ``epochs``.
+
+    ``seed`` decides the order of the segments of each epoch. A segment is divided into ``pieces``, one for each worker
+    or device.
+    """
+
+    batcher: TextBatcher
+    corpus: Corpus
+    epochs: int
+    seed: int
+    pieces: int = 1
+    segment_tokens: int = SEGMENT_TOKENS
+
+    @property
+    def _per_epoch(self) -> int:
+        return max(1, -(-len(self.corpus.ids) // self.segment_tokens))
+
+    @property
+    def segments(self) -> int:
+        """How many segments the run has, over all epochs."""
+        return self.epochs * self._per_epoch
+
+    def load(self, segment: int) -> Int[np.ndarray, "pieces s"]:
+        """Returns a stretch of the corpus, padded with sentence ends and divided into pieces."""
+        epoch, index = divmod(segment, self._per_epoch)
+        place = int(np.random.default_rng([self.seed, epoch]).permutation(self._per_epoch)[index])
+        width = -(-len(self.corpus.ids) // self._per_epoch)
+        width += -width % self.pieces
+        padded = np.full(width, -1, np.int32)
+        stretch = self.corpus.ids[place * width : (place + 1) * width]
+        padded[: len(stretch)] = stretch
+        return padded.reshape(self.pieces, -1)
+
+
+def batch_size(tokens: int, largest: int) -> int:
+    """Returns the tokens of a step: about a thousandth of the corpus, as a power of two from 128 to ``largest``.
+
+    A small corpus needs small steps, because an epoch would otherwise have too few of them to learn from.
+
+    >>> batch_size(12_000_000, 8192), batch_size(300_000, 8192), batch_size(5_000, 8192)
+    (8192, 256, 128)
+    """
+    return min(largest, max(_SMALLEST_BATCH, power_of_two(tokens // 1000)))
+
+
+def power_of_two(n: int) -> int:
+    """Returns the largest power of two up to ``n``, or 1 if ``n`` is smaller.
+
+    >>> [power_of_two(n) for n in (0, 1, 7, 8)]
+    [1, 1, 4, 8]
+    """
+    return 1 << max(n, 1).bit_length() - 1
+
+
+def parts_of(size: int) -> int:
+    """Returns the number of parts of a batch: four if each has at least 512 tokens, else one."""
+    return 4 if size >= 2048 else 1
