@@ -88,7 +88,7 @@ class Objective(eqx.Module):
         return Descent()
 
     def optimiser(self, config: TrainingConfig) -> optax.GradientTransformation:
-        """Returns the optimiser of the dense weights: AdamW unless a model overrides this (``align.train.optimiser``)."""
+        """Returns the optimiser of the dense weights: AdamW unless a model overrides this (see ``optimiser.py``)."""
         return adamw(config)
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
