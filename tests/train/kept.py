@@ -1,4 +1,4 @@
-"""A small training with checkpoints, for tests that stop it from outside: ``python -m tests.train.kept FILE SECONDS``."""
+"""A small training with checkpoints, which tests stop from outside: ``python -m tests.train.kept FILE SECONDS``."""
 
 import sys
 from pathlib import Path

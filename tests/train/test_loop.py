@@ -298,12 +298,12 @@ def test_a_run_goes_on_from_any_segment_as_if_it_had_not_stopped(stop: int) -> N
 
 def test_settings_that_make_no_sense_are_refused() -> None:
     for wrong in ({"rate": 0.0}, {"rate": -1.0}, {"final_rate": 0.2}, {"final_rate": -0.1}, {"rate": float("nan")}):
-        with pytest.raises(ValueError, match="^(final_)?rate .*: must be "):
+        with pytest.raises(ValueError, match=r"^(final_)?rate .*: must be "):
             TrainingConfig(**{"rate": 0.1, **wrong})
     with pytest.raises(ValueError, match="workers 0: must be at least 1"):
         TrainingConfig(0.1, workers=0)
     for warmup in (-0.1, 1.1, float("nan")):
-        with pytest.raises(ValueError, match="warmup .*: must be from 0 to 1"):
+        with pytest.raises(ValueError, match=r"warmup .*: must be from 0 to 1"):
             TrainingConfig(0.1, warmup=warmup)
 
 
