@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 from cyclopts import Parameter
 
 from align.checks import at_least, check_seed
+from align.encoding import check_encoding
 
 if TYPE_CHECKING:
     from align.space import Space
@@ -40,17 +41,21 @@ class Reading:
     """Read only the first LIMIT words."""
     trust: Flag = False
     """Read pickles (gensim .kv) too: only for files whose maker you trust, as a pickle can run any program."""
+    encoding: Maybe = ""
+    """Text encoding of the words in vector files: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given."""
 
     def __post_init__(self) -> None:
         if self.limit is not None:
             at_least(self.limit, 1, "--limit")
+        check_encoding(self.encoding)
 
     def space(self, source: str) -> "Space":
         """Returns the space in the file ``source``, or of the catalogue name ``source``."""
         from align.catalogue import resolve
         from align.files import load
 
-        return load(resolve(source), limit=self.limit, trust=self.trust, name=Path(source).name)
+        name = Path(source).name
+        return load(resolve(source), limit=self.limit, trust=self.trust, name=name, encoding=self.encoding)
 
 
 READ_ALL = Reading()

@@ -1,17 +1,19 @@
-"""Vector files: what is read is found from what the file holds; what is written is chosen by its ending."""
+"""Reads and writes vector files: the content of a file gives its format, the ending of an output chooses it."""
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from align.atomic import replacing
+from align.encoding import UTF8, check_encoding
 from align.files.detect import detect
 from align.files.fasttext import read_fasttext
-from align.files.gather import Keep
+from align.files.gather import ReadOptions
 from align.files.gensim_kv import read_gensim
 from align.files.native import read_native, write_native
 from align.files.npz import read_npz
-from align.files.stream import opened
+from align.files.stream import in_utf8, opened
 from align.files.text import read_text, write_text
 from align.files.word2vec import read_binary, write_binary
 from align.space import Space
@@ -30,47 +32,63 @@ def load(
     words: Iterable[str] | None = None,
     trust: bool = False,
     name: str = "",
+    encoding: str = "",
 ) -> Space:
-    """Read a file of word vectors: word2vec binary or text, GloVe, fastText, gensim, ``.npz`` or native.
+    r"""Reads a file of word vectors: word2vec binary or text, GloVe, fastText, gensim, ``.npz`` or native.
 
-    Format and packing (gzip, bzip2, xz, zip) are found from the content, never from the name. In a zip of several
-    files the one is named behind it: ``glove.6B.zip/glove.6B.50d.txt``. The words keep the file's order; of a repeated
-    word the first is kept and the log says how many there were; what is not UTF-8 in a word becomes U+FFFD.
+    Format and packing (gzip, bzip2, xz, zip) follow from the content, never from the name. In a zip of several files
+    the path names one: ``glove.6B.zip/glove.6B.50d.txt``. The words keep the file's order. Of a repeated word the
+    first is kept; a stray word that is not of the encoding, or that holds a control character, is dropped. The log
+    gives the number of dropped words.
 
     Args:
         path: the file.
-        limit: only this many words from the start; the rest is neither kept nor, where possible, read.
-        words: only those of these words that the file has; the others take no memory.
+        limit: read only the first ``limit`` words.
+        words: read only these words, where the file has them; the others take no memory.
         trust: read a gensim pickle, which can run any code. Only for files whose maker you trust.
-        name: the space's name; the file's name without its endings where it is not given.
+        name: the space's name; by default the file's name without its endings.
+        encoding: the text encoding of the words, UTF-8 by default: ``gb18030``, ``big5``, ``utf-16``, ``latin-1`` ...
+            A native file is always UTF-8.
 
     Returns:
-        The space, float32; a native file is mapped into memory and read as it is used.
+        The space, float32. A native file is mapped into memory and read as it is used.
 
     Raises:
-        ValueError: not a vector file, or one that is damaged, cut short or contradicts itself; the message says the
-            file, the line or word, what was found and what was expected.
+        ValueError: not a vector file, or one that is damaged, cut short, of another encoding or contradicts itself;
+            the message names the file, the line or word, what was found and what was expected.
         OSError: the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "vectors.txt").write_text("king 0.5 1.5\nqueen 0.25 2.0\n")
+        ...     load(Path(folder, "vectors.txt"))["queen"]
+        array([0.25, 2.  ], dtype=float32)
     """
-    keep = Keep(limit, None if words is None else frozenset([words] if isinstance(words, str) else words))
+    encoding = check_encoding(encoding)
+    wanted = None if words is None else frozenset([words] if isinstance(words, str) else words)
+    options = ReadOptions(limit, wanted, encoding)
     name = name or _stem(Path(path))
-    with opened(path) as source:
+    with opened(path) as file:
+        source = in_utf8(file, encoding)
+        if source.converted:
+            options = replace(options, encoding=UTF8)
         kind, dim = detect(source)
         if kind == "native":
-            return read_native(source, keep, name)
+            return read_native(source, options, name)
         if kind == "fasttext":
-            return read_fasttext(source, keep, name)
+            return read_fasttext(source, options, name)
         if kind == "pickle":
-            return read_gensim(source, keep, name, trust=trust)
+            return read_gensim(source, options, name, trust=trust)
         if kind == "npz":
-            found = read_npz(source, keep)
+            found = read_npz(source, options)
         else:
-            found = read_binary(source, keep) if kind == "binary" else read_text(source, keep, dim=dim)
+            found = read_binary(source, options) if kind == "binary" else read_text(source, options, dim=dim)
     return Space(Vocab(found.words), found.vectors, name=name)
 
 
 def save(space: Space, path: str | os.PathLike[str]) -> None:
-    """Write ``space``, whole or not at all, in the format that the ending of ``path`` names.
+    """Writes ``space``, whole or not at all, in the format that the ending of ``path`` names.
 
     ``.bin``: word2vec binary; ``.txt``, ``.vec``: word2vec text; ``.safetensors``: native, the only one that keeps
     word counts and the vectors of unseen words.

@@ -1,11 +1,13 @@
-"""What kind of vector file it is, told from its first bytes."""
+"""The kind of a vector file, from its first bytes."""
 
 import codecs
 import re
 from collections import Counter
 from typing import NamedTuple
 
+from align.encoding import suggest_encoding
 from align.files.stream import Source
+from align.files.text import is_decimal_comma
 from align.tensors import is_tensors
 from align.unpacking import packing_of
 
@@ -24,14 +26,14 @@ _NOT_VECTORS = {
     b"(\xb5/\xfd": "packed with zstd, which is not read here (unpack it first)",
     b"7z\xbc\xaf": "a 7z archive, which is not read here (unpack it first)",
     b"Rar!": "a RAR archive, which is not read here (unpack it first)",
-    b"\xff\xfe": "UTF-16 text (UTF-8 was expected)",
-    b"\xfe\xff": "UTF-16 text (UTF-8 was expected)",
+    b"\xff\xfe": "UTF-16 text (--encoding utf-16 reads it)",
+    b"\xfe\xff": "UTF-16 text (--encoding utf-16 reads it)",
     b"SQLite format": "an SQLite database (Magnitude files are not read here)",
 }
 
 
 class Format(NamedTuple):
-    """A format, and for text without a header the number of dimensions that its lines have."""
+    """The format of a vector file and, for text without a header, its number of dimensions."""
 
     kind: str
     """``npz``, ``native``, ``fasttext``, ``pickle``, ``binary``, ``text`` (with a header) or ``glove`` (without)."""
@@ -39,10 +41,10 @@ class Format(NamedTuple):
 
 
 def detect(source: Source) -> Format:
-    """Report the format of ``source`` from what it holds.
+    """Returns the format of ``source`` as its content shows it.
 
     Raises:
-        ValueError: an empty file, or one that holds no word vectors; says what it looks like.
+        ValueError: an empty file, or one that holds no word vectors; the message says what it looks like.
     """
     if source.packing == "npz":
         return Format("npz")
@@ -51,10 +53,10 @@ def detect(source: Source) -> Format:
         raise ValueError(f"{source.name}: is empty; {_EXPECTED}")
     if int.from_bytes(head[:4], "little") == FASTTEXT_MAGIC:
         return Format("fasttext")
+    if is_tensors(head):  # before pickles: the length at the start of a safetensors file may be the bytes 80 04
+        return Format("native")
     if head[0] == 0x80 and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return Format("pickle")
-    if is_tensors(head):
-        return Format("native")
     if source.packing != "plain" and packing_of(head) != "plain":
         raise ValueError(
             f"{source.name}: is packed twice ({source.packing} of {packing_of(head)}); unpack it once first"
@@ -73,7 +75,7 @@ def detect(source: Source) -> Format:
 
 
 def _with_header(source: Source, rest: bytes, dim: int) -> Format:
-    """Binary or text after a header: text where the next line ends in numbers, or at least is nothing but text."""
+    """Tells text from binary after a header: text where the next line ends in numbers, or is text throughout."""
     line, whole, _ = rest.partition(b"\n")
     fields = line.split()
     if not whole and len(rest) > 1000:
@@ -83,13 +85,14 @@ def _with_header(source: Source, rest: bytes, dim: int) -> Format:
         return Format("text")
     if values and all(_SPARSE.fullmatch(value) for value in values):
         raise ValueError(f"{source.name}:2: {values[0][:40].decode()!r} found: sparse (PPMI) vectors cannot be read")
+    _check_commas(source, values, 2)
     if not rest or _looks_like_text(rest, dim):
         return Format("text")
     return Format("binary")
 
 
 def _looks_like_text(rest: bytes, dim: int) -> bool:
-    """Whether ``rest`` has no byte that text has not, and does not end where a binary entry of ``dim`` values would."""
+    """Whether ``rest`` has only bytes of text, and does not end where a binary entry of ``dim`` values would."""
     sample = rest[: 1 << 12]
     if any(byte < 32 and byte not in b"\t\n\r" for byte in sample):
         return False
@@ -109,17 +112,33 @@ def _without_header(source: Source, head: bytes) -> Format:
     for start, what in _NOT_VECTORS.items():
         if head.startswith(start) and not _numbers(head.partition(b"\n")[0]):
             raise ValueError(f"{source.name}: is {what}; {_EXPECTED}")
+    if b"\0" in head[:1000] and (encoding := suggest_encoding(head[:1000])).startswith("utf-16"):
+        raise ValueError(
+            f"{source.name}: looks like UTF-16 text without a byte-order mark; --encoding {encoding} may read it"
+        )
     lines = head.split(b"\n")[: -1 if b"\n" in head else None][:50]
-    widths = Counter(len(fields) - 1 for line in lines if (fields := line.split()))
+    # The width is that of the numbers at the end of most lines: a word may be a phrase of several tokens.
+    widths = Counter(count for line in lines if (count := _numbers(line)))
     dim = widths.most_common(1)[0][0] if widths else 0
     first = lines[0]
+    _check_commas(source, first.split()[1:], 1)
     if dim < 2 or _numbers(first) < min(dim, len(first.split()) - 1) or _numbers(first) < 2:
         raise ValueError(f"{source.name}:1: {first[:60].decode(errors='replace')!r} found; {_EXPECTED}")
     return Format("glove", dim)
 
 
+def _check_commas(source: Source, values: list[bytes], line: int) -> None:
+    """Raises ValueError where the numbers among ``values`` are written with a decimal comma."""
+    numbers = [value for value in values if is_decimal_comma(value) or _NUMBER.fullmatch(value)]
+    commas = [value for value in numbers if is_decimal_comma(value)]
+    if commas and 2 * len(numbers) > len(values):
+        raise ValueError(
+            f"{source.name}:{line}: {commas[0][:40].decode()!r} found, a decimal comma; a decimal point was expected"
+        )
+
+
 def _numbers(line: bytes) -> int:
-    """How many fields at the end of ``line`` are numbers, not counting its first."""
+    """The number of fields at the end of ``line`` that are numbers, without its first field."""
     count = 0
     for field in reversed(line.split()[1:]):
         if not _NUMBER.fullmatch(field):

@@ -1,11 +1,13 @@
-"""fastText's ``.bin``: a model with its dictionary and its table of hashed n-grams, so that unseen words have vectors.
+"""fastText's ``.bin``: a model with its dictionary and its table of hashed n-grams, which gives unseen words vectors.
 
-Layout (https://github.com/facebookresearch/fastText, version 11 and 12): magic and version; twelve settings and a
-float64; the dictionary; the input matrix, a row a word and then a row a bucket; the output matrix, which is not read.
-A word's vector is the mean of its own row and those of its n-grams, as ``fasttext`` itself gives it.
-But: a label of a supervised model is no word, and a pruned or quantised model (``.ftz``) is refused.
+Layout (https://github.com/facebookresearch/fastText, versions 11 and 12): magic and version; twelve settings and a
+float64; the dictionary; the input matrix, one row a word and then one row a bucket; the output matrix, which is not
+read. A word's vector is the mean of its own row and the rows of its character n-grams. A model without character
+n-grams may still have buckets, for word n-grams.
+But: labels of a supervised model are not read as words, and a pruned or quantised model (``.ftz``) is refused.
 """
 
+import logging
 import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,13 +15,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from align.files.gather import Block, Keep, gather
+from align.encoding import UTF8
+from align.files.gather import Block, ReadOptions, block_of, gather
+from align.files.header import MAX_DIM
 from align.files.stream import Source
-from align.files.word2vec import MAX_DIM
 from align.space import Space
 from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
+_LOG = logging.getLogger("align.files")
 _CHUNK = 1 << 22
 _MAX_WORD = 1 << 20
 _SUPERVISED = 3
@@ -34,8 +38,8 @@ class _Model(NamedTuple):
     counts: list[int]
 
 
-def read_fasttext(source: Source, keep: Keep, name: str) -> Space:
-    """Read a fastText model; the space's ``units`` give unseen words the official library's vectors.
+def read_fasttext(source: Source, options: ReadOptions, name: str) -> Space:
+    """Reads a fastText model; the space's ``units`` give unseen words the official library's vectors.
 
     Raises:
         ValueError: a quantised model, another version, or a file that is cut short or contradicts itself.
@@ -55,16 +59,26 @@ def read_fasttext(source: Source, keep: Keep, name: str) -> Space:
     if left is not None and rows * model.dim * 4 > left:
         raise ValueError(f"{source.name}: cut short: the matrix takes {rows * model.dim * 4} bytes, {left} are left")
     start, count = source.file.tell(), None if left is None else len(model.words)
-    found = gather(_word_rows(source, model), model.dim, keep, name=source.name, unit="word ", count=count)
+    found = gather(
+        _word_rows(source, model, options.encoding), model.dim, options, name=source.name, unit="word ", count=count
+    )
     kept = found.numbers - 1
+    source.skip(start + 4 * len(model.words) * model.dim - source.file.tell())
     if model.maxn < max(model.minn, 1) or model.buckets == 0:
         units = None
+        source.skip(4 * model.buckets * model.dim)  # a table of word n-grams, which no word's vector needs
     else:
-        source.skip(start + 4 * len(model.words) * model.dim - source.file.tell())
         units = HashedNgrams(_table(source, model), model.minn, model.maxn)
         units.complete(found.vectors, [model.words[i] for i in kept])
-    if keep.limit is None:
+    if options.limit is None:
         _check_end(source)
+    if options.encoding != UTF8 and units is not None:
+        _LOG.warning(
+            "%s: unseen words get no vector, as the n-grams are hashed in %s and not in UTF-8",
+            source.name,
+            options.encoding,
+        )
+        units = None
     counts = np.array(model.counts, np.int64)[kept]
     return Space(Vocab(found.words, counts), found.vectors, units, name)
 
@@ -92,7 +106,7 @@ def _settings_and_words(source: Source) -> _Model:
         )
     size, words, labels, _, pruned = _numbers(source, "<iiiqq", "the dictionary")
     if size != words + labels or min(words, labels) < 0:
-        raise ValueError(f"{source.name}: {size} dictionary entries said to be {words} words and {labels} labels")
+        raise ValueError(f"{source.name}: {size} dictionary entries, but {words} words and {labels} labels")
     if pruned > 0:
         raise ValueError(f"{source.name}: a pruned model (.ftz); an unpruned .bin was expected")
     entries = _entries(source, size)
@@ -103,7 +117,7 @@ def _settings_and_words(source: Source) -> _Model:
 
 
 def _entries(source: Source, size: int) -> list[tuple[bytes, int, int]]:
-    """The dictionary: each entry's text, ended by a zero byte, its count and its kind (0 a word, 1 a label)."""
+    """The entries of the dictionary: text, count and kind (0 for a word, 1 for a label)."""
     entries: list[tuple[bytes, int, int]] = []
     buffer, position = b"", 0
     tail = struct.Struct("<qb")
@@ -123,12 +137,12 @@ def _entries(source: Source, size: int) -> list[tuple[bytes, int, int]]:
     return entries
 
 
-def _word_rows(source: Source, model: _Model) -> Iterator[Block]:
+def _word_rows(source: Source, model: _Model, encoding: str) -> Iterator[Block]:
     step = max(1, _CHUNK // (4 * model.dim))
     for start in range(0, len(model.words), step):
         words = model.words[start : start + step]
         rows = _rows(source, len(words), model.dim)
-        yield Block([word.decode(errors="replace") for word in words], rows, range(start + 1, start + len(words) + 1))
+        yield block_of(words, rows, range(start + 1, start + len(words) + 1), encoding)
 
 
 def _rows(source: Source, count: int, dim: int) -> Float32[np.ndarray, "n d"]:
@@ -139,7 +153,7 @@ def _rows(source: Source, count: int, dim: int) -> Float32[np.ndarray, "n d"]:
 
 
 def _table(source: Source, model: _Model) -> Float32[np.ndarray, "u d"]:
-    """The rows of the buckets; where the file's size is not known the table grows with what is read."""
+    """The rows of the buckets. Where the file's size is not known the table grows as it is read."""
     table = np.empty((0 if source.size is None else model.buckets, model.dim), np.float32)
     step = max(1, _CHUNK // (4 * model.dim))
     for start in range(0, model.buckets, step):
@@ -153,7 +167,7 @@ def _table(source: Source, model: _Model) -> Float32[np.ndarray, "u d"]:
 
 
 def _check_end(source: Source) -> None:
-    """Raise where the output matrix, which nothing here needs, is not all there: the file was cut short."""
+    """Raises ValueError where the output matrix is incomplete, since the file is then cut short."""
     _, rows, dim = _numbers(source, "<?qq", "the output matrix")
     left = 4 * rows * dim
     if source.size is not None:

@@ -1,4 +1,4 @@
-"""From blocks of words and rows, as a reader finds them, to the words and the matrix that are kept."""
+"""Collecting the wanted words and vectors from the blocks that a reader yields."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,44 +8,69 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
+from align.encoding import UTF8
+from align.files.sanity import RowCheck
+from align.files.words import Unreadable, WordCheck, decode_words, unreadable
+
 _MOVED = 4096
 _LOG = logging.getLogger("align.files")
 
 
 class Block(NamedTuple):
-    """Entries of a vector file, in its order."""
+    """Consecutive entries of a vector file."""
 
     words: list[str]
     rows: Float[np.ndarray, "n d"]
     numbers: Sequence[int]
-    """What each entry is called in a message: its line in a text file, its place from 1 in a binary one."""
+    """How messages number each entry: its line in a text file, its place from 1 in a binary one."""
+    unreadable: Sequence[Unreadable] = ()
+    """Entries of this part of the file whose word cannot be read; they are not among ``words``."""
+    skipped: int = 0
+    """The number of readable entries of this part that are not among ``words``."""
+
+
+def block_of(raw: Sequence[bytes], rows: Float[np.ndarray, "n d"], numbers: Sequence[int], encoding: str) -> Block:
+    """Makes a block of entries from the bytes of their words, with the unreadable ones left out."""
+    words, bad = decode_words(raw, encoding)
+    if not bad:
+        return Block(words, rows, numbers)
+    lost = [unreadable(raw[place], numbers[place], encoding) for place in bad]
+    kept = sorted(set(range(len(words))) - set(bad))
+    return Block([words[place] for place in kept], rows[kept], [numbers[place] for place in kept], lost)
 
 
 @dataclass(frozen=True)
-class Keep:
-    """Which entries are wanted: the first ``limit`` different words, and only those in ``words`` where it is given."""
+class ReadOptions:
+    """What to read of a vector file.
+
+    Args:
+        limit: read only the first ``limit`` different words; None for all.
+        words: read only these words, where the file has them; None for all.
+        encoding: the text encoding of the words.
+    """
 
     limit: int | None = None
     words: frozenset[str] | None = None
+    encoding: str = UTF8
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 0:
-            raise ValueError(f"limit is {self.limit}; 0 or more was expected")
+            raise ValueError(f"limit {self.limit}: must be 0 or more")
 
     @property
-    def most(self) -> int | float:
-        """No more entries than this are kept."""
+    def max_words(self) -> int | float:
+        """An upper bound of the number of words that are read."""
         sizes = [size for size in (self.limit, None if self.words is None else len(self.words)) if size is not None]
         return min(sizes, default=float("inf"))
 
     def places(self, words: list[str]) -> list[int] | None:
-        """The places of those ``words`` that are asked for by name; None where all are."""
+        """The places of the requested words among ``words``; None where all words are requested."""
         wanted = self.words
         return None if wanted is None else [place for place, word in enumerate(words) if word in wanted]
 
 
 class Gathered(NamedTuple):
-    """The words kept, each once, their vectors and their entries' numbers, in the file's order."""
+    """Words, each once, with their vectors and the numbers of their entries, in the file's order."""
 
     words: list[str]
     vectors: Float32[np.ndarray, "v d"]
@@ -53,73 +78,94 @@ class Gathered(NamedTuple):
 
 
 def gather(
-    blocks: Iterable[Block], dim: int, keep: Keep, *, name: str, unit: str = "", count: int | None = None
+    blocks: Iterable[Block], dim: int, options: ReadOptions, *, name: str, unit: str = "", count: int | None = None
 ) -> Gathered:
-    """Collect the entries that ``keep`` wants; the first of a repeated word counts, the others are dropped and logged.
+    """Collects the requested entries. Of a repeated word the first entry is kept; the others are dropped and logged.
 
-    ``count`` is the number of entries where it is known and believed: the matrix is then made once; otherwise it grows
-    in place, block by block. ``name`` is the file's, ``unit`` what one of its entries is called; both for messages.
+    Args:
+        blocks: the entries of the file, in order.
+        dim: the number of dimensions d.
+        options: which entries to keep.
+        name: the file, for messages.
+        unit: what an entry is called in messages.
+        count: the number of entries where it is known: the matrix is then allocated once. Otherwise it grows in
+            place, block by block.
+
+    Returns:
+        The words, their vectors of shape (v, d), and the numbers of their entries, shape (v,).
 
     Raises:
-        ValueError: a wanted vector holds NaN, an infinity, or a number too large for float32.
+        ValueError: a vector holds NaN, an infinity, a number too large for float32 or one far out of the file's
+            scale; or too many words are not of the encoding.
     """
-    everything = keep.limit is None and keep.words is None
-    vectors = np.empty((0 if count is None else int(min(count, keep.most)), dim), np.float32)
+    everything = options.limit is None and options.words is None
+    vectors = np.empty((0 if count is None else int(min(count, options.max_words)), dim), np.float32)
     words: list[str] = []
     numbers: list[Int[np.ndarray, " n"]] = [np.zeros(0, np.int64)]
-    for block in blocks if everything else _wanted(blocks, keep, name):
+    check = WordCheck(name, unit, options.encoding)
+    rows_check = RowCheck(f"{name}:{unit}")
+    checked = _checked(blocks, check)
+    for block in checked if everything else _wanted(checked, options, name):
         start, stop = len(words), len(words) + len(block.words)
         if stop > len(vectors):
             vectors.resize((stop, dim), refcheck=False)
         with np.errstate(over="ignore"):
             vectors[start:stop] = block.rows
-        check_finite(vectors[start:stop], block.words, block.numbers, f"{name}:{unit}")
+        rows_check(vectors[start:stop], block.words, block.numbers)
         words += block.words
         entries = block.numbers
         numbers.append(np.arange(entries.start, entries.stop) if isinstance(entries, range) else np.array(entries))
+    check.finish()
     vectors.resize((len(words), dim), refcheck=False)
     found = Gathered(words, vectors, np.concatenate(numbers).astype(np.int64))
     return _without_repeats(found, name) if everything and _may_repeat(words) else found
 
 
-def _wanted(blocks: Iterable[Block], keep: Keep, name: str) -> Iterator[Block]:
-    """What ``keep`` wants of ``blocks``, each word once, and no further than needed."""
+def _checked(blocks: Iterable[Block], check: WordCheck) -> Iterator[Block]:
+    """The blocks, while ``check`` counts their words."""
+    for block in blocks:
+        check.add(len(block.words) + block.skipped, block.unreadable)
+        yield block
+
+
+def _wanted(blocks: Iterator[Block], options: ReadOptions, name: str) -> Iterator[Block]:
+    """The requested entries of ``blocks``, each word once; stops reading when there are enough."""
     seen: set[str] = set()
     repeats = 0
-    for block in blocks if keep.most > 0 else ():
-        places, repeated = _fresh(block.words, seen, keep)
+    for block in blocks if options.max_words > 0 else ():
+        places, repeated = _fresh(block.words, seen, options)
         repeats += repeated
         yield block if len(places) == len(block.words) else _taken(block, places)
-        if len(seen) >= keep.most:
+        if len(seen) >= options.max_words:
             break
     _report(repeats, name)
 
 
-def _fresh(words: list[str], seen: set[str], keep: Keep) -> tuple[list[int], int]:
-    """The places of the ``words`` to keep, which join those ``seen``; and how many stood there before."""
+def _fresh(words: list[str], seen: set[str], options: ReadOptions) -> tuple[list[int], int]:
+    """The places of the ``words`` to keep, which are added to ``seen``; and the number of repeated words."""
     places: list[int] = []
     repeated = 0
     for place, word in enumerate(words):
-        if keep.words is not None and word not in keep.words:
+        if options.words is not None and word not in options.words:
             continue
         if word in seen:
             repeated += 1
-        elif len(seen) < keep.most:
+        elif len(seen) < options.max_words:
             seen.add(word)
             places.append(place)
     return places, repeated
 
 
 def _may_repeat(words: list[str]) -> bool:
-    """Whether two words have one hash; sorting those takes a fraction of the time and memory of a set of the words."""
+    """Whether two words have one hash. Sorting hashes takes a fraction of the time and memory of a set of words."""
     hashes = np.fromiter(map(hash, words), np.int64, len(words))
     hashes.sort()
     return bool((hashes[1:] == hashes[:-1]).any())
 
 
 def _without_repeats(found: Gathered, name: str) -> Gathered:
-    """Keep the first of each word; the rows move up in place, since none moves down."""
-    places, repeats = _fresh(found.words, set(), Keep())
+    """Keeps the first of each word. Rows move up in place, which is safe as no row moves down."""
+    places, repeats = _fresh(found.words, set(), ReadOptions())
     _report(repeats, name)
     for start in range(0, len(places), _MOVED):
         part = places[start : start + _MOVED]
@@ -134,18 +180,7 @@ def _report(repeats: int, name: str) -> None:
 
 
 def _taken(block: Block, places: list[int]) -> Block:
+    """The entries of a block at ``places``."""
     return Block(
         [block.words[place] for place in places], block.rows[places], [block.numbers[place] for place in places]
-    )
-
-
-def check_finite(rows: Float[np.ndarray, "n d"], words: Sequence[str], numbers: Sequence[int], prefix: str) -> None:
-    """Raise ValueError, naming the first of ``words`` and its number, where its row holds NaN or an infinity."""
-    finite = np.isfinite(rows)
-    if finite.all():
-        return
-    bad = int(np.argmin(finite.all(axis=1)))
-    raise ValueError(
-        f"{prefix}{numbers[bad]}: {words[bad]!r} has the value {rows[bad][~finite[bad]][0]}; "
-        "finite numbers within float32's range were expected"
     )

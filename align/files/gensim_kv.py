@@ -1,20 +1,21 @@
-"""gensim's own files (``.kv``, ``.model``): Python pickles, read only for a user who trusts their maker."""
+"""gensim's own files (``.kv``, ``.model``): Python pickles, read only where the user trusts their maker."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from align.files.gather import Block, Keep, gather
+from align.encoding import UTF8
+from align.files.gather import ReadOptions, block_of, gather
+from align.files.header import MAX_DIM
 from align.files.stream import Source, unpacked
-from align.files.word2vec import MAX_DIM
 from align.space import Space, Units
 from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
 
-def read_gensim(source: Source, keep: Keep, name: str, *, trust: bool) -> Space:
-    """Read word vectors, or the model that holds them, as gensim saved them, with the ``.npy`` files beside.
+def read_gensim(source: Source, options: ReadOptions, name: str, *, trust: bool) -> Space:
+    """Reads word vectors, or a model that holds them, as gensim saved them, with the ``.npy`` files beside them.
 
     Sub-word vectors of gensim's FastText become the space's ``units``.
 
@@ -38,8 +39,9 @@ def read_gensim(source: Source, keep: Keep, name: str, *, trust: bool) -> Space:
         raise ValueError(f"{source.name}: a pickled {type(saved).__name__}; gensim word vectors were expected")
     if matrix.ndim != 2 or len(matrix) != len(words) or not 1 <= matrix.shape[1] <= MAX_DIM:
         raise ValueError(f"{source.name}: {len(words)} words but vectors of shape {matrix.shape}")
-    block = Block(list(map(str, words)), matrix, range(1, len(words) + 1))
-    found = gather([block], matrix.shape[1], keep, name=source.name, unit="word ", count=len(words))
+    raw = [str(word).encode(errors="surrogatepass") for word in words]
+    block = block_of(raw, matrix, range(1, len(words) + 1), UTF8)
+    found = gather([block], matrix.shape[1], options, name=source.name, unit="word ", count=len(words))
     counts = getattr(vectors, "expandos", {}).get("count")
     if counts is not None:
         counts = np.asarray(counts, np.int64)[found.numbers - 1]

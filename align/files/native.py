@@ -2,7 +2,7 @@
 
 Arrays: ``words`` (UTF-8, a newline after each), ``vectors`` (v, d) float32, ``counts`` (v,) where they are known, and
 ``ngrams`` (u, d) where unseen words have vectors. Metadata: ``format``, ``count`` (v), ``minn`` and ``maxn``.
-But: a mapped vector is not looked at before it is used, so that NaN goes unnoticed here.
+But: vectors are not read when the file is opened, so NaN is not found then.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from align.files.gather import Keep
+from align.files.gather import ReadOptions
 from align.files.stream import Source, unpacked
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
@@ -21,7 +21,7 @@ FORMAT = "align space 1"
 
 
 def write_native(space: Space, path: Path) -> None:
-    """Write ``space`` to ``path`` in the native format.
+    """Writes ``space`` to ``path`` in the native format.
 
     Raises:
         ValueError: a word with a newline, or units that the format has no place for.
@@ -40,10 +40,10 @@ def write_native(space: Space, path: Path) -> None:
     save_tensors(path, arrays, metadata)
 
 
-def read_native(source: Source, keep: Keep, name: str) -> Space:
-    """Open a native file: arrays are views of the mapped file, and the words are decoded when first needed.
+def read_native(source: Source, options: ReadOptions, name: str) -> Space:
+    """Opens a native file: arrays are views of the mapped file, and words are decoded when they are first needed.
 
-    Packed with gzip or another, it is unpacked to a temporary file and copied from there.
+    A packed file is unpacked to a temporary file and copied from there.
 
     Raises:
         ValueError: another kind of safetensors file, or one whose parts contradict each other.
@@ -56,12 +56,12 @@ def read_native(source: Source, keep: Keep, name: str) -> Space:
         if path != source.path:
             arrays = {key: array.copy() for key, array in arrays.items()}
     space = _space(source.name, arrays, metadata, name)
-    if keep.words is not None:
-        return space.restrict(keep.limit, keep.words)
-    if keep.limit is not None and keep.limit < len(space):
-        counts = None if space.vocab.counts is None else space.vocab.counts[: keep.limit]
-        vocab = Vocab(space.vocab.words[: keep.limit], counts)
-        return Space(vocab, space.vectors[: keep.limit], space.units, name)
+    if options.words is not None:
+        return space.restrict(options.limit, options.words)
+    if options.limit is not None and options.limit < len(space):
+        counts = None if space.vocab.counts is None else space.vocab.counts[: options.limit]
+        vocab = Vocab(space.vocab.words[: options.limit], counts)
+        return Space(vocab, space.vectors[: options.limit], space.units, name)
     return space
 
 

@@ -1,6 +1,6 @@
-"""numpy's ``.npz`` with two arrays: ``words`` (strings, or UTF-8 bytes) and ``vectors`` (v, d).
+"""numpy's ``.npz`` with two arrays: ``words`` (strings, or bytes) and ``vectors`` of shape (v, d).
 
-The names ``vocab`` and ``embedding``, those of PaddleNLP's files, are read as well. Nothing is unpickled.
+The names ``vocab`` and ``embedding`` of PaddleNLP's files are read as well. Nothing is unpickled.
 """
 
 import zipfile
@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from align.files.gather import Block, Gathered, Keep, gather
+from align.encoding import UTF8
+from align.files.gather import Block, Gathered, ReadOptions, block_of, gather
+from align.files.header import MAX_DIM
 from align.files.stream import DAMAGE, Source, opened
-from align.files.word2vec import MAX_DIM
 
 _CHUNK = 1 << 22
 _WORDS = ("words", "vocab")
@@ -24,8 +25,8 @@ class _Header(NamedTuple):
     dtype: np.dtype
 
 
-def read_npz(source: Source, keep: Keep) -> Gathered:
-    """Read the arrays ``words`` (or ``vocab``) and ``vectors`` (or ``embedding``; float16, float32 or float64).
+def read_npz(source: Source, options: ReadOptions) -> Gathered:
+    """Reads the arrays ``words`` (or ``vocab``) and ``vectors`` (or ``embedding``; float16, float32 or float64).
 
     Raises:
         ValueError: one is missing, is of another type, would have to be unpickled, or their lengths differ.
@@ -34,7 +35,7 @@ def read_npz(source: Source, keep: Keep) -> Gathered:
         held = [name.removesuffix(".npy") for name in archive.namelist()]
     words_name, vectors_name = _named(source, held, _WORDS), _named(source, held, _VECTORS)
     with opened(source.path / f"{words_name}.npy") as member:
-        words = _words(member)
+        words, encoding = _words(member, options.encoding)
     with opened(source.path / f"{vectors_name}.npy") as member:
         header = _header(member)
         if header.dtype.kind != "f" or len(header.shape) != 2 or not 1 <= header.shape[1] <= MAX_DIM:
@@ -43,7 +44,8 @@ def read_npz(source: Source, keep: Keep) -> Gathered:
             )
         if header.shape[0] != len(words):
             raise ValueError(f"{source.name}: {len(words)} words and {header.shape[0]} vectors; as many were expected")
-        return gather(_blocks(member, header, words), header.shape[1], keep, name=source.name, unit="word ")
+        blocks = _blocks(member, header, words, encoding)
+        return gather(blocks, header.shape[1], options, name=source.name, unit="word ")
 
 
 def _named(source: Source, held: list[str], names: tuple[str, str]) -> str:
@@ -79,12 +81,12 @@ def _bytes(member: Source, count: int) -> bytes:
     return raw
 
 
-def _words(member: Source) -> list[str]:
-    """The words, decoded block by block: numpy gives every word the room of the longest."""
+def _words(member: Source, encoding: str) -> tuple[list[bytes], str]:
+    """The words as bytes and their encoding, read block by block: numpy gives every word the room of the longest."""
     shape, _, dtype = _header(member)
     if dtype.kind not in "US" or len(shape) != 1 or not dtype.itemsize:
         raise ValueError(f"{member.name}: {dtype} of shape {shape}; a list of strings was expected")
-    words: list[str] = []
+    words: list[bytes] = []
     step = max(1, _CHUNK // dtype.itemsize)
     for start in range(0, shape[0], step):
         raw = _bytes(member, min(step, shape[0] - start) * dtype.itemsize)
@@ -92,15 +94,15 @@ def _words(member: Source) -> list[str]:
             part = np.frombuffer(raw, dtype).tolist()
         except ValueError as error:
             raise ValueError(f"{member.name}: a word holds what is no character ({error})") from error
-        words += [word.decode(errors="replace") if isinstance(word, bytes) else word for word in part]
-    return words
+        words += [word if isinstance(word, bytes) else word.encode(errors="surrogatepass") for word in part]
+    return words, encoding if dtype.kind == "S" else UTF8
 
 
-def _blocks(member: Source, header: _Header, words: list[str]) -> Iterator[Block]:
+def _blocks(member: Source, header: _Header, words: list[bytes], encoding: str) -> Iterator[Block]:
     (count, dim), width = header.shape, header.shape[1] * header.dtype.itemsize
     step = count if header.fortran else max(1, _CHUNK // width)
     for start in range(0, count, step or 1):
         part = words[start : start + step]
         raw = np.frombuffer(_bytes(member, width * len(part)), header.dtype)
         rows = raw.reshape((len(part), dim), order="F" if header.fortran else "C")
-        yield Block(part, rows, range(start + 1, start + len(part) + 1))
+        yield block_of(part, rows, range(start + 1, start + len(part) + 1), encoding)

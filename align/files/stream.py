@@ -1,4 +1,4 @@
-"""The bytes of a vector file, decompressed by what they are and not by the file's name."""
+"""The bytes of a vector file, decompressed as their content says, whatever the file is called."""
 
 import contextlib
 import io
@@ -7,41 +7,44 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from align import unpacking
+from align.encoding import as_utf8
 from align.unpacking import Unpacking, packing_of
 
 HEAD = 1 << 18
 _LARGE = 1 << 26
 
-# What the decompressors, and zip's reader, raise on damaged data.
+# The errors of the decompressors and of the zip reader on damaged data.
 DAMAGE = (*unpacking.DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """An open vector file: its decompressed bytes from the start, and what messages and readers need to know of it."""
+    """An open vector file: its decompressed bytes, and its name and size for readers and messages."""
 
     path: Path
     """The file itself."""
     name: str
-    """What messages call it: the path, with the member of an archive behind it."""
+    """Its name in messages: the path, followed by the member of an archive."""
     file: io.BufferedIOBase
     """The decompressed bytes, at their start."""
     size: int | None
-    """How many bytes there are; None where only decompressing tells."""
+    """The number of decompressed bytes; None where it is not known before decompressing."""
     raw: io.BufferedIOBase
-    """The bytes of ``path`` as they are on disk; where it stands tells how far reading has come."""
+    """The bytes of ``path`` as they are on disk; their position is the progress of reading."""
     closing: contextlib.ExitStack
-    """What is to end before the file is closed."""
+    """Closes what depends on the file before the file itself."""
     packing: str
     """``plain``, ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``npz`` (a zip of numpy arrays, not opened)."""
+    converted: bool = False
+    """Whether the bytes are those of `in_utf8`'s temporary file."""
 
     def read(self, count: int) -> bytes:
-        """Up to ``count`` bytes, fewer only at the end; raises ValueError where the packed data is damaged."""
+        """Reads ``count`` bytes, fewer only at the end; raises ValueError where the packed data is damaged."""
         if self.packing == "plain":
             return self.file.read(count)
         parts: list[bytes] = []
@@ -59,7 +62,7 @@ class Source:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def fill(self, view: memoryview) -> int:
-        """Read into ``view`` until it is full or the end is reached, and say how many bytes; raises as ``read``."""
+        """Reads into ``view`` until it is full or the file ends; returns the number of bytes. Raises as ``read``."""
         if self.packing != "plain":
             data = self.read(len(view))
             view[: len(data)] = data
@@ -70,7 +73,7 @@ class Source:
         return done
 
     def skip(self, count: int) -> None:
-        """Move on by ``count`` bytes."""
+        """Moves on by ``count`` bytes."""
         if self.packing == "plain":
             self.file.seek(count, 1)
             return
@@ -78,14 +81,14 @@ class Source:
             count -= len(part)
 
     def head(self) -> bytes:
-        """The first bytes, without moving on."""
+        """Returns the first bytes, without moving on."""
         head = self.read(HEAD)
         self.file.seek(0)
         return head
 
 
 def _split(path: Path) -> tuple[Path, str]:
-    """``archive.zip/member`` to the archive and the member; any other path to itself and an empty name."""
+    """Splits ``archive.zip/member`` into archive and member; any other path into itself and an empty name."""
     if not path.exists():
         for parent in path.parents:
             if parent.is_file() and zipfile.is_zipfile(parent):
@@ -113,9 +116,9 @@ def _member(path: Path, archive: zipfile.ZipFile, wanted: str) -> zipfile.ZipInf
 
 @contextlib.contextmanager
 def opened(path: str | os.PathLike[str]) -> Generator[Source]:
-    """Open ``path`` for reading, plain or packed with gzip, bzip2, xz or zip.
+    """Opens ``path`` for reading, plain or packed with gzip, bzip2, xz or zip.
 
-    A zip archive must hold one file, or the file is named behind it: ``vectors.zip/glove.6B.50d.txt``.
+    A zip archive must hold one file, or the path names the file in it: ``vectors.zip/glove.6B.50d.txt``.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -149,12 +152,32 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
         yield Source(path, name, file, size, raw, stack, packing)
 
 
-def blocks(source: Source, size: int) -> Iterator[bytes]:
-    """The bytes of ``source`` from here to the end, ``size`` at a time; a large file shows its progress.
+def in_utf8(source: Source, encoding: str) -> Source:
+    """Returns ``source`` converted to UTF-8, in a temporary file, where ``encoding`` does not contain ASCII.
 
-    Packed data is decompressed on another thread while what came before is used. That thread ends with the source,
-    not with this generator: when an abandoned generator is collected is not known, and a thread must not be waited
-    for then.
+    Readers separate fields and lines by their ASCII bytes, which UTF-16 and UTF-32 do not have; other encodings are
+    decoded word by word.
+
+    Raises:
+        ValueError: text that is not of this encoding; names the line.
+    """
+    if "a 0\n".encode(encoding) == b"a 0\n":
+        return source
+    temporary = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
+    file = cast(io.BufferedIOBase, source.closing.enter_context(temporary))
+    chunks = iter(lambda: source.read(HEAD), b"")
+    for chunk in as_utf8(chunks, source.name, encoding=encoding):
+        file.write(chunk)
+    size = file.tell()
+    file.seek(0)
+    return replace(source, file=file, raw=file, size=size, packing="plain", converted=True)
+
+
+def blocks(source: Source, size: int) -> Iterator[bytes]:
+    """Yields the rest of ``source``, ``size`` bytes at a time; a large file shows its progress.
+
+    Packed data is decompressed on another thread while the block before is used. The thread ends with the source and
+    not with this generator, because an abandoned generator is collected at an unknown time.
     """
     advance = progress(source)
     ahead = None if source.packing == "plain" else source.closing.enter_context(ThreadPoolExecutor(1))
@@ -166,7 +189,7 @@ def blocks(source: Source, size: int) -> Iterator[bytes]:
 
 
 def progress(source: Source) -> Callable[[], None]:
-    """A function that moves a bar to where reading has come, for a large file; the bar ends with the source."""
+    """Returns a function that moves a progress bar to the present position of a large file."""
     total, before = source.path.stat().st_size, 0
     if total <= _LARGE:
         return lambda: None
@@ -185,7 +208,7 @@ def progress(source: Source) -> Callable[[], None]:
 
 @contextlib.contextmanager
 def unpacked(source: Source) -> Generator[Path]:
-    """A path that holds the decompressed bytes of ``source`` (its own where it is not packed)."""
+    """Yields a path with the decompressed bytes of ``source``: its own where it is not packed."""
     if source.packing == "plain":
         yield source.path
         return

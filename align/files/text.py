@@ -1,7 +1,7 @@
 """Vectors as text, a word and its values a line: word2vec's text and fastText's ``.vec`` (with a header), GloVe (none).
 
-A word is all that stands left of the last ``d`` fields, so it may hold spaces, and non-breaking ones. Lines end at a
-newline only; blanks at their end and empty lines count for nothing. What is not UTF-8 is read as U+FFFD.
+A word is what precedes the last ``d`` fields of its line, so it may hold spaces. Lines end at a newline only. Blanks at
+the ends of a line and empty lines are ignored.
 """
 
 import re
@@ -10,37 +10,43 @@ from pathlib import Path
 
 import numpy as np
 
-from align.files.gather import Block, Gathered, Keep, check_finite, gather
+from align.files.gather import Block, Gathered, ReadOptions, block_of, gather
+from align.files.header import read_header
 from align.files.numbers import parse_rows, shortest
+from align.files.sanity import RowCheck
 from align.files.stream import Source, blocks
-from align.files.word2vec import MAX_WORD, read_header
+from align.files.words import Unreadable, check_storable, decode_words, unreadable
 from align.space import Space
 
 _CHUNK = 1 << 19
+_MAX_WORD = 2_000
 _ROWS = 2048
 _VALUE_BYTES = 64
 _BLANKS = b" \t\r"
-# What a value looks like and a part of a word hardly ever does.
+# The form of a vector's value; a part of a word hardly ever has it.
 _VALUE = re.compile(rb"[+-]?[0-9]*\.[0-9]{3,}(?:[eE][+-]?[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
 _SPARSE = re.compile(rb"[0-9]+:[0-9.eE+-]+")
+_DECIMAL_COMMA = re.compile(rb"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
-def read_text(source: Source, keep: Keep, *, dim: int | None) -> Gathered:
-    """Read lines of a word and ``dim`` values; where ``dim`` is None the first line is a header that says it.
+def read_text(source: Source, options: ReadOptions, *, dim: int | None) -> Gathered:
+    """Reads lines of a word and ``dim`` values; where ``dim`` is None the first line is a header with the size.
 
     Raises:
-        ValueError: a line that does not fit, a header that lies, or a vector that is not finite; names the line.
+        ValueError: a line that does not fit, a header that is wrong, a word of another encoding, or a vector that is
+            not finite or absurdly long; names the line.
     """
     if dim is None:
         count, dim = read_header(source)
-        lines = _blocks(source, dim, 2, count, keep)
+        lines = _blocks(source, dim, 2, count, options)
     else:
-        lines = _blocks(source, dim, 1, None, keep)
-    return gather(lines, dim, keep, name=source.name)
+        lines = _blocks(source, dim, 1, None, options)
+    return gather(lines, dim, options, name=source.name)
 
 
-def _blocks(source: Source, dim: int, first: int, count: int | None, keep: Keep) -> Iterator[Block]:
+def _blocks(source: Source, dim: int, first: int, count: int | None, options: ReadOptions) -> Iterator[Block]:
     number, found, rest = first, 0, b""
+    named = _Named(options)
     for chunk in _whole_lines(source, dim):
         text = _trimmed(chunk)
         lines = text[:-1].split(b"\n")
@@ -52,11 +58,13 @@ def _blocks(source: Source, dim: int, first: int, count: int | None, keep: Keep)
         if count is not None and found + len(lines) > count:
             lines, numbers, rest = lines[: count - found], numbers[: count - found], lines[count - found]
         found += len(lines)
-        if keep.words is not None and b"\t" not in text and not any(" " in word for word in keep.words):
-            lines, numbers = _named(lines, numbers, keep.words)
-        step = keep.limit or len(lines)  # what stands behind the limit is not looked at
+        if named.usable and b"\t" not in text:
+            lost, total = named.unreadable(text, lines, numbers), len(lines)
+            lines, numbers = named.chosen(lines, numbers)
+            yield Block([], np.empty((0, dim), np.float32), [], lost, total - len(lines) - len(lost))
+        step = options.limit or len(lines)  # what follows the limit is not parsed
         for i in range(0, len(lines), step or 1):
-            yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name)
+            yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name, options.encoding)
         if rest:
             raise ValueError(
                 f"{source.name}:{number}: more than the {count} words that the header says (limit={count} reads those)"
@@ -85,34 +93,55 @@ def _whole_lines(source: Source, dim: int) -> Iterator[bytes]:
             rest = tail
         else:
             rest += tail
-        if len(rest) > _CHUNK + MAX_WORD + dim * _VALUE_BYTES:
+        if len(rest) > _CHUNK + _MAX_WORD + dim * _VALUE_BYTES:
             raise ValueError(f"{source.name}: a line of more than {len(rest)} bytes; {dim} values a line were expected")
     if rest.strip(_BLANKS):
         yield rest + b"\n"
 
 
-def _named(lines: list[bytes], numbers: Sequence[int], words: frozenset[str]) -> tuple[list[bytes], list[int]]:
-    """Only the lines that begin with one of ``words``."""
-    pairs = [
-        (line, number)
-        for line, number in zip(lines, numbers, strict=True)
-        if line.partition(b" ")[0].decode(errors="replace") in words
-    ]
-    return [line for line, _ in pairs], [number for _, number in pairs]
+class _Named:
+    """Picks the lines of requested words before their values are parsed."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        words = options.words or frozenset()
+        self._encoding = options.encoding
+        self.usable = options.words is not None and not any(" " in word for word in words)
+        self._raw = (
+            frozenset(word.encode(options.encoding, "replace") for word in words) if self.usable else frozenset()
+        )
+
+    def chosen(self, lines: list[bytes], numbers: Sequence[int]) -> tuple[list[bytes], list[int]]:
+        """The lines that begin with a requested word, and those that begin with a blank."""
+        pairs = [
+            (line, number)
+            for line, number in zip(lines, numbers, strict=True)
+            if (word := line.partition(b" ")[0]) in self._raw or not word
+        ]
+        return [line for line, _ in pairs], [number for _, number in pairs]
+
+    def unreadable(self, text: bytes, lines: list[bytes], numbers: Sequence[int]) -> list[Unreadable]:
+        """The lines that are not of the encoding, found by decoding all of them in one step."""
+        try:
+            text.decode(self._encoding)
+        except UnicodeDecodeError:
+            words = [line.partition(b" ")[0] for line in lines]
+            bad = decode_words(words, self._encoding)[1]
+            return [unreadable(words[place], numbers[place], self._encoding) for place in bad]
+        return []
 
 
-def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str) -> Block:
+def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str) -> Block:
     parts = [line.partition(b" ") for line in lines]
-    words = [part[0] for part in parts]
+    raw = [part[0] for part in parts]
     rows = parse_rows(b"\n".join([part[2] for part in parts]) + b"\n", len(lines), dim)
-    if rows is None or any(b"\t" in word for word in words):
+    if rows is None or any(b"\t" in word for word in raw):
         fields = [_fields(line, dim, f"{name}:{number}") for line, number in zip(lines, numbers, strict=True)]
-        words = [word for word, _ in fields]
+        raw = [word for word, _ in fields]
         rows = parse_rows(b"\n".join([b" ".join(values) for _, values in fields]) + b"\n", len(lines), dim)
         if rows is None:
             places = zip(fields, numbers, strict=True)
             rows = np.array([_floats(values, f"{name}:{number}") for (_, values), number in places], np.float64)
-    return Block(b"\n".join(words).decode(errors="replace").split("\n"), rows, numbers)
+    return block_of(raw, rows, numbers, encoding)
 
 
 def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
@@ -121,7 +150,7 @@ def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
     fields = line.rsplit(b" ", dim)
     if len(fields) != dim + 1 or b"" in fields[1:] or any(b"\t" in field for field in fields[1:]):
         fields = line.rsplit(None, dim) or [b""]
-    word, values = fields[0], fields[1:]
+    word, values = fields[0].lstrip(_BLANKS), fields[1:]
     if len(values) != dim:
         raise ValueError(f"{where}: {len(values)} values found for {_shown(word)}; {dim} were expected")
     if _SPARSE.fullmatch(values[-1]):
@@ -131,6 +160,11 @@ def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
     if extra := ends_like_value(word):
         raise ValueError(f"{where}: more than the expected {dim} values found: {_shown(extra)} stands before them")
     return word, values
+
+
+def is_decimal_comma(value: bytes) -> bool:
+    """Whether a value is written with a decimal comma, as in ``0,5``."""
+    return _DECIMAL_COMMA.fullmatch(value) is not None
 
 
 def ends_like_value(word: bytes) -> bytes:
@@ -145,7 +179,8 @@ def _floats(values: list[bytes], where: str) -> list[float]:
         try:
             numbers.append(float(value.replace(b"_", b"?")))
         except ValueError as error:
-            raise ValueError(f"{where}: value {place} is {_shown(value)}; a number was expected") from error
+            comma = " (a decimal comma; a decimal point was expected)" if is_decimal_comma(value) else ""
+            raise ValueError(f"{where}: value {place} is {_shown(value)}; a number was expected{comma}") from error
     return numbers
 
 
@@ -154,26 +189,29 @@ def _shown(text: bytes) -> str:
 
 
 def write_text(space: Space, path: Path) -> None:
-    """Write ``space`` to ``path`` as word2vec's text: a header, then a word and its values a line.
+    """Writes ``space`` to ``path`` as word2vec's text: a header, then a word and its values a line.
 
     A value is the shortest decimal that reads back as the same float32.
 
     Raises:
-        ValueError: a word that would not be read back as it is, or a vector that is not finite.
+        ValueError: a word that would not be read back as it is, or a vector that is not finite or absurdly long.
     """
     words = space.vocab.words
+    check = RowCheck("word ")
     with path.open("wb") as file:
         file.write(b"%d %d\n" % (len(space), space.dim))
         for start in range(0, len(words), _ROWS):
             rows = np.asarray(space.vectors[start : start + _ROWS], np.float32)
-            check_finite(rows, words[start : start + _ROWS], range(start + 1, len(words) + 1), "word ")
+            check(rows, words[start : start + _ROWS], range(start + 1, len(words) + 1))
             lines = zip(words[start : start + _ROWS], shortest(rows), strict=True)
             file.write(b"".join([b"%b %b\n" % (_writable(word), values) for word, values in lines]))
 
 
 def _writable(word: str) -> bytes:
+    check_storable(word, "a text file")
     raw = word.encode()
-    if b"\n" in raw or ends_like_value(raw):
-        what = "a newline" if b"\n" in raw else "a part that looks like a value"
-        raise ValueError(f"the word {word[:40]!r} cannot stand in a text file ({what}); write .bin or .safetensors")
+    reason = "a part that looks like a value" if ends_like_value(raw) else ""
+    reason = "a blank at its start" if raw.lstrip(_BLANKS) != raw else reason
+    if reason:
+        raise ValueError(f"the word {word[:40]!r} cannot be written to a text file ({reason}); write .safetensors")
     return raw

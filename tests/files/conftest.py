@@ -19,12 +19,12 @@ WORDS = [
     "\u3000",
     "e\u0301",
     "nbsp\u00a0word",
-    "\x85",
+    "\u2028",
 ]
 
 
 @pytest.fixture
 def space() -> Space:
     vectors = np.random.default_rng(0).standard_normal((len(WORDS), 7)).astype(np.float32)
-    vectors[0] = [0, -0.0, 1, 1e-45, 3.4028235e38, 1e-7, 123456.79]
+    vectors[0] = [0, -0.0, 1, 1e-45, -1e8, 1e-7, 123456.79]
     return Space(Vocab(WORDS), vectors)

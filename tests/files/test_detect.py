@@ -35,7 +35,7 @@ def npy() -> bytes:
         (gzip.compress(tar()), "is a tar archive; unpack it first"),
         (gzip.compress(bz2.compress(b"2 2\na 1 2\nb 3 4\n")), r"is packed twice \(gzip of bzip2\)"),
         (npy(), "is a bare numpy array, which holds no words"),
-        ("2 2\na 1 2\n".encode("utf-16"), r"is UTF-16 text \(UTF-8 was expected\)"),
+        ("2 2\na 1 2\n".encode("utf-16"), r"is UTF-16 text \(--encoding utf-16 reads it\)"),
         (b"\x28\xb5\x2f\xfd\x00", "is packed with zstd"),
         (b'{"words": []}', "is a JSON file"),
         (b"PK\x03\x04" + b"\0" * 30, "the zip archive cannot be read"),
@@ -90,3 +90,11 @@ def test_the_name_is_given_or_the_files(space: Space, tmp_path: Path) -> None:
     assert load(tmp_path / "wiki.zh.vec").name == "wiki.zh"
     assert load(tmp_path / "wiki.zh.vec.gz").name == "wiki.zh"
     assert load(tmp_path / "wiki.zh.vec", name="Chinese").name == "Chinese"
+
+
+def test_a_safetensors_file_is_never_taken_for_a_pickle(tmp_path: Path) -> None:
+    for length in (640, 896, 1152, 1408):  # their first two bytes are those of a pickle of protocol 2 to 5
+        text = b'{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(length)
+        (tmp_path / "t.align").write_bytes(length.to_bytes(8, "little") + text + b"\0" * 4)
+        with pytest.raises(ValueError, match=r"t\.align: a safetensors file, but not of word vectors"):
+            load(tmp_path / "t.align")

@@ -37,13 +37,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cbow.save_model(str(folder / "cbow.bin"))
     fasttext.train_unsupervised(text, minn=0, maxn=0, **settings).save_model(str(folder / "plain.bin"))
     fasttext.train_supervised(labelled, minn=2, maxn=4, bucket=500, **settings).save_model(str(folder / "labels.bin"))
+    hashed = {"wordNgrams": 2, "bucket": 700, **settings}
+    fasttext.train_supervised(labelled, **hashed).save_model(str(folder / "label bigrams.bin"))
+    fasttext.train_unsupervised(text, minn=0, maxn=0, **hashed).save_model(str(folder / "bigrams.bin"))
+    fasttext.train_unsupervised(text, minn=5, maxn=3, bucket=500, **settings).save_model(str(folder / "reversed.bin"))
+    for name in ("skipgram", "label bigrams"):  # version 11: the same layout, but a supervised model has no n-grams
+        raw = (folder / f"{name}.bin").read_bytes()
+        (folder / f"{name} 11.bin").write_bytes(raw[:4] + b"\x0b" + raw[5:])
     model = fasttext.train_supervised(labelled, **settings)
     model.quantize()
     model.save_model(str(folder / "small.ftz"))
     return folder
 
 
-@pytest.mark.parametrize("name", ["skipgram", "cbow", "plain", "labels"])
+@pytest.mark.parametrize(
+    "name",
+    ["skipgram", "cbow", "plain", "labels", "label bigrams", "bigrams", "reversed", "skipgram 11", "label bigrams 11"],
+)
 def test_every_word_agrees_with_the_library(folder: Path, name: str) -> None:
     theirs, ours = fasttext.load_model(str(folder / f"{name}.bin")), load(folder / f"{name}.bin")
     assert list(ours.vocab.words) == theirs.words
@@ -51,6 +61,14 @@ def test_every_word_agrees_with_the_library(folder: Path, name: str) -> None:
     assert ours.vocab.counts.tolist() == theirs.get_words(include_freq=True)[1].tolist()
     for word in theirs.words:
         np.testing.assert_allclose(ours[word], raw_vector(theirs, word), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["label bigrams", "bigrams", "reversed"])
+def test_models_without_character_ngrams_give_unseen_words_no_vector(folder: Path, name: str) -> None:
+    theirs, ours = fasttext.load_model(str(folder / f"{name}.bin")), load(folder / f"{name}.bin")
+    assert not theirs.get_word_vector("kings").any()
+    assert ours.units is None
+    assert "kings" not in ours
 
 
 @pytest.mark.parametrize("name", ["skipgram", "cbow", "labels"])

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def test_limit_and_words(space: Space, tmp_path: Path, ending: str) -> None:
     assert same(space.restrict(words=some), load(path, words=some))
     assert same(space.restrict(1, some), load(path, words=some, limit=1))
     assert len(load(path, words=[])) == 0
-    with pytest.raises(ValueError, match="limit is -1"):
+    with pytest.raises(ValueError, match="limit -1: must be 0 or more"):
         load(path, limit=-1)
 
 
@@ -163,7 +164,10 @@ def test_unknown_ending_lists_the_four(space: Space, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("ending", "word"),
-    [(".bin", "New York"), (".bin", "\nx"), (".txt", "a\nb"), (".vec", "pi 3.14159"), (".txt", "\ud800")],
+    [
+        *[(".bin", "New York"), (".bin", "\nx"), (".bin", "a\ufffd"), (".bin", "\x85"), (".txt", "a\nb")],
+        *[(".vec", "pi 3.14159"), (".txt", "\ud800"), (".txt", " king"), (".txt", "nul\0")],
+    ],
 )
 def test_words_that_a_format_cannot_hold_leave_no_file(tmp_path: Path, ending: str, word: str) -> None:
     with pytest.raises(ValueError, match=str(tmp_path)):
@@ -176,7 +180,8 @@ def test_repeated_words_are_not_saved(tmp_path: Path) -> None:
         save(Space(Vocab(["a", "a"]), np.ones((2, 2), np.float32)), tmp_path / "x.txt")
 
 
-FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
+SIZES = st.floats(2**-10, 2**20, width=32)
+FLOATS = SIZES | SIZES.map(lambda size: -size) | st.just(0.0) | st.just(-0.0)
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -190,7 +195,7 @@ def test_any_word_comes_back_or_is_refused(
     try:
         save(space, path)
     except ValueError:
-        assert any(ord(letter) < 33 for word in words for letter in word)
+        assert any(unicodedata.category(letter) == "Cc" or letter in " \ufffd" for word in words for letter in word)
         return
     assert same(space, load(path))
 
@@ -200,3 +205,6 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, ending: str)
     vectors = np.array([[1, 2], [3, np.inf]], np.float32)
     with pytest.raises(ValueError, match=rf"x{ending}: word 2: 'b' has the value inf; finite numbers"):
         save(Space(Vocab(["a", "b"]), vectors), tmp_path / f"x{ending}")
+    vectors[1, 1] = 1e20
+    with pytest.raises(ValueError, match=rf"x{ending}: word 2: 'b' has the value 1e\+20, over 1e\+09 times the length"):
+        save(Space(Vocab(["a", "b", "c"]), np.concatenate([vectors, vectors[:1]])), tmp_path / f"x{ending}")

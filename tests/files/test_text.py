@@ -70,7 +70,7 @@ def test_ways_to_write_the_same(tmp_path: Path, text: str) -> None:
         ("a 1 2\nb 3 x4\n", "v.txt:2: value 2 is 'x4'; a number was expected"),
         ("a 1 2\nb 3 4_4\n", "v.txt:2: value 2 is '4_4'; a number was expected"),
         ("a 1.5 2.5\nb 3.5 4.5.6\n", "v.txt:2: value 2 is '4.5.6'; a number was expected"),
-        ("a 1.5 2.5\nb 3.5 4,5\n", "v.txt:2: value 2 is '4,5'; a number was expected"),
+        ("a 1.5 2.5\nb 3.5 4,5\n", "v.txt:2: value 2 is '4,5'; a number was expected (a decimal comma"),
         ("a 1.5 2.5\nb 3.5-1 4.5\n", "v.txt:2: value 1 is '3.5-1'; a number was expected"),
         ("a 1.5 2.5\nb 3.5 4.5e\n", "v.txt:2: value 2 is '4.5e'; a number was expected"),
         ("a 1 2\nb nan 4\n", "v.txt:2: 'b' has the value nan; finite numbers"),
@@ -113,10 +113,102 @@ def test_many_repeats_move_rows_up(tmp_path: Path) -> None:
     assert space.vectors[:, 0].tolist() == [words.index(word) for word in space.vocab.words]
 
 
-def test_invalid_utf8_becomes_the_replacement_character(tmp_path: Path) -> None:
-    space = load(written(tmp_path, b"caf\xe9 1 2\n\xe5\x9b 3 4\n\xe5\x9b\xbd 5 6\n"))
-    assert list(space.vocab.words) == ["caf\ufffd", "\ufffd", "国"]
-    assert load(written(tmp_path, b"caf\xe9 1 2\nb 3 4\n"), words=["caf\ufffd"]).vectors.tolist() == [[1, 2]]
+def test_leading_blanks_are_no_part_of_a_word(tmp_path: Path) -> None:
+    for text in ("2 2\n king 0.5 1\n  queen 2 3\n", " king 0.5 1\n\tqueen 2 3\n", "king 0.5 1\n queen 2 3\n"):
+        for words in (None, ["king", "queen"]):
+            space = load(written(tmp_path, text), words=words)
+            assert list(space.vocab.words) == ["king", "queen"]
+            assert space.vectors.tolist() == [[0.5, 1], [2, 3]]
+
+
+def test_a_file_of_phrases_without_a_header(tmp_path: Path) -> None:
+    space = load(written(tmp_path, "new york 0.1 0.2 0.3\nlos angeles 0.4 0.5 0.6\nroute 66 0.7 0.8 0.9\n"))
+    assert list(space.vocab.words) == ["new york", "los angeles", "route 66"]
+    assert space["new york"].tolist() == [np.float32(x) for x in (0.1, 0.2, 0.3)]
+
+
+@pytest.mark.parametrize("text", ["2 2\nking 0,1 0,2\nqueen 0,3 0,4\n", "king 0,1 -0,2\n", "1 4\nking 0,1 1 0,3 0,4\n"])
+def test_decimal_commas_are_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"v\.txt:[12]: '0,1' found, a decimal comma; a decimal point was expected"):
+        load(written(tmp_path, text))
+
+
+def test_stray_words_are_dropped_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [b"w%d 1 %d" % (i, i) for i in range(3000)]
+    lines[7], lines[2500], lines[9] = b"caf\xe9 1 2", b"a\0b 1 2", "a\ufffd 1 2".encode()
+    path = written(tmp_path, b"\n".join(lines))
+    with caplog.at_level(logging.WARNING, "align.files"):
+        space = load(path)
+    assert len(space) == 2997
+    assert space["w2999"].tolist() == [1, 2999]
+    assert "v.txt: 3 words that are not UTF-8 or hold control characters were dropped; the first is 8:" in caplog.text
+    assert list(load(path, words=["w8", "w10"]).vocab.words) == ["w8", "w10"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kind"),
+    [
+        *[("gb18030", "text"), ("big5", "text"), ("utf-16", "text"), ("utf-16-le", "text"), ("latin-1", "text")],
+        *[("gb18030", "binary"), ("big5", "npz"), ("latin-1", "binary")],
+    ],
+)
+def test_other_encodings_are_read_when_named_and_suggested_when_not(tmp_path: Path, encoding: str, kind: str) -> None:
+    words = [
+        "naïve",
+        "café",
+        "élève",
+        "garçon",
+        "hôtel",
+        "crème",
+        "fiancée",
+        "forêt",
+        "déjà",
+        "señor",
+        "über",
+        "king",
+        "queen",
+    ]
+    if encoding != "latin-1":
+        words = [f"{a}{b}" for a in "國王后男女人中北京天氣學習" for b in "語言計算機我們今沒有問題"]
+    vectors = np.random.default_rng(0).standard_normal((len(words), 3)).astype(np.float32)
+    path = tmp_path / "v"
+    if kind == "npz":
+        np.savez(tmp_path / "v.npz", words=np.array([word.encode(encoding) for word in words]), vectors=vectors)
+        path = tmp_path / "v.npz"
+    elif kind == "binary":
+        body = b"".join(b"%b %b" % (w.encode(encoding), row.tobytes()) for w, row in zip(words, vectors, strict=True))
+        path.write_bytes(b"%d 3\n" % len(words) + body)
+    else:
+        lines = [f"{w} {row.decode()}\n" for w, row in zip(words, shortest(vectors), strict=True)]
+        path.write_bytes("".join([f"{len(words)} 3\n", *lines]).encode(encoding))
+    space = load(path, encoding=encoding)
+    assert list(space.vocab.words) == words
+    assert space.vectors.tobytes() == vectors.tobytes()
+    assert load(path, encoding=encoding, words=[words[-1]])[words[-1]].tolist() == vectors[-1].tolist()
+    suggested = {"latin-1": "cp1252"}.get(encoding, encoding)
+    hint = "word 1" if kind == "binary" else f"--encoding {suggested} (may read|reads) it"
+    with pytest.raises(ValueError, match=hint):
+        load(path)
+    if kind != "binary":
+        with pytest.raises(ValueError, match=hint):
+            load(path, words=[words[-1]])
+
+
+def test_an_encoding_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "king 1 2\n国王 3 4\n王后 5 6\n".encode("gb18030"))
+    with pytest.raises(ValueError, match=r"v\.txt:2: the word .* is not ASCII, like 2 of the first 3 words$"):
+        load(path, encoding="ascii")
+    with pytest.raises(ValueError, match="--encoding klingon: not a text encoding"):
+        load(path, encoding="klingon")
+    with pytest.raises(ValueError, match=r"v\.txt:3: byte 0x00 is not UTF-16-LE"):
+        load(written(tmp_path, "a 1 2\nb 1 2\n".encode("utf-16-le") + b"\x00\xd8a\0"), encoding="utf-16-le")
+
+
+def test_a_row_of_absurd_magnitude_is_refused(tmp_path: Path) -> None:
+    lines = [f"w{i} 0.5 {i}" for i in range(100)]
+    lines[50] = "w50 0.5 1e30"
+    with pytest.raises(ValueError, match=r"v\.txt:51: 'w50' has the value 1e\+30, over 1e\+09 times the length"):
+        load(written(tmp_path, "\n".join(lines)))
 
 
 def test_many_blocks_keep_order_and_line_numbers(tmp_path: Path) -> None:

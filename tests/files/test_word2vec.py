@@ -1,5 +1,6 @@
 """word2vec's binary format: both ways to end an entry, bad words, lying headers, cut files."""
 
+import logging
 import struct
 from pathlib import Path
 
@@ -45,12 +46,79 @@ def test_many_entries_across_blocks(tmp_path: Path) -> None:
     assert some.vectors.tobytes() == vectors[[3, 50_000]].tobytes()
 
 
-def test_invalid_utf8_and_repeats(tmp_path: Path) -> None:
+def test_stray_words_are_dropped_where_newlines_show_the_entries(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     good = b"".join(entry(b"w%d" % i, i, i) for i in range(5))
-    space = load(
-        written(tmp_path, b"8 2\n" + good + entry(b"caf\xe9", 1, 2) + entry(b"caf\xe8", 3, 4) + entry(b"w1", 9, 9))
+    with caplog.at_level(logging.WARNING, "align.files"):
+        space = load(written(tmp_path, b"7 2\n" + good + entry(b"caf\xe9", 1, 2) + entry(b"w1", 9, 9)))
+    assert list(space.vocab.words) == ["w0", "w1", "w2", "w3", "w4"]
+    assert space["w1"].tolist() == [1, 1]
+    assert (
+        r"v.bin: 1 words that are not UTF-8 or hold control characters were dropped; the first is word 6: b'caf\xe9'"
+        in (caplog.text)
     )
-    assert list(space.vocab.words) == ["w0", "w1", "w2", "w3", "w4", "caf\ufffd"]
+
+
+def test_words_of_another_encoding_are_refused(tmp_path: Path) -> None:
+    words = [f"国王{i}".encode("gb18030") for i in range(9)]
+    with pytest.raises(ValueError, match=r"v\.bin:word 1: the word .* like 9 of .*--encoding gb18030 may"):
+        load(written(tmp_path, b"9 3\n" + b"".join(entry(word, 0.5, 1, 2) for word in words)))
+
+
+PHRASES = [
+    "king",
+    "New York",
+    "man",
+    "国 王",
+    "a b",
+    "I am not",
+    "New Car",
+    "Los Angeles",
+    "cow",
+    "x y z w",
+    "end of file",
+]
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+@pytest.mark.parametrize("dim", [4, 5, 50])
+def test_words_that_hold_spaces(tmp_path: Path, end: bytes, dim: int) -> None:
+    vectors = np.random.default_rng(dim).standard_normal((len(PHRASES) * 100, dim)).astype(np.float32) / 3
+    words = [f"{word}{i}" if i else word for i in range(100) for word in PHRASES]
+    body = b"".join(entry(word.encode(), *row, end=end) for word, row in zip(words, vectors, strict=True))
+    path = written(tmp_path, f"{len(words)} {dim}\n".encode() + body)
+    space = load(path)
+    assert list(space.vocab.words) == words
+    assert space.vectors.tobytes() == vectors.tobytes()
+    some = load(path, words=["New York", "cow7"])
+    assert some.vectors.tobytes() == vectors[[1, 7 * len(PHRASES) + 8]].tobytes()
+    assert list(load(path, limit=5).vocab.words) == words[:5]
+
+
+def test_gensim_writes_words_that_hold_spaces(tmp_path: Path) -> None:
+    from gensim.models import KeyedVectors
+
+    theirs = KeyedVectors(4)
+    theirs.add_vectors(["king", "New York", "man", "cow"], np.random.default_rng(0).standard_normal((4, 4)))
+    theirs.save_word2vec_format(str(tmp_path / "g.bin"), binary=True)
+    space = load(tmp_path / "g.bin")
+    assert list(space.vocab.words) == theirs.index_to_key
+    assert space.vectors.tobytes() == theirs.vectors.astype(np.float32).tobytes()
+
+
+def test_an_entry_that_can_be_read_in_no_way_is_refused_by_its_number(tmp_path: Path) -> None:
+    entries = [entry(b"w%d" % i, i, 0.5, -1, end=b"") for i in range(9)]
+    entries[4] = b"w4 " + b"\1\2\3" + entries[4][3:]
+    with pytest.raises(ValueError, match=r"v\.bin:word 5: .* can be read in no way as a word, a space and 3 values"):
+        load(written(tmp_path, b"9 3\n" + b"".join(entries)))
+
+
+def test_a_row_of_absurd_magnitude_is_refused(tmp_path: Path) -> None:
+    entries = [entry(b"w%d" % i, i, 0.5) for i in range(9)]
+    entries[4] = entry(b"w4", 1e30, 0.5)
+    with pytest.raises(ValueError, match=r"v\.bin:word 5: "):
+        load(written(tmp_path, b"9 2\n" + b"".join(entries)))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +136,7 @@ def test_invalid_utf8_and_repeats(tmp_path: Path) -> None:
         (b"1 2\n" + b"\x01" * 30_000, "v.bin:word 1: b'\\x01"),
         (
             b"9 1\n" + entry(b"ab", *np.arange(9.0) / 7, end=b"") * 9,
-            "is not UTF-8 text; the header says 9 words of 1 dim",
+            "in no way as a word, a space and 1 values of the file's magnitude; the header says 9 words of 1 dim",
         ),
     ],
 )

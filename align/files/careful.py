@@ -1,0 +1,155 @@
+"""word2vec's binary format read entry by entry, where words may hold spaces.
+
+An entry is a word, a space and d floats, and nothing says how long the word is. Each space in reach may end the word.
+A reading of an entry fits where the word is text without control characters, the d floats are of the file's
+magnitude, and a word begins behind them. Exactly one reading must fit, or the file is refused.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32
+
+from align.files.gather import Block, ReadOptions
+from align.files.header import Header
+from align.files.sanity import MAX_RATIO
+from align.files.stream import Source
+from align.files.words import Unreadable, decode_words, unreadable
+
+_CHUNK = 1 << 20
+_MAX_WORD = 2_000
+_LARGEST = 1e12
+SMALLEST = 1e-15
+_USUAL = (1e-7, 1e2)
+
+
+class _Reading(NamedTuple):
+    """One way to read an entry."""
+
+    raw: bytes
+    row: Float32[np.ndarray, " d"]
+    end: int
+
+
+class _Cursor:
+    """The bytes of a file from the next entry on, and what is known of the entries before it."""
+
+    def __init__(self, source: Source, header: Header, encoding: str) -> None:
+        self.source, self.header, self.encoding = source, header, encoding
+        self.buffer, self.position, self.ended = b"", 0, False
+        self.newlines: bool | None = None
+        self.longest = 0.0
+
+    def fill(self) -> None:
+        """Makes sure that an entry, and the word after it, are in the buffer, or all that is left of the file."""
+        needed = 4 * self.header.dim + 3 * _MAX_WORD
+        while not self.ended and len(self.buffer) - self.position < needed:
+            more = self.source.read(max(_CHUNK, needed))
+            self.ended = not more
+            self.buffer, self.position = self.buffer[self.position :] + more, 0
+
+
+def careful_entries(source: Source, header: Header, options: ReadOptions) -> Iterator[Block]:
+    """Yields the entries of the file, one block each for a few hundred of them.
+
+    Raises:
+        ValueError: an entry that no reading fits, or more than one; a file that is cut short, or longer than its
+            header says. Names the entry.
+    """
+    cursor = _Cursor(source, header, options.encoding)
+    step = 512
+    for first in range(1, header.words + 1, step):
+        numbers = range(first, min(first + step, header.words + 1))
+        readings = [_next(cursor, number) for number in numbers]
+        yield _block(readings, numbers, header.dim, options)
+    cursor.fill()
+    if cursor.buffer[cursor.position :].strip(b"\r\n"):
+        raise ValueError(header.trailing(source.name))
+
+
+def _block(readings: list[_Reading], numbers: range, dim: int, options: ReadOptions) -> Block:
+    words, bad = decode_words([reading.raw for reading in readings], options.encoding)
+    lost: list[Unreadable] = [unreadable(readings[place].raw, numbers[place], options.encoding) for place in bad]
+    wanted = options.places(words)
+    places = [place for place in (range(len(words)) if wanted is None else wanted) if place not in set(bad)]
+    rows = np.array([readings[place].row for place in places], np.float32).reshape(len(places), dim)
+    skipped = len(words) - len(places) - len(lost)
+    return Block([words[place] for place in places], rows, [numbers[place] for place in places], lost, skipped)
+
+
+def _next(cursor: _Cursor, number: int) -> _Reading:
+    """Reads the next entry, and moves the cursor behind it."""
+    cursor.fill()
+    name, header = cursor.source.name, cursor.header
+    found = _readings(cursor, number)
+    if number == header.words:
+        found = [one for one in found if not cursor.buffer[one.end :].strip(b"\r\n")] or found
+    sound = [one for one in found if not decode_words([one.raw], cursor.encoding)[1]]
+    usual = [one for one in sound if _usual(one.row, cursor.longest)]
+    # A word that is not of the encoding is read only where no other reading fits: it is dropped and counted.
+    best = next((few for few in (usual, sound, found) if few), [])
+    rest = cursor.buffer[cursor.position :]
+    if not best and cursor.ended and rest.find(b" ") + 1 + 4 * header.dim > len(rest):
+        raise ValueError(header.cut(name, number - 1))
+    if len(best) != 1:
+        shown = rest[:20].lstrip(b"\n")
+        raise ValueError(
+            f"{name}:word {number}: {shown!r} found, which can be read in {len(best) or 'no'} way"
+            f"{'s' if best else ''} as a word, a space and {header.dim} values of the file's magnitude; {header}"
+        )
+    reading = best[0]
+    if cursor.newlines is None and number < header.words:
+        cursor.newlines = cursor.buffer[reading.end : reading.end + 1] == b"\n"
+    cursor.position = reading.end
+    cursor.longest = max(cursor.longest, float(np.abs(reading.row).max()))
+    return reading
+
+
+def _readings(cursor: _Cursor, number: int) -> list[_Reading]:
+    """The ways to read the entry at the cursor."""
+    buffer, width = cursor.buffer, 4 * cursor.header.dim
+    start = cursor.position + (number > 1 and cursor.newlines is not False and _newline(buffer, cursor.position))
+    found: list[_Reading] = []
+    space = start - 1
+    while (space := buffer.find(b" ", space + 1, start + _MAX_WORD)) >= 0:
+        raw, end = buffer[start:space], space + 1 + width
+        if end > len(buffer) or any(byte < 32 for byte in raw):
+            break
+        row = np.frombuffer(buffer, "<f4", cursor.header.dim, space + 1)
+        if _plausible(row, cursor.longest) and _entry_follows(cursor, end):
+            found.append(_Reading(raw, row, end))
+    return found
+
+
+def _newline(buffer: bytes, at: int) -> bool:
+    return buffer[at : at + 1] == b"\n"
+
+
+def _plausible(row: Float32[np.ndarray, " d"], longest: float) -> bool:
+    """Whether the values are finite and of the magnitude of those before them."""
+    largest = float(np.abs(row).max()) if np.isfinite(row).all() else np.inf
+    return largest <= (max(longest, 1e-6) * MAX_RATIO if longest else _LARGEST)
+
+
+def _usual(row: Float32[np.ndarray, " d"], longest: float) -> bool:
+    """Whether all values are as near to those before them as a trained vector's are, and a word's bytes seldom are."""
+    sizes = np.abs(row[row != 0])
+    least, most = (longest * _USUAL[0], longest * _USUAL[1]) if longest else (SMALLEST, _LARGEST)
+    return bool(((sizes > least) & (sizes < most)).all())
+
+
+def _entry_follows(cursor: _Cursor, end: int) -> bool:
+    """Whether the next entry, or the end of the file, may begin at ``end``."""
+    buffer = cursor.buffer
+    if cursor.ended and not buffer[end:].strip(b"\r\n"):
+        return True
+    newline = _newline(buffer, end)
+    if cursor.newlines is not None and newline != cursor.newlines:
+        return False
+    space = buffer.find(b" ", end, end + _MAX_WORD)
+    if space < 0:
+        return cursor.ended
+    word = buffer[end + newline : space]
+    sound = not any(byte < 32 for byte in word)
+    return sound and (bool(cursor.newlines) or not decode_words([word], cursor.encoding)[1])

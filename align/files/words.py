@@ -1,0 +1,150 @@
+"""Words of a vector file, from bytes to text; what cannot be a word is found and reported, never guessed."""
+
+import logging
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from align.encoding import UTF8, suggest_encoding
+
+_LOG = logging.getLogger("align.files")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
+_C0 = bytes(byte for byte in (*range(32), 127) if byte != ord("\n"))
+_SAMPLE = 2_000
+_EARLY = 5_000
+_STRAY = 1_000
+
+
+class Unreadable(NamedTuple):
+    """An entry whose word cannot be read."""
+
+    number: int
+    """The entry's line in a text file, or its place from 1 in a binary one."""
+    raw: bytes
+    """The word as it is in the file."""
+    undecodable: bool
+    """True: not of the file's encoding. False: it holds a control character or U+FFFD."""
+
+
+def decode_words(raw: Sequence[bytes], encoding: str) -> tuple[list[str], list[int]]:
+    r"""Decodes words, all in one step where every word is sound.
+
+    Args:
+        raw: the bytes of each word, n of them.
+        encoding: the text encoding.
+
+    Returns:
+        The n words as text, and the places of those that are not of this encoding or hold a control character or
+        U+FFFD. At such a place the word is an empty string.
+
+    Example:
+        >>> decode_words(["国王".encode(), b"caf\xe9", b"a\0b", b"king"], "utf-8")
+        (['国王', '', '', 'king'], [1, 2])
+    """
+    words = decode_lines(b"\n".join(raw), len(raw), encoding)
+    if words is not None:
+        return words, []
+    found = [_word(one, encoding) for one in raw]
+    return [word or "" for word in found], [place for place, word in enumerate(found) if word is None]
+
+
+def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
+    """Decodes ``count`` words with a newline between two; None where one of them is unreadable."""
+    try:
+        text = lines.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    words = text.split("\n") if count else []
+    if len(words) != count:
+        return None
+    if encoding == UTF8 and b"\xc2" not in lines and b"\xef\xbf\xbd" not in lines:
+        return words if len(lines.translate(None, _C0)) == len(lines) else None
+    return None if any(map(_CONTROL.search, words)) else words
+
+
+def _word(raw: bytes, encoding: str) -> str | None:
+    """One word as text; None where it is not of this encoding or holds a control character."""
+    try:
+        word = raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(word) else word
+
+
+def unreadable(raw: bytes, number: int, encoding: str) -> Unreadable:
+    """Describes a word that `decode_words` does not accept."""
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return Unreadable(number, raw, undecodable=True)
+    return Unreadable(number, raw, undecodable=False)
+
+
+def check_storable(word: str, what: str) -> None:
+    """Raises ValueError for a word that `decode_words` would not accept when it is read again.
+
+    Args:
+        word: the word to write.
+        what: the kind of file, for the message.
+    """
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the word {word[:40]!r} holds {word[error.start]!r}, which is no character") from error
+    if found := _CONTROL.search(word):
+        raise ValueError(
+            f"the word {word[:40]!r} holds {found.group()!r}, which {what} cannot hold; write .safetensors"
+        )
+
+
+class WordCheck:
+    """Counts the unreadable words of one file, and refuses a file where they are more than stray ones.
+
+    A file is refused where more than one word, and more than 1 in 1,000, is not of its encoding. Fewer are dropped
+    and logged: word2vec's own tool cuts long words between bytes.
+    """
+
+    def __init__(self, name: str, unit: str, encoding: str) -> None:
+        """``name`` is the file, ``unit`` what messages call an entry, ``encoding`` that of the words."""
+        self._name, self._unit, self._encoding = name, unit, encoding
+        self._found: list[Unreadable] = []
+        self._seen = 0
+
+    def add(self, readable: int, entries: Sequence[Unreadable]) -> None:
+        """Counts the words of a block: the number of ``readable`` ones, and the unreadable ``entries``.
+
+        Raises:
+            ValueError: too many words so far are not of the encoding.
+        """
+        self._seen += readable + len(entries)
+        if entries:
+            self._found.extend(entries)
+            if self._seen >= _EARLY:
+                self._judge()
+
+    def finish(self) -> None:
+        """Judges all words seen, and logs what was dropped.
+
+        Raises:
+            ValueError: too many words are not of the encoding; names the first, and suggests an encoding.
+        """
+        self._judge()
+        if self._found:
+            first = self._found[0]
+            reason = f"are not {self._encoding.upper()} or hold control characters"
+            _LOG.warning(
+                "%s: %d words that %s were dropped; the first is %s%d: %r",
+                *(self._name, len(self._found), reason, self._unit, first.number, first.raw[:40]),
+            )
+
+    def _judge(self) -> None:
+        wrong = [one for one in self._found if one.undecodable]
+        if len(wrong) <= max(1, self._seen // _STRAY):
+            return
+        first = wrong[0]
+        suggested = suggest_encoding(b"\n".join([one.raw for one in wrong[:_SAMPLE]]))
+        hint = f"; --encoding {suggested} may read it" if suggested and self._encoding == UTF8 else ""
+        raise ValueError(
+            f"{self._name}:{self._unit}{first.number}: the word {first.raw[:40]!r} is not {self._encoding.upper()}, "
+            f"like {len(wrong)} of the first {self._seen} words{hint}"
+        )
