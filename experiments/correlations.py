@@ -21,8 +21,7 @@ from scipy import stats
 from align.evaluate.correlation import pearson, ranks, spearman
 from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
-from experiments.homework.spaces import refuse
-from experiments.options import parse
+from experiments.options import parse_run, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -194,7 +193,9 @@ def tables(shown: Sequence[Case], lists: Sequence[Tied]) -> tuple[Table, Table]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Draw the four cases, print both tables; the exit status."""
-    options = parse(argv, (__doc__ or "").split("\n")[0], module="experiments.correlations", out="results/correlations")
+    options = parse_run(
+        argv, (__doc__ or "").split("\n")[0], module="experiments.correlations", out="results/correlations"
+    )
     shown = cases(seed=options.seed)
     try:
         path = draw(shown, options.out / "correlations.png")

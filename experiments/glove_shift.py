@@ -25,15 +25,13 @@ from align.retrieval import unit_rows
 from align.space import Space
 from align.text.cooccurrence import Cells, count_cells
 from align.text.corpus import Corpus
-from align.text.defaults import default_corpus
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import run
 from align.train.skipgram import SGNS
-from experiments.homework.report import Block, Cell, Figure, Paragraph, Section, Table, write
-from experiments.homework.spaces import refuse
-from experiments.options import parse
-from experiments.word2vec_by_hand.real import part_of
-from experiments.word2vec_by_hand.terminal import print_sections
+from experiments.excerpt import english_excerpt
+from experiments.options import parse_run, refuse
+from experiments.report import Block, Cell, Figure, Paragraph, Section, Table, write
+from experiments.terminal import print_sections
 
 MODEL = GloVe(dim=50, epochs=15)
 WORDS = 2_000_000
@@ -271,12 +269,10 @@ def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, shift, print the tables, write ``glove_shift.html``; the exit status."""
     description = (__doc__ or "").split("\n")[0]
-    options = parse(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
+    options = parse_run(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
     page = options.out / "glove_shift.html"
     try:
-        with stage_bars("English text: ") as report:
-            whole = default_corpus("en", report=report)
-        made = sections(part_of(whole, options.words), options.out, seed=options.seed)
+        made = sections(english_excerpt(options.words), options.out, seed=options.seed)
         write(made, page, title="GloVe and a shift of all vectors")
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))

@@ -25,7 +25,8 @@ from align.evaluate.lexicon import compare
 from align.message import one_line
 from align.progress import counted
 from align.space import Space
-from experiments.homework.spaces import parse, read_space, refuse
+from experiments.options import parse_spaces, refuse
+from experiments.spaces import read_space
 
 HELD = 500
 CANDIDATES = 40_000
@@ -55,7 +56,7 @@ def parts(english: Space, chinese: Space, seed: int) -> tuple[Dictionary, Dictio
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit every setting, print P@1 with CSLS of both directions; the exit status."""
-    options = parse(argv, "Judge the MLP's settings on held-out training words.", module="experiments.held_out")
+    options = parse_spaces(argv, "Judge the MLP's settings on held-out training words.", module="experiments.held_out")
     try:
         english = read_space(options.english, CANDIDATES)
         chinese = read_space(options.chinese).simplified().restrict(CANDIDATES)

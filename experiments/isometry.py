@@ -34,8 +34,7 @@ from align.plotting import CHINESE, ENGLISH, INK, sheet
 from align.progress import counted
 from align.retrieval import top_k, unit_rows
 from align.space import Space
-from experiments.homework.spaces import refuse
-from experiments.options import known_only
+from experiments.options import known_only, refuse
 
 COLOURS = {"en-en": ENGLISH, "zh-zh": CHINESE}
 SPACES = ("en=googlenews-small", "en=glove-6b-50", "zh=chinese-synonym", "zh=zhwiki-synonyms")

@@ -1,58 +1,145 @@
-"""The options of an experiment that needs no vectors: where its files go, and the seed of what is drawn at random."""
+"""Command-line options of the experiments."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from align.checks import check_seed
-from experiments.homework.spaces import refuse
+
+ENGLISH = "googlenews-small"
+CHINESE = "chinese-synonym"
+ENGLISH_WITH_NAMES = "glove-6b-50"
+CHINESE_WITH_NAMES = "zhwiki-synonyms"
+DICTIONARY = "cedict"
+
+_EXAMPLES = """examples:
+  python -m {module}
+  python -m {module} --english glove-6b-50 --seed 7
+  python -m {module} --english GoogleNews-vectors-negative300.bin.gz --chinese sgns.merge.word.bz2 --out results/mine
+"""
 
 
 @dataclass(frozen=True)
-class Options:
-    """The folder for files, the one seed, and how many words of text are read where that can be chosen."""
+class RunOptions:
+    """Options of an experiment that needs no vectors: its output folder, its seed, and how many words of text it reads.
+
+    ``words`` is 0 where the experiment has no such option.
+    """
 
     out: Path
     seed: int = 0
     words: int = 0
 
 
-def parse(argv: Sequence[str] | None, description: str, *, module: str, out: str, words: int | None = None) -> Options:
-    """The options in ``argv`` (None: the process's own), ``out`` the folder when none is named; ``--help`` exits 0.
+@dataclass(frozen=True)
+class SpaceOptions:
+    """Options of an experiment on two spaces; ``english`` and ``chinese`` are catalogue names or files."""
 
-    With ``words`` there is an option for the number of words, and this is its default.
+    english: str = ENGLISH
+    chinese: str = CHINESE
+    seed: int = 0
+    out: Path = Path("results/homework")
+    limit: int = 200_000
 
-    Raises:
-        SystemExit: status 2 after one line on standard error, where an option is unknown or its value bad.
-    """
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {module}", description=description, exit_on_error=False, allow_abbrev=False
-    )
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path(out), help="for the files (default: %(default)s)"
-    )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
-    if words is not None:
-        parser.add_argument("--words", metavar="N", type=int, default=words, help="of text (default: %(default)s)")
-    try:
-        found = known_only(parser, argv)
-        if words is not None and found.words < 0:
-            raise ValueError(f"--words {found.words}: a number of words from 0 up was expected")
-    except (argparse.ArgumentError, ValueError) as error:
-        refuse(str(error))
-    return Options(**vars(found))
+
+def refuse(message: str) -> NoReturn:
+    """Prints ``message`` as one line on standard error and exits with status 2: the input is bad."""
+    sys.stderr.write(f"align: {message}\n")
+    raise SystemExit(2)
 
 
 def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options that ``parser`` finds in ``argv``.
+    """Parses ``argv`` and refuses unknown options.
 
     Raises:
         argparse.ArgumentError: a value is bad.
-        ValueError: an option is unknown, or the seed out of range.
+        ValueError: an option is unknown, or the seed is out of range.
     """
     found, unknown = parser.parse_known_args(argv)
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
     check_seed(found.seed)
     return found
+
+
+def parse_run(
+    argv: Sequence[str] | None, description: str, *, module: str, out: str, words: int | None = None
+) -> RunOptions:
+    """Parses the options of an experiment that needs no vectors; ``--help`` exits with status 0.
+
+    Args:
+      argv: the arguments; None takes those of the process.
+      description: printed by ``--help``.
+      module: the experiment's module, for the usage line.
+      out: default output folder.
+      words: default of ``--words``; None leaves that option out.
+
+    Raises:
+        SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}", description=description, exit_on_error=False, allow_abbrev=False
+    )
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path(out), help="output folder (default: %(default)s)"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
+    if words is not None:
+        parser.add_argument(
+            "--words", metavar="N", type=int, default=words, help="words of text (default: %(default)s)"
+        )
+    try:
+        found = known_only(parser, argv)
+        read = 0 if words is None else found.words
+        if read < 0:
+            raise ValueError(f"--words {read}: must be at least 0")
+    except (argparse.ArgumentError, ValueError) as error:
+        refuse(str(error))
+    return RunOptions(out=found.out, seed=found.seed, words=read)
+
+
+def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -> SpaceOptions:
+    """Parses the options of an experiment on two spaces; ``--help`` prints examples too and exits with status 0.
+
+    Args:
+      argv: the arguments; None takes those of the process.
+      description: printed by ``--help``.
+      module: the experiment's module, for the usage line and the examples.
+
+    Raises:
+        SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
+    """
+    default = SpaceOptions()
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}",
+        description=description,
+        epilog=_EXAMPLES.format(module=module),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        exit_on_error=False,
+        allow_abbrev=False,
+    )
+    spaces = "word vectors: a name from `align fetch --list`, or a file of any format"
+    parser.add_argument("--english", metavar="NAME|PATH", default=default.english, help=f"English {spaces}")
+    parser.add_argument("--chinese", metavar="NAME|PATH", default=default.chinese, help=f"Chinese {spaces}")
+    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="seed of everything random")
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=default.out, help="for the figures and the report"
+    )
+    parser.add_argument(
+        "--limit", metavar="N", type=_count, default=default.limit, help="read the N most frequent words of each file"
+    )
+    try:
+        found = known_only(parser, argv)
+    except (argparse.ArgumentError, ValueError) as error:
+        refuse(str(error))
+    return SpaceOptions(english=found.english, chinese=found.chinese, seed=found.seed, out=found.out, limit=found.limit)
+
+
+def _count(text: str) -> int:
+    """Reads a whole number from 0 up; argparse turns the error into its message."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+    return int(text)

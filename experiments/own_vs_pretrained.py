@@ -29,10 +29,10 @@ from align.evaluate.lexicon import Lexicon
 from align.evaluate.resampling import mean_interval
 from align.message import one_line
 from align.progress import counted
-from experiments.homework.spaces import CHINESE, ENGLISH, refuse
-from experiments.options import known_only
-from experiments.own_spaces.lexicon import Sides, shared_split
-from experiments.seeds import DIRECTIONS, chosen, judge, read_pair
+from experiments.options import CHINESE, ENGLISH, known_only, refuse
+from experiments.shared_split import SpacePair, shared_split
+from experiments.spaces import read_pair
+from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, methods_named
 
 METHODS = ("procrustes", "least-squares", "reweighted", "mlp", "ensemble")
 OWN = Path("results/own_spaces")
@@ -62,11 +62,13 @@ def newest(language: str, folder: Path = OWN) -> str:
     return str(files[-1])
 
 
-def compare(pairs: Sequence[Sides], cut: Split, methods: Mapping[str, Method], *, seed: int) -> list[Result]:
+def compare(pairs: Sequence[SpacePair], cut: Split, methods: Mapping[str, Method], *, seed: int) -> list[Result]:
     """Every method on every pair of spaces, fitted on the training words of ``cut`` and asked its test words."""
     asked = [(sides, name, method) for name, method in methods.items() for sides in pairs]
     return [
-        Result(sides.name, name, judge(fit(sides.english, sides.chinese, cut.train, method, seed=seed), cut))
+        Result(
+            sides.name, name, evaluate_both_ways(fit(sides.english, sides.chinese, cut.train, method, seed=seed), cut)
+        )
         for sides, name, method in counted(asked, "maps")
     ]
 
@@ -119,12 +121,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fit every method on both pairs of spaces, print the table and write it as TSV; the exit status."""
     try:
         options = parse(argv)
-        methods = chosen(options.methods)
+        methods = methods_named(options.methods)
         own = read_pair(
             options.own_english or newest("english"), options.own_chinese or newest("chinese"), options.candidates
         )
         ready = read_pair(options.english, options.chinese, options.candidates)
-        pairs = Sides("own", *own), Sides("pretrained", *ready)
+        pairs = SpacePair("own", *own), SpacePair("pretrained", *ready)
         cut = shared_split(read_dictionary("cedict"), pairs)
         results = compare(pairs, cut, methods, seed=options.seed)
         head, rows = heads(results), cells(results, seed=options.seed)

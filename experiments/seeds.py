@@ -23,17 +23,17 @@ from rich.table import Table
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.dictionary.split import Split, split
-from align.bilingual.fitting import METHODS, first_words, fit, pairs_of
+from align.bilingual.fitting import first_words, fit, pairs_of
 from align.bilingual.mapping import Method
-from align.bilingual.translator import Translator
 from align.checks import at_least
-from align.evaluate.lexicon import Lexicon, evaluate
+from align.evaluate.lexicon import Lexicon
 from align.message import one_line
 from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
-from experiments.homework.spaces import CHINESE, ENGLISH, read_space, refuse
-from experiments.options import known_only
+from experiments.options import CHINESE, ENGLISH, known_only, refuse
+from experiments.spaces import read_pair
+from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, methods_named
 
 SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000)
 CURVES = {
@@ -45,7 +45,6 @@ CURVES = {
     "self-learning": ("#7a4b94", "P"),
 }
 """The methods that are judged where none are named, each with its colour and mark; others are drawn in grey."""
-DIRECTIONS = {"en-zh": "English to Chinese", "zh-en": "Chinese to English"}
 
 
 class Result(NamedTuple):
@@ -60,26 +59,6 @@ class Result(NamedTuple):
     def hits(self, direction: str) -> float:
         """P@1 of the covered test words, in percent."""
         return 100 * self.lexicons[direction].precision(1).value
-
-
-def chosen(names: Sequence[str]) -> dict[str, Method]:
-    """The methods of ``names`` with their own settings; raises ValueError for a name that is none."""
-    for name in names:
-        if name not in METHODS:
-            raise ValueError(f"{name!r} is no method; expected one of {', '.join(METHODS)}")
-    return {name: METHODS[name]() for name in names}
-
-
-def read_pair(english: str, chinese: str, candidates: int) -> tuple[Space, Space]:
-    """Both spaces, their ``candidates`` most frequent words; the Chinese one is simplified before it is cut.
-
-    Raises:
-        ValueError: ``candidates`` is below 1, or a file is no vector file.
-        KeyError: neither a file nor a name of the catalogue.
-    """
-    at_least(candidates, 1, "--candidates")
-    other = read_space(chinese, 2 * candidates).simplified()
-    return read_space(english, candidates), other.restrict(candidates)
 
 
 def sizes_within(sizes: Sequence[int], words: int) -> list[int]:
@@ -114,14 +93,9 @@ def measure(
             begun = time.perf_counter()
             made = fit(english, chinese, given, kind, seed=seed)
             spent = time.perf_counter() - begun
-            kept[kind, size] = Result(name, size, len(given), spent, judge(made, cut))
+            kept[kind, size] = Result(name, size, len(given), spent, evaluate_both_ways(made, cut))
         kept[method, size] = kept[kind, size]._replace(method=name)
     return [kept[method, size] for _, method, size in asked]
-
-
-def judge(made: Translator, cut: Split) -> dict[str, Lexicon]:
-    """Both directions, by the translator's own retrieval."""
-    return {"en-zh": evaluate(made, cut.test), "zh-en": evaluate(made, cut.reverse_test, reverse=True)}
 
 
 def draw(results: Sequence[Result], path: Path) -> Path:
@@ -196,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fit every method on every number of seed words, print both tables, draw the figure; the exit status."""
     try:
         options = parse(argv)
-        methods = chosen(options.methods)
+        methods = methods_named(options.methods)
         english, chinese = read_pair(options.english, options.chinese, options.candidates)
         cut = split(read_dictionary("cedict"), english.vocab, chinese.vocab)
         sizes = sizes_within(options.sizes, len(cut.train.targets))

@@ -28,8 +28,7 @@ from align.train.skipgram import SGNS
 from align.train.softmax import Softmax
 from align.train.step import RunContext, State, StepInput, init, step
 from align.train.textmodel import TextModel
-from experiments.homework.spaces import refuse
-from experiments.options import parse
+from experiments.options import parse_run, refuse
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 TOKENS = 512
@@ -146,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Time every model with every vocabulary, print the table, draw the figure; the exit status."""
     description = (__doc__ or "").split("\n")[0]
     module, out = "experiments.softmax_cost", "results/softmax_cost"
-    options = parse(argv, description, module=module, out=out, words=SIZES[-1])
+    options = parse_run(argv, description, module=module, out=out, words=SIZES[-1])
     sizes = [size for size in SIZES if size <= options.words]
     if len(sizes) < 2:
         refuse(f"--words {options.words}: a largest vocabulary of at least {SIZES[1]:,} words was expected")

@@ -36,10 +36,10 @@ from align.plotting import ENGLISH as BLUE
 from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
-from experiments.homework.mistakes import Answer, Kind, Rules, draw, word_forms
-from experiments.homework.spaces import CHINESE, ENGLISH, refuse
-from experiments.options import known_only
-from experiments.seeds import DIRECTIONS, chosen, read_pair
+from experiments.mistakes import Answer, Kind, Rules, draw, word_forms
+from experiments.options import CHINESE, ENGLISH, known_only, refuse
+from experiments.spaces import read_pair
+from experiments.translation_scores import DIRECTIONS, methods_named
 
 TOPIC, HUB, NEIGHBOURS, SOUND = 0.99, 0.99, 10, 0.7
 _DRAWS, _EXAMPLES = 2000, 3
@@ -255,7 +255,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fit the translator, sort a sample of its wrong answers of both directions, print and draw; the exit status."""
     try:
         options = parse(argv)
-        (method,) = chosen([options.method]).values()
+        (method,) = methods_named([options.method]).values()
         english, chinese = read_pair(options.english, options.chinese, options.candidates)
         cedict = load_cedict()
         cut = split(Dictionary(cedict.pairs, "cedict"), english.vocab, chinese.vocab)

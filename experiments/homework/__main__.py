@@ -4,27 +4,18 @@ On the default vectors this takes about two minutes on two cores.
 """
 
 import shlex
-import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from align.message import one_line
 from experiments.homework import clusters, cosine, offsets, translation
-from experiments.homework.report import Paragraph, Section, show, write
-from experiments.homework.spaces import Context, Options, open_context, parse, refuse
+from experiments.options import SpaceOptions, parse_spaces, refuse
+from experiments.parts import Part, next_commands, run_parts
+from experiments.report import write
+from experiments.spaces import Context, open_context
+from experiments.terminal import print_summary
 
 TITLE = "Word vectors in English and Chinese: a lab report"
-
-
-class Part(NamedTuple):
-    """One part of the homework: its module's name, what it does, and how."""
-
-    name: str
-    what: str
-    run: Callable[[Context], Section]
 
 
 PARTS = (
@@ -35,47 +26,13 @@ PARTS = (
 )
 
 
-class Done(NamedTuple):
-    """The sections of the parts, and the names of the parts that could not be done."""
-
-    sections: list[Section]
-    failed: list[str]
-
-
-def run_parts(context: Context, parts: Sequence[Part] = PARTS) -> Done:
-    """Every part in order; one that these spaces do not allow is told in a line, and in its place in the report.
-
-    Raises:
-        OSError: a file cannot be read or written.
-    """
-    sections: list[Section] = []
-    failed: list[str] = []
-    for number, part in enumerate(parts, 1):
-        _say(f"[{number}/{len(parts)}] {part.what}")
-        start = time.perf_counter()
-        try:
-            sections.append(part.run(context))
-        except (KeyError, ValueError) as error:
-            _say(f"align: {part.name}: {one_line(error)}")
-            sections.append(Section(part.what.capitalize(), (Paragraph(f"Not possible: {one_line(error)}."),)))
-            failed.append(part.name)
-            continue
-        _say(f"      {time.perf_counter() - start:.0f} s")
-    return Done(sections, failed)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def lead(context: Context, options: Options) -> tuple[str, ...]:
+def lead(context: Context, options: SpaceOptions) -> tuple[str, ...]:
     """What the report says first: what was done, on which vectors, and how to do it again."""
     spaces = " and ".join(
         f"**{space.name}** ({len(space):,} {language} words, {space.dim} dimensions)"
         for space, language in ((context.english, "English"), (context.chinese, "Chinese"))
     )
-    default = Options()
+    default = SpaceOptions()
     given = [
         f"--{name} {shlex.quote(str(getattr(options, name)))}"
         for name in ("english", "chinese", "seed", "limit")
@@ -93,47 +50,24 @@ def lead(context: Context, options: Options) -> tuple[str, ...]:
     return data, again
 
 
-def onward(path: Path) -> tuple[str, ...]:
-    """The commands that go on from a translator, as they can be pasted into this terminal."""
-    align, file = _align(), shlex.quote(str(path))
-    return (f"{align} repl {file}", f"{align} translate horse 马 --with {file}")
-
-
-def _align() -> str:
-    """How ``align`` is called here: by its name where the shell finds this one, else by its path or through Python."""
-    python = Path(sys.executable)
-    script = python.with_name("align")
-    found = shutil.which("align")
-    if found is not None and Path(found).parent == script.parent:
-        return "align"
-    if shutil.which(str(script)):
-        return shlex.quote(_from_here(script))
-    return f"{shlex.quote(_from_here(python))} -m align"
-
-
-def _from_here(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run every part, write ``report.html``, show the summary; 2 where a part could not be done with these spaces."""
-    options = parse(argv, (__doc__ or "").strip())
+    options = parse_spaces(argv, (__doc__ or "").strip(), module="experiments.homework")
     try:
         context = open_context(options)
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
     page = context.out / "report.html"
     try:
-        done = run_parts(context)
+        done = run_parts(context, PARTS)
         write(done.sections, page, title=TITLE, lead=lead(context, options))
     except (KeyError, OSError) as error:
         refuse(one_line(error))
-    show(done.sections, page)
+    print_summary(done.sections, page)
     made = translation.translator_path(context)
     if "translation" not in done.failed and made.exists():
         sys.stdout.write("Go on with the trained translator:\n")
-        sys.stdout.writelines(f"  {line}\n" for line in onward(made))
+        sys.stdout.writelines(f"  {line}\n" for line in next_commands(made))
     return 2 if done.failed else 0
 
 

@@ -15,10 +15,10 @@ from align import plotting
 from align.meaning.geometry import Permuted, holm
 from align.progress import counted
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
-from experiments.homework.part import alone
-from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
-from experiments.homework.spaces import Context
+from experiments.parts import run_alone
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.spaces import Context
 
 TITLE = "The same shapes in two languages"
 LEVEL = 0.05
@@ -263,7 +263,7 @@ def _range(counts: Sequence[int]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run this part alone."""
-    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.clusters")
+    return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.clusters")
 
 
 if __name__ == "__main__":

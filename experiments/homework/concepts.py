@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from align.bilingual.dictionary.dictionary import forms
 from align.space import Space
-from experiments.homework.lists import list_path, read_list
-from experiments.homework.spaces import Context
+from experiments.spaces import Context
+from experiments.word_lists import list_path, read_list
 
 ENOUGH = 6
 """A concept with fewer covered pairs than this is shown by spaces with proper names, where those cover more."""

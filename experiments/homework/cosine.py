@@ -14,10 +14,10 @@ from align.evaluate.analogy import answers, three_cos_mul
 from align.neighbours import nearest, nearest_to
 from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.space import Space
-from experiments.homework.part import alone
-from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
 from experiments.homework.similarity import RANDOM, Likeness, cosine, judge, kind_means
-from experiments.homework.spaces import Context
+from experiments.parts import run_alone
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.spaces import Context
 
 SUMS = (("awesome", "eagle", "person"), ("了不起", "鹰", "人"))
 """The sums asked for: word 1 - word 2 + word 3."""
@@ -189,7 +189,7 @@ def _explained(space: Space, words: tuple[str, str, str], found: Sequence[str], 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run this part alone."""
-    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.cosine")
+    return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.cosine")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import numpy as np
 from align.bilingual.dictionary.dictionary import Coverage, Dictionary, forms, read_dictionary
 from align.bilingual.dictionary.split import Split, split
 from align.text.vocab import Vocab
+from experiments.options import DICTIONARY
 
-DICTIONARY = "cedict"
 PER_BAND = 500
 """A band of frequency is asked with at most so many of its words."""
 

@@ -7,7 +7,7 @@ import numpy as np
 from align.evaluate.analogy import Question
 from align.meaning.geometry import Permuted, holm
 from experiments.homework.relations import Cover, Finding, right
-from experiments.homework.report import Cell, Table
+from experiments.report import Cell, Table
 
 LEVEL = 0.05
 

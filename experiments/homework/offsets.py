@@ -16,10 +16,10 @@ from align.atomic import replacing
 from experiments.homework import offset_text as text
 from experiments.homework.offset_figures import arrow_pairs, draw_answers, draw_arrows, draw_nulls
 from experiments.homework.offset_tables import answer_table, coverage_table, kept_table, lead_table, parallel_table
-from experiments.homework.part import alone
 from experiments.homework.relations import FEWEST, Cover, Finding, cover, examine, read_relations
-from experiments.homework.report import Block, Figure, Heading, Paragraph, Section
-from experiments.homework.spaces import Context
+from experiments.parts import run_alone
+from experiments.report import Block, Figure, Heading, Paragraph, Section
+from experiments.spaces import Context
 
 DRAWS = 9_999
 ENOUGH = 10
@@ -71,10 +71,11 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
     """
     covers: list[Cover] = []
     troubles: list[str] = []
-    for language, space, wider_name in (
+    for language, space, named in (
         ("en", context.english, context.names),
         ("zh", context.chinese, context.chinese_names),
     ):
+        wider_name = named if isinstance(named, str) else named.name
         own = [relation for relation in read_relations() if relation.language == language]
         found = [cover(relation, space) for relation in own]
         covers += found
@@ -148,7 +149,7 @@ def write_cosines(findings: Sequence[Finding], path: Path) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run this part alone."""
-    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.offsets")
+    return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.offsets")
 
 
 if __name__ == "__main__":

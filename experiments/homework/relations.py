@@ -14,7 +14,7 @@ from align.meaning.geometry import holm
 from align.meaning.offsets import Parallel, parallelism
 from align.progress import counted
 from align.space import Space
-from experiments.homework.lists import list_path, read_list
+from experiments.word_lists import list_path, read_list
 
 FEWEST = 5
 """A relation with fewer covered pairs than this is reported as not covered, and not tested."""

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from align.bilingual.dictionary.dictionary import forms
 from align.space import Space
-from experiments.homework.lists import list_path, read_list
+from experiments.word_lists import list_path, read_list
 
 RANDOM = 100_000
 """How many random pairs of words stand beside the listed ones."""

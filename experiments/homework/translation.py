@@ -26,13 +26,15 @@ from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text
-from experiments.homework.evaluation_split import DICTIONARY, Exam, set_exam
+from experiments.homework.evaluation_split import Exam, set_exam
 from experiments.homework.learning import LINEAR, Learning, Right, by_words, recorder, set_quiz
-from experiments.homework.mistakes import Sorted, answers_of, draw, sort_mistakes
-from experiments.homework.part import alone
-from experiments.homework.report import Block, Figure, Heading, Paragraph, Section
-from experiments.homework.spaces import Context
 from experiments.homework.translation_figures import draw_bands, draw_learning, draw_mistakes
+from experiments.mistakes import Sorted, answers_of, draw, sort_mistakes
+from experiments.options import DICTIONARY
+from experiments.parts import run_alone
+from experiments.report import Block, Figure, Heading, Paragraph, Section
+from experiments.spaces import Context
+from experiments.translation_scores import DIRECTIONS, TITLES
 
 TITLE = "A neural network that translates English to Chinese"
 SHOWN = 10
@@ -75,7 +77,7 @@ def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: in
     seconds: dict[str, float] = {}
     for name, method in {**LINEAR, "mlp": mlp}.items():
         start = time.perf_counter()
-        with stage_bars(f"{tables.TITLES[name]}: ") as report:
+        with stage_bars(f"{TITLES[name]}: ") as report:
             made[name] = fit(
                 english, chinese, train, method, seed=seed, report=report, watch=recorder(quiz, losses, rights)
             )
@@ -96,7 +98,7 @@ def _section(context: Context, exam: Exam, fitted: Fitted) -> Section:
     rng = np.random.default_rng([context.seed, 6])
     apart = {
         (way, name): tables.difference(_of(lines, "mlp", way), _of(lines, name, way), rng)
-        for way in tables.DIRECTIONS
+        for way in DIRECTIONS
         for name in LINEAR
     }
     settings = made.details["settings"]
@@ -174,7 +176,7 @@ def _mistake_blocks(context: Context, exam: Exam, made: Translator, both: tuple[
         tables.rule_table(*both),
         Figure(path, text.MISTAKES_CAPTION, f"Bars of the kinds of mistakes, into Chinese and into English: {listed}."),
         *(tables.kind_table(one, rng) for one in both),
-        Paragraph(text.hub_counts({way: _firsts(made, one) for way, one in zip(tables.DIRECTIONS, both, strict=True)})),
+        Paragraph(text.hub_counts({way: _firsts(made, one) for way, one in zip(DIRECTIONS, both, strict=True)})),
         Paragraph(text.BLIND),
     ]
 
@@ -201,7 +203,7 @@ def _partly_unreached(found: Sorted, whole: Dictionary, source: Vocab, target: V
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run this part alone."""
-    return alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.translation")
+    return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.translation")
 
 
 if __name__ == "__main__":

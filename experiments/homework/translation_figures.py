@@ -8,8 +8,9 @@ import numpy as np
 
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from experiments.homework.learning import Learning
-from experiments.homework.mistakes import KINDS, Sorted
-from experiments.homework.translation_tables import PLACES, TITLES, BandScores, in_place, place_name
+from experiments.homework.translation_tables import PLACES, BandScores, in_place, place_name
+from experiments.mistakes import KINDS, Sorted
+from experiments.translation_scores import TITLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

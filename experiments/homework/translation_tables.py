@@ -8,12 +8,10 @@ import numpy as np
 from align.evaluate.lexicon import Lexicon, Line
 from align.text.chinese import has_hanzi, pinyin
 from experiments.homework.evaluation_split import Band
-from experiments.homework.mistakes import KINDS, Answer, Sorted, draw
-from experiments.homework.report import Cell, Table
+from experiments.mistakes import KINDS, Answer, Sorted, draw
+from experiments.report import Cell, Table
+from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, percent
 
-TITLES = {"procrustes": "Procrustes", "least-squares": "least squares", "reweighted": "re-weighted", "mlp": "MLP"}
-DIRECTIONS = {"en-zh": "English → Chinese", "zh-en": "Chinese → English"}
-RETRIEVALS = {"nn": "nearest", "csls": "CSLS"}
 ROLES = {"training": "training (seen)", "test": "test", "rarer": "rarer, not seen"}
 PLACES = ((2, 5), (6, 10), (11, 100), (101, None))
 """Where the first right answer of a mistake stands: the columns, from and to."""
@@ -28,11 +26,6 @@ class BandScores(NamedTuple):
     band: Band
     mlp: Lexicon
     procrustes: Lexicon
-
-
-def percent(value: float) -> str:
-    """A share as a percentage with one decimal."""
-    return f"{100 * value:.1f}"
 
 
 def method_table(lines: Sequence[Line]) -> Table:

@@ -6,19 +6,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from align.evaluate.lexicon import Line
-from experiments.homework.evaluation_split import DICTIONARY, Exam
+from experiments.homework.evaluation_split import Exam
 from experiments.homework.learning import Learning, Right
-from experiments.homework.mistakes import HUB, Answer, Sorted, hubs
-from experiments.homework.translation_tables import (
-    DIRECTIONS,
-    RETRIEVALS,
-    TITLES,
-    BandScores,
-    Difference,
-    percent,
-    points,
-    read,
-)
+from experiments.homework.translation_tables import BandScores, Difference, points, read
+from experiments.mistakes import HUB, Answer, Sorted, hubs
+from experiments.options import DICTIONARY
+from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, percent
 
 _GENEROUS = ("other form", "in its definition", "near-synonym")
 

@@ -16,27 +16,30 @@ from align.message import one_line
 from align.space import Space
 from align.text.tokenise import Language
 from experiments.homework import clusters, offsets
-from experiments.homework.__main__ import Part, onward, run_parts
-from experiments.homework.report import show, write
-from experiments.homework.spaces import Context, refuse
+from experiments.options import refuse
 from experiments.own_spaces import lexicon, scores
-from experiments.own_spaces.training import MODULE, TITLES, Options, Trained, parse, trained
+from experiments.own_spaces.training import MODULE, TITLES, Trained, TrainingOptions, parse, trained
+from experiments.parts import Part, next_commands, run_parts
+from experiments.report import write
+from experiments.shared_split import SpacePair
+from experiments.spaces import Context
+from experiments.terminal import print_summary
 
 TITLE = "From text to plot: our own spaces"
 
 
-def context_of(english: Trained, chinese: Trained, options: Options) -> Context:
+def context_of(english: Trained, chinese: Trained, options: TrainingOptions) -> Context:
     """Our spaces as the homework's parts take them; words that they lack are looked for in no other space."""
     one, other = english.space, chinese.space
-    context = Context(one, other, options.out, options.seed, names=one.name, chinese_names=other.name)
-    vars(context).update(with_names=one, chinese_with_names=other)
-    return context
+    return Context(one, other, options.out, options.seed, names=one, chinese_names=other)
 
 
-def parts_of(both: dict[Language, Trained], beside: dict[Language, list[Space]], options: Options) -> list[Part]:
+def parts_of(
+    both: dict[Language, Trained], beside: dict[Language, list[Space]], options: TrainingOptions
+) -> list[Part]:
     """What is done with the spaces, in order."""
-    own = lexicon.Sides("own", both["en"].space, both["zh"].space)
-    ready = lexicon.Sides("pretrained", beside["en"][0], beside["zh"][0])
+    own = SpacePair("own", both["en"].space, both["zh"].space)
+    ready = SpacePair("pretrained", beside["en"][0], beside["zh"][0])
     return [
         Part("scores", "the panel of scores", lambda _: scores.run(both, beside, options)),
         Part("map", "a map between the spaces", lambda _: lexicon.run((own, ready), options.out, seed=options.seed)),
@@ -45,10 +48,10 @@ def parts_of(both: dict[Language, Trained], beside: dict[Language, list[Space]],
     ]
 
 
-def lead(both: dict[Language, Trained], options: Options) -> tuple[str, ...]:
+def lead(both: dict[Language, Trained], options: TrainingOptions) -> tuple[str, ...]:
     """What the report says first."""
     words = " and ".join(f"{one.corpus.tokens / 1e6:.1f} million {TITLES[language]}" for language, one in both.items())
-    default = Options()
+    default = TrainingOptions()
     given = [
         f"--{name} {shlex.quote(str(getattr(options, name)))}"
         for name in ("english", "chinese", "dim", "epochs", "seed")
@@ -76,11 +79,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         write(done.sections, page, title=TITLE, lead=lead(both, options))
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
-    show(done.sections, page)
+    print_summary(done.sections, page)
     sys.stderr.write(f"{time.perf_counter() - start:.0f} s in all\n")
     if (options.out / "en-zh.align").exists() and "map" not in done.failed:
         sys.stdout.write("Go on with the translator:\n")
-        sys.stdout.writelines(f"  {line}\n" for line in onward(options.out / "en-zh.align"))
+        sys.stdout.writelines(f"  {line}\n" for line in next_commands(options.out / "en-zh.align"))
     return 2 if done.failed else 0
 
 

@@ -1,12 +1,11 @@
 """From English to Chinese and back: our spaces and pretrained ones, taught the same words and asked the same words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
-from align.bilingual.dictionary.split import Split, split
+from align.bilingual.dictionary.dictionary import read_dictionary
+from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
 from align.bilingual.supervised.linear import Procrustes, Reweighted
@@ -14,45 +13,23 @@ from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Line, compare
 from align.progress import counted, stage_bars
-from align.space import Space
-from experiments.homework.evaluation_split import DICTIONARY
-from experiments.homework.report import Block, Cell, Paragraph, Section, Table
-from experiments.homework.translation_tables import DIRECTIONS, RETRIEVALS, TITLES, percent
+from experiments.options import DICTIONARY
+from experiments.report import Block, Cell, Paragraph, Section, Table
+from experiments.shared_split import SpacePair, shared_split
+from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, percent
 
 METHODS: Mapping[str, Method] = {"procrustes": Procrustes(), "reweighted": Reweighted(), "mlp": MLP()}
-TRAIN, TEST = 5000, 1500
-
-
-class Sides(NamedTuple):
-    """Two spaces to be made one."""
-
-    name: str
-    english: Space
-    chinese: Space
 
 
 class Result(NamedTuple):
     """A pair of spaces, the translator of each method, and how well they answer."""
 
-    sides: Sides
+    sides: SpacePair
     made: Mapping[str, Translator]
     lines: Sequence[Line]
 
 
-def shared_split(whole: Dictionary, pairs: Sequence[Sides], *, train: int = TRAIN, test: int = TEST) -> Split:
-    """Train and test words that all spaces have, by their frequency in the first pair of spaces.
-
-    Raises:
-        ValueError: fewer than two words are in all of them.
-    """
-    common = whole.without_latin()
-    for one in reversed(pairs):
-        kept = common.covered(one.english.vocab, one.chinese.vocab)
-        common = replace(whole, pairs=kept.pairs)
-    return split(common, pairs[0].english.vocab, pairs[0].chinese.vocab, train=train, test=test)
-
-
-def answer(sides: Sides, cut: Split, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Result:
+def answer(sides: SpacePair, cut: Split, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Result:
     """Fit every method on the training words of ``cut`` and ask the test words, both ways."""
     made: dict[str, Translator] = {}
     for name, method in methods.items():
@@ -62,7 +39,7 @@ def answer(sides: Sides, cut: Split, *, seed: int, methods: Mapping[str, Method]
         return Result(sides, made, compare(made, cut.test, cut.reverse_test, report=report))
 
 
-def run(pairs: Sequence[Sides], out: Path, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Section:
+def run(pairs: Sequence[SpacePair], out: Path, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Section:
     """Fit and ask all pairs of spaces on the same words; the first pair's best is saved as ``en-zh.align``.
 
     Raises:

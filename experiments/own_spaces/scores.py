@@ -8,11 +8,12 @@ from align.evaluate.suite import panel
 from align.progress import counted
 from align.space import Space
 from align.text.tokenise import Language
-from experiments.homework.report import Block, Cell, Paragraph, Section, Table
-from experiments.homework.spaces import CHINESE, CHINESE_NAMES, ENGLISH, NAMES, read_space
-from experiments.own_spaces.training import TITLES, Options, Trained, sources
+from experiments.options import CHINESE, CHINESE_WITH_NAMES, ENGLISH, ENGLISH_WITH_NAMES
+from experiments.own_spaces.training import TITLES, Trained, TrainingOptions, sources
+from experiments.report import Block, Cell, Paragraph, Section, Table
+from experiments.spaces import read_space
 
-BESIDE: Mapping[Language, tuple[str, ...]] = {"en": (ENGLISH, NAMES), "zh": (CHINESE, CHINESE_NAMES)}
+BESIDE: Mapping[Language, tuple[str, ...]] = {"en": (ENGLISH, ENGLISH_WITH_NAMES), "zh": (CHINESE, CHINESE_WITH_NAMES)}
 """The pretrained spaces of each language."""
 _LIMIT = 200_000
 
@@ -41,7 +42,7 @@ def judge(spaces: Sequence[Space]) -> list[Judged]:
     return [Judged(one.name, len(one), one.dim, panel(one)) for one in counted(spaces, "spaces judged")]
 
 
-def training_table(both: Mapping[Language, Trained], options: Options) -> Table:
+def training_table(both: Mapping[Language, Trained], options: TrainingOptions) -> Table:
     """What was trained, on what, how, and how long it took."""
     given = {"en": options.english, "zh": options.chinese}
     rows = tuple(
@@ -85,7 +86,9 @@ def _share(score: Score) -> float:
     return score.covered / score.total if score.total else 0.0
 
 
-def run(both: Mapping[Language, Trained], beside: Mapping[Language, Sequence[Space]], options: Options) -> Section:
+def run(
+    both: Mapping[Language, Trained], beside: Mapping[Language, Sequence[Space]], options: TrainingOptions
+) -> Section:
     """The section: how the spaces came to be, and their scores beside those of pretrained ones."""
     judged: dict[Language, list[Judged]] = {
         language: judge([one.space, *beside[language]]) for language, one in both.items()

@@ -18,7 +18,7 @@ from align.text.tokenise import Language
 from align.train.checkpoint import fingerprint
 from align.train.models import train
 from align.train.skipgram import SGNS
-from experiments.homework.spaces import refuse
+from experiments.options import known_only, refuse
 
 MODULE = "experiments.own_spaces"
 TITLES: dict[Language, str] = {"en": "English", "zh": "Chinese"}
@@ -29,7 +29,7 @@ EPOCHS = (5, 40)
 
 
 @dataclass(frozen=True)
-class Options:
+class TrainingOptions:
     """What the command line asks for; an empty corpus is the default one, 0 epochs as many as its size calls for."""
 
     english: str = ""
@@ -56,13 +56,13 @@ class Trained(NamedTuple):
     seconds: float
 
 
-def parse(argv: Sequence[str] | None, description: str) -> Options:
+def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
     """The options in ``argv`` (None: the process's own); ``--help`` exits 0.
 
     Raises:
         SystemExit: status 2 after one line on standard error, where an option is unknown or its value bad.
     """
-    default = Options()
+    default = TrainingOptions()
     parser = argparse.ArgumentParser(
         prog=f"python -m {MODULE}", description=description, exit_on_error=False, allow_abbrev=False
     )
@@ -75,13 +75,18 @@ def parse(argv: Sequence[str] | None, description: str) -> Options:
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
     parser.add_argument("--fresh", action="store_true", help="train anew, even where the spaces are there")
     try:
-        found, unknown = parser.parse_known_args(argv)
-        options = Options(**vars(found))
+        found = known_only(parser, argv)
+        return TrainingOptions(
+            english=found.english,
+            chinese=found.chinese,
+            out=found.out,
+            dim=found.dim,
+            epochs=found.epochs,
+            seed=found.seed,
+            fresh=found.fresh,
+        )
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))
-    if unknown:
-        refuse(f"unknown option {unknown[0]!r}; see python -m {MODULE} --help")
-    return options
 
 
 def epochs_for(tokens: int) -> int:
@@ -101,7 +106,7 @@ def corpus_of(language: Language, name: str) -> Corpus:
         return default_corpus(language, report=report)
 
 
-def trained(language: Language, options: Options) -> Trained:
+def trained(language: Language, options: TrainingOptions) -> Trained:
     """The space of a language: read where the same corpus, settings and seed made it before, else trained and saved.
 
     Raises:

@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from align.message import one_line
-from experiments.homework.report import Section, write
-from experiments.homework.spaces import refuse
-from experiments.options import Options, parse
+from experiments.options import RunOptions, parse_run, refuse
+from experiments.report import Section, write
+from experiments.terminal import print_sections
 from experiments.word2vec_by_hand import by_hand, real
 from experiments.word2vec_by_hand.sentence import SENTENCE
-from experiments.word2vec_by_hand.terminal import print_sections
 from experiments.word2vec_by_hand.world import DIM
 
 TITLE = "Word2vec by hand"
@@ -26,7 +25,7 @@ class Part(NamedTuple):
     """One part: its name, and what makes its sections."""
 
     name: str
-    run: Callable[[Options], tuple[Section, ...]]
+    run: Callable[[RunOptions], tuple[Section, ...]]
 
 
 PARTS = (Part("by hand", by_hand.run), Part("real", real.run_part))
@@ -36,7 +35,7 @@ REAL = 2_000_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the parts, print their tables, write ``word2vec_by_hand.html``; the exit status."""
-    options = parse(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand", words=REAL)
+    options = parse_run(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand", words=REAL)
     page = options.out / "word2vec_by_hand.html"
     lead = (
         f"Skip-gram on one sentence, “{SENTENCE}”, with vectors of {DIM} numbers drawn from the seed "

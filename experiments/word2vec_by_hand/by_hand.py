@@ -7,14 +7,14 @@ negative sampling asks another question and moves a few rows only. Source: the s
 
 import numpy as np
 
-from experiments.homework.report import Paragraph, Section, Table
-from experiments.options import Options
+from experiments.options import RunOptions
+from experiments.report import Paragraph, Section, Table
 from experiments.word2vec_by_hand.gradients import negative_section, softmax_section
 from experiments.word2vec_by_hand.sentence import SENTENCE, WINDOW, counts_of, one_hot, pairs
 from experiments.word2vec_by_hand.world import CENTRE, DIM, World, dims, numbers, world
 
 
-def run(options: Options) -> tuple[Section, ...]:
+def run(options: RunOptions) -> tuple[Section, ...]:
     """The four sections."""
     one = world(seed=options.seed)
     return window_section(one), lookup_section(one), softmax_section(one), negative_section(one)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float, Int
 
-from experiments.homework.report import Block, Cell, Heading, Paragraph, Section, Table
+from experiments.report import Block, Cell, Heading, Paragraph, Section, Table
 from experiments.word2vec_by_hand import losses
 from experiments.word2vec_by_hand.sentence import counts_of, noise, pairs
 from experiments.word2vec_by_hand.world import CENTRE, CONTEXT, NEGATIVES, RATE, World, dims, numbers

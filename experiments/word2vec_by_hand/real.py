@@ -19,20 +19,18 @@ from align.evaluate.score import Score
 from align.evaluate.suite import panel
 from align.neighbours import nearest
 from align.plotting import ENGLISH, INK, SOFT, sheet
-from align.progress import count_bar, counted, stage_bars
+from align.progress import count_bar, counted
 from align.space import Space
 from align.text.corpus import Corpus
-from align.text.defaults import default_corpus
-from align.text.vocab import Vocab
 from align.train.loop import run
 from align.train.skipgram import SGNS
 from align.train.step import State, init
-from experiments.homework.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
-from experiments.options import Options
+from experiments.excerpt import MIN_COUNT, english_excerpt
+from experiments.options import RunOptions
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
 
 WORDS = ("king", "two", "river", "music", "won")
 MODEL = SGNS(dim=100, epochs=5)
-MIN_COUNT = 5
 _SEGMENT = 1 << 16
 _NEAR = 5
 
@@ -43,27 +41,6 @@ class Course(NamedTuple):
     corpus: Corpus
     losses: Float[np.ndarray, " n"]
     spaces: Mapping[str, Space]
-
-
-def part_of(corpus: Corpus, words: int) -> Corpus:
-    """The first ``words`` words of a corpus as one of its own: words that are rare in it are dropped.
-
-    Raises:
-        ValueError: no word occurs ``MIN_COUNT`` times in it.
-    """
-    ids = np.asarray(corpus.ids[: int(np.searchsorted(np.cumsum(corpus.ids >= 0), words, side="left")) + 1])
-    counts = np.bincount(ids[ids >= 0], minlength=len(corpus.vocab))
-    kept = np.flatnonzero(counts >= MIN_COUNT)
-    kept = kept[np.argsort(-counts[kept], kind="stable")]
-    if len(kept) == 0:
-        raise ValueError(f"no word occurs {MIN_COUNT} times in the first {words:,} words of {corpus.name}; read more")
-    row = np.full(len(corpus.vocab) + 1, -2, np.int32)
-    row[kept] = np.arange(len(kept))
-    row[-1] = -1  # the end of a sentence
-    new = row[ids]
-    new = np.append(new[new > -2], np.int32(-1))
-    vocab = Vocab([corpus.vocab.words[int(i)] for i in kept], counts[kept])
-    return Corpus(vocab, new.astype(np.int32), name=f"{corpus.name}, the first {words:,} words", language="en")
 
 
 def train(corpus: Corpus, *, seed: int, model: SGNS = MODEL, segment: int = _SEGMENT) -> Course:
@@ -171,7 +148,7 @@ def section(course: Course, model: SGNS, out: Path) -> Section:
     return Section("A real training run", blocks, (f"{corpus.tokens:,} words: {told}; {scores}",))
 
 
-def run_part(options: Options) -> tuple[Section, ...]:
+def run_part(options: RunOptions) -> tuple[Section, ...]:
     """Train on the first ``options.words`` words of the default English text; no section where they are 0.
 
     Raises:
@@ -180,7 +157,5 @@ def run_part(options: Options) -> tuple[Section, ...]:
     """
     if options.words == 0:
         return ()
-    with stage_bars("English text: ") as report:
-        whole = default_corpus("en", report=report)
-    corpus = part_of(whole, options.words)
+    corpus = english_excerpt(options.words)
     return (section(train(corpus, seed=options.seed), MODEL, options.out),)

@@ -30,7 +30,7 @@ def measure(who, options):
     from align.bilingual.unsupervised.self_learning import SelfLearning
     from align.bilingual.unsupervised.unsupervised import Unsupervised
     from align.evaluate.lexicon import evaluate
-    from experiments.homework.spaces import read_space
+    from experiments.spaces import read_space
 
     english = read_space(options.english, options.limit)
     chinese = read_space(options.chinese, options.limit).simplified()

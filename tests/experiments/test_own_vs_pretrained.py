@@ -7,7 +7,7 @@ import pytest
 from align.bilingual.supervised.linear import Procrustes, Reweighted
 from align.files import save
 from experiments import own_vs_pretrained as own
-from experiments.own_spaces.lexicon import Sides, shared_split
+from experiments.shared_split import SpacePair, shared_split
 from tests.oracles import rotated_world
 
 CLEAN = rotated_world(words=120)
@@ -16,7 +16,7 @@ PAIRS = CLEAN[2]
 
 
 def test_both_pairs_are_asked_the_same_and_each_answers_for_itself() -> None:
-    pairs = Sides("own", *NOISY[:2]), Sides("pretrained", *CLEAN[:2])
+    pairs = SpacePair("own", *NOISY[:2]), SpacePair("pretrained", *CLEAN[:2])
     cut = shared_split(PAIRS, pairs, train=80, test=30)
     results = own.compare(pairs, cut, {"procrustes": Procrustes(), "reweighted": Reweighted()}, seed=0)
     assert [(one.spaces, one.method) for one in results] == [

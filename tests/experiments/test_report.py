@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments.homework import report as r
+from experiments import report as r
 
 VOID = {"meta", "img", "br", "link", "hr"}
 
@@ -116,11 +116,3 @@ def test_a_missing_figure_leaves_no_page(tmp_path):
 def test_a_ragged_table_is_refused():
     with pytest.raises(ValueError, match="row 1 of 'c' has 1 cells; 2 were expected"):
         r.Table("c", ("a", "b"), ((1, 2), (1,)))
-
-
-def test_the_terminal_shows_lines_as_they_are(sections, tmp_path, capsys):
-    r.show(sections, tmp_path / "a.html")
-    out = capsys.readouterr().out
-    assert "one [x]" in out
-    assert "数 & numbers" in out
-    assert out.endswith("a.html\n")

@@ -11,7 +11,7 @@ from align.files import save
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments import translator_report as report
-from experiments.homework.mistakes import Answer
+from experiments.mistakes import Answer
 from tests.oracles import rotated_world
 
 

@@ -1,19 +1,30 @@
-"""Sections of a report in the terminal: headings, running text and tables."""
+"""A report in the terminal: whole sections, or their summaries alone."""
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from experiments.homework.report import Figure, Heading, Paragraph, Section, Table, shown
+from experiments.report import Figure, Heading, Paragraph, Section, Table, shown
 
 WIDTH = 110
 
 
+def print_summary(sections: Sequence[Section], page: Path) -> None:
+    """Prints each section's summary lines, and the path of the report."""
+    console = Console(highlight=False)
+    for section in sections:
+        console.print(f"[bold]{escape(section.title)}[/bold]")
+        for line in section.summary:
+            console.print(f"  {escape(line)}")
+    console.print(f"Report: {escape(str(page))}", soft_wrap=True)
+
+
 def print_sections(sections: Sequence[Section]) -> None:
-    """Print every block of ``sections`` on standard output; of a figure, where it lies."""
+    """Prints every block of ``sections``; a figure is named by its path."""
     console = Console(width=WIDTH, highlight=False)
     for number, section in enumerate(sections, 1):
         console.rule(f"[bold]{number}  {escape(section.title)}[/bold]", align="left")
@@ -27,7 +38,7 @@ def print_sections(sections: Sequence[Section]) -> None:
                     console.print(f"\n{plain(block.caption)}", markup=False)
                     console.print(grid(block))
                 case Figure():
-                    console.print(f"\n{block.caption} ({block.path})", markup=False)
+                    console.print(f"\n{plain(block.caption)} ({block.path})", markup=False)
         console.print()
 
 
@@ -41,7 +52,7 @@ def plain(text: str) -> str:
 
 
 def grid(table: Table) -> Grid:
-    """A report's table as one of the terminal, without its caption; numbers stand right, marked rows are bold."""
+    """A report's table as a terminal table without its caption: numbers aligned right, marked rows bold."""
     made = Grid()
     for i, name in enumerate(table.columns):
         cells = [shown(row[i]) for row in table.rows]

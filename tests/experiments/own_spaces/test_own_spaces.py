@@ -12,12 +12,13 @@ from align.text.chinese import simplify_all
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.skipgram import SGNS
-from experiments.homework.__main__ import Done
 from experiments.homework.concepts import show_in
-from experiments.homework.report import Section
 from experiments.own_spaces import __main__ as main
 from experiments.own_spaces import lexicon, scores
-from experiments.own_spaces.training import Options, Trained, epochs_for, parse, trained
+from experiments.own_spaces.training import Trained, TrainingOptions, epochs_for, parse, trained
+from experiments.parts import PartResults
+from experiments.report import Section
+from experiments.shared_split import SpacePair, shared_split
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def english(tmp_path_factory):
 
 
 def asked(english, tmp_path, **more):
-    return Options(english=str(english), out=tmp_path, dim=8, epochs=1, **more)
+    return TrainingOptions(english=str(english), out=tmp_path, dim=8, epochs=1, **more)
 
 
 def test_a_space_is_trained_once_and_found_again(english, tmp_path):
@@ -52,7 +53,7 @@ def test_a_space_of_other_settings_is_not_taken_for_it(english, tmp_path):
     other = trained("en", asked(english, tmp_path, seed=1))
     assert other.path != first.path
     assert not np.array_equal(other.space.vectors, first.space.vectors)
-    assert trained("en", Options(english=str(english), out=tmp_path, dim=9, epochs=1)).space.dim == 9
+    assert trained("en", TrainingOptions(english=str(english), out=tmp_path, dim=9, epochs=1)).space.dim == 9
 
 
 @pytest.mark.parametrize(("tokens", "epochs"), [(0, 40), (4_000_000, 30), (13_000_000, 9), (10**12, 5)])
@@ -89,7 +90,7 @@ def sides(name, order, *, noise, seed):
     turned = x @ np.linalg.qr(rng.normal(size=(16, 16)))[0] + noise * rng.normal(size=x.shape)
     one = Space(Vocab([ENGLISH[i] for i in order]), x.astype(np.float32), name=f"{name} en")
     other = Space(Vocab([CHINESE[i] for i in order]), turned.astype(np.float32), name=f"{name} zh")
-    return lexicon.Sides(name, one, other)
+    return SpacePair(name, one, other)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def pairs():
 
 
 def test_all_spaces_are_taught_and_asked_the_same_words(pairs):
-    cut = lexicon.shared_split(PAIRS, pairs, train=80, test=30)
+    cut = shared_split(PAIRS, pairs, train=80, test=30)
     assert list(cut.train.targets) == ENGLISH[20:100], "the most frequent of the first pair that all have"
     assert list(cut.test.targets) == ENGLISH[100:130]
     assert not set(cut.reverse_test.targets) & set(CHINESE[20:100])
@@ -132,8 +133,8 @@ def of(space):
 
 
 def test_no_other_space_is_asked_for_what_ours_lack(pairs, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.homework.spaces.read_space", lambda *_: pytest.fail("another space is read"))
-    context = main.context_of(of(pairs[0].english), of(pairs[0].chinese), Options(out=tmp_path))
+    monkeypatch.setattr("experiments.spaces.read_space", lambda *_: pytest.fail("another space is read"))
+    context = main.context_of(of(pairs[0].english), of(pairs[0].chinese), TrainingOptions(out=tmp_path))
     assert (context.names, context.chinese_names) == ("own en", "own zh"), "the offsets take no second column"
     shown, trouble = show_in(context, "planted", (("word1", CHINESE[1]), ("lacking", "缺")))
     assert shown.pairs == (("word1", CHINESE[1]),)
@@ -157,7 +158,7 @@ def test_the_command_does_every_part_and_says_how_to_go_on(pairs, tmp_path, monk
     def run_parts(_context, parts):
         names.extend(part.name for part in parts)
         (tmp_path / "en-zh.align").write_bytes(b"")
-        return Done([Section("S", (), ("a line",))], failed)
+        return PartResults([Section("S", (), ("a line",))], failed)
 
     monkeypatch.setattr(main, "run_parts", run_parts)
     failed = []

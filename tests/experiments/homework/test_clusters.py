@@ -5,7 +5,7 @@ from scipy.stats import ortho_group
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import clusters, concepts, shapes
-from experiments.homework.spaces import Context
+from experiments.spaces import Context
 
 LISTS = {
     "numbers": tuple(zip(("one", "two", "three", "four", "five", "six", "seven"), "一二三四五六七", strict=True)),
@@ -97,7 +97,7 @@ def test_a_space_that_cannot_be_had_is_said(world, monkeypatch):
     def refuse(*_):
         raise OSError("no network:\n glove")
 
-    monkeypatch.setattr("experiments.homework.spaces.read_space", refuse)
+    monkeypatch.setattr("experiments.spaces.read_space", refuse)
     found, trouble = concepts.show_in(context, "months", (("January", "一月"),))
     assert found.pairs == ()
     assert trouble == "no network: glove"
@@ -128,9 +128,10 @@ def test_the_lists_are_sound():
 
 @pytest.mark.real
 def test_numbers_and_animals_in_the_real_spaces(tmp_path):
-    from experiments.homework.spaces import Options, open_context
+    from experiments.options import SpaceOptions
+    from experiments.spaces import open_context
 
-    context = open_context(Options(out=tmp_path))
+    context = open_context(SpaceOptions(out=tmp_path))
     lists = concepts.concept_lists()
     maps = shapes.Maps(shapes.held_out_words(lists))
     for name, least in (("numbers", 0.7), ("animals", 0.35)):

@@ -8,7 +8,7 @@ import pytest
 from align.bilingual.dictionary.cedict import load_cedict
 from align.space import Space
 from align.text.vocab import Vocab
-from experiments.homework import mistakes
+from experiments import mistakes
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon
 from align.space import Space
 from align.text.forms import stems
-from experiments.homework.lists import list_path, read_list
+from experiments.word_lists import list_path, read_list
 
 HUB = 5
 """An answer that comes first for so many test words or more is called a hub."""

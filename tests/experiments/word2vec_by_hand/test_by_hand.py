@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.vocab import Vocab
-from experiments.homework.report import Paragraph, Section, Table
-from experiments.options import Options
+from experiments.options import RunOptions
+from experiments.report import Paragraph, Section, Table
+from experiments.terminal import print_sections
 from experiments.word2vec_by_hand import __main__ as main
 from experiments.word2vec_by_hand import by_hand, losses
 from experiments.word2vec_by_hand import sentence as s
-from experiments.word2vec_by_hand.terminal import print_sections
 from experiments.word2vec_by_hand.world import NEGATIVES, world
 
 TOKENS = s.tokens_of(s.SENTENCE)
@@ -109,7 +109,7 @@ def tables(section):
 
 @pytest.mark.parametrize("seed", [0, 5])
 def test_the_tables_agree_with_each_other(seed):
-    window, lookup, softmax, negative = by_hand.run(Options(out=Path("unused"), seed=seed))
+    window, lookup, softmax, negative = by_hand.run(RunOptions(out=Path("unused"), seed=seed))
     assert [len(table.rows) for table in tables(window)] == [11, 10]
     both = tables(lookup)[1].rows
     assert both[0][1:4] == both[1][1:4] == tables(lookup)[0].rows[7][2:]

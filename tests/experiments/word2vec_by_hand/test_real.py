@@ -7,7 +7,7 @@ from align.evaluate.score import Score
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.skipgram import SGNS
-from experiments.options import Options
+from experiments.options import RunOptions
 from experiments.word2vec_by_hand import real
 
 MODEL = SGNS(dim=16, epochs=4, sample=0.0, batch=128)
@@ -29,34 +29,6 @@ def corpus():
 @pytest.fixture(scope="module")
 def course(corpus):
     return real.train(corpus, seed=1, model=MODEL, segment=1800)
-
-
-def words_of(corpus):
-    return ["." if i < 0 else corpus.vocab.words[i] for i in corpus.ids.tolist()]
-
-
-@pytest.mark.parametrize("words", [7, 8, 100, 4800, 10**6])
-def test_a_part_is_the_beginning_with_its_own_counts(corpus, words, monkeypatch):
-    monkeypatch.setattr(real, "MIN_COUNT", 2)
-    read, expected = 0, []
-    for word in words_of(corpus):
-        if read == words:
-            break
-        expected.append(word)
-        read += word != "."
-    counts = {word: expected.count(word) for word in set(expected) - {"."}}
-    kept = [word for word in expected if word == "." or counts[word] >= 2]
-    part = real.part_of(corpus, words)
-    assert words_of(part) == [*kept, "."]
-    assert {word: int(part.vocab.occurrences[i]) for i, word in enumerate(part.vocab.words)} == {
-        word: count for word, count in counts.items() if count >= 2
-    }
-    assert np.all(np.diff(part.vocab.occurrences) <= 0)
-
-
-def test_a_part_without_words_is_refused(corpus):
-    with pytest.raises(ValueError, match="the first 3 words of two companies"):
-        real.part_of(corpus, 3)
 
 
 def test_the_loss_begins_at_guessing_and_falls(corpus, course):
@@ -91,4 +63,4 @@ def test_the_section_shows_the_run(course, tmp_path, monkeypatch):
 
 
 def test_no_words_no_run(tmp_path):
-    assert real.run_part(Options(tmp_path)) == ()
+    assert real.run_part(RunOptions(tmp_path)) == ()

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from align.text.chinese import has_hanzi, simplify
-from experiments.homework.lists import list_path, read_list
+from experiments.word_lists import list_path, read_list
 
 
 def test_lines_are_read_in_order(tmp_path):

@@ -90,7 +90,7 @@ def write(sections: Sequence[Section], path: Path, *, title: str, lead: Sequence
 
 def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ()) -> str:
     """The HTML text of the report."""
-    page = Template(resources.files("experiments.homework").joinpath("report.html").read_text("utf-8"))
+    page = Template(resources.files("experiments").joinpath("report.html").read_text("utf-8"))
     count = {"Table": 0, "Figure": 0}
     body = "\n".join(
         _section(section, i, count, headed=section.title != title) for i, section in enumerate(sections, 1)
@@ -180,16 +180,3 @@ def _text(text: str) -> str:
     for pattern, replacement in _MARKS:
         escaped = pattern.sub(replacement, escaped)
     return _HANZI_RUN.sub(lambda run: f'<span lang="zh-Hans">{run.group()}</span>', escaped)
-
-
-def show(sections: Sequence[Section], page: Path) -> None:
-    """Print each section's summary lines, and where the report lies, on standard output."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(highlight=False)
-    for section in sections:
-        console.print(f"[bold]{escape(section.title)}[/bold]")
-        for line in section.summary:
-            console.print(f"  {escape(line)}")
-    console.print(f"Report: {escape(str(page))}", soft_wrap=True)

@@ -12,10 +12,10 @@ from scipy.spatial.distance import cosine as scipy_distance
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import cosine as part
-from experiments.homework.lists import list_path, read_list
-from experiments.homework.report import Heading, Paragraph, Table
 from experiments.homework.similarity import cosine, judge, kind_means
-from experiments.homework.spaces import Context
+from experiments.report import Heading, Paragraph, Table
+from experiments.spaces import Context
+from experiments.word_lists import list_path, read_list
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-6)
 vectors = arrays(np.float64, 5, elements=numbers).filter(lambda x: bool(x.any()))

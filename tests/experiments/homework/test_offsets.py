@@ -9,8 +9,8 @@ from align.text.vocab import Vocab
 from experiments.homework import offsets as part
 from experiments.homework.offset_tables import coverage_table, kept_table, lead_table
 from experiments.homework.relations import answer, cover, examine, read_relations, right
-from experiments.homework.report import Table
-from experiments.homework.spaces import Context
+from experiments.report import Table
+from experiments.spaces import Context
 
 RELATIONS = {relation.key: relation for relation in read_relations()}
 
@@ -154,7 +154,7 @@ def test_a_space_without_the_words_is_refused(tmp_path):
 
 @pytest.mark.real
 def test_the_homeworks_claims_on_real_vectors():
-    from experiments.homework.spaces import read_space
+    from experiments.spaces import read_space
 
     english = read_space("googlenews-small")
     found = examine(

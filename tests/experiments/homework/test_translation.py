@@ -17,9 +17,9 @@ from experiments.homework import evaluation_split as exams
 from experiments.homework import learning, translation
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text
-from experiments.homework.report import Table, render
-from experiments.homework.spaces import Context
 from experiments.homework.translation_figures import wilson
+from experiments.report import Table, render
+from experiments.spaces import Context
 
 HANZI = "马牛羊猪狗猫鸡鸭兔鼠蛇虎狮猴象熊鱼鸟虫龙"
 ENGLISH = [f"word{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(300)]
@@ -231,9 +231,9 @@ def test_two_runs_give_the_same_page(done, spaces, pairs, tmp_path):
 
 @pytest.mark.real
 def test_the_exam_on_real_vectors():
-    from experiments.homework.spaces import CHINESE as ZH
-    from experiments.homework.spaces import ENGLISH as EN
-    from experiments.homework.spaces import read_space
+    from experiments.options import CHINESE as ZH
+    from experiments.options import ENGLISH as EN
+    from experiments.spaces import read_space
 
     english, chinese = read_space(EN), read_space(ZH).simplified()
     found = exams.set_exam(english.vocab, chinese.vocab, seed=0)
