@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from align.cache import keep_compiled
-from align.cli import axis, bench_alignment, corpus, data, evaluate, look, train, translation, words
+from align.cli import axis, bench_alignment, corpus, data, documents, evaluate, look, train, translation, words
 from align.cli.options import STDIN
 from align.cli.output import say, write, write_table
 from align.message import one_line
 
 QUIET = "--quiet"
-GROUPS = (data, corpus, train, words, translation, axis, evaluate, bench_alignment, look)
+GROUPS = (data, corpus, train, words, translation, axis, documents, evaluate, bench_alignment, look)
 NUMERICAL = {"align.train.loop": "DivergedError", "numpy.linalg": "LinAlgError"}
 """ValueErrors by module that are failures of a computation, not of what the user gave."""
 
@@ -38,12 +38,17 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=""),
     )
-    judges = App(name="eval", help="Judge a translator or a space; every figure comes with its coverage.")
-    app.command(judges)
+    groups = {
+        "": app,
+        "eval": App(name="eval", help="Judge a translator or a space; every figure comes with its coverage."),
+        "documents": App(name="documents", help="Compare documents, one a line, by the words that they hold."),
+    }
+    for name in ("eval", "documents"):
+        app.command(groups[name])
     for group in GROUPS:
         for name, run in group.COMMANDS.items():
             outer, _, inner = name.rpartition(" ")
-            (judges if outer else app).command(run, name=inner)
+            groups[outer].command(run, name=inner)
     return app
 
 

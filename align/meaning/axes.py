@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from align.encoding import decode
+from align.encoding import numbered_lines
 from align.evaluate.resampling import Interval, check_resampling, draws
 from align.retrieval import unit_rows
 from align.space import Space
@@ -235,7 +235,7 @@ def read_pairs_of_opposites(path: Path) -> list[tuple[str, str]]:
 
 def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yields the number and the tab-separated columns of each line, without blank lines and lines that begin with #."""
-    for number, line in enumerate(decode(path.read_bytes(), str(path)).splitlines(), 1):
+    for number, line in numbered_lines(path):
         if line.strip() and not line.startswith("#"):
             yield number, [column.strip() for column in line.split("\t")]
 

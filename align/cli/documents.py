@@ -1,0 +1,282 @@
+"""Commands over documents, one a line: documents compare, documents nearest, documents explain."""
+
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from align.checks import at_least
+from align.cli.options import READ_ALL, Count, Flag, Maybe, Output, Reading, one_of
+from align.cli.output import output_file, say, write_json, write_tsv
+from align.cli.translation import open_translator
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from align.meaning.documents.bags import Bags, Documents
+    from align.meaning.documents.measures import DocumentMeasure, WordStatistics
+    from align.space import Space
+
+MeasureName = Literal["wmd", "rwmd", "lc-rwmd", "wcd", "sinkhorn", "cosine", "sif", "tf-idf", "bag-of-words"]
+WeightingName = Literal["counts", "tf-idf", "sif", "keywords", "textrank"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Weights:
+    """How documents are compared."""
+
+    measure: MeasureName = "wmd"
+    """`wmd`: exact Word Mover's Distance; `rwmd`, `lc-rwmd`: relaxed; `wcd`: of centroids; `sinkhorn`: entropic;
+    `cosine`: 1 - cosine of mean vectors; `sif`; `tf-idf` and `bag-of-words`: without vectors."""
+    weights: WeightingName = "counts"
+    """Weights of words for the first five measures and `cosine`."""
+    keywords: int = 10
+    """Words that `--weights keywords` and `--weights textrank` keep of a document."""
+    idf: str = "documents"
+    """Where inverse document frequencies come from: `documents`, `frequencies` (of words), or a file of documents."""
+    with_: Annotated[Maybe, Parameter(name="--with")] = ""
+    """A translator: the two files may then be in different languages."""
+
+    def opened(self) -> "DocumentMeasure":
+        """Returns the measure, checked."""
+        from align.meaning.documents.measures import DocumentMeasure
+
+        at_least(self.keywords, 1, "--keywords")
+        return DocumentMeasure(self.measure, self.weights, self.keywords)
+
+    def bags(self, space: str, files: tuple[str, str], reading: Reading) -> "tuple[Bags, Bags]":
+        """Returns the documents of both files, weighted for the measure."""
+        from align.meaning.documents.measures import weighted
+
+        measure = self.opened()
+        texts = [read_documents(file) for file in files]
+        spaces = self._spaces(space, texts, reading)
+        made = [_documents(one, lines, file) for one, lines, file in zip(spaces, texts, files, strict=True)]
+        x, y = (weighted(one, measure, self._statistics(one, made)) for one in made)
+        return x, y
+
+    def _spaces(self, space: str, texts: list[list[str]], reading: Reading) -> "list[Space]":
+        """Returns the space of each file: the one space, or the sides of the translator by the script of the text."""
+        if not self.with_:
+            from align.cli.axis import open_space
+
+            return [open_space(space, reading)[0]] * 2
+        translator = open_translator(self.with_)
+        names = (translator.source.name, translator.target.name)
+        if space not in names:
+            say(f"align: documents are placed in the space of {self.with_} ({' and '.join(names)}), not in {space}")
+        return [translator.target if is_chinese(lines) else translator.source for lines in texts]
+
+    def _statistics(self, documents: "Documents", made: "list[Documents]") -> "WordStatistics":
+        """Returns idf and probabilities for one file."""
+        from align.meaning.documents.measures import background_statistics, frequency_statistics, statistics_of
+
+        if self.idf == "frequencies":
+            return frequency_statistics(documents)
+        if self.idf == "documents":
+            return statistics_of(*(one for one in made if one.space is documents.space))
+        return background_statistics(_documents(documents.space, read_documents(self.idf), self.idf))
+
+
+BY_MOVER = Weights()
+
+
+def compare(
+    space: str,
+    first: str,
+    second: str,
+    /,
+    *,
+    how: Weights = BY_MOVER,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Print the distance of every document of one file to every document of another, as a matrix.
+
+    A document is a line. Smaller means nearer. A document without a known word has no distance: `nan`, null in JSON.
+
+    **Examples**
+
+        align documents compare googlenews-small a.txt b.txt
+        align documents compare googlenews-small a.txt b.txt --measure cosine --weights tf-idf --json
+        align documents compare googlenews-small english.txt chinese.txt --with en-zh.align
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        first: Documents, one a line: the rows of the matrix.
+        second: Documents, one a line: the columns.
+        how: How documents are compared.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines, which is the default.
+        reading: How vector files are read.
+    """
+    from align.meaning.documents.measures import distances
+
+    one_of(json=json, tsv=tsv)
+    x, y = how.bags(space, (first, second), reading)
+    matrix = distances(x, y, how.opened())
+    if json:
+        rows = [[defined(value) for value in row] for row in matrix.tolist()]
+        write_json({"measure": how.measure, "weights": how.opened().used_weighting, "matrix": rows})
+    else:
+        write_tsv([f"{value:.6f}" for value in row] for row in matrix.tolist())
+
+
+def nearest(
+    space: str,
+    queries: str,
+    collection: str,
+    /,
+    *,
+    k: Count = 5,
+    how: Weights = BY_MOVER,
+    json: Flag = False,
+    tsv: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Find the nearest documents of a collection for each query document.
+
+    A document is a line. With `--measure wmd`, lower bounds replace most exact distances; the answer is that of a full
+    search. Lines: query, rank, document (both are line numbers from 1), distance.
+
+    **Examples**
+
+        align documents nearest googlenews-small queries.txt collection.txt -k 5
+        align documents nearest googlenews-small english.txt chinese.txt --with en-zh.align --json
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        queries: Documents, one a line.
+        collection: Documents, one a line.
+        k: How many documents of each query.
+        how: How documents are compared.
+        json: Print one JSON document.
+        tsv: Print tab-separated lines, which is the default.
+        reading: How vector files are read.
+    """
+    from align.meaning.documents.measures import nearest_documents
+    from align.progress import count_bar
+
+    one_of(json=json, tsv=tsv)
+    at_least(k, 1, "--k")
+    x, y = how.bags(space, (queries, collection), reading)
+    with count_bar("queries", len(x)) as advance:
+        found = nearest_documents(x, y, k, how.opened(), advance=advance)
+    answers = [
+        [(int(at), float(distance)) for at, distance in zip(ids, values, strict=True) if at >= 0]
+        for ids, values in zip(found.ids, found.distances, strict=True)
+    ]
+    if json:
+        listed = [
+            {
+                "query": line,
+                "nearest": [{"document": at + 1, "index": at, "distance": distance} for at, distance in answer],
+            }
+            for line, answer in enumerate(answers, 1)
+        ]
+        write_json({"measure": how.measure, "k": k, "queries": listed})
+    else:
+        write_tsv(
+            (line, rank, at + 1, f"{distance:.6f}")
+            for line, answer in enumerate(answers, 1)
+            for rank, (at, distance) in enumerate(answer, 1)
+        )
+
+
+def explain(
+    space: str,
+    first: str,
+    second: str,
+    /,
+    *,
+    output: Output,
+    line: tuple[int, int] = (1, 1),
+    how: Weights = BY_MOVER,
+    json: Flag = False,
+    reading: Reading = READ_ALL,
+) -> None:
+    """Draw which word travels to which between two documents, as a PNG, and print the travels.
+
+    Lines: word, the word that it travels to, mass, distance. The sum of mass times distance is the Word Mover's
+    Distance.
+
+    **Examples**
+
+        align documents explain googlenews-small a.txt b.txt -o travels.png
+        align documents explain googlenews-small english.txt chinese.txt --with en-zh.align --line 3 8 -o travels.png
+
+    Args:
+        space: A file of word vectors, or a name from the catalogue.
+        first: Documents, one a line.
+        second: Documents, one a line.
+        output: The PNG to write.
+        line: The line numbers of the two documents.
+        how: How documents are compared: the weights of words; the measure is `wmd`.
+        json: Print one JSON document.
+        reading: How vector files are read.
+    """
+    from align.meaning.documents.flow import travels
+    from align.transport_plot import draw_travels
+
+    path = output_file(output, (".png",))
+    if how.measure != "wmd":
+        raise ValueError(f"--measure {how.measure}: only wmd has travels")
+    x, y = how.bags(space, (first, second), reading)
+    for bags, at, file in ((x, line[0], first), (y, line[1], second)):
+        if not 1 <= at <= len(bags):
+            raise ValueError(f"--line {at}: {file} has lines 1 to {len(bags)}")
+        if not bags.sizes[at - 1]:
+            raise ValueError(f"{file}:{at}: no word of this document is in the space")
+    found = travels(x, line[0] - 1, y, line[1] - 1)
+    distance = sum(one.cost for one in found)
+    draw_travels(found, path, title=f"Word Mover's Distance {distance:.3f}")
+    if json:
+        write_json({"distance": distance, "travels": [one._asdict() for one in found]})
+    else:
+        write_tsv((one.word, one.to, f"{one.mass:.4f}", f"{one.distance:.4f}") for one in found)
+    say(f"align: drawn in {path}")
+
+
+def read_documents(file: str) -> list[str]:
+    """Returns the lines of a file, each a document; raises ValueError for an empty file."""
+    from align.catalogue import resolve
+    from align.encoding import numbered_lines
+
+    lines = [line for _, line in numbered_lines(resolve(file))]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise ValueError(f"{file}: holds no document; one a line was expected")
+    return lines
+
+
+def is_chinese(lines: list[str]) -> bool:
+    """Returns whether at least half of the documents have a Chinese character."""
+    from align.text.chinese import has_hanzi
+
+    return 2 * sum(has_hanzi(line) for line in lines) >= len(lines)
+
+
+def _documents(space: "Space", lines: list[str], file: str) -> "Documents":
+    """Returns the lines as documents of a space; says how many have no known word."""
+    from align.evaluate.suite import language_of
+    from align.meaning.documents.bags import documents_of
+    from align.text.tokenise import tokeniser_of
+
+    tokeniser = tokeniser_of(language_of(space))
+    made = documents_of(space, [tokeniser.tokens(line) for line in lines])
+    empty: np.ndarray = made.starts[1:] == made.starts[:-1]
+    if empty.any():
+        say(f"align: {file}: {int(empty.sum())} of {len(made)} documents have no word that the space knows")
+    return made
+
+
+def defined(value: float) -> float | None:
+    """Returns ``value``, or None for NaN."""
+    return None if isnan(value) else value
+
+
+COMMANDS = {"documents compare": compare, "documents nearest": nearest, "documents explain": explain}

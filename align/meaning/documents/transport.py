@@ -1,0 +1,157 @@
+"""Exact Word Mover's Distance: the least total distance that one document's words travel to become another's."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from align.meaning.documents.bags import Bags
+
+_MAX_ITERATIONS = 1_000_000
+_LEFT = 1e-12
+"""Mass below this, of documents of mass 1, is rounding: the word is dropped from the problem."""
+
+
+class Plan(NamedTuple):
+    """An optimal transport plan: its cost, and how much of each word travels to each word."""
+
+    cost: float
+    flow: Float[np.ndarray, "m n"]
+
+
+def word_distances(x: Float[np.ndarray, "m d"], y: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "m n"]:
+    """Returns the Euclidean distances of unit vectors: sqrt(2 - 2 cos), float32."""
+    products = x @ y.T
+    return np.sqrt(np.maximum(2.0 - 2.0 * products, 0.0, out=products), out=products)
+
+
+def solve(
+    a: Float[np.ndarray, " m"], b: Float[np.ndarray, " n"], costs: Float[np.ndarray, "m n"], *, flow: bool = False
+) -> Plan:
+    """Solves min_T sum_ij T_ij c_ij with row sums a and column sums b, by POT's network simplex.
+
+    Args:
+      a: masses above 0, shape (m,).
+      b: masses above 0 of the same total, shape (n,).
+      costs: costs, 0 or more, shape (m, n), float64.
+      flow: whether the plan is wanted; without it, ``flow`` of the answer is empty.
+
+    Returns:
+      The plan.
+
+    Raises:
+      ArithmeticError: the solver did not reach the optimum.
+
+    Source: Bonneel et al. 2011, in the library POT (Flamary et al. 2021).
+    """
+    from ot.lp.emd_wrap import emd_c  # the compiled solver: ``ot.emd2`` spends longer on checks than on solving
+
+    total = a.sum()
+    b = b * (total / b.sum())
+    found, cost, _, _, status = emd_c(a, b, costs, _MAX_ITERATIONS, 1)
+    if status != 1:
+        raise ArithmeticError(f"optimal transport of {len(a)} x {len(b)} words did not converge (status {status})")
+    return Plan(float(cost), found if flow else found[:0, :0])
+
+
+def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, "q n"]:
+    """Returns the exact Word Mover's Distance of every document of x to every document of y.
+
+    WMD(a, b) = min_T sum_ij T_ij |v_i - v_j|, with row sums a, column sums b and unit vectors v. A distance to an empty
+    document is NaN.
+
+    Args:
+      x: q documents.
+      y: n documents, of the same space or of a space with the same dimensions.
+      threads: documents of x that are worked on at a time.
+
+    Returns:
+      Distances between 0 and 2, shape (q, n).
+
+    Source: Kusner et al. 2015, equation 1.
+    But: a word that both documents hold keeps the smaller of its two masses in place, and only the rest travels. The
+    distance is a metric, so the optimum is the same (it depends on a - b alone), and the problem is smaller.
+    """
+    distances = np.full((len(x), len(y)), np.nan)
+
+    def fill(i: int) -> None:
+        if x.sizes[i]:
+            mover = Mover(x, i, y)
+            for j in np.flatnonzero(y.sizes):
+                distances[i, j] = mover.distance(int(j))
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(fill, range(len(x))))
+    return distances
+
+
+class Residual(NamedTuple):
+    """What is left to travel between two documents when shared mass stays in place: n words of one, m of the other."""
+
+    a: Float[np.ndarray, " n"]
+    b: Float[np.ndarray, " m"]
+    costs: Float[np.ndarray, "n m"]
+
+
+class Mover:
+    """One document's distances to the documents of a collection; word distances are computed once.
+
+    ``words`` holds the distance of each word of the collection to each word of the document, shape (u, m): the words
+    of one other document are then whole rows.
+    """
+
+    def __init__(self, x: Bags, i: int, y: Bags) -> None:
+        self.ids, self.weights = x[i]
+        self.collection = y
+        self.words = word_distances(y.vectors, x.vectors[np.searchsorted(x.used, self.ids)])
+        self.own = np.full(len(y.used), -1)
+        """The place in the document of each word of the collection, -1 for one that the document lacks."""
+        if x.space is y.space:
+            self.own = places(y.used, self.ids)
+            shared = np.flatnonzero(self.own >= 0)
+            self.words[shared, self.own[shared]] = 0.0
+
+    def residual(self, j: int) -> Residual:
+        """The masses that travel between document j and this one, and their costs."""
+        part = slice(int(self.collection.starts[j]), int(self.collection.starts[j + 1]))
+        columns, a, b = self.collection.columns[part], self.collection.weights[part], self.weights
+        own = self.own[columns]
+        shared = (own >= 0).nonzero()[0]
+        if not len(shared):
+            return Residual(a, b, self.words[columns].astype(np.float64))
+        a, b, mine = a.copy(), b.copy(), own[shared]
+        stays = np.minimum(a[shared], b[mine])
+        a[shared] -= stays
+        b[mine] -= stays
+        rows, kept = (a > _LEFT).nonzero()[0], (b > _LEFT).nonzero()[0]
+        costs = self.words[columns[rows]].take(kept, axis=1)
+        return Residual(a[rows], b[kept], np.ascontiguousarray(costs, np.float64))
+
+    def distance(self, j: int) -> float:
+        """The exact distance to document j."""
+        return cost_of(self.residual(j))
+
+
+def cost_of(residual: Residual) -> float:
+    """Returns the least cost of a residual problem."""
+    a, b, costs = residual
+    if not len(a) or not len(b):
+        return 0.0
+    return solve(a, b, costs).cost
+
+
+def relaxed_cost_of(residual: Residual) -> float:
+    """Returns the larger of the two relaxations of a residual problem: a lower bound of its cost."""
+    a, b, costs = residual
+    if not len(a) or not len(b):
+        return 0.0
+    return max(float(a @ costs.min(axis=1)), float(b @ costs.min(axis=0)))
+
+
+def places(words: Int[np.ndarray, " u"], document: Int[np.ndarray, " m"]) -> Int[np.ndarray, " u"]:
+    """Returns the place of each word in a sorted list of words, -1 where it is not there."""
+    if not len(document):
+        return np.full(len(words), -1)
+    at = np.minimum(np.searchsorted(document, words), len(document) - 1)
+    return np.where(document[at] == words, at, -1)
