@@ -112,3 +112,56 @@ def test_two_writers_never_mix(tmp_path: Path) -> None:
     assert [writer.returncode for writer in writers] == [0, 0]
     assert set(path.read_text()) < {"b", "c"}
     assert left(tmp_path) == ["file.txt"]
+
+
+def test_new_folders_vanish_with_the_file_that_failed(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+
+    def fail() -> None:
+        with replacing(tmp_path / "there" / "new" / "deep" / "x") as temporary:
+            assert temporary.exists()
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert left(tmp_path) == ["there"]
+    assert left(tmp_path / "there") == []
+
+
+def test_a_folder_that_another_process_uses_stays(tmp_path: Path) -> None:
+    def fail() -> None:
+        with replacing(tmp_path / "new" / "deep" / "x"):
+            (tmp_path / "new" / "other").write_text("")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert left(tmp_path / "new") == ["other"]
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    import errno
+
+    path = tmp_path / "x.vec"
+    with pytest.raises(OSError, match=r"No space left on device: '.*/x\.vec'") as caught, replacing(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(path)
+    with (
+        pytest.raises(FileNotFoundError, match="other"),
+        replacing(path) as temporary,
+    ):
+        temporary.with_name("other").read_text()
+
+
+def test_the_data_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[tuple[str, bool]] = []
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        sync(descriptor)
+        flushed.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), (tmp_path / "x").exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with replacing(tmp_path / "x") as temporary:
+        temporary.write_text("new")
+    assert flushed == [(str(temporary), False), (str(tmp_path), True)]

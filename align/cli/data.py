@@ -1,13 +1,17 @@
 """Commands over files: fetch, convert, dictionary."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from align.checks import at_least
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, MaybeSeed, Reading, one_of
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
+from align.message import size_text
+
+SpaceFormat = Literal["vec", "txt", "bin", "safetensors"]
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
@@ -65,47 +69,90 @@ def _list(json: bool, tsv: bool) -> None:
     else:
         rows = [
             (
-                *(one["name"], one["language"], one["what"], round(one["size"] / 1e6, 1)),
+                *(one["name"], one["language"], one["what"], size_text(one["size"])),
                 *("yes" if one["fetched"] else "", "yes" if one["default"] else "", one["licence"]),
             )
             for one in entries
         ]
-        write_table(("name", "language", "what", "MB", "here", "default", "licence"), rows)
+        write_table(("name", "language", "what", "size", "here", "default", "licence"), rows)
         say(f"align: the cache is {cache_folder()}; --json and --tsv tell source, hash, contents and citation too")
 
 
 def convert(
     source: str,
-    target: str,
+    target: Maybe = "",
     /,
     *,
+    output: Annotated[str, Parameter(name=["-o", "--output"], show_default=False)] = "",
+    source_out: Annotated[str, Parameter(name="--source", show_default=False)] = "",
+    target_out: Annotated[str, Parameter(name="--target", show_default=False)] = "",
+    format_: Annotated[SpaceFormat, Parameter(name="--format")] = "vec",
     words: Maybe = "",
     reading: Reading = READ_ALL,
 ) -> None:
-    """Write a file of word vectors in another format.
+    """Write a file of word vectors, or the mapped vectors of a translator, in another format.
 
-    The format read is found from the content (word2vec, GloVe, fastText, .npz, .safetensors, gensim .kv with --trust;
-    packed or not); the format written is chosen by the ending: .bin .txt .vec .safetensors.
+    The content of the file gives its format (word2vec, GloVe, fastText, .npz, .safetensors, gensim .kv with --trust;
+    packed or not). The ending of the output chooses the format written: .bin .txt .vec .safetensors, or .tsv for the
+    Embedding Projector (a second file, NAME.words.tsv, holds the words).
+
+    A translator (.align) gives two files of vectors in one common space: en and zh in the folder --output, or the files
+    --source (English) and --target (Chinese).
 
     **Examples**
 
         align convert glove-6b-50 glove.safetensors --limit 100000
         align convert vectors.bin.gz vectors.txt
+        align convert old.txt new.txt --encoding gb18030
+        align convert t.align -o mapped --format bin
+        align convert t.align --source en.vec --target zh.vec
 
     Args:
         source: A file, or a name from the catalogue.
         target: The file to write.
+        output: Of a translator: the folder for en and zh, made where missing.
+        source_out: Of a translator: the file for the mapped English vectors.
+        target_out: Of a translator: the file for the mapped Chinese vectors.
+        format_: The format of the files in --output.
         words: Keep only the words in this file, one a line.
         reading: How vector files are read.
     """
-    from align.catalogue import resolve
-    from align.files import load, save
+    outputs = [f"{output}/en.{format_}", f"{output}/zh.{format_}"] if output else [source_out, target_out]
+    if source.endswith(".align"):
+        if target or not any(outputs) or (output and (source_out or target_out)):
+            raise ValueError(f"{source}: a translator gives two files; name a folder with -o, or --source and --target")
+        _convert_translator(source, outputs, words, reading)
+        return
+    if any(outputs):
+        raise ValueError(f"{source}: -o, --source and --target are for translators (.align); name one file to write")
+    if not target:
+        raise ValueError("no output: name the file to write after the source")
+    from align.files import save
+    from align.files.projector import save_projector
 
-    out = output_file(target, SPACE_ENDINGS)
-    keep = _word_list(words) if words else None
-    space = load(resolve(source), limit=reading.limit, words=keep, trust=reading.trust, name=Path(source).name)
-    save(space, out)
-    say(f"align: {len(space):,} words of {space.dim} dimensions written to {out}")
+    out = output_file(target, (*SPACE_ENDINGS, ".tsv"))
+    space = reading.space(source, words=_word_list(words) if words else None)
+    if out.suffix == ".tsv":
+        names = save_projector(space, out)
+        say(f"align: {len(space):,} vectors of {space.dim} dimensions written to {out}, their words to {names}")
+    else:
+        save(space, out)
+        say(f"align: {len(space):,} words of {space.dim} dimensions written to {out}")
+
+
+def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:
+    """Write the mapped vectors of English and Chinese to ``outputs``; an empty path writes nothing."""
+    from align.bilingual.translator import Translator
+    from align.files import save
+
+    paths = [output_file(path, SPACE_ENDINGS) if path else None for path in outputs]
+    kept = _word_list(words) if words else None
+    translator = Translator.load(source)
+    for space, path in zip((translator.source, translator.target), paths, strict=True):
+        if path is not None:
+            part = space if kept is None and reading.limit is None else space.restrict(reading.limit, kept)
+            save(part, path)
+            say(f"align: {len(part):,} words of {part.dim} dimensions written to {path}")
 
 
 def _word_list(path: str) -> list[str]:

@@ -49,13 +49,13 @@ class Reading:
             at_least(self.limit, 1, "--limit")
         check_encoding(self.encoding)
 
-    def space(self, source: str) -> "Space":
-        """Returns the space in the file ``source``, or of the catalogue name ``source``."""
+    def space(self, source: str, *, words: Sequence[str] | None = None) -> "Space":
+        """Returns the space in the file ``source``, or of the catalogue name ``source``; only ``words`` if given."""
         from align.catalogue import resolve
         from align.files import load
 
-        name = Path(source).name
-        return load(resolve(source), limit=self.limit, trust=self.trust, name=name, encoding=self.encoding)
+        path, name = resolve(source), Path(source).name
+        return load(path, limit=self.limit, words=words, trust=self.trust, name=name, encoding=self.encoding)
 
 
 READ_ALL = Reading()

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from align.bilingual.translator import Translator
 from align.cli import main
-from align.files import save
+from align.files import load, save
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -83,3 +84,64 @@ def test_a_dictionary_of_the_catalogue_keeps_its_name(align, tmp_path, monkeypat
     (tmp_path / "en-zh.0-5000.txt").write_text("king 国王\n")
     monkeypatch.setattr("align.bilingual.dictionary.dictionary.resolve", lambda _: tmp_path / "en-zh.0-5000.txt")
     assert align("dictionary", "muse-en-zh-train")[1] == "muse-en-zh-train: 1 pairs, 1 source words\n"
+
+
+def test_a_file_is_converted_for_the_embedding_projector(align, tmp_path, space):
+    status, _, said = align("convert", space, tmp_path / "p.tsv", "--limit", 2)
+    assert status == 0, said
+    assert (tmp_path / "p.tsv").read_text() == "1.0\t0.0\t0.0\n0.0\t1.0\t0.0\n"
+    assert (tmp_path / "p.words.tsv").read_text() == "king\nqueen\n"
+
+
+def test_vectors_in_another_encoding_are_converted(align, tmp_path):
+    (tmp_path / "gbk.txt").write_bytes("国王 1 2\n王后 3 4\n男人 5 6\n女人 5 6\n北京 7 8\n".encode("gb18030"))
+    status, _, said = align("convert", tmp_path / "gbk.txt", tmp_path / "out.vec")
+    assert status == 2
+    assert "gbk.txt:1: the word" in said
+    assert "--encoding gb18030 may read it" in said
+    assert align("convert", tmp_path / "gbk.txt", tmp_path / "out.vec", "--encoding", "gb18030")[0] == 0
+    assert list(load(tmp_path / "out.vec").vocab.words) == ["国王", "王后", "男人", "女人", "北京"]
+    status, _, said = align("convert", tmp_path / "gbk.txt", tmp_path / "out.vec", "--encoding", "no")
+    assert (status, said) == (
+        2,
+        "align: --encoding no: not a text encoding; one such as utf-8, gb18030, big5, utf-16 or latin-1 is\n",
+    )
+
+
+@pytest.fixture
+def translator(tmp_path):
+    points = np.eye(3, dtype=np.float32)
+    english, chinese = Space(Vocab(["king", "queen", "horse"]), points), Space(Vocab(["马", "国王"]), points[:2])
+    Translator(english, chinese, np.zeros(3, np.float32), np.zeros(2, np.float32)).save(tmp_path / "t.align")
+    return tmp_path / "t.align"
+
+
+@pytest.mark.parametrize("ending", ["vec", "txt", "bin", "safetensors"])
+def test_a_translator_gives_the_mapped_vectors_of_both_languages(align, tmp_path, translator, ending):
+    status, _, said = align("convert", translator, "-o", tmp_path / "new", "--format", ending)
+    assert status == 0, said
+    english, chinese = load(tmp_path / "new" / f"en.{ending}"), load(tmp_path / "new" / f"zh.{ending}")
+    assert (list(english.vocab.words), english.vectors.tolist()) == (["king", "queen", "horse"], np.eye(3).tolist())
+    assert (list(chinese.vocab.words), chinese.vectors.tolist()) == (["马", "国王"], np.eye(3)[:2].tolist())
+
+
+def test_a_translators_files_are_named_one_by_one(align, tmp_path, translator):
+    assert align("convert", translator, "--target", tmp_path / "c.vec", "--limit", 1)[0] == 0
+    assert (tmp_path / "c.vec").read_text() == "1 3\n马 1.0 0.0 0.0\n"
+    for wrong in ((tmp_path / "x.vec",), (), ("-o", tmp_path / "d", "--source", tmp_path / "e.vec")):
+        status, _, said = align("convert", translator, *wrong)
+        assert status == 2
+        assert "a translator gives two files; name a folder with -o, or --source and --target" in said
+
+
+def test_outputs_of_a_vector_file_and_of_a_translator_are_not_mixed_up(align, tmp_path, space):
+    assert "are for translators (.align)" in align("convert", space, "-o", tmp_path / "d")[2]
+    assert "name the file to write after the source" in align("convert", space)[2]
+
+
+def test_a_failing_conversion_leaves_no_folder(align, tmp_path):
+    (tmp_path / "odd.vec").write_text("2 2\nking 1 2\nNew York 3 4\n")
+    status, _, said = align("convert", tmp_path / "odd.vec", tmp_path / "new" / "deep" / "x.bin")
+    assert status == 2
+    assert "the word 'New York' cannot be written to word2vec's binary format" in said
+    assert not (tmp_path / "new").exists()
