@@ -15,7 +15,7 @@ from align.bilingual.dictionary.identical import identical
 from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
 from align.bilingual.mapping import Mapping as VectorMap
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
-from align.bilingual.reranking.cross_fitting import words_of
+from align.bilingual.reranking.cross_fitting import language_words
 from align.bilingual.reranking.reranker import arrays_of
 from align.bilingual.supervised.contrastive import Contrastive
 from align.bilingual.supervised.geomm import GeoMM
@@ -151,7 +151,10 @@ def fit(
     }
     weights = _weights(alignment, norms)
     if isinstance(method, Best):
-        words = words_of(english.vocab.words, x, chinese=False), words_of(chinese.vocab.words, y, chinese=True)
+        words = (
+            language_words(english.vocab.words, x, chinese=False),
+            language_words(chinese.vocab.words, y, chinese=True),
+        )
         reranker = method.second.train(
             *words, pairs, (source, target), method.first, seed=seed, report=partial(report, "re-ranking")
         )

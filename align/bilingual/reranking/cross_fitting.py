@@ -1,4 +1,4 @@
-"""What the second stage learns from: training words asked of a first stage that was fitted without their pairs."""
+"""Cross-fitting: features of training words from a first stage fitted without their pairs."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,16 +7,27 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from align.bilingual.mapping import Pairs
-from align.bilingual.reranking.features import NAMES, evidence
-from align.bilingual.reranking.first_stage import POOL, Side, Stage, candidates, lexeme, staged, surroundings
+from align.bilingual.reranking.features import NAMES, candidate_features
+from align.bilingual.reranking.first_stage import (
+    POOL,
+    FirstStageIndex,
+    HeldOut,
+    LanguageSide,
+    candidates,
+    first_stage_index,
+    lexeme,
+    surroundings,
+)
 from align.bilingual.reranking.grams import Grams, grams_of
-from align.bilingual.reranking.spelling import Settings, fit_spelling
+from align.bilingual.reranking.held_out import HeldOutImages
+from align.bilingual.reranking.spelling import SpellingSettings, fit_spelling
 from align.bilingual.supervised.kernel import Ensemble
 
-Answers = Mapping[int, frozenset[int]]
+GoldAnswers = Mapping[int, frozenset[int]]
+"""The gold answers of each query, as row numbers."""
 
 
-class Words(NamedTuple):
+class LanguageWords(NamedTuple):
     """One language before the first stage: words by frequency, their normalised vectors, their n-grams."""
 
     words: Sequence[str]
@@ -24,145 +35,179 @@ class Words(NamedTuple):
     grams: Grams
 
 
-class Asked(NamedTuple):
-    """Words that were asked, with their evidence: rank, part, candidates' evidence and which of them are right."""
+class CandidateFeatures(NamedTuple):
+    """Queries with the features of their candidates, and which candidates are gold answers.
+
+    ``ranks`` are the queries' numbers in the vocabulary, ``fold`` the fold that each is from.
+    """
 
     ranks: Int[np.ndarray, " q"]
-    part: Int[np.ndarray, " q"]
-    evidence: Float[np.ndarray, "q k m"]
-    right: Bool[np.ndarray, "q k"]
+    fold: Int[np.ndarray, " q"]
+    features: Float[np.ndarray, "q k m"]
+    gold: Bool[np.ndarray, "q k"]
+
+    @staticmethod
+    def none(k: int) -> "CandidateFeatures":
+        """Returns no query."""
+        whole = np.zeros(0, np.int64)
+        return CandidateFeatures(whole, whole, np.zeros((0, k, len(NAMES)), np.float32), np.zeros((0, k), bool))
 
 
 class Fold(NamedTuple):
-    """One part of the training words of side 0 (source) or 1 (target), and what its first stage does not see.
+    """One part of the training words of a language, and what its first stage is fitted without.
 
-    ``asked`` are some of the words ``held``, whose pairs are left out; the pairs of ``hidden``, words of the other
-    side, are left out too. ``learned`` and ``others`` are all the training words of this side and of the other.
+    Args:
+      side: the language of the queries, 0 (source) or 1 (target).
+      number: the number of the fold.
+      queries: some of the words ``held_out``.
+      held_out: the words of this language whose pairs are left out.
+      hidden: words of the other language whose pairs are left out too.
+      training: all training words of this language.
+      other_training: all training words of the other language.
     """
 
     side: int
-    part: int
-    asked: Int[np.ndarray, " a"]
-    held: Int[np.ndarray, " h"]
+    number: int
+    queries: Int[np.ndarray, " a"]
+    held_out: Int[np.ndarray, " h"]
     hidden: Int[np.ndarray, " o"]
-    learned: Int[np.ndarray, " n"]
-    others: Int[np.ndarray, " m"]
+    training: Int[np.ndarray, " n"]
+    other_training: Int[np.ndarray, " m"]
 
-    def kept(self, numbers: Int[np.ndarray, "p 2"]) -> Bool[np.ndarray, " p"]:
-        """Which pairs its first stage is fitted on."""
-        return ~(np.isin(numbers[:, self.side], self.held) | np.isin(numbers[:, 1 - self.side], self.hidden))
+    def fitted(self, numbers: Int[np.ndarray, "p 2"]) -> Bool[np.ndarray, " p"]:
+        """Returns which pairs its first stage is fitted on."""
+        return ~(np.isin(numbers[:, self.side], self.held_out) | np.isin(numbers[:, 1 - self.side], self.hidden))
 
 
-def deal(
-    numbers: Int[np.ndarray, "p 2"], side: int, part: int, *, parts: int, most: int, hide: bool, seed: int
+def make_fold(
+    numbers: Int[np.ndarray, "p 2"], side: int, number: int, *, folds: int, max_queries: int, hide: bool, seed: int
 ) -> Fold:
-    """Part ``part`` of the words of ``side``, dealt at random; ``most`` of them at most are asked.
+    """Returns fold ``number`` of the words of ``side``, which are assigned to ``folds`` folds at random.
 
-    With ``hide`` as large a share of the other side's words, drawn at random, is hidden.
+    With ``hide``, as large a share of the other language's words is hidden, at random.
     """
     draw = np.random.default_rng([seed, side])
-    learned, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
-    mine = draw.integers(0, parts, len(learned)) == part
-    asked = np.sort(draw.permutation(learned[mine])[:most])
-    hidden = others[draw.integers(0, parts, len(others)) == part] if hide else others[:0]
-    return Fold(side, part, asked, learned[mine], hidden, learned, others)
+    training, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
+    mine = draw.integers(0, folds, len(training)) == number
+    queries = np.sort(draw.permutation(training[mine])[:max_queries])
+    hidden = others[draw.integers(0, folds, len(others)) == number] if hide else others[:0]
+    return Fold(side, number, queries, training[mine], hidden, training, others)
 
 
-class Staged(NamedTuple):
-    """A fold's first stage, turned so that it is asked from the fold's side, and its words' numbers in the vocabulary.
+class FoldIndex(NamedTuple):
+    """A fold's first stage, with the fold's language as its source.
 
-    ``rows`` has those of the fold's side and those of the other.
+    ``rows`` are the numbers in the vocabulary of the words of the fold's language, and of the other.
     """
 
     fold: Fold
-    stage: Stage
+    first_stage: FirstStageIndex
     rows: tuple[Int[np.ndarray, " v"], Int[np.ndarray, " w"]]
 
-    def ask(self, answers: Answers, among: Bool[np.ndarray, " w"] | None, k: int) -> Asked:
-        """The fold's words that have one of the ``answers``, with their ``k`` candidates ``among`` the other side.
+    def features(self, gold: GoldAnswers, among: Bool[np.ndarray, " w"] | None, k: int) -> CandidateFeatures:
+        """Returns the fold's queries that have a gold answer, with their k candidates ``among`` the other language.
 
-        Nothing is asked where fewer than ``k`` words are candidates.
+        There is no query where fewer than k words may be candidates.
         """
-        asked = np.array([word for word in self.fold.asked if answers[int(word)]], np.int64)
-        if not len(asked) or k > (len(self.rows[1]) if among is None else among.sum()):
-            return nothing(k)
-        at = np.searchsorted(self.rows[0], asked)
-        ids = candidates(self.stage, at, k, among)
+        queries = np.array([word for word in self.fold.queries if gold[int(word)]], np.int64)
+        if not len(queries) or k > (len(self.rows[1]) if among is None else among.sum()):
+            return CandidateFeatures.none(k)
+        local = np.searchsorted(self.rows[0], queries)
+        ids = candidates(self.first_stage, local, k, among)
         found = self.rows[1][ids]
-        right = [[int(c) in answers[int(word)] for c in line] for word, line in zip(asked, found, strict=True)]
-        part = np.full(len(asked), self.fold.part)
-        return Asked(asked, part, evidence(self.stage, at, ids), np.array(right, bool))
+        is_gold = [[int(c) in gold[int(word)] for c in line] for word, line in zip(queries, found, strict=True)]
+        folds = np.full(len(queries), self.fold.number)
+        return CandidateFeatures(
+            queries, folds, candidate_features(self.first_stage, local, ids), np.array(is_gold, bool)
+        )
 
 
-def nothing(k: int) -> Asked:
-    """No word at all."""
-    return Asked(
-        np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, k, len(NAMES)), np.float32), np.zeros((0, k), bool)
-    )
+def fit_fold(
+    words: tuple[LanguageWords, LanguageWords],
+    pairs: Pairs,
+    fold: Fold,
+    first: Ensemble,
+    settings: SpellingSettings,
+    *,
+    pool: int,
+) -> FoldIndex:
+    """Returns the first stage of ``fold``.
 
-
-def first_stage(
-    words: tuple[Words, Words], pairs: Pairs, fold: Fold, first: Ensemble, settings: Settings, *, pool: int, seed: int
-) -> Staged:
-    """The first stage of ``fold``: ``POOL`` most frequent words of its side, ``pool`` of the other, and all trained.
+    Its words are all training words, the ``POOL`` most frequent words of the fold's language and the ``pool`` most
+    frequent of the other.
 
     Raises:
-        ValueError: no pair is left to fit on.
+      ValueError: no pair is left to fit on.
     """
     numbers, side = pairs.numbers(), fold.side
-    kept = fold.kept(numbers)
-    if not kept.any():
-        raise ValueError("no pair is left to fit the first stage of a part on; more pairs were expected")
-    mine = np.union1d(fold.learned, np.arange(min(POOL, len(words[side].words))))
-    theirs = np.union1d(fold.others, np.arange(min(pool, len(words[1 - side].words))))
+    fitted = fold.fitted(numbers)
+    if not fitted.any():
+        raise ValueError("no pair is left to fit the first stage of a fold on; more pairs were expected")
+    mine = np.union1d(fold.training, np.arange(min(POOL, len(words[side].words))))
+    theirs = np.union1d(fold.other_training, np.arange(min(pool, len(words[1 - side].words))))
     rows = (theirs, mine) if side else (mine, theirs)
-    local = np.stack([np.searchsorted(rows[i], numbers[kept, i]) for i in (0, 1)], axis=1)
+    local = np.stack([np.searchsorted(rows[i], numbers[fitted, i]) for i in (0, 1)], axis=1)
     some = _some(words[0], rows[0]), _some(words[1], rows[1])
     x, y = some[0].vectors, some[1].vectors
-    alignment = first.fit(x, y, Pairs(local[:, 0], local[:, 1], pairs.weight[kept]), seed=seed)
-    stage = stage_of(some, rows, local, (alignment.place_source(x), alignment.place_target(y)), settings)
-    return Staged(fold, stage.turned() if side else stage, (mine, theirs))
+    alignment = first.solve(x, y, Pairs(local[:, 0], local[:, 1], pairs.weight[fitted]))
+    points = alignment.place_source(x), alignment.place_target(y)
+    index = build_index(some, rows, local, points, settings)
+    return FoldIndex(fold, index.transpose() if side else index, (mine, theirs))
 
 
-def stage_of(
-    words: tuple[Words, Words],
+def build_index(
+    words: tuple[LanguageWords, LanguageWords],
     ranks: tuple[Int[np.ndarray, " v"], Int[np.ndarray, " w"]],
     pairs: Int[np.ndarray, "p 2"],
     points: tuple[Float[np.ndarray, "v j"], Float[np.ndarray, "w j"]],
-    settings: Settings,
-) -> Stage:
-    """The stage of an ``Ensemble``'s points: three views, x -> y, y -> x and canonical directions."""
+    settings: SpellingSettings,
+    *,
+    held_out: tuple[HeldOutImages, HeldOutImages] | None = None,
+) -> FirstStageIndex:
+    """Returns the index of an ``Ensemble``'s points: three views, x -> y, y -> x and canonical directions.
+
+    ``held_out`` are the images of the training words of both languages under regressions without their own pairs;
+    without it, no training word may be a query.
+    """
     d, e, j = words[0].vectors.shape[1], words[1].vectors.shape[1], points[0].shape[1]
     first, second, third = slice(0, e), slice(e, e + d), slice(e + d, j)
     own, image = (second, first), (first, second)
-    sides: list[Side] = []
-    for i in (0, 1):
-        near = surroundings(points[i], points[1 - i][:POOL])
-        one = words[i]
-        index = {word: row for row, word in enumerate(one.words)}
-        sides.append(Side(one.words, index, ranks[i], points[i], own[i], image[i], third, *near, one.grams))
+    sides: list[LanguageSide] = []
+    for i, one in enumerate(words):
+        pool = points[1 - i][:POOL]
+        away = HeldOut.none(image[i].stop - image[i].start)
+        if held_out is not None:
+            moved = points[i][held_out[i].rows]
+            moved[:, image[i]] = held_out[i].images * np.float32(3**-0.5)
+            away = HeldOut(held_out[i].rows, moved[:, image[i]].copy(), surroundings(moved, pool))
+        row_of = {word: row for row, word in enumerate(one.words)}
+        near = surroundings(points[i], pool)
+        sides.append(
+            LanguageSide(one.words, row_of, ranks[i], points[i], own[i], image[i], third, near, one.grams, away)
+        )
     (left, source), (right, target) = (np.unique(pairs[:, i], return_inverse=True) for i in (0, 1))
-    one, other = lexeme(sides[0], left), lexeme(sides[1], right)
-    forward = fit_spelling(one, other, source, target, settings)
-    backward = fit_spelling(other, one, target, source, settings)
+    one, other, leave_out = lexeme(sides[0], left), lexeme(sides[1], right), held_out is not None
+    forward = fit_spelling(one, other, source, target, settings, held_out=leave_out)
+    backward = fit_spelling(other, one, target, source, settings, held_out=leave_out)
     forward, backward = (
-        made._replace(anchors=rows[made.anchors]) for made, rows in ((forward, left), (backward, right))
+        forward._replace(anchors=left[forward.anchors]),
+        backward._replace(anchors=right[backward.anchors]),
     )
-    return staged(sides[0], sides[1], pairs, forward, backward)
+    return first_stage_index(sides[0], sides[1], pairs, forward, backward)
 
 
-def answers_of(numbers: Int[np.ndarray, "p 2"], side: int, known: Int[np.ndarray, " n"] | None = None) -> Answers:
-    """What each word of ``side`` translates to, of ``known`` words only where those are given."""
+def gold_answers(numbers: Int[np.ndarray, "p 2"], side: int, known: Int[np.ndarray, " n"] | None = None) -> GoldAnswers:
+    """Returns the translations of each word of ``side``, those among ``known`` only where that is given."""
     found: dict[int, set[int]] = {int(word): set() for word in numbers[:, side]}
     for pair in numbers if known is None else numbers[np.isin(numbers[:, 1 - side], known)]:
         found[int(pair[side])].add(int(pair[1 - side]))
     return {word: frozenset(words) for word, words in found.items()}
 
 
-def words_of(words: Sequence[str], vectors: Float[np.ndarray, "v d"], *, chinese: bool) -> Words:
-    """One language, with n-grams of 1 and 2 characters (Chinese) or of 2 to 4 letters."""
-    return Words(words, vectors, grams_of(words, *((1, 2) if chinese else (2, 4))))
+def language_words(words: Sequence[str], vectors: Float[np.ndarray, "v d"], *, chinese: bool) -> LanguageWords:
+    """Returns one language with its n-grams: of 1 and 2 characters in Chinese, of 2 to 4 letters otherwise."""
+    return LanguageWords(words, vectors, grams_of(words, *((1, 2) if chinese else (2, 4))))
 
 
-def _some(words: Words, rows: Int[np.ndarray, " n"]) -> Words:
-    return Words([words.words[int(row)] for row in rows], words.vectors[rows], words.grams)
+def _some(words: LanguageWords, rows: Int[np.ndarray, " n"]) -> LanguageWords:
+    return LanguageWords([words.words[int(row)] for row in rows], words.vectors[rows], words.grams)

@@ -1,4 +1,4 @@
-"""What speaks for and against each candidate, as numbers."""
+"""Features of (query, candidate) pairs."""
 
 from collections import Counter
 from functools import lru_cache
@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy import sparse
 
-from align.bilingual.reranking.first_stage import Side, Stage, lexeme, unit
+from align.bilingual.reranking.first_stage import FirstStageIndex, LanguageSide, lexeme, query_points, unit, word_points
 from align.bilingual.reranking.spelling import Lexeme, Predicted, Spelling, predict
+from align.retrieval import csls
 from align.text.chinese import has_hanzi, pinyin_letters
 
 _KNOWN = 20
@@ -18,37 +19,67 @@ _ROWS = 256
 
 
 class Cells(NamedTuple):
-    """The rows of each query and its candidates; ``q`` and ``c`` are the same, one a cell."""
+    """Queries and their candidates, as tables and as one (query, candidate) cell a row.
+
+    ``own`` marks the cells that are training pairs. Their features are computed as if the pairs of the query, and those
+    of the candidate, were not in any fit.
+    """
 
     rows: Int[np.ndarray, " q"]
     ids: Int[np.ndarray, "q k"]
     q: Int[np.ndarray, " n"]
     c: Int[np.ndarray, " n"]
+    own: Bool[np.ndarray, " n"]
 
 
-def evidence(stage: Stage, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k m"]:
-    """The numbers of ``NAMES`` for every candidate ``ids`` of the source side's words ``rows``, a block at a time."""
-    blocks = [_evidence(stage, rows[i : i + _ROWS], ids[i : i + _ROWS]) for i in range(0, max(len(rows), 1), _ROWS)]
+def candidate_features(
+    index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]
+) -> Float[np.ndarray, "q k m"]:
+    """Returns the features ``NAMES`` of every candidate, computed in blocks of queries.
+
+    A query's own training pairs are left out: its image, the predictions from its spelling and the known translations
+    near it are those of a first stage fitted without them. So a training word has the features of a new word.
+
+    But: the canonical directions are those of the fit on all pairs. One pair of thousands hardly moves them.
+
+    Args:
+      index: the first stage.
+      rows: the queries, source words, shape (q,).
+      ids: the candidates of each, target words, shape (q, k).
+    """
+    blocks = [_features(index, rows[i : i + _ROWS], ids[i : i + _ROWS]) for i in range(0, max(len(rows), 1), _ROWS)]
     return np.concatenate(blocks)
 
 
-def _evidence(stage: Stage, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k m"]:
-    cells = Cells(rows, ids, np.repeat(rows, ids.shape[1]), ids.ravel())
-    parts = {**_cosines(stage, cells), **_spelling(stage, cells), **_shapes(stage, cells), **_company(stage, cells)}
+def _features(
+    index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]
+) -> Float[np.ndarray, "q k m"]:
+    q, c = np.repeat(rows, ids.shape[1]), ids.ravel()
+    cells = Cells(rows, ids, q, c, index.is_pair(q, c))
+    near = _nearness(index, cells)
+    parts = {
+        **near,
+        **_spelling(index, cells),
+        **_shapes(index, cells),
+        **_known_pairs(index, cells),
+        **_agreement_of_candidates(index, cells, near["csls"]),
+    }
     found = [parts[name] for name in NAMES]
     return np.stack([np.asarray(part, np.float32).reshape(ids.shape) for part in found], axis=2)
 
 
 def _below_best(values: Float[np.ndarray, " n"], k: int) -> Float[np.ndarray, " n"]:
-    """By how much each cell is below the best of its query."""
+    """Each cell's value less the highest value of its query."""
     table = values.reshape(-1, k)
     return (table - table.max(axis=1, keepdims=True)).ravel()
 
 
-def _cosines(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
-    """Each view's cosine, their mean, CSLS and inverted softmax of it, and how far below the query's best they are."""
-    one, other, k = stage.source, stage.target, cells.ids.shape[1]
-    a, b = one.points[cells.q], other.points[cells.c]
+def _nearness(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
+    """Each view's cosine, their mean, its CSLS and inverted softmax, and the distance to the query's best."""
+    one, other, k = index.source, index.target, cells.ids.shape[1]
+    queries, found = query_points(index, cells.rows), word_points(other, cells.c, cells.own)
+    a, b = np.repeat(queries.points, k, axis=0), found.points
+    means, soft_maxima = (np.repeat(part, k) for part in queries.surroundings)
 
     def view(left: slice, right: slice) -> Float[np.ndarray, " n"]:
         return 3 * np.einsum("nd,nd->n", a[:, left], b[:, right])
@@ -61,36 +92,45 @@ def _cosines(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
     mean = (made["image"] + made["image back"] + made["canonical"]) / 3
     made |= {
         "mean": mean,
-        "csls": 2 * mean - one.means[cells.q] - other.means[cells.c],
-        "density": one.means[cells.q],
-        "density of candidate": other.means[cells.c],
-        "softmax": mean - one.tops[cells.q],
-        "inverted softmax": mean - other.tops[cells.c],
+        "csls": csls(mean, means, found.surroundings.means),
+        "density": means,
+        "density of candidate": found.surroundings.means,
+        "softmax": mean - soft_maxima,
+        "inverted softmax": mean - found.surroundings.soft_maxima,
     }
     for name in ("image", "image back", "canonical", "csls", "inverted softmax"):
         made[f"{name} below best"] = _below_best(made[name], k)
     return made
 
 
-def _spelling(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
-    """How the candidate's spelling and vector agree with what the query's predict of them, and the other way round."""
-    k = cells.ids.shape[1]
+def _spelling(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
+    """Agreement of a candidate's vector and spelling with the query's predictions, and the reverse."""
+    k, targets = cells.ids.shape[1], len(index.target.words)
     queries, which = np.unique(cells.q, return_inverse=True)
-    found, place = np.unique(cells.c, return_inverse=True)
-    asked, given = lexeme(stage.source, queries), lexeme(stage.target, found)
-    there = predict(stage.forward, stage.anchors[0], asked)
-    back = predict(stage.backward, stage.anchors[1], given)
+    found, place = np.unique(cells.c + targets * cells.own, return_inverse=True)  # held out or not: two predictions
+    held_out, found = found >= targets, found % targets
+    words, answers = lexeme(index.source, queries), lexeme(index.target, found)
+    there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
+    numbers = np.where(held_out, _anchor_numbers(index.backward, found), -1)
+    back = predict(index.backward, index.anchors[1], answers, numbers)
     made = {
-        "spelt image": np.einsum("nd,nd->n", there.image[which], given.vectors[place]),
-        "spelt image back": np.einsum("nd,nd->n", back.image[place], asked.vectors[which]),
+        "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),
+        "spelt image back": np.einsum("nd,nd->n", back.image[place], words.vectors[which]),
     }
     for name, parts in (
-        ("n-grams", _agreement(stage.forward, there, which, given, place)),
-        ("n-grams back", _agreement(stage.backward, back, place, asked, which)),
+        ("n-grams", _agreement(index.forward, there, which, answers, place)),
+        ("n-grams back", _agreement(index.backward, back, place, words, which)),
     ):
         made[name], made[f"{name} each"] = parts
         made[f"{name} below best"] = _below_best(parts[0], k)
     return made
+
+
+def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """The number of each row among the anchors; -1 where it is none."""
+    place = np.searchsorted(spelling.anchors, rows)
+    found = np.minimum(place, len(spelling.anchors) - 1)
+    return np.where(spelling.anchors[found] == rows, found, -1)
 
 
 def _agreement(
@@ -100,7 +140,7 @@ def _agreement(
     words: Lexeme,
     column: Int[np.ndarray, " n"],
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-    """The n-grams predicted by ``row`` that the word ``column`` has: their weighted sum, and their mean."""
+    """The predictions ``row`` of the n-grams that the word ``column`` has: their weighted sum, and their mean."""
     having = sparse.csr_array(words.grams[:, spelling.columns])[column]
     counts = np.diff(having.indptr)
     cell = np.repeat(np.arange(len(column)), counts)
@@ -109,9 +149,9 @@ def _agreement(
     return total, np.bincount(cell, values, len(column)) / np.maximum(counts, 1)
 
 
-def _shapes(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"] | Bool[np.ndarray, " n"]]:
-    """Frequency, length, script, sound: what can be told without any vector."""
-    one, other = stage.source, stage.target
+def _shapes(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"] | Bool[np.ndarray, " n"]]:
+    """Frequency, length, script and sound: the features that need no vector."""
+    one, other = index.source, index.target
     rank, candidate_rank = np.log(one.ranks[cells.q] + 50.0), np.log(other.ranks[cells.c] + 50.0)
     words = [(one.words[int(q)], other.words[int(c)]) for q, c in zip(cells.q, cells.c, strict=True)]
     return {
@@ -128,39 +168,41 @@ def _shapes(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"] | B
     }
 
 
-def _company(stage: Stage, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
-    """How the candidate stands to the translations of the query's nearest training words, and to other candidates."""
-    rows, ids = cells.rows, cells.ids
-    known = unit(stage.source, rows) @ stage.known[0].T
-    k = min(_KNOWN, known.shape[1])
-    top = np.argpartition(-known, k - 1, axis=1)[:, :k]
-    near = np.take_along_axis(known, top, axis=1)
-    vectors = _vectors(stage.target, ids)
-    like = np.einsum("qkd,qjd->qkj", vectors, stage.known[1][top])
-    joint = 0.1 * np.log(np.exp((near[:, None] + like - 2) / 0.1).sum(axis=2))
+def _known_pairs(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
+    """Nearness of the candidate to the translations of the ``_KNOWN`` training words nearest to the query."""
+    nearness = unit(index.source, cells.rows) @ index.known[0].T
+    nearness[cells.rows[:, None] == index.pairs[:, 0]] = -1  # the query's own pairs
+    k = min(_KNOWN, nearness.shape[1])
+    top = np.argpartition(-nearness, k - 1, axis=1)[:, :k]
+    near = np.take_along_axis(nearness, top, axis=1)
+    cosines = np.einsum("qkd,qjd->qkj", _vectors(index.target, cells.ids), index.known[1][top])
+    joint = 0.1 * np.log(np.exp((near[:, None] + cosines - 2) / 0.1).sum(axis=2))
     share = np.exp((near - 1) / 0.2)[:, None]
-    cosines = np.einsum("qj,qkj->qk", stage.source.points[rows], stage.target.points[ids])
-    csls = 2 * cosines - stage.target.means[ids]
-    hopes = np.exp((csls - csls.max(axis=1, keepdims=True)) / _SOFT)
-    alike = np.einsum("qkd,qjd->qkj", vectors, vectors)
-    backed = np.einsum("qkj,qj->qk", alike, hopes / hopes.sum(axis=1, keepdims=True))
-    diagonal = np.arange(ids.shape[1])
-    alike[:, diagonal, diagonal] = 0
-    crowd = np.sort(alike, axis=2)[:, :, -5:].mean(axis=2)
-    return {
-        "known pairs": joint.ravel(),
-        "known translations": ((like * share).sum(axis=2) / share.sum(axis=2)).ravel(),
-        "backing": backed.ravel(),
-        "crowd": crowd.ravel(),
-    }
+    mean = (cosines * share).sum(axis=2) / share.sum(axis=2)
+    return {"known pairs": joint.ravel(), "known translations": mean.ravel()}
 
 
-def _vectors(side: Side, ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k d"]:
-    return unit(side, ids.ravel()).reshape(*ids.shape, -1)
+def _agreement_of_candidates(
+    index: FirstStageIndex, cells: Cells, scores: Float[np.ndarray, " n"]
+) -> dict[str, Float[np.ndarray, " n"]]:
+    """Nearness of the candidate to the query's other candidates: weighted by their CSLS, and to the nearest five."""
+    table = scores.reshape(cells.ids.shape)
+    weights = np.exp((table - table.max(axis=1, keepdims=True)) / _SOFT)
+    vectors = _vectors(index.target, cells.ids)
+    cosines = np.einsum("qkd,qjd->qkj", vectors, vectors)
+    support = np.einsum("qkj,qj->qk", cosines, weights / weights.sum(axis=1, keepdims=True))
+    diagonal = np.arange(cells.ids.shape[1])
+    cosines[:, diagonal, diagonal] = 0
+    nearest = np.sort(cosines, axis=2)[:, :, -5:].mean(axis=2)
+    return {"support": support.ravel(), "crowding": nearest.ravel()}
+
+
+def _vectors(side: LanguageSide, ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k d"]:
+    return unit(side, ids.ravel()).reshape(*ids.shape, side.own.stop - side.own.start)
 
 
 def sound(one: str, other: str) -> float:
-    """How alike the letters of a word and the pinyin of the other are: Dice's coefficient of their letter pairs.
+    """Returns the similarity of a word's letters and another's pinyin: Dice's coefficient of their letter pairs.
 
     >>> round(sound("igor", "伊戈尔"), 2), sound("house", "房子")
     (0.25, 0.0)
@@ -183,5 +225,5 @@ NAMES = (
     *("n-grams", "n-grams each", "n-grams below best"),
     *("n-grams back", "n-grams back each", "n-grams back below best"),
     *("rank", "rank of candidate", "rank difference", "rank distance", "length", "length of candidate"),
-    *("one character", "latin", "same", "sound", "known pairs", "known translations", "backing", "crowd"),
+    *("one character", "latin", "same", "sound", "known pairs", "known translations", "support", "crowding"),
 )

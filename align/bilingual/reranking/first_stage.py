@@ -1,4 +1,4 @@
-"""The first stage as the second sees it: both sides' points, and who the candidates of a word are."""
+"""First-stage index: the points of both languages, their CSLS means, and the candidates of a query."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,117 +8,187 @@ from jaxtyping import Bool, Float, Int
 
 from align.bilingual.reranking.grams import Grams, gram_rows
 from align.bilingual.reranking.spelling import Lexeme, Spelling
-from align.retrieval import NEIGHBOURS, top_k, unit_rows
+from align.retrieval import CSLSIndex, csls, nonzero_rows, normalisers, one_sided_means, unit_rows
 
 POOL = 8192
-_SHARP = 20.0
-_GROUP = 64
-_CELLS = 1 << 25
+"""The number of words, the most frequent of the other language, over which ``means`` and ``soft_maxima`` are taken."""
+_SHARPNESS = 20.0
 
 
-class Side(NamedTuple):
+class Surroundings(NamedTuple):
+    """How near some words are to the other language's ``POOL`` most frequent words.
+
+    ``means`` is CSLS's r. ``soft_maxima`` is (1 / b) log mean exp(b cos) with b = 20, the penalty of inverted softmax.
+    """
+
+    means: Float[np.ndarray, " n"]
+    soft_maxima: Float[np.ndarray, " n"]
+
+
+class HeldOut(NamedTuple):
+    """Training words as a first stage fitted without their own pairs sees them.
+
+    ``rows`` are the words, in rising order, and ``images`` their images under that first stage, scaled like those of
+    ``LanguageSide.points``.
+    """
+
+    rows: Int[np.ndarray, " n"]
+    images: Float[np.ndarray, "n e"]
+    surroundings: Surroundings
+
+    @staticmethod
+    def none(dims: int) -> "HeldOut":
+        """Returns no word, with images of ``dims`` dimensions."""
+        nothing = np.zeros(0, np.float32)
+        return HeldOut(np.zeros(0, np.int64), np.zeros((0, dims), np.float32), Surroundings(nothing, nothing))
+
+
+class LanguageSide(NamedTuple):
     """The words of one language in the first stage, by frequency.
 
-    A row of ``points`` is the word's place in each of three views side by side, each a unit vector times 3^-1/2:
-    ``own`` is where its own vector stands, ``image`` its image under the regression into the other language,
-    ``common`` its place among canonical directions. ``ranks`` are the words' numbers in the whole vocabulary.
-    ``means`` has each word's mean cosine to its 10 nearest among the other side's ``POOL`` most frequent words,
-    ``tops`` the soft maximum of those cosines, log(sum of exp(20 cos)) / 20.
+    A row of ``points`` is the word in each of three views side by side, each a unit vector times 3^-1/2: ``own`` is
+    the word's own vector, ``image`` its image under the regression into the other language, and ``common`` its
+    canonical directions. ``ranks`` are the words' numbers in the whole vocabulary.
     """
 
     words: Sequence[str]
-    place: Mapping[str, int]
+    row_of: Mapping[str, int]
     ranks: Int[np.ndarray, " v"]
     points: Float[np.ndarray, "v j"]
     own: slice
     image: slice
     common: slice
-    means: Float[np.ndarray, " v"]
-    tops: Float[np.ndarray, " v"]
+    surroundings: Surroundings
     grams: Grams
+    held_out: HeldOut
 
 
-class Stage(NamedTuple):
-    """Both sides, the training pairs as row numbers, and the regressions that know spelling, one a direction.
+class WordPoints(NamedTuple):
+    """The points of some words, and how near they are to the other language."""
 
-    ``anchors`` are those of the two regressions, ``known`` the unit vectors of the pairs' two words: kept, since every
-    question needs them.
+    points: Float[np.ndarray, "n j"]
+    surroundings: Surroundings
+
+
+class FirstStageIndex(NamedTuple):
+    """Both languages, the training pairs as row numbers, and the regressions on spelling in both directions.
+
+    The last three fields follow from the others and are kept because every query needs them: ``anchors`` are the
+    anchors of the two regressions, ``known`` the unit vectors of both words of each pair, ``pair_keys`` the pairs as
+    single numbers, for either direction.
     """
 
-    source: Side
-    target: Side
+    source: LanguageSide
+    target: LanguageSide
+    csls: CSLSIndex
     pairs: Int[np.ndarray, "p 2"]
     forward: Spelling
     backward: Spelling
     anchors: tuple[Lexeme, Lexeme]
     known: tuple[Float[np.ndarray, "p d"], Float[np.ndarray, "p e"]]
+    pair_keys: tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"]]
 
-    def turned(self) -> "Stage":
-        """The same from the other side."""
-        (there, back), (left, right) = self.anchors, self.known
-        pairs = self.pairs[:, ::-1]
-        return Stage(self.target, self.source, pairs, self.backward, self.forward, (back, there), (right, left))
+    def transpose(self) -> "FirstStageIndex":
+        """Returns the index for queries of the target language."""
+        return FirstStageIndex(
+            self.target,
+            self.source,
+            self.csls.transpose(),
+            self.pairs[:, ::-1],
+            self.backward,
+            self.forward,
+            (self.anchors[1], self.anchors[0]),
+            (self.known[1], self.known[0]),
+            (self.pair_keys[1], self.pair_keys[0]),
+        )
+
+    def is_pair(self, rows: Int[np.ndarray, " n"], ids: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+        """Returns which of the cells (source row, target row) are training pairs."""
+        return np.isin(rows * len(self.target.words) + ids, self.pair_keys[0])
 
 
-def unit(side: Side, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n d"]:
-    """The unit vectors of ``rows``."""
+def _pair_keys(pairs: Int[np.ndarray, "p 2"], targets: int) -> Int[np.ndarray, " p"]:
+    return np.unique(pairs[:, 0] * targets + pairs[:, 1])
+
+
+def first_stage_index(
+    source: LanguageSide, target: LanguageSide, pairs: Int[np.ndarray, "p 2"], forward: Spelling, backward: Spelling
+) -> FirstStageIndex:
+    """Returns the index, with the fields that follow from its arguments."""
+    means = source.surroundings.means, target.surroundings.means
+    anchors = lexeme(source, forward.anchors), lexeme(target, backward.anchors)
+    known = unit(source, pairs[:, 0]), unit(target, pairs[:, 1])
+    index = CSLSIndex(source.points, target.points, *means)
+    keys = _pair_keys(pairs, len(target.words)), _pair_keys(pairs[:, ::-1], len(source.words))
+    return FirstStageIndex(source, target, index, pairs, forward, backward, anchors, known, keys)
+
+
+def unit(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n d"]:
+    """Returns the unit vectors of ``rows``."""
     return unit_rows(side.points[rows, side.own])
 
 
-def lexeme(side: Side, rows: Int[np.ndarray, " n"]) -> Lexeme:
-    """The words ``rows`` as the spelling regression sees them."""
+def lexeme(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Lexeme:
+    """Returns vectors and n-grams of ``rows``, the input of the regression on spelling."""
     return Lexeme(unit(side, rows), gram_rows(side.grams, [side.words[int(row)] for row in rows]))
 
 
-def staged(source: Side, target: Side, pairs: Int[np.ndarray, "p 2"], forward: Spelling, backward: Spelling) -> Stage:
-    """The stage, with what it keeps at hand."""
-    anchors = lexeme(source, forward.anchors), lexeme(target, backward.anchors)
-    known = unit(source, pairs[:, 0]), unit(target, pairs[:, 1])
-    return Stage(source, target, pairs, forward, backward, anchors, known)
+def surroundings(points: Float[np.ndarray, "v j"], pool: Float[np.ndarray, "m j"]) -> Surroundings:
+    """Returns how near ``points`` are to ``pool``, the most frequent words of the other language."""
+    return Surroundings(one_sided_means(points, pool), normalisers(pool, points, _SHARPNESS))
 
 
-def surroundings(
-    points: Float[np.ndarray, "v j"], pool: Float[np.ndarray, "m j"]
-) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """``Side.means`` and ``Side.tops`` of ``points`` against the other side's most frequent words.
+def word_points(side: LanguageSide, rows: Int[np.ndarray, " n"], held_out: Bool[np.ndarray, " n"]) -> WordPoints:
+    """Returns the points of ``rows``; where ``held_out``, as if the word's own pairs were not in the fit."""
+    points, near = side.points[rows], Surroundings(*(part[rows] for part in side.surroundings))
+    there = np.flatnonzero(held_out & np.isin(rows, side.held_out.rows))
+    place = np.searchsorted(side.held_out.rows, rows[there])
+    points[there, side.image] = side.held_out.images[place]
+    for part, other in zip(near, side.held_out.surroundings, strict=True):
+        part[there] = other[place]
+    return WordPoints(points, near)
 
-    But: of a large pool each of the 10 nearest is the best of a group of 64, of which seldom two are among the ten.
-    """
-    means, tops = np.zeros(len(points), np.float32), np.zeros(len(points), np.float32)
-    rows = max(1, _CELLS // max(len(pool), 1))
-    inside = len(pool) // _GROUP * _GROUP
-    for start in range(0, len(points), rows):
-        cosines = points[start : start + rows] @ pool.T
-        best = cosines
-        if inside >= 4 * NEIGHBOURS * _GROUP:
-            best = cosines[:, :inside].reshape(len(cosines), -1, _GROUP).max(axis=2)
-        k = min(NEIGHBOURS, best.shape[1])
-        means[start : start + rows] = np.partition(best, best.shape[1] - k, axis=1)[:, best.shape[1] - k :].mean(axis=1)
-        most = cosines.max(axis=1, keepdims=True)
-        cosines -= most
-        cosines *= _SHARP
-        np.exp(cosines, out=cosines)
-        tops[start : start + rows] = np.log(cosines.sum(axis=1)) / _SHARP + most[:, 0]
-    return means, tops
+
+def query_points(index: FirstStageIndex, rows: Int[np.ndarray, " q"]) -> WordPoints:
+    """Returns the points of queries: those of training words as if their own pairs were not in the fit."""
+    return word_points(index.source, rows, np.ones(len(rows), bool))
 
 
 def candidates(
-    stage: Stage, rows: Int[np.ndarray, " q"], k: int, among: Bool[np.ndarray, " v"] | None = None
+    index: FirstStageIndex, rows: Int[np.ndarray, " q"], k: int, among: Bool[np.ndarray, " v"] | None = None
 ) -> Int[np.ndarray, "q k"]:
-    """The ``k`` best rows of the target side for ``rows`` of the source side, by CSLS against the pool, best first.
+    """Returns the k best target words of each source word by CSLS, best first.
 
-    The word itself, where the target side has it (android, 2008), takes the last place if it has none. ``among``, one
-    truth value a word of the target side, leaves out the others.
+    The word itself, where the target language has it (android, 2008), takes the last place if it has no other. The
+    score of a training pair is computed as if the pairs of its words were not in the fit.
+
+    Args:
+      index: the first stage.
+      rows: the queries, source words that have a vector, shape (q,).
+      k: number of candidates; fewer if fewer target words have a vector.
+      among: which target words may be candidates, shape (v,); None means all.
     """
-    side = stage.target
-    asked = stage.source.points[rows]
-    if among is None:
-        found = top_k(asked, side.points, k, penalty=side.means / 2).ids
-    else:
-        some = np.flatnonzero(among)
-        found = some[top_k(asked, side.points[some], k, penalty=side.means[some] / 2).ids]
-    for line, row in zip(found, rows, strict=True):
-        same = side.place.get(stage.source.words[int(row)])
-        if same is not None and same not in line and (among is None or among[same]):
+    allowed = nonzero_rows(index.target.points) if among is None else among
+    k = min(k, int(np.count_nonzero(allowed)))
+    queries = query_points(index, rows)
+    own = np.isin(index.pairs[:, 0], rows)
+    spare = int(np.bincount(index.pairs[own, 0]).max(initial=0))
+    found = index.csls.nearest_to(
+        queries.points,
+        k + spare,
+        means=queries.surroundings.means,
+        among=None if among is None else np.flatnonzero(among),
+    )
+    ids = found.ids
+    if spare:
+        query, place = np.nonzero(index.is_pair(np.repeat(rows, ids.shape[1]), ids.ravel()).reshape(ids.shape))
+        gold = word_points(index.target, ids[query, place], np.ones(len(query), bool))
+        cosines = np.einsum("nj,nj->n", queries.points[query], gold.points)
+        found.scores[query, place] = csls(cosines, queries.surroundings.means[query], gold.surroundings.means)
+        ids = np.take_along_axis(ids, np.argsort(-found.scores, axis=1, kind="stable"), axis=1)
+    ids = np.ascontiguousarray(ids[:, :k])
+    for line, row in zip(ids, rows, strict=True):
+        same = index.target.row_of.get(index.source.words[int(row)])
+        if same is not None and same not in line and allowed[same]:
             line[-1] = same
-    return found
+    return ids

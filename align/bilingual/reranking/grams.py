@@ -1,4 +1,4 @@
-"""Words as weighted bags of hashed character n-grams: what a word's spelling tells."""
+"""Words as weighted bags of hashed character n-grams."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,9 +13,9 @@ BUCKETS = 1 << 16
 
 
 class Grams(NamedTuple):
-    """Which n-grams are counted, ``shortest`` to ``longest`` characters, and each bucket's weight log(1 + v / (1 + n)).
+    """The lengths of the n-grams, ``shortest`` to ``longest`` characters, and the weight of each hash bucket.
 
-    v is the number of words in the vocabulary, n how many of them have an n-gram in the bucket.
+    The weight is log(1 + v / (1 + n)), where v is the number of words and n that of words with an n-gram in the bucket.
     """
 
     shortest: int
@@ -24,13 +24,13 @@ class Grams(NamedTuple):
 
 
 def grams_of(words: Sequence[str], shortest: int, longest: int) -> Grams:
-    """The n-grams of a vocabulary."""
+    """Returns the n-grams of a vocabulary."""
     having = np.asarray(_present(words, shortest, longest).sum(axis=0)).ravel()
     return Grams(shortest, longest, np.log1p(len(words) / (1 + having)).astype(np.float32))
 
 
 def gram_rows(grams: Grams, words: Sequence[str]) -> sparse.csr_array:
-    """A unit row for each word: the weights of the n-grams it has (float32, n x buckets)."""
+    """Returns a unit row for each word, the weights of its n-grams, shape (n, buckets), float32."""
     rows = _present(words, grams.shortest, grams.longest)
     rows.data = grams.weight[rows.indices]
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
@@ -39,7 +39,7 @@ def gram_rows(grams: Grams, words: Sequence[str]) -> sparse.csr_array:
 
 
 def _present(words: Sequence[str], shortest: int, longest: int) -> sparse.csr_array:
-    """1 where a word has an n-gram of the bucket, letter case apart."""
+    """A matrix that is 1 where the lower-cased word has an n-gram in the bucket."""
     found = bags([word.lower().encode() for word in words], shortest, longest, BUCKETS)
     begins = np.concatenate([[0], np.cumsum(found.sizes)])
     rows = sparse.csr_array((np.ones(len(found.ids), np.float32), found.ids, begins), (len(words), BUCKETS))

@@ -1,6 +1,6 @@
-"""How a query's candidates are put in order: the scores of a trained network, and the probability that each is right.
+"""The order of a query's candidates: scores of the trained networks, and calibrated probabilities.
 
-In numpy alone, so that a saved translator answers at once.
+In numpy alone, so that a saved translator answers without loading JAX.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _LIMIT = 5.0
 
 
 class Weights(NamedTuple):
-    """The score of evidence z (standardised): z . linear + gelu(z W + bias) . out, with h hidden units."""
+    """Weights of a network: the score of standardised features z is z . linear + gelu(z W + bias) . out."""
 
     linear: Float[np.ndarray, " m"]
     inner: Float[np.ndarray, "m h"]
@@ -23,9 +23,9 @@ class Weights(NamedTuple):
 
 
 class Head(NamedTuple):
-    """All that orders the candidates of one direction: ``seeds`` networks, whose scores are averaged.
+    """What orders the candidates of one direction: several networks, whose scores are averaged.
 
-    ``mean`` and ``scale`` standardise the evidence; ``odds`` are the three numbers of ``probabilities``.
+    ``mean`` and ``scale`` standardise the features; ``odds`` are the three numbers of :func:`probabilities`.
     """
 
     mean: Float[np.ndarray, " m"]
@@ -35,15 +35,15 @@ class Head(NamedTuple):
 
 
 def standardised(
-    mean: Float[np.ndarray, " m"], scale: Float[np.ndarray, " m"], evidence: Float[np.ndarray, "q k m"]
+    mean: Float[np.ndarray, " m"], scale: Float[np.ndarray, " m"], features: Float[np.ndarray, "q k m"]
 ) -> Float[np.ndarray, "q k m"]:
-    """The evidence with mean 0 and variance 1 in training, cut at 5 either side."""
-    return np.clip((evidence - mean) / scale, -_LIMIT, _LIMIT).astype(np.float32)
+    """Returns the features with mean 0 and variance 1 in training, clipped to -5 ... 5."""
+    return np.clip((features - mean) / scale, -_LIMIT, _LIMIT).astype(np.float32)
 
 
-def scores(head: Head, evidence: Float[np.ndarray, "q k m"]) -> Float[np.ndarray, "q k"]:
-    """The mean score of the networks."""
-    standard = standardised(head.mean, head.scale, evidence)
+def scores(head: Head, features: Float[np.ndarray, "q k m"]) -> Float[np.ndarray, "q k"]:
+    """Returns the mean score of the networks."""
+    standard = standardised(head.mean, head.scale, features)
     each = [
         standard @ linear + _gelu(standard @ inner + bias) @ out
         for linear, inner, bias, out in zip(*head.weights, strict=True)
@@ -60,24 +60,28 @@ def _terms(scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"]) -> Fl
 def probabilities(
     head: Head, scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"]
 ) -> Float[np.ndarray, "q k"]:
-    """The probability that each candidate is right: sigmoid(a + b log softmax(s) + c log rank of the query).
+    """Returns the probability that each candidate is right: sigmoid(a + b log softmax(s) + c log rank of the query).
 
-    b is above 0, so that a query's candidates keep their order. This is Platt's scaling (Platt 1999, equation 1) of
-    the softmax's logarithm, which lets a word have several right answers, or none among its candidates.
+    b is above 0, so a query's candidates keep their order. A word may have several right answers, or none among its
+    candidates: the probabilities of a query need not sum to 1.
+
+    Source: Platt 1999, equation 1.
+    But: the input is the logarithm of a softmax over the candidates, and the query's rank.
     """
     return expit(_terms(scored, ranks) @ head.odds).astype(np.float32)
 
 
 def fit_odds(
-    scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"], right: Bool[np.ndarray, "q k"]
+    scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"], gold: Bool[np.ndarray, "q k"]
 ) -> Float[np.ndarray, "3"]:
-    """The three numbers of ``probabilities`` that make ``right`` likeliest, with a slight pull of b to 1, of c to 0.
+    """Returns the three numbers of :func:`probabilities` that maximise the likelihood of ``gold``.
 
-    Only the candidate that each query puts first is looked at: its probability is the one that is read.
+    Only the first candidate of each query counts, because its probability is the one that is shown. A Gaussian prior
+    with mean (0, 1, 0) and variance 1 regularises the fit.
     """
     first = scored.argmax(axis=1)[:, None]
     terms = np.take_along_axis(_terms(scored, ranks), first[:, :, None], axis=1)[:, 0]
-    wanted = np.take_along_axis(right, first, axis=1)[:, 0]
+    wanted = np.take_along_axis(gold, first, axis=1)[:, 0]
 
     def cost(odds: Float[np.ndarray, "3"]) -> tuple[float, Float[np.ndarray, "3"]]:
         logits = terms @ odds
@@ -91,5 +95,5 @@ def fit_odds(
 
 
 def _gelu(x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    """X Phi(x) by its approximation with tanh (Hendrycks & Gimpel 2016, section 2)."""
+    """Returns x Phi(x) by its approximation with tanh (Hendrycks & Gimpel 2016, section 2)."""
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))

@@ -1,4 +1,4 @@
-"""Reranker: the second stage of a translator, with all that it needs beside the translator's own arrays."""
+"""Reranker: the second stage of a translator, and the arrays that it adds to the translator's file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,16 +7,27 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.reranking.features import NAMES, evidence
-from align.bilingual.reranking.first_stage import Side, Stage, candidates, staged
+from align.bilingual.reranking.features import NAMES, candidate_features
+from align.bilingual.reranking.first_stage import (
+    FirstStageIndex,
+    HeldOut,
+    LanguageSide,
+    Surroundings,
+    candidates,
+    first_stage_index,
+)
 from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
 from align.bilingual.reranking.spelling import Spelling
+from align.retrieval import nonzero_rows
 from align.space import Space
 
 
 class Reranked(NamedTuple):
-    """The candidates of each query in the order of the network, and the probability that each is right."""
+    """The candidates of each query in the order of the network, and the probability of each.
+
+    A query without a vector has the ids -1 and the probabilities -inf.
+    """
 
     ids: Int[np.ndarray, "q k"]
     probability: Float[np.ndarray, "q k"]
@@ -24,49 +35,71 @@ class Reranked(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Reranker:
-    """The first stage and one head a direction; ``k`` candidates of each word are put in order.
+    """The first-stage index, one head a direction, and the number ``k`` of candidates that are re-ranked.
 
     Raises:
-        ValueError: a head was trained on other evidence than ``evidence.NAMES``.
+      ValueError: a head was trained on other features than ``features.NAMES``.
     """
 
-    stage: Stage
+    index: FirstStageIndex
     forward: Head
     backward: Head
     k: int = 40
 
     def __post_init__(self) -> None:
         if len(self.forward.mean) != len(NAMES) or len(self.backward.mean) != len(NAMES):
-            raise ValueError("the re-ranker was trained on other evidence than this version gathers; map again")
+            raise ValueError("the re-ranker was trained on other features than this version computes: map again")
+
+    def __repr__(self) -> str:
+        return f"Reranker({self.k} candidates, {len(self.index.pairs):,} training pairs)"
 
     def rerank(self, rows: Int[np.ndarray, " q"], *, reverse: bool = False) -> Reranked:
-        """The candidates of ``rows`` of the source (of the target where ``reverse``), best first."""
-        stage, head = (self.stage.turned(), self.backward) if reverse else (self.stage, self.forward)
-        ids = candidates(stage, rows, self.k)
-        scored = scores(head, evidence(stage, rows, ids))
-        right = probabilities(head, scored, stage.source.ranks[rows])
+        """Returns the candidates of the source words ``rows``, of target words with ``reverse``, best first.
+
+        A training word is treated as a new word: its own pairs are left out of its candidates' scores and features.
+        """
+        index, head = (self.index.transpose(), self.backward) if reverse else (self.index, self.forward)
+        known = nonzero_rows(index.source.points[rows])
+        if not known.all():
+            found = self.rerank(rows[known], reverse=reverse)
+            shape = (len(rows), found.ids.shape[1])
+            every = Reranked(np.full(shape, -1), np.full(shape, -np.inf, np.float32))
+            every.ids[known], every.probability[known] = found
+            return every
+        ids = candidates(index, rows, self.k)
+        scored = scores(head, candidate_features(index, rows, ids))
+        probability = probabilities(head, scored, index.source.ranks[rows])
         order = np.argsort(-scored, axis=1, kind="stable")
-        return Reranked(np.take_along_axis(ids, order, axis=1), np.take_along_axis(right, order, axis=1))
+        return Reranked(np.take_along_axis(ids, order, axis=1), np.take_along_axis(probability, order, axis=1))
 
 
 def arrays_of(reranker: Reranker) -> dict[str, np.ndarray]:
-    """What a file has to hold beside the spaces: see ``reranker_of``."""
-    stage = reranker.stage
+    """Returns what a file holds beside the two spaces, for :func:`reranker_of`."""
+    index = reranker.index
     arrays: dict[str, np.ndarray] = {
-        "pairs": stage.pairs.astype(np.int32),
+        "pairs": index.pairs.astype(np.int32),
         "k": np.array([reranker.k], np.int32),
-        "cuts": np.array([_cuts(stage.source), _cuts(stage.target)], np.int32),
+        "cuts": np.array([_cuts(index.source), _cuts(index.target)], np.int32),
     }
-    for name, side in (("source", stage.source), ("target", stage.target)):
-        arrays |= {f"{name}.means": side.means, f"{name}.tops": side.tops, f"{name}.gram": side.grams.weight}
-        arrays[f"{name}.lengths"] = np.array([side.grams.shortest, side.grams.longest], np.int32)
-    for name, spelling in (("forward", stage.forward), ("backward", stage.backward)):
+    for name, side in (("source", index.source), ("target", index.target)):
+        arrays |= {
+            f"{name}.means": side.surroundings.means,
+            f"{name}.soft_maxima": side.surroundings.soft_maxima,
+            f"{name}.gram": side.grams.weight,
+            f"{name}.lengths": np.array([side.grams.shortest, side.grams.longest], np.int32),
+            f"{name}.held_out.rows": side.held_out.rows.astype(np.int32),
+            f"{name}.held_out.images": side.held_out.images,
+            f"{name}.held_out.means": side.held_out.surroundings.means,
+            f"{name}.held_out.soft_maxima": side.held_out.surroundings.soft_maxima,
+        }
+    for name, spelling in (("forward", index.forward), ("backward", index.backward)):
         arrays |= {
             f"{name}.anchors": spelling.anchors.astype(np.int32),
             f"{name}.weights": spelling.weights.astype(np.float16),
             f"{name}.columns": spelling.columns.astype(np.int32),
             f"{name}.mean": spelling.mean,
-            f"{name}.kernel": np.array([spelling.width, spelling.share], np.float32),
+            f"{name}.leverage": spelling.leverage,
+            f"{name}.kernel": np.array([spelling.width, spelling.share, spelling.ridge], np.float32),
         }
     for name, head in (("forward", reranker.forward), ("backward", reranker.backward)):
         parts = {"mean": head.mean, "scale": head.scale, "odds": head.odds, **head.weights._asdict()}
@@ -74,46 +107,84 @@ def arrays_of(reranker: Reranker) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _cuts(side: Side) -> list[int]:
+def over_all_words(
+    arrays: Mapping[str, np.ndarray],
+    rows: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]],
+    sizes: tuple[int, int],
+) -> dict[str, np.ndarray]:
+    """Returns ``arrays_of`` a re-ranker of some words as those of all words.
+
+    Args:
+      arrays: arrays that number the words of either side among those that have a vector.
+      rows: the numbers of these words among all words, source and target.
+      sizes: the numbers of all words.
+    """
+    made = dict(arrays)
+    made["pairs"] = np.stack([one[arrays["pairs"][:, i]] for i, one in enumerate(rows)], axis=1).astype(np.int32)
+    for side, anchors, own, size in zip(("source", "target"), ("forward", "backward"), rows, sizes, strict=True):
+        for name in (f"{anchors}.anchors", f"{side}.held_out.rows"):
+            made[name] = own[arrays[name]].astype(np.int32)
+        for name in (f"{side}.means", f"{side}.soft_maxima"):
+            made[name] = np.zeros(size, np.float32)
+            made[name][own] = arrays[name]
+    return made
+
+
+def _cuts(side: LanguageSide) -> list[int]:
     return [bound for part in (side.own, side.image, side.common) for bound in (part.start, part.stop)]
 
 
 def reranker_of(arrays: Mapping[str, np.ndarray], source: Space, target: Space) -> Reranker:
-    """The re-ranker whose ``arrays_of`` these are, over the translator's own two spaces.
+    """Returns the re-ranker whose ``arrays_of`` these are, over the translator's two spaces.
 
     Raises:
-        KeyError, ValueError: an array is missing, or of another shape than expected.
+      KeyError, ValueError: an array is missing or has another shape than expected.
     """
     cuts = arrays["cuts"].tolist()
-
-    def side(name: str, space: Space, bounds: list[int]) -> Side:
-        own, image, common = (slice(bounds[i], bounds[i + 1]) for i in (0, 2, 4))
-        shortest, longest = arrays[f"{name}.lengths"].tolist()
-        grams = Grams(shortest, longest, arrays[f"{name}.gram"])
-        means, tops = arrays[f"{name}.means"], arrays[f"{name}.tops"]
-        if not len(space) == len(means) == len(tops):
-            raise ValueError("the re-ranker was trained on other vocabularies")
-        vocab = space.vocab
-        return Side(
-            vocab.words, vocab.index, np.arange(len(space)), space.vectors, own, image, common, means, tops, grams
-        )
-
-    def spelling(name: str) -> Spelling:
-        width, share = arrays[f"{name}.kernel"].tolist()
-        anchors, columns = (arrays[f"{name}.{part}"].astype(np.int64) for part in ("anchors", "columns"))
-        return Spelling(
-            anchors, arrays[f"{name}.weights"].astype(np.float32), columns, arrays[f"{name}.mean"], width, share
-        )
-
-    def head(name: str) -> Head:
-        mean, scale, odds = (arrays[f"{name}.head.{part}"] for part in ("mean", "scale", "odds"))
-        return Head(mean, scale, Weights(*(arrays[f"{name}.head.{part}"] for part in Weights._fields)), odds)
-
-    stage = staged(
-        side("source", source, cuts[0]),
-        side("target", target, cuts[1]),
+    index = first_stage_index(
+        _side(arrays, "source", source, cuts[0]),
+        _side(arrays, "target", target, cuts[1]),
         arrays["pairs"].astype(np.int64),
-        spelling("forward"),
-        spelling("backward"),
+        _spelling(arrays, "forward"),
+        _spelling(arrays, "backward"),
     )
-    return Reranker(stage, head("forward"), head("backward"), int(arrays["k"][0]))
+    return Reranker(index, _head(arrays, "forward"), _head(arrays, "backward"), int(arrays["k"][0]))
+
+
+def _side(arrays: Mapping[str, np.ndarray], name: str, space: Space, bounds: list[int]) -> LanguageSide:
+    own, image, common = (slice(bounds[i], bounds[i + 1]) for i in (0, 2, 4))
+    shortest, longest = arrays[f"{name}.lengths"].tolist()
+    near = Surroundings(arrays[f"{name}.means"], arrays[f"{name}.soft_maxima"])
+    if not len(space) == len(near.means) == len(near.soft_maxima):
+        raise ValueError("the re-ranker was trained on other vocabularies")
+    away = f"{name}.held_out"
+    held_out = HeldOut(
+        arrays[f"{away}.rows"].astype(np.int64),
+        arrays[f"{away}.images"],
+        Surroundings(arrays[f"{away}.means"], arrays[f"{away}.soft_maxima"]),
+    )
+    return LanguageSide(
+        words=space.vocab.words,
+        row_of=space.vocab.index,
+        ranks=np.arange(len(space)),
+        points=space.vectors,
+        own=own,
+        image=image,
+        common=common,
+        surroundings=near,
+        grams=Grams(shortest, longest, arrays[f"{name}.gram"]),
+        held_out=held_out,
+    )
+
+
+def _spelling(arrays: Mapping[str, np.ndarray], name: str) -> Spelling:
+    width, share, ridge = arrays[f"{name}.kernel"].tolist()
+    anchors, columns = (arrays[f"{name}.{part}"].astype(np.int64) for part in ("anchors", "columns"))
+    weights = arrays[f"{name}.weights"].astype(np.float32)
+    leverage, mean = arrays[f"{name}.leverage"], arrays[f"{name}.mean"]
+    return Spelling(anchors, weights, columns, mean, leverage, width, share, ridge)
+
+
+def _head(arrays: Mapping[str, np.ndarray], name: str) -> Head:
+    mean, scale, odds = (arrays[f"{name}.head.{part}"] for part in ("mean", "scale", "odds"))
+    return Head(mean, scale, Weights(*(arrays[f"{name}.head.{part}"] for part in Weights._fields)), odds)

@@ -1,4 +1,4 @@
-"""What a word's translation looks like: a regression from vector and spelling to another vector and n-grams."""
+"""Regression on spelling: from a word's vector and n-grams to the vector and the n-grams of its translations."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,14 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import sparse
 
-from align.bilingual.supervised.ridge import kernel, ridge_weights, targets
+from align.bilingual.supervised.ridge import kernel, leverages, ridge_weights, targets
 from align.retrieval import unit_rows
 
 _ROWS = 4096
 
 
 class Lexeme(NamedTuple):
-    """Words as the regression sees them: unit vectors and n-gram rows (``grams.gram_rows``)."""
+    """The input of the regression: unit vectors, and n-gram rows as of ``grams.gram_rows``."""
 
     vectors: Float[np.ndarray, "n d"]
     grams: sparse.csr_array
@@ -22,39 +22,54 @@ class Lexeme(NamedTuple):
 class Spelling(NamedTuple):
     """Kernel ridge regression from words to the vectors and the n-grams of their translations.
 
-    k(x, a) = exp((cos(x, a) - 1) / width) + ``share`` <n-grams of x, n-grams of a>; ``anchors`` are rows of the side
-    that it starts from. The first e columns of ``weights`` give the vector, the others, for each n-gram of
-    ``columns``, by how much more likely than its ``mean`` the translation has it.
+    k(x, a) = exp((cos(x, a) - 1) / width) + share <n-grams of x, n-grams of a>.
+
+    Args:
+      anchors: rows of the words that it is fitted on.
+      weights: the first e columns give the vector, the other u the n-grams.
+      columns: the n-grams that are predicted.
+      mean: the share of translations that have each of them. A prediction is the excess over this mean.
+      leverage: leverage of each anchor (``held_out.leverages``); 0 makes held-out predictions the ordinary ones.
+      width: width of the kernel.
+      share: weight of spelling in the kernel.
+      ridge: the penalty.
     """
 
     anchors: Int[np.ndarray, " n"]
     weights: Float[np.ndarray, "n e_u"]
     columns: Int[np.ndarray, " u"]
     mean: Float[np.ndarray, " u"]
+    leverage: Float[np.ndarray, " n"]
     width: float
     share: float
+    ridge: float
 
 
 class Predicted(NamedTuple):
-    """The unit image of each word, and its translation's n-grams above their mean."""
+    """The unit image of each word, and the excess of its translation's n-grams over their mean."""
 
     image: Float[np.ndarray, "q e"]
     grams: Float[np.ndarray, "q u"]
 
 
-class Settings(NamedTuple):
-    """Of the regression: the kernel's ``width``, the ``share`` of spelling in it, the ridge, and its size.
+class SpellingSettings(NamedTuple):
+    """Settings of the regression on spelling.
 
-    The ``widest`` commonest n-grams are predicted, of those that at least ``least`` translations have; ``most`` anchors
-    at most.
+    Args:
+      width: width of the kernel.
+      share: weight of spelling in the kernel.
+      ridge: the penalty.
+      min_words: an n-gram is predicted if at least so many translations have it,
+      max_grams: and it is among so many most common ones.
+      max_anchors: number of training words, the most frequent, to fit on.
     """
 
     width: float = 0.6
     share: float = 0.2
     ridge: float = 0.5
-    least: int = 4
-    widest: int = 1500
-    most: int = 4000
+    min_words: int = 4
+    max_grams: int = 1500
+    max_anchors: int = 4000
 
 
 def fit_spelling(
@@ -62,10 +77,15 @@ def fit_spelling(
     other: Lexeme,
     source: Int[np.ndarray, " p"],
     target: Int[np.ndarray, " p"],
-    settings: Settings,
+    settings: SpellingSettings,
+    *,
+    held_out: bool = False,
 ) -> Spelling:
-    """Fit on the pairs of rows ``source[i]``, ``target[i]`` of the two sides."""
-    chosen = source <= np.unique(source)[: settings.most][-1]
+    """Returns the regression fitted on the pairs of rows ``source[i]``, ``target[i]`` of the two sides.
+
+    ``held_out`` computes the leverages, for held-out predictions.
+    """
+    chosen = source <= np.unique(source)[: settings.max_anchors][-1]
     source, target = source[chosen], target[chosen]
     wanted = targets(source, target, other.vectors)
     place = np.searchsorted(wanted.rows, source)
@@ -77,18 +97,28 @@ def fit_spelling(
     having = sparse.csr_array(which @ present)
     having.data = np.ones_like(having.data)
     counts = np.asarray(having.sum(axis=0)).ravel()
-    columns = np.sort(np.argsort(-counts, kind="stable")[: settings.widest])
-    columns = columns[counts[columns] >= settings.least]
+    columns = np.sort(np.argsort(-counts, kind="stable")[: settings.max_grams])
+    columns = columns[counts[columns] >= settings.min_words]
     wide = having[:, columns].toarray()
     mean = wide.mean(axis=0)
     anchors = Lexeme(own.vectors[wanted.rows], own.grams[wanted.rows])
     square = _kernel(anchors, anchors, settings.width, settings.share)
     weights = ridge_weights(square, square, np.concatenate([wanted.mean, wide - mean], axis=1), settings.ridge)
-    return Spelling(wanted.rows, weights, columns, mean, settings.width, settings.share)
+    leverage = leverages(square, square, settings.ridge) if held_out else np.zeros(len(square), np.float32)
+    return Spelling(wanted.rows, weights, columns, mean, leverage, settings.width, settings.share, settings.ridge)
 
 
-def predict(spelling: Spelling, anchors: Lexeme, words: Lexeme) -> Predicted:
-    """What is expected of the translations of ``words``; ``anchors`` are the rows that ``spelling`` names."""
+def predict(
+    spelling: Spelling, anchors: Lexeme, words: Lexeme, held_out: Int[np.ndarray, " q"] | None = None
+) -> Predicted:
+    """Returns the predictions for ``words``.
+
+    Args:
+      spelling: the regression.
+      anchors: the lexeme of its anchors.
+      words: the words to predict translations of, q of them.
+      held_out: for each word its number among the anchors if its own pairs are to be left out of the fit, else -1.
+    """
     split = spelling.weights.shape[1] - len(spelling.columns)
     blocks = [
         _kernel(
@@ -98,6 +128,12 @@ def predict(spelling: Spelling, anchors: Lexeme, words: Lexeme) -> Predicted:
         for i in range(0, max(len(words.vectors), 1), _ROWS)
     ]
     made = np.concatenate(blocks)
+    if held_out is not None:
+        some = np.flatnonzero(held_out >= 0)
+        place = held_out[some]
+        share = spelling.leverage[place][:, None]
+        fitted = made[some] + np.float32(spelling.ridge) * spelling.weights[place]  # y = K B + ridge B
+        made[some] = (made[some] - share * fitted) / np.maximum(1 - share, 1e-3)
     return Predicted(unit_rows(made[:, :split]), made[:, split:])
 
 

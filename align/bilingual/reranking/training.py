@@ -1,4 +1,4 @@
-"""How the second stage is trained: every training word is asked of a first stage that never saw its pairs."""
+"""Training of the re-ranker: features by cross-fitting, one network a direction, calibrated probabilities."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,131 +7,166 @@ import numpy as np
 from jaxtyping import Float
 
 from align.bilingual.mapping import Pairs
-from align.bilingual.reranking.cross_fitting import Asked, Fold, Words, answers_of, deal, first_stage, nothing, stage_of
+from align.bilingual.reranking.cross_fitting import (
+    CandidateFeatures,
+    Fold,
+    LanguageWords,
+    build_index,
+    fit_fold,
+    gold_answers,
+    make_fold,
+)
 from align.bilingual.reranking.features import NAMES
+from align.bilingual.reranking.held_out import held_out_images
 from align.bilingual.reranking.network import Training, train_head
 from align.bilingual.reranking.ordering import Head, Weights, fit_odds, scores
 from align.bilingual.reranking.reranker import Reranker
-from align.bilingual.reranking.spelling import Settings
+from align.bilingual.reranking.spelling import SpellingSettings
 from align.bilingual.supervised.kernel import Ensemble
+from align.bilingual.supervised.ridge import targets
 
-Report = Callable[[int, int], object]
+Advance = Callable[[int, int], object]
+"""Receives the number of steps done, and of all steps."""
 
 
 @dataclass(frozen=True)
 class Reranking:
-    """The settings of the second stage.
+    """The settings of the second stage, and its training by cross-fitting.
 
-    The training words are dealt into ``parts``; those of each are asked of a first stage fitted without their pairs,
-    among the ``pool`` most frequent words of the other side and its training words. Parts are asked, two at least,
-    until some ``asked`` words of a direction have been.
+    The training words of a language are assigned to ``folds`` folds. The features of the words of a fold come from a
+    first stage fitted without their pairs; their candidates are the ``pool`` most frequent words of the other language
+    and its training words. Folds are used, at least two, until there are ``queries`` queries.
 
-    From the second language to the first all right answers are training words, which a network would learn to tell
-    from others. So as large a share of the answers, drawn at random, is hidden from that first stage, and each word is
-    asked twice: among training words alone, hidden or not; and among the hidden ones and words in no pair, no rarer
-    than training words. In neither does having been trained on, or being frequent, say anything of being right. What
-    is still learned of training words is held down by ``trust`` times the first stage's CSLS, added to the scores.
+    From the second language to the first, all gold answers are training words, and a network would learn to tell these
+    from other words. So a random share 1 / ``folds`` of the answers is hidden from that first stage, and each query is
+    used twice: with training words as candidates, hidden or not; and with the hidden ones and words in no pair that are
+    no rarer than training words. In neither case does being a training word, or a frequent word, indicate a gold
+    answer. What the network still learns about training words is limited by adding ``trust`` times the first stage's
+    CSLS to its scores.
+
+    Args:
+      folds: number of folds.
+      k: number of candidates that are re-ranked.
+      pool: number of candidates that are in no pair, the most frequent words.
+      queries: number of queries per direction to train on.
+      trust: weight of CSLS, as above.
+      network: settings of the networks.
+      spelling: settings of the regression on spelling.
     """
 
-    parts: int = 4
+    folds: int = 4
     k: int = 40
     pool: int = 20_000
-    asked: int = 2500
+    queries: int = 2500
     trust: float = 10.0
     network: Training = field(default_factory=Training)
-    spelling: Settings = field(default_factory=Settings)
+    spelling: SpellingSettings = field(default_factory=SpellingSettings)
 
     def train(
         self,
-        source: Words,
-        target: Words,
+        source: LanguageWords,
+        target: LanguageWords,
         pairs: Pairs,
-        whole: tuple[Float[np.ndarray, "v j"], Float[np.ndarray, "w j"]],
+        points: tuple[Float[np.ndarray, "v j"], Float[np.ndarray, "w j"]],
         first: Ensemble,
         *,
         seed: int,
-        report: Report = lambda *_: None,
+        report: Advance = lambda *_: None,
     ) -> Reranker:
-        """The re-ranker over the first stage ``first``, whose points fitted on all ``pairs`` are ``whole``.
+        """Returns the re-ranker over a first stage.
+
+        Args:
+          source: words of the first language.
+          target: words of the second language.
+          pairs: the training pairs.
+          points: the words of both languages under ``first`` fitted on all ``pairs``.
+          first: the settings of the first stage.
+          seed: seed of the folds and the networks.
+          report: receives the steps done and the number of steps.
 
         Raises:
-            ValueError: no training word finds a right answer among its candidates.
+          ValueError: no training word has a gold answer among its candidates.
         """
-        numbers = pairs.numbers()
-        rounds = [self.rounds(len(np.unique(numbers[:, side]))) for side in (0, 1)]
-        steps = sum(rounds) + 3
+        numbers, words = pairs.numbers(), (source, target)
+        used = [self.used_folds(len(np.unique(numbers[:, side]))) for side in (0, 1)]
+        steps = sum(used) + 4
         heads: list[Head] = []
         done = 0
         for side in (0, 1):
-            gathered: list[Asked] = []
-            for part in range(rounds[side]):
-                most = -(-self.asked // rounds[side])
-                fold = deal(numbers, side, part, parts=self.parts, most=most, hide=side == 1, seed=seed)
-                gathered += self._ask((source, target), pairs, first, fold, seed=seed)
+            parts: list[CandidateFeatures] = []
+            for number in range(used[side]):
+                limit = -(-self.queries // used[side])
+                fold = make_fold(numbers, side, number, folds=self.folds, max_queries=limit, hide=side == 1, seed=seed)
+                parts += self._features(words, pairs, first, fold)
                 done += 1
                 report(done, steps)
-            asked = Asked(*map(np.concatenate, zip(*gathered, strict=True)))
-            heads.append(self._head(asked, trust=self.trust if side else 0.0, seed=seed))
+            examples = CandidateFeatures(*map(np.concatenate, zip(*parts, strict=True)))
+            heads.append(self._head(examples, trust=self.trust if side else 0.0, seed=seed))
             done += 1
             report(done, steps)
+        held_out = (
+            held_out_images(source.vectors, targets(pairs.source, pairs.target, target.vectors), first.kernel),
+            held_out_images(target.vectors, targets(pairs.target, pairs.source, source.vectors), first.kernel),
+        )
+        report(done + 1, steps)
         ranks = np.arange(len(source.words)), np.arange(len(target.words))
-        stage = stage_of((source, target), ranks, numbers, whole, self.spelling)
+        index = build_index(words, ranks, numbers, points, self.spelling, held_out=held_out)
         report(steps, steps)
-        return Reranker(stage, heads[0], heads[1], self.k)
+        return Reranker(index, heads[0], heads[1], self.k)
 
-    def rounds(self, words: int) -> int:
-        """How many of the parts of so many words are asked."""
-        return min(self.parts, max(2, -(-self.asked * self.parts // max(words, 1))))
+    def used_folds(self, words: int) -> int:
+        """Returns how many folds of ``words`` training words are needed for the queries."""
+        return min(self.folds, max(2, -(-self.queries * self.folds // max(words, 1))))
 
-    def _ask(
-        self, words: tuple[Words, Words], pairs: Pairs, first: Ensemble, fold: Fold, *, seed: int
-    ) -> Sequence[Asked]:
-        """Ask the words of one part, from one side."""
+    def _features(
+        self, words: tuple[LanguageWords, LanguageWords], pairs: Pairs, first: Ensemble, fold: Fold
+    ) -> Sequence[CandidateFeatures]:
+        """The queries of one fold, with their features."""
         numbers, side = pairs.numbers(), fold.side
-        if not fold.kept(numbers).any():
-            return [nothing(self.k)]
-        staged = first_stage(words, pairs, fold, first, self.spelling, pool=self.pool, seed=seed)
-        answers = answers_of(numbers, side)
+        if not fold.fitted(numbers).any():
+            return [CandidateFeatures.none(self.k)]
+        fitted = fit_fold(words, pairs, fold, first, self.spelling, pool=self.pool)
+        gold = gold_answers(numbers, side)
         if side == 0:
-            return [staged.ask(answers, None, self.k)]
-        theirs = staged.rows[1]
-        trained, hidden = np.isin(theirs, fold.others), np.isin(theirs, fold.hidden)
-        unpaired = ~trained & (theirs < fold.others.max())
-        among = staged.ask(answers, trained, self.k)
-        return [among, staged.ask(answers_of(numbers, side, fold.hidden), hidden | unpaired, self.k)]
+            return [fitted.features(gold, None, self.k)]
+        theirs = fitted.rows[1]
+        training, hidden = np.isin(theirs, fold.other_training), np.isin(theirs, fold.hidden)
+        unpaired = ~training & (theirs < fold.other_training.max())
+        among = fitted.features(gold, training, self.k)
+        return [among, fitted.features(gold_answers(numbers, side, fold.hidden), hidden | unpaired, self.k)]
 
-    def _head(self, asked: Asked, *, trust: float, seed: int) -> Head:
-        """Networks trained on all that was asked; the odds from networks that had not seen the word.
+    def _head(self, examples: CandidateFeatures, *, trust: float, seed: int) -> Head:
+        """Networks trained on all queries; the odds are fitted to networks that have not seen the query.
 
-        Where these put fewer right candidates first than the first stage does, its CSLS alone decides the order.
+        Where these rank fewer gold answers first than the first stage does, CSLS alone decides the order.
         """
-        halves = asked.part % 2 == 0
-        unseen = np.zeros(asked.right.shape, np.float32)
+        halves = examples.fold % 2 == 0
+        held_out = np.zeros(examples.gold.shape, np.float32)
         for half in (halves, ~halves):
-            if not asked.right[~half].any():
-                return _by_csls(asked)
-            part = train_head(asked.evidence[~half], asked.right[~half], self.network, seed=seed)
-            unseen[half] = scores(_trusting(part, trust), asked.evidence[half])
-        first = np.take_along_axis(asked.right, unseen.argmax(axis=1)[:, None], axis=1)
-        if first.mean() < asked.right[:, 0].mean():
-            return _by_csls(asked)
-        head = _trusting(train_head(asked.evidence, asked.right, self.network, seed=seed), trust)
-        return head._replace(odds=fit_odds(unseen, asked.ranks, asked.right))
+            if not examples.gold[~half].any():
+                return _csls_head(examples)
+            part = train_head(examples.features[~half], examples.gold[~half], self.network, seed=seed)
+            held_out[half] = scores(_trusting(part, trust), examples.features[half])
+        first = np.take_along_axis(examples.gold, held_out.argmax(axis=1)[:, None], axis=1)
+        if first.mean() < examples.gold[:, 0].mean():
+            return _csls_head(examples)
+        head = _trusting(train_head(examples.features, examples.gold, self.network, seed=seed), trust)
+        return head._replace(odds=fit_odds(held_out, examples.ranks, examples.gold))
 
 
 def _trusting(head: Head, trust: float) -> Head:
-    """The head whose scores are ``trust`` times the candidate's CSLS higher, but for what all candidates share."""
+    """The head whose scores are ``trust`` times the candidate's CSLS higher, up to a constant."""
     column = NAMES.index("csls")
     linear = head.weights.linear.copy()
     linear[:, column] += np.float32(trust) * head.scale[column]
     return head._replace(weights=head.weights._replace(linear=linear))
 
 
-def _by_csls(asked: Asked) -> Head:
-    """A head that keeps the first stage's order; it has the odds of its being right."""
+def _csls_head(examples: CandidateFeatures) -> Head:
+    """A head that keeps the order of CSLS, with the odds of its best candidate."""
     mean, scale = np.zeros(len(NAMES), np.float32), np.ones(len(NAMES), np.float32)
     linear = np.zeros((1, len(NAMES)), np.float32)
     linear[0, NAMES.index("csls")] = 20.0
     none = np.zeros((1, len(NAMES), 0), np.float32), np.zeros((1, 0), np.float32), np.zeros((1, 0), np.float32)
     head = Head(mean, scale, Weights(linear, *none), np.zeros(3, np.float32))
-    return head._replace(odds=fit_odds(scores(head, asked.evidence), asked.ranks, asked.right))
+    return head._replace(odds=fit_odds(scores(head, examples.features), examples.ranks, examples.gold))

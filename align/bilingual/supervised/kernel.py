@@ -37,13 +37,17 @@ class KernelRidge(ClosedForm):
         backward = self.regression(y, targets(pairs.target, pairs.source, x))
         return Alignment((View(forward, Identity()), View(Identity(), backward)))
 
+    def fitted_words(self, words: int) -> int:
+        """Returns how many of so many training words, the most frequent, a regression is fitted on."""
+        return words if words <= self.most else min(words, _MOST_PAIRS)
+
     def regression(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Kernel:
         """The regression of ``wanted`` on the rows of ``x`` that it names."""
         words = unit_rows(x[wanted.rows])
         whole = len(words) <= self.most
         anchors = words if whole else words[: self.anchors]
         square = kernel(anchors, anchors, self.width)
-        cells = square if whole else kernel(words[:_MOST_PAIRS], anchors, self.width)
+        cells = square if whole else kernel(words[: self.fitted_words(len(words))], anchors, self.width)
         weights = ridge_weights(cells, square, wanted.mean[: len(cells)], self.ridge)
         return Kernel(jnp.asarray(anchors), jnp.asarray(weights), jnp.asarray(self.width, jnp.float32))
 

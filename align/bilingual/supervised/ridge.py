@@ -1,10 +1,10 @@
 """Kernel ridge regression's arithmetic, in numpy: what each word translates to, the kernel, the weights."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, cholesky, get_lapack_funcs, solve_triangular
 
 from align.retrieval import unit_rows
 
@@ -52,8 +52,39 @@ def ridge_weights(
     if len(cells) == len(anchors):
         anchors = anchors + ridge * np.eye(len(anchors), dtype=anchors.dtype)
         return cho_solve(cho_factor(anchors, lower=True, overwrite_a=True), y).astype(np.float32)
+    both = _normal_matrix(cells, anchors, ridge)
+    return cho_solve(cho_factor(both, lower=True, overwrite_a=True), cells.T @ y).astype(np.float32)
+
+
+def _normal_matrix(
+    cells: Float[np.ndarray, "n m"], anchors: Float[np.ndarray, "m m"], ridge: float
+) -> Float[np.ndarray, "m m"]:
+    """K'K + ridge A, and .05 on the diagonal."""
     both = ridge * anchors.astype(np.float64) + _FIRM * np.eye(len(anchors))
     for start in range(0, len(cells), _ROWS):
         block = cells[start : start + _ROWS]
         both += block.T @ block
-    return cho_solve(cho_factor(both, lower=True, overwrite_a=True), cells.T @ y).astype(np.float32)
+    return both
+
+
+def leverages(
+    cells: Float[np.ndarray, "n m"], anchors: Float[np.ndarray, "m m"], ridge: float
+) -> Float[np.ndarray, " n"]:
+    """Returns h_i of each of the n words that ``ridge_weights`` is fitted on, between 0 and 1.
+
+    Args:
+      cells: kernel of the n words with the m anchors; the same as ``anchors`` where every word is an anchor.
+      anchors: kernel of the anchors with each other.
+      ridge: the penalty, above 0.
+    """
+    if len(cells) == len(anchors):  # H = K (K + ridge I)^-1, so h_i = 1 - ridge ((K + ridge I)^-1)_ii
+        factor = cholesky(anchors + ridge * np.eye(len(anchors), dtype=anchors.dtype), lower=True, overwrite_a=True)
+        invert: Any = get_lapack_funcs("trtri", (factor,))
+        inverse, _ = invert(factor, lower=1, overwrite_c=1)
+        return (1 - ridge * np.einsum("mn,mn->n", inverse, inverse)).astype(np.float32)
+    factor = cholesky(_normal_matrix(cells, anchors, ridge), lower=True, overwrite_a=True)
+    found = np.empty(len(cells), np.float32)
+    for start in range(0, len(cells), _ROWS):  # H = K M^-1 K', so h_i = |L^-1 k_i|^2 with M = L L'
+        half = solve_triangular(factor, cells[start : start + _ROWS].T, lower=True)
+        found[start : start + _ROWS] = np.einsum("mb,mb->b", half, half)
+    return found

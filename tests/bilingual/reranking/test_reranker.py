@@ -1,4 +1,4 @@
-"""The second stage on a made-up pair of languages: it learns from words it was not fitted on, and survives its file."""
+"""The second stage on a made-up pair of languages: it learns from held-out words and survives its file."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pytest
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
-from align.bilingual.reranking.features import NAMES, evidence, sound
+from align.bilingual.reranking.features import NAMES, candidate_features, sound
 from align.bilingual.reranking.network import Training
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.translator import RERANKER, Translator
@@ -17,7 +17,7 @@ from align.space import Space
 from align.text.vocab import Vocab
 
 METHOD = Best(
-    few=50, many=0, second=Reranking(parts=2, k=12, pool=400, network=Training(hidden=8, steps=120, networks=1))
+    few=50, many=0, second=Reranking(folds=2, k=12, pool=400, network=Training(hidden=8, steps=120, networks=1))
 )
 STEMS = "天地人山水火木金土日月风"
 
@@ -42,7 +42,7 @@ def made() -> tuple[Translator, Dictionary]:
     return fit(english, chinese, train, METHOD), test
 
 
-def test_spelling_helps_in_both_directions_and_probabilities_are_told(made) -> None:
+def test_spelling_helps_in_both_directions_and_probabilities_are_given(made) -> None:
     translator, test = made
     for reverse in (False, True):
         words = test.reversed() if reverse else test
@@ -78,24 +78,75 @@ def test_a_saved_translator_ranks_as_before(made, tmp_path) -> None:
     assert [[one.word for one in row] for row in before] == [[one.word for one in row] for row in after]
 
 
-def test_a_damaged_reranker_is_told(made) -> None:
+def test_a_damaged_reranker_is_refused(made) -> None:
     translator, _ = made
     weights = {name: array for name, array in translator.weights.items() if name != f"{RERANKER}forward.mean"}
     with pytest.raises(ValueError, match="re-ranker is damaged"):
         replace(translator, weights=weights).translate([translator.source.vocab.words[0]], 1)
 
 
-def test_each_number_of_evidence_is_the_same_alone_and_among_others(made) -> None:
+def test_features_of_a_query_do_not_depend_on_other_queries(made) -> None:
     translator, _ = made
-    stage = translator.reranker.stage
+    index = translator.reranker.index
     rows, ids = np.array([3, 8, 40]), np.array([[1, 2, 3], [4, 8, 1], [7, 40, 2]])
-    whole = evidence(stage, rows, ids)
+    whole = candidate_features(index, rows, ids)
     assert whole.shape == (3, 3, len(NAMES))
     assert np.isfinite(whole).all()
-    np.testing.assert_allclose(evidence(stage, rows[1:2], ids[1:2])[0], whole[1], atol=1e-5)
+    np.testing.assert_allclose(candidate_features(index, rows[1:2], ids[1:2])[0], whole[1], atol=1e-5)
     cosine = NAMES.index("mean")
     points = translator.source.vectors, translator.target.vectors
-    np.testing.assert_allclose(whole[2, 1, cosine], points[0][40] @ points[1][40], atol=1e-5)
+    assert not np.isin([3], index.pairs[:, 0]).any()
+    np.testing.assert_allclose(whole[0, 1, cosine], points[0][3] @ points[1][2], atol=1e-5)
+
+
+def test_a_training_word_is_ranked_as_a_new_word(made) -> None:
+    """Its features leave its own pair out: it is translated about as well as a test word, with honest probabilities."""
+    translator, test = made
+    dictionary = languages()[2]
+    train = replace(dictionary, pairs=dictionary.pairs[::2])
+    for reverse in (False, True):
+        seen, new = (
+            evaluate(translator, words.reversed() if reverse else words, reverse=reverse) for words in (train, test)
+        )
+        assert abs(seen.precision(1).value - new.precision(1).value) < 0.12
+        assert seen.calibration_error() < 0.25
+        plain = evaluate(translator, train.reversed() if reverse else train, reverse=reverse, retrieval="csls")
+        assert plain.precision(1).value > seen.precision(1).value + 0.1
+
+
+def test_features_of_a_training_word_are_those_of_a_fit_without_its_pair(made) -> None:
+    translator, _ = made
+    english, chinese, dictionary = languages()
+    word, gold = dictionary.pairs[40]
+    pairs = [pair for pair in dictionary.pairs[::2] if pair[0] != word]
+    without = fit(english, chinese, replace(dictionary, pairs=tuple(pairs)), METHOD).reranker.index
+    row, ids = np.array([40]), np.array([[40, 7, 90, 120]])
+    assert translator.target.vocab.words[40] == gold
+    for index, other in (
+        (translator.reranker.index, without),
+        (translator.reranker.index.transpose(), without.transpose()),
+    ):
+        found, expected = candidate_features(index, row, ids)[0], candidate_features(other, row, ids)[0]
+        for name in ("image", "image back", "spelt image", "known pairs"):
+            column = NAMES.index(name)
+            np.testing.assert_allclose(found[0, column], expected[0, column], atol=2e-3, err_msg=name)
+        for name in ("image", "image back", "canonical", "csls", "spelt image", "spelt image back", "known pairs"):
+            column = NAMES.index(name)
+            np.testing.assert_allclose(found[:, column], expected[:, column], atol=0.06, err_msg=name)
+
+
+def test_a_word_without_a_vector_has_no_candidates(made) -> None:
+    translator, _ = made
+    vectors = translator.source.vectors.copy()
+    vectors[3] = 0
+    blank = replace(translator, source=replace(translator.source, vectors=vectors))
+    words = list(translator.source.vocab.words[2:5])
+    found = blank.translate(words, 3)
+    assert [len(one) for one in found] == [3, 0, 3]
+    assert [one.word for one in found[0]] == [one.word for one in translator.translate(words[:1], 3)[0]]
+    assert np.isneginf(blank.scores(np.array([3]))).all()
+    back = blank.scores(np.arange(5), reverse=True)
+    assert np.isneginf(back[:, 3]).all()
 
 
 def test_the_same_seed_gives_the_same_reranker(made) -> None:
