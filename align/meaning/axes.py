@@ -242,11 +242,11 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _built_in() -> Iterator[tuple[str, str, tuple[str, str]]]:
     """Yields axis, language and pair of each line of the built-in list."""
-    for _, (axis, language, positive, negative) in rows_of(_built_in_file()):
+    for _, (axis, language, positive, negative) in rows_of(built_in_file("axes.tsv")):
         yield axis, language, (positive, negative)
 
 
-def _built_in_file() -> Path:
-    """Returns the built-in list: beside this module in an installed package, in ``data/`` in the repository."""
-    beside = Path(str(files("align.meaning"))) / "axes.tsv"
-    return beside if beside.is_file() else Path(__file__).parents[2] / "data" / "axes.tsv"
+def built_in_file(name: str) -> Path:
+    """Returns a built-in list: beside this module in an installed package, in ``data/`` in the repository."""
+    beside = Path(str(files("align.meaning"))) / name
+    return beside if beside.is_file() else Path(__file__).parents[2] / "data" / name
