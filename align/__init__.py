@@ -32,12 +32,9 @@ if TYPE_CHECKING:
     from align.text.build import build_corpus
     from align.text.corpus import Corpus, open_corpus
     from align.text.vocab import Vocab
-    from align.train.cbow import CBOW
-    from align.train.counting import PPMISVD
     from align.train.glove import GloVe, SimplerGloVe
-    from align.train.hierarchical import CBOWHS, SkipGramHS
-    from align.train.skipgram import SGNS
-    from align.train.softmax import Softmax
+    from align.train.ppmi_svd import PPMISVD
+    from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
 
 __all__ = [
     "CBOW",
@@ -46,6 +43,7 @@ __all__ = [
     "MLP",
     "PPMISVD",
     "SGNS",
+    "CBOWSoftmax",
     "Corpus",
     "Dictionary",
     "GloVe",
@@ -88,12 +86,9 @@ _HOMES = {
     "align.text.build": ("build_corpus",),
     "align.text.corpus": ("Corpus", "open_corpus"),
     "align.text.vocab": ("Vocab",),
-    "align.train.cbow": ("CBOW",),
-    "align.train.counting": ("PPMISVD",),
     "align.train.glove": ("GloVe", "SimplerGloVe"),
-    "align.train.hierarchical": ("CBOWHS", "SkipGramHS"),
-    "align.train.skipgram": ("SGNS",),
-    "align.train.softmax": ("Softmax",),
+    "align.train.ppmi_svd": ("PPMISVD",),
+    "align.train.window_models": ("CBOW", "CBOWHS", "CBOWSoftmax", "SGNS", "SkipGramHS", "Softmax"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

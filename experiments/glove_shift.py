@@ -27,7 +27,9 @@ from align.text.cooccurrence import Cells, count_cells
 from align.text.corpus import Corpus
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import run
-from align.train.skipgram import SGNS
+from align.train.model import Request
+from align.train.models import train
+from align.train.window_models import SGNS
 from experiments.excerpt import english_excerpt
 from experiments.options import parse_run, refuse
 from experiments.report import Block, Cell, Figure, Paragraph, Section, Table, write
@@ -76,7 +78,7 @@ def loss_of(fitted: Fitted, cells: Cells, model: GloVe = MODEL) -> float:
         i, j, x = (part[start : start + _BLOCK] for part in cells)
         x = x.astype(fitted.word.dtype)
         score = np.einsum("nd,nd->n", fitted.word[i], fitted.context[j]) + fitted.word_bias[i] + fitted.context_bias[j]
-        weight = np.minimum(1, (x / model.most) ** model.power)
+        weight = np.minimum(1, (x / model.x_max) ** model.power)
         total += float(np.sum(weight * (score - np.log(x)) ** 2, dtype=np.float64))
     return total / 2
 
@@ -93,7 +95,7 @@ def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"]
 def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cells]:
     """GloVe on ``corpus``, in double precision from here on, and the counts it was fitted to."""
     with stage_bars("GloVe: ") as report:
-        plan = model.plan(corpus, seed=seed, report=report)
+        plan = model.plan(corpus, Request(seed), report=report)
         segments = plan.source.segments
 
         def watch(done: int, *_: object) -> None:
@@ -206,11 +208,9 @@ def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
 def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
     """The simpler GloVe and skip-gram on the same text, with as many dimensions."""
     with stage_bars("simpler GloVe: ") as report:
-        simpler = SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs).train(corpus, seed=seed, report=report)
+        simpler = train(SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs), corpus, seed=seed, report=report)
     with stage_bars("skip-gram: ") as report:
-        model = SGNS(dim=MODEL.dim, epochs=5)
-        segments = model.plan(corpus, seed=seed).source.segments
-        skipgram = model.train(corpus, seed=seed, watch=lambda done, *_: bool(report("training", done, segments)))
+        skipgram = train(SGNS(dim=MODEL.dim, epochs=5), corpus, seed=seed, report=report)
     return {"simpler GloVe (PMI)": simpler, "skip-gram (SGNS)": skipgram}
 
 

@@ -23,17 +23,15 @@ from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import counted
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.hierarchical import SkipGramHS
-from align.train.skipgram import SGNS
-from align.train.softmax import Softmax
+from align.train.model import Request
 from align.train.step import RunContext, State, StepInput, init, step
-from align.train.textmodel import TextModel
+from align.train.window_models import SGNS, SkipGramHS, Softmax, WindowModel
 from experiments.options import parse_run, refuse
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 TOKENS = 512
 """Words of text in a step."""
-MODELS: dict[str, TextModel] = {
+MODELS: dict[str, WindowModel] = {
     "full softmax": Softmax(batch=TOKENS),
     "hierarchical softmax": SkipGramHS(batch=TOKENS),
     "negative sampling": SGNS(batch=TOKENS),
@@ -71,10 +69,10 @@ def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
     return Corpus(vocab, np.insert(row, ends, -1).astype(np.int32), name=f"{size:,} words by Zipf's law")
 
 
-def cost(name: str, model: TextModel, size: int, *, seed: int, now: Callable[[], float] = time.perf_counter) -> Cost:
+def cost(name: str, model: WindowModel, size: int, *, seed: int, now: Callable[[], float] = time.perf_counter) -> Cost:
     """Time single steps of ``model`` on a text with ``size`` words of vocabulary, the compilation left out."""
     corpus = zipf(size, 20 * TOKENS, seed=seed)
-    plan = model.plan(corpus, seed=seed)
+    plan = model.plan(corpus, Request(seed))
     first, second = jax.random.split(jax.random.key(seed))
     state = init(plan.objective, plan.config, key=first)
     prepared, _ = plan.source.batcher.prepare(jax.numpy.asarray(plan.source.load(0)), key=second)

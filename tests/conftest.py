@@ -1,10 +1,27 @@
 """What is compiled once is read by every other test and process of the run: a third of the time went into compiling."""
 
 import os
+import signal
 import tempfile
+from collections.abc import Iterator
+
+import pytest
 
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     _FOLDER = tempfile.TemporaryDirectory(prefix="align-compiled-")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _FOLDER.name
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """SIGINT and SIGTERM have their usual effect, here and in child processes, even where they were ignored.
+
+    A process under nohup or in the background of a shell inherits an ignored SIGINT.
+    """
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cyclopts import Parameter
 
@@ -14,66 +14,80 @@ from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed
 from align.cli.output import output_file, say
 
 if TYPE_CHECKING:
+    from align.progress import Report
     from align.space import Space
     from align.text.corpus import Corpus
-    from align.train.models import Model, Progress, Watch
+    from align.train.loop import Callback
+    from align.train.model import Model
 
-Name = Literal["sgns", "cbow", "skipgram-hs", "cbow-hs", "softmax", "glove", "simpler-glove", "ppmi-svd"]
-COUNTED = ("ppmi-svd",)
-"""Models that are not trained step by step: there is nothing to go on from."""
+Name = Literal[
+    "sgns", "cbow", "skipgram-hs", "cbow-hs", "softmax", "cbow-softmax", "glove", "simpler-glove", "ppmi-svd"
+]
+SOLVED = ("ppmi-svd",)
+"""Models without steps: they have no checkpoint."""
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-@Parameter(name="*")
+@Parameter(name="*", show_default=False)
 @dataclass(frozen=True)
 class Settings:
-    """What can be set of a model; what is not given is the model's own."""
+    """Settings of the model; an option that is not given has the default of the model."""
 
     dim: int | None = None
-    """Dimensions of the vectors."""
+    """Dimensions of the vectors. [all: 100]"""
     window: int | None = None
-    """Words to either side of a word."""
+    """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, ppmi-svd: 5; glove,
+    simpler-glove: 10]"""
+    fixed: bool | None = None
+    """Give all words of a window the same weight; if not, nearer words have a higher weight. [sgns, cbow, skipgram-hs,
+    cbow-hs, softmax, cbow-softmax: no]"""
     negatives: int | None = None
-    """Noise words for each pair of neighbours."""
+    """Noise words for each pair of neighbours. [sgns, cbow: 5]"""
     epochs: int | None = None
-    """How often the corpus is read."""
+    """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax: 5; glove,
+    simpler-glove: 15]"""
     rate: float | None = None
-    """The learning rate at first."""
+    """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs: 0.035; cbow: 0.15; softmax, cbow-softmax: 0.05;
+    glove, simpler-glove: 4]"""
     schedule: Literal["linear", "cosine"] | None = None
-    """How the rate falls."""
+    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax: linear]"""
     sample: float | None = None
-    """Frequent words are left out at random from this share of the corpus up; 0 keeps all."""
+    """Sub-sampling: words above this share of the corpus are left out at random, the more often the more frequent; 0
+    keeps all. [sgns, cbow, skipgram-hs, cbow-hs: 0.0001; softmax, cbow-softmax: 0.001]"""
     power: float | None = None
-    """Noise words are drawn by this power of their counts; for ppmi-svd, the power of the singular values."""
-    fixed: Annotated[bool | None, Parameter(show_default=False)] = None
-    """All words of a window count alike; else the nearer count more."""
+    """The power of the counts by which noise words are drawn (sgns, cbow) or cells are weighted (glove), or of the
+    singular values (ppmi-svd). [sgns, cbow, glove, simpler-glove: 0.75; ppmi-svd: 0.5]"""
+    x_max: float | None = None
+    """Counts from here on have weight 1, smaller ones less. [glove, simpler-glove: 10]"""
     shift: float | None = None
-    """How much more often than by chance two words must stand together to count."""
+    """How many times as often as by chance two words must be together to count. [ppmi-svd: 1]"""
     smoothing: float | None = None
-    """The power of the counts by which chance is reckoned."""
-    most: float | None = None
-    """GloVe: counts from here on weigh 1, smaller ones less (x_max)."""
-    workers: int | None = None
-    """How many threads of one processor share the work, each with a copy of the vectors; two for a large corpus."""
+    """The power of the context counts in PMI. [ppmi-svd: 0.75]"""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
-    """Which of a model's two tables make the space."""
+    """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
+    cbow-hs, softmax, cbow-softmax, simpler-glove: in; glove: sum]"""
 
 
-@Parameter(name="*")
+@Parameter(name="*", show_default=False)
 @dataclass(frozen=True)
-class Keeping:
-    """Where a run is written while it lasts."""
+class Running:
+    """Where the run is computed, and where it is kept while it lasts."""
 
+    devices: int | None = None
+    """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
+    workers: int | None = None
+    """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
+    cbow-hs, softmax, cbow-softmax: 2 for a large corpus, else 1]"""
     checkpoint: Maybe = ""
-    """The file that keeps the unfinished run; without it, the output with .checkpoint behind its name."""
+    """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
     checkpoint_every: str | None = None
-    """Minutes between two checkpoints: 10m if not given; also 90s, 2h."""
+    """The time between two checkpoints, such as 90s, 10m or 2h. [all but ppmi-svd: 10m]"""
     resume: Flag = False
-    """Go on from the checkpoint."""
+    """Resume the run in the checkpoint. [all but ppmi-svd]"""
 
 
-OWN = Settings()
-BESIDE = Keeping()
+DEFAULTS = Settings()
+HERE = Running()
 
 
 def train(
@@ -82,20 +96,22 @@ def train(
     /,
     *,
     output: Output,
-    settings: Settings = OWN,
+    settings: Settings = DEFAULTS,
     start: Maybe = "",
     freeze: Maybe = "",
     seed: Seed = 0,
-    devices: int | None = None,
-    keeping: Keeping = BESIDE,
+    running: Running = HERE,
 ) -> int | None:
     """Train a word-vector space on a corpus.
 
-    Models: sgns and cbow are word2vec's two with negative sampling, skipgram-hs and cbow-hs with hierarchical softmax,
-    softmax has the whole vocabulary in its denominator (small ones only); glove fits logarithms of counts,
-    simpler-glove PMI without biases; ppmi-svd counts neighbours and decomposes the table.
+    Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
+    hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
+    counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix.
+
     The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
-    first; the same command with --resume goes on from it, to the same vectors.
+    first; the same command with --resume continues from it, to the same vectors.
+
+    Brackets show which models take an option, and its default.
 
     **Examples**
 
@@ -110,29 +126,39 @@ def train(
         model: The model.
         corpus: A file made by `align corpus`, or en or zh: the default corpus of that language.
         output: The file to write, ending in .bin, .txt, .vec or .safetensors.
-        settings: What can be set of the model.
-        start: A space, or a name from the catalogue, whose words begin with their vectors there.
-        freeze: A file of words, one a line, that keep their vectors of --start.
-        seed: Of all that is drawn at random.
-        devices: How many devices (GPUs) share the work; one if not given.
-        keeping: Where the run is kept.
+        settings: Settings of the model.
+        start: A space, or a name from the catalogue, whose vectors its words begin with. [sgns, cbow, skipgram-hs,
+            cbow-hs, softmax, cbow-softmax]
+        freeze: A file of words, one a line, that keep their vectors of --start. [sgns, cbow, skipgram-hs, cbow-hs,
+            softmax, cbow-softmax]
+        seed: Decides all that is random.
+        running: Where the run is computed and kept.
     """
     from align.train.models import configured
 
-    given = {**asdict(settings), "start": start or None, "freeze": freeze or None, "devices": devices}
-    kept = {"checkpoint": keeping.checkpoint or None, "checkpoint_every": keeping.checkpoint_every}
-    chosen = configured(model, **given, **kept, resume=keeping.resume or None)
-    at_least(1 if devices is None else devices, 1, "--devices")
+    options = {option: value or None for option, value in asdict(running).items() if option != "devices"}
+    chosen = configured(
+        model, **asdict(settings), start=start or None, freeze=freeze or None, devices=running.devices, **options
+    )
+    at_least(1 if running.devices is None else running.devices, 1, "--devices")
+    at_least(running.workers or 0, 0, "--workers")
     target = output_file(output, SPACE_ENDINGS)
-    path = None if model in COUNTED else _checkpoint(keeping, target)
-    every = _seconds("10m" if keeping.checkpoint_every is None else keeping.checkpoint_every)
-    first = READ_ALL.space(start) if start else None
-    frozen = frozenset(_words(freeze)) if freeze else frozenset[str]()
-    return _run(Asked(chosen, _corpus(corpus), target, seed, first, frozen, devices or 1), path, every, keeping.resume)
+    job = Job(
+        model=chosen,
+        corpus=_corpus(corpus),
+        target=target,
+        seed=seed,
+        start=READ_ALL.space(start) if start else None,
+        frozen=frozenset(_words(freeze)) if freeze else frozenset(),
+        running=running,
+        checkpoint=None if model in SOLVED else output_file(running.checkpoint or f"{target}.checkpoint", ("",)),
+        every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
+    )
+    return _run(job)
 
 
-class Asked(NamedTuple):
-    """What is to be trained, on what, and where the space goes."""
+class Job(NamedTuple):
+    """What is trained, on what, and where the space and the checkpoint go."""
 
     model: "Model"
     corpus: "Corpus"
@@ -140,42 +166,44 @@ class Asked(NamedTuple):
     seed: int
     start: "Space | None"
     frozen: frozenset[str]
-    devices: int
+    running: Running
+    checkpoint: Path | None
+    every: float
 
 
-def _run(asked: Asked, path: Path | None, every: float, resume: bool) -> int | None:
-    """Train, save, and remove the checkpoint ``path``; the exit status where a signal has stopped it."""
+def _run(job: Job) -> int | None:
+    """Train, save, and remove the checkpoint; the exit status if a signal stopped the run."""
     from align.files import save
-    from align.train.checkpoint import CheckpointPolicy, StoppedError, fingerprint
-    from align.train.models import settled, train
+    from align.train.checkpoint import StoppedError
+    from align.train.models import train
 
-    model, corpus, target = settled(asked.model, asked.corpus, devices=asked.devices), asked.corpus, asked.target
-    more = {"start": asked.start, "frozen": asked.frozen, "devices": asked.devices}
-    policy = None
-    if path is not None:
-        policy = CheckpointPolicy(path, fingerprint(model, corpus, seed=asked.seed, **more), every, resume)
+    path = job.checkpoint
     begun = time.perf_counter()
-    with _bars() as (watch, note):
+    with _bars() as bars:
         try:
             space = train(
-                model,
-                corpus,
-                seed=asked.seed,
-                start=asked.start,
-                frozen=asked.frozen,
-                devices=asked.devices,
-                policy=policy,
-                watch=watch,
+                job.model,
+                job.corpus,
+                seed=job.seed,
+                start=job.start,
+                frozen=job.frozen,
+                devices=job.running.devices or 1,
+                workers=job.running.workers or 0,
+                checkpoint=path,
+                checkpoint_every=job.every,
+                resume=job.running.resume,
+                report=bars.report,
+                callback=bars.callback,
             )
         except StoppedError as stopped:
-            say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume goes on")
+            say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
             return stopped.status
-    save(space, target)
+    save(space, job.target)
     if path is not None:
         path.unlink(missing_ok=True)
     seconds = time.perf_counter() - begun
-    said = "; ".join([f"{len(space):,} words of {space.dim} dimensions in {seconds:.1f} s", *note])
-    say(f"align: {target}: {said}")
+    result = "; ".join([f"{len(space):,} words of {space.dim} dimensions in {seconds:.1f} s", *bars.note])
+    say(f"align: {job.target}: {result}")
     return None
 
 
@@ -183,23 +211,12 @@ def _corpus(name: str) -> "Corpus":
     """The corpus in the file ``name``, or the default one of a language."""
     from align.text.corpus import open_corpus
     from align.text.defaults import DEFAULTS, default_corpus
-    from align.train.models import Progress
 
     for language in DEFAULTS:
         if name == language and not Path(name).exists():
-            with _bars() as (watch, _):
-                return default_corpus(language, report=lambda stage, done, of: watch(Progress(stage, done, of)))
+            with _bars() as bars:
+                return default_corpus(language, report=bars.report)
     return open_corpus(Path(name).expanduser())
-
-
-def _checkpoint(keeping: Keeping, target: Path) -> Path:
-    """The file that keeps the run, which is there where a run is resumed, and not where one begins."""
-    path = output_file(keeping.checkpoint or f"{target}.checkpoint", ("",))
-    if keeping.resume and not path.exists():
-        raise FileNotFoundError(f"{path}: there is no checkpoint to go on from; leave --resume out to begin anew")
-    if path.exists() and not keeping.resume:
-        raise FileExistsError(f"{path}: holds an unfinished run; go on with --resume, or remove it to begin anew")
-    return path
 
 
 def _seconds(text: str) -> float:
@@ -207,49 +224,61 @@ def _seconds(text: str) -> float:
     try:
         found = float(text[:-1]) * SECONDS[text[-1:]]
     except (ValueError, KeyError) as error:
-        raise ValueError(f"--checkpoint-every {text}: a number and s, m or h was expected, such as 10m") from error
+        raise ValueError(f"--checkpoint-every {text}: must be a number and s, m or h, such as 10m") from error
     if not 0 <= found < float("inf"):
-        raise ValueError(f"--checkpoint-every {text}: 0s or more was expected")
+        raise ValueError(f"--checkpoint-every {text}: must be 0s or more")
     return found
 
 
 def _words(file: str) -> Iterator[str]:
     """The words of a file, one a line."""
-    with Path(file).expanduser().open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                word = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{file}:{number}: byte {line[error.start]:#04x} is not UTF-8") from error
-            if word:
-                yield word
+    from align.encoding import numbered_lines
+
+    yield from (word for _, line in numbered_lines(Path(file).expanduser()) if (word := line.strip()))
+
+
+class Bars(NamedTuple):
+    """Draws a bar for each stage; ``note`` holds how fast words were read, and the last loss."""
+
+    report: "Report"
+    callback: "Callback"
+    note: list[str]
 
 
 @contextmanager
-def _bars() -> Generator[tuple["Watch", list[str]]]:
-    """Yield what draws a bar for each stage, and a list that holds how fast words were read, and the last loss."""
+def _bars() -> Generator[Bars]:
+    """Yields the progress bars of a training."""
     from align.progress import noted_bar
 
     note: list[str] = []
+    losses: list[float] = []
     with ExitStack() as bars:
         stage, begun = "", (0.0, 0)
         at: Callable[[int, str], None] | None = None
 
-        def watch(progress: "Progress") -> None:
-            nonlocal stage, begun, at
-            now = time.perf_counter()
-            if at is None or progress.stage != stage:
-                bars.close()
-                stage, begun = progress.stage, (now, progress.done)
-                at = bars.enter_context(noted_bar(stage, progress.total))
-            if progress.loss is not None:
-                speed = (progress.done - begun[1]) / max(now - begun[0], 1e-9)
-                what = "cells" if stage == "cells" else "words"
-                fast = [f"{speed / 1e6:.2f} M {what}/s"] if progress.done > begun[1] else []
-                note[:] = [*fast, f"loss {progress.loss:.4g}"]
-            at(progress.done, ", ".join(note))
+        def callback(_done: int, _state: object, loss: float) -> None:
+            losses[:] = [loss]
 
-        yield watch, note
+        def report(now: str, done: int, total: int) -> None:
+            nonlocal stage, begun, at
+            time_now = time.perf_counter()
+            if at is None or now != stage:
+                bars.close()
+                stage, begun = now, (time_now, done)
+                at = bars.enter_context(noted_bar(stage, total))
+            if losses:
+                fast = [_speed(done - begun[1], time_now - begun[0], stage)] if done > begun[1] else []
+                note[:] = [*fast, f"loss {losses[0]:.4g}"]
+            at(done, ", ".join(note))
+
+        yield Bars(report, callback, note)
+
+
+def _speed(done: int, seconds: float, stage: str) -> str:
+    """Words or cells a second, in thousands below a tenth of a million."""
+    each = done / max(seconds, 1e-9)
+    what = "cells" if stage == "cells" else "words"
+    return f"{each / 1e6:.2f} M {what}/s" if each >= 1e5 else f"{each / 1e3:.2f} k {what}/s"
 
 
 COMMANDS = {"train": train}

@@ -82,6 +82,8 @@ def open_corpus(path: str | os.PathLike[str]) -> Corpus:
             was expected.
         OSError: the file cannot be read.
     """
+    if _is_text(Path(path)):
+        raise ValueError(f"{path}: a text, not a corpus; run `align corpus {path}` first")
     arrays, metadata = load_tensors(path)
     said = metadata.get("format", "not given")
     if said != FORMAT:
@@ -98,3 +100,10 @@ def open_corpus(path: str | os.PathLike[str]) -> Corpus:
         raise ValueError(f"{path}: the counts add up to {counts.sum():,} words, but it holds {len(ids):,} numbers")
     words = PackedWords(arrays["words"], len(counts))
     return Corpus(Vocab(words, counts), ids, metadata.get("name", "") or Path(path).stem, metadata.get("language", ""))
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file begins like a text: a corpus begins with the length of its header, whose high bytes are 0."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    return bool(head) and b"\0" not in head

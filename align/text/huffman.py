@@ -36,8 +36,10 @@ def huffman_tree(counts: Int[np.ndarray, " v"]) -> Tree:
     >>> huffman_tree(np.array([4, 2, 1])).turn.tolist()
     [[-1, 0], [1, -1], [1, 1]]
     """
-    if len(counts) < 2 or counts.min() < 1:
-        raise ValueError(f"{len(counts)} words, the rarest {counts.min(initial=0)} times; two and once was expected")
+    if len(counts) < 2:
+        raise ValueError(f"a vocabulary of {len(counts)} word{'s' * (len(counts) != 1)}: at least 2 are needed")
+    if counts.min() < 1:
+        raise ValueError(f"word {int(counts.argmin())} has count {counts.min()}: must be at least 1")
     size = len(counts)
     order = np.argsort(-counts, kind="stable")
     parent, side, joined = _join(counts[order[::-1]].tolist())

@@ -1,4 +1,4 @@
-"""Checkpoints: a run written to a file every few minutes and when it is told to stop, and taken up again from there."""
+"""Checkpoints: an unfinished run is written to a file every few minutes and on a signal, and resumed from it."""
 
 import hashlib
 import os
@@ -30,13 +30,14 @@ from align.train.sources.source import Source
 from align.train.step import State, init
 
 FORMAT = "align checkpoint 2"
+_OLD_FORMATS = ("align checkpoint 1",)
 EVERY = 600.0
 """Seconds between two checkpoints."""
 _SAMPLES, _SAMPLE = 64, 1 << 18
 
 
 class Checkpoint(NamedTuple):
-    """How far a run was: segments ``done``, the ``state`` after them, and the loss of each."""
+    """An unfinished run: the number of segments ``done``, the ``state`` after them, and the loss of each."""
 
     done: int
     state: State
@@ -44,7 +45,7 @@ class Checkpoint(NamedTuple):
 
 
 class StoppedError(Exception):
-    """A run that a signal has stopped; its checkpoint is written."""
+    """A signal stopped the run; its checkpoint is written."""
 
     def __init__(self, message: str, number: int) -> None:
         super().__init__(message)
@@ -54,23 +55,23 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class CheckpointPolicy:
-    """Where and how often a run is written, and what it is a run of.
+    """Where and how often a run is written, and which run it is.
 
     Raises:
-        ValueError: ``every`` is below 0.
+        ValueError: ``every`` is below 0 or not a number.
     """
 
     path: Path
     fingerprint: Mapping[str, str]
-    """What decides the numbers of the run (:func:`fingerprint`); a checkpoint of another run is refused."""
+    """What decides the numbers of the run (:func:`fingerprint`); the checkpoint of another run is refused."""
     every: float = EVERY
     """Seconds from one checkpoint to the next."""
     resume: bool = False
-    """Whether to go on from the checkpoint in ``path``."""
+    """Whether to resume the run in ``path``."""
 
     def __post_init__(self) -> None:
         if not self.every >= 0:
-            raise ValueError(f"a checkpoint every {self.every} seconds; 0 or more was expected")
+            raise ValueError(f"checkpoint_every {self.every:g}: must be at least 0 seconds")
 
 
 def run_with_checkpoints(
@@ -83,15 +84,27 @@ def run_with_checkpoints(
     callback: Callback = lambda *_: None,
     devices: int = 1,
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
-    """``loop.run`` under the eyes of a ``policy``, with the same numbers, interrupted or not; the losses are all.
+    """Runs ``loop.run`` and writes checkpoints, with the same numbers as without, interrupted or not.
 
-    A checkpoint is written after the first segment that ends ``every`` seconds after the one before. On SIGINT or
-    SIGTERM the segment is finished and its checkpoint written; on a second signal the process ends as it would have.
-    The file stays: who has saved what was learned removes it. Without a policy it is ``loop.run``.
+    A checkpoint is written after the first segment that ends ``every`` seconds after the last checkpoint. On SIGINT or
+    SIGTERM the segment is finished and its checkpoint written; a second signal has its usual effect. The file is not
+    removed at the end.
+
+    Args:
+        objective: the model.
+        source: the data.
+        config: the configuration of the run.
+        key: decides all that is random.
+        policy: where and how often to write; None only runs ``loop.run``.
+        callback: as in ``loop.run``.
+        devices: as in ``loop.run``.
+
+    Returns:
+        The last state, and the loss of every segment, those before a resumption included.
 
     Raises:
         StoppedError: a signal came.
-        ValueError: the checkpoint to go on from is damaged or of another run; else as ``loop.run``.
+        ValueError: the checkpoint to resume is damaged or of another run; or as ``loop.run``.
         OSError: the checkpoint cannot be read or written.
     """
     if policy is None:
@@ -114,18 +127,35 @@ def run_with_checkpoints(
                 last = time.monotonic()
             if came:
                 name = signal.Signals(came[0]).name
-                raise StoppedError(f"stopped by {name} after part {done} of {source.segments}", came[0])
+                raise StoppedError(f"stopped by {name} after segment {done} of {source.segments}", came[0])
             return ends
 
         state, _ = run(objective, source, config, key=key, callback=keep, start=start, devices=devices)
     return state, np.array(losses)
 
 
+def check_checkpoint(path: str | os.PathLike[str], *, resume: bool) -> Path:
+    """Returns the path of a checkpoint, which must exist to ``resume`` a run and must not exist to begin one.
+
+    Raises:
+        FileNotFoundError: there is no checkpoint to resume.
+        FileExistsError: there is one, and no run is to be resumed.
+    """
+    path = Path(path)
+    if resume and not path.exists():
+        raise FileNotFoundError(f"{path}: no checkpoint to resume; leave out --resume to begin anew")
+    if path.exists() and not resume:
+        raise FileExistsError(
+            f"{path}: holds an unfinished run; add --resume to continue it, or remove it to begin anew"
+        )
+    return path
+
+
 @contextmanager
 def _signals() -> Generator[list[int]]:
-    """Yield a list that gets the number of a SIGINT or SIGTERM; the second of them is answered as it was before.
+    """Yields a list that receives the number of the first SIGINT or SIGTERM; a second one has its usual effect.
 
-    A signal that is ignored stays so. Only the main thread hears of signals; in others the list stays empty.
+    Ignored signals stay ignored. Only the main thread can handle signals; in other threads the list stays empty.
     """
     came: list[int] = []
     kinds = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
@@ -148,13 +178,13 @@ def _signals() -> Generator[list[int]]:
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, fingerprint: Mapping[str, str]) -> None:
-    """Write ``checkpoint`` to ``path``, whole or not at all.
+    """Writes ``checkpoint`` to ``path``, whole or not at all.
 
-    Arrays: every array of the state by its place in it, such as ``.parameters.tables['in']``; and ``losses``.
-    Metadata: ``format``, ``done``, ``crc32`` (of all arrays, one after the other), and the ``fingerprint``.
+    The arrays of the file are those of the state, named by their path in it, such as ``.parameters.tables['word']``,
+    and ``losses``. Its metadata are ``format``, ``done``, ``crc32`` (of all arrays), and the ``fingerprint``.
 
     Raises:
-        ValueError: an array is of a type that the file has no code for.
+        ValueError: the file format has no code for the type of an array.
         OSError: the file cannot be written.
     """
     arrays = {name: np.asarray(array) for name, array in _named(checkpoint.state, eqx.is_array).items()}
@@ -164,13 +194,16 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, finger
 
 
 def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapping[str, str]) -> Checkpoint:
-    """The checkpoint in ``path``, with a state of the form of ``like`` (of arrays, or of their shapes only).
+    """Returns the checkpoint in ``path``, with a state of the form of ``like`` (of arrays, or of their shapes only).
 
     Raises:
-        ValueError: not a checkpoint, a damaged one, or one of another run; names the file and what differs.
+        ValueError: the file is not a checkpoint, is damaged, or is of another run or version; names the file and what
+            differs.
         OSError: the file cannot be read.
     """
     arrays, said = load_tensors(path)
+    if said.get("format") in _OLD_FORMATS:
+        raise ValueError(f"{path}: a checkpoint of an older version, which cannot be resumed; remove it to begin anew")
     if said.get("format") != FORMAT:
         raise ValueError(f"{path}: not a checkpoint (its format is {said.get('format')!r}; {FORMAT!r} was expected)")
     there = {name.removeprefix(_KEY): text for name, text in said.items() if name.startswith(_KEY)}
@@ -199,7 +232,7 @@ def _has_shape(leaf: object) -> bool:
 
 
 def _named(state: State, wanted: Callable[[object], bool]) -> dict[str, Any]:
-    """The arrays of a state, each by its place in it."""
+    """The arrays of a state, named by their path in it."""
     leaves = jax.tree_util.tree_flatten_with_path(eqx.filter(state, wanted))[0]
     return {jax.tree_util.keystr(place): leaf for place, leaf in leaves}
 
@@ -212,9 +245,9 @@ def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dict[str, str]:
-    """All that the numbers of a run hang on, as texts: the model's settings, the corpus, the seed, ``more``, versions.
+    """Returns all that decides the numbers of a run, as texts: settings, corpus, seed, ``more``, device and versions.
 
-    Arrays, spaces and sets of words count by their content, functions by their name.
+    Arrays, spaces and sets of words are represented by a digest of their content, functions by their name.
     """
     kind = jax.devices()[0]
     return {
@@ -230,7 +263,7 @@ def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dic
 
 
 def _text(value: Any) -> str:
-    """``value`` as a text that is the same in every process."""
+    """A text for ``value`` that is the same in every process."""
     if is_dataclass(value) and not isinstance(value, Space | type):
         inside = (f"{field.name}={_text(getattr(value, field.name))}" for field in fields(value))
         return f"{type(value).__name__}({', '.join(inside)})"
@@ -244,9 +277,9 @@ def _text(value: Any) -> str:
 
 
 def digest(corpus: Corpus) -> str:
-    """A short digest of a corpus: its words and their counts, and the text's numbers.
+    """Returns a short digest of a corpus: its words, their counts, and its text.
 
-    But: of a text longer than 16 M numbers, 64 stretches of 256 K stand for it; the counts are of all of it.
+    But: of a text of more than 16 M words, only 64 stretches of 256 K words enter the digest.
     """
     words, ids = corpus.vocab.words, corpus.ids
     packed = words if isinstance(words, PackedWords) else PackedWords.pack(words)

@@ -1,25 +1,29 @@
-"""The models by name, and one way to train any of them."""
+"""The models by name, and the one function that trains any of them.
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
-from typing import Any, NamedTuple, TypeAlias, get_args, get_type_hints
+    space = train(SGNS(dim=100), open_corpus("news.corpus"), seed=0, checkpoint="news.checkpoint")
+
+To add a model, write its settings as a ``SteppedModel`` (or a ``WindowModel``) and enter it in ``MODELS``.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, replace
+from typing import Any, get_args, get_type_hints
 
 import jax
 
+from align.checks import check_seed
+from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import Window
 from align.text.corpus import Corpus
-from align.train.cbow import CBOW
-from align.train.checkpoint import CheckpointPolicy, run_with_checkpoints
-from align.train.counting import PPMISVD
+from align.train.checkpoint import EVERY, CheckpointPolicy, check_checkpoint, fingerprint, run_with_checkpoints
 from align.train.glove import GloVe, SimplerGloVe
-from align.train.hierarchical import CBOWHS, SkipGramHS
-from align.train.skipgram import SGNS
-from align.train.softmax import Softmax
+from align.train.loop import Callback
+from align.train.model import Model, Plan, Request, SettingError, SolvedModel, SteppedModel
+from align.train.ppmi_svd import PPMISVD
 from align.train.step import State
-from align.train.textmodel import TextModel
-
-Model: TypeAlias = TextModel | GloVe | PPMISVD
+from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
 
 MODELS: Mapping[str, type[Model]] = {
     "sgns": SGNS,
@@ -27,136 +31,202 @@ MODELS: Mapping[str, type[Model]] = {
     "skipgram-hs": SkipGramHS,
     "cbow-hs": CBOWHS,
     "softmax": Softmax,
+    "cbow-softmax": CBOWSoftmax,
     "glove": GloVe,
     "simpler-glove": SimplerGloVe,
     "ppmi-svd": PPMISVD,
 }
-_LEARNING = ("negatives", "epochs", "rate", "schedule", "sample")
-SETTINGS = ("dim", "window", "fixed", *_LEARNING, "power", "most", "shift", "smoothing", "workers", "vectors")
-"""Settings that users know by these names; a model has some of them."""
-STEPPED = ("devices", "checkpoint", "checkpoint_every", "resume")
-"""Options of the models that are trained step by step."""
-GIVEN = ("start", "freeze")
-"""Options of the models that read running text."""
-
-
-class Progress(NamedTuple):
-    """How far a training is: ``done`` of ``total`` in a stage, and the loss where there is one.
-
-    In the stage ``training`` words of the corpus are counted, as often as they are read, and in ``cells`` those of the
-    count matrix.
-    """
-
-    stage: str
-    done: int
-    total: int
-    loss: float | None = None
-
-
-Watch = Callable[[Progress], object]
-
-
-def configured(name: str, **given: Any) -> Model:
-    """The settings of model ``name``, those in ``given`` that are not None in the place of its own.
-
-    A window may be given as its size. Of the training's options (``GIVEN``, ``STEPPED``) it is only checked that they
-    apply.
-
-    >>> configured("sgns", dim=50, window=None).dim
-    50
-
-    Raises:
-        KeyError: no such model.
-        ValueError: an option that the model does not have, or a value that makes no sense for it.
-    """
-    if name not in MODELS:
-        raise KeyError(f"{name!r} is not a model known here; expected one of {', '.join(MODELS)}")
-    kind = MODELS[name]
-    known = {*(field.name for field in fields(kind)), *options(name)}
-    told = {option: value for option, value in given.items() if value is not None}
-    lacking = [_spelt(option) for option in told if option not in known]
-    if lacking:
-        raise ValueError(f"{name} has no {' and no '.join(lacking)}; it has {', '.join(map(_spelt, options(name)))}")
-    settings = {option: value for option, value in told.items() if option not in STEPPED + GIVEN}
-    hints = get_type_hints(kind)
-    for option, value in settings.items():
-        allowed = [one for one in get_args(hints[option]) if isinstance(one, str)]
-        if allowed and value not in allowed:
-            raise ValueError(f"{_spelt(option)} {value}: {name} has {', '.join(allowed)}")
-    own = kind()
-    if isinstance(own.window, Window) and "window" in settings:
-        settings["window"] = replace(own.window, size=settings["window"])
-    return replace(own, **settings)
-
-
-def options(name: str) -> tuple[str, ...]:
-    """Of ``SETTINGS`` those that a model has, and of ``GIVEN`` and ``STEPPED`` those that are for it."""
-    kind = MODELS[name]
-    own = {field.name for field in fields(kind)}
-    given = GIVEN if issubclass(kind, TextModel) else ()
-    stepped = () if issubclass(kind, PPMISVD) else STEPPED
-    return (*(one for one in SETTINGS if one in own), *given, *stepped)
-
-
-def _spelt(option: str) -> str:
-    return f"--{option.replace('_', '-')}"
-
-
-def settled(model: Model, corpus: Corpus, *, devices: int = 1) -> Model:
-    """``model`` with all that hangs on the corpus and the machine decided (``TextModel.settled``)."""
-    return model.settled(corpus, devices=devices) if isinstance(model, TextModel) else model
+SETTINGS = (
+    *("dim", "window", "fixed", "negatives", "epochs", "rate", "schedule", "sample", "power", "x_max", "shift"),
+    *("smoothing", "vectors"),
+)
+"""Settings that the command line offers; each model has some of them."""
+_ARGUMENTS = {
+    "start": ("start",),
+    "frozen": ("freeze",),
+    "devices": ("devices",),
+    "workers": ("workers",),
+    "checkpoint": ("checkpoint", "checkpoint_every", "resume"),
+}
+"""The options of the command line for each optional argument of ``train`` (``Model.takes``)."""
 
 
 def train(
     model: Model,
     corpus: Corpus,
     *,
-    seed: int,
+    seed: int = 0,
     start: Space | None = None,
     frozen: frozenset[str] = frozenset(),
     devices: int = 1,
-    policy: CheckpointPolicy | None = None,
-    watch: Watch = lambda _: None,
+    workers: int = 0,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: float = EVERY,
+    resume: bool = False,
+    report: Report = lambda *_: None,
+    callback: Callback = lambda *_: None,
 ) -> Space:
-    """The space that ``model`` makes of ``corpus``; the same seed on the same kind of machine gives the same vectors.
+    """Trains ``model`` on ``corpus``.
 
-    ``start`` gives initial vectors to the words that it has, and the ``frozen`` of them keep theirs; ``policy`` writes
-    checkpoints and goes on from one. Initial vectors are only for models of running text, checkpoints and ``devices``
-    for those that are trained step by step.
+    The same seed on the same kind of machine gives the same vectors, interrupted and resumed or not.
+
+    Args:
+        model: settings such as ``SGNS(dim=100)``.
+        corpus: the text.
+        seed: decides all that is random, a whole number from 0 to 2^32 - 1.
+        start: initial vectors; words that are not in it begin at random.
+        frozen: words that keep their vectors of ``start``.
+        devices: how many devices (GPUs) share each segment.
+        workers: how many threads of one processor share each segment, each with a copy of the tables; 0 lets the model
+            decide: two for a large corpus, else one.
+        checkpoint: a file in which the unfinished run is kept. On SIGINT or SIGTERM it is written too. It is not
+            removed at the end: remove it once the space is saved.
+        checkpoint_every: seconds between two checkpoints.
+        resume: whether to resume the run in ``checkpoint``.
+        report: gets the stage, the work done and the total work; the work is words or cells.
+        callback: is called after every segment with the number of segments done, the state and the loss; True stops
+            the run.
+
+    Returns:
+        The space of the words of ``corpus``.
 
     Raises:
-        ValueError: a corpus, or vectors, that the model cannot be trained on; ``loop.DivergedError``, a loss that is no
-            number; a checkpoint of another run.
-        KeyError: a word to freeze that has no initial vector.
-        checkpoint.StoppedError: a signal has stopped the run; its checkpoint is written.
+        ValueError: the corpus or an argument does not fit the model, no pair of words was seen, or the checkpoint is of
+            another run. ``loop.DivergedError``: the loss is not finite.
+        KeyError: a frozen word has no initial vector.
+        FileExistsError: ``checkpoint`` holds an unfinished run, and ``resume`` is False.
+        FileNotFoundError: there is no ``checkpoint`` to resume.
+        checkpoint.StoppedError: a signal stopped the run; its checkpoint is written.
+
+    Example:
+        >>> from align.text.corpus import Corpus
+        >>> from align.text.vocab import Vocab
+        >>> import numpy as np
+        >>> text = Corpus(Vocab(["a", "b"], np.array([2, 2])), np.array([0, 1, -1, 1, 0, -1], np.int32))
+        >>> train(SGNS(dim=4, sample=0), text, seed=1).vectors.shape
+        (2, 4)
     """
+    check_seed(seed, "seed")
+    for name, count, least in (("devices", devices, 1), ("workers", workers, 0)):
+        if count < least:
+            raise SettingError(name, count, f"must be at least {least}")
+    given = {
+        "start": start is not None, "frozen": bool(frozen), "devices": devices != 1, "workers": workers > 1,
+        "checkpoint": checkpoint is not None,
+    }  # fmt: skip
+    unused = [name for name, there in given.items() if there and name not in model.takes]
+    if unused:
+        raise ValueError(f"{type(model).__name__} takes no {' and no '.join(unused)}")
+    if isinstance(model, SolvedModel):
+        return model.solve(corpus, seed=seed, report=report)
+    if not isinstance(model, SteppedModel):
+        raise TypeError(f"{type(model).__name__} is neither a SteppedModel nor a SolvedModel")
+    policy = None
+    workers = workers or model.default_workers(corpus, devices=devices)
+    if checkpoint is not None:
+        more = {"start": start, "frozen": frozen, "devices": devices, "workers": workers}
+        path = check_checkpoint(checkpoint, resume=resume)
+        policy = CheckpointPolicy(path, fingerprint(model, corpus, seed=seed, **more), checkpoint_every, resume)
+    plan = model.plan(corpus, Request(seed, start, frozen, devices, workers), report=report)
+    return _run(plan, seed, devices, policy=policy, report=report, callback=callback)
 
-    def report(stage: str, done: int, total: int) -> None:
-        watch(Progress(stage, done, total))
 
-    if isinstance(model, PPMISVD):
-        if start is not None or frozen or devices != 1 or policy is not None:
-            raise ValueError("a count-based space has neither initial vectors nor devices nor checkpoints")
-        return model.fit(corpus, seed=seed, report=report)
-    if isinstance(model, GloVe):
-        if start is not None or frozen:
-            raise ValueError("GloVe has neither initial vectors nor frozen words here")
-        plan = model.plan(corpus, seed=seed, devices=devices, report=report)
-        stage, total = "cells", plan.source.matrix.cells * model.epochs
-    else:
-        plan = model.plan(corpus, seed=seed, start=start, frozen=frozen, devices=devices)
-        stage, total = "training", corpus.tokens * model.epochs
+def _run(
+    plan: Plan, seed: int, devices: int, *, policy: CheckpointPolicy | None, report: Report, callback: Callback
+) -> Space:
+    """Runs a plan and makes its space."""
 
-    def told(done: int, _state: State, loss: float) -> None:
-        watch(Progress(stage, round(plan.source.progress(done) * total), total, loss))
+    def after_segment(done: int, state: State, loss: float) -> bool | None:
+        ends = callback(done, state, loss)
+        report(plan.stage, round(plan.source.progress(done) * plan.total), plan.total)
+        return ends
 
+    key = jax.random.key(seed)
     state, _ = run_with_checkpoints(
-        plan.objective,
-        plan.source,
-        plan.config,
-        key=jax.random.key(seed),
-        policy=policy,
-        callback=told,
-        devices=devices,
+        plan.objective, plan.source, plan.config, key=key, policy=policy, callback=after_segment, devices=devices
     )
-    return model.space(state, corpus)
+    if not bool(state.has_terms):
+        raise ValueError(plan.nothing_seen)
+    return plan.finish(state)
+
+
+def configured(name: str, **options: Any) -> Model:
+    """Returns the settings of model ``name``, given the options of the command line; None leaves the default.
+
+    A window may be given by its size. Options of ``train``, such as ``start`` or ``checkpoint``, are not settings: it
+    is only checked that the model takes them.
+
+    >>> configured("sgns", dim=50, window=None).dim
+    50
+
+    Raises:
+        KeyError: there is no such model.
+        ValueError: the model does not have an option, or its value is out of range; names the option.
+    """
+    if name not in MODELS:
+        raise KeyError(f"{name!r} is not a model; expected one of {', '.join(MODELS)}")
+    kind, known = MODELS[name], options_of(name)
+    given = {option: value for option, value in options.items() if value is not None}
+    unknown = [spelled(option) for option in given if option not in known]
+    if unknown:
+        raise ValueError(f"{name} has no {' and no '.join(unknown)}; it has {', '.join(map(spelled, known))}")
+    settings = {option: value for option, value in given.items() if option in SETTINGS}
+    hints = get_type_hints(kind)
+    for option, value in settings.items():
+        choices = [choice for choice in get_args(hints[option]) if isinstance(choice, str)]
+        if choices and value not in choices:
+            raise ValueError(f"{spelled(option)} {value}: must be one of {', '.join(choices)}")
+    default = kind()
+    window = getattr(default, "window", None)
+    if isinstance(window, Window) and "window" in settings:
+        if settings["window"] < 1:
+            raise ValueError(f"--window {settings['window']}: must be at least 1")
+        settings["window"] = replace(window, size=settings["window"])
+    try:
+        return replace(default, **settings)
+    except SettingError as error:
+        raise ValueError(f"{spelled(error.setting)} {error.problem}") from error
+
+
+def options_of(name: str) -> tuple[str, ...]:
+    """Returns the options of the command line that a model takes: its settings, then those of ``train``."""
+    kind = MODELS[name]
+    own = {field.name for field in fields(kind)}
+    arguments = (option for argument, names in _ARGUMENTS.items() if argument in kind.takes for option in names)
+    return (*(setting for setting in SETTINGS if setting in own), *arguments)
+
+
+def described(option: str) -> str:
+    """Returns, for the help of an option, which models take it, and the default of each setting.
+
+    >>> described("x_max")
+    'glove, simpler-glove: 10'
+    >>> described("sample")
+    'sgns, cbow, skipgram-hs, cbow-hs: 0.0001; softmax, cbow-softmax: 0.001'
+    """
+    by_default: dict[str, list[str]] = {}
+    for name, kind in MODELS.items():
+        if option in options_of(name):
+            value = getattr(kind(), option, MISSING)
+            by_default.setdefault(_shown(value), []).append(name)
+    groups = ["all" if len(names) == len(MODELS) else ", ".join(names) for names in by_default.values()]
+    return "; ".join(f"{group}: {value}" if value else group for group, value in zip(groups, by_default, strict=True))
+
+
+def _shown(value: Any) -> str:
+    if value is MISSING:
+        return ""
+    if isinstance(value, Window):
+        return str(value.size)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def spelled(option: str) -> str:
+    """Returns an option as it is written on the command line.
+
+    >>> spelled("x_max")
+    '--x-max'
+    """
+    return f"--{option.replace('_', '-')}"

@@ -17,7 +17,7 @@ from align.text.defaults import DEFAULTS, default_corpus
 from align.text.tokenise import Language
 from align.train.checkpoint import fingerprint
 from align.train.models import train
-from align.train.skipgram import SGNS
+from align.train.window_models import SGNS
 from experiments.options import known_only, refuse
 
 MODULE = "experiments.own_spaces"
@@ -122,9 +122,7 @@ def trained(language: Language, options: TrainingOptions) -> Trained:
         return Trained(load(path, name=name), corpus, model, path, 0.0)
     start = time.perf_counter()
     with stage_bars(f"{TITLES[language]}: ") as report:
-        space = train(
-            model, corpus, seed=options.seed, watch=lambda at: report(f"{at.stage} (words)", at.done, at.total)
-        )
+        space = train(model, corpus, seed=options.seed, report=lambda stage, *at: report(f"{stage} (words)", *at))
     seconds = time.perf_counter() - start
     if language == "zh":
         space = space.simplified()

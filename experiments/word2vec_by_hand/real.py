@@ -23,8 +23,9 @@ from align.progress import count_bar, counted
 from align.space import Space
 from align.text.corpus import Corpus
 from align.train.loop import run
-from align.train.skipgram import SGNS
+from align.train.model import Request
 from align.train.step import State, init
+from align.train.window_models import SGNS
 from experiments.excerpt import MIN_COUNT, english_excerpt
 from experiments.options import RunOptions
 from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
@@ -45,12 +46,13 @@ class Course(NamedTuple):
 
 def train(corpus: Corpus, *, seed: int, model: SGNS = MODEL, segment: int = _SEGMENT) -> Course:
     """Train, and keep the loss of every stretch of text."""
-    plan = model.plan(corpus, seed=seed, segment=segment)
+    plan = model.plan(corpus, Request(seed))
+    source = replace(plan.source, segment_tokens=segment)
     key = jax.random.key(seed)
     start = init(plan.objective, plan.config, key=jax.random.split(key)[0])
     spaces = {"before": model.space(start, corpus)}
-    per_epoch = plan.source.segments // model.epochs
-    with count_bar("training", plan.source.segments) as advance:
+    per_epoch = source.segments // model.epochs
+    with count_bar("training", source.segments) as advance:
 
         def watch(done: int, state: State, loss: float) -> None:
             del loss
@@ -59,7 +61,7 @@ def train(corpus: Corpus, *, seed: int, model: SGNS = MODEL, segment: int = _SEG
                 spaces["after one pass"] = model.space(state, corpus)
 
         config = replace(plan.config, loss_every_step=True)
-        state, losses = run(plan.objective, plan.source, config, key=key, callback=watch)
+        state, losses = run(plan.objective, source, config, key=key, callback=watch)
     spaces["after all passes"] = model.space(state, corpus)
     return Course(corpus, losses, spaces)
 

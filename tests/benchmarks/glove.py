@@ -28,6 +28,7 @@ from align.text.corpus import Corpus, open_corpus
 from align.text.vocab import Vocab
 from align.train.glove import GloVe
 from align.train.loop import run
+from align.train.model import Request
 
 THREADS = 2
 
@@ -45,7 +46,7 @@ def counting(corpus, runs):
 def ours(corpus, dim, epochs):
     """Cells a second in the best segment and over all, the loss a cell of each epoch, the space."""
     model = GloVe(dim=dim, epochs=epochs)
-    plan = model.plan(corpus, seed=1)
+    plan = model.plan(corpus, Request(1))
     per_epoch = plan.source.segments // epochs
     cells = plan.source.matrix.cells
     ends = [time.perf_counter()]

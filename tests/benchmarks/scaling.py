@@ -10,6 +10,7 @@ segment is an eighth of the text. Raw words a second: words before sub-sampling.
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.loop import run
-from align.train.skipgram import SGNS
-from align.train.textmodel import width_of
+from align.train.model import Request
+from align.train.objectives.lookup import width_of
+from align.train.window_models import SGNS
 
 VOCABULARY, DIM, WORDS = 100_000, 100, 10_000_000
 VOCABULARIES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -52,14 +54,15 @@ def zipf(words, size, *, seed):
 def speed(corpus, model):
     """Raw words a second of the fastest segment but the first, the tokens of a step, and the workers."""
     segments = 8
-    plan = model.plan(corpus, seed=0, segment=-(-len(corpus.ids) // segments))
+    plan = model.plan(corpus, Request(0, workers=model.default_workers(corpus)))
+    source = replace(plan.source, segment_tokens=-(-len(corpus.ids) // segments))
     ends = []
 
     def watch(*_):
         ends.append(time.perf_counter())
 
-    run(plan.objective, plan.source, plan.config, key=key(0), callback=watch)
-    return corpus.tokens / plan.source.segments / np.diff(ends).min(), plan.source.batcher.size, plan.config.workers
+    run(plan.objective, source, plan.config, key=key(0), callback=watch)
+    return corpus.tokens / source.segments / np.diff(ends).min(), source.batcher.size, plan.config.workers
 
 
 def measured(title, values, one):

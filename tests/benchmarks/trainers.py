@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 MODELS = {
-    "sgns": ("align.train.skipgram", "SGNS", {"sg": 1, "hs": 0, "negative": 5}),
-    "cbow": ("align.train.cbow", "CBOW", {"sg": 0, "hs": 0, "negative": 5}),
-    "skipgram-hs": ("align.train.hierarchical", "SkipGramHS", {"sg": 1, "hs": 1, "negative": 0}),
-    "cbow-hs": ("align.train.hierarchical", "CBOWHS", {"sg": 0, "hs": 1, "negative": 0}),
+    "sgns": {"sg": 1, "hs": 0, "negative": 5},
+    "cbow": {"sg": 0, "hs": 0, "negative": 5},
+    "skipgram-hs": {"sg": 1, "hs": 1, "negative": 0},
+    "cbow-hs": {"sg": 0, "hs": 1, "negative": 0},
 }
 WORKERS = 2
 
@@ -39,20 +39,24 @@ def setting(kind, text):
 
 def ours(options):
     """Train; the space, and the speeds."""
-    from importlib import import_module
-
     from align.text.corpus import open_corpus
+    from align.train import models
 
-    module, name, _ = MODELS[options.model]
-    kind = getattr(import_module(module), name)
+    kind = models.MODELS[options.model]
     given = {} if options.sample is None else {"sample": options.sample}
-    given |= dict(setting(kind, text) for text in options.set)
+    told = [text for text in options.set if not text.startswith("workers=")]
+    workers = next((int(text.removeprefix("workers=")) for text in options.set if text.startswith("workers=")), 0)
+    given |= dict(setting(kind, text) for text in told)
     model = kind(dim=options.dim, epochs=options.epochs, **given)
     corpus = open_corpus(options.corpus)
     ends = []
     start = time.perf_counter()
-    space = model.train(
-        corpus, seed=options.seed, watch=lambda *_: ends.append((time.perf_counter(), time.process_time()))
+    space = models.train(
+        model,
+        corpus,
+        seed=options.seed,
+        workers=workers,
+        callback=lambda *_: ends.append((time.perf_counter(), time.process_time())),
     )
     seconds = time.perf_counter() - start
     total = corpus.tokens * options.epochs
@@ -73,7 +77,7 @@ def gensim(options):
     sample = 1e-3 if options.sample is None else options.sample
     model = Word2Vec(
         vector_size=options.dim, window=5, sample=sample, workers=WORKERS, seed=options.seed, min_count=1,
-        **MODELS[options.model][2],
+        **MODELS[options.model],
     )  # fmt: skip
     counts = dict(zip(words, corpus.vocab.occurrences.tolist(), strict=True))
     model.build_vocab_from_freq(counts, corpus_count=corpus.sentences)
@@ -141,7 +145,7 @@ def main():
     parser.add_argument("--sample", type=float)
     parser.add_argument("--only", choices=("ours", "gensim"))
     parser.add_argument("--speed-only", action="store_true")
-    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of our model")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of our model, and workers")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--text", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=1, help=argparse.SUPPRESS)

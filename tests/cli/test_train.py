@@ -1,6 +1,8 @@
 """train: spaces from a corpus by the command line, stopped and gone on with, and what is refused."""
 
 import contextlib
+import inspect
+import re
 import signal
 from dataclasses import fields
 from pathlib import Path
@@ -11,11 +13,13 @@ import numpy as np
 import pytest
 
 from align.cli import main
-from align.cli.train import COUNTED, Name, Settings
+from align.cli.train import SOLVED, Name, Running, Settings, _speed
+from align.cli.train import train as command
 from align.files import load, save
 from align.space import Space
+from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.models import MODELS, SETTINGS, STEPPED, options
+from align.train.models import MODELS, SETTINGS, described, options_of
 from tests.train.kept import corpus
 
 QUICK = ("--dim", "8", "--epochs", "6", "--window", "2", "--sample", "0")
@@ -47,8 +51,37 @@ def quick(train, output, *more):
 def test_the_names_are_those_of_the_models() -> None:
     assert get_args(Name) == tuple(MODELS)
     assert {field.name for field in fields(Settings)} == set(SETTINGS)
-    assert set(COUNTED) == {name for name in MODELS if "checkpoint" not in options(name)}
-    assert all(set(STEPPED) <= set(options(name)) for name in MODELS if name not in COUNTED)
+    assert set(SOLVED) == {name for name in MODELS if "checkpoint" not in options_of(name)}
+
+
+def told_of(kind: object, option: str) -> str:
+    """What the help says of an option behind its text, in brackets."""
+    text = inspect.getsource(kind)
+    found = re.search(rf'    {option}: .*?"""(.*?)"""', text, re.DOTALL)
+    assert found, option
+    return " ".join(found[1].split()).rpartition("[")[2].removesuffix("]")
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_help_of_a_setting_shows_its_models_and_defaults(setting: str) -> None:
+    assert told_of(Settings, setting) == described(setting)
+
+
+@pytest.mark.parametrize("option", [field.name for field in fields(Running)])
+def test_the_help_of_an_option_shows_which_models_take_it(option: str) -> None:
+    models = described(option)
+    every_one = ", ".join(name for name in MODELS if name not in SOLVED)
+    assert told_of(Running, option).partition(":")[0] == ("all but ppmi-svd" if models == every_one else models)
+
+
+def test_the_help_of_initial_vectors_shows_which_models_take_them() -> None:
+    text = " ".join(inspect.getdoc(command).split())
+    for option in ("start", "freeze"):
+        assert f"[{described(option)}]" in text.partition(f"{option}: ")[2].partition("]")[0] + "]"
+
+
+def test_a_speed_is_in_thousands_where_it_is_low() -> None:
+    assert (_speed(3_000_000, 2.0, "training"), _speed(300, 2.0, "cells")) == ("1.50 M words/s", "0.15 k cells/s")
 
 
 def test_help_has_examples(capsys) -> None:
@@ -127,15 +160,16 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on_to_the_same_space(train, st
     status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *QUICK)
     assert status == 143
     assert told == (
-        "align: stopped by SIGTERM after part 4 of 6; a.safetensors.checkpoint holds the run so far, "
-        "and the same command with --resume goes on\n"
+        "align: stopped by SIGTERM after segment 4 of 6; a.safetensors.checkpoint holds the run so far, "
+        "and the same command with --resume continues it\n"
     )
     assert not Path("a.safetensors").exists()
     stopped_half_way.undo()
     status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *QUICK)
     assert status == 2
     assert told == (
-        "align: a.safetensors.checkpoint: holds an unfinished run; go on with --resume, or remove it to begin anew\n"
+        "align: a.safetensors.checkpoint: holds an unfinished run; add --resume to continue it, "
+        "or remove it to begin anew\n"
     )
     status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *WIDE, "--resume")
     assert status == 2
@@ -184,7 +218,7 @@ def test_words_that_cannot_be_frozen_are_told(train) -> None:
     Path("wrong.txt").write_bytes(b"w1\n\xff\n")
     base = ("sgns", "small.corpus", "-o", "a.vec", *QUICK)
     cases = {
-        ("--freeze", "frozen.txt"): "words can be frozen only where initial vectors are given",
+        ("--freeze", "frozen.txt"): "words can be frozen only if they have initial vectors",
         ("--start", "given.safetensors", "--freeze", "lacking.txt"): "'w9'",
         ("--start", "given.safetensors", "--freeze", "wrong.txt"): "wrong.txt:2: byte 0xff is not UTF-8",
         ("--start", "given.safetensors", "--freeze", "none.txt"): "none.txt: no such file",
@@ -195,7 +229,7 @@ def test_words_that_cannot_be_frozen_are_told(train) -> None:
         assert expected in told
     status, told = train(*base[:4], *WIDE, "--start", "given.safetensors")
     assert status == 2
-    assert "8 dimensions; 9 were expected" in told
+    assert "8 dimensions; the model has 9" in told
 
 
 @pytest.mark.parametrize(
@@ -206,18 +240,24 @@ def test_words_that_cannot_be_frozen_are_told(train) -> None:
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--epochs", "3", "--resume"),
             "ppmi-svd has no --epochs and no --resume; it has --dim, --window, --power, --shift, --smoothing\n",
         ),
-        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "21"), "20 words give no vectors of dimension 21"),
-        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--window", "0"), "a window of size 0"),
+        (
+            ("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "21"),
+            "dim 21: small has 20 words, and dim can be at most that",
+        ),
+        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--window", "0"), "--window 0: must be at least 1"),
         (("word2vec", "small.corpus", "-o", "a.vec"), "word2vec"),
         (("sgns", "none.corpus", "-o", "a.vec"), "none.corpus: no such file"),
         (("sgns", "small.corpus", "-o", "a.pdf"), "a.pdf: the ending of the output chooses its format"),
         (("sgns", "small.corpus"), "-o requires an argument"),
-        (("sgns", "small.corpus", "-o", "a.vec", "--dim", "0"), "dim 0"),
-        (("sgns", "small.corpus", "-o", "a.vec", "--rate", "-1"), "rate -1.0"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--dim", "0"), "--dim 0: must be at least 1"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--rate", "-1"), "align: --rate -1: must be above 0\n"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--workers", "-1"), "--workers -1: must be at least 0"),
+        (("glove", "small.corpus", "-o", "a.vec", "--workers", "2"), "glove has no --workers"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--sample", "1e-15"), "keeps nothing of this corpus: set --sample 0"),
         (("sgns", "small.corpus", "-o", "a.vec", "--seed", "-1"), "-1 is not a whole number from 0"),
-        (("sgns", "small.corpus", "-o", "a.vec", "--devices", "0"), "--devices 0: at least 1 was expected"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--devices", "0"), "--devices 0: must be at least 1"),
         (("sgns", "small.corpus", "-o", "a.vec", "--devices", str(len(jax.devices()) + 1)), "devices were requested"),
-        (("sgns", "small.corpus", "-o", "a.vec", "--resume"), "a.vec.checkpoint: there is no checkpoint to go on from"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--resume"), "a.vec.checkpoint: no checkpoint to resume"),
         (("sgns", "small.corpus", "-o", "a.vec", "--checkpoint", "."), "is a folder; a file name was expected"),
         (("sgns", "small.corpus", "-o", "a.vec", "--vectors", "both"), "both"),
     ],
@@ -243,4 +283,21 @@ def test_divergence_is_a_failure_of_ours(train) -> None:
     assert status == 1
     assert told.startswith("align: the loss is not a number at step ")
     assert told.endswith("; lower the rate\n")
+    assert not Path("a.vec").exists()
+
+
+def test_a_text_file_is_not_a_corpus_and_the_message_says_what_to_run(train) -> None:
+    Path("text.txt").write_text("the king rode a horse\n" * 20)
+    status, told = train("sgns", "text.txt", "-o", "a.vec")
+    assert status == 2
+    assert told == "align: text.txt: a text, not a corpus; run `align corpus text.txt` first\n"
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "ppmi-svd"])
+def test_one_word_a_sentence_is_nothing_to_learn_from(train, model) -> None:
+    ids = np.array([0, -1, 1, -1, 0, -1], np.int32)
+    Corpus(Vocab(["a", "b"], np.array([2, 1])), ids, name="lonely").save("lonely.corpus")
+    status, told = train(model, "lonely.corpus", "-o", "a.vec", "--dim", "2")
+    assert status == 2
+    assert told.startswith("align: lonely: no two words stand in one window")
     assert not Path("a.vec").exists()

@@ -296,6 +296,7 @@ def test_translators_of_one_name_are_told_apart(align, made, tmp_path, monkeypat
     assert "other translators: t.align" in out
 
 
+@pytest.mark.usefixtures("default_signals")
 def test_an_interrupted_process_is_quiet(made):
     arguments = ["translate", "-", "--with", str(made / "t.align")]
     script = f"import sys; from align.cli import main; print('ready', flush=True); sys.exit(main({arguments!r}))"

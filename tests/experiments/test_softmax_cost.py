@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from align.train.softmax import Softmax
+from align.train.window_models import Softmax
 from experiments import softmax_cost as s
 
 

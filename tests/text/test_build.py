@@ -147,6 +147,7 @@ def test_bytes_that_are_not_utf8_can_be_replaced(tmp_path: Path) -> None:
     assert list(made.vocab) == ["king", "the"]
 
 
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, kill: signal.Signals) -> None:
     command = [sys.executable, "-m", "align", "corpus", "-", "-o", "out/a.corpus", "--language", "en", "--workers", "2"]

@@ -1,6 +1,7 @@
 """Training on eight devices beside one, for a test in a process that has them: prints one JSON document."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -8,6 +9,7 @@ import numpy as np
 
 from align.train.config import TrainingConfig
 from align.train.loop import run
+from align.train.model import Request
 from align.train.step import State
 from align.train.update import AdaGrad
 from tests.train.factors import TRACES, Factors, Listed, ListedCells, matrix
@@ -21,7 +23,7 @@ def differences(state: State) -> float:
     found = [0.0]
     for leaf in jax.tree.leaves(state):
         if isinstance(leaf, jax.Array):
-            copies = [np.asarray(shard.data) for shard in leaf.addressable_shards]
+            copies = [np.asarray(shard.data, np.float64) for shard in leaf.addressable_shards]
             assert all(copy.shape == leaf.shape for copy in copies)
             found += [float(np.abs(copy - copies[0]).max()) for copy in copies]
     return max(found)
@@ -56,8 +58,9 @@ def factors(devices: int) -> dict[str, Any]:
 
 def skipgram(devices: int) -> dict[str, Any]:
     """The loss of the last batches, for each of which 256 words were read by every device."""
-    plan = MODEL.plan(corpus(), seed=SEED, segment=4000, devices=devices)
-    state, losses = run(plan.objective, plan.source, plan.config, key=KEY, devices=devices)
+    plan = MODEL.plan(corpus(), Request(SEED, devices=devices))
+    source = replace(plan.source, segment_tokens=4000)
+    state, losses = run(plan.objective, source, plan.config, key=KEY, devices=devices)
     return {"losses": losses.tolist(), "differences": differences(state)}
 
 

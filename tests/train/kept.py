@@ -1,6 +1,7 @@
 """A small training with checkpoints, which tests stop from outside: ``python -m tests.train.kept FILE SECONDS``."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.checkpoint import CheckpointPolicy, StoppedError, fingerprint, run_with_checkpoints
-from align.train.skipgram import SGNS
+from align.train.model import Plan, Request
 from align.train.step import State
+from align.train.window_models import SGNS
 
 SEED = 3
 MODEL = SGNS(dim=8, epochs=60, batch=256, group=64, shared=8, window=2, sample=0.0)
@@ -29,11 +31,16 @@ def corpus() -> Corpus:
     return Corpus(Vocab([f"w{i}" for i in range(20)], counts), ids, name="small")
 
 
+def plan_of(text: Corpus) -> Plan:
+    """Three segments an epoch, 180 in all."""
+    plan = MODEL.plan(text, Request(SEED))
+    return plan._replace(source=replace(plan.source, segment_tokens=4000))
+
+
 def train(path: Path | None, every: float = 600.0, **options: Any) -> tuple[State, np.ndarray]:
-    """Three segments an epoch, 180 in all; with checkpoints to ``path`` where one is given."""
+    """A whole run; with checkpoints in ``path`` if one is given."""
     text = corpus()
-    plan = MODEL.plan(text, seed=SEED, segment=4000)
-    resume = options.pop("resume", False)
+    plan, resume = plan_of(text), options.pop("resume", False)
     policy = None if path is None else CheckpointPolicy(path, fingerprint(MODEL, text, seed=SEED), every, resume)
     return run_with_checkpoints(
         plan.objective, plan.source, plan.config, key=jax.random.key(SEED), policy=policy, **options

@@ -23,6 +23,7 @@ from align.train.checkpoint import (
     Checkpoint,
     CheckpointPolicy,
     StoppedError,
+    check_checkpoint,
     digest,
     fingerprint,
     load_checkpoint,
@@ -40,6 +41,7 @@ ROOT = Path(__file__).parents[2]
 KEY = jax.random.key(3)
 OBJECTIVE, CONFIG, BATCHES = Factors((20, 16), 3, ruled=AdaGrad()), TrainingConfig(0.05), listed(2)
 MINE = {"model": "Factors", "seed": "3"}
+pytestmark = pytest.mark.usefixtures("default_signals")
 small = partial(run_with_checkpoints, OBJECTIVE, BATCHES, CONFIG, key=KEY)
 
 
@@ -114,6 +116,9 @@ def test_other_files_and_other_models_are_refused(written: tuple[Path, State], t
     save_tensors(tmp_path / "a", {"x": np.zeros(3)}, {"format": "other"})
     with pytest.raises(ValueError, match="not a checkpoint \\(its format is 'other'"):
         load_checkpoint(tmp_path / "a", LIKE, MINE)
+    save_tensors(tmp_path / "old", {"x": np.zeros(3)}, {"format": "align checkpoint 1"})
+    with pytest.raises(ValueError, match="old: a checkpoint of an older version, which cannot be resumed"):
+        load_checkpoint(tmp_path / "old", LIKE, MINE)
     (tmp_path / "b").write_text("the cat sat on the mat")
     with pytest.raises(ValueError, match="b: not a safetensors file"):
         load_checkpoint(tmp_path / "b", LIKE, MINE)
@@ -171,7 +176,7 @@ def test_a_signal_ends_the_run_after_its_segment(tmp_path: Path, number: signal.
         if done == 2:
             signal.raise_signal(number)
 
-    with pytest.raises(StoppedError, match=f"stopped by {number.name} after part 2 of 8") as caught:
+    with pytest.raises(StoppedError, match=f"stopped by {number.name} after segment 2 of 8") as caught:
         small(policy=CheckpointPolicy(tmp_path / "c", MINE), callback=callback)
     assert (caught.value.status, seen) == (status, [1, 2])
     assert load_checkpoint(tmp_path / "c", LIKE, MINE).done == 2
@@ -199,9 +204,9 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     assert len(losses) == 8
 
 
-def test_a_keeper_of_negative_time_is_refused() -> None:
+def test_a_negative_time_between_checkpoints_is_refused() -> None:
     for every in (-1.0, float("nan")):
-        with pytest.raises(ValueError, match="0 or more was expected"):
+        with pytest.raises(ValueError, match="must be at least 0 seconds"):
             CheckpointPolicy(Path("c"), MINE, every)
 
 
@@ -235,7 +240,7 @@ def test_a_process_stopped_at_a_random_moment_goes_on_as_if_nothing_had_been(
         ended = process.wait()
     assert ended == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[number], told
     if number != signal.SIGKILL:
-        assert f"stopped by {number.name} after part" in told
+        assert f"stopped by {number.name} after segment" in told
     seen: list[int] = []
     state, losses = train(path, resume=True, callback=lambda done, *_: seen.append(done))
     assert at <= seen[0] <= 180
@@ -292,3 +297,14 @@ def test_a_digest_sees_words_counts_and_text(monkeypatch: pytest.MonkeyPatch) ->
     whole = digest(text)
     monkeypatch.setattr(checkpoint, "_SAMPLE", 16)  # now stretches stand for the text
     assert digest(text) not in {whole, digest(others[2])}
+
+
+def test_a_checkpoint_must_be_there_to_resume_and_not_there_to_begin(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    assert check_checkpoint(path, resume=False) == path
+    with pytest.raises(FileNotFoundError, match="c: no checkpoint to resume"):
+        check_checkpoint(path, resume=True)
+    path.touch()
+    assert check_checkpoint(str(path), resume=True) == path
+    with pytest.raises(FileExistsError, match="c: holds an unfinished run; add --resume"):
+        check_checkpoint(path, resume=False)

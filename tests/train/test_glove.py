@@ -9,8 +9,11 @@ from align.text.cooccurrence import Window, count_cells, flat
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.batchers.tiles import TileBatch
-from align.train.glove import DampedAdaGrad, GloVe, LogBilinear, SimplerGloVe
+from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import run
+from align.train.model import Request
+from align.train.models import train
+from align.train.objectives.glove import DampedAdaGrad, LogBilinear, cell_weights
 from align.train.update import RowGradients, TableGradients
 
 KEY = jax.random.key(3)
@@ -48,7 +51,7 @@ def naive(tables, batch, objective):
     traces = {name: np.zeros(len(table)) for name, table in arrays.items()}
     other, loss = "word" if objective.shared else "context", 0.0
     for i, j, log_count in listed(batch):
-        weight = min(1.0, (np.exp(log_count) / objective.most) ** objective.power)
+        weight = min(1.0, (np.exp(log_count) / objective.x_max) ** objective.power)
         w, c = arrays["word"][i], arrays[other][j]
         if objective.biases is None:
             bias = arrays["word_bias"][i, 0] + arrays["context_bias"][j, 0]
@@ -108,10 +111,10 @@ def objective_of(kind, **options):
 
 
 @pytest.mark.parametrize("kind", ["glove", "separate", "shared"])
-@pytest.mark.parametrize(("most", "power"), [(10.0, 0.75), (3.0, 0.0)])
+@pytest.mark.parametrize(("x_max", "power"), [(10.0, 0.75), (3.0, 0.0)])
 @pytest.mark.parametrize("corner", [(6, 12), (0, 0)])
-def test_loss_gradient_and_traces_are_those_of_plain_loops(kind, most, power, corner):
-    objective = objective_of(kind, most=most, power=power, rounds=0)
+def test_loss_gradient_and_traces_are_those_of_plain_loops(kind, x_max, power, corner):
+    objective = objective_of(kind, x_max=x_max, power=power, rounds=0)
     tables, batch = filled(objective, seed=1), a_batch(seed=2, corner=corner)
     loss, grads, traces = naive(tables, batch, objective)
     value, found, mass = told(objective, tables, batch)
@@ -163,7 +166,7 @@ SMALL = GloVe(dim=8, window=Window(5), epochs=12, tile=32)
     ids=["glove", "concatenation", "simpler"],
 )
 def test_planted_topics_are_recovered(model):
-    space = model.train(topics_corpus(topics=6, each=40, sentences=4000, seed=5), seed=1)
+    space = train(model, topics_corpus(topics=6, each=40, sentences=4000, seed=5), seed=1)
     own = space.vectors - space.vectors.mean(axis=0)
     own = own / np.linalg.norm(own, axis=1, keepdims=True)
     cosines = own @ own.T
@@ -176,7 +179,7 @@ def test_planted_topics_are_recovered(model):
 def test_variants_are_made_of_the_same_two_tables():
     corpus = topics_corpus(topics=3, each=20, sentences=400, seed=6)
     model = SimplerGloVe(dim=4, epochs=2, tile=32, shared=False)
-    plan = model.plan(corpus, seed=2)
+    plan = model.plan(corpus, Request(2))
     state, _ = run(plan.objective, plan.source, plan.config, key=KEY)
     word, context, total, mean, both = (
         replace(model, vectors=name).space(state, corpus).vectors
@@ -200,26 +203,26 @@ def test_the_simpler_one_is_fitted_to_pmi_as_far_as_its_vectors_allow():
     assert len(cells.row) == pmi.size
     # V V^T has no negative eigenvalue, so that what is left of PMI are the squares of its own
     left = (np.minimum(np.linalg.eigvalsh(pmi), 0) ** 2).sum()
-    shared = model.train(corpus, seed=0).vectors
+    shared = train(model, corpus, seed=0).vectors
     assert ((shared @ shared.T - pmi) ** 2).sum() == pytest.approx(left, rel=0.02)
-    both = replace(model, shared=False, vectors="concatenation").train(corpus, seed=0).vectors
+    both = train(replace(model, shared=False, vectors="concatenation"), corpus, seed=0).vectors
     assert ((both[:, :48] @ both[:, 48:].T - pmi) ** 2).sum() < 1e-3 * left
 
 
 def test_the_same_seed_gives_the_same_vectors():
     corpus = topics_corpus(topics=3, each=20, sentences=300, seed=8)
     model = replace(SMALL, epochs=2)
-    one, again = (model.train(corpus, seed=1).vectors for _ in range(2))
+    one, again = (train(model, corpus, seed=1).vectors for _ in range(2))
     np.testing.assert_array_equal(one, again)
 
 
 def test_the_loss_falls_and_progress_ends_with_the_last_cell():
     said = []
     corpus = topics_corpus(topics=6, each=40, sentences=1500, seed=9)
-    SMALL.train(corpus, seed=0, report=lambda *now: said.append(now))
-    assert said[-1][0] == "training"
+    train(SMALL, corpus, seed=0, report=lambda *now: said.append(now))
+    assert said[-1][0] == "cells"
     assert said[-1][1] == said[-1][2]
-    plan = SMALL.plan(corpus, seed=0)
+    plan = SMALL.plan(corpus, Request(0))
     _, losses = run(plan.objective, plan.source, plan.config, key=KEY)
     per_epoch = losses.reshape(12, -1).mean(axis=1)
     assert (np.diff(per_epoch) < 0.02 * per_epoch[0]).all()
@@ -228,11 +231,16 @@ def test_the_loss_falls_and_progress_ends_with_the_last_cell():
 
 def test_what_cannot_be():
     lonely = Corpus(Vocab(["a", "b"], np.array([1, 1])), np.array([0, -1, 1, -1], np.int32), name="lonely")
-    with pytest.raises(ValueError, match="lonely: no two words stand together"):
-        SMALL.train(lonely, seed=0)
-    for options in ({"dim": 0}, {"epochs": 0}, {"tile": 0}):
-        with pytest.raises(ValueError, match="at least 1"):
-            GloVe(**options)
-    for options in ({"rate": 0.0}, {"most": -1.0}, {"power": -0.5}):
-        with pytest.raises(ValueError, match="above 0"):
-            GloVe(**options)
+    with pytest.raises(ValueError, match="lonely: no two words stand in one window"):
+        train(SMALL, lonely, seed=0)
+    for name, value in (("dim", 0), ("epochs", 0), ("tile", 0), ("rate", 0.0), ("x_max", -1.0), ("power", -0.5)):
+        with pytest.raises(ValueError, match=rf"^{name} {value:g}: must be (above|at least) "):
+            GloVe(**{name: value})
+
+
+@pytest.mark.parametrize("power", [0.0, 0.75])
+def test_a_cell_that_is_not_there_has_no_weight_whatever_the_power(power):
+    log_count = jnp.array([-np.inf, np.log(2.0), np.log(50.0)])
+    weights, slopes = jax.jvp(lambda x: cell_weights(x, 10.0, power), (log_count,), (jnp.ones(3),))
+    np.testing.assert_allclose(weights, [0, 0.2**power, 1], rtol=1e-6)
+    assert np.isfinite(slopes).all()

@@ -1,26 +1,37 @@
-"""The models by name: how they are set, and that one way trains them all."""
+"""The models by name: how they are configured, that one function trains them all, and that nothing compiles twice."""
 
+import gc
+import re
+import signal
+import weakref
+from pathlib import Path
+
+import jax
 import numpy as np
 import pytest
 
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.counting import PPMISVD
-from align.train.models import MODELS, Progress, configured, options, train
-from align.train.skipgram import SGNS
-from align.train.textmodel import TextModel
+from align.train.checkpoint import StoppedError
+from align.train.models import MODELS, SETTINGS, configured, described, options_of, train
+from align.train.ppmi_svd import PPMISVD
+from align.train.window_models import SGNS, WindowModel
 from tests.train.kept import corpus
 
 QUICK = {"dim": 4, "window": 2}
+COMPILED: list[str] = []
+jax.monitoring.register_event_duration_secs_listener(
+    lambda event, _seconds, **_more: COMPILED.append(event) if "compile" in event else None
+)
 
 
 def small(name: str, **more: object) -> object:
     """A quick model; ``more`` is of those settings that it has."""
-    return configured(name, **QUICK, **{option: value for option, value in more.items() if option in options(name)})
+    return configured(name, **QUICK, **{option: value for option, value in more.items() if option in options_of(name)})
 
 
-def test_settings_that_are_given_stand_in_the_place_of_the_models_own() -> None:
+def test_given_settings_replace_the_defaults() -> None:
     assert configured("sgns", dim=50, window=3, negatives=None) == SGNS(dim=50, window=3)
     assert configured("sgns", start="a.vec", resume=True, devices=2) == SGNS()
     counted = configured("ppmi-svd", window=3, power=0.0)
@@ -29,24 +40,48 @@ def test_settings_that_are_given_stand_in_the_place_of_the_models_own() -> None:
     assert counted.window.weigh is PPMISVD().window.weigh
 
 
-def test_what_a_model_does_not_have_is_refused() -> None:
-    with pytest.raises(KeyError, match="'word2vec' is not a model known here; expected one of sgns, "):
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("sgns", {"dim": 0}, "--dim 0: must be at least 1"),
+        ("sgns", {"rate": -1.0}, "--rate -1: must be above 0"),
+        ("glove", {"x_max": 0.0}, "--x-max 0: must be above 0"),
+        ("glove", {"window": 0}, "--window 0: must be at least 1"),
+        ("ppmi-svd", {"smoothing": 2.0}, "--smoothing 2: must be from 0 to 1"),
+        ("sgns", {"vectors": "both"}, "--vectors both: must be one of in, out, sum, average, concatenation"),
+        ("cbow-hs", {"vectors": "sum"}, "--vectors sum: hierarchical softmax has vectors of words only: must be in"),
+    ],
+)
+def test_a_bad_option_is_named_as_the_user_wrote_it(name: str, options: dict, told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        configured(name, **options)
+
+
+def test_options_that_a_model_does_not_have_are_refused() -> None:
+    with pytest.raises(KeyError, match="'word2vec' is not a model; expected one of sgns, "):
         configured("word2vec")
     with pytest.raises(
         ValueError, match="ppmi-svd has no --negatives and no --checkpoint-every; it has --dim, --window"
     ):
         configured("ppmi-svd", negatives=3, checkpoint_every="10m", resume=None)
-    with pytest.raises(ValueError, match="--vectors both: sgns has in, out, sum, average, concatenation"):
-        configured("sgns", vectors="both")
-    with pytest.raises(ValueError, match="dim 0"):
-        configured("sgns", dim=0)
+
+
+def test_every_setting_is_described_with_its_models_and_defaults() -> None:
+    assert described("dim") == "all: 100"
+    assert described("resume") == ", ".join(name for name in MODELS if name != "ppmi-svd")
+    for setting in SETTINGS:
+        assert all(name in described(setting) for name in MODELS if setting in options_of(name)) or "all" in described(
+            setting
+        )
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_is_trained_the_same_way(name: str) -> None:
-    text, told = corpus(), []
+    text, told, losses = corpus(), [], []
     model = small(name, epochs=3, sample=0.0)
-    space = train(model, text, seed=1, watch=told.append)
+    space = train(
+        model, text, seed=1, report=lambda *at: told.append(at), callback=lambda _done, _state, x: losses.append(x)
+    )
     again = train(model, text, seed=1)
     assert isinstance(space, Space)
     assert list(space.vocab) == list(text.vocab)
@@ -54,24 +89,85 @@ def test_every_model_is_trained_the_same_way(name: str) -> None:
     assert space.vectors.dtype == np.float32
     assert np.isfinite(space.vectors).all()
     np.testing.assert_array_equal(space.vectors, again.vectors)
-    assert all(isinstance(one, Progress) and 0 <= one.done <= one.total for one in told)
-    assert told[-1].done == told[-1].total
-    if issubclass(MODELS[name], TextModel):
+    assert all(0 <= done <= total for _, done, total in told)
+    assert told[-1][1] == told[-1][2]
+    if issubclass(MODELS[name], WindowModel):
         words = text.tokens
-        assert [one[:3] for one in told] == [("training", n * words, 3 * words) for n in (1, 2, 3)]
-        assert all(one.loss > 0 for one in told)
+        assert told == [("training", n * words, 3 * words) for n in (1, 2, 3)]
+        assert all(loss > 0 for loss in losses)
 
 
-def test_a_count_based_space_takes_no_steps() -> None:
+def other_corpus() -> Corpus:
+    """Another text with as many words, different words and cells as ``corpus``: the sentences in another order."""
+    text = corpus()
+    ids = np.array(text.ids).reshape(-1, 11)
+    return Corpus(text.vocab, np.random.default_rng(1).permutation(ids).reshape(-1), name="other")
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "ppmi-svd"])
+def test_another_seed_and_an_equal_corpus_compile_nothing_and_keep_nothing_alive(name: str) -> None:
+    """One call compiles; another seed, another corpus of the same shape, and the same call again do not."""
+    model, text = small(name, epochs=2, sample=0.0), corpus()
+    train(model, text, seed=0)
+    before = len(COMPILED)
+    assert before > 0
+    other = other_corpus()
+    train(model, text, seed=1)
+    train(model, other, seed=0)
+    train(model, text, seed=0)
+    assert COMPILED[before:] == []
+    alive = [weakref.ref(one) for one in (text, other)]
+    del text, other
+    gc.collect()
+    assert [one() for one in alive] == [None, None]
+
+
+def test_a_solved_model_takes_no_steps() -> None:
     text = corpus()
     start = Space(text.vocab, np.ones((20, 4), np.float32))
-    for more in ({"start": start}, {"frozen": frozenset({"w1"})}, {"devices": 2}):
-        with pytest.raises(ValueError, match="neither initial vectors nor devices nor checkpoints"):
-            train(small("ppmi-svd"), text, seed=0, **more)
+    cases = {"start": start, "frozen": frozenset({"w1"}), "devices": 2, "workers": 2, "checkpoint": "c"}
+    for name, value in cases.items():
+        with pytest.raises(ValueError, match=f"PPMISVD takes no {name}"):
+            train(small("ppmi-svd"), text, **{name: value})
+    with pytest.raises(ValueError, match="GloVe takes no start and no frozen and no workers"):
+        train(small("glove"), text, start=start, frozen=frozenset({"w1"}), workers=2)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_an_empty_corpus_is_refused(name: str) -> None:
     empty = Corpus(Vocab([], np.zeros(0, np.int64)), np.array([-1], np.int32))
-    with pytest.raises(ValueError, match=r"holds no word|0 words|no two words stand together"):
-        train(small(name), empty, seed=0)
+    with pytest.raises(ValueError, match=r"0 words|no two words stand in one window"):
+        train(small(name), empty)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"seed": -1}, "seed -1: must be"),
+        ({"devices": 0}, "devices 0: must be at least 1"),
+        ({"workers": -1}, "workers -1"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments: dict, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        train(small("sgns"), corpus(), **arguments)
+
+
+@pytest.mark.usefixtures("default_signals")
+def test_a_run_from_python_is_kept_and_resumed_as_from_the_command_line(tmp_path: Path) -> None:
+    """The run stops on a signal; the same call with ``resume`` gives the space of an uninterrupted run."""
+    model, text, path = small("sgns", epochs=6, sample=0.0), corpus(), tmp_path / "run"
+    whole = train(model, text, seed=2)
+
+    def stop(done: int, *_: object) -> None:
+        if done == 3:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(StoppedError, match="stopped by SIGTERM after segment 3 of 6"):
+        train(model, text, seed=2, checkpoint=path, callback=stop)
+    with pytest.raises(FileExistsError, match="holds an unfinished run"):
+        train(model, text, seed=2, checkpoint=path)
+    with pytest.raises(ValueError, match="another run: seed is 2 there, 3 here"):
+        train(model, text, seed=3, checkpoint=path, resume=True)
+    resumed = train(model, text, seed=2, checkpoint=str(path), resume=True)
+    np.testing.assert_array_equal(resumed.vectors, whole.vectors)

@@ -11,7 +11,7 @@ from align.text.build import build_corpus
 from align.text.chinese import simplify_all
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.skipgram import SGNS
+from align.train.window_models import SGNS
 from experiments.homework.concepts import show_in
 from experiments.own_spaces import __main__ as main
 from experiments.own_spaces import lexicon, scores

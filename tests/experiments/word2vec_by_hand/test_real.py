@@ -6,7 +6,7 @@ import pytest
 from align.evaluate.score import Score
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.skipgram import SGNS
+from align.train.window_models import SGNS
 from experiments.options import RunOptions
 from experiments.word2vec_by_hand import real
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.paths import path_scores
+from align.train.objectives.paths import path_scores
 
 T, NODES = 9, 4
 

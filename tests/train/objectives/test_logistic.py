@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.logistic import log_loss, pull
+from align.train.objectives.logistic import log_loss, pull
 
 SCORES = jnp.linspace(-30, 30, 20_001)
 

@@ -4,7 +4,7 @@ import pytest
 from align.text.cooccurrence import Cells, Window, flat, matrix
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.counting import PPMISVD, ppmi, truncated_svd
+from align.train.ppmi_svd import PPMISVD, ppmi, truncated_svd
 
 
 def cells_of(table):
@@ -98,7 +98,7 @@ def test_a_deeper_subspace_is_nearer():
 
 @pytest.mark.parametrize("config", [PPMISVD(8), PPMISVD(8, Window(3, flat), power=0.0), PPMISVD(8, contexts=True)])
 def test_planted_topics_are_recovered(config):
-    space = config.fit(topics_corpus(topics=6, each=40, sentences=4000, seed=5), seed=1)
+    space = config.solve(topics_corpus(topics=6, each=40, sentences=4000, seed=5), seed=1)
     own = space.unit[:240]
     cosines = own @ own.T
     np.fill_diagonal(cosines, -1)
@@ -110,7 +110,7 @@ def test_planted_topics_are_recovered(config):
 def test_power_and_contexts_are_those_of_the_equation():
     corpus = topics_corpus(topics=3, each=10, sentences=300, seed=6)
     bare, rooted, both = (
-        PPMISVD(5, **options).fit(corpus, seed=0).vectors
+        PPMISVD(5, **options).solve(corpus, seed=0).vectors
         for options in ({"power": 0.0}, {"power": 0.5}, {"power": 1.0, "contexts": True})
     )
     np.testing.assert_allclose(np.linalg.norm(bare, axis=0), 1, rtol=1e-5)
@@ -123,7 +123,7 @@ def test_power_and_contexts_are_those_of_the_equation():
 def test_the_same_seed_gives_the_same_vectors():
     corpus = topics_corpus(topics=8, each=50, sentences=3000, seed=7)
     config = PPMISVD(10, depth=2)
-    one, again, other = (config.fit(corpus, seed=seed).vectors for seed in (3, 3, 4))
+    one, again, other = (config.solve(corpus, seed=seed).vectors for seed in (3, 3, 4))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
 
@@ -131,22 +131,26 @@ def test_the_same_seed_gives_the_same_vectors():
 def test_progress_ends_with_the_last_product():
     told = []
     corpus = topics_corpus(topics=8, each=50, sentences=1000, seed=8)
-    PPMISVD(10, depth=3).fit(corpus, seed=0, report=lambda *now: told.append(now))
+    PPMISVD(10, depth=3).solve(corpus, seed=0, report=lambda *now: told.append(now))
     assert ("counting", len(corpus.ids), len(corpus.ids)) in told
     assert told[-1] == ("decomposing", 4, 4)
 
 
 def test_what_cannot_be():
     corpus = topics_corpus(topics=2, each=5, sentences=50, seed=9)
-    with pytest.raises(ValueError, match="30 words give no vectors of dimension 31"):
-        PPMISVD(31).fit(corpus, seed=0)
+    with pytest.raises(ValueError, match="dim 31: topics has 30 words, and dim can be at most that"):
+        PPMISVD(31).solve(corpus, seed=0)
     with pytest.raises(ValueError, match="1e\\+06 times"):
-        PPMISVD(5, shift=1e6).fit(corpus, seed=0)
+        PPMISVD(5, shift=1e6).solve(corpus, seed=0)
     with pytest.raises(ValueError, match="no 5 singular values"):
         truncated_svd(cells_of(np.eye(4)), 4, 5, seed=0)
-    for options in ({"dim": 0}, {"depth": -1}):
-        with pytest.raises(ValueError, match="at least"):
-            PPMISVD(**options)
-    for options in ({"shift": 0.0}, {"smoothing": 1.5}, {"power": -1.0}):
-        with pytest.raises(ValueError, match="from 0 to 1"):
-            PPMISVD(**options)
+    for name, value in (("dim", 0), ("depth", -1), ("shift", 0.0), ("smoothing", 1.5), ("power", -1.0)):
+        with pytest.raises(ValueError, match=rf"^{name} {value:g}: must be "):
+            PPMISVD(**{name: value})
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_corpus_of_sentences_of_one_word_is_refused_without_a_warning():
+    lonely = Corpus(Vocab(["a", "b"], np.array([1, 1])), np.array([0, -1, 1, -1], np.int32), name="lonely")
+    with pytest.raises(ValueError, match=r"^lonely: no two words stand in one window"):
+        PPMISVD(1).solve(lonely, seed=0)

@@ -1,4 +1,4 @@
-"""The logistic loss of scores, with its derivative at hand."""
+"""The logistic loss of scores, together with its derivative."""
 
 import jax
 import jax.numpy as jnp
@@ -7,15 +7,16 @@ from jaxtyping import Array, Float
 
 @jax.custom_vjp
 def log_loss(scores: Float[Array, "*n"], weight: Float[Array, "*n"]) -> tuple[Float[Array, ""], Float[Array, "*n"]]:
-    """Give sum w log(1 + e^-s), and its pull w sigmoid(-s) on each score, which is minus the derivative by it.
+    """Returns the sum of w log(1 + e^-s), and for each score s the pull w sigmoid(-s), minus the derivative by s.
 
-    But: the pull takes tanh by its Pade approximant of order (5, 4), within 7e-4, and is 0 or w where |s| is above 8.
+    But: the pull uses the Pade approximant of order (5, 4) of tanh, with an error below 7e-4, and is 0 or w where |s|
+    is above 8.
     """
     return jnp.sum(weight * jax.nn.softplus(-scores)), pull(scores, weight)
 
 
 def pull(scores: Float[Array, "*n"], weight: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Give w sigmoid(-s), by an approximation that takes no exponential."""
+    """Returns w sigmoid(-s), by an approximation without exponentials."""
     y = jnp.clip(scores, -8, 8) / 2
     square = y * y
     tanh = jnp.clip(y * (945 + square * (105 + square)) / (945 + square * (420 + 15 * square)), -1, 1)

@@ -1,6 +1,5 @@
-"""Count-based spaces: positive pointwise mutual information of a word and its contexts, and its truncated SVD."""
+"""PPMI-SVD: positive pointwise mutual information of words and their contexts, and its truncated SVD."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,10 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Float32, Float64
 
+from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
+from align.train.model import SettingError, SolvedModel, above_zero, at_least_one, not_negative
 
 
 class Factors(NamedTuple):
@@ -25,47 +26,66 @@ class Factors(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PPMISVD:
-    """Vectors from the ``dim`` largest singular values of a corpus's shifted, smoothed PPMI matrix M = U S V^T.
+class PPMISVD(SolvedModel):
+    """Vectors from the shifted, smoothed PPMI matrix M of a corpus, by its truncated SVD M = U S V^T.
 
         w = U S^power,  or with ``contexts`` w + c, where c = V S^power
 
-    Source: Levy, Goldberg & Dagan 2015, sections 2.2, 3.2 (``shift``: their k; ``smoothing``: their alpha) and 3.3
-    (``power``: their p; w + c). ``depth``: see :func:`truncated_svd`. ``memory``: bytes for the counts, by estimate.
+    Source: Levy, Goldberg & Dagan 2015, sections 2.2, 3.2 (``shift`` is their k, ``smoothing`` their alpha) and 3.3
+    (``power`` is their p; w + c).
 
-    But: c is V S^power, so that w and c are of one size; the paper has c = V.
+    But: c is V S^power, so that w and c have the same scale; the paper has c = V.
+
+    Raises:
+        SettingError: a setting is out of range.
     """
 
     dim: int = 100
+    """Dimensions of the vectors: the number of singular values."""
     window: Window = field(default_factory=lambda: Window(5, falling))
+    """The window in which words are counted."""
     shift: float = 1.0
+    """PMI is reduced by the logarithm of this."""
     smoothing: float = 0.75
+    """The power of the context counts in PMI."""
     power: float = 0.5
+    """The power of the singular values."""
     contexts: bool = False
+    """Whether context vectors are added to word vectors."""
     depth: int = 6
+    """Products with M M^T in :func:`truncated_svd`."""
     memory: int = MEMORY
+    """Bytes for counting, by estimate."""
 
     def __post_init__(self) -> None:
-        if self.dim < 1 or self.depth < 0:
-            raise ValueError(f"dim {self.dim} is to be at least 1 and depth {self.depth} at least 0")
-        if not (self.shift > 0 and 0 <= self.smoothing <= 1 and 0 <= self.power <= 1):
-            raise ValueError(
-                f"shift {self.shift} is to be above 0, smoothing {self.smoothing} and power {self.power} from 0 to 1"
-            )
+        at_least_one(self, "dim")
+        not_negative(self, "depth")
+        above_zero(self, "shift")
+        for name in ("smoothing", "power"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingError(name, getattr(self, name), "must be from 0 to 1")
 
-    def fit(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
-        """The space of ``corpus``; ``report`` hears of counting and of the products of the decomposition.
+    def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
+        """Returns the space of ``corpus``.
+
+        Args:
+            corpus: the text.
+            seed: decides the noise from which the decomposition begins.
+            report: gets the progress of counting and of the decomposition.
 
         Raises:
-            ValueError: the vocabulary has fewer than ``dim`` words, or no two words occur together more than expected.
+            ValueError: the vocabulary has fewer than ``dim`` words, no two words are in one window, or none are
+                together more often than by chance.
         """
-        words = len(corpus.vocab)
+        words, name = len(corpus.vocab), corpus.name or "the corpus"
         if words < self.dim:
-            raise ValueError(f"{words} words give no vectors of dimension {self.dim}; at most {words} is possible")
+            raise SettingError("dim", self.dim, f"{name} has {words} words, and dim can be at most that")
         cells = count_cells(corpus, self.window, memory=self.memory, report=report)
+        if len(cells.value) == 0:
+            raise ValueError(f"{name}: no two words stand in one window; nothing to learn")
         cells = ppmi(cells, words, shift=self.shift, smoothing=self.smoothing, memory=self.memory)
         if len(cells.value) == 0:
-            raise ValueError(f"no two words stand together more than {self.shift:g} times as often as by chance")
+            raise ValueError(f"{name}: no two words are together more than {self.shift:g} times as often as by chance")
         found = truncated_svd(cells, words, self.dim, seed=seed, depth=self.depth, report=report)
         scale = found.values**self.power
         vectors = (found.left + found.right if self.contexts else found.left) * scale
@@ -73,12 +93,14 @@ class PPMISVD:
 
 
 def ppmi(cells: Cells, words: int, *, shift: float = 1.0, smoothing: float = 1.0, memory: int = MEMORY) -> Cells:
-    """The cells above 0 of the shifted positive pointwise mutual information, the context distribution smoothed.
+    """Returns the cells above 0 of the shifted positive pointwise mutual information with smoothed contexts.
 
         max(log(P(w, c) / (P(w) P_a(c))) - log(shift), 0),  P_a(c) = #(c)^smoothing / sum over c' of #(c')^smoothing
 
-    with P(w, c) = X[w, c] / sum of X, and P(w) and #(c) the sums of X's rows and columns. Source: Levy, Goldberg &
-    Dagan 2015, sections 2.1 and 3.2. Past a quarter of ``memory`` bytes they are kept in a temporary file.
+    with P(w, c) = X[w, c] / sum of X, P(w) = sum of row w / sum of X, and #(c) the sum of column c. Past a quarter of
+    ``memory`` bytes they are in a temporary file.
+
+    Source: Levy, Goldberg & Dagan 2015, sections 2.1 and 3.2.
     """
     step = max(memory // 200, 1)
     parts = [slice(start, start + step) for start in range(0, len(cells.value), step)]
@@ -86,7 +108,7 @@ def ppmi(cells: Cells, words: int, *, shift: float = 1.0, smoothing: float = 1.0
     for part in parts:
         rows += np.bincount(cells.row[part], cells.value[part], words)
         columns += np.bincount(cells.column[part], cells.value[part], words)
-    row_log, column_log = (np.log(np.where(sums > 0, sums, 1)) for sums in (rows, columns))  # of 0 there is no cell
+    row_log, column_log = (np.log(np.where(sums > 0, sums, 1)) for sums in (rows, columns))  # an empty row has no cell
     constant = np.log(np.sum(columns[columns > 0] ** smoothing)) - np.log(shift)
 
     def pieces() -> Iterator[Cells]:
@@ -102,13 +124,16 @@ def ppmi(cells: Cells, words: int, *, shift: float = 1.0, smoothing: float = 1.0
 def truncated_svd(
     cells: Cells, words: int, dim: int, *, seed: int, depth: int = 6, report: Report = lambda *_: None
 ) -> Factors:
-    """The ``dim`` largest singular values of the matrix A of ``cells``, and their vectors, by a block Krylov subspace.
+    """Returns the ``dim`` largest singular values of the matrix A of ``cells``, and their vectors.
+
+    It uses a block Krylov subspace:
 
         K = [A G, (A A^T) A G, ..., (A A^T)^depth A G], G normal noise of dim / 2 columns;  Q = orth(K);
-        Q^T A = R diag(s) V^T by the ordinary SVD;  A is near (Q R) diag(s) V^T
+        Q^T A = R diag(s) V^T by the ordinary SVD;  A is approximately (Q R) diag(s) V^T
 
-    Source: Musco & Musco 2015, algorithm 2; each block is made orthogonal to those before it, twice (Golub & Van Loan
-    2013, section 10.3). A small matrix is decomposed whole.
+    Each block is made orthogonal to those before it, twice. A small matrix is decomposed whole.
+
+    Sources: Musco & Musco 2015, algorithm 2; Golub & Van Loan 2013, section 10.3.
 
     Raises:
         ValueError: ``dim`` is above ``words``.
@@ -122,8 +147,8 @@ def truncated_svd(
         left, values, right = np.linalg.svd(whole)
         return Factors(*_single(left[:, :dim], values[:dim], right[:dim].T))
     rng = np.random.default_rng(seed)
-    with ThreadPoolExecutor() as pool:
-        parts = _row_parts(cells, words, os.cpu_count() or 1)
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        parts = _row_parts(cells, words, usable_cores())
 
         def times(x: Float32[np.ndarray, "c b"]) -> Float32[np.ndarray, "v b"]:
             return np.concatenate(list(pool.map(lambda part: part[1] @ x, parts)))
@@ -154,7 +179,7 @@ def _single(*arrays: Float[np.ndarray, "..."] | Float64[np.ndarray, "..."]) -> l
 
 
 def _row_parts(cells: Cells, words: int, count: int) -> Sequence[tuple[slice, sp.csr_array]]:
-    """The matrix of ``cells`` in ``count`` blocks of rows with about as many cells each, which share their memory."""
+    """The matrix of ``cells`` in ``count`` blocks of rows, each with about as many cells, which share its memory."""
     starts = np.searchsorted(cells.row, np.arange(words + 1))
     edges = np.searchsorted(starts, np.linspace(0, starts[-1], count + 1)[1:-1])
     edges = np.unique([0, *edges.tolist(), words])

@@ -1,0 +1,144 @@
+"""What a model is to ``train``: settings that plan a run on a corpus, and make a space of its result."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from align.progress import Report
+from align.space import Space
+from align.text.corpus import Corpus
+from align.train.config import TrainingConfig
+from align.train.objective import Objective
+from align.train.sources.source import Source
+from align.train.step import State
+
+Tables = Literal["in", "out", "sum", "average", "concatenation"]
+"""The vectors of a space: those of words (in), those of contexts (out), or both combined."""
+
+
+class SettingError(ValueError):
+    """A setting of a model has a value that makes no sense."""
+
+    def __init__(self, setting: str, value: object, expected: str) -> None:
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        super().__init__(f"{setting} {shown}: {expected}")
+        self.setting = setting
+        """The name of the setting."""
+        self.problem = f"{shown}: {expected}"
+        """Its value, and what was expected."""
+
+
+def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *names: str) -> None:
+    """Checks each of the named attributes of ``settings``.
+
+    Raises:
+        SettingError: ``check`` is False for a value; the message says what was ``expected``.
+    """
+    for name in names:
+        if not check(getattr(settings, name)):
+            raise SettingError(name, getattr(settings, name), expected)
+
+
+def at_least_one(settings: Any, *names: str) -> None:
+    """Checks that each of the named settings is at least 1."""
+    check_settings(settings, "must be at least 1", lambda value: value >= 1, *names)
+
+
+def above_zero(settings: Any, *names: str) -> None:
+    """Checks that each of the named settings is above 0."""
+    check_settings(settings, "must be above 0", lambda value: value > 0, *names)
+
+
+def not_negative(settings: Any, *names: str) -> None:
+    """Checks that each of the named settings is 0 or more."""
+    check_settings(settings, "must be at least 0", lambda value: value >= 0, *names)
+
+
+class Request(NamedTuple):
+    """What a run begins from, and where it runs."""
+
+    seed: int
+    start: Space | None = None
+    """Initial vectors of some words."""
+    frozen: frozenset[str] = frozenset()
+    """Words that keep their initial vectors."""
+    devices: int = 1
+    workers: int = 1
+
+
+class Plan(NamedTuple):
+    """A run that is ready to begin, and how to read its result.
+
+    ``total`` is the work of the whole run, in words or cells, of the stage named ``stage``; ``finish`` makes a space of
+    a state, and ``nothing_seen`` says why a run had no term in its loss.
+    """
+
+    objective: Objective
+    source: Source
+    config: TrainingConfig
+    stage: str
+    total: int
+    finish: Callable[[State], Space]
+    nothing_seen: str
+
+
+class Model:
+    """Settings of a model: a frozen dataclass.
+
+    A model that learns step by step is a ``SteppedModel``; one that is solved at once is a ``SolvedModel``.
+    """
+
+    takes: ClassVar[frozenset[str]] = frozenset()
+    """Which optional arguments of ``train`` apply: start, frozen, devices, workers, checkpoint."""
+
+
+class SteppedModel(Model, ABC):
+    """Settings of a model that the training loop learns."""
+
+    @abstractmethod
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+        """Returns the run of this model on ``corpus``; ``report`` gets the progress of counting and the like."""
+
+    def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
+        """Returns how many workers share one processor when the user leaves it to the model."""
+        del corpus, devices
+        return 1
+
+
+class SolvedModel(Model, ABC):
+    """Settings of a model that has no steps."""
+
+    @abstractmethod
+    def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
+        """Returns the space of ``corpus``."""
+
+
+def space_of(
+    tables: Tables, word: Float[np.ndarray, "v d"], context: Float[np.ndarray, "v d"] | None, corpus: Corpus
+) -> Space:
+    """Returns the space of a corpus's words, from their vectors as words and as contexts.
+
+    Args:
+        tables: which of the two the space has, or how it combines them.
+        word: the vectors of the words.
+        context: the vectors of the same words as contexts, or None if the model has none.
+        corpus: its vocabulary is that of the space.
+
+    Raises:
+        SettingError: ``tables`` needs context vectors, and the model has none.
+    """
+    if tables == "in":
+        combined = word
+    elif context is None:
+        raise SettingError("vectors", tables, "the model has word vectors only, so it must be in")
+    else:
+        combined = {
+            "out": lambda: context,
+            "sum": lambda: word + context,
+            "average": lambda: (word + context) / 2,
+            "concatenation": lambda: np.concatenate([word, context], axis=1),
+        }[tables]()
+    return Space(corpus.vocab, np.asarray(combined, np.float32), name=corpus.name)

@@ -1,0 +1,129 @@
+"""Input encoders of window objectives: which vectors predict which words of a window.
+
+An encoder turns a part of a batch into ``Inputs``: vectors, and the weight with which each of them predicts each word
+of its window. The output loss sees nothing else, so any encoder works with any loss.
+
+To add an encoder, subclass ``Encoder``. One with several vectors for each token, such as one for each sense, returns
+several ``Inputs`` for a part; its responsibilities come from ``OutputLoss.log_likelihood``.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Key
+
+from align.train.batchers.text import TokenBatch
+from align.train.objectives.lookup import Lookup
+from align.train.objectives.windows import (
+    Offsets,
+    neighbour_weights,
+    present,
+    thinned_window,
+    transposed,
+    whole_window,
+    window_sums,
+)
+
+
+class Inputs(NamedTuple):
+    """Vectors that predict words: ``vectors[t]`` predicts the token at t + ``offsets[c]`` with ``weight[t, c]``."""
+
+    vectors: Float[Array, "t w"]
+    weight: Float[Array, "t c"]
+    offsets: Offsets
+
+
+LogLikelihood = Callable[[Inputs], Float[Array, " t"]]
+"""Gives each input vector the log probability of the words that it predicts: sum_c weight[t, c] log p(. | input t)."""
+
+
+class Encoded(NamedTuple):
+    """A part of a batch as inputs; ``back`` turns the mass of each input into the mass of each token's vector."""
+
+    inputs: tuple[Inputs, ...]
+    back: Callable[[tuple[Float[Array, " t"], ...]], Float[Array, " t"]]
+
+
+class Encoder(eqx.Module):
+    """The input side of a window objective."""
+
+    lookup: Lookup
+    window: int = eqx.field(static=True)
+    fixed: bool = eqx.field(static=True)
+
+    @abstractmethod
+    def encode(self, rows: dict[str, Any], batch: TokenBatch, part: int, *, likelihood: LogLikelihood) -> Encoded:
+        """Returns the inputs of a part, given the gathered rows; all parts have the same number of inputs."""
+
+    def init(self, *, key: Key[Array, ""]) -> dict[str, Float[Array, "rows w"]]:
+        """Returns the encoder's tables before the first step."""
+        return self.lookup.init(key=key)
+
+    def rows(self, batch: TokenBatch) -> dict[str, Any]:
+        """Returns the row numbers of the encoder's tables that ``batch`` touches."""
+        return self.lookup.rows(present(batch.tokens))
+
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...]) -> dict[str, Any]:
+        """Returns the mass of each row, in the tree of ``rows``, given that of each token's vector of each part."""
+        return self.lookup.row_mass(mass)
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        """Returns which rows are frozen, for the tables that have such rows."""
+        return self.lookup.frozen()
+
+
+class WordEncoder(Encoder):
+    """Skip-gram: the vector of each token predicts each of its neighbours.
+
+    If ``thinned``, each part of a batch looks at some distances of the window only (``windows.thinned_window``).
+    """
+
+    thinned: bool = eqx.field(static=True, default=False)
+
+    def encode(self, rows: dict[str, Any], batch: TokenBatch, part: int, *, likelihood: LogLikelihood) -> Encoded:
+        """Returns the vectors of the tokens."""
+        del likelihood
+        if self.thinned and not self.fixed:
+            window = thinned_window(self.window, part, len(batch.tokens))
+        else:
+            window = whole_window(self.window, fixed=self.fixed)
+        weight = neighbour_weights(batch, part, window)
+        return Encoded((Inputs(self.lookup.vectors(rows, part), weight, window.offsets),), lambda mass: mass[0])
+
+
+class BagEncoder(Encoder):
+    """CBOW: the weighted mean of the vectors of a token's neighbours, or their sum, predicts the token.
+
+    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W.
+    """
+
+    mean: bool = eqx.field(static=True, default=True)
+
+    def encode(self, rows: dict[str, Any], batch: TokenBatch, part: int, *, likelihood: LogLikelihood) -> Encoded:
+        """Returns the bags; a token without neighbours is not predicted."""
+        del likelihood
+        window = whole_window(self.window, fixed=self.fixed)
+        bag = bag_of(neighbour_weights(batch, part, window), mean=self.mean)
+        sums: Array = window_sums(self.lookup.vectors(rows, part), bag.weight, window.offsets)
+
+        def back(mass: tuple[Float[Array, " t"], ...]) -> Float[Array, " t"]:
+            return jnp.stack(transposed(bag.weight * mass[0][:, None], window.offsets)).sum(0)
+
+        return Encoded((Inputs(sums, bag.filled[:, None], (0,)),), back)
+
+
+class Bag(NamedTuple):
+    """The neighbours of every token taken together: the weight of each, and 1 where there is any, else 0."""
+
+    weight: Float[Array, "t c"]
+    filled: Float[Array, " t"]
+
+
+def bag_of(weight: Float[Array, "t c"], *, mean: bool) -> Bag:
+    """Returns the bags of tokens whose neighbours have ``weight``; for a ``mean`` the weights of each add up to 1."""
+    total = weight.sum(1)
+    shares = weight / jnp.where(total > 0, total, 1)[:, None] if mean else weight
+    return Bag(shares, (total > 0).astype(weight.dtype))

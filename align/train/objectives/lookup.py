@@ -1,0 +1,85 @@
+"""How a token of text gets its vector: from its own row of a table.
+
+To add another way, such as the mean of the rows of a word's character n-grams, subclass ``Lookup``: ``rows`` may return
+any tree of row numbers, ``vectors`` makes one vector for each token of the gathered rows, and ``row_mass`` spreads the
+mass of that vector over them. Every encoder then works with it.
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Key
+
+
+def width_of(dim: int) -> int:
+    """Returns the columns of a table of vectors: ``dim``, or the next multiple of 8 if that is at most 5 % more.
+
+    A column that is 0 in both tables has gradient 0, so it stays 0.
+
+    >>> width_of(100), width_of(300), width_of(50), width_of(20)
+    (104, 304, 50, 20)
+    """
+    padded = -(-dim // 8) * 8
+    return padded if padded <= 1.05 * dim else dim
+
+
+class Lookup(eqx.Module):
+    """Gives every token a vector made of table rows."""
+
+    @abstractmethod
+    def init(self, *, key: Key[Array, ""]) -> dict[str, Float[Array, "rows w"]]:
+        """Returns the tables before the first step."""
+
+    @abstractmethod
+    def rows(self, tokens: tuple[Int[Array, " t"], ...]) -> dict[str, Any]:
+        """Returns the row numbers of each table, as a tuple with a tree for each part of the batch."""
+
+    @abstractmethod
+    def vectors(self, rows: dict[str, Any], part: int) -> Float[Array, "t w"]:
+        """Returns the vector of each token of a part, given the gathered rows."""
+
+    @abstractmethod
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...]) -> dict[str, Any]:
+        """Returns the mass of each row, in the tree of ``rows``, given that of each token's vector (``Loss.mass``)."""
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        """Returns which rows are frozen, for the tables that have such rows."""
+        return {}
+
+
+class WordRows(Lookup):
+    """Each word has a row of the table ``word``, (v, d).
+
+    Rows begin as ``start``, or where that is None or NaN uniform in (-1/2d, 1/2d), as in word2vec.
+    """
+
+    start: Float[Array, "v d"] | None
+    frozen_words: Bool[Array, " v"] | None
+    words: int = eqx.field(static=True)
+    dim: int = eqx.field(static=True)
+
+    def init(self, *, key: Key[Array, ""]) -> dict[str, Float[Array, "rows w"]]:
+        """Returns the table of words."""
+        drawn = (jax.random.uniform(key, (self.words, self.dim)) - 0.5) / self.dim
+        if self.start is not None:
+            drawn = jnp.where(jnp.isnan(self.start), drawn, self.start)
+        return {"word": jnp.pad(drawn, ((0, 0), (0, width_of(self.dim) - self.dim)))}
+
+    def rows(self, tokens: tuple[Int[Array, " t"], ...]) -> dict[str, Any]:
+        """Returns the tokens themselves."""
+        return {"word": tokens}
+
+    def vectors(self, rows: dict[str, Any], part: int) -> Float[Array, "t w"]:
+        """Returns the gathered rows of a part."""
+        return rows["word"][part]
+
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...]) -> dict[str, Any]:
+        """Returns the mass of each token."""
+        return {"word": mass}
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        """Returns the frozen words."""
+        return {} if self.frozen_words is None else {"word": self.frozen_words}

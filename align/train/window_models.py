@@ -1,0 +1,347 @@
+"""Settings of the models of running text: skip-gram and CBOW, each with any of three output losses.
+
+    SGNS, CBOW                negative sampling
+    SkipGramHS, CBOWHS        hierarchical softmax
+    Softmax, CBOWSoftmax      full softmax
+
+``SkipGramInput`` and ``BagInput`` choose the encoder; ``NegativeSamplingOutput``, ``HierarchicalSoftmaxOutput`` and
+``FullSoftmaxOutput`` choose the output loss. A model inherits from one of each, the output first, because its defaults
+take precedence over those of ``WindowModel``.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from align.cores import usable_cores
+from align.progress import Report
+from align.space import Space
+from align.text.corpus import Corpus
+from align.text.vocab import Vocab
+from align.train.batchers.text import TextBatcher
+from align.train.config import Schedule, TrainingConfig
+from align.train.model import (
+    Plan,
+    Request,
+    SettingError,
+    SteppedModel,
+    Tables,
+    above_zero,
+    at_least_one,
+    not_negative,
+    space_of,
+)
+from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
+from align.train.objectives.full_softmax import FullSoftmax
+from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
+from align.train.objectives.lookup import WordRows, width_of
+from align.train.objectives.negative_sampling import NegativeSampling
+from align.train.objectives.noise import noise_of
+from align.train.objectives.output import OutputLoss
+from align.train.objectives.paths import paths_of
+from align.train.objectives.window import WindowObjective
+from align.train.sources.text import TextSource, batch_size, parts_of, power_of_two
+from align.train.step import State
+
+WORKER_WORDS = 8_000_000
+"""From this many words of a corpus on, workers share it: they are then merged at least five times an epoch."""
+WORKER_BYTES = 1 << 29
+"""Up to this size of both tables, each worker has a copy of them."""
+HIGH_DIM = 200
+"""Above this dimension a step has half as many tokens, so that it fits the caches of a processor."""
+GPU_BATCH = 65_536
+"""Largest number of tokens of a step on a GPU, which needs many to be busy."""
+SOFTMAX_WORDS = 100_000
+"""Largest vocabulary of full softmax."""
+
+
+class InitialVectors(NamedTuple):
+    """Initial vectors of the vocabulary (NaN for words without), and which words keep theirs."""
+
+    vectors: Float[Array, "v d"] | None = None
+    frozen: Bool[Array, " v"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowModel(SteppedModel):
+    """Settings that all models of running text share.
+
+    A word with share f of the corpus is kept with probability sqrt(s / f) + s / f, s = ``sample``. The learning rate
+    falls from ``rate`` to a ten-thousandth of it.
+
+    Raises:
+        SettingError: a setting is out of range.
+    """
+
+    takes: ClassVar[frozenset[str]] = frozenset({"start", "frozen", "devices", "workers", "checkpoint"})
+    tokens_per_step: ClassVar[int] = 1024
+    """Largest number of tokens of a step on a processor whose caches they must fit, except for large vocabularies."""
+
+    dim: int = 100
+    """Dimensions of the vectors."""
+    window: int = 5
+    """Words to either side of a word; each nearer one has a higher weight."""
+    fixed: bool = False
+    """Whether all words of a window have the same weight."""
+    epochs: int = 5
+    """How many times the corpus is read."""
+    rate: float = 0.05
+    """Learning rate at the beginning."""
+    schedule: Schedule = "linear"
+    """How the learning rate falls."""
+    sample: float = 1e-3
+    """Threshold of sub-sampling, as a share of the corpus; 0 keeps all words."""
+    batch: int = 0
+    """Tokens of a step; 0 decides by the corpus, the vocabulary, ``dim`` and the device."""
+    cap: float = 64.0
+    """Bound of the update of a row in one step (``update.Descent``)."""
+    vectors: Tables = "in"
+    """Which vectors the space has: of words (in), of contexts (out), or both combined."""
+
+    def __post_init__(self) -> None:
+        at_least_one(self, "dim", "window", "epochs")
+        above_zero(self, "rate", "cap")
+        not_negative(self, "sample", "batch")
+
+    @abstractmethod
+    def encoder(self, lookup: WordRows) -> Encoder:
+        """Returns the input encoder."""
+
+    @abstractmethod
+    def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
+        """Returns the output loss for a vocabulary and batches of this form."""
+
+    def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
+        """Returns 2 for a large corpus and small tables on a processor of several cores, else 1."""
+        shared = devices == 1 and jax.default_backend() == "cpu" and usable_cores() > 1
+        tables = 2 * 4 * len(corpus.vocab) * width_of(self.dim)
+        return 2 if shared and corpus.tokens >= WORKER_WORDS and tables <= WORKER_BYTES else 1
+
+    def objective(self, vocab: Vocab, batcher: TextBatcher, initial: InitialVectors) -> WindowObjective:
+        """Returns the objective for a vocabulary and batches of this form."""
+        lookup = WordRows(initial.vectors, initial.frozen, len(vocab), self.dim)
+        return WindowObjective(self.encoder(lookup), self.output(vocab, batcher), self.cap)
+
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+        """Returns the run of this model on ``corpus``.
+
+        Raises:
+            ValueError: no two words of the corpus are in one window, or the initial vectors have other dimensions.
+            KeyError: a word to freeze has no initial vector.
+        """
+        del report
+        name = corpus.name or "the corpus"
+        if not _has_pair(corpus):
+            raise ValueError(f"{name}: no two words stand in one window: no sentence has two words; nothing to learn")
+        seed, start, frozen, devices, workers = request
+        size = self.batch or batch_size(corpus.tokens, self._largest_batch(len(corpus.vocab)))
+        batcher = TextBatcher(
+            jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32), size, parts_of(size)
+        )
+        source = TextSource(batcher, corpus, self.epochs, seed, max(devices, workers))
+        config = TrainingConfig(
+            self.rate, self.rate / 10_000, schedule=self.schedule, loss_every_step=False, workers=workers
+        )
+        objective = self.objective(corpus.vocab, batcher, self._initial(corpus.vocab, start, frozen))
+        return Plan(
+            objective,
+            source,
+            config,
+            stage="training",
+            total=corpus.tokens * self.epochs,
+            finish=lambda state: self.space(state, corpus),
+            nothing_seen=f"{name}: sub-sampling ({self.sample:g}) keeps nothing of this corpus: set --sample 0",
+        )
+
+    def space(self, state: State, corpus: Corpus) -> Space:
+        """Returns the space of a trained state."""
+        tables = {name: np.asarray(table)[:, : self.dim] for name, table in state.parameters.tables.items()}
+        return space_of(self.vectors, tables["word"], tables.get("context"), corpus)
+
+    def _largest_batch(self, words: int) -> int:
+        """The most tokens of a step: as many as fit the caches, or more if sums over all rows would cost more."""
+        if jax.default_backend() != "cpu":
+            return GPU_BATCH
+        cached = self.tokens_per_step if self.dim <= HIGH_DIM else self.tokens_per_step // 2
+        return max(cached, power_of_two(words // 128))
+
+    def _initial(self, vocab: Vocab, start: Space | None, frozen: frozenset[str]) -> InitialVectors:
+        if start is None:
+            if frozen:
+                raise ValueError("words can be frozen only if they have initial vectors")
+            return InitialVectors()
+        if start.dim != self.dim:
+            raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {self.dim}")
+        rows = start.vocab.ids(vocab.words)
+        first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], np.nan)
+        without = [word for word in frozen if word not in start]
+        if without:
+            raise KeyError(f"{len(without)} words to freeze have no initial vector, {without[0]!r} among them")
+        fixed = np.array([word in frozen for word in vocab.words])
+        return InitialVectors(jnp.asarray(first, jnp.float32), jnp.asarray(fixed) if frozen else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipGramInput(WindowModel):
+    """Settings of models in which each word predicts its neighbours."""
+
+    def encoder(self, lookup: WordRows) -> Encoder:
+        """Returns the encoder of single words."""
+        return WordEncoder(lookup, self.window, self.fixed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BagInput(WindowModel):
+    """Settings of models in which the neighbours of a word together predict it."""
+
+    mean: bool = True
+    """Whether the neighbours' vectors are averaged; if not, they are added."""
+
+    def encoder(self, lookup: WordRows) -> Encoder:
+        """Returns the encoder of bags of words."""
+        return BagEncoder(lookup, self.window, self.fixed, self.mean)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegativeSamplingOutput(WindowModel):
+    """Settings of negative sampling."""
+
+    sample: float = 1e-4
+    negatives: int = 5
+    """Noise words of a pair."""
+    power: float = 0.75
+    """Noise words are drawn by this power of their counts (word2vec 0.75, fastText 0.5)."""
+    group: int = 64
+    """Tokens that share their noise words."""
+    shared: int = 32
+    """Noise words of a group."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least_one(self, "negatives", "group", "shared")
+
+    def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
+        """Returns the loss of negative sampling."""
+        part = batcher.size // batcher.parts
+        group = min(self.group, part)
+        if part % group:
+            raise SettingError("batch", batcher.size, f"its parts of {part} tokens must be multiples of group, {group}")
+        noise = noise_of(vocab.occurrences, self.power)
+        return NegativeSampling(noise, len(vocab), self.negatives, group, self.shared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HierarchicalSoftmaxOutput(WindowModel):
+    """Settings of hierarchical softmax. Its output table has inner nodes, not words, so ``vectors`` must be "in"."""
+
+    tokens_per_step: ClassVar[int] = 2048  # four parts, each of which looks at some distances of the window
+
+    sample: float = 1e-4
+    top: int = 32
+    """The most frequent inner nodes, which are scored for all tokens at once."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least_one(self, "top")
+        if self.vectors != "in":
+            raise SettingError("vectors", self.vectors, "hierarchical softmax has vectors of words only: must be in")
+
+    def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
+        """Returns the loss of hierarchical softmax."""
+        del batcher
+        return HierarchicalSoftmax(paths_of(vocab.occurrences, self.top))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullSoftmaxOutput(WindowModel):
+    """Settings of full softmax, for vocabularies of at most ``SOFTMAX_WORDS`` words."""
+
+    tokens_per_step: ClassVar[int] = 8192  # every step updates all rows of the output table
+
+    cap: float = 8.0
+
+    def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
+        """Returns the loss of full softmax.
+
+        Raises:
+            ValueError: the vocabulary is too large.
+        """
+        del batcher
+        if len(vocab) > SOFTMAX_WORDS:
+            raise ValueError(
+                f"full softmax over {len(vocab):,} words: at most {SOFTMAX_WORDS:,} are possible; make the corpus with "
+                "a smaller vocabulary, or use negative sampling or hierarchical softmax"
+            )
+        return FullSoftmax(len(vocab))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SGNS(NegativeSamplingOutput, SkipGramInput):
+    """Skip-gram with negative sampling (Mikolov et al., NeurIPS 2013, equation 4).
+
+    >>> SGNS(dim=50).dim
+    50
+    """
+
+    rate: float = 0.035
+
+
+@dataclass(frozen=True, kw_only=True)
+class CBOW(NegativeSamplingOutput, BagInput):
+    """CBOW with negative sampling (Mikolov et al., Efficient Estimation of Word Representations, 2013, section 3.1).
+
+    With ``mean=False`` a rate of about .02 is right.
+
+    But: word2vec does not divide the gradient by the number of neighbours; here it is the gradient of the mean, and the
+    rate is higher.
+    """
+
+    rate: float = 0.15
+    group: int = 128
+    cap: float = 24.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
+    """Skip-gram with hierarchical softmax (Mikolov et al., NeurIPS 2013, equation 3).
+
+    But: each part of a batch looks at some distances of the window only (``windows.thinned_window``).
+    """
+
+    rate: float = 0.035
+
+    def encoder(self, lookup: WordRows) -> Encoder:
+        """Returns the encoder of single words, with thinned windows."""
+        return WordEncoder(lookup, self.window, self.fixed, thinned=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CBOWHS(HierarchicalSoftmaxOutput, BagInput):
+    """CBOW with hierarchical softmax (X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1)."""
+
+    rate: float = 0.035
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax(FullSoftmaxOutput, SkipGramInput):
+    """Skip-gram with full softmax (Mikolov et al., NeurIPS 2013, equation 2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CBOWSoftmax(FullSoftmaxOutput, BagInput):
+    """CBOW with full softmax."""
+
+
+def _has_pair(corpus: Corpus, block: int = 1 << 20) -> bool:
+    """Whether any sentence of a corpus has two words."""
+    ids = corpus.ids
+    for start in range(0, len(ids) - 1, block):
+        inside = np.asarray(ids[start : start + block + 1]) >= 0
+        if (inside[1:] & inside[:-1]).any():
+            return True
+    return False
