@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -257,9 +257,17 @@ def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dic
         "seed": str(seed),
         **{name: _text(value) for name, value in more.items()},
         "device": f"{kind.platform} {kind.device_kind}",
-        "version": version("align-words"),
+        "version": _own_version(),
         "jax": version("jax"),
     }
+
+
+def _own_version() -> str:
+    """The version of this package, or "source" if it runs without being installed."""
+    try:
+        return version("align-words")
+    except PackageNotFoundError:
+        return "source"
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -85,6 +86,7 @@ class Plan(NamedTuple):
     nothing_seen: str
 
 
+@dataclass(frozen=True)
 class Model:
     """Settings of a model: a frozen dataclass.
 
@@ -95,6 +97,7 @@ class Model:
     """Which optional arguments of ``train`` apply: start, frozen, devices, workers, checkpoint."""
 
 
+@dataclass(frozen=True)
 class SteppedModel(Model, ABC):
     """Settings of a model that the training loop learns."""
 
@@ -108,6 +111,7 @@ class SteppedModel(Model, ABC):
         return 1
 
 
+@dataclass(frozen=True)
 class SolvedModel(Model, ABC):
     """Settings of a model that has no steps."""
 

@@ -73,11 +73,12 @@ class HierarchicalSoftmax(OutputLoss):
         vectors, weight, offsets = inputs
         (below, top), token = rows["node"], present(tokens)[part]
         sign = self.paths.branch[token].astype(vectors.dtype)[:, None, :]
-        by_path = jnp.abs(sign) * jax.nn.log_sigmoid(sign * path_scores(vectors, below[part], offsets))
+        scores: Array = path_scores(vectors, below[part], offsets)
+        by_path = jnp.abs(sign) * jax.nn.log_sigmoid(sign * scores)
         back = jnp.stack(transposed(by_path.sum(2), offsets)[::-1], 1)  # of each input, for the words that it predicts
-        scores = vectors @ top.T
+        at_top = vectors @ top.T
         branches = jnp.stack([branch.astype(vectors.dtype) for branch in shifted(self.paths.top[token], offsets)], 1)
-        above = jnp.abs(branches) * jax.nn.log_sigmoid(branches * scores[:, None])
+        above = jnp.abs(branches) * jax.nn.log_sigmoid(branches * at_top[:, None])
         return jnp.sum(weight * (back + above.sum(2)), axis=1)
 
 
