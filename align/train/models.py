@@ -106,29 +106,37 @@ def train(
         >>> train(SGNS(dim=4, sample=0), text, seed=1).vectors.shape
         (2, 4)
     """
-    check_seed(seed, "seed")
-    for name, count, least in (("devices", devices, 1), ("workers", workers, 0)):
-        if count < least:
-            raise SettingError(name, count, f"must be at least {least}")
-    given = {
-        "start": start is not None, "frozen": bool(frozen), "devices": devices != 1, "workers": workers > 1,
-        "checkpoint": checkpoint is not None,
-    }  # fmt: skip
-    unused = [name for name, there in given.items() if there and name not in model.takes]
-    if unused:
-        raise ValueError(f"{type(model).__name__} takes no {' and no '.join(unused)}")
+    request = Request(seed, start, frozen, devices, workers)
+    _check_arguments(model, request, checkpoint is not None)
     if isinstance(model, SolvedModel):
         return model.solve(corpus, seed=seed, report=report)
     if not isinstance(model, SteppedModel):
         raise TypeError(f"{type(model).__name__} is neither a SteppedModel nor a SolvedModel")
     policy = None
-    workers = workers or model.default_workers(corpus, devices=devices)
+    request = request._replace(workers=workers or model.default_workers(corpus, devices=devices))
     if checkpoint is not None:
-        more = {"start": start, "frozen": frozen, "devices": devices, "workers": workers}
         path = check_checkpoint(checkpoint, resume=resume)
-        policy = CheckpointPolicy(path, fingerprint(model, corpus, seed=seed, **more), checkpoint_every, resume)
-    plan = model.plan(corpus, Request(seed, start, frozen, devices, workers), report=report)
+        policy = CheckpointPolicy(path, fingerprint(model, corpus, **request._asdict()), checkpoint_every, resume)
+    plan = model.plan(corpus, request, report=report)
     return _run(plan, seed, devices, policy=policy, report=report, callback=callback)
+
+
+def _check_arguments(model: Model, request: Request, kept: bool) -> None:
+    """Checks the arguments of ``train``, and that the model takes those that are given."""
+    check_seed(request.seed, "seed")
+    for name, least in (("devices", 1), ("workers", 0)):
+        if getattr(request, name) < least:
+            raise SettingError(name, getattr(request, name), f"must be at least {least}")
+    given = {
+        "start": request.start is not None,
+        "frozen": bool(request.frozen),
+        "devices": request.devices != 1,
+        "workers": request.workers > 1,
+        "checkpoint": kept,
+    }
+    unused = [name for name, there in given.items() if there and name not in model.takes]
+    if unused:
+        raise ValueError(f"{type(model).__name__} takes no {' and no '.join(unused)}")
 
 
 def _run(
