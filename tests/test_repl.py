@@ -10,7 +10,7 @@ from prompt_toolkit.document import Document
 
 from align import repl
 from align.bilingual.dictionary.cedict import parse_cedict
-from align.bilingual.query import Asked, ask, words_in
+from align.bilingual.query import Query, parse_query, words_in
 from align.bilingual.translator import Translator
 from align.repl.background import in_background
 from align.repl.complete import Prefixes, WordCompleter
@@ -208,9 +208,9 @@ def test_words_of_a_line():
 
 
 def test_the_direction_is_the_scripts_unless_forced():
-    assert ask(translator(), "king").reverse is False
-    assert ask(translator(), "国王").reverse is True
-    assert ask(translator(), "king", reverse=True).form == ""
+    assert parse_query(translator(), "king").reverse is False
+    assert parse_query(translator(), "国王").reverse is True
+    assert parse_query(translator(), "king", reverse=True).form == ""
 
 
 def completions(typed):
@@ -272,7 +272,7 @@ def test_a_pipe_with_broken_bytes_goes_on(monkeypatch, capsys):
 
 
 def test_probabilities_are_told_and_a_bad_guess_is_called_one() -> None:
-    asked = Asked("igor", "igor", "", False)
+    asked = Query("igor", "igor", "", False)
     rows = [CandidateRow("狗", 0.04, "gǒu", 12, False, 0.04), CandidateRow("马", 0.01, "mǎ", 30, False, 0.01)]
     lines = [line.plain for line in show(WordEntry(asked, "", 7, rows, "igor", []))]
     assert "4.0%" in lines[1]

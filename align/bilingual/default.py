@@ -1,45 +1,60 @@
-"""The translator that is used when none is named: made on first use, and kept in the cache."""
+"""The default translator: used where no translator is named, fitted on first use and kept in the cache.
+
+There are two. The full one is ``best``, which takes minutes to fit. The quick one is a re-weighted linear map, which
+takes seconds: it answers until the full one has been fitted.
+"""
 
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
-from align.bilingual.dictionary.split import split
+from align.bilingual.dictionary.split import split, word_keys
 from align.bilingual.fitting import fit
 from align.bilingual.mapping import Method
+from align.bilingual.supervised.linear import Reweighted
 from align.bilingual.translator import Translator
 from align.catalogue import cache_folder, fetch
 from align.files import load
+from align.message import one_line
 from align.progress import Report
 from align.space import Space
 
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
-_PACKAGE = Path(__file__).parents[1]
-CODE = (_PACKAGE / "bilingual", _PACKAGE / "train", _PACKAGE / "retrieval.py", _PACKAGE / "largest.py")
+FORMAT = 1
+"""Version of the arrays of a fitted translator. Raise it when they change: a translator in the cache is then fitted
+again. ``tests/bilingual/test_default.py`` compares the arrays with those recorded for the version."""
+
+
+class OpenedDefault(NamedTuple):
+    """The default translator, whether it is the quick one, and notes for the user, one line each."""
+
+    translator: Translator
+    quick: bool
+    notes: tuple[str, ...]
 
 
 def default_path(method: Method | None = None) -> Path:
-    """Where the default translator is kept; other spaces, dictionary, settings or code give another name."""
-    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or Best()} {_code()}"
+    """Returns where the default translator is kept; other spaces, dictionary, settings or format give another name."""
+    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or Best()} format {FORMAT}"
     return cache_folder() / "translators" / f"default-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}.align"
 
 
-def _code() -> str:
-    """A hash of the code that a translator comes from: the modules beside this one, training, retrieval."""
-    files = [path for room in CODE for path in (sorted(room.rglob("*.py")) if room.is_dir() else (room,))]
-    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
-
-
 def make_default(path: Path, *, method: Method | None = None, report: Report = lambda *_: None) -> Translator:
-    """Fetch the default spaces, fit the default translator on CC-CEDICT, and keep it at ``path``.
+    """Fetches the default spaces, fits the default translator on CC-CEDICT, and saves it at ``path``.
 
-    The test words of the usual split are left out of what it is fitted on, so that it may be judged on them.
+    The test words of the usual split are left out of the dictionary, so that the translator can be evaluated on them.
+
+    Args:
+      path: the file to write.
+      method: the method to fit; None means ``Best()``.
+      report: receives the stage, the steps done and the number of steps.
 
     Raises:
-        CatalogueError: a space cannot be fetched.
-        OSError: ``path`` cannot be written.
+      CatalogueError: a space cannot be fetched.
+      OSError: ``path`` cannot be written.
     """
     english = load(fetch(ENGLISH), name=ENGLISH)
     chinese = load(fetch(CHINESE), name=CHINESE).simplified()
@@ -49,12 +64,48 @@ def make_default(path: Path, *, method: Method | None = None, report: Report = l
     return made
 
 
+def open_default(*, quick: bool = False, report: Report = lambda *_: None) -> OpenedDefault:
+    """Returns the default translator from the cache, or fits it.
+
+    Args:
+      quick: if the full translator has not been fitted yet, use the quick one instead.
+      report: receives the progress of a fit.
+
+    Raises:
+      CatalogueError: a space cannot be fetched.
+      OSError: the cache cannot be written.
+    """
+    notes: list[str] = []
+    full = _from_cache(default_path(), notes)
+    if full is not None:
+        return OpenedDefault(full, False, tuple(notes))
+    if not quick:
+        return OpenedDefault(make_default(default_path(), report=report), False, tuple(notes))
+    path = default_path(Reweighted())
+    found = _from_cache(path, notes)
+    return OpenedDefault(found or make_default(path, method=Reweighted(), report=report), True, tuple(notes))
+
+
+def _from_cache(path: Path, notes: list[str]) -> Translator | None:
+    """The translator at ``path``; None where there is none. A damaged file adds a note."""
+    if not path.exists():
+        return None
+    try:
+        return Translator.load(path)
+    except ValueError as error:
+        notes.append(f"{one_line(error)}; it is fitted again")
+        return None
+
+
 def without_tests(dictionary: Dictionary, english: Space, chinese: Space) -> Dictionary:
-    """The covered pairs of ``dictionary`` without the test words of either direction of the usual split."""
+    """Returns the covered pairs of ``dictionary`` without the test words of either direction of the usual split.
+
+    As in ``split``, words that differ only in script, case or width are one word, and a test word may occur in neither
+    column.
+    """
     cut = split(dictionary, english.vocab, chinese.vocab)
-    kept = tuple(
-        (source, target)
-        for source, target in dictionary.covered(english.vocab, chinese.vocab).pairs
-        if source not in cut.test.targets and target not in cut.reverse_test.targets
-    )
+    covered = dictionary.covered(english.vocab, chinese.vocab).pairs
+    key = word_keys([word for pair in covered for word in pair])
+    held_out = {key(word) for word in (*cut.test.targets, *cut.reverse_test.targets)}
+    kept = tuple(pair for pair in covered if not held_out.intersection(map(key, pair)))
     return replace(dictionary, pairs=kept, name=f"{dictionary.name} without test words")

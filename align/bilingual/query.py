@@ -1,65 +1,129 @@
-"""What a typed word means to a translator: its direction, and the form of it that the vocabulary holds."""
+"""Typed words and phrases as queries of a translator: direction, and the form that the vocabulary has."""
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from align.bilingual.translator import Translator
+from align.bilingual.translator import Candidate, Retrieval, Translator
 from align.space import Space
 from align.text.forms import find_form, suggestions
 
-_BETWEEN = re.compile(r"[\s,;，；、。]+")
+_WORD = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,;，；、。]+)')
+_INSIDE = re.compile(r"[\s_-]+")
+MEAN = "mean of its words"
+"""Why a phrase has another form: no single token stands for it."""
 
 
-class Asked(NamedTuple):
-    """A typed ``word``; ``form`` is what is looked up instead ("" where nothing is known), ``why`` how they differ.
+class Query(NamedTuple):
+    """A typed word or phrase.
 
-    ``reverse`` is whether the word is of the second language, Chinese.
+    Args:
+      word: what was typed.
+      form: what is looked up instead; "" if nothing is known.
+      why: how ``form`` differs from ``word``; "" if it does not.
+      reverse: whether the word is of the second language, Chinese.
+      parts: the words whose mean is looked up, for a phrase that is not one token.
     """
 
     word: str
     form: str
     why: str
     reverse: bool
+    parts: tuple[str, ...] = ()
 
 
 def words_in(line: str) -> list[str]:
-    """The words of a line: what stands between white space, commas and semicolons, of either script.
+    """Returns the words of a line, split at white space, commas and semicolons of either script.
+
+    Quotation marks keep a phrase together.
 
     >>> words_in("king, queen　国王、王后")
     ['king', 'queen', '国王', '王后']
+    >>> words_in('horse "new york"')
+    ['horse', 'new york']
     """
-    return [word for word in _BETWEEN.split(line) if word]
+    found = ["".join(groups).strip() for groups in _WORD.findall(line)]
+    return [word for word in found if word]
 
 
-def ask(translator: Translator, word: str, reverse: bool | None = None) -> Asked:
-    """``word`` as ``translator`` can look it up; ``reverse`` says the direction, else the translator's own rule."""
+def parse_query(translator: Translator, word: str, reverse: bool | None = None) -> Query:
+    """Returns ``word`` as ``translator`` can look it up.
+
+    A phrase is looked up as one token, with ``_`` between its words, or joined. If the vocabulary has none of these,
+    the mean of its words is looked up.
+
+    Args:
+      translator: the translator.
+      word: a word, or a phrase of several.
+      reverse: whether it is Chinese; None decides by ``translator.direction``.
+
+    >>> import numpy as np
+    >>> from align import Space, Vocab
+    >>> points = np.eye(3, dtype=np.float32)
+    >>> english, chinese = Space(Vocab(["new", "york", "king"]), points), Space(Vocab(["新", "约克", "国王"]), points)
+    >>> translator = Translator(english, chinese, *np.zeros((2, 3), np.float32))
+    >>> parse_query(translator, "Kings").form
+    'king'
+    >>> parse_query(translator, "New York")
+    Query(word='New York', form='new york', why='mean of its words', reverse=False, parts=('new', 'york'))
+    """
     backward = translator.direction(word) == "zh-en" if reverse is None else reverse
-    form = find_form(word, side(translator, backward).vocab)
-    return Asked(word, "", "", backward) if form is None else Asked(word, form.word, form.why, backward)
+    vocab = side(translator, backward).vocab
+    form = find_form(word, vocab)
+    if form is not None:
+        return Query(word, form.word, form.why, backward)
+    parts = [find_form(part, vocab) for part in _INSIDE.split(word) if part]
+    known = tuple(part.word for part in parts if part is not None)
+    if len(known) < 2 or len(known) < len(parts):
+        return Query(word, "", "", backward)
+    return Query(word, " ".join(known), MEAN, backward, known)
+
+
+def translate_queries(
+    translator: Translator, queries: Sequence[Query], k: int = 5, retrieval: Retrieval = "best"
+) -> list[list[Candidate]]:
+    """Returns the k best candidates of each query; none for an unknown word.
+
+    Args:
+      translator: the translator that parsed the queries.
+      queries: words and phrases, of both languages.
+      k: number of candidates.
+      retrieval: as in ``Translator.translate``. Phrases without a token of their own are never re-ranked.
+    """
+    found: list[list[Candidate]] = [[] for _ in queries]
+    for reverse in (False, True):
+        places = [i for i, one in enumerate(queries) if one.form and not one.parts and one.reverse is reverse]
+        if places:
+            answers = translator.translate([queries[i].form for i in places], k, retrieval, reverse)
+            for i, candidates in zip(places, answers, strict=True):
+                found[i] = candidates
+    for i, one in enumerate(queries):
+        if one.parts:
+            found[i] = translator.translate_mean(one.parts, k, retrieval, reverse=one.reverse)
+    return found
 
 
 def side(translator: Translator, reverse: bool) -> Space:
-    """The space that a word of the one language or (``reverse``) of the other is looked up in."""
+    """Returns the English space, or with ``reverse`` the Chinese one."""
     return translator.target if reverse else translator.source
 
 
-def unknown_line(translator: Translator, asked: Asked) -> str:
-    """One line about a word that is not known, with suggestions."""
-    near = suggestions(asked.word, side(translator, asked.reverse).vocab)
-    language = "Chinese" if asked.reverse else "English"
+def unknown_line(translator: Translator, query: Query) -> str:
+    """Returns one line about an unknown word, with suggestions."""
+    near = suggestions(query.word, side(translator, query.reverse).vocab)
+    language = "Chinese" if query.reverse else "English"
     tail = f"; did you mean: {', '.join(near)}" if near else ""
-    return f"{asked.word!r} is not in the {language} vocabulary{tail}"
+    return f"{query.word!r} is not in the {language} vocabulary{tail}"
 
 
-def known(translator: Translator, words: Sequence[str], reverse: bool | None = None) -> list[Asked]:
-    """``words`` as the translator can look them up.
+def known_queries(translator: Translator, words: Sequence[str], reverse: bool | None = None) -> list[Query]:
+    """Returns ``words`` as the translator can look them up, each as a single token.
 
     Raises:
-        KeyError: one of them is not known; the message has suggestions.
+      KeyError: a word is not known; the message has suggestions.
     """
-    asked = [ask(translator, word, reverse) for word in words]
-    for one in asked:
-        if not one.form:
+    queries = [parse_query(translator, word, reverse) for word in words]
+    for one in queries:
+        if not one.form or one.parts:
             raise KeyError(unknown_line(translator, one))
-    return asked
+    return queries

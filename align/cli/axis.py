@@ -77,10 +77,10 @@ def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[t
         opened, language = open_space(space, reading)
         return [(opened, fit_axis(opened, axis_pairs(axis, language), name=axis), words)]
 
-    from align.bilingual.query import known, side
+    from align.bilingual.query import known_queries, side
 
     translator = open_translator(space)
-    asked = known(translator, words)
+    asked = known_queries(translator, words)
     built: list[tuple[Space, Axis, list[str]]] = []
     for reverse in (False, True):
         mine = [one.word for one in asked if one.reverse is reverse]

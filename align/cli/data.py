@@ -21,6 +21,7 @@ def fetch(
     *names: str,
     list_: Flag = False,
     all_default: Flag = False,
+    default_translator: Flag = False,
     json: Flag = False,
     tsv: Flag = False,
 ) -> None:
@@ -39,6 +40,7 @@ def fetch(
         names: Names from the catalogue.
         list_: Show what there is instead.
         all_default: Fetch all that the commands and experiments use when nothing else is named.
+        default_translator: Fit the default translator too, which takes some minutes, unless the cache has it.
         json: With --list: one JSON document.
         tsv: With --list: tab-separated lines.
     """
@@ -51,10 +53,26 @@ def fetch(
     if json or tsv:
         raise ValueError("--json and --tsv go with --list")
     wanted: list[str] = list(dict.fromkeys((*names, *(default_names() if all_default else ()))))
-    if not wanted:
-        raise ValueError("nothing to fetch: name something, or give --all-default; --list shows what there is")
+    if not wanted and not default_translator:
+        raise ValueError(
+            "nothing to fetch: name something, or give --all-default or --default-translator (--list shows all names)"
+        )
     for name in wanted:
         write(f"{name}\t{fetch(name)}")
+    if default_translator:
+        write(f"default translator\t{_fit_default()}")
+
+
+def _fit_default() -> Path:
+    """Fits the default translator where the cache does not have it, and returns its file."""
+    from align.bilingual.default import default_path, open_default
+    from align.progress import stage_bars
+
+    with stage_bars() as report:
+        opened = open_default(report=report)
+    for note in opened.notes:
+        say(f"align: {note}")
+    return default_path()
 
 
 def _list(json: bool, tsv: bool) -> None:

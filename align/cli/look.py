@@ -19,7 +19,7 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
         echo ':near 国王' | align repl
 
     Args:
-        translators: Files written by `align map`; none: the default translator, which is made on first use.
+        translators: Files written by `align map`; none: the default one, a quick map until the full one is fitted.
         k: How many candidates are shown.
         retrieval: How candidates are scored.
     """
@@ -30,8 +30,14 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
     at_least(k, 1, "--k")
     stems = [Path(name).stem for name in translators]
     names = [stem if stems.count(stem) == 1 else name for stem, name in zip(stems, translators, strict=True)]
-    opened = dict(zip(names, map(open_translator, translators), strict=True)) or {"default": open_translator("")}
-    return run(opened, k=k, retrieval=retrieval)
+    opened = dict(zip(names, map(open_translator, translators), strict=True))
+    if opened:
+        return run(opened, k=k, retrieval=retrieval)
+
+    from align.bilingual.default import default_path
+
+    opened = {"default": open_translator("", quick=True)}
+    return run(opened, k=k, retrieval=retrieval, full_default=None if default_path().exists() else default_path())
 
 
 def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL) -> None:
@@ -51,14 +57,14 @@ def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL
     """
     from align.cli.words import known_form
     from align.plotting import plot_words
-    from align.repl.commands import common_space, known
+    from align.repl.commands import common_space, known_queries
 
     path = output_file(output, (".png",))
     if len(words) < 3:
         raise ValueError(f"{len(words)} words; a plane takes three or more")
     if space.endswith(".align"):
         translator = open_translator(space)
-        opened = common_space(translator, known(translator, list(words)))
+        opened = common_space(translator, known_queries(translator, list(words)))
         plot_words(opened, list(opened.vocab), path)
     else:
         opened = reading.space(space)

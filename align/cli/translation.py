@@ -1,7 +1,7 @@
 """Commands over two spaces: map, translate."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -9,12 +9,11 @@ from align.checks import at_least
 from align.cli.data import open_dictionary
 from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Reading, Seed, one_of, words_of
 from align.cli.output import output_file, say, write, write_json, write_tsv
-from align.message import one_line
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
-    from align.bilingual.query import Asked
+    from align.bilingual.query import Query
     from align.bilingual.translator import Candidate, Translator
     from align.space import Space
 
@@ -127,99 +126,96 @@ def translate(
     json: Flag = False,
     tsv: Flag = False,
 ) -> int:
-    """Translate words, English to Chinese or Chinese to English.
+    """Translate words and phrases, English to Chinese or Chinese to English.
 
-    A word that only one of the two vocabularies has is of that language; of any other the script decides. A word that
-    is not known as it is written is looked up in another case, script or without its ending. A word on the command
-    line that is not known at all makes the exit status 2; one on standard input gets no candidates.
+    A word that only one of the two vocabularies has is of that language; the script decides for any other. A word that
+    the vocabulary does not have as it is written is looked up in another case or script, or without its ending. A
+    phrase ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. An
+    unknown word on the command line makes the exit status 2; one on standard input gets no candidates.
 
     **Examples**
 
-        align translate king queen 国王
+        align translate king queen 国王 "new york"
         align translate Horses --with en-zh.align --k 3 --json
         cut -f1 words.tsv | align translate --tsv
 
     Args:
-        words: The words; with none, or with -, those on standard input, one a line.
-        with_: A file written by `align map`; none: the default translator, made on first use and kept in the cache.
-        k: How many candidates of each.
-        retrieval: `best`: re-ranked, where the translator can, else by CSLS; or by one of the other scores alone.
-        reverse: Every word is of the second language, Chinese, whatever the vocabularies and its script say.
+        words: Words or quoted phrases; with none, or with -, those on standard input, one a line.
+        with_: A file written by `align map`; none: the default translator. A quick one is fitted on first use.
+        k: Number of candidates.
+        retrieval: `best` re-ranks where the translator can and is CSLS otherwise; the others sort by that score alone.
+        reverse: Every word is Chinese.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank.
     """
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
-    asked = words_of(words)
-    first = list(islice(asked, 1))
-    translator = open_translator(with_)
-    batches = _answers(translator, _joined(first, asked), k, retrieval, True if reverse else None)
-    unknown: list[Asked] = []
+    typed = words_of(words)
+    first = list(islice(typed, 1))  # a missing file of words is an error before the translator is fitted
+    translator = open_translator(with_, quick=True)
+    if translator.by_chance:
+        say("align: this translator's map is no better than chance: its translations mean nothing")
+    unknown: list[Query] = []
     documents: list[dict[str, Any]] = []
     total = 0
-    for one, found in batches:
+    for query, found in _answers(translator, chain(first, typed), k, retrieval, True if reverse else None):
         total += 1
-        if not one.form:
-            unknown.append(one)
+        if not query.form:
+            unknown.append(query)
         if json:
-            documents.append(_document(one, found))
+            documents.append(_document(query, found))
         elif tsv:
-            write_tsv(
-                [(one.word, near.word, f"{near.score:.4f}", near.rank) for near in found] or [(one.word, "", "", "")]
-            )
-        elif found:
-            _show(one, found)
+            lines = [(query.word, near.word, f"{near.score:.4f}", near.rank) for near in found]
+            write_tsv(lines or [(query.word, "", "", "")])
+        elif query.form:
+            _show(query, found)
     if json:
         write_json({"name": with_ or "default", "k": k, "retrieval": retrieval, "translations": documents})
-    return _tell_unknown(translator, unknown, total, bulk=not words or words == (STDIN,))
-
-
-def _joined(first: list[str], rest: Iterator[str]) -> Iterator[str]:
-    yield from first
-    yield from rest
+    return _report_unknown(translator, unknown, total, bulk=not words or words == (STDIN,))
 
 
 def _answers(
     translator: "Translator", words: Iterable[str], k: int, retrieval: Retrieval, reverse: bool | None
-) -> "Iterator[tuple[Asked, list[Candidate]]]":
+) -> "Iterator[tuple[Query, list[Candidate]]]":
     """Every word with its candidates, in order, batch by batch; none for an unknown word."""
-    from align.bilingual.query import ask
+    from align.bilingual.query import parse_query, translate_queries
 
     stream = iter(words)
-    while batch := [ask(translator, word, reverse) for word in islice(stream, _BATCH)]:
-        found: dict[Asked, list[Candidate]] = {one: [] for one in batch}
-        for backward in (False, True):
-            side = [one for one in found if one.form and one.reverse is backward]
-            candidates = translator.translate([one.form for one in side], k, retrieval, backward) if side else []
-            found.update(zip(side, candidates, strict=True))
+    while batch := [parse_query(translator, word, reverse) for word in islice(stream, _BATCH)]:
+        distinct = list(dict.fromkeys(batch))
+        found = dict(zip(distinct, translate_queries(translator, distinct, k, retrieval), strict=True))
         yield from ((one, found[one]) for one in batch)
 
 
-def _document(asked: "Asked", found: "list[Candidate]") -> dict[str, Any]:
+def _document(query: "Query", found: "list[Candidate]") -> dict[str, Any]:
     """One word's part of the JSON document; ``found`` is null where the vocabulary has no form of the word."""
     return {
-        "word": asked.word,
-        "found": asked.form or None,
-        "direction": "zh-en" if asked.reverse else "en-zh",
+        "word": query.word,
+        "found": query.form or None,
+        **({"form": query.why} if query.why else {}),
+        "direction": "zh-en" if query.reverse else "en-zh",
         "candidates": [{name: value for name, value in near._asdict().items() if value is not None} for near in found],
     }
 
 
-def _show(asked: "Asked", found: "list[Candidate]") -> None:
+def _show(query: "Query", found: "list[Candidate]") -> None:
+    """Prints a word and its candidates, with their readings."""
     from rich.cells import cell_len
 
     from align.text.chinese import pinyin
 
-    write(asked.form + (f"  (for {asked.word!r}: {asked.why})" if asked.why else ""))
-    width = max(cell_len(near.word) for near in found)
+    write(query.form + (f"  (for {query.word!r}: {query.why})" if query.why else ""))
+    if not found:
+        write("  no candidate: the word has no vector")
+    width = max((cell_len(near.word) for near in found), default=0)
     for near in found:
-        reading = "" if asked.reverse else pinyin(near.word)
-        told = f"{near.score:6.3f}" if near.probability is None else f"{near.probability:6.1%}"
-        write(f"  {told}  {near.word}{' ' * (width - cell_len(near.word))}  {reading}".rstrip())
+        reading = "" if query.reverse else pinyin(near.word)
+        score = f"{near.score:6.3f}" if near.probability is None else f"{near.probability:6.1%}"
+        write(f"  {score}  {near.word}{' ' * (width - cell_len(near.word))}  {reading}".rstrip())
 
 
-def _tell_unknown(translator: "Translator", unknown: "list[Asked]", total: int, *, bulk: bool) -> int:
-    """Say which words are not known, in one line; the exit status."""
+def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int, *, bulk: bool) -> int:
+    """Prints which words are unknown, in one line, and returns the exit status."""
     from align.bilingual.query import unknown_line
 
     if not unknown:
@@ -231,8 +227,10 @@ def _tell_unknown(translator: "Translator", unknown: "list[Asked]", total: int, 
     return 2
 
 
-def open_translator(name: str) -> "Translator":
-    """The translator in the file ``name``; for none or ``default`` the one that is made on first use.
+def open_translator(name: str, *, quick: bool = False) -> "Translator":
+    """Returns the translator in the file ``name``; for none, or ``default``, the default one, fitted on first use.
+
+    With ``quick``, a quick map serves until the full default translator has been fitted.
 
     Raises:
         ValueError: the file is not a translator.
@@ -243,17 +241,17 @@ def open_translator(name: str) -> "Translator":
     if name and (name != "default" or Path(name).exists()):
         return Translator.load(name)
 
-    from align.bilingual.default import default_path, make_default
+    from align.bilingual.default import default_path, open_default
 
-    path = default_path()
-    if path.exists():
-        try:
-            return Translator.load(path)
-        except ValueError as error:
-            say(f"align: {one_line(error)}; it is made again")
-    say("align: the default translator is made, once: this takes some minutes")
+    if not quick and not default_path().exists():
+        say("align: the default translator is fitted, once: this takes some minutes")
     with stage_bars() as report:
-        return make_default(path, report=report)
+        opened = open_default(quick=quick, report=report)
+    for note in opened.notes:
+        say(f"align: {note}")
+    if opened.quick:
+        say("align: a quick map answers; `align fetch --default-translator` fits the full one, in some minutes")
+    return opened.translator
 
 
 COMMANDS = {"map": map_, "translate": translate}

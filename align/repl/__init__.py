@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from align.repl.background import in_background
+from align.repl.background import BackgroundFit, in_background
 from align.repl.reply import print_reply, reply
 from align.repl.session import Reply, Session
 
@@ -17,8 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["Reply", "Session", "reply", "run"]
 
 
-def run(translators: "Mapping[str, Translator]", *, k: int = 5, retrieval: "Retrieval" = "best") -> int:
+def run(
+    translators: "Mapping[str, Translator]",
+    *,
+    k: int = 5,
+    retrieval: "Retrieval" = "best",
+    full_default: Path | None = None,
+) -> int:
     """Answer lines until the end of input or ``:quit``; returns the exit status, 0.
+
+    ``full_default`` is the file of the full default translator where ``translators`` has the quick one. On a terminal
+    it is fitted in the background and used as soon as it is ready.
 
     The first of ``translators`` is used until another is chosen. CC-CEDICT is read in the background meanwhile.
     """
@@ -27,12 +38,19 @@ def run(translators: "Mapping[str, Translator]", *, k: int = 5, retrieval: "Retr
     cedict = in_background(_read_cedict)
     session = Session(translators, cedict, next(iter(translators)), k, retrieval)
     console = Console(highlight=False)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        from align.repl.prompt import interact
-
-        interact(session, console)
-    else:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _pipe(session, console)
+        return 0
+    from align.repl.prompt import interact
+
+    if full_default is None:
+        interact(session, console)
+        return 0
+    fit = BackgroundFit.start(full_default)
+    try:
+        interact(replace(session, upgrade=fit.ready), console)
+    finally:
+        fit.stop()
     return 0
 
 

@@ -1,8 +1,14 @@
 """Work that goes on while the user types."""
 
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
+
+from align.bilingual.translator import Translator
 
 Thing = TypeVar("Thing")
 
@@ -28,3 +34,33 @@ def in_background(make: Callable[[], Thing]) -> Callable[[], Thing]:
         return made[0]
 
     return value
+
+
+@dataclass(frozen=True, eq=False)
+class BackgroundFit:
+    """A translator that another process fits and saves at ``path`` while the session goes on."""
+
+    process: "subprocess.Popen[bytes]"
+    path: Path
+
+    @staticmethod
+    def start(
+        path: Path, arguments: Sequence[str] = ("-m", "align", "fetch", "--default-translator")
+    ) -> "BackgroundFit":
+        """Starts ``python`` with ``arguments``, which is to write ``path``."""
+        quiet = subprocess.DEVNULL
+        return BackgroundFit(
+            subprocess.Popen([sys.executable, *arguments], stdin=quiet, stdout=quiet, stderr=quiet), path
+        )
+
+    def ready(self) -> Translator | None:
+        """Returns the translator once it has been fitted; None before, or if the fit has failed."""
+        if self.process.poll() != 0 or not self.path.exists():
+            return None
+        return Translator.load(self.path)
+
+    def stop(self) -> None:
+        """Ends the process, if it still runs. A file is written whole or not at all."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()

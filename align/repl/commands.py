@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.text import Text
 
-from align.bilingual.query import Asked, known, side
+from align.bilingual.query import Query, known_queries, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
 from align.neighbours import Near, nearest
 from align.repl.session import Command, Reply, Session
@@ -35,7 +35,7 @@ class PairRank(NamedTuple):
 def near(session: Session, words: list[str]) -> Reply:
     """The words nearest to each of ``words`` in its own language."""
     lines: list[Text] = []
-    for asked in known(session.translator, _some(words, "near", "WORD...")):
+    for asked in known_queries(session.translator, _some(words, "near", "WORD...")):
         lines.append(_head(asked))
         lines += _listing(nearest(side(session.translator, asked.reverse), asked.form, session.k))
     return Reply(lines, session)
@@ -47,7 +47,7 @@ def analogy(session: Session, words: list[str]) -> Reply:
 
     if len(words) != 3:
         raise ValueError(f":analogy takes three words, A B C: A is to B as C is to ?; {len(words)} given")
-    asked = known(session.translator, words)
+    asked = known_queries(session.translator, words)
     if len({one.reverse for one in asked}) > 1:
         raise ValueError(":analogy takes three words of one language")
     a, b, c = (one.form for one in asked)
@@ -59,7 +59,7 @@ def compare(session: Session, words: list[str]) -> Reply:
     """An English and a Chinese word, set side by side: cosine, ranks, and what CC-CEDICT says."""
     if len(words) != 2:
         raise ValueError(f":compare takes an English and a Chinese word; {len(words)} given")
-    asked = sorted(known(session.translator, words), key=lambda one: one.reverse)
+    asked = sorted(known_queries(session.translator, words), key=lambda one: one.reverse)
     if [one.reverse for one in asked] != [False, True]:
         raise ValueError(
             f":compare takes one English and one Chinese word; both of {' and '.join(words)} are one language"
@@ -87,7 +87,7 @@ def axis(session: Session, words: list[str]) -> Reply:
 
     if not words:
         return Reply([Text(f"axes: {', '.join(axis_names())}")], session)
-    asked = known(session.translator, _some(words[1:], "axis", "AXIS WORD..."))
+    asked = known_queries(session.translator, _some(words[1:], "axis", "AXIS WORD..."))
     lines: list[Text] = []
     for reverse in (False, True):
         forms = [one.form for one in asked if one.reverse is reverse]
@@ -103,7 +103,7 @@ def axis(session: Session, words: list[str]) -> Reply:
     return Reply(lines, session)
 
 
-def place(translator: Translator, asked: Asked, other: str, retrieval: Retrieval) -> PairRank:
+def place(translator: Translator, asked: Query, other: str, retrieval: Retrieval) -> PairRank:
     """The rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
     row = side(translator, asked.reverse).vocab.ids([asked.form])
     column = side(translator, not asked.reverse).vocab.ids([other])
@@ -116,7 +116,7 @@ def plot(session: Session, words: list[str]) -> Reply:
     """Draw words of both languages in their common plane, as a PNG in the folder of pictures."""
     from align.plotting import plot_words
 
-    asked = known(session.translator, _some(words, "plot", "WORD..."))
+    asked = known_queries(session.translator, _some(words, "plot", "WORD..."))
     if len(asked) < 3:
         raise ValueError(f":plot takes three words or more; {len(asked)} given")
     space = common_space(session.translator, asked)
@@ -127,7 +127,7 @@ def plot(session: Session, words: list[str]) -> Reply:
     return Reply([Text(f"drawn in {path.absolute()}")], session)
 
 
-def common_space(translator: Translator, asked: list[Asked]) -> Space:
+def common_space(translator: Translator, asked: list[Query]) -> Space:
     """The words as points of the space in which the translator compares both languages, each once."""
     rows = {one.form: side(translator, one.reverse)[one.form] for one in asked}
     return Space(Vocab(list(rows)), np.stack(list(rows.values())), name="common space")
@@ -187,7 +187,7 @@ def _some(words: list[str], command: str, arguments: str) -> list[str]:
     return words
 
 
-def _head(asked: Asked) -> Text:
+def _head(asked: Query) -> Text:
     head = Text(asked.form, "bold")
     return head.append(f"  (for {asked.word!r}: {asked.why})", "yellow") if asked.why else head
 

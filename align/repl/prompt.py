@@ -43,7 +43,8 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
 
     def state() -> str:
         session = current[0]
-        return f" {session.name} · {session.retrieval} · {session.k} candidates"
+        fitting = " · quick map, the full one is being fitted" if session.upgrade is not None else ""
+        return f" {session.name} · {session.retrieval} · {session.k} candidates{fitting}"
 
     return PromptSession(
         "align> ",

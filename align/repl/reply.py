@@ -1,9 +1,11 @@
 """The answer to a line: the text to show, and the session after it."""
 
+from dataclasses import replace
+
 from rich.console import Console
 from rich.text import Text
 
-from align.bilingual.query import Asked, ask, words_in
+from align.bilingual.query import Query, parse_query, words_in
 from align.message import one_line
 from align.repl.commands import COMMANDS
 from align.repl.session import Reply, Session, wrong
@@ -15,6 +17,11 @@ def reply(session: Session, line: str) -> Reply:
 
     What a user can do wrong is told in the reply's lines; the session goes on.
     """
+    better = session.upgrade() if session.upgrade is not None else None
+    if better is not None:
+        session = replace(session, translators={**session.translators, session.name: better}, upgrade=None)
+        answer = reply(session, line)
+        return answer._replace(lines=[Text("The full map is ready and answers from here on.", "green"), *answer.lines])
     stripped = line.strip()
     if not stripped or stripped.startswith("#"):
         return Reply([], session)
@@ -39,7 +46,7 @@ def translate(session: Session, words: list[str]) -> Reply:
     for word in words:
         if lines:
             lines.append(Text(""))
-        asked = ask(session.translator, word)
+        asked = parse_query(session.translator, word)
         try:
             lines += show(look_up(session.translator, session.cedict(), asked, session.k, session.retrieval))
         except KeyError as error:
@@ -51,7 +58,7 @@ def translate(session: Session, words: list[str]) -> Reply:
 
 def _dictionary_line(session: Session, word: str, reverse: bool) -> list[Text]:
     """What CC-CEDICT says of a word that the vectors do not have; nothing where it has nothing."""
-    found = senses(session.cedict(), Asked(word, "", "", reverse))
+    found = senses(session.cedict(), Query(word, "", "", reverse))
     return [Text(f"  CC-CEDICT: {listed(found)}", "magenta")] if found else []
 
 

@@ -15,7 +15,8 @@ from align.bilingual.translator import Retrieval, Translator
 class Session:
     """What a line is answered with: the translators by name, which one is used and how, and where pictures go.
 
-    ``cedict`` gives the dictionary, and may wait for it to be read.
+    ``cedict`` gives the dictionary, and may wait for it to be read. ``upgrade``, if given, returns a better translator
+    for the name in use once there is one: the quick default translator gives way to the full one.
 
     Raises:
         ValueError: no translator, or an unknown one, or ``k`` below 1.
@@ -27,6 +28,7 @@ class Session:
     k: int = 5
     retrieval: Retrieval = "best"
     pictures: Path = Path()
+    upgrade: Callable[[], Translator | None] | None = None
 
     def __post_init__(self) -> None:
         if self.name not in self.translators:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from align.bilingual.dictionary.cedict import Cedict
-from align.bilingual.query import Asked, side, unknown_line
+from align.bilingual.query import Query, side, translate_queries, unknown_line
 from align.bilingual.translator import Retrieval, Translator
 from align.text.chinese import pinyin
 from align.text.forms import stems
@@ -35,7 +35,7 @@ class CandidateRow(NamedTuple):
 class WordEntry(NamedTuple):
     """All about one typed word; ``dictionary`` is what CC-CEDICT gives for ``heading``, in the vocabulary or not."""
 
-    asked: Asked
+    asked: Query
     reading: str
     rank: int
     rows: list[CandidateRow]
@@ -43,7 +43,7 @@ class WordEntry(NamedTuple):
     dictionary: list[str]
 
 
-def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrieval: Retrieval) -> WordEntry:
+def look_up(translator: Translator, cedict: Cedict, asked: Query, k: int, retrieval: Retrieval) -> WordEntry:
     """The entry of a known word.
 
     Raises:
@@ -51,7 +51,7 @@ def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrie
     """
     if not asked.form:
         raise KeyError(unknown_line(translator, asked))
-    (candidates,) = translator.translate([asked.form], k, retrieval, asked.reverse)
+    (candidates,) = translate_queries(translator, [asked], k, retrieval)
     heading = heading_of(cedict, asked)
     rows: list[CandidateRow] = []
     for found in candidates:
@@ -59,11 +59,11 @@ def look_up(translator: Translator, cedict: Cedict, asked: Asked, k: int, retrie
         reading = "" if asked.reverse else pinyin(found.word)
         attested = cedict.attests(english, chinese)
         rows.append(CandidateRow(found.word, found.score, reading, found.rank, attested, found.probability))
-    rank = side(translator, asked.reverse).vocab.index[asked.form] + 1
+    rank = side(translator, asked.reverse).vocab.index.get(asked.form, -1) + 1  # 0: a phrase that is no token
     return WordEntry(asked, pinyin(asked.form) if asked.reverse else "", rank, rows, heading, senses(cedict, asked))
 
 
-def heading_of(cedict: Cedict, asked: Asked) -> str:
+def heading_of(cedict: Cedict, asked: Query) -> str:
     """The word under which CC-CEDICT lists what was asked: for an inflected English word that it lacks, the stem."""
     word = asked.form or asked.word
     if asked.reverse or cedict.of_english(word):
@@ -72,7 +72,7 @@ def heading_of(cedict: Cedict, asked: Asked) -> str:
     return next(listed, word)
 
 
-def senses(cedict: Cedict, asked: Asked) -> list[str]:
+def senses(cedict: Cedict, asked: Query) -> list[str]:
     """What CC-CEDICT gives: Chinese words for an English word, glosses for a Chinese one, measure words left out."""
     word = heading_of(cedict, asked)
     if not asked.reverse:
@@ -84,7 +84,9 @@ def senses(cedict: Cedict, asked: Asked) -> list[str]:
 def show(entry: WordEntry) -> list[Text]:
     """The lines of an entry: the word, its candidates in columns, the dictionary's own translations."""
     asked = entry.asked
-    head = Text.assemble((asked.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}")
+    head = Text.assemble(
+        (asked.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}" if entry.rank else ""
+    )
     if asked.why:
         head.append(f"  (for {asked.word!r}: {asked.why})", "yellow")
     lines = [head]

@@ -135,6 +135,30 @@ def test_an_unknown_word_is_told_and_the_others_are_translated(align):
     assert err.count("\n") == 1
 
 
+def test_a_phrase_is_translated_by_the_mean_of_its_words(align):
+    status, out, err = align("translate", "king queen", "--with", "t.align", "--k", 5)
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "king queen  (for 'king queen': mean of its words)"
+    assert {"国王", "王后"} <= {line.split()[1] for line in lines[1:]}
+    (told,) = json.loads(align("translate", "king queen", "--with", "t.align", "--json")[1])["translations"]
+    assert (told["found"], told["form"]) == ("king queen", "mean of its words")
+    status, _, err = align("translate", "king qqqq", "--with", "t.align")
+    assert status == 2
+    assert "'king qqqq' is not in the English vocabulary" in err
+
+
+def test_a_map_by_chance_warns_and_gives_probabilities_near_zero(align, made, tmp_path):
+    from dataclasses import replace
+
+    sound = Translator.load(made / "t.align")
+    replace(sound, details={**sound.details, "chance": "1"}).save(tmp_path / "chance.align")
+    status, out, err = align("translate", "king", "--with", tmp_path / "chance.align", "--json", "--k", 2)
+    assert status == 0
+    assert "no better than chance" in err
+    assert [one["probability"] for one in json.loads(out)["translations"][0]["candidates"]] == [1 / 40] * 2
+
+
 def test_reverse_takes_every_word_as_chinese(align):
     status, _, err = align("translate", "king", "--with", "t.align", "--reverse")
     assert status == 2
@@ -254,14 +278,21 @@ def test_the_default_translator_is_made_once_and_kept(align, small_default):
     status, out, err = align("translate", "king", "--k", 1)
     assert status == 0
     assert out.splitlines()[1].split()[1] == "国王"
-    assert "made, once" in err
+    assert "a quick map answers" in err
     (kept,) = (small_default / "translators").iterdir()
     assert Translator.load(kept).details["dictionary"].endswith("without test words")
-    assert align("translate", "king", "--k", 1) == (0, out, "")
-    assert align("translate", "king", "--k", 1, "--with", "default") == (0, out, "")
+    assert align("translate", "king", "--k", 1, "--with", "default")[:2] == (0, out)
+    assert [one.name for one in (small_default / "translators").iterdir()] == [kept.name]
+    status, fetched, _ = align("fetch", "--default-translator")
+    assert status == 0
+    assert fetched.startswith("default translator\t")
+    assert len(list((small_default / "translators").iterdir())) == 2
+    status, out, err = align("translate", "king", "--k", 1)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[1].split()[1] == "国王"
 
 
-def test_a_damaged_default_translator_is_made_again(align, small_default):
+def test_a_damaged_default_translator_is_fitted_again(align, small_default):
     assert align("translate", "king", "--k", 1)[0] == 0
     (kept,) = (small_default / "translators").iterdir()
     kept.write_bytes(b"damaged")

@@ -65,7 +65,7 @@ def split(
         band = [band[i] for i in np.random.default_rng(seed).permutation(len(band))]
     name = dictionary.name
     fit = _pick(covered, band[:train], f"{name} train")
-    key = _keys([word for pair in covered.pairs for word in pair])
+    key = word_keys([word for pair in covered.pairs for word in pair])
     known = {key(word) for pair in fit.pairs for word in pair}
     asked = [group for group in band[train:] if key(group[0]) not in known]
     if lost := len(band) - train - len(asked):
@@ -96,8 +96,8 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
     )
 
 
-def _keys(words: Sequence[str]) -> Callable[[str], str]:
-    """What a word is known by whatever its script, case and width."""
+def word_keys(words: Sequence[str]) -> Callable[[str], str]:
+    """Returns a function that gives each of ``words`` a key: words that differ in script, case or width share it."""
     simple = simplify_all(unicodedata.normalize("NFKC", word) for word in words)
     table = {word: one.casefold() for word, one in zip(words, simple, strict=True)}
     return table.__getitem__
@@ -106,7 +106,7 @@ def _keys(words: Sequence[str]) -> Callable[[str], str]:
 def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:
     """The source words, those with one key together, by the rank of the most frequent of them."""
     words = list(dictionary.targets)
-    key = _keys(words)
+    key = word_keys(words)
     words.sort(key=lambda word: vocab.index[word])
     groups: dict[str, list[str]] = {}
     for word in words:
