@@ -19,7 +19,9 @@ def brute_means(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> tup
 
 
 HANZI = "一二三四五六七八九十百千大小上下左右中天地人口手足目耳日月水火山石田土"
-ENGLISH = ["king", "queen", "horse", "horses", "China"] + [f"word{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(35)]
+ENGLISH = ["king", "queen", "horse", "horses", "China"] + [
+    f"word{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(35)
+]
 CHINESE = ["国王", "王后", "马", "马匹", "中国"] + [one + "字" for one in HANZI]
 """Forty words and their translations, for a small world in which words have names."""
 
