@@ -28,7 +28,7 @@ _MAX_HEADER = 100_000_000
 def save_tensors(
     path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write ``arrays`` and the text ``metadata`` to ``path``, whole or not at all.
+    """Writes ``arrays`` and the text ``metadata`` to ``path``, whole or not at all.
 
     Raises:
         ValueError: an array's type has no safetensors code, or its name is ``__metadata__``.
@@ -48,7 +48,7 @@ def save_growing(
     arrays: Mapping[str, np.ndarray],
     metadata: Mapping[str, str],
 ) -> None:
-    """As ``save_tensors``, with one array more, the file's first: 1-D, given block by block, and never whole in memory.
+    """Writes a file as ``save_tensors`` does, whose first array is 1-D, comes in blocks and is never whole in memory.
 
     Raises:
         ValueError: there is no block, or blocks differ in type; else as ``save_tensors``.
@@ -77,12 +77,12 @@ def save_growing(
 def _header(
     kinds: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], metadata: Mapping[str, str] | None, room: int = 0
 ) -> bytes:
-    """A file's length field and header for arrays of these types and shapes; ``room`` bytes, or as many as needed."""
+    """The length field and header for arrays of these types and shapes, padded to ``room`` bytes where it is given."""
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
     for name, (kind, shape) in kinds.items():
         if name == "__metadata__":
-            raise ValueError(f"an array cannot be named {name!r}: the file keeps its texts under that name")
+            raise ValueError(f"an array cannot be named {name!r}, the name of the metadata")
         code = _CODES.get(kind.newbyteorder("<"))
         if code is None:
             raise ValueError(f"array {name!r} is of type {kind}; expected one of {', '.join(map(str, _CODES))}")
@@ -106,7 +106,7 @@ def is_tensors(head: bytes) -> bool:
 
 
 def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays (read-only views of the memory-mapped file) and the metadata of ``path``.
+    """Returns the arrays of ``path``, as read-only views of the memory-mapped file, and its metadata.
 
     Raises:
         ValueError: not a safetensors file, or one whose header and size disagree; names the file and what was expected.
@@ -128,15 +128,26 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
         entries, metadata = _parsed(raw)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: the safetensors header cannot be read ({error})") from error
-    arrays: dict[str, np.ndarray] = {}
     for name, (dtype, shape, start, stop) in entries.items():
-        count = math.prod(shape)
-        if stop - start != count * dtype.itemsize:
+        if stop - start != math.prod(shape) * dtype.itemsize:
             raise ValueError(f"{path}: array {name!r} says shape {shape} of {dtype} but spans bytes {start} to {stop}")
-        if 8 + length + stop > size:
-            raise ValueError(f"{path}: cut short: {8 + length + stop} bytes expected, {size} found")
-        arrays[name] = np.frombuffer(mapped, dtype, count, offset=8 + length + start).reshape(shape)
+    _check_cover(path, entries, size - 8 - length)
+    arrays: dict[str, np.ndarray] = {}
+    for name, (dtype, shape, start, _) in entries.items():
+        arrays[name] = np.frombuffer(mapped, dtype, math.prod(shape), offset=8 + length + start).reshape(shape)
     return arrays, metadata
+
+
+def _check_cover(path: Path, entries: Mapping[str, "_Entry"], size: int) -> None:
+    """Raises ValueError unless the arrays, one behind the other, are all ``size`` bytes that follow the header."""
+    end = 0
+    for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].stop)):
+        if entry.start != end:
+            raise ValueError(f"{path}: array {name!r} begins at byte {entry.start} of the data; {end} was expected")
+        end = entry.stop
+    if end != size:
+        what = "cut short" if end > size else "more follows the arrays"
+        raise ValueError(f"{path}: {what}: {end} bytes of data expected, {size} found")
 
 
 class _Entry(NamedTuple):

@@ -100,7 +100,10 @@ BAD = {
     "empty file": (b"", "not a safetensors file"),
     "text": (b"king 0.1 0.2 0.3\n", "not a safetensors file"),
     "cut in the header": (with_header(entry([1], [0, 4]), b"1234")[:20], "cut short: the header should take"),
-    "cut in the data": (with_header(entry([2], [0, 8]), b"1234567"), r"cut short: \d+ bytes expected, \d+ found"),
+    "cut in the data": (
+        with_header(entry([2], [0, 8]), b"1234567"),
+        r"cut short: \d+ bytes of data expected, \d+ found",
+    ),
     "no JSON": (with_header(b"{nothing}"), "header cannot be read"),
     "not UTF-8": (with_header(b'{"\xff": 1}'), "header cannot be read"),
     "deep": (with_header(b'{"a":' * 100_000 + b"}" * 100_000), "header cannot be read"),

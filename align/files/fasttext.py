@@ -177,3 +177,5 @@ def _check_end(source: Source) -> None:
             left -= len(part)
     if left > 0:
         raise ValueError(f"{source.name}: cut short: the output matrix lacks its last {left} bytes")
+    if left < 0:
+        raise ValueError(f"{source.name}: damaged: {-left} bytes follow the output matrix")
