@@ -247,6 +247,7 @@ def _built_in() -> Iterator[tuple[str, str, tuple[str, str]]]:
 
 
 def built_in_file(name: str) -> Path:
-    """Returns a built-in list: beside this module in an installed package, in ``data/`` in the repository."""
-    beside = Path(str(files("align.meaning"))) / name
-    return beside if beside.is_file() else Path(__file__).parents[2] / "data" / name
+    """Returns a word list: in the installed package, or in ``data/`` of the source tree."""
+    package = Path(str(files("align")))
+    installed = package / "data" / name
+    return installed if installed.is_file() else package.parent / "data" / name

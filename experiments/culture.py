@@ -1,0 +1,229 @@
+"""The geometry of culture in two languages: how axes of meaning relate, and where sports, music and occupations lie.
+
+Claim: projections on axes agree with what people say; the axes of gender, affluence, education, status ... lean on each
+other in ways that random axes do not; and English and Chinese place most words alike, but not all. Figures: the cosines
+of the axes; gender x affluence in each language; both languages in one picture, through a Procrustes map. Tables:
+agreement with people, association tests before and after gender is removed, words whose places differ.
+Source: Kozlowski, Taddy, Evans 2019, figures 3 and 5; Caliskan, Bryson, Narayanan 2017; Bolukbasi et al. 2016.
+But: projections of two spaces are compared in standard deviations over the 10,000 most frequent words of each.
+Command: ``python -m experiments.culture [--out FOLDER] [--seed N]``; some two minutes.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from rich.console import Console
+from rich.table import Table
+
+from align.bilingual.dictionary.dictionary import read_dictionary
+from align.bilingual.fitting import fit
+from align.bilingual.supervised.linear import Procrustes
+from align.catalogue import resolve
+from align.evaluate.correlation import pearson
+from align.meaning.axes import Axis, axis_names, axis_pairs, fit_axis, project, resampled_projections
+from align.meaning.bias import neutralise, weat, weat_tests
+from align.meaning.survey import Survey, agreement, norms, occupations
+from align.message import one_line
+from align.plotting import CHINESE, ENGLISH, SOFT, Labels, label, sheet
+from align.retrieval import unit_rows
+from align.space import Space
+from experiments import options as defaults
+from experiments.options import parse_run, refuse
+from experiments.spaces import read_space
+from experiments.word_lists import list_path, read_list
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GROUPS = {"sport": "o", "music": "^", "occupation": "s"}
+FREQUENT, RESAMPLES, NULL_AXES = 10_000, 500, 1000
+Language = Literal["en", "zh"]
+
+
+class Side(NamedTuple):
+    """One language: its space, its axes, and the words to place."""
+
+    language: Language
+    space: Space
+    axes: dict[str, Axis]
+    words: tuple[str, ...]
+
+
+def side_of(language: Language, space: Space, words: Sequence[str]) -> Side:
+    """Returns a language's side with all built-in axes."""
+    axes = {name: fit_axis(space, axis_pairs(name, language), name=name) for name in axis_names()}
+    return Side(language, space, axes, tuple(words))
+
+
+def axis_cosines(side: Side) -> Float[np.ndarray, "a a"]:
+    """Returns the cosines of a language's axes."""
+    directions = np.stack([axis.direction for axis in side.axes.values()]).astype(np.float64)
+    return directions @ directions.T
+
+
+def random_band(space: Space, pairs: int, *, seed: int) -> float:
+    """Returns the 97.5 % point of |cosine| of two axes made of ``pairs`` random pairs of frequent words each."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, min(FREQUENT, len(space)), (2 * NULL_AXES, pairs, 2))
+    units = unit_rows(np.asarray(space.vectors[: min(FREQUENT, len(space))], np.float32))
+    directions = np.stack([unit_rows(units[one[:, 0]] - units[one[:, 1]]).mean(axis=0) for one in rows])
+    directions = unit_rows(directions)
+    return float(np.quantile(np.abs(np.einsum("nd,nd->n", directions[::2], directions[1::2])), 0.975))
+
+
+def standard(side: Side, axis: str) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "b q"]]:
+    """Returns the projections of the words in standard deviations over frequent words, and those of resampled axes."""
+    made = side.axes[axis]
+    common = project(made, np.asarray(side.space.vectors[:FREQUENT], np.float32))
+    vectors = side.space.of(side.words)
+    middle, spread = float(common.mean()), float(common.std())
+    drawn = resampled_projections(made, vectors, seed=0, resamples=RESAMPLES)
+    return (project(made, vectors) - middle) / spread, (drawn - middle) / spread
+
+
+def differing(sides: tuple[Side, Side], axis: str) -> list[tuple[str, str, float, float, float]]:
+    """Returns the words (English, Chinese) whose places on an axis differ beyond the interval, the largest first.
+
+    Each row has the difference English minus Chinese in standard deviations, and its 95 % interval.
+    """
+    (one, one_drawn), (other, other_drawn) = (standard(side, axis) for side in sides)
+    low, high = np.quantile(one_drawn - other_drawn, [0.025, 0.975], axis=0)
+    rows = [
+        (english, chinese, float(one[i] - other[i]), float(low[i]), float(high[i]))
+        for i, (english, chinese) in enumerate(zip(sides[0].words, sides[1].words, strict=True))
+        if low[i] > 0 or high[i] < 0
+    ]
+    return sorted(rows, key=lambda row: -abs(row[2]))
+
+
+def validity(space: Space) -> Table:
+    """Returns the agreement of the axes with occupations and norms."""
+    surveys: dict[str, Survey] = {"gender": occupations(resolve("occupations-women"))}
+    surveys |= {name: norms(resolve("warriner"), name) for name in ("valence", "arousal", "dominance")}
+    made = Table("axis", "survey", "covered", "total", "Pearson", "95 %", "Spearman", title=f"Validity, {space.name}")
+    for name, survey in surveys.items():
+        found = agreement(space, fit_axis(space, axis_pairs(name, "en"), name=name), survey).as_json(seed=0)
+        low, high = found["intervals"]["pearson"]
+        figures = (f"{found['pearson']:.3f}", f"{low:.3f} to {high:.3f}", f"{found['spearman']:.3f}")
+        made.add_row(name, survey.name, f"{found['covered']:,}", f"{found['total']:,}", *figures)
+    return made
+
+
+def associations(sides: Sequence[Side]) -> Table:
+    """Returns the association tests of both languages, before and after the gender axis is removed."""
+    columns = ("test", "language", "covered", "effect d", "p", "d without gender", "p without gender")
+    made = Table(*columns, title="Association tests")
+    for side in sides:
+        axis = side.axes["gender"]
+        removed = neutralise(side.space, axis, keep=[word for pair in axis.pairs for word in pair])
+        for name, words in weat_tests(side.language).items():
+            before, after = (weat(space, words) for space in (side.space, removed))
+            covered = f"{sum(before.covered)} of {sum(before.total)}"
+            figures = (f"{before.effect:.2f}", f"{before.p:.4f}", f"{after.effect:.2f}", f"{after.p:.4f}")
+            made.add_row(name, side.language, covered, *figures)
+    return made
+
+
+def draw_angles(sides: Sequence[Side], bands: Sequence[float], path: Path) -> None:
+    """Draws the cosines of the axes of each language; those inside the band of random axes are left blank."""
+    with sheet(path, 11.5, 5.9) as figure:
+        for axes, side, band in zip(figure.subplots(1, 2), sides, bands, strict=True):
+            cosines = axis_cosines(side)
+            names = list(side.axes)
+            image = axes.imshow(cosines, cmap="RdBu_r", vmin=-0.7, vmax=0.7)
+            for i in range(len(names)):
+                for j in range(i):
+                    if abs(cosines[i, j]) > band:
+                        text = f"{cosines[i, j]:.2f}".replace("0.", ".").replace("-", "−")
+                        axes.text(j, i, text, ha="center", va="center", size=6)
+            axes.set_xticks(range(len(names)), names, rotation=60, ha="right", size=8)
+            axes.set_yticks(range(len(names)), names, size=8)
+            axes.set_title(f"{side.space.name}: random axes stay within ±{band:.2f}", loc="left")
+            figure.colorbar(image, ax=axes, shrink=0.7)
+
+
+def place_words(axes: "Axes", side: Side, groups: Sequence[str], colour: str) -> Labels:
+    """Draws the words of one language on gender x affluence; returns their labels."""
+    points = np.stack([standard(side, name)[0] for name in ("gender", "affluence")], axis=1)
+    for group, marker in GROUPS.items():
+        mine = np.array([one == group for one in groups])
+        axes.plot(*points[mine].T, marker, color=colour, markersize=4)
+    return Labels(list(side.words), points, [colour] * len(points))
+
+
+def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], groups: Sequence[str], path: Path) -> None:
+    """Draws a panel for each title: the words of its sides on gender x affluence."""
+    with sheet(path, 6.6 * len(pictures), 6.4) as figure:
+        made: list[tuple[Axes, Labels]] = []
+        for axes, (title, sides) in zip(np.atleast_1d(figure.subplots(1, len(pictures))), pictures, strict=True):
+            labels = [place_words(axes, side, groups, colour) for side, colour in sides]
+            axes.axhline(0, color=SOFT, linewidth=0.6, zorder=0)
+            axes.axvline(0, color=SOFT, linewidth=0.6, zorder=0)
+            axes.set_title(title, loc="left")
+            axes.set_xlabel("gender: − women, + men (standard deviations)")
+            axes.set_ylabel("affluence: − poor, + rich")
+            axes.margins(0.12)
+            joined = Labels(
+                [text for one in labels for text in one.texts],
+                np.concatenate([one.points for one in labels]),
+                [colour for one in labels for colour in one.colours],
+            )
+            made.append((axes, joined))
+        for axes, joined in made:
+            label(axes, joined, size=8.0)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the tables and draws the figures; returns the exit status."""
+    about = (__doc__ or "").split("\n")[0]
+    options = parse_run(argv, about, module="experiments.culture", out="results/culture")
+    try:
+        rows = read_list(list_path("culture.tsv"), 3)
+        groups = [group for group, _, _ in rows]
+        english, chinese = read_space(defaults.ENGLISH), read_space(defaults.CHINESE).simplified()
+        sides = (
+            side_of("en", english, [word for _, word, _ in rows]),
+            side_of("zh", chinese, [word for _, _, word in rows]),
+        )
+        options.out.mkdir(parents=True, exist_ok=True)
+        bands = [random_band(side.space, 16, seed=options.seed) for side in sides]
+        draw_angles(sides, bands, options.out / "angles.png")
+        two = [(side.space.name, [(side, colour)]) for side, colour in zip(sides, (ENGLISH, CHINESE), strict=True)]
+        draw_places(two, groups, options.out / "places.png")
+        made = fit(english, chinese, read_dictionary("cedict"), Procrustes(), seed=options.seed)
+        common = (side_of("en", made.source, sides[0].words), side_of("zh", made.target, sides[1].words))
+        joined = (common[0], common[1]._replace(axes=common[0].axes))
+        both = [("both languages on the English axes, mapped", list(zip(joined, (ENGLISH, CHINESE), strict=True)))]
+        draw_places(both, groups, options.out / "both.png")
+    except (ValueError, KeyError, OSError) as error:
+        refuse(one_line(error))
+    console = Console(width=120, highlight=False)
+    for one in (validity(english), validity(read_space(defaults.ENGLISH_WITH_NAMES)), associations(sides)):
+        console.print(one)
+    shared = Table(
+        "axis", "r of the two languages", "cosine of the two axes, mapped", "words that differ", title="Words"
+    )
+    for name in axis_names():
+        one, other = (standard(side, name)[0] for side in sides)
+        rows_ = differing(sides, name)
+        listed = ", ".join(f"{word}/{their} {gap:+.1f}" for word, their, gap, _, _ in rows_[:4])
+        cosine = float(common[0].axes[name].direction @ common[1].axes[name].direction)
+        shared.add_row(name, f"{np.corrcoef(one, other)[0, 1]:.2f}", f"{cosine:.2f}", f"{len(rows_)}: {listed}")
+    console.print(shared)
+    upper = np.triu_indices(len(axis_names()), 1)
+    angles = [axis_cosines(side)[upper] for side in sides]
+    outside = [f"{np.mean(np.abs(one) > band):.0%}" for one, band in zip(angles, bands, strict=True)]
+    console.print(
+        f"Cosines of axes outside the band of random axes: {outside[0]} in English, {outside[1]} in Chinese; "
+        f"correlation of the two languages' cosines: {pearson(angles[0], angles[1]):.2f}"
+    )
+    console.print(f"Figures: {options.out}", soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

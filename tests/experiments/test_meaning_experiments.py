@@ -1,0 +1,90 @@
+"""Experiments on axes and documents: what they compute, on small made-up spaces and files."""
+
+import numpy as np
+import pytest
+
+from align.meaning.axes import axis_names, axis_pairs, fit_axis
+from align.meaning.documents.measures import DocumentMeasure
+from align.space import Space
+from align.text.vocab import Vocab
+from experiments import culture, directions, documents
+from experiments.document_sets import LabelledTexts, read_labelled
+
+
+def built_in_space(language: str, seed: int) -> Space:
+    """A random space of all words of the built-in axes of a language, and forty others."""
+    words = dict.fromkeys(word for name in axis_names() for pair in axis_pairs(name, language) for word in pair)
+    listed = [*words, *(f"other{i}" for i in range(40))]
+    vectors = np.random.default_rng(seed).normal(size=(len(listed), 16)).astype(np.float32)
+    return Space(Vocab(listed), vectors, name=language)
+
+
+def test_nearest_neighbours_vote_and_nearer_ones_break_ties() -> None:
+    labels = np.array([0, 0, 1, 1])
+    ids = np.array([[2, 0, 1], [0, 2, 3], [2, 0, -1], [-1, -1, -1]])
+    gold = np.array([0, 1, 1, 0])
+    assert documents.error_of(ids, labels, gold, 3, 2) == 0.25
+    assert documents.error_of(ids, labels, gold, 1, 2) == 0.75
+
+
+def test_documents_of_two_topics_are_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(40)]
+    centres = np.repeat(np.eye(2), 20, axis=0) * 3
+    space = Space(Vocab(words), (centres + rng.normal(size=(40, 2)) * 0.3).astype(np.float32))
+    texts = [[f"w{i}" for i in rng.integers(0, 20, 8) + 20 * (n % 2)] for n in range(40)]
+    labels = [str(n % 2) for n in range(40)]
+    parts = LabelledTexts(texts[:30], labels[:30]), LabelledTexts(texts[30:], labels[30:])
+    error, k = documents.neighbour_error(space, *parts, DocumentMeasure("wmd"), validation=8)
+    assert error == 0
+    assert k == 1
+
+
+def test_ranks_of_pages_count_ties_in_order() -> None:
+    distances = np.array([[0.1, 0.2, 0.3], [0.2, 0.2, 0.1], [0.5, 0.4, 0.4]])
+    assert documents.page_ranks(distances).tolist() == [1, 3, 2]
+
+
+def test_labelled_documents_are_read_in_random_order(tmp_path) -> None:
+    file = tmp_path / "x.tab"
+    file.write_text("Category\tText\nd\tstring\nclass\t\n\n" + "".join(f"c{i % 3}\tText {i}\n" for i in range(30)))
+    found = read_labelled(file, limit=20, seed=1)
+    assert len(found.texts) == len(found.labels) == 20
+    assert all(label == f"c{int(text[1]) % 3}" for text, label in zip(found.texts, found.labels, strict=True))
+    assert [int(text[1]) for text in found.texts] != sorted(int(text[1]) for text in found.texts)
+    file.write_text("a\tb\nd\te\nc\tf\nno tab\n")
+    with pytest.raises(ValueError, match=":4: 'no tab' is not 'class<TAB>text'"):
+        read_labelled(file, limit=20, seed=1)
+
+
+def test_one_space_differs_from_itself_nowhere_and_from_another_somewhere() -> None:
+    space = built_in_space("en", 0)
+    words = [f"other{i}" for i in range(40)]
+    side = culture.side_of("en", space, words)
+    assert culture.differing((side, side), "gender") == []
+    other = culture.side_of("en", built_in_space("en", 1), words)
+    rows = culture.differing((side, other), "gender")
+    assert rows
+    assert all(low <= gap <= high or abs(gap) > 0 for _, _, gap, low, high in rows)
+    assert [abs(row[2]) for row in rows] == sorted((abs(row[2]) for row in rows), reverse=True)
+    np.testing.assert_allclose(np.diag(culture.axis_cosines(side)), 1.0, atol=1e-5)
+
+
+def test_random_axes_stay_within_the_band_of_random_directions() -> None:
+    """Axes of random pairs in 16 dimensions: |cosine| of two random directions is below .48 in 97.5 % of cases."""
+    assert culture.random_band(built_in_space("en", 0), 16, seed=0) == pytest.approx(0.51, abs=0.1)
+
+
+def test_planted_directions_are_distinguished_and_noise_is_not() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"{side}{i}" for i in range(80) for side in "ab"]
+    vectors = rng.normal(size=(160, 30))
+    for relation in range(2):
+        vectors[40 * relation : 40 * relation + 40 : 2] += 4 * np.eye(30)[relation]
+    space = Space(Vocab(words), vectors.astype(np.float32))
+    found = {
+        str(part): fit_axis(space, [(f"a{i}", f"b{i}") for i in range(20 * part, 20 * part + 20)]) for part in range(4)
+    }
+    rows = directions.distinguish(found, seed=0)
+    assert [one.apart > 0.95 for one in rows] == [True, True, False, False]
+    assert 2.5 < directions.effective_number(found) <= 4
