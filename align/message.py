@@ -1,8 +1,14 @@
-"""Text for the terminal: an error in one line, a number of bytes."""
+"""Text for the terminal: an error in one line, whether it is the user's to mend, a number of bytes."""
+
+from types import TracebackType
 
 
 def one_line(error: BaseException) -> str:
-    """What went wrong, on one line: the message of an error without its quotes, its newlines, its error number."""
+    """Returns the message of an error on one line, without the quotes of a KeyError or the number of an OSError.
+
+    >>> one_line(KeyError("'horze' is not in the vocabulary"))
+    "'horze' is not in the vocabulary"
+    """
     if isinstance(error, KeyError) and error.args:
         text = str(error.args[0])
     elif isinstance(error, OSError) and error.strerror:
@@ -11,6 +17,42 @@ def one_line(error: BaseException) -> str:
     else:
         text = str(error)
     return " ".join(text.split()) or type(error).__name__
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Returns whether this project raised ``error`` on purpose, to refuse what the user gave.
+
+    An OSError counts as the user's: a missing file, a full disk, no network. A ValueError or KeyError counts only if a
+    ``raise`` statement of this project's own code raised it. Every check of a user's input ends in such a statement. A
+    ValueError that numpy, JAX or the interpreter raises means that a check is missing, which is a fault of ours.
+
+    >>> try:
+    ...     int("x")
+    ... except ValueError as error:
+    ...     is_refusal(error)
+    False
+    """
+    if isinstance(error, OSError):
+        return True
+    return isinstance(error, ValueError | KeyError) and _raised_here(error.__traceback__)
+
+
+def explain(error: BaseException) -> str:
+    """Returns the message to show for an error; the message of an error that is not the user's says so."""
+    return one_line(error) if is_refusal(error) else f"internal failure: {type(error).__name__}: {one_line(error)}"
+
+
+def _raised_here(trace: TracebackType | None) -> bool:
+    """Whether the innermost frame is this project's and stopped at a ``raise`` statement, not in a call or operator."""
+    from dis import opmap
+
+    if trace is None:
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    package = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+    ours = {__name__.partition(".")[0], "experiments"}
+    return package in ours and trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
 def size_text(count: int) -> str:

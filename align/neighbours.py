@@ -1,41 +1,25 @@
-"""The words of a space nearest to a word, or to a vector made of words."""
+"""The nearest words of a space."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
-import numpy as np
-from jaxtyping import Float
-
-from align.retrieval import top_k, unit_rows
-from align.space import Space
+from align.space import Space, WordScore
 
 
-class Near(NamedTuple):
-    """A word and its cosine to the query."""
+def nearest(space: Space, word: str, k: int = 10) -> list[WordScore]:
+    """Returns the k words of highest cosine to ``word``, best first, without the word itself.
 
-    word: str
-    score: float
-
-
-def nearest(space: Space, word: str, k: int = 10) -> list[Near]:
-    """Returns the k words nearest to ``word`` by cosine, best first, without ``word`` itself.
-
-    A word whose vector is all zeros has no neighbours and is nobody's neighbour.
+    Args:
+      space: the space to search.
+      word: the query, in the vocabulary or with a vector from the space's units.
+      k: number of words to return, at least 1.
 
     Raises:
-      KeyError: ``word`` is not in the vocabulary and has no units.
+      KeyError: the word has no vector; the message names words of similar spelling.
+      ValueError: k < 1.
 
-    >>> from align import Space, Vocab
-    >>> space = Space(Vocab(["one", "two", "three"]), np.array([[1, 0], [1, 1], [0, 1]], np.float32))
-    >>> nearest(space, "one", k=1)
-    [Near(word='two', score=0.7071067690849304)]
+    Example:
+      >>> import numpy as np
+      >>> from align.text.vocab import Vocab
+      >>> space = Space(Vocab(["cat", "dog", "run"]), np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32))
+      >>> nearest(space, "cat", k=1)[0].word
+      'dog'
     """
-    return nearest_to(space, space[word], k, leave_out=(word,))
-
-
-def nearest_to(space: Space, vector: Float[np.ndarray, " d"], k: int = 10, leave_out: Iterable[str] = ()) -> list[Near]:
-    """Returns the k words nearest to a ``vector`` of shape (d,) by cosine, without those in ``leave_out``."""
-    query = unit_rows(np.asarray(vector, np.float32)[None])
-    found = top_k(query, space.unit, k, exclude=space.vocab.ids(leave_out)[None])
-    pairs = zip(found.ids[0], found.scores[0], strict=True)
-    return [Near(space.vocab.words[int(row)], float(score)) for row, score in pairs if row >= 0]
+    return space.most_similar(word, k=k)

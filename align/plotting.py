@@ -1,13 +1,11 @@
-"""2-D views of words, with a font that has hanzi and labels that do not collide.
+"""2-D views of words, with a font that has hanzi and labels that do not overlap.
 
-Figures are made without ``pyplot``: no window, no backend chosen, and no setting left behind in the caller's process.
+Figures are made without ``pyplot``: no window opens, no backend is chosen, and no setting of the process changes.
 """
 
 import contextlib
-import importlib.util
 import os
-from collections.abc import Generator, Sequence
-from functools import cache
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -15,6 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from align.atomic import replacing
+from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.query import known_queries
+from align.bilingual.translator import Translator
+from align.fonts import drawable, families
 from align.labels import LEADER, place
 from align.meaning.geometry import Plane, pca_plane
 from align.retrieval import unit_rows
@@ -31,49 +33,27 @@ DPI = 300
 
 
 class Labels(NamedTuple):
-    """Texts to set beside points, each in its colour."""
+    """Texts to place beside points, shape (q, 2), each in its colour."""
 
     texts: Sequence[str]
     points: Float[np.ndarray, "q 2"]
     colours: Sequence[str]
 
 
-def hanzi_font() -> Path:
-    """The file of a font with hanzi: zhplot's Noto Sans SC (SIL Open Font License).
-
-    But: zhplot is located, not imported; importing it changes matplotlib's default font for the whole process.
-
-    Raises:
-        FileNotFoundError: zhplot or its font is not installed.
-    """
-    spec = importlib.util.find_spec("zhplot")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("the hanzi font is missing: the package zhplot, which holds it, is not installed")
-    path = Path(spec.submodule_search_locations[0]) / "fonts" / "NotoSansSC-Regular.ttf"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: the hanzi font is missing from the installed zhplot")
-    return path
-
-
-@cache
-def _hanzi_family() -> str:
-    """The name of the font family with hanzi, made known to matplotlib."""
-    from matplotlib import font_manager
-
-    path = hanzi_font()
-    font_manager.fontManager.addfont(path)
-    return font_manager.get_font(path).family_name
-
-
 @contextlib.contextmanager
 def sheet(path: str | os.PathLike[str], width: float | int, height: float | int) -> Generator["Figure"]:
-    """Yield an empty figure (inches) in the house style; it is saved as a PNG at 300 dpi when the block ends well.
+    """Yields an empty figure, and saves it as a PNG at 300 dpi if the block ends without an error.
 
-    The file appears whole or not at all. Fonts and sizes hold inside the block only.
+    The file appears whole or not at all. Fonts and sizes apply inside the block only.
+
+    Args:
+      path: the PNG to write.
+      width: inches.
+      height: inches.
 
     Raises:
-        ValueError: the name does not end in ``.png``.
-        OSError: the file cannot be written.
+      ValueError: the name does not end in ``.png``.
+      OSError: the file cannot be written.
     """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -82,7 +62,7 @@ def sheet(path: str | os.PathLike[str], width: float | int, height: float | int)
     if Path(path).suffix.lower() != ".png":
         raise ValueError(f"{os.fspath(path)}: a picture is written as PNG; a name that ends in .png was expected")
     style: dict[Any, Any] = {
-        "font.family": [_hanzi_family(), "DejaVu Sans"],
+        "font.family": families(),
         "font.size": 10,
         "axes.edgecolor": SOFT,
         "axes.labelcolor": INK,
@@ -102,7 +82,7 @@ def sheet(path: str | os.PathLike[str], width: float | int, height: float | int)
 
 
 def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
-    """Write the figure as a PNG with a palette of 256 colours: no difference that shows, and a third of the size."""
+    """Write the figure as a PNG with a palette of 256 colours, a third of the size without a visible difference."""
     from PIL import Image
 
     canvas = cast("FigureCanvasAgg", figure.canvas)
@@ -114,11 +94,11 @@ def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
 
 
 def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1)) -> None:
-    """Title and axis labels of a plane of principal components, in a square with equal units on both axes.
+    """Set the title and axis labels of a plane of principal components, a square with equal units on both axes.
 
-    There are no ticks: the units mean nothing. ``order`` says which component stands on each axis, from 0.
+    The axes have no ticks, because the units have no meaning. ``order`` names the component on each axis, from 0.
     """
-    axes.set_title(title, loc="left")
+    axes.set_title(drawable(title), loc="left", parse_math=False)
     axes.set_xlabel(f"component {order[0] + 1} ({plane.shares[0]:.0%} of the variance)")
     axes.set_ylabel(f"component {order[1] + 1} ({plane.shares[1]:.0%})")
     axes.set_xticks([])
@@ -131,9 +111,16 @@ def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1
 
 
 def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[Float[np.ndarray, "2 2"]] = ()) -> None:
-    """Set each text beside its point where it covers no other text, point or line (``lines``: end points).
+    """Place each text beside its point so that it covers no other text, point or line.
 
-    A text that had to go farther is joined to its point by a thin line. Call it last: it measures the finished axes.
+    A text far from its point is joined to it by a thin line. A ``$`` is a dollar sign, and a character that the fonts
+    lack is drawn as its code point. Call this last, because it measures the finished axes.
+
+    Args:
+      axes: the axes, with all points and lines drawn.
+      labels: the texts.
+      size: font size in points.
+      lines: end points of drawn lines, which texts must not cover.
     """
     from matplotlib.patheffects import withStroke
 
@@ -141,7 +128,16 @@ def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[F
     halo = [withStroke(linewidth=2.0, foreground="white")]
     texts = [
         axes.text(
-            x, y, text, color=colour, size=size, ha="center", va="center_baseline", in_layout=False, path_effects=halo
+            x,
+            y,
+            drawable(text),
+            color=colour,
+            size=size,
+            ha="center",
+            va="center_baseline",
+            in_layout=False,
+            path_effects=halo,
+            parse_math=False,
         )
         for text, (x, y), colour in zip(labels.texts, labels.points, labels.colours, strict=True)
     ]
@@ -168,14 +164,18 @@ def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[F
 def draw_plane(
     axes: "Axes", words: Sequence[str], plane: Plane, title: str, *, order: tuple[int, int] = (0, 1), path: bool = False
 ) -> None:
-    """Words as dots with labels on a plane; English blue, Chinese red; ``path`` joins them in their order."""
-    colours = _colours(words)
+    """Draw words as labelled dots on a plane, English blue and Chinese red; ``path`` joins them in their order."""
     lines = list(np.stack([plane.points[:-1], plane.points[1:]], axis=1)) if path else []
-    for line in lines:
-        axes.plot(*line.T, color=SOFT, linewidth=0.8, zorder=1)
-    axes.scatter(*plane.points.T, c=colours, s=16, linewidths=0, zorder=3)
+    _draw_words(axes, Labels(words, plane.points, _colours(words)), lines)
     frame(axes, plane, title, order)
-    label(axes, Labels(words, plane.points, colours), size=11.0, lines=lines)
+    label(axes, Labels(words, plane.points, _colours(words)), size=11.0, lines=lines)
+
+
+def _draw_words(axes: "Axes", words: Labels, lines: Sequence[Float[np.ndarray, "2 2"]]) -> None:
+    """Draw the dots of words, and lines under them."""
+    for line in lines:
+        axes.plot(*line.T, color=SOFT, linewidth=0.9, zorder=1)
+    axes.scatter(*words.points.T, c=words.colours, s=16, linewidths=0, zorder=3)
 
 
 def draw_pairs(
@@ -185,25 +185,41 @@ def draw_pairs(
     chinese: Float[np.ndarray, "q d"],
     title: str,
 ) -> None:
-    """Both languages in one space (``english`` already mapped): their common plane, a line joining each pair."""
-    plane = pca_plane(np.concatenate([english, chinese]))
-    left, right = plane.points[: len(pairs)], plane.points[len(pairs) :]
-    lines = list(np.stack([left, right], axis=1))
-    for line in lines:
-        axes.plot(*line.T, color=SOFT, linewidth=0.9, zorder=1)
-    axes.scatter(*left.T, c=ENGLISH, s=16, linewidths=0, zorder=3)
-    axes.scatter(*right.T, c=CHINESE, s=16, linewidths=0, zorder=3)
-    frame(axes, plane, title)
+    """Draw translation pairs on the common plane of both languages, each pair joined by a line.
+
+    Args:
+      axes: where to draw.
+      pairs: an English and a Chinese word each, q of them.
+      english: vectors of the English words, mapped, shape (q, d).
+      chinese: vectors of the Chinese words, shape (q, d).
+      title: the title.
+    """
     words = [one for one, _ in pairs] + [other for _, other in pairs]
     colours = [ENGLISH] * len(pairs) + [CHINESE] * len(pairs)
-    label(axes, Labels(words, plane.points, colours), size=10.0, lines=lines)
+    plane = pca_plane(np.concatenate([english, chinese]))
+    joined = np.stack([plane.points[: len(pairs)], plane.points[len(pairs) :]], axis=1)
+    _draw_labelled(axes, Labels(words, plane.points, colours), plane, list(joined), title)
+
+
+def _draw_labelled(
+    axes: "Axes", words: Labels, plane: Plane, lines: Sequence[Float[np.ndarray, "2 2"]], title: str
+) -> None:
+    """Draw words with their labels and lines on a plane."""
+    _draw_words(axes, words, lines)
+    frame(axes, plane, title)
+    label(axes, words, size=10.0, lines=lines)
 
 
 def draw_offsets(axes: "Axes", pairs: Sequence[tuple[str, str]], vectors: Float[np.ndarray, "m d"], title: str) -> None:
-    """An arrow from the first word of each pair to the second, on the plane of all their words.
+    """Draw an arrow from the first word of each pair to the second, on the plane of all their words.
 
-    ``vectors`` holds the first words' rows, then the second words': m = 2 len(pairs). Arrows that are parallel here may
-    point elsewhere in the directions that the plane leaves out.
+    Arrows that are parallel here may differ in the directions that the plane leaves out.
+
+    Args:
+      axes: where to draw.
+      pairs: two words each, q of them.
+      vectors: rows of the first words, then rows of the second words, shape (m, d), m = 2 q.
+      title: the title.
     """
     plane = pca_plane(vectors)
     starts, ends = plane.points[: len(pairs)], plane.points[len(pairs) :]
@@ -217,23 +233,92 @@ def draw_offsets(axes: "Axes", pairs: Sequence[tuple[str, str]], vectors: Float[
     label(axes, Labels(words, plane.points, colours), size=10.0, lines=list(np.stack([starts, ends], axis=1)))
 
 
-def plot_words(space: Space, words: Sequence[str], path: str | os.PathLike[str], *, title: str = "") -> Plane:
-    """Draw ``words`` of one space (it may hold both languages) on the plane of their two main directions, as a PNG.
+def plot(
+    model: Space | Translator,
+    words: Sequence[str],
+    path: str | os.PathLike[str],
+    *,
+    title: str = "",
+    pairs: Collection[tuple[str, str]] = (),
+) -> Plane:
+    """Draws words on the plane of their first two principal components, as a PNG.
 
-    The vectors are taken at unit length. A word named twice is drawn once.
+    The vectors are taken at unit length. A word named twice is drawn once. Words of a translator are drawn in its
+    common space, where words of one language lie nearer to each other than to their translations. If both languages
+    have two or more words, each is therefore centred first. The words of each pair in ``pairs`` are joined by a line.
+
+    Args:
+      model: a space, which may hold words of both languages, or a translator.
+      words: the words to draw, at least two different ones.
+      path: the PNG to write.
+      title: the title; the name of the space by default.
+      pairs: translation pairs, English and Chinese, to join if both words are drawn; only for a translator.
+
+    Returns:
+      The plane, one row a word; of a translator, the English words first.
 
     Raises:
-        ValueError: fewer than two different words, or the name does not end in ``.png``.
-        KeyError: a word without a vector; the message names the nearest spellings.
-        OSError: the picture cannot be written.
+      ValueError: fewer than two different words, or a name that does not end in ``.png``.
+      KeyError: a word without a vector; the message names words of similar spelling.
+      OSError: the picture cannot be written.
+
+    Example:
+      >>> import tempfile
+      >>> from align.text.vocab import Vocab
+      >>> space = Space(Vocab(["马", "牛", "驴"]), np.eye(3, dtype=np.float32))
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     plane = plot(space, ["马", "牛", "驴"], f"{folder}/animals.png")
+      >>> plane.points.shape
+      (3, 2)
     """
+    if isinstance(model, Translator):
+        return _plot_translator(model, words, path, title, pairs)
     words = list(dict.fromkeys(words))
-    plane = pca_plane(unit_rows(space.of(words)))
+    plane = pca_plane(unit_rows(model.of(words)))
     with sheet(path, 6.4, 6.6) as figure:
-        draw_plane(figure.subplots(), words, plane, title or space.name)
+        draw_plane(figure.subplots(), words, plane, title or model.name)
     return plane
 
 
+def _plot_translator(
+    translator: Translator,
+    words: Sequence[str],
+    path: str | os.PathLike[str],
+    title: str,
+    pairs: Collection[tuple[str, str]],
+) -> Plane:
+    """Draw words of both languages in the common space of a translator."""
+    found = known_queries(translator, words)
+    english = list(dict.fromkeys(one.form for one in found if not one.reverse))
+    chinese = list(dict.fromkeys(one.form for one in found if one.reverse))
+    sides = [unit_rows(translator.source.of(english)), unit_rows(translator.target.of(chinese))]
+    centred = len(english) > 1 and len(chinese) > 1
+    plane = pca_plane(np.concatenate([units - units.mean(axis=0) for units in sides] if centred else sides))
+    rows = [
+        (english.index(one), len(english) + chinese.index(other))
+        for one, other in pairs
+        if one in english and other in chinese
+    ]
+    shown = Labels([*english, *chinese], plane.points, [ENGLISH] * len(english) + [CHINESE] * len(chinese))
+    title = title or f"{translator.source.name} and {translator.target.name}{', each centred' if centred else ''}"
+    with sheet(path, 6.4, 6.6) as figure:
+        _draw_labelled(figure.subplots(), shown, plane, [plane.points[[i, j]] for i, j in rows], title)
+    return plane
+
+
+def attested_pairs(cedict: Cedict, words: Sequence[str]) -> list[tuple[str, str]]:
+    """Returns the pairs of an English and a Chinese word among ``words`` that CC-CEDICT has.
+
+    Example:
+      >>> from align.bilingual.dictionary.cedict import parse_cedict
+      >>> cedict = parse_cedict("馬 马 [ma3] /horse/", "one line")
+      >>> attested_pairs(cedict, ["horse", "cow", "马"])
+      [('horse', '马')]
+    """
+    english, chinese = [one for one in words if not has_hanzi(one)], [one for one in words if has_hanzi(one)]
+    return [(one, other) for one in english for other in chinese if cedict.attests(one, other)]
+
+
 def _colours(words: Sequence[str]) -> list[str]:
-    """Red for a word with hanzi, blue for any other."""
+    """Returns red for a word with hanzi, blue for any other."""
     return [CHINESE if has_hanzi(word) else ENGLISH for word in words]

@@ -3,33 +3,63 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.checks import at_least
+from align.retrieval import top_k, unit_rows
 from align.text.chinese import simplify_all
 from align.text.vocab import Vocab
 
 
 @runtime_checkable
 class Units(Protocol):
-    """A way to give a word that is not in the vocabulary a vector from its parts (``text/units.py``)."""
+    """Sub-word units that give an unseen word a vector (``text/units.py``)."""
 
     def vector(self, word: str) -> Float[np.ndarray, " d"] | None:
-        """The vector of an unseen ``word``, or None where it has no known part."""
+        """Returns the vector of an unseen word, shape (d,), or None if no part of it is known."""
         ...
+
+
+class WordScore(NamedTuple):
+    """A word and its score, a cosine from -1 to 1 unless the caller says otherwise.
+
+    >>> WordScore("queen", 0.75).word
+    'queen'
+    """
+
+    word: str
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """A word-vector space: row ``i`` of ``vectors`` is the vector of ``vocab.words[i]``.
+    """A word-vector space: row ``i`` of ``vectors`` is the vector of word ``i`` of ``vocab``.
 
-    Shapes: ``vectors`` (v, d), float32; may be a read-only memory map. ``units``, if present, gives unseen words a
-    vector.
+    Args:
+      vocab: the words, most frequent first, v of them.
+      vectors: one vector a row, shape (v, d), float32; may be a read-only memory map.
+      units: sub-word units that give unseen words a vector, if the model has them.
+      name: what reports and pictures call the space.
 
     Raises:
-        ValueError: the number of words and of vectors differ.
+      ValueError: the number of words and of vectors differ.
+
+    Example:
+      >>> vectors = np.array([[1, 1], [1, -1], [0.1, 1], [0.1, -1]], np.float32)
+      >>> space = Space(Vocab(["king", "queen", "man", "woman"]), vectors, name="tiny")
+      >>> space
+      Space('tiny', 4 words x 2)
+      >>> space["queen"].tolist(), "duke" in space, len(space)
+      ([1.0, -1.0], False, 4)
+      >>> round(space.similarity("king", "man"), 2)
+      0.77
+      >>> space.most_similar("king", k=1)[0].word
+      'man'
+      >>> space.analogy("man", "woman", "king", k=1)[0].word
+      'queen'
     """
 
     vocab: Vocab
@@ -56,10 +86,10 @@ class Space:
         return word in self.vocab
 
     def __getitem__(self, word: str) -> Float[np.ndarray, " d"]:
-        """The vector of ``word``; from its units where it is unseen and the space has them.
+        """Returns the vector of ``word``, shape (d,); an unseen word's comes from its units if the space has them.
 
         Raises:
-            KeyError: no vector; the message names the nearest spellings.
+          KeyError: the word has no vector; the message names words of similar spelling.
         """
         row = self.vocab.index.get(word)
         if row is not None:
@@ -70,19 +100,126 @@ class Space:
         return vector
 
     def of(self, words: Sequence[str]) -> Float[np.ndarray, "q d"]:
-        """The vectors of ``words``, one a row; raises KeyError as indexing does."""
+        """Returns the vectors of ``words``, shape (q, d); raises KeyError as indexing does."""
         return np.stack([self[word] for word in words]) if words else np.zeros((0, self.dim), self.vectors.dtype)
 
     @cached_property
     def unit(self) -> Float[np.ndarray, "v d"]:
-        """The vectors divided by their lengths (rows of zeros stay); ``vectors`` itself where it is already so."""
+        """The vectors at length 1, shape (v, d); zero rows stay zero. ``vectors`` itself if it is of unit length."""
         lengths = np.sqrt(np.einsum("vd,vd->v", self.vectors, self.vectors))
         if np.allclose(lengths, 1.0, atol=1e-5):
             return self.vectors
         return self.vectors / np.where(lengths > 0, lengths, 1.0)[:, None].astype(self.vectors.dtype)
 
+    def similarity(self, a: str, b: str) -> float:
+        """Returns the cosine of the vectors of ``a`` and ``b``, from -1 to 1; 0 if either vector is zero.
+
+        Raises:
+          KeyError: a word has no vector.
+        """
+        one, other = unit_rows(self.of([a, b]))
+        return float(one @ other)
+
+    def most_similar(
+        self, positive: str | Sequence[str] = (), negative: str | Sequence[str] = (), *, k: int = 10
+    ) -> list[WordScore]:
+        """Returns the k words of highest cosine to a word, or to a sum and difference of words.
+
+        The query is the sum of the unit vectors of ``positive`` minus those of ``negative``. Neither the named words
+        nor words with a zero vector are returned.
+
+        Args:
+          positive: a word, or words to add.
+          negative: a word, or words to subtract.
+          k: number of words to return, at least 1; fewer are returned if the space has fewer.
+
+        Returns:
+          Words with their cosine to the query, best first.
+
+        Raises:
+          KeyError: a word has no vector.
+          ValueError: no word is named, or k < 1.
+        """
+        added, taken = ([words] if isinstance(words, str) else list(words) for words in (positive, negative))
+        if not added and not taken:
+            raise ValueError("no word is named; at least one was expected")
+        signs = np.repeat(np.array([1, -1], np.float32), [len(added), len(taken)])
+        query = signs @ unit_rows(np.asarray(self.of([*added, *taken]), np.float32))
+        return self.nearest_to(query, k=k, exclude=(*added, *taken))
+
+    def nearest_to(
+        self, vector: Float[np.ndarray, " d"], *, k: int = 10, exclude: Iterable[str] = ()
+    ) -> list[WordScore]:
+        """Returns the k words of highest cosine to ``vector``, best first, without the words ``exclude``.
+
+        Args:
+          vector: a point of the space, shape (d,), of any length; a zero vector has no neighbours.
+          k: number of words to return, at least 1.
+          exclude: words to leave out; those that the space lacks are ignored.
+
+        Raises:
+          ValueError: k < 1.
+        """
+        at_least(k, 1, "k")
+        query = unit_rows(np.asarray(vector, np.float32)[None])
+        found = top_k(query, self.unit, k, exclude=self.vocab.ids(exclude)[None])
+        pairs = zip(found.ids[0], found.scores[0], strict=True)
+        return [WordScore(str(self.vocab.words[int(i)]), float(score)) for i, score in pairs if i >= 0]
+
+    def analogy(self, a: str, b: str, c: str, *, k: int = 10) -> list[WordScore]:
+        """Returns answers to "a is to b as c is to ?" by 3CosAdd: the words of highest cosine to b - a + c.
+
+        The three words themselves are not returned. ``align.evaluate.analogy`` has 3CosMul and whole test sets.
+
+        Raises:
+          KeyError: a word has no vector.
+
+        Source: Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1.
+        """
+        return self.most_similar([b, c], [a], k=k)
+
+    def doesnt_match(self, words: Sequence[str]) -> str:
+        """Returns the word whose vector has the lowest cosine to the mean of the words' unit vectors.
+
+        Raises:
+          KeyError: a word has no vector.
+          ValueError: fewer than two words.
+
+        Example:
+          >>> space = Space(Vocab(["cat", "dog", "run"]), np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32))
+          >>> space.doesnt_match(["cat", "dog", "run"])
+          'run'
+        """
+        if isinstance(words, str) or len(words) < 2:
+            raise ValueError(f"{words!r}: a list of two or more words was expected")
+        units = unit_rows(self.of(words))
+        return words[int(np.argmin(units @ units.mean(axis=0)))]
+
+    def words_closer_than(self, a: str, b: str) -> list[str]:
+        """Returns the words whose cosine to ``a`` is higher than that of ``b``, most frequent first.
+
+        Raises:
+          KeyError: a word has no vector.
+
+        Example:
+          >>> space = Space(Vocab(["cat", "dog", "run"]), np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32))
+          >>> space.words_closer_than("cat", "run")
+          ['dog']
+        """
+        one, other = unit_rows(np.asarray(self.of([a, b]), np.float32))
+        closer = np.flatnonzero(self.unit @ one > one @ other)
+        return [word for i in closer if (word := str(self.vocab.words[int(i)])) not in (a, b)]
+
+    def rank(self, a: str, b: str) -> int:
+        """Returns the place of ``b`` among the neighbours of ``a``, from 1; ``rank(a, b) == 1`` for the nearest word.
+
+        Raises:
+          KeyError: a word has no vector.
+        """
+        return len(self.words_closer_than(a, b)) + 1
+
     def restrict(self, limit: int | None = None, words: Iterable[str] | None = None) -> "Space":
-        """The first ``limit`` words, or those of ``words`` that are in the space, in the space's order."""
+        """Returns the space of the first ``limit`` words, or of those of ``words`` it has, in the space's order."""
         ids: Int[np.ndarray, " q"] = np.arange(len(self))
         if words is not None:
             found = self.vocab.ids(dict.fromkeys(words))
@@ -91,7 +228,7 @@ class Space:
         return replace(self, vocab=self.vocab.take(ids), vectors=np.asarray(self.vectors)[ids])
 
     def simplified(self) -> "Space":
-        """The space with every word in simplified characters; of words that become one, the most frequent stays."""
+        """Returns the space with all words in simplified characters; of words that become one, the first is kept."""
         words = simplify_all(self.vocab.words)
         first = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
         ids = np.sort(np.fromiter(first.values(), np.int64))
@@ -101,6 +238,6 @@ class Space:
 
 
 def unknown(word: str, vocab: Vocab) -> str:
-    """The one-line message about a ``word`` that ``vocab`` lacks, with the nearest spellings."""
+    """Returns a one-line message about a word that ``vocab`` lacks, with words of similar spelling."""
     near = vocab.similar(word)
     return f"{word!r} is not in the vocabulary" + (f"; near it: {', '.join(near)}" if near else "")

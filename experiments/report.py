@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 
 from align.atomic import replacing
-from align.plotting import hanzi_font
+from align.fonts import hanzi_font
 
 Cell = str | int | float
 _MARKS = ((re.compile(r"`([^`]+)`"), r"<code>\1</code>"), (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"))

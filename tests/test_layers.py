@@ -19,7 +19,7 @@ LAYERS = (
     ("train",),
     ("bilingual",),
     ("evaluate", "meaning"),
-    ("explore", "labels", "plotting", "transport_plot"),
+    ("explore", "fonts", "labels", "plotting", "transport_plot"),
     ("repl",),
     ("cli", "__main__"),
     ("experiments",),

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from align import plotting
+from align import fonts, plotting
+from align.bilingual.translator import Translator
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -23,7 +24,7 @@ def ink(path):
 
 
 def test_a_plane_of_both_languages(tmp_path, space):
-    plane = plotting.plot_words(space, ["horse", "cow", "马", "牛", "horse"], tmp_path / "a.png")
+    plane = plotting.plot(space, ["horse", "cow", "马", "牛", "horse"], tmp_path / "a.png")
     assert plane.points.shape == (4, 2)
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == (1920, 1980)
@@ -35,7 +36,7 @@ def test_a_plane_of_both_languages(tmp_path, space):
 def test_hanzi_are_hanzi_and_not_boxes(tmp_path):
     from matplotlib.ft2font import FT2Font
 
-    font = FT2Font(str(plotting.hanzi_font()))
+    font = FT2Font(str(fonts.hanzi_font()))
     assert all(font.get_char_index(ord(c)) for c in "马牛驴一二三〇国王后龙龟，。")
     pictures = []
     for word in ("马", "牛"):
@@ -47,7 +48,7 @@ def test_hanzi_are_hanzi_and_not_boxes(tmp_path):
 
 def test_the_same_picture_twice(tmp_path, space):
     for name in ("a.png", "b.png"):
-        plotting.plot_words(space, WORDS, tmp_path / name)
+        plotting.plot(space, WORDS, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
@@ -84,13 +85,13 @@ def test_labels_are_inside_the_frame_and_apart(tmp_path, space):
 )
 def test_bad_words_are_said(tmp_path, space, words, kind, says):
     with pytest.raises(kind, match=says):
-        plotting.plot_words(space, words, tmp_path / "a.png")
+        plotting.plot(space, words, tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
 
 def test_only_png(tmp_path, space):
     with pytest.raises(ValueError, match=r"a\.svg: a picture is written as PNG"):
-        plotting.plot_words(space, WORDS, tmp_path / "a.svg")
+        plotting.plot(space, WORDS, tmp_path / "a.svg")
 
 
 def test_a_failure_leaves_the_old_picture(tmp_path):
@@ -105,7 +106,7 @@ def test_no_setting_is_left_behind(tmp_path):
 import sys, matplotlib
 settings = lambda: {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != "backend"}  # that imports pyplot
 before = settings()
-from align import plotting
+from align import fonts, plotting
 with plotting.sheet(sys.argv[1], 2, 2) as figure:
     figure.text(0.5, 0.5, "马")
 assert settings() == before
@@ -115,6 +116,46 @@ assert "matplotlib.pyplot" not in sys.modules and "zhplot" not in sys.modules
 
 
 def test_missing_font_is_one_line(monkeypatch):
-    monkeypatch.setattr(plotting.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(fonts.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(FileNotFoundError, match="zhplot, which holds it, is not installed"):
-        plotting.hanzi_font()
+        fonts.hanzi_font()
+
+
+def test_labels_show_a_dollar_sign_and_code_points_of_missing_glyphs(tmp_path):
+    assert fonts.missing_glyphs("马é$x 🐎𠮷🐎") == ["🐎", "𠮷"]
+    assert fonts.drawable("$x$ 𠮷") == "$x$ [U+20BB7]"
+    words = ["$x$", r"$\frac$", "🐎", "马"]
+    space = Space(Vocab(words), np.eye(4, dtype=np.float32), name="$\\alpha 🐎")
+    plotting.plot(space, words, tmp_path / "a.png")
+    with plotting.sheet(tmp_path / "b.png", 4, 4) as figure:
+        axes = figure.subplots()
+        plotting.draw_plane(axes, words, plotting.pca_plane(space.vectors), space.name)
+        assert [text.get_text() for text in axes.texts] == ["$x$", r"$\frac$", "[U+1F40E]", "马"]
+        assert not any(text.get_parse_math() for text in axes.texts)
+
+
+def test_a_picture_of_a_translator_centres_each_language_and_joins_known_pairs(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(4, 8)).astype(np.float32) + 5 * np.eye(8, dtype=np.float32)[0]
+    chinese = points - 10 * np.eye(8, dtype=np.float32)[0]
+    zeros = np.zeros(4, np.float32)
+    translator = Translator(
+        Space(Vocab(["horse", "cow", "donkey", "pig"]), points, name="en"),
+        Space(Vocab(["马", "牛", "驴", "猪"]), chinese, name="zh"), zeros, zeros,
+    )  # fmt: skip
+    drawn = []
+    monkeypatch.setattr(
+        plotting, "_draw_labelled", lambda _axes, words, _plane, lines, title: drawn.append((words, lines, title))
+    )
+    words = ["马", "horse", "牛", "cow", "pig", "horse"]
+    plane = plotting.plot(
+        translator, words, tmp_path / "a.png", pairs=[("horse", "马"), ("donkey", "驴"), ("cow", "牛")]
+    )
+    ((labels, lines, title),) = drawn
+    assert list(labels.texts) == ["horse", "cow", "pig", "马", "牛"]
+    np.testing.assert_allclose(plane.points[:3].mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(plane.points[3:].mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(lines, [plane.points[[0, 3]], plane.points[[1, 4]]])
+    assert title == "en and zh, each centred"
+    plotting.plot(translator, ["horse", "cow", "马"], tmp_path / "b.png")
+    assert drawn[-1][2] == "en and zh"

@@ -4,7 +4,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from align.neighbours import nearest, nearest_to
+from align.neighbours import nearest
 from align.space import Space, unknown
 from align.text.vocab import Vocab
 
@@ -113,7 +113,64 @@ def test_the_nearest_words_are_those_of_highest_cosine() -> None:
     assert [near.word for near in found] == [f"w{i}" for i in order[:4]]
     np.testing.assert_allclose([near.score for near in found], cosines[order[:4]], rtol=1e-5)
     assert len(nearest(space, "w7", 99)) == 29
-    assert [near.word for near in nearest_to(space, 3 * space["w7"], 1)] == ["w7"]
-    assert len(nearest_to(space, space["w7"], 40, leave_out=["w1", "w2", "nowhere"])) == 28
+    assert [near.word for near in space.nearest_to(3 * space["w7"], k=1)] == ["w7"]
+    assert len(space.nearest_to(space["w7"], k=40, exclude=["w1", "w2", "nowhere"])) == 28
     with pytest.raises(KeyError, match="not in the vocabulary"):
         nearest(space, "x")
+
+
+def random_space(words: int = 40, dim: int = 6) -> Space:
+    return Space(
+        Vocab([f"w{i}" for i in range(words)]), np.random.default_rng(2).normal(size=(words, dim)).astype(np.float32)
+    )
+
+
+def test_similarity_and_rank_agree_with_cosines_in_float64() -> None:
+    space = random_space()
+    rows = space.vectors.astype(np.float64)
+    units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    cosines = units @ units[3]
+    assert space.similarity("w3", "w8") == pytest.approx(cosines[8], abs=1e-6)
+    assert space.rank("w3", "w8") == 1 + sum(cosines[i] > cosines[8] for i in range(40) if i not in (3, 8))
+    closer = space.words_closer_than("w3", "w8")
+    assert closer == [f"w{i}" for i in range(40) if i not in (3, 8) and cosines[i] > cosines[8]]
+    assert space.rank("w3", space.most_similar("w3", k=1)[0].word) == 1
+
+
+def test_most_similar_and_doesnt_match_agree_with_gensim() -> None:
+    from gensim.models import KeyedVectors
+
+    space = random_space()
+    theirs = KeyedVectors(space.dim)
+    theirs.add_vectors(list(space.vocab), space.vectors)
+    for positive, negative in ((["w1"], []), (["w1", "w2"], ["w3"]), (["w4", "w5", "w6"], ["w7", "w8"]), ([], ["w9"])):
+        ours = space.most_similar(positive, negative, k=7)
+        expected = theirs.most_similar(positive=positive, negative=negative, topn=7)
+        assert [one.word for one in ours] == [word for word, _ in expected]
+        np.testing.assert_allclose([one.score for one in ours], [score for _, score in expected], atol=1e-5)
+    group = ["w1", "w5", "w9", "w13"]
+    assert space.doesnt_match(group) == theirs.doesnt_match(group)
+    assert space.analogy("w1", "w2", "w3") == space.most_similar(["w2", "w3"], ["w1"])
+    assert space.most_similar("w1") == space.most_similar(["w1"]) == nearest(space, "w1")
+
+
+def test_a_zero_vector_has_no_neighbours_and_is_nobodys() -> None:
+    vectors = random_space(5).vectors.copy()
+    vectors[2] = 0
+    space = Space(random_space(5).vocab, vectors)
+    assert space.most_similar("w2") == []
+    assert [one.word for one in space.most_similar("w1")].count("w2") == 0
+    assert len(space.most_similar("w1")) == 3
+    assert space.similarity("w1", "w2") == 0
+
+
+def test_questions_without_words_are_refused() -> None:
+    space = random_space(5)
+    with pytest.raises(ValueError, match="no word is named"):
+        space.most_similar()
+    with pytest.raises(ValueError, match="k 0: must be at least 1"):
+        space.most_similar("w1", k=0)
+    with pytest.raises(ValueError, match="two or more words"):
+        space.doesnt_match(["w1"])
+    with pytest.raises(KeyError, match="'x' is not in the vocabulary"):
+        space.analogy("w1", "w2", "x")

@@ -11,27 +11,31 @@ from align.cache import keep_compiled
 from align.cli import axis, bench_alignment, corpus, data, documents, evaluate, look, train, translation, words
 from align.cli.options import STDIN
 from align.cli.output import say, write, write_table
-from align.message import one_line
+from align.message import explain, is_refusal, one_line
 
 QUIET = "--quiet"
 GROUPS = (data, corpus, train, words, translation, axis, documents, evaluate, bench_alignment, look)
-NUMERICAL = {"align.train.loop": "DivergedError", "numpy.linalg": "LinAlgError"}
-"""ValueErrors by module that are failures of a computation, not of what the user gave."""
+COMPUTATIONS = {"align.train.loop": "DivergedError"}
+"""Errors of our own, by module, that report a failed computation and not a wrong input."""
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    """The version of the installed package."""
+    from importlib.metadata import PackageNotFoundError, version
 
-    return version("align-words")
+    try:
+        return version("align-words")
+    except PackageNotFoundError:
+        return "not installed (run from its source)"
 
 
 def build() -> App:
-    """The command line: every group's commands under one name."""
+    """Returns the command line application, with every group's commands."""
     app = App(
         name="align",
-        help="English and Chinese word vectors: fetch, look, map one onto the other, translate, judge.",
-        help_epilogue="`--quiet`, anywhere, hides progress bars. Exit status: 0 done, 1 our failure, 2 your input, "
-        "or what it needs (a file, the network, room on the disk).",
+        help="English and Chinese word vectors: fetch, explore, map one space onto the other, translate, evaluate.",
+        help_epilogue="`--quiet`, anywhere, hides progress bars. Exit status: 0 done; 1 failure of align; 2 wrong "
+        "input, or something missing that the input needs (a file, the network, disk space).",
         version=_version,
         version_format="plaintext",
         help_format="markdown",
@@ -40,8 +44,8 @@ def build() -> App:
     )
     groups = {
         "": app,
-        "eval": App(name="eval", help="Judge a translator or a space; every figure comes with its coverage."),
-        "documents": App(name="documents", help="Compare documents, one a line, by the words that they hold."),
+        "eval": App(name="eval", help="Evaluate a translator or a space; every score comes with its coverage."),
+        "documents": App(name="documents", help="Compare documents, one a line, by the words they contain."),
     }
     for name in ("eval", "documents"):
         app.command(groups[name])
@@ -53,10 +57,10 @@ def build() -> App:
 
 
 def overview() -> None:
-    """What one can do: three lines, and a table of the commands."""
+    """Write what one can do: three lines, and a table of the commands."""
     write("align translates words between English and Chinese by mapping one space of word vectors onto the other.")
     write("Try:  align translate king queen 国王   (the first time it fetches vectors and fits a mapping)")
-    write("Then: align repl   to look around, and  align COMMAND --help  for any command, with examples.\n")
+    write("Then: align repl   for an interactive session, and  align COMMAND --help  for any command, with examples.\n")
     write_table(
         ("command", "what it does"), [(name, _about(run)) for group in GROUPS for name, run in group.COMMANDS.items()]
     )
@@ -70,9 +74,9 @@ def _about(run: Callable[..., object]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0: done. 1: a failure of ours, as where training diverges. 2: the user's input, or what stands around it: a file
-    that cannot be read, no network, a full disk. 130: interrupted. Whatever goes wrong is told in one line on standard
-    error; set ALIGN_TRACEBACK=1 to see where it came from.
+    0: done. 1: a failure of ours, such as training that diverges. 2: the user's input or environment: a file that
+    cannot be read, no network, a full disk. 130: interrupted. Every error is one line on standard error;
+    ALIGN_TRACEBACK=1 shows where it was raised.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -87,21 +91,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (ValueError, KeyError, OSError, CycloptsError) as error:
-        return _failed(error, 1 if _is_numerical(error) else 2, one_line(error))
+    except CycloptsError as error:
+        return _failed(error, 2, one_line(error))
     except Exception as error:
-        return _failed(error, 1, f"internal failure: {type(error).__name__}: {one_line(error)}")
+        if _is_computation(error):
+            return _failed(error, 1, one_line(error))
+        return _failed(error, 2 if is_refusal(error) else 1, explain(error))
     return status
 
 
-def _is_numerical(error: Exception) -> bool:
-    """Whether ``error`` is one of ``NUMERICAL``; a module that was not imported raised nothing."""
-    kinds = (getattr(sys.modules[module], name) for module, name in NUMERICAL.items() if module in sys.modules)
+def _is_computation(error: Exception) -> bool:
+    """Whether ``error`` is one of ``COMPUTATIONS``; a module that was not imported has raised nothing."""
+    kinds = (getattr(sys.modules[module], name) for module, name in COMPUTATIONS.items() if module in sys.modules)
     return isinstance(error, tuple(kinds))
 
 
 def _as_utf8(argument: str) -> str:
-    """An argument as UTF-8 also where the locale made Python read it as ASCII; what is not UTF-8 stays."""
+    """Returns an argument decoded as UTF-8 even if the locale made Python read it as ASCII; other bytes are kept."""
     try:
         return os.fsencode(argument).decode()
     except UnicodeError:

@@ -1,16 +1,17 @@
-"""Commands that look around: repl, plot."""
+"""Interactive and visual commands: repl, plot."""
 
 from align.checks import at_least
 from align.cli.options import READ_ALL, Count, Output, Reading
 from align.cli.output import output_file, say
 from align.cli.translation import Retrieval, open_translator
+from align.cli.words import known_form, names_translator
 
 
 def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
-    """Translate and look around by typing words, with completion and history; `:help` shows the commands.
+    """Translate and explore in an interactive session with completion and history; `:help` lists its commands.
 
-    Reads words from a pipe too. Each candidate is shown with its score, reading, frequency rank, and whether CC-CEDICT
-    has the pair.
+    Words from a pipe are read too. Each candidate is shown with its probability or score, reading and frequency rank,
+    and with a mark if CC-CEDICT has the pair.
 
     **Examples**
 
@@ -19,8 +20,8 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
         echo ':near 国王' | align repl
 
     Args:
-        translators: Files written by `align map`; none: the default one, a quick map until the full one is fitted.
-        k: How many candidates are shown.
+        translators: Files written by `align map`. With none, the default: a quick map until the full one is fitted.
+        k: Number of candidates to show.
         retrieval: How candidates are scored.
     """
     from pathlib import Path
@@ -41,7 +42,9 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
 
 
 def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL) -> None:
-    """Draw words on the plane of their two principal components; words of both languages, of a translator.
+    """Draw words of a space, or words of both languages of a translator, on the plane of two principal components.
+
+    Words of a translator are drawn with each language centred, and translations that CC-CEDICT has are joined.
 
     **Examples**
 
@@ -55,21 +58,26 @@ def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL
         output: The PNG to write.
         reading: How vector files are read.
     """
-    from align.cli.words import known_form
-    from align.plotting import plot_words
-    from align.repl.commands import common_space, known_queries
+    from align import plotting
+    from align.fonts import missing_note
 
     path = output_file(output, (".png",))
     if len(words) < 3:
-        raise ValueError(f"{len(words)} words; a plane takes three or more")
-    if space.endswith(".align"):
+        raise ValueError(f"{len(words)} words given; a picture of a plane needs three or more")
+    if names_translator(space):
+        from align.bilingual.dictionary.cedict import load_cedict
+        from align.bilingual.query import known_queries
+
         translator = open_translator(space)
-        opened = common_space(translator, known_queries(translator, list(words)))
-        plot_words(opened, list(opened.vocab), path)
+        forms = [one.form for one in known_queries(translator, list(words))]
+        plotting.plot(translator, forms, path, pairs=plotting.attested_pairs(load_cedict(), forms))
     else:
         opened = reading.space(space)
-        plot_words(opened, [known_form(word, opened) for word in words], path)
-    say(f"align: {len(words)} words drawn in {path}")
+        forms = [known_form(word, opened) for word in words]
+        plotting.plot(opened, forms, path)
+    say(f"align: {len(dict.fromkeys(forms))} words drawn in {path}")
+    if note := missing_note(forms):
+        say(f"align: {note}")
 
 
 COMMANDS = {"repl": repl, "plot": plot}

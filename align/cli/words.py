@@ -1,54 +1,64 @@
-"""Commands over one space: near, analogy."""
+"""Commands over one space, or either side of a translator: near, analogy."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from align.checks import at_least
 from align.cli.options import READ_ALL, Count, Flag, Reading, one_of, words_of
 from align.cli.output import say, write, write_json, write_tsv
+from align.cli.translation import TRANSLATOR_ENDING, open_translator
 
 if TYPE_CHECKING:
-    from align.neighbours import Near
-    from align.space import Space
+    from align.space import Space, WordScore
+
+
+class KnownWord(NamedTuple):
+    """A word that a user named, the form of it that has a vector, and the space of that vector."""
+
+    word: str
+    form: str
+    space: "Space"
 
 
 def near(
     space: str, /, *words: str, k: Count = 10, json: Flag = False, tsv: Flag = False, reading: Reading = READ_ALL
 ) -> None:
-    """Show the words nearest to each word of a space, by cosine.
+    """Show the words of highest cosine to each word, in a space or in the word's own language of a translator.
 
     **Examples**
 
         align near googlenews-small horse donkey
         align near vectors.vec 国王 --k 5 --json
+        align near en-zh.align horse 马
 
     Args:
-        space: A file of word vectors, or a name from the catalogue.
-        words: The words; with none, or with -, those on standard input, one a line.
-        k: How many neighbours of each.
+        space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
+        words: The words. With none, or with -, the words on standard input, one a line.
+        k: Number of neighbours of each word.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, neighbour, cosine.
         reading: How vector files are read.
     """
-    from align.neighbours import nearest
-
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
-    asked = list(words_of(words))
-    opened = reading.space(space)
-    known = [known_form(word, opened) for word in asked]
-    found = [nearest(opened, word, k) for word in known]
+    known = known_words(space, list(words_of(words)), reading)
+    found = [one.space.most_similar(one.form, k=k) for one in known]
     if json:
         answers = [
-            {"word": word, "found": form, "neighbours": [one._asdict() for one in near]}
-            for word, form, near in zip(asked, known, found, strict=True)
+            {"word": one.word, "found": one.form, "neighbours": [near._asdict() for near in neighbours]}
+            for one, neighbours in zip(known, found, strict=True)
         ]
-        write_json({"name": opened.name, "k": k, "words": answers})
+        write_json({"name": space_name(space), "k": k, "words": answers})
     elif tsv:
-        write_tsv((word, one.word, f"{one.score:.4f}") for word, near in zip(asked, found, strict=True) for one in near)
+        write_tsv(
+            (one.word, near.word, f"{near.score:.4f}")
+            for one, neighbours in zip(known, found, strict=True)
+            for near in neighbours
+        )
     else:
-        for word, near in zip(known, found, strict=True):
-            write(f"{word}")
-            write_near(near)
+        for one, neighbours in zip(known, found, strict=True):
+            write(one.form)
+            _write_scores(neighbours)
 
 
 def analogy(
@@ -64,51 +74,88 @@ def analogy(
     tsv: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Answer `a is to b as c is to ?` in a space: `man woman king` asks for queen.
+    """Answer `a is to b as c is to ?`; the answer to `man woman king` should be queen.
 
     **Examples**
 
         align analogy googlenews-small man woman king
         align analogy chinese-synonym 男人 女人 国王 --method mul
+        align analogy en-zh.align 男人 女人 国王
 
     Args:
-        space: A file of word vectors, or a name from the catalogue.
+        space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
         a: The first word.
-        b: What a becomes.
-        c: The word to do the same to.
-        k: How many answers.
-        method: `add`, 3CosAdd: nearest to b - a + c; `mul`, 3CosMul: cosines multiplied and divided.
+        b: The word that a becomes.
+        c: The word to change in the same way.
+        k: Number of answers.
+        method: `add`, 3CosAdd: the words of highest cosine to b - a + c; `mul`, 3CosMul: a product of cosines.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, score.
         reading: How vector files are read.
     """
     from align.evaluate.analogy import answers, three_cos_add, three_cos_mul
-    from align.neighbours import Near
+    from align.space import WordScore
 
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
-    opened = reading.space(space)
-    a, b, c = (known_form(word, opened) for word in (a, b, c))
+    known = known_words(space, [a, b, c], reading)
+    if len({id(one.space) for one in known}) > 1:
+        raise ValueError(f"{a}, {b}, {c}: three words of one language were expected")
+    a, b, c = (one.form for one in known)
     solve = three_cos_mul if method == "mul" else three_cos_add
-    found = [Near(*answer) for answer in answers(opened, a, b, c, k, method=solve)]
+    found = [WordScore(*answer) for answer in answers(known[0].space, a, b, c, k, method=solve)]
     if json:
         question = {"a": a, "b": b, "c": c, "method": method}
-        write_json({"name": opened.name, **question, "answers": [one._asdict() for one in found]})
+        write_json({"name": space_name(space), **question, "answers": [one._asdict() for one in found]})
     elif tsv:
         write_tsv((one.word, f"{one.score:.4f}") for one in found)
     else:
         write(f"{a} : {b} = {c} : ?")
-        write_near(found)
+        _write_scores(found)
 
 
-def write_near(found: "list[Near]") -> None:
-    """Write words with their cosine, indented under what they are near to."""
+def _write_scores(found: "Iterable[WordScore]") -> None:
+    """Write words with their scores, indented."""
     for one in found:
         write(f"  {one.score:6.3f}  {one.word}")
 
 
+def names_translator(source: str) -> bool:
+    """Returns whether an argument names a translator rather than a space."""
+    return source.endswith(TRANSLATOR_ENDING)
+
+
+def space_name(source: str) -> str:
+    """Returns the name of a space or translator in JSON documents: the file's name, or the catalogue's."""
+    from pathlib import Path
+
+    return Path(source).name
+
+
+def known_words(source: str, words: list[str], reading: Reading) -> list[KnownWord]:
+    """Returns each word as the space, or the translator, ``source`` has it.
+
+    Raises:
+        KeyError: a word has no vector; the message names words of similar spelling.
+    """
+    if not names_translator(source):
+        space = reading.space(source)
+        return [KnownWord(word, known_form(word, space), space) for word in words]
+    from align.bilingual.query import known_queries, side
+
+    translator = open_translator(source)
+    found = known_queries(translator, words)
+    for one in found:
+        _say_form(one.word, one.form, one.why)
+    return [KnownWord(one.word, one.form, side(translator, one.reverse)) for one in found]
+
+
 def known_form(word: str, space: "Space") -> str:
-    """``word``, or the form of it that ``space`` has; says so where they differ; raises KeyError for none."""
+    """Returns ``word``, or the form of it that has a vector in ``space``, and says so if they differ.
+
+    Raises:
+        KeyError: no form of the word has a vector; the message names words of similar spelling.
+    """
     from align.space import unknown
     from align.text.forms import find_form
 
@@ -117,8 +164,14 @@ def known_form(word: str, space: "Space") -> str:
     form = find_form(word, space.vocab)
     if form is None:
         raise KeyError(unknown(word, space.vocab))
-    say(f"align: {word!r} is read as {form.word!r} ({form.why})")
+    _say_form(word, form.word, form.why)
     return form.word
+
+
+def _say_form(word: str, form: str, why: str) -> None:
+    """Write which form of a word is looked up, if it is another than the word itself."""
+    if why:
+        say(f"align: {word!r} is read as {form!r} ({why})")
 
 
 COMMANDS = {"near": near, "analogy": analogy}

@@ -1,4 +1,4 @@
-"""Look around in two languages by typing words: on a terminal with completion and history, or from a pipe."""
+"""The interactive session: on a terminal with completion and history, or from a pipe."""
 
 import sys
 from collections.abc import Mapping
@@ -26,12 +26,16 @@ def run(
     retrieval: "Retrieval" = "best",
     full_default: Path | None = None,
 ) -> int:
-    """Answer lines until the end of input or ``:quit``; returns the exit status, 0.
+    """Answers lines until the end of input or ``:quit``, and returns the exit status 0.
 
-    ``full_default`` is the file of the full default translator where ``translators`` has the quick one. On a terminal
-    it is fitted in the background and used as soon as it is ready.
+    CC-CEDICT is read in the background meanwhile.
 
-    The first of ``translators`` is used until another is chosen. CC-CEDICT is read in the background meanwhile.
+    Args:
+      translators: translators by name; the first is in use until another is chosen.
+      k: number of candidates to show.
+      retrieval: how candidates are scored.
+      full_default: the file of the full default translator, if ``translators`` has the quick one. On a terminal it is
+        fitted in the background and used as soon as it is ready.
     """
     from rich.console import Console
 
@@ -55,7 +59,7 @@ def run(
 
 
 def _read_cedict() -> "Cedict":
-    """CC-CEDICT, with its table of English words made and the readings of hanzi loaded: all that answers need."""
+    """Returns CC-CEDICT after building its table of English words and loading the readings of hanzi."""
     from align.bilingual.dictionary.cedict import load_cedict
     from align.text.chinese import pinyin
 

@@ -1,4 +1,4 @@
-"""Work that goes on while the user types."""
+"""Work in the background, while the user types."""
 
 import subprocess
 import sys
@@ -14,7 +14,12 @@ Thing = TypeVar("Thing")
 
 
 def in_background(make: Callable[[], Thing]) -> Callable[[], Thing]:
-    """Begin ``make()`` in a thread; returns a function that waits for its value, or raises what it raised."""
+    """Starts ``make()`` in a thread, and returns a function that waits for its value or raises what it raised.
+
+    Example:
+      >>> in_background(lambda: 2 + 2)()
+      4
+    """
     made: list[Thing] = []
     failed: list[BaseException] = []
 

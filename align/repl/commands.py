@@ -1,62 +1,59 @@
-"""The commands of the session, each a function of the session and its arguments."""
+"""The commands of a session, each a function of the session and its arguments."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
 from rich.text import Text
 
 from align.bilingual.query import Query, known_queries, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
-from align.neighbours import Near, nearest
+from align.checks import at_least
+from align.neighbours import nearest
 from align.repl.session import Command, Reply, Session
-from align.repl.word_entry import listed, senses
+from align.repl.word_entry import dictionary_line
 from align.search import gold_ranks
-from align.space import Space
-from align.text.vocab import Vocab
+from align.space import WordScore
 
 
 class ReplCommand(NamedTuple):
-    """A command: what does it, its arguments, and one line about it."""
+    """A command: the function that runs it, the usage of its arguments, and one line about it."""
 
     run: Command
     arguments: str
     about: str
 
 
-class PairRank(NamedTuple):
-    """Where a word stands among the candidates of another, from 1, and its score."""
+class PairScore(NamedTuple):
+    """The place of a word among the candidates of another, from 1, and its score."""
 
     rank: int
     score: float
 
 
 def near(session: Session, words: list[str]) -> Reply:
-    """The words nearest to each of ``words`` in its own language."""
+    """Show the nearest words of the same language."""
     lines: list[Text] = []
-    for asked in known_queries(session.translator, _some(words, "near", "WORD...")):
+    for asked in known_queries(session.translator, _some(words, "near")):
         lines.append(_head(asked))
         lines += _listing(nearest(side(session.translator, asked.reverse), asked.form, session.k))
     return Reply(lines, session)
 
 
 def analogy(session: Session, words: list[str]) -> Reply:
-    """Answers to ``a`` is to ``b`` as ``c`` is to ?, the three of one language."""
-    from align.evaluate.analogy import answers
-
+    """Answer "a is to b as c is to ?" for three words of one language."""
     if len(words) != 3:
         raise ValueError(f":analogy takes three words, A B C: A is to B as C is to ?; {len(words)} given")
     asked = known_queries(session.translator, words)
     if len({one.reverse for one in asked}) > 1:
         raise ValueError(":analogy takes three words of one language")
     a, b, c = (one.form for one in asked)
-    found = answers(side(session.translator, asked[0].reverse), a, b, c, session.k)
-    return Reply([Text(f"{a} : {b} = {c} : ?", "bold"), *_listing([Near(*one) for one in found])], session)
+    found = side(session.translator, asked[0].reverse).analogy(a, b, c, k=session.k)
+    return Reply([Text(f"{a} : {b} = {c} : ?", "bold"), *_listing(found)], session)
 
 
 def compare(session: Session, words: list[str]) -> Reply:
-    """An English and a Chinese word, set side by side: cosine, ranks, and what CC-CEDICT says."""
+    """Show an English and a Chinese word side by side: cosine, ranks, and what CC-CEDICT says."""
     if len(words) != 2:
         raise ValueError(f":compare takes an English and a Chinese word; {len(words)} given")
     asked = sorted(known_queries(session.translator, words), key=lambda one: one.reverse)
@@ -65,19 +62,20 @@ def compare(session: Session, words: list[str]) -> Reply:
             f":compare takes one English and one Chinese word; both of {' and '.join(words)} are one language"
         )
     english, chinese = asked
-    cosine = place(session.translator, english, chinese.form, "nn").score
-    there = place(session.translator, english, chinese.form, session.retrieval).rank
-    back = place(session.translator, chinese, english.form, session.retrieval).rank
+    cosine = pair_score(session.translator, english, chinese.form, "nn").score
+    there = pair_score(session.translator, english, chinese.form, session.retrieval).rank
+    back = pair_score(session.translator, chinese, english.form, session.retrieval).rank
     sizes = len(session.translator.target), len(session.translator.source)
-    has = "has the pair" if session.cedict().attests(english.form, chinese.form) else "has not the pair"
+    attested = session.cedict().attests(english.form, chinese.form)
+    verdict = Text("  CC-CEDICT has the pair", "green") if attested else Text("  not a pair of CC-CEDICT", "yellow")
     lines = [
         Text(f"{english.form} and {chinese.form}", "bold"),
         Text(f"  cosine of {english.form}, mapped, and {chinese.form}: {cosine:.3f}"),
-        Text(f"  {chinese.form} is candidate {there:,} of {sizes[0]:,} for {english.form} ({session.retrieval})"),
-        Text(f"  {english.form} is candidate {back:,} of {sizes[1]:,} for {chinese.form} ({session.retrieval})"),
-        Text(f"  CC-CEDICT {has}", "green" if has == "has the pair" else "yellow"),
+        Text(f"  {chinese.form} is candidate {there:,} of {sizes[0]:,} for {english.form} ({session.scoring})"),
+        Text(f"  {english.form} is candidate {back:,} of {sizes[1]:,} for {chinese.form} ({session.scoring})"),
+        verdict,
     ]
-    lines += [Text(f"  CC-CEDICT: {one.form}: {listed(senses(session.cedict(), one))}", "magenta") for one in asked]
+    lines += [dictionary_line(session.cedict(), one, named=True) for one in asked]
     return Reply(lines, session)
 
 
@@ -87,7 +85,7 @@ def axis(session: Session, words: list[str]) -> Reply:
 
     if not words:
         return Reply([Text(f"axes: {', '.join(axis_names())}")], session)
-    asked = known_queries(session.translator, _some(words[1:], "axis", "AXIS WORD..."))
+    asked = known_queries(session.translator, _some(words[1:], "axis AXIS"))
     lines: list[Text] = []
     for reverse in (False, True):
         forms = [one.form for one in asked if one.reverse is reverse]
@@ -103,38 +101,34 @@ def axis(session: Session, words: list[str]) -> Reply:
     return Reply(lines, session)
 
 
-def place(translator: Translator, asked: Query, other: str, retrieval: Retrieval) -> PairRank:
-    """The rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
+def pair_score(translator: Translator, asked: Query, other: str, retrieval: Retrieval) -> PairScore:
+    """Returns the rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
     row = side(translator, asked.reverse).vocab.ids([asked.form])
     column = side(translator, not asked.reverse).vocab.ids([other])
     scores = translator.scores(row, retrieval, reverse=asked.reverse)
     found = gold_ranks(lambda _: scores, column, scores.shape[1])
-    return PairRank(int(found.ranks[0]), float(scores[0, column[0]]))
+    return PairScore(int(found.ranks[0]), float(scores[0, column[0]]))
 
 
 def plot(session: Session, words: list[str]) -> Reply:
-    """Draw words of both languages in their common plane, as a PNG in the folder of pictures."""
-    from align.plotting import plot_words
+    """Draw words of both languages on one plane, as a PNG in the folder of pictures."""
+    from align import plotting
+    from align.fonts import missing_note
 
-    asked = known_queries(session.translator, _some(words, "plot", "WORD..."))
+    asked = known_queries(session.translator, _some(words, "plot"))
     if len(asked) < 3:
         raise ValueError(f":plot takes three words or more; {len(asked)} given")
-    space = common_space(session.translator, asked)
     number = 1
     while (path := session.pictures / f"align-plot-{number}.png").exists():
         number += 1
-    plot_words(space, list(space.vocab), path)
-    return Reply([Text(f"drawn in {path.absolute()}")], session)
-
-
-def common_space(translator: Translator, asked: list[Query]) -> Space:
-    """The words as points of the space in which the translator compares both languages, each once."""
-    rows = {one.form: side(translator, one.reverse)[one.form] for one in asked}
-    return Space(Vocab(list(rows)), np.stack(list(rows.values())), name="common space")
+    forms = [one.form for one in asked]
+    plotting.plot(session.translator, forms, path, pairs=plotting.attested_pairs(session.cedict(), forms))
+    note = missing_note(forms)
+    return Reply([Text(f"drawn in {path.absolute()}"), *([Text(note, "yellow")] if note else [])], session)
 
 
 def method(session: Session, words: list[str]) -> Reply:
-    """Show or choose the way of retrieval, and the translator."""
+    """Show or choose the retrieval, and the translator."""
     for word in words:
         chosen: list[Retrieval] = [one for one in RETRIEVALS if one == word.lower()]
         if chosen:
@@ -142,11 +136,13 @@ def method(session: Session, words: list[str]) -> Reply:
         elif word in session.translators:
             session = replace(session, name=word)
         else:
-            raise ValueError(f"{word!r} is no method; expected one of {', '.join([*RETRIEVALS, *session.translators])}")
+            expected = ", ".join([*RETRIEVALS, *session.translators])
+            raise ValueError(f":method {word}: one of {expected} was expected")
     source, target = session.translator.source, session.translator.target
+    why = " (this translator has no second stage for best)" if session.scoring != session.retrieval else ""
     lines = [
         Text(f"translator {session.name}: {len(source):,} English words, {len(target):,} Chinese"),
-        Text(f"retrieval {session.retrieval}, {session.k} candidates"),
+        Text(f"retrieval {session.scoring}{why}, {session.k} candidates"),
     ]
     others = [name for name in session.translators if name != session.name]
     if others:
@@ -155,54 +151,68 @@ def method(session: Session, words: list[str]) -> Reply:
 
 
 def k(session: Session, words: list[str]) -> Reply:
-    """Show or choose how many candidates are shown."""
+    """Show or choose the number of candidates."""
     if len(words) > 1 or (words and not words[0].isdecimal()):
         raise ValueError(f":k takes one whole number, 1 or more; {' '.join(words)!r} given")
-    session = replace(session, k=int(words[0])) if words else session
+    session = replace(session, k=at_least(int(words[0]), 1, ":k")) if words else session
     return Reply([Text(f"{session.k} candidates")], session)
 
 
 def help_(session: Session, words: list[str]) -> Reply:
-    """What one can type."""
+    """Show what one can type, and what the numbers mean."""
     del words
     usage = [(f":{name} {entry.arguments}".rstrip(), entry.about) for name, entry in COMMANDS.items()]
     width = max(len(left) for left, _ in usage)
     lines = [
-        Text("Type English or Chinese words (traditional too), several on a line if you like; Tab completes."),
-        Text("Each candidate: score, word, reading, frequency rank, and whether CC-CEDICT has the pair."),
+        Text("Type English or Chinese words (traditional characters too), several on a line; Tab completes."),
+        Text("Each candidate has a percentage or a score, the word, its reading, its frequency rank (#1 is the most"),
+        Text("frequent), and a mark if CC-CEDICT has the pair."),
         *[Text.assemble((f"  {left:<{width}}", "bold"), f"  {about}") for left, about in usage],
+        Text("What the numbers mean", "bold"),
+        *[Text(f"  {line}") for line in NUMBERS],
     ]
     return Reply(lines, session)
 
 
 def quit_(session: Session, words: list[str]) -> Reply:
-    """Leave."""
+    """End the session."""
     del words
     return Reply([], session, over=True)
 
 
-def _some(words: list[str], command: str, arguments: str) -> list[str]:
+def _some(words: list[str], command: str) -> list[str]:
+    """``words``, of which there must be one."""
     if not words:
-        raise ValueError(f":{command} {arguments}: no word given")
+        raise ValueError(f":{command} WORD...: no word given")
     return words
 
 
 def _head(asked: Query) -> Text:
+    """The line above what belongs to a word."""
     head = Text(asked.form, "bold")
     return head.append(f"  (for {asked.word!r}: {asked.why})", "yellow") if asked.why else head
 
 
-def _listing(found: list[Near]) -> list[Text]:
+def _listing(found: list[WordScore]) -> list[Text]:
+    """A line for each word with its cosine."""
     return [Text(f"  {one.score:6.3f}  {one.word}") for one in found]
 
 
+NUMBERS = (
+    "34.5%   best: the probability that the candidate is right, calibrated on words that the map was not fitted to.",
+    " 0.156  csls: 2 cos - r - r', where cos is the cosine of the two words in the common space, and r and r' are the",
+    "        mean cosines of either to its 10 nearest words of the other language. Below 0, both words have nearer",
+    "        neighbours than each other: seldom a translation. Compare scores within one answer only.",
+    " 0.512  nn, :near and :analogy: the cosine, from -1 (opposite) over 0 (unrelated) to 1 (the same direction).",
+    " 0.031  inverted-softmax: the cosine minus a penalty for words that are near to many others; often below 0.",
+)
 COMMANDS: Mapping[str, ReplCommand] = {
     "near": ReplCommand(near, "WORD...", "the nearest words of the same language"),
     "analogy": ReplCommand(analogy, "A B C", "A is to B as C is to ?"),
     "compare": ReplCommand(compare, "ENGLISH CHINESE", "two words side by side: cosine, ranks, dictionary"),
     "axis": ReplCommand(axis, "AXIS WORD...", "project words of both languages on an axis: gender, affluence, ..."),
     "plot": ReplCommand(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
-    "method": ReplCommand(method, "[csls|nn|TRANSLATOR]", "how candidates are found"),
+    "method": ReplCommand(method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "the scoring, or the translator"),
     "k": ReplCommand(k, "[N]", "how many candidates are shown"),
     "help": ReplCommand(help_, "", "this"),
     "quit": ReplCommand(quit_, "", "leave (or Ctrl-D)"),

@@ -27,13 +27,13 @@ class Prefixes:
 
     @classmethod
     def of(cls, vocab: Vocab) -> "Prefixes":
-        """The words of ``vocab``, with their frequency ranks."""
+        """Returns the words of ``vocab`` with their frequency ranks."""
         words = list(vocab)
         order = sorted((word.casefold(), rank) for rank, word in enumerate(words))
         return cls([key for key, _ in order], [rank for _, rank in order], words)
 
     def beginning(self, prefix: str, k: int = _SHOWN) -> list[str]:
-        """The ``k`` most frequent words that begin with ``prefix``, case aside, most frequent first."""
+        """Returns the ``k`` most frequent words that begin with ``prefix`` in any case, most frequent first."""
         wanted = prefix.casefold()
         first = bisect_left(self.folded, wanted)
         last = bisect_left(self.folded, wanted + "\U0010ffff")
@@ -41,14 +41,14 @@ class Prefixes:
 
 
 class WordCompleter(Completer):
-    """Completes the word before the cursor: a command after ``:``, else a word of the language of its script."""
+    """Completes the word before the cursor: a command after ``:``, otherwise a word of the language of its script."""
 
     def __init__(self, english: Prefixes, chinese: Prefixes) -> None:
         self.english = english
         self.chinese = chinese
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """The completions of the word before the cursor."""
+        """Yields the completions of the word before the cursor."""
         del complete_event
         typed = (words_in(document.text_before_cursor[-_LONGEST:]) or [""])[-1]
         if not document.text_before_cursor.endswith(typed):

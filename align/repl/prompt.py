@@ -17,25 +17,29 @@ from align.repl.session import Session
 
 
 def interact(session: Session, console: Console) -> None:
-    """Prompt until ``:quit`` or Ctrl-D; Ctrl-C clears the line, or stops an answer."""
-    console.print("Type an English or a Chinese word; :help shows what else; Ctrl-D leaves.", style="dim")
+    """Prompt until ``:quit`` or Ctrl-D; Ctrl-C clears the line, or stops an answer.
+
+    Several lines that are pasted at once are answered one by one, as if each had been typed.
+    """
+    console.print("Type an English or a Chinese word. :help shows more; Ctrl-D leaves.", style="dim")
     current = [session]
     prompt = _prompt(current, console)
     while True:
         try:
-            answer = reply(current[0], prompt.prompt())
-            print_reply(answer, console)
+            for line in prompt.prompt().splitlines():
+                answer = reply(current[0], line)
+                print_reply(answer, console)
+                current[0] = answer.session
+                if answer.over:
+                    return
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
-        current[0] = answer.session
-        if answer.over:
-            return
 
 
 def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
-    """The prompt of the session ``current[0]``: its state in a line below, its words to complete with."""
+    """The prompt of the session ``current[0]``, with its state in a line below and its words as completions."""
     completers = {name: _completer(translator) for name, translator in current[0].translators.items()}
 
     def completer() -> Completer:
@@ -44,7 +48,7 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
     def state() -> str:
         session = current[0]
         fitting = " · quick map, the full one is being fitted" if session.upgrade is not None else ""
-        return f" {session.name} · {session.retrieval} · {session.k} candidates{fitting}"
+        return f" {session.name} · {session.scoring} · {session.k} candidates{fitting}"
 
     return PromptSession(
         "align> ",
@@ -58,13 +62,13 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
 
 
 def _completer(translator: Translator) -> Callable[[], Completer]:
-    """The completer over both vocabularies, which is made in the background."""
+    """Returns what waits for the completer over both vocabularies, which is made in the background."""
     source, target = translator.source.vocab, translator.target.vocab
     return in_background(lambda: WordCompleter(Prefixes.of(source), Prefixes.of(target)))
 
 
 def _history(console: Console) -> History:
-    """The lines of earlier sessions, in the user's state folder; of this one only where that cannot be written."""
+    """The lines of earlier sessions, in the user's state folder; of this session alone if that is not writable."""
     from platformdirs import user_state_path
 
     path = user_state_path("align") / "repl-history"
@@ -72,6 +76,6 @@ def _history(console: Console) -> History:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("a").close()
     except OSError as error:
-        console.print(f"history is not kept: {path}: {error.strerror}", style="yellow")
+        console.print(f"this session's lines are not kept for later: {path}: {error.strerror}", style="yellow")
         return InMemoryHistory()
     return FileHistory(Path(path))

@@ -5,17 +5,18 @@ from dataclasses import replace
 from rich.console import Console
 from rich.text import Text
 
+from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.query import Query, parse_query, words_in
-from align.message import one_line
+from align.message import explain
 from align.repl.commands import COMMANDS
 from align.repl.session import Reply, Session, wrong
-from align.repl.word_entry import listed, look_up, senses, show
+from align.repl.word_entry import dictionary_line, look_up, show
 
 
 def reply(session: Session, line: str) -> Reply:
-    """Answer one line: a command where it begins with ``:`` (or a full-width ``：``), words to translate otherwise.
+    """Answers one line: a command if it begins with ``:`` (or a full-width ``：``), words to translate otherwise.
 
-    What a user can do wrong is told in the reply's lines; the session goes on.
+    An error becomes a line of the reply, and the session continues.
     """
     better = session.upgrade() if session.upgrade is not None else None
     if better is not None:
@@ -25,41 +26,77 @@ def reply(session: Session, line: str) -> Reply:
     stripped = line.strip()
     if not stripped or stripped.startswith("#"):
         return Reply([], session)
-    if stripped[0] not in ":：":
-        return translate(session, words_in(stripped))
-    name, *arguments = words_in(stripped[1:]) or ["help"]
-    matching = [key for key in COMMANDS if key.startswith(name.lower())]
-    exact = name.lower() if name.lower() in COMMANDS else ""
-    if not exact and len(matching) != 1:
-        among = f"; {' or '.join(f':{key}' for key in matching)}?" if matching else "; :help shows the commands"
-        return wrong(session, f"there is no command :{name}{among}")
+    session, news = _upgraded(session)
+    answer = _answer(session, stripped)
+    return answer._replace(lines=[*news, *answer.lines])
+
+
+def _upgraded(session: Session) -> tuple[Session, list[Text]]:
+    """The session with the better translator it waits for, if that is ready, and a line that says so."""
     try:
-        return COMMANDS[exact or matching[0]].run(session, arguments)
-    except (ValueError, KeyError, OSError) as error:
-        return wrong(session, one_line(error))
+        better = session.upgrade() if session.upgrade is not None else None
+    except Exception as error:
+        return replace(session, upgrade=None), [Text(f"the full map could not be fitted: {explain(error)}", "yellow")]
+    if better is None:
+        return session, []
+    session = replace(session, translators={**session.translators, session.name: better}, upgrade=None)
+    return session, [Text("The full map is ready and answers from here on.", "green")]
+
+
+def _answer(session: Session, stripped: str) -> Reply:
+    """The answer to a line that is not empty."""
+    try:
+        if stripped[0] not in ":：":
+            return translate(session, words_in(stripped))
+        name, *arguments = words_in(stripped[1:]) or ["help"]
+        return COMMANDS[command_named(name)].run(session, arguments)
+    except Exception as error:
+        return wrong(session, explain(error))
+
+
+def command_named(name: str) -> str:
+    """Returns the command that ``name`` is, or is the beginning of.
+
+    Raises:
+      KeyError: no command begins so, or more than one does.
+    """
+    matching = [key for key in COMMANDS if key.startswith(name.lower())]
+    if name.lower() in COMMANDS:
+        return name.lower()
+    if len(matching) != 1:
+        among = f"; {' or '.join(f':{key}' for key in matching)}?" if matching else "; :help lists the commands"
+        raise KeyError(f"there is no command :{name}{among}")
+    return matching[0]
 
 
 def translate(session: Session, words: list[str]) -> Reply:
-    """The entries of ``words``, an empty line between; for an unknown word a line with suggestions."""
-    lines: list[Text] = []
-    failed = False
+    """Answers words to translate: an entry each, with an empty line between; suggestions for an unknown word."""
+    cedict, lines = _dictionary(session)
+    failed = bool(lines)
     for word in words:
         if lines:
             lines.append(Text(""))
         asked = parse_query(session.translator, word)
         try:
-            lines += show(look_up(session.translator, session.cedict(), asked, session.k, session.retrieval))
+            lines += show(look_up(session.translator, cedict, asked, session.k, session.retrieval))
         except KeyError as error:
             failed = True
-            lines.append(Text(one_line(error), "red"))
-            lines += _dictionary_line(session, asked.word, asked.reverse)
+            lines += _unknown(cedict, asked, error)
     return Reply(lines, session, failed=failed)
 
 
-def _dictionary_line(session: Session, word: str, reverse: bool) -> list[Text]:
-    """What CC-CEDICT says of a word that the vectors do not have; nothing where it has nothing."""
-    found = senses(session.cedict(), Query(word, "", "", reverse))
-    return [Text(f"  CC-CEDICT: {listed(found)}", "magenta")] if found else []
+def _dictionary(session: Session) -> tuple[Cedict | None, list[Text]]:
+    """CC-CEDICT; None, and a line that says why, if it cannot be read."""
+    try:
+        return session.cedict(), []
+    except Exception as error:
+        return None, [Text(f"CC-CEDICT is not available: {explain(error)}", "yellow")]
+
+
+def _unknown(cedict: Cedict | None, asked: Query, error: KeyError) -> list[Text]:
+    """The lines about a word without a vector: the message, and what CC-CEDICT says about the word."""
+    message = Text(explain(error), "red")
+    return [message] if cedict is None else [message, dictionary_line(cedict, asked)]
 
 
 def print_reply(answer: Reply, console: Console) -> None:

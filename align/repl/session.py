@@ -9,17 +9,25 @@ from rich.text import Text
 
 from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.translator import Retrieval, Translator
+from align.checks import at_least
 
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What a line is answered with: the translators by name, which one is used and how, and where pictures go.
+    """The state that a line is answered with.
 
-    ``cedict`` gives the dictionary, and may wait for it to be read. ``upgrade``, if given, returns a better translator
-    for the name in use once there is one: the quick default translator gives way to the full one.
+    Args:
+      translators: the translators by name, at least one.
+      cedict: returns CC-CEDICT; may wait until it has been read, and may raise what reading it raised.
+      name: the name of the translator in use.
+      k: number of candidates to show, at least 1.
+      retrieval: how candidates are scored.
+      pictures: the folder that ``:plot`` writes to.
+      upgrade: returns a better translator for the name in use once there is one, as when the quick default
+        translator gives way to the full one; None if there is nothing to wait for.
 
     Raises:
-        ValueError: no translator, or an unknown one, or ``k`` below 1.
+      ValueError: no translator has this name, or k < 1.
     """
 
     translators: Mapping[str, Translator]
@@ -33,17 +41,25 @@ class Session:
     def __post_init__(self) -> None:
         if self.name not in self.translators:
             raise ValueError(f"no translator is called {self.name!r}; there is {', '.join(self.translators) or 'none'}")
-        if self.k < 1:
-            raise ValueError(f"{self.k} candidates: at least 1 was expected")
+        at_least(self.k, 1, "k")
 
     @property
     def translator(self) -> Translator:
         """The translator in use."""
         return self.translators[self.name]
 
+    @property
+    def scoring(self) -> Retrieval:
+        """The retrieval in use: csls instead of best if the translator has no second stage."""
+        return self.translator.resolved(self.retrieval)
+
 
 class Reply(NamedTuple):
-    """The lines to show, the session after them, and whether it is over; ``failed``: a line was not understood."""
+    """The answer to a line.
+
+    ``lines`` are the text to show, ``session`` the state for the next line, ``over`` whether the session ends, and
+    ``failed`` whether something in the line was wrong.
+    """
 
     lines: list[Text]
     session: Session
@@ -55,5 +71,5 @@ Command = Callable[[Session, list[str]], Reply]
 
 
 def wrong(session: Session, message: str) -> Reply:
-    """A reply that only says what was wrong, on one line."""
+    """Returns a reply of one line that says what was wrong."""
     return Reply([Text(" ".join(message.split()), "red")], session, failed=True)

@@ -1,4 +1,4 @@
-"""The answer for one word: candidates beside what CC-CEDICT says."""
+"""The answer for one word: its candidates beside what CC-CEDICT says."""
 
 from typing import NamedTuple
 
@@ -11,17 +11,16 @@ from align.bilingual.translator import Retrieval, Translator
 from align.text.chinese import pinyin
 from align.text.forms import stems
 
-_MOST_SENSES = 12
-
+_MAX_SENSES = 12
 
 UNSURE = 0.1
-"""Below this probability of its best candidate the session says that it does not know."""
+"""An answer whose best candidate has a lower probability is shown as not known."""
 
 
 class CandidateRow(NamedTuple):
-    """A candidate: its score, its reading (Chinese only), its frequency rank from 1, whether CC-CEDICT has the pair.
+    """A candidate: score, reading (Chinese only), frequency rank from 1, and whether CC-CEDICT has the pair.
 
-    ``probability`` is that of its being right, where the translator gives one.
+    ``probability`` is the probability that it is right, from a translator with a second stage.
     """
 
     word: str
@@ -33,47 +32,48 @@ class CandidateRow(NamedTuple):
 
 
 class WordEntry(NamedTuple):
-    """All about one typed word; ``dictionary`` is what CC-CEDICT gives for ``heading``, in the vocabulary or not."""
+    """All about one typed word; ``dictionary`` is what CC-CEDICT has under ``heading``, None if it was not read."""
 
     asked: Query
     reading: str
     rank: int
     rows: list[CandidateRow]
     heading: str
-    dictionary: list[str]
+    dictionary: list[str] | None
 
 
-def look_up(translator: Translator, cedict: Cedict, asked: Query, k: int, retrieval: Retrieval) -> WordEntry:
-    """The entry of a known word.
+def look_up(translator: Translator, cedict: Cedict | None, asked: Query, k: int, retrieval: Retrieval) -> WordEntry:
+    """Returns the entry of a word that has a vector; without ``cedict``, no candidate is attested.
 
     Raises:
-        KeyError: the word is not known; the message has suggestions.
+      KeyError: the word has no vector; the message has suggestions.
     """
     if not asked.form:
         raise KeyError(unknown_line(translator, asked))
     (candidates,) = translate_queries(translator, [asked], k, retrieval)
-    heading = heading_of(cedict, asked)
+    heading = asked.form if cedict is None else heading_of(cedict, asked)
     rows: list[CandidateRow] = []
     for found in candidates:
         english, chinese = (found.word, heading) if asked.reverse else (heading, found.word)
         reading = "" if asked.reverse else pinyin(found.word)
-        attested = cedict.attests(english, chinese)
+        attested = cedict is not None and cedict.attests(english, chinese)
         rows.append(CandidateRow(found.word, found.score, reading, found.rank, attested, found.probability))
     rank = side(translator, asked.reverse).vocab.index.get(asked.form, -1) + 1  # 0: a phrase that is no token
-    return WordEntry(asked, pinyin(asked.form) if asked.reverse else "", rank, rows, heading, senses(cedict, asked))
+    reading = pinyin(asked.form) if asked.reverse else ""
+    return WordEntry(asked, reading, rank, rows, heading, None if cedict is None else senses(cedict, asked))
 
 
 def heading_of(cedict: Cedict, asked: Query) -> str:
-    """The word under which CC-CEDICT lists what was asked: for an inflected English word that it lacks, the stem."""
+    """Returns the word that CC-CEDICT lists: the stem of an inflected English word that it lacks."""
     word = asked.form or asked.word
     if asked.reverse or cedict.of_english(word):
         return word
-    listed = (stem.word for stem in stems(word.lower()) if cedict.of_english(stem.word))
-    return next(listed, word)
+    with_entry = (stem.word for stem in stems(word.lower()) if cedict.of_english(stem.word))
+    return next(with_entry, word)
 
 
 def senses(cedict: Cedict, asked: Query) -> list[str]:
-    """What CC-CEDICT gives: Chinese words for an English word, glosses for a Chinese one, measure words left out."""
+    """Returns the Chinese words of an English word, or the glosses of a Chinese word without its measure words."""
     word = heading_of(cedict, asked)
     if not asked.reverse:
         return list(cedict.of_english(word))
@@ -82,7 +82,7 @@ def senses(cedict: Cedict, asked: Query) -> list[str]:
 
 
 def show(entry: WordEntry) -> list[Text]:
-    """The lines of an entry: the word, its candidates in columns, the dictionary's own translations."""
+    """Returns the lines of an entry: the word, its candidates in columns, and CC-CEDICT's translations."""
     asked = entry.asked
     head = Text.assemble(
         (asked.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}" if entry.rank else ""
@@ -100,25 +100,34 @@ def show(entry: WordEntry) -> list[Text]:
         line.append("  in CC-CEDICT" if row.attested else "", "green")
         lines.append(line)
     best = max((row.probability for row in entry.rows if row.probability is not None), default=None)
-    if best is not None and best < UNSURE:
+    if not entry.rows:
+        lines.append(Text("  no candidates: the vector of this word is zero", "yellow"))
+    elif best is not None and best < UNSURE:
         lines.append(Text(f"  not known: the best of these is right once in {_times(best)} such answers", "yellow"))
-    under = "" if entry.heading == asked.form else f"{entry.heading}: "
-    lines.append(Text(f"  CC-CEDICT: {under}{listed(entry.dictionary)}", "magenta"))
+    if entry.dictionary is not None:
+        lines.append(_dictionary_text(entry.dictionary, "" if entry.heading == asked.form else entry.heading))
     return lines
 
 
+def dictionary_line(cedict: Cedict, asked: Query, *, named: bool = False) -> Text:
+    """Returns the line of what CC-CEDICT has for a word, with a vector or not; ``named`` puts the word before it."""
+    heading = heading_of(cedict, asked)
+    found = senses(cedict, asked)
+    return _dictionary_text(found, heading if named or (found and heading != asked.word) else "")
+
+
+def _dictionary_text(found: list[str], heading: str) -> Text:
+    """The first senses with dots between them, and the number of the others."""
+    more = f" ... and {len(found) - _MAX_SENSES} more" if len(found) > _MAX_SENSES else ""
+    listed = " · ".join(found[:_MAX_SENSES]) + more if found else "nothing"
+    return Text(f"  CC-CEDICT: {f'{heading}: ' if heading else ''}{listed}", "magenta")
+
+
 def _times(probability: float) -> str:
-    """How many answers of this probability one right one is among."""
+    """How many answers of this probability contain one right one."""
     return "100 or more" if probability <= 0.01 else f"{1 / probability:.0f}"
 
 
 def _padded(text: str, width: int) -> str:
+    """``text`` with spaces up to ``width`` columns; a hanzi takes two."""
     return text + " " * (width - cell_len(text))
-
-
-def listed(found: list[str]) -> str:
-    """The first senses with dots between, and how many more there are."""
-    if not found:
-        return "nothing"
-    more = f" ... and {len(found) - _MOST_SENSES} more" if len(found) > _MOST_SENSES else ""
-    return " · ".join(found[:_MOST_SENSES]) + more

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from align.evaluate.analogy import answers, three_cos_mul
-from align.neighbours import nearest, nearest_to
+from align.neighbours import nearest
 from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.space import Space
 from experiments.homework.similarity import RANDOM, Likeness, cosine, judge, kind_means
@@ -144,7 +144,7 @@ def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Blo
         return [Heading(title), Paragraph(text)], f"{title} {text}"
     out = answers(space, minus, plus, add, _SHOWN)
     unit = {word: space.unit[space.vocab.index[word]] for word in (plus, minus, add)}
-    without = nearest_to(space, unit[plus] + unit[add], _SHOWN, leave_out=(plus, minus, add))
+    without = space.nearest_to(unit[plus] + unit[add], k=_SHOWN, exclude=(plus, minus, add))
     columns = (
         out,
         answers(space, minus, plus, add, _SHOWN, keep=True),

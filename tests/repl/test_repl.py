@@ -2,18 +2,17 @@
 
 import io
 import sys
+from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 
 from align import repl
 from align.bilingual.dictionary.cedict import parse_cedict
 from align.bilingual.query import Query, parse_query, words_in
 from align.bilingual.translator import Translator
 from align.repl.background import in_background
-from align.repl.complete import Prefixes, WordCompleter
 from align.repl.reply import reply
 from align.repl.session import Session
 from align.repl.word_entry import CandidateRow, WordEntry, show
@@ -127,7 +126,7 @@ def test_near_analogy_and_compare(session):
         assert f"国王 is candidate 1 of {len(CHINESE)} for king" in answer
         assert f"king is candidate 1 of {len(ENGLISH)} for 国王" in answer
         assert "has the pair" in answer
-    assert "has not the pair" in told(session, ":compare king 马")
+    assert "not a pair of CC-CEDICT" in told(session, ":compare king 马")
 
 
 def test_words_of_both_languages_on_an_axis(session):
@@ -169,7 +168,7 @@ def test_short_commands_where_only_one_fits(session):
         (":compare king 斑马", "斑马"),
         (":plot king", "three words"),
         (":plot king queen zebra", "zebra"),
-        (":method bogus", "csls, nn"),
+        (":method bogus", ":method bogus: one of best, csls, nn, inverted-softmax, a, b was expected"),
         (":k 0", "at least 1"),
         (":k -1", "whole number"),
         (":k many", "whole number"),
@@ -213,34 +212,6 @@ def test_the_direction_is_the_scripts_unless_forced():
     assert parse_query(translator(), "king", reverse=True).form == ""
 
 
-def completions(typed):
-    words = WordCompleter(Prefixes.of(Vocab(ENGLISH)), Prefixes.of(Vocab(CHINESE)))
-    return [(one.text, one.start_position) for one in words.get_completions(Document(typed), CompleteEvent())]
-
-
-def test_completion_of_words_and_commands():
-    assert completions("qu") == [("queen", -2)]
-    assert completions("king QU") == [("queen", -2)]
-    assert completions("king,qu") == [("queen", -2)]
-    assert completions("chi") == [("China", -3)]
-    assert ("国王", -1) in completions("国")
-    assert ("国王", -1) in completions(":near 國")
-    assert completions(":co") == [(":compare", -3)]
-    assert completions("king ") == []
-    assert completions("") == []
-    assert completions("zzz") == []
-
-
-def test_completion_gives_the_most_frequent_first_and_is_exhaustive_up_to_k():
-    rng = np.random.default_rng(0)
-    words = list(dict.fromkeys("".join(rng.choice(list("abC"), size=rng.integers(1, 6))) for _ in range(300)))
-    prefixes = Prefixes.of(Vocab(words))
-    for prefix in ("a", "AB", "ca", "bbb", ""):
-        naive = [word for word in words if word.lower().startswith(prefix.lower())]
-        assert prefixes.beginning(prefix, 1000) == naive
-        assert prefixes.beginning(prefix, 3) == naive[:3]
-
-
 def test_what_fails_in_the_background_fails_where_it_is_asked_for():
     assert in_background(lambda: 3)() == 3
 
@@ -279,3 +250,72 @@ def test_probabilities_are_told_and_a_bad_guess_is_called_one() -> None:
     assert "once in 25" in lines[3]
     surer = [rows[0]._replace(probability=0.6), rows[1]]
     assert not any("not known" in line.plain for line in show(WordEntry(asked, "", 7, surer, "igor", [])))
+
+
+def test_help_names_every_retrieval_and_says_what_numbers_mean(session):
+    said = told(session, ":help")
+    assert ":method [best|csls|nn|inverted-softmax|TRANSLATOR]" in said
+    assert "probability" in said
+    assert "Below 0" in said
+
+
+def test_the_scoring_shown_is_the_one_in_use(session):
+    said = told(session, ":method")
+    assert "retrieval csls (this translator has no second stage for best), 5 candidates" in said
+    assert session.scoring == "csls"
+    assert "retrieval nn, 5" in told(session, ":method nn")
+
+
+def unreadable():
+    raise OSError(2, "No such file", "cedict.gz")
+
+
+def test_without_the_dictionary_the_session_goes_on(session):
+    broken = replace(session, cedict=unreadable)
+    answer = reply(broken, "king zebra")
+    said = [text.plain for text in answer.lines]
+    assert said[0] == "CC-CEDICT is not available: cedict.gz: no such file"
+    assert any("国王" in line for line in said)
+    assert answer.failed
+    assert told(broken, ":compare king 国王") == "cedict.gz: no such file"
+    assert "queen" in told(broken, ":near king")
+
+
+def test_a_broken_second_stage_is_one_line(session, monkeypatch):
+    def broken(*_args, **_more):
+        raise ValueError("the translator does not hold its re-ranker")
+
+    monkeypatch.setattr(Translator, "translate", broken)
+    answer = reply(session, "king")
+    assert [text.plain for text in answer.lines] == [
+        "internal failure: ValueError: the translator does not hold its re-ranker"
+    ]
+    assert answer.failed
+
+
+def test_a_failure_of_ours_is_named_as_one_and_the_session_goes_on(session, monkeypatch):
+    monkeypatch.setattr(Translator, "translate", lambda *_args: 1 // 0)
+    answer = reply(session, "king")
+    assert "internal failure: ZeroDivisionError" in answer.lines[0].plain
+    assert answer.session is session
+
+
+def test_pasted_lines_are_answered_as_if_typed_one_by_one(session, monkeypatch):
+    from rich.console import Console
+
+    from align.repl import prompt
+
+    class Pasted:
+        texts: ClassVar = iter(["king\n:k 1\n\nqueen", ":quit\nman"])
+
+        def prompt(self):
+            return next(self.texts)
+
+    monkeypatch.setattr(prompt, "_prompt", lambda *_: Pasted())
+    stream = io.StringIO()
+    prompt.interact(session, Console(file=stream, width=100))
+    said = stream.getvalue()
+    assert "king  #3" in said
+    assert "1 candidates" in said
+    assert "queen  #4" in said
+    assert "man  #1" not in said
