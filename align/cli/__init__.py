@@ -4,6 +4,8 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from inspect import Parameter as SignatureParameter
+from inspect import signature
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -52,8 +54,23 @@ def build() -> App:
     for group in GROUPS:
         for name, run in group.COMMANDS.items():
             outer, _, inner = name.rpartition(" ")
-            groups[outer].command(run, name=inner)
+            groups[outer].command(run, name=inner, usage=usage_line(name, run))
     return app
+
+
+def usage_line(name: str, run: Callable[..., object]) -> str:
+    """Returns the usage line of a command, with its arguments named as in the text of its help."""
+    shown = [f"Usage: align {name} [OPTIONS]"]
+    for parameter in signature(run).parameters.values():
+        argument = parameter.name.upper().strip("_")
+        required = parameter.default is SignatureParameter.empty
+        if parameter.kind is SignatureParameter.VAR_POSITIONAL:
+            shown.append(f"[{argument}...]")
+        elif parameter.kind is SignatureParameter.POSITIONAL_ONLY:
+            shown.append(argument if required else f"[{argument}]")
+        elif required:
+            shown.append("-o OUTPUT" if argument == "OUTPUT" else f"--{argument.lower()} {argument}")
+    return " ".join(shown)
 
 
 def overview() -> None:

@@ -96,6 +96,21 @@ def test_every_command_has_help_with_an_example(align, command):
     assert f"align {command}" in out
 
 
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("near", "near [OPTIONS] SPACE [WORDS...]"),
+        ("plot", "plot [OPTIONS] SPACE [WORDS...] -o OUTPUT"),
+        ("map", "map [OPTIONS] ENGLISH CHINESE -o OUTPUT"),
+        ("analogy", "analogy [OPTIONS] SPACE A B C"),
+        ("dictionary", "dictionary [OPTIONS] [SOURCE]"),
+        ("translate", "translate [OPTIONS] [WORDS...]"),
+    ],
+)
+def test_usage_lines_name_the_arguments(align, command, usage):
+    assert align(command, "--help")[1].startswith(f"Usage: align {usage}\n")
+
+
 def test_help_and_version(align):
     status, out, _ = align("--help")
     assert status == 0
