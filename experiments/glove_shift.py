@@ -17,7 +17,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from align.evaluate.suite import panel
+from align.evaluate.suite import evaluate_suite
 from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import counted, stage_bars
@@ -157,7 +157,7 @@ def cosine_table(spaces: Mapping[str, Space], *, seed: int) -> Table:
     rows: list[tuple[Cell, ...]] = []
     names: list[str] = []
     for name, space in counted(spaces.items(), "shifts"):
-        cosines, scores = pair_cosines(space, seed=seed), panel(space)
+        cosines, scores = pair_cosines(space, seed=seed), evaluate_suite(space)
         names = list(scores)
         values = (score.value for score in scores.values())
         rows.append((name, float(cosines.mean()), float(cosines.std()), *values))

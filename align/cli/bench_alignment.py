@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from align.cli.evaluation_split import USUAL, Exam
+from align.cli.evaluation_split import DEFAULT_SPLIT, SplitOptions
 from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
 from align.cli.output import write, write_json, write_table, write_tsv
 from align.cli.translation import METHODS, Method, Retrieval
@@ -29,7 +29,7 @@ def bench_alignment(
     *,
     method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=True)] = METHODS,
     retrieval: Annotated[tuple[Retrieval, ...], Parameter(name="--retrieval", consume_multiple=True)] = RETRIEVALS,
-    exam: Exam = USUAL,
+    evaluation_split: SplitOptions = DEFAULT_SPLIT,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -51,14 +51,14 @@ def bench_alignment(
         chinese: Another.
         method: The methods to fit.
         retrieval: How candidates are scored.
-        exam: What they are judged on.
+        evaluation_split: The dictionary and its split.
         seed: Of what training and the resamples draw at random.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
     """
     one_of(json=json, tsv=tsv)
-    source, target, coverage, cut, steps = exam.open(english, chinese, reading)
+    source, target, coverage, cut, steps = evaluation_split.open(english, chinese, reading)
 
     from align.bilingual.fitting import METHODS as FITS
     from align.evaluate.benchmark import best, judge

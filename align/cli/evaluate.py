@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from align.cli import evaluate_space
 from align.cli.data import open_dictionary
-from align.cli.evaluation_split import USUAL, Exam
+from align.cli.evaluation_split import DEFAULT_SPLIT, SplitOptions
 from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import METHODS, Method, Retrieval, open_translator
@@ -48,6 +48,7 @@ def bli(
         tsv: Print tab-separated lines.
     """
     from align.evaluate.lexicon import evaluate
+    from align.evaluate.score import shown
 
     one_of(json=json, tsv=tsv)
     words = open_dictionary(dictionary, exclude_latin=exclude_latin)
@@ -63,7 +64,7 @@ def bli(
         made = {"translator": translator, "direction": direction, "retrieval": retrieval}
         write_json({**found.as_json(), **made})
         return
-    rows = [(score.name, f"{score.value:.4f}", f"{score.over_all:.4f}") for score in found.scores()]
+    rows = [(score.name, shown(score.value, 4), shown(score.over_all, 4)) for score in found.scores()]
     if tsv:
         write_tsv([("score", "covered", "all"), *rows])
         return
@@ -82,7 +83,7 @@ def methods(
     /,
     *,
     method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=True)] = METHODS,
-    exam: Exam = USUAL,
+    evaluation_split: SplitOptions = DEFAULT_SPLIT,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -102,14 +103,14 @@ def methods(
         english: A file of word vectors, or a name from the catalogue.
         chinese: Another.
         method: The methods to fit.
-        exam: What they are judged on.
+        evaluation_split: The dictionary and its split.
         seed: Of what training draws at random.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
     """
     one_of(json=json, tsv=tsv)
-    source, target, coverage, cut, steps = exam.open(english, chinese, reading)
+    source, target, coverage, cut, steps = evaluation_split.open(english, chinese, reading)
 
     from align.bilingual.fitting import METHODS as FITS
     from align.bilingual.fitting import fit
@@ -137,8 +138,10 @@ HEADINGS = (
 
 def _row(line: "Line") -> tuple[object, ...]:
     """A line of the table of methods."""
+    from align.evaluate.score import shown
+
     scores = line.lexicon.scores()
-    figures = [f"{one.value:.3f}" for one in scores] + [f"{one.over_all:.3f}" for one in scores]
+    figures = [shown(one.value) for one in scores] + [shown(one.over_all) for one in scores]
     return (line.method, line.direction, line.retrieval, *figures, len(line.lexicon.ranks), line.lexicon.total)
 
 

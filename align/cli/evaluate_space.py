@@ -189,17 +189,21 @@ def analogy(
 
 def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:
     """A category's row of the table, from its score by each method."""
-    figures = [f"{figure:.3f}" for score in scores for figure in (score.value, score.over_all)]
+    from align.evaluate.score import shown
+
+    figures = [shown(figure) for score in scores for figure in (score.value, score.over_all)]
     return (scores[0].name, scores[0].covered, scores[0].total, *figures)
 
 
 def _judged(score: "Score") -> dict[str, object]:
     """A score as part of a JSON document."""
+    from align.evaluate.score import defined
+
     return {
         "name": score.name,
         "covered": score.covered,
         "total": score.total,
-        "accuracy": {"covered": score.value, "all": score.over_all},
+        "accuracy": {"covered": defined(score.value), "all": defined(score.over_all)},
     }
 
 

@@ -1,4 +1,4 @@
-"""What methods are fitted and judged on: two spaces, and one split of a dictionary, as the options name them."""
+"""The evaluation split: two spaces and a dictionary split into training and test words."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from align.space import Space
 
 
-class Opened(NamedTuple):
-    """The two spaces, how much of the dictionary they cover, its split, and what is done to the vectors first."""
+class EvaluationSplit(NamedTuple):
+    """Two spaces, the coverage of the dictionary, its split, and the steps of normalisation."""
 
     source: "Space"
     target: "Space"
@@ -29,24 +29,24 @@ class Opened(NamedTuple):
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Exam:
-    """The dictionary and how it is split."""
+class SplitOptions:
+    """Options: the dictionary of an evaluation, and how it is split."""
 
     dictionary: str = "cedict"
     """`cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file."""
     normalise: str = "unit,centre,unit"
-    """Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`."""
+    """Steps applied to the vectors first: `unit`, `centre`, in this order; `iterate`: both in turn; or `none`."""
     train: int = 5000
     """English words to train on."""
     test: int = 1500
     """English words to test on."""
     split_seed: MaybeSeed = None
-    """Deal train and test words at random with this seed, instead of by frequency."""
+    """Assign words to training and test at random with this seed, instead of by frequency."""
     exclude_latin: Flag = False
     """Leave out pairs without a Chinese character (angela, android)."""
 
-    def open(self, english: str, chinese: str, reading: Reading) -> Opened:
-        """The spaces read and the dictionary split; its coverage is told.
+    def open(self, english: str, chinese: str, reading: Reading) -> EvaluationSplit:
+        """Reads the spaces, splits the dictionary, and prints its coverage.
 
         Raises:
             ValueError: a size below 1, an unknown step, or too few pairs.
@@ -65,7 +65,7 @@ class Exam:
         say(f"align: {coverage}")
         if cut.note:
             say(f"align: {cut.note}")
-        return Opened(source, target, coverage, cut, steps)
+        return EvaluationSplit(source, target, coverage, cut, steps)
 
 
-USUAL = Exam()
+DEFAULT_SPLIT = SplitOptions()

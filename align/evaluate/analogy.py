@@ -1,5 +1,6 @@
 """Analogies a : b = c : ?, answered by 3CosAdd and 3CosMul, with the rank of the expected answer."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from align.evaluate.score import Score
-from align.retrieval import unit_rows
+from align.retrieval import nonzero_rows, unit_rows
 from align.search import Scores, best, gold_ranks
 from align.space import Space
 from align.text.chinese import simplify_all
@@ -123,7 +124,14 @@ def answers(
     """
     words = unit_rows(space.of([a, b, c]))
     exclude = None if keep else space.vocab.ids([a, b, c])[None]
-    scores = method(words, np.array([[0, 1, 2]]), space.unit)
+    score = method(words, np.array([[0, 1, 2]]), space.unit)
+    without = ~nonzero_rows(space.vectors)
+
+    def scores(rows: slice) -> Float[np.ndarray, "q v"]:
+        made = score(rows)
+        made[:, without] = -np.inf
+        return made
+
     found = best(scores, 1, len(space), k, exclude=exclude)
     pairs = zip(found.ids[0], found.scores[0], strict=True)
     return [(str(space.vocab.words[int(row)]), float(score)) for row, score in pairs if row >= 0]
@@ -147,7 +155,8 @@ def rank_answers(
     But: gensim lets the rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
     """
     rows, rare = _question_rows(space, questions, fold_case)
-    covered = np.flatnonzero((rows >= 0).all(axis=1))
+    rare = np.union1d(rare, np.flatnonzero(~nonzero_rows(space.vectors)))
+    covered = np.flatnonzero(((rows >= 0) & ~np.isin(rows, rare)).all(axis=1))
     rows = rows[covered]
     used, abc = np.unique(rows[:, :3], return_inverse=True)
     every_word = method(space.unit[used], abc.reshape(-1, 3), space.unit)
@@ -209,7 +218,7 @@ def accuracy(
 
 def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:
     covered = ranks[ranks > 0]
-    return Score(name, float((covered == 1).mean()) if len(covered) else 0.0, len(covered), len(ranks))
+    return Score(name, float((covered == 1).mean()) if len(covered) else math.nan, len(covered), len(ranks))
 
 
 def read_questions(path: str | os.PathLike[str]) -> tuple[Category, ...]:

@@ -1,5 +1,6 @@
 """Bilingual lexicon induction: how often the right translation is found, over covered words and over all."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +11,7 @@ from jaxtyping import Float, Int
 
 from align.bilingual.dictionary.dictionary import Dictionary, forms, is_latin
 from align.bilingual.translator import Retrieval, Translator
-from align.evaluate.score import Score
+from align.evaluate.score import Score, defined
 from align.progress import Report, running_total
 from align.search import gold_ranks
 from align.text.vocab import Vocab
@@ -79,7 +80,9 @@ class Lexicon:
             "covered": len(self.ranks),
             "total": self.total,
             "latin": self.latin,
-            **{score.name: {"covered": score.value, "all": score.over_all} for score in self.scores()},
+            **{
+                score.name: {"covered": defined(score.value), "all": defined(score.over_all)} for score in self.scores()
+            },
             **({} if self.probability is None else {"calibration_error": self.calibration_error()}),
         }
 
@@ -90,7 +93,7 @@ class Lexicon:
 
 
 def _mean(values: Float[np.ndarray, " q"] | Any) -> float:
-    return float(np.mean(values)) if len(values) else 0.0
+    return float(np.mean(values)) if len(values) else math.nan
 
 
 def evaluate(
@@ -121,7 +124,7 @@ def evaluate(
         right = [golds[int(row)] for row in asked]
         expected = np.array([ids[np.argmax(line[ids])] for ids, line in zip(right, table, strict=True)], np.int64)
         ranks[start : start + _ROWS] = gold_ranks(table.__getitem__, expected, len(other), progress=looked_up).ranks
-        surest[start : start + _ROWS] = table.max(axis=1)
+        surest[start : start + _ROWS] = np.maximum(table.max(axis=1), 0)
     latin = sum(map(is_latin, dictionary.pairs))
     sure = surest if translator.resolved(retrieval) == "best" else None
     return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin, sure)

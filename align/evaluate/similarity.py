@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
-from align.evaluate.score import Score
+from align.evaluate.score import Score, defined
+from align.retrieval import nonzero_rows
 from align.space import Space
 from align.text.chinese import simplify_all
 
@@ -84,17 +85,13 @@ class Similarity:
             "covered": self.covered,
             "total": self.total,
             "unseen": len(self.unseen),
-            "spearman": _defined(self.spearman.value),
-            "pearson": _defined(self.pearson.value),
+            "spearman": defined(self.spearman.value),
+            "pearson": defined(self.pearson.value),
             "intervals": {
-                "spearman": [_defined(end) for end in intervals.spearman],
-                "pearson": [_defined(end) for end in intervals.pearson],
+                "spearman": [defined(end) for end in intervals.spearman],
+                "pearson": [defined(end) for end in intervals.pearson],
             },
         }
-
-
-def _defined(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similarity:
@@ -116,11 +113,12 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
     for row, word in enumerate(space.vocab.words):
         index.setdefault(key(word), row)
     rows = np.array([[index.get(key(word), -1) for word in pair] for pair in pairs.words], np.int64).reshape(-1, 2)
-    covered = (rows >= 0).all(axis=1)
-    used = rows[covered]
-    left, right = (np.asarray(space.vectors[side], np.float64) for side in used.T)
+    some = np.unique(rows[rows >= 0])
+    with_vector = some[nonzero_rows(space.vectors[some])]
+    covered = np.isin(rows, with_vector).all(axis=1)
+    left, right = (np.asarray(space.vectors[side], np.float64) for side in rows[covered].T)
     lengths = np.sqrt(np.einsum("nd,nd->n", left, left) * np.einsum("nd,nd->n", right, right))
-    cosines = np.einsum("nd,nd->n", left, right) / np.where(lengths == 0, 1.0, lengths)
+    cosines = np.einsum("nd,nd->n", left, right) / lengths
     if not np.isfinite(cosines).all():
         first, second = pairs.words[int(np.flatnonzero(covered)[np.argmin(np.isfinite(cosines))])]
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The panel: every test set of a space's language by name, and a space judged by all of them at once."""
+"""The suite: every test set of a space's language, and a space evaluated on all of them."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -17,7 +17,7 @@ _HEAD = 1000
 
 
 class Part(NamedTuple):
-    """A set of judged pairs: a resource of the catalogue, or some lines of one."""
+    """A set of rated pairs: a resource of the catalogue, or some lines of one."""
 
     resource: str
     rows: slice = slice(None)
@@ -30,9 +30,9 @@ PAIRS: Mapping[Language, Mapping[str, Part]] = {
         "wordsim-240": Part("cntext-similarity", slice(297, 537)),
     },
 }
-"""The sets of judged pairs by language and name.
+"""The sets of rated pairs by language and name.
 
-The Chinese file holds two sets, each by falling judgement and on a scale of its own: line 297 is the last of the first
+The Chinese file holds two sets, each sorted by falling rating and on its own scale: line 297 is the last of the first
 (.26 on 0-5), line 298 the first of the second (9.2 on 0-10). A coefficient over both would compare the scales.
 """
 
@@ -41,20 +41,20 @@ QUESTIONS: Mapping[Language, str] = {"en": "questions-words", "zh": "cntext-anal
 
 
 def language_of(space: Space) -> Language:
-    """Chinese where at least half of the 1,000 most frequent words hold a Chinese character, else English."""
+    """Returns "zh" if at least half of the 1,000 most frequent words have a Chinese character, else "en"."""
     head = list(space.vocab.words[:_HEAD])
     return "zh" if head and 2 * sum(map(has_hanzi, head)) >= len(head) else "en"
 
 
 def pair_set(name: str) -> tuple[Pairs, ...]:
-    """The set of judged pairs called ``name`` in the panel or the catalogue, or in the file ``name``.
+    """Returns the set of rated pairs ``name`` of the suite or the catalogue, or in the file ``name``.
 
-    ``cntext-similarity``, which holds two sets, gives both.
+    ``cntext-similarity`` holds two sets and gives both.
 
     Raises:
-        KeyError: neither a set's name nor a file.
-        OSError: the file cannot be read, or the set not be fetched.
-        ValueError: the file holds something else than judged pairs.
+      KeyError: ``name`` is neither a set nor a file.
+      OSError: the file cannot be read, or the set cannot be fetched.
+      ValueError: the file holds no rated pairs.
     """
     parts = {title: part for sets in PAIRS.values() for title, part in sets.items()}
     inside = {title: part for title, part in parts.items() if name in (title, part.resource)}
@@ -63,16 +63,23 @@ def pair_set(name: str) -> tuple[Pairs, ...]:
     return tuple(read_pairs(resolve(part.resource)).part(title, part.rows) for title, part in inside.items())
 
 
-def panel(space: Space, *, limit: int = LIMIT) -> dict[str, Score]:
-    """Judge ``space`` by every set of its language: name to score, each with its coverage.
+def evaluate_suite(space: Space, *, limit: int = LIMIT) -> dict[str, Score]:
+    """Evaluates ``space`` on every set of its language.
 
-    Sets of judged pairs give Spearman's rho over the whole vocabulary, analogies the share that 3CosAdd answers right
-    among the ``limit`` most frequent words. A Chinese space is simplified first. English: wordsim353, simlex999, men,
-    rare-words, questions-words; Chinese: wordsim-297, wordsim-240, cntext-analogy.
+    The sets are wordsim353, simlex999, men, rare-words and questions-words in English, wordsim-297, wordsim-240 and
+    cntext-analogy in Chinese. A Chinese space is simplified first.
+
+    Args:
+      space: the space.
+      limit: number of words, the most frequent, that analogy questions and answers may use.
+
+    Returns:
+      The score of each set by name: Spearman's rho of rated pairs over the whole vocabulary, accuracy of 3CosAdd at
+      rank 1 of analogies.
 
     Raises:
-        OSError: a set cannot be fetched.
-        ValueError: a vector of the space holds NaN.
+      OSError: a set cannot be fetched.
+      ValueError: a vector of the space holds NaN.
     """
     language = language_of(space)
     if language == "zh":

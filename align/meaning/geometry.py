@@ -11,9 +11,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import rankdata
 
+from align.meaning.permutation import Permuted, against_null, permutation_blocks
 from align.retrieval import unit_rows
-
-_CELLS = 1 << 22
 
 
 class Plane(NamedTuple):
@@ -21,19 +20,6 @@ class Plane(NamedTuple):
 
     points: Float[np.ndarray, "q 2"]
     shares: Float[np.ndarray, " 2"]
-
-
-class Permuted(NamedTuple):
-    """A number beside what shuffled pairs give: ``p`` = (1 + shuffles at least as good) / (1 + shuffles).
-
-    ``low``, ``middle`` and ``high`` are the 2.5 %, 50 % and 97.5 % points of the null distribution.
-    """
-
-    value: float
-    p: float
-    low: float
-    middle: float
-    high: float
 
 
 def pca_plane(vectors: Float[np.ndarray, "q d"]) -> Plane:
@@ -115,11 +101,11 @@ def disparity_test(
     """
     left, right = _standard_shape(x), _standard_shape(y)
     null = np.empty(shuffles)
-    for rows in _blocks(shuffles, left.size):
+    for rows in permutation_blocks(shuffles, left.size):
         order = _orders(rows.stop - rows.start, len(left), rng)
         products = np.einsum("qk,sql->skl", left, right[order])
         null[rows] = 1.0 - np.linalg.svd(products, compute_uv=False).sum(axis=1) ** 2
-    return _against(disparity(x, y), null, small_is_good=True)
+    return against_null(disparity(x, y), null, small_is_good=True)
 
 
 def mantel_test(
@@ -143,10 +129,10 @@ def mantel_test(
     upper = np.triu_indices(len(a), 1)
     left, right = _standard_entries(a, upper, ranks=ranks), _standard_entries(b, upper, ranks=ranks)
     null = np.empty(shuffles)
-    for rows in _blocks(shuffles, right.size):
+    for rows in permutation_blocks(shuffles, right.size):
         order = _orders(rows.stop - rows.start, len(a), rng)
         null[rows] = right[order[:, upper[0]], order[:, upper[1]]] @ left[upper]
-    return _against(float(left[upper] @ right[upper]), null, small_is_good=False)
+    return against_null(float(left[upper] @ right[upper]), null, small_is_good=False)
 
 
 def _standard_entries(
@@ -164,21 +150,9 @@ def _standard_entries(
     return matrix + matrix.T
 
 
-def _blocks(shuffles: int, cells: int) -> list[slice]:
-    size = max(1, _CELLS // max(cells, 1))
-    return [slice(start, min(start + size, shuffles)) for start in range(0, shuffles, size)]
-
-
 def _orders(count: int, words: int, rng: np.random.Generator) -> Int[np.ndarray, "s q"]:
     """``count`` random orders of ``words`` rows."""
     return rng.permuted(np.tile(np.arange(words), (count, 1)), axis=1)
-
-
-def _against(value: float, null: Float[np.ndarray, " s"], *, small_is_good: bool) -> Permuted:
-    """``value`` beside its null; equal values (to rounding) count as at least as good."""
-    better = null <= value + 1e-12 if small_is_good else null >= value - 1e-12
-    low, middle, high = (float(q) for q in np.quantile(null, (0.025, 0.5, 0.975))) if len(null) else (np.nan,) * 3
-    return Permuted(value, float((1 + better.sum()) / (1 + len(null))), low, middle, high)
 
 
 def holm(p: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:

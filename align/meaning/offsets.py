@@ -9,10 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.meaning.geometry import Permuted
+from align.meaning.permutation import Permuted, against_null, permutation_blocks
 from align.retrieval import unit_rows
-
-_CELLS = 1 << 22
 
 
 class Parallel(NamedTuple):
@@ -70,7 +68,11 @@ def parallelism(
     random_means, random_cosines = _random_pairs(vectors, pairs, draws, rng)
     shuffled_means, shuffled_cosines = _shuffled_pairs(vectors, pairs, draws, rng)
     return Parallel(
-        cosines, _against(value, random_means), _against(value, shuffled_means), random_cosines, shuffled_cosines
+        cosines,
+        against_null(value, random_means),
+        against_null(value, shuffled_means),
+        random_cosines,
+        shuffled_cosines,
     )
 
 
@@ -88,7 +90,7 @@ def _random_pairs(
     place = np.searchsorted(others, pairs)
     reach = np.maximum(100, place // 4)
     means, single = np.empty(draws), np.empty(draws)
-    for rows in _blocks(draws, pairs.size * vectors.shape[1]):
+    for rows in permutation_blocks(draws, pairs.size * vectors.shape[1]):
         size = rows.stop - rows.start
         step = np.floor(rng.random((size, *pairs.shape)) * (2 * reach + 1)).astype(np.int64) - reach
         at = np.clip(place + step, 0, len(others) - 1)
@@ -108,7 +110,7 @@ def _shuffled_pairs(
     every = np.stack(np.meshgrid(pairs[:, 0], pairs[:, 1], indexing="ij"), axis=-1).reshape(-1, 2)
     units = _offsets(vectors, every).reshape(count, count, -1)
     means, single = np.empty(draws), np.empty(draws)
-    for rows in _blocks(draws, count * vectors.shape[1]):
+    for rows in permutation_blocks(draws, count * vectors.shape[1]):
         orders = rng.permuted(np.tile(np.arange(count), (rows.stop - rows.start, 1)), axis=1)
         chosen = units[np.arange(count), orders]
         means[rows] = _mean_cosines(chosen.sum(axis=1), count)
@@ -128,14 +130,3 @@ def _one_cosine(units: Float[np.ndarray, "s n d"], rng: np.random.Generator) -> 
     second = (first + rng.integers(1, count, size=size)) % count
     line = np.arange(size)
     return np.einsum("sd,sd->s", units[line, first], units[line, second], dtype=np.float64)
-
-
-def _blocks(draws: int, cells: int) -> list[slice]:
-    size = max(1, _CELLS // max(cells, 1))
-    return [slice(start, min(start + size, draws)) for start in range(0, draws, size)]
-
-
-def _against(value: float, null: Float[np.ndarray, " draws"]) -> Permuted:
-    """``value`` beside its null; values equal to rounding count as at least as large."""
-    low, middle, high = (float(q) for q in np.quantile(null, (0.025, 0.5, 0.975)))
-    return Permuted(value, float((1 + np.sum(null >= value - 1e-9)) / (1 + len(null))), low, middle, high)

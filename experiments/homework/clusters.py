@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from align import plotting
-from align.meaning.geometry import Permuted, holm
+from align.meaning.geometry import holm
+from align.meaning.permutation import Permuted
 from align.progress import counted
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from align.evaluate.analogy import Question
-from align.meaning.geometry import Permuted, holm
+from align.meaning.geometry import holm
+from align.meaning.permutation import Permuted
 from experiments.homework.relations import Cover, Finding, right
 from experiments.report import Cell, Table
 

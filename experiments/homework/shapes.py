@@ -11,7 +11,6 @@ from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.normalise import normaliser
 from align.bilingual.supervised.linear import procrustes
 from align.meaning.geometry import (
-    Permuted,
     Plane,
     cosine_distances,
     disparity_test,
@@ -20,6 +19,7 @@ from align.meaning.geometry import (
     relational_hits,
     turned,
 )
+from align.meaning.permutation import Permuted
 from align.retrieval import unit_rows
 from align.space import Space
 from experiments.homework.concepts import Pair, Shown

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from align.evaluate.score import Score
-from align.evaluate.suite import panel
+from align.evaluate.suite import evaluate_suite
 from align.progress import counted
 from align.space import Space
 from align.text.tokenise import Language
@@ -39,7 +39,7 @@ def pretrained(language: Language) -> list[Space]:
 
 def judge(spaces: Sequence[Space]) -> list[Judged]:
     """Each space by the panel of its language."""
-    return [Judged(one.name, len(one), one.dim, panel(one)) for one in counted(spaces, "spaces judged")]
+    return [Judged(one.name, len(one), one.dim, evaluate_suite(one)) for one in counted(spaces, "spaces judged")]
 
 
 def training_table(both: Mapping[Language, Trained], options: TrainingOptions) -> Table:

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from align.evaluate.score import Score
-from align.evaluate.suite import panel
+from align.evaluate.suite import evaluate_suite
 from align.neighbours import nearest
 from align.plotting import ENGLISH, INK, SOFT, sheet
 from align.progress import count_bar, counted
@@ -121,7 +121,7 @@ def section(course: Course, model: SGNS, out: Path) -> Section:
     """The section about a run."""
     corpus, losses = course.corpus, course.losses
     path = draw(losses, model, out / "loss.png")
-    found = {name: panel(space) for name, space in counted(course.spaces.items(), "spaces judged")}
+    found = {name: evaluate_suite(space) for name, space in counted(course.spaces.items(), "spaces judged")}
     told = f"the loss falls from {losses[0]:.2f} to {losses[-1]:.2f}"
     blocks: tuple[Block, ...] = (
         Paragraph(

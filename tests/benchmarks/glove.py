@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from align.evaluate.suite import panel
+from align.evaluate.suite import evaluate_suite
 from align.files import load
 from align.space import Space
 from align.text.cooccurrence import count_cells
@@ -141,7 +141,7 @@ def peer(corpus, folder, dim, epochs):
 
 
 def judged(space):
-    return " ".join(f"{name} {score.value:.3f}" for name, score in panel(space).items())
+    return " ".join(f"{name} {score.value:.3f}" for name, score in evaluate_suite(space).items())
 
 
 def main():

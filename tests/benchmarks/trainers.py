@@ -95,9 +95,9 @@ def measure(options):
     space, found = (ours if options.measure == "ours" else gensim)(options)
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if not options.speed_only:
-        from align.evaluate.suite import panel
+        from align.evaluate.suite import evaluate_suite
 
-        found["panel"] = {name: score.value for name, score in panel(space).items()}
+        found["panel"] = {name: score.value for name, score in evaluate_suite(space).items()}
     print(json.dumps(found))
 
 

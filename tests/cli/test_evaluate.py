@@ -49,8 +49,10 @@ def test_eval_bli_counts_what_is_not_covered(align, tmp_path):
 def test_eval_bli_without_any_covered_word_says_so(align):
     status, out, err = align("eval", "bli", "t.align", "--dictionary", "zh-en.tsv", "--json")
     assert status == 0
-    assert json.loads(out)["p@1"] == {"covered": 0.0, "all": 0.0}
+    assert json.loads(out)["p@1"] == {"covered": None, "all": 0.0}
     assert "no word" in err
+    table = align("eval", "bli", "t.align", "--dictionary", "zh-en.tsv")[1].splitlines()
+    assert [line.split() for line in table[-4:]] == [[name, "-", "0.0000"] for name in ("p@1", "p@5", "p@10", "mrr")]
 
 
 def test_eval_methods_is_a_table_of_methods_directions_and_retrievals(align):

@@ -136,6 +136,19 @@ def test_an_expected_answer_among_the_question_words_is_never_first():
     assert rank_answers(small, [Question("a", "b", "c", "b")]).ranks[0] > 1
 
 
+def test_a_small_space_has_few_answers_and_never_a_question_word():
+    small = space(
+        ["man", "woman", "king", "queen", "nowhere"], [[1, 0, 0.1], [1, 0.2, 0.1], [1, 0, 2], [1, 0.2, 2], [0] * 3]
+    )
+    for method in (three_cos_add, three_cos_mul):
+        (found,) = answers(small, "man", "king", "woman", 10, method=method)
+        assert found[0] == "queen"
+        assert np.isfinite(found[1])
+        assert [word for word, _ in answers(small, "man", "king", "woman", method=method, keep=True)][-1] != "nowhere"
+    assert answers(small.restrict(3), "man", "king", "woman") == []
+    assert rank_answers(small, [Question("man", "king", "woman", "nowhere")]).ranks.tolist() == [0]
+
+
 def test_ties_go_to_the_more_frequent_word():
     small = space(["a", "b", "c", "x", "y"], [[1, 0], [0, 1], [1, 1], [0, 2], [0, 1]])
     ranked = rank_answers(small, [Question("a", "b", "c", "y"), Question("a", "b", "c", "x")])
@@ -148,7 +161,8 @@ def test_words_that_are_not_there():
     assert ranked.ranks.tolist() == [0]
     assert ranked.first == [""]
     got = accuracy(small, [Category("none", (Question("a", "b", "c", "e"),)), Category("empty", ())])
-    assert [(s.value, s.covered, s.total) for s in (got.total, *got.categories)] == [(0, 0, 1), (0, 0, 1), (0, 0, 0)]
+    assert [(s.covered, s.total) for s in (got.total, *got.categories)] == [(0, 1), (0, 1), (0, 0)]
+    assert np.isnan([s.value for s in (got.total, *got.categories)]).all()
     with pytest.raises(KeyError, match="'e' is not in the vocabulary"):
         answers(small, "a", "b", "e")
 

@@ -144,8 +144,9 @@ def test_latin_pairs_are_counted() -> None:
 def test_nothing_covered_scores_nothing(pairs) -> None:
     found = evaluate(translator(), Dictionary(pairs, "none"))
     assert found.ranks.shape == (0,)
-    assert [score.value for score in found.scores()] == [0.0] * 4
-    assert [score.over_all for score in found.scores()] == [0.0] * 4
+    assert np.isnan([score.value for score in found.scores()]).all()
+    over_all = 0.0 if pairs else None
+    assert [found.as_json()[name] for name in ("p@1", "mrr")] == [{"covered": None, "all": over_all}] * 2
     assert found.bands() == []
     assert str(found).endswith(f"(0 of {len(pairs)} words covered)")
     assert found.as_json()["covered"] == 0

@@ -79,9 +79,10 @@ def test_equal_words_are_tied_whatever_rounding_says():
     assert set(similarity(space(words, rng.normal(size=(200, 7))), same).cosines) == {1.0}
 
 
-def test_a_vector_of_zeros_is_like_nothing():
+def test_a_pair_with_a_vector_of_zeros_is_not_covered():
     pairs = Pairs("p", (("a", "b"), ("b", "b")), np.ones(2))
-    assert similarity(space(["a", "b"], [[0, 0], [1, 2]]), pairs).cosines.tolist() == [0, 1]
+    found = similarity(space(["a", "b"], [[0, 0], [1, 2]]), pairs)
+    assert (found.cosines.tolist(), found.covered, found.total) == ([1], 1, 2)
 
 
 def test_case_is_folded_to_the_most_frequent_word():

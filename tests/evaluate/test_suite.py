@@ -10,7 +10,7 @@ from align.catalogue import fetch, resources
 from align.evaluate import suite as module
 from align.evaluate.analogy import accuracy, read_questions, three_cos_mul
 from align.evaluate.similarity import read_pairs, similarity
-from align.evaluate.suite import PAIRS, QUESTIONS, language_of, pair_set, panel
+from align.evaluate.suite import PAIRS, QUESTIONS, evaluate_suite, language_of, pair_set
 from align.files import load
 from align.space import Space
 from align.text.vocab import Vocab
@@ -50,7 +50,7 @@ def local(tmp_path, monkeypatch):
 
 def test_the_panel_of_an_english_space(local):
     one = space(ENGLISH)
-    found = panel(one, limit=30)
+    found = evaluate_suite(one, limit=30)
     assert list(found) == ["wordsim353", "simlex999", "men", "rare-words", "questions-words"]
     assert all(score.name == name for name, score in found.items())
     expected = similarity(one, read_pairs(local / "men")).spearman
@@ -63,13 +63,13 @@ def test_the_panel_of_an_english_space(local):
 @pytest.mark.usefixtures("local")
 def test_the_panel_of_a_chinese_space_in_traditional_characters():
     traditional = [{"国王": "國王", "马": "馬", "马匹": "馬匹", "中国": "中國"}.get(word, word) for word in CHINESE]
-    found = panel(space(traditional))
+    found = evaluate_suite(space(traditional))
     assert {name: (score.covered, score.total) for name, score in found.items()} == {
         "wordsim-297": (297, 297),
         "wordsim-240": (240, 240),
         "cntext-analogy": (1, 2),
     }
-    assert found == panel(space(CHINESE))
+    assert found == evaluate_suite(space(CHINESE))
 
 
 @pytest.mark.usefixtures("local")
@@ -96,13 +96,13 @@ def test_the_two_chinese_sets_are_told_apart_where_the_judgements_start_again():
 
 @pytest.mark.real
 def test_the_panel_of_real_spaces():
-    english = panel(load(fetch("googlenews-small")))
+    english = evaluate_suite(load(fetch("googlenews-small")))
     assert {name: score.total for name, score in english.items()} == {
         "wordsim353": 353, "simlex999": 999, "men": 2997, "rare-words": 2034, "questions-words": 19544,
     }  # fmt: skip
     assert english["men"].value > 0.75
     assert english["questions-words"].value > 0.7
-    chinese = panel(load(fetch("chinese-synonym")))
+    chinese = evaluate_suite(load(fetch("chinese-synonym")))
     assert all(score.value > 0.5 for score in chinese.values())
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from align.meaning import offsets
+from align.meaning import offsets, permutation
 from align.meaning.offsets import offset_cosines, parallelism
 from align.retrieval import unit_rows
 
@@ -80,7 +80,7 @@ def test_one_seed_gives_one_answer_whatever_the_block(monkeypatch):
     two = parallelism(vectors, rows, draws=200, rng=np.random.default_rng(7))
     assert one.random == two.random
     assert one.shuffled == two.shuffled
-    monkeypatch.setattr(offsets, "_CELLS", 30 * rows.size * 20)
+    monkeypatch.setattr(permutation, "_CELLS", 30 * rows.size * 20)
     blocked = parallelism(vectors, rows, draws=200, rng=np.random.default_rng(8))
     assert blocked.random.value == one.random.value
     assert len(blocked.random_cosines) == 200
