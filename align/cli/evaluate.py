@@ -1,4 +1,4 @@
-"""Commands that judge: a translator (eval bli), methods (eval methods); a space in evaluate_space.py."""
+"""Commands that evaluate translators (eval bli) and methods (eval methods); spaces are in evaluate_space.py."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,10 +27,10 @@ def bli(
     json: Flag = False,
     tsv: Flag = False,
 ) -> None:
-    """Look up a dictionary's words with a translator: P@1, P@5, P@10 and MRR, over covered words and over all.
+    """Evaluate a translator on a dictionary: P@1, P@5, P@10 and MRR, over covered words and over all.
 
-    A word counts once, with all its translations as right answers; it is covered where the translator has it and one
-    of them.
+    A word counts once, and each of its translations is a gold answer. It is covered if the translator has the word and
+    one of its answers. Where no word is covered, a score is null (a dash in the table).
 
     **Examples**
 
@@ -42,7 +42,7 @@ def bli(
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
-        retrieval: `best`: re-ranked, where the translator can, else by CSLS; or by one of the other scores alone.
+        retrieval: `best` re-ranks where the translator can and is CSLS otherwise; the others sort by that score alone.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         json: Print one JSON document.
         tsv: Print tab-separated lines.
@@ -89,10 +89,10 @@ def methods(
     tsv: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Fit every method on one split of a dictionary, and judge each in both directions, by NN and by CSLS.
+    """Fit every method on one split of a dictionary, and evaluate each in both directions, by NN and by CSLS.
 
-    The split is that of `align dictionary --split`: no test word and no test pair is in the training part. With times,
-    intervals, bands and hubs: `align bench-alignment`.
+    The split is that of `align dictionary --split`: no test word is in the training part. `align bench-alignment` adds
+    times, intervals, frequency bands and hubness.
 
     **Examples**
 
@@ -104,7 +104,7 @@ def methods(
         chinese: Another.
         method: The methods to fit.
         evaluation_split: The dictionary and its split.
-        seed: Of what training draws at random.
+        seed: Seed of the training.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.

@@ -1,4 +1,4 @@
-"""Commands that judge a space: eval similarity, eval analogy."""
+"""Commands that evaluate a space: eval similarity, eval analogy."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -30,10 +30,10 @@ def similarity(
     tsv: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Compare the cosines of word pairs with people's judgements: Spearman and Pearson, with intervals and coverage.
+    """Correlate the cosines of word pairs with human ratings: Spearman and Pearson, with intervals and coverage.
 
-    Intervals hold 95 % of 2,000 bootstrap resamples of the covered pairs. Pairs with a word that the space lacks are
-    left out. Without --set, every set of the space's language: wordsim353, simlex999, men and rare-words, or
+    Intervals are 95 % intervals of 2,000 bootstrap resamples of the covered pairs. A pair is covered if the space has
+    vectors of both words. Without --set, every set of its language: wordsim353, simlex999, men and rare-words, or
     wordsim-297 and wordsim-240.
 
     **Examples**
@@ -44,7 +44,7 @@ def similarity(
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
-        sets: Files of lines `word word judgement`, or names; several may be given.
+        sets: Files of lines `word word rating`, or names; several may be given.
         match_case: King and king are different words.
         seed: Of the bootstrap.
         json: Print one JSON document.
@@ -56,20 +56,22 @@ def similarity(
     from align.progress import counted
 
     one_of(json=json, tsv=tsv)
-    asked = [pairs for name in sets for pairs in pair_set(name)]
+    chosen = [pairs for name in sets for pairs in pair_set(name)]
     opened, language = _open(space, reading)
-    asked = asked or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
-    found = [similarity(opened, pairs, fold_case=not match_case) for pairs in asked]
-    told = [one.as_json(seed=seed) for one in counted(found, "bootstrap")]
+    chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
+    found = [similarity(opened, pairs, fold_case=not match_case) for pairs in chosen]
+    documents = [one.as_json(seed=seed) for one in counted(found, "bootstrap")]
     if json:
         whole = {"covered": sum(one.covered for one in found), "total": sum(one.total for one in found)}
-        head: dict[str, Any] = told[0] if len(told) == 1 else {"name": ", ".join(one.name for one in found), **whole}
-        write_json({**head, "space": opened.name, "language": language, "seed": seed, "sets": told})
+        head: dict[str, Any] = (
+            documents[0] if len(documents) == 1 else {"name": ", ".join(one.name for one in found), **whole}
+        )
+        write_json({**head, "space": opened.name, "language": language, "seed": seed, "sets": documents})
     elif tsv:
-        write_tsv([_SIMILARITY_COLUMNS, *map(_similarity_line, told)])
+        write_tsv([_SIMILARITY_COLUMNS, *map(_similarity_line, documents)])
     else:
-        write_table(SIMILARITY_HEADINGS, [_similarity_row(one) for one in told])
-        _tell_unseen(found)
+        write_table(SIMILARITY_HEADINGS, [_similarity_row(one) for one in documents])
+        _report_unseen(found)
 
 
 _SIMILARITY_COLUMNS = (
@@ -82,8 +84,8 @@ def _similarity_line(one: dict[str, Any]) -> tuple[object, ...]:
     """A line of tab-separated columns; what is undefined is empty."""
     ends = one["intervals"]
     figures = (one["spearman"], *ends["spearman"], one["pearson"], *ends["pearson"])
-    told = ("" if figure is None else f"{figure:.4f}" for figure in figures)
-    return (one["name"], one["covered"], one["total"], one["unseen"], *told)
+    cells = ("" if figure is None else f"{figure:.4f}" for figure in figures)
+    return (one["name"], one["covered"], one["total"], one["unseen"], *cells)
 
 
 def _similarity_row(one: dict[str, Any]) -> tuple[object, ...]:
@@ -96,12 +98,12 @@ def _similarity_row(one: dict[str, Any]) -> tuple[object, ...]:
     return (one["name"], one["covered"], one["total"], *cells)
 
 
-def _tell_unseen(found: "Sequence[Similarity]") -> None:
+def _report_unseen(found: "Sequence[Similarity]") -> None:
     """Say how many words of the sets are not in the space, and a few of them."""
-    _tell_missing("sets", dict.fromkeys(word for one in found for word in one.unseen))
+    _report_missing("sets", dict.fromkeys(word for one in found for word in one.unseen))
 
 
-def _tell_missing(what: str, words: "Iterable[str]") -> None:
+def _report_missing(what: str, words: "Iterable[str]") -> None:
     listed = list(words)
     if listed:
         some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
@@ -128,7 +130,7 @@ def analogy(
     tsv: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Answer a set of analogy questions in a space: the share right at rank 1, by category, with coverage.
+    """Answer a set of analogy questions in a space: accuracy at rank 1, by category, with coverage.
 
     Without --set, the questions of the space's language: questions-words, or cntext-analogy. --limit 30000 takes
     questions and answers from the 30,000 most frequent words only.
@@ -143,7 +145,7 @@ def analogy(
         questions: A file of `: category` lines and lines `a b c d`, or a name from the catalogue.
         method: `add`, 3CosAdd, or `mul`, 3CosMul, alone; otherwise both.
         match_case: King and king are different words.
-        json: Print one JSON document; the first method's figures stand in front.
+        json: Print one JSON document, which begins with the figures of the first method.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
     """
@@ -184,7 +186,7 @@ def analogy(
     if method is None:
         write(f"{name}, {opened.name}, 3CosAdd and 3CosMul")
     write_table(headings, rows)
-    _tell_missing("questions", found[methods[0]].missing)
+    _report_missing("questions", found[methods[0]].missing)
 
 
 def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:

@@ -1,1 +1,1 @@
-"""Judging spaces and translators: scores always come with their coverage."""
+"""Evaluation of spaces and translators. Every score has its coverage."""

@@ -1,4 +1,4 @@
-"""Analogies a : b = c : ?, answered by 3CosAdd and 3CosMul, with the rank of the expected answer."""
+"""Analogies a : b = c : ?, answered by 3CosAdd and 3CosMul, with the rank of the gold answer."""
 
 import math
 import os
@@ -16,7 +16,7 @@ from align.space import Space
 from align.text.chinese import simplify_all
 
 Method = Callable[[Float[np.ndarray, "w d"], Int[np.ndarray, "q 3"], Float[np.ndarray, "v d"]], Scores]
-"""From the unit vectors of question words, each question's rows a, b, c in them, and the candidates' unit vectors."""
+"""Takes unit vectors of question words, each question's rows a, b, c in them, and unit vectors of the candidates."""
 
 
 class Question(NamedTuple):
@@ -36,9 +36,9 @@ class Category(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """The rank (from 1) of each question's expected answer, and the word that came first.
+    """The 1-based rank of each question's gold answer, and the word at rank 1.
 
-    A question with a word that the space lacks has rank 0 and first word "".
+    A question that is not covered, because a word has no vector, has rank 0 and first word "".
     """
 
     ranks: Int[np.ndarray, " q"]
@@ -46,7 +46,7 @@ class Ranked(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """The share of covered questions answered right at rank 1, in all and by category; ``missing``: words not there."""
+    """Accuracy at rank 1 over covered questions, in total and by category; ``missing`` are the unknown words."""
 
     total: Score
     categories: tuple[Score, ...]
@@ -56,10 +56,12 @@ class Accuracy(NamedTuple):
 def three_cos_add(
     words: Float[np.ndarray, "w d"], abc: Int[np.ndarray, "q 3"], candidates: Float[np.ndarray, "v d"]
 ) -> Scores:
-    """3CosAdd: cos(x, b - a + c) (Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1).
+    """Returns the scores of 3CosAdd: cos(x, b - a + c).
 
-    Of unit vectors it is (cos(x, b) - cos(x, a) + cos(x, c)) / |b - a + c|, so a question word is multiplied with the
-    candidates once in a block, however many questions of the block it stands in.
+    For unit vectors this is (cos(x, b) - cos(x, a) + cos(x, c)) / |b - a + c|, so each question word is multiplied with
+    the candidates once per block, whatever the number of its questions.
+
+    Source: Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1.
     """
     a, b, c = abc.T
     lengths = np.linalg.norm(words[b] - words[a] + words[c], axis=1)
@@ -80,7 +82,7 @@ def three_cos_mul(
     *,
     epsilon: float = 0.001,
 ) -> Scores:
-    """3CosMul: s(x, b) s(x, c) / (s(x, a) + epsilon) with s(x, y) = (1 + cos(x, y)) / 2, which lies in 0..1.
+    """Returns the scores of 3CosMul: s(x, b) s(x, c) / (s(x, a) + epsilon), where s(x, y) = (1 + cos(x, y)) / 2.
 
     Source: Levy & Goldberg 2014, section 6, equation 4, with their epsilon.
     """
@@ -92,7 +94,7 @@ def three_cos_mul(
 def nearest_to_c(
     words: Float[np.ndarray, "w d"], abc: Int[np.ndarray, "q 3"], candidates: Float[np.ndarray, "v d"]
 ) -> Scores:
-    """The baseline without an offset, cos(x, c): what it gets right owes nothing to a and b (Linzen 2016)."""
+    """Returns the scores of the baseline cos(x, c), which ignores a and b (Linzen 2016)."""
     return lambda rows: _combined(words, abc[rows], candidates, lambda a, b, c: c.copy())  # noqa: ARG005
 
 
@@ -105,7 +107,7 @@ def _combined(
     candidates: Float[np.ndarray, "v d"],
     combine: Combine,
 ) -> Float[np.ndarray, "q v"]:
-    """``combine(cos(x, a), cos(x, b), cos(x, c))`` of every candidate x, a question a row."""
+    """combine(cos(x, a), cos(x, b), cos(x, c)) of every candidate x, one row per question."""
     used, where = np.unique(abc, return_inverse=True)
     cosines = words[used] @ candidates.T
     block = np.empty((len(abc), len(candidates)), cosines.dtype)
@@ -117,10 +119,21 @@ def _combined(
 def answers(
     space: Space, a: str, b: str, c: str, k: int = 10, *, method: Method = three_cos_add, keep: bool = False
 ) -> list[tuple[str, float]]:
-    """The ``k`` best x in a : b = c : x with their scores, best first; ``keep`` lets x be a, b or c itself.
+    """Returns the k best x in a : b = c : x with their scores, best first.
+
+    There are fewer than k answers in a space of fewer than k + 3 words.
+
+    Args:
+      space: the space.
+      a: a word.
+      b: the word that is to ``a`` as x is to ``c``.
+      c: a word.
+      k: number of answers.
+      method: how candidates are scored.
+      keep: whether x may be a, b or c itself.
 
     Raises:
-        KeyError: a word has no vector; the message names the nearest spellings.
+      KeyError: a word has no vector; the message names similar spellings.
     """
     words = unit_rows(space.of([a, b, c]))
     exclude = None if keep else space.vocab.ids([a, b, c])[None]
@@ -146,13 +159,17 @@ def rank_answers(
     fold_case: bool = False,
     progress: Callable[[int], object] | None = None,
 ) -> Ranked:
-    """The rank of each question's expected answer among all words of the space, without the question words.
+    """Returns the rank of each question's gold answer among all words of the space.
 
-    ``keep`` leaves the question words among the candidates. ``fold_case`` takes words that differ in case for one,
-    the most frequent of them. A question whose expected answer is one of its own words ranks last unless ``keep``.
-    ``progress`` is called with a number of questions done.
+    Args:
+      space: the space.
+      questions: the questions.
+      method: how candidates are scored.
+      keep: whether the question words are candidates. If not, a gold answer that is a question word ranks last.
+      fold_case: whether words that differ in case only are one word, the most frequent of them.
+      progress: receives the number of questions done.
 
-    But: gensim lets the rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
+    But: gensim lets rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
     """
     rows, rare = _question_rows(space, questions, fold_case)
     rare = np.union1d(rare, np.flatnonzero(~nonzero_rows(space.vectors)))
@@ -179,7 +196,7 @@ def rank_answers(
 def _question_rows(
     space: Space, questions: Sequence[Question], fold_case: bool
 ) -> tuple[Int[np.ndarray, "q 4"], Int[np.ndarray, " rare"]]:
-    """The rows of each question's words (-1: not there), and the rows that are no answer: rarer spellings of a word."""
+    """The rows of each question's words, -1 for unknown ones, and the rows of rarer spellings, which are no answers."""
     listed = [word for question in questions for word in question]
     if not fold_case:
         return space.vocab.ids(listed).reshape(-1, 4), np.empty(0, np.int64)
@@ -199,10 +216,10 @@ def accuracy(
     name: str = "analogies",
     progress: Callable[[int], object] | None = None,
 ) -> Accuracy:
-    """The accuracy at rank 1 over a question set, by category and in all, with its coverage.
+    """Returns the accuracy at rank 1 over a set of questions, in total and by category, with its coverage.
 
-    Options as in :func:`rank_answers`. Candidates are all words of the space; ``space.restrict(300_000)`` gives the
-    usual limit. ``progress`` is called with the number of covered questions done.
+    The options are those of :func:`rank_answers`. Candidates are all words of the space; ``space.restrict(300_000)``
+    gives the usual limit.
     """
     questions = [question for category in categories for question in category.questions]
     ranks = rank_answers(space, questions, method=method, keep=keep, fold_case=fold_case, progress=progress).ranks
@@ -222,13 +239,13 @@ def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:
 
 
 def read_questions(path: str | os.PathLike[str]) -> tuple[Category, ...]:
-    """Read a question file: `: name` opens a category, each other line holds four words `a b c expected`.
+    """Returns the questions in a file: `: name` opens a category, each other line holds four words `a b c expected`.
 
-    Blank lines and lines beginning with `#` are skipped. Chinese words are simplified.
+    Blank lines and lines that begin with `#` are skipped. Chinese words are simplified.
 
     Raises:
-        ValueError: a line has not four words, stands before the first category, or is not UTF-8 (file and line are
-            named), or there is no question at all.
+      ValueError: a line does not have four words, comes before the first category, or is not UTF-8 (file and line are
+        named), or there is no question.
     """
     file = Path(path)
     found: list[tuple[str, list[Question]]] = []

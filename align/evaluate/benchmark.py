@@ -1,4 +1,4 @@
-"""Methods side by side: each fitted once and judged in both directions by every retrieval, with its cost and hubs."""
+"""Benchmark of mapping methods: scores in both directions by every retrieval, with times and hubness."""
 
 import time
 from collections.abc import Sequence
@@ -21,10 +21,13 @@ NEAREST = 10
 
 
 class Row(NamedTuple):
-    """One method, direction and retrieval: the scores, seconds to fit and to look test words up, N_10's skewness.
+    """The result of one method, direction and retrieval.
 
-    ``training_seconds`` is all of ``fit``: the map, placing both vocabularies, CSLS's means. ``retrieval_seconds`` is
-    the 10 nearest of every test word, of one direction.
+    Args:
+      line: the scores.
+      training_seconds: time of ``fit``: the map, the points of both vocabularies, and CSLS's means.
+      retrieval_seconds: time to find the 10 nearest candidates of every test word.
+      hubness: skewness of N_10.
     """
 
     line: Line
@@ -33,17 +36,17 @@ class Row(NamedTuple):
     hubness: float
 
     def scores(self) -> dict[str, float]:
-        """P@1, P@5, P@10 and MRR over covered words, by name."""
+        """Returns P@1, P@5, P@10 and MRR over covered words, by name."""
         return {score.name: score.value for score in self.line.lexicon.scores()}
 
     def intervals(self, *, seed: int) -> dict[str, Interval]:
-        """95 % bootstrap intervals of the scores over covered words: other test words might have been asked."""
+        """Returns 95 % bootstrap intervals of the scores over covered words, for the choice of the test words."""
         ranks = self.line.lexicon.ranks
         parts = {f"p@{k}": ranks <= k for k in DEPTHS} | {"mrr": 1 / ranks}
         return {name: mean_interval(part, seed=seed) for name, part in parts.items()}
 
     def as_json(self, *, seed: int) -> dict[str, Any]:
-        """Everything by name; what is no number is None."""
+        """Returns everything by name, None for what is undefined."""
         bands = {
             name: {"p@1": band.precision(1).value, "words": band.total} for name, band in self.line.lexicon.bands()
         }
@@ -75,10 +78,21 @@ def judge(
     seed: int = 0,
     report: Report = lambda *_: None,
 ) -> list[Row]:
-    """Fit ``method`` on the training part of ``cut`` and judge it on both test parts.
+    """Fits ``method`` on the training part of ``cut`` and evaluates it on both test parts.
+
+    Args:
+      name: name of the method.
+      method: the method.
+      source: the English space.
+      target: the Chinese space.
+      cut: training and test words.
+      retrievals: how candidates are scored.
+      normalise: steps applied to the vectors first.
+      seed: seed of the fit.
+      report: receives the progress.
 
     Raises:
-        ValueError: as ``fitting.fit``.
+      ValueError: as ``fitting.fit``.
     """
     begun = time.perf_counter()
     made = fit(source, target, cut.train, method, normalise=normalise, seed=seed, report=report)
@@ -96,7 +110,7 @@ def judge(
 
 
 def best(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
-    """The highest value of each (direction, score) among ``rows``."""
+    """Returns the highest value of each (direction, score) among ``rows``."""
     found: dict[tuple[str, str], float] = {}
     for row in rows:
         for name, value in row.scores().items():

@@ -1,4 +1,4 @@
-"""Pearson's and Spearman's correlation of two lists of numbers, and how sure a sample makes them."""
+"""Pearson's and Spearman's correlation, with percentile-bootstrap intervals."""
 
 from typing import NamedTuple
 
@@ -18,9 +18,11 @@ class Intervals(NamedTuple):
 
 
 def pearson(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
-    """Pearson's r = sum (x - mean x)(y - mean y) / (|x - mean x| |y - mean y|); NaN where x or y is constant.
+    """Returns Pearson's r = sum (x - mean x)(y - mean y) / (|x - mean x| |y - mean y|).
 
-    Source: Pearson 1896, p. 265. Two numbers at least; with fewer, too, the answer is NaN.
+    It is NaN if x or y is constant, or has fewer than two values.
+
+    Source: Pearson 1896, p. 265.
 
     >>> round(pearson(np.array([1.0, 2, 3]), np.array([1.0, 3, 2])), 6)
     0.5
@@ -29,10 +31,12 @@ def pearson(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
 
 
 def spearman(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
-    """Spearman's rho: Pearson's r of the ranks, equal values at the mean of their ranks; NaN where one is constant.
+    """Returns Spearman's rho: Pearson's r of the ranks, where equal values have the mean of their ranks.
+
+    It is NaN if x or y is constant.
 
     Source: Spearman 1904; Kendall & Gibbons 1990, chapter 3, for ties.
-    But: not 1 - 6 sum d^2 / (n (n^2 - 1)), which is the same number only where no value stands twice.
+    But: not 1 - 6 sum d^2 / (n (n^2 - 1)), which is the same number only if no value occurs twice.
 
     >>> round(spearman(np.array([1.0, 10, 100]), np.array([3.0, 5, 4])), 6)
     0.5
@@ -41,7 +45,7 @@ def spearman(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
 
 
 def ranks(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """The rank of every value, from 1; equal values share the mean of their ranks.
+    """Returns the rank of every value, from 1; equal values have the mean of their ranks.
 
     >>> ranks(np.array([30.0, 10, 30]))
     array([2.5, 1. , 2.5])
@@ -50,7 +54,7 @@ def ranks(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 
 
 class _Groups(NamedTuple):
-    """The group of equal values that each value is in, groups numbered from the smallest value; and their order."""
+    """The group of equal values that each value belongs to, numbered from the smallest value, and the sorted order."""
 
     group: Int[np.ndarray, " n"]
     order: Int[np.ndarray, " n"]
@@ -73,15 +77,15 @@ def bootstrap(
     resamples: int = 2000,
     level: float = 0.95,
 ) -> Intervals:
-    """Percentile-bootstrap intervals of both coefficients: pairs are drawn with replacement, and quantiles taken.
+    """Returns percentile-bootstrap intervals of both coefficients, from pairs drawn with replacement.
 
-    A resample of n pairs is a row of counts w, how often each pair was drawn. Pearson's r of it is the weighted one; a
-    value's rank in it is the weight below it plus (the weight equal to it + 1) / 2. So values are sorted once, not once
-    a resample. Resamples in which x or y is constant have no coefficient and are left out; where that is all of them,
-    the ends are NaN.
+    A resample of n pairs is a row of counts w, how often each pair was drawn. Its Pearson's r is the one weighted by w;
+    the rank of a value is the weight below it plus (the weight equal to it + 1) / 2. So values are sorted once, not
+    once per resample. Resamples in which x or y is constant have no coefficient and are left out; if all are, the ends
+    are NaN.
 
     Raises:
-        ValueError: fewer than one resample, or a level outside 0..1.
+      ValueError: fewer than one resample, or a level outside 0..1.
 
     Source: Efron & Tibshirani 1993, section 13.3.
     """
@@ -111,7 +115,7 @@ def _standard(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 def _pearson(
     x: Float[np.ndarray, "*rows n"], y: Float[np.ndarray, "*rows n"], weights: Real[np.ndarray, "b n"]
 ) -> Float[np.ndarray, " b"]:
-    """Pearson's r of each row of weights; NaN where x or y is constant under them."""
+    """Pearson's r under each row of weights; NaN where x or y is constant under them."""
     total = np.maximum(weights.sum(axis=1, keepdims=True), 1)
     dx = x - (weights * x).sum(axis=1, keepdims=True) / total
     dy = y - (weights * y).sum(axis=1, keepdims=True) / total
@@ -123,7 +127,7 @@ def _pearson(
 
 
 def _resampled_ranks(groups: _Groups, drawn: Int[np.ndarray, "b n"]) -> Float[np.ndarray, "b n"]:
-    """The rank that every value has in each resample, ties at the mean of their ranks."""
+    """The rank of every value in each resample; ties have the mean of their ranks."""
     if not drawn.shape[1]:
         return np.zeros(drawn.shape)
     sizes = np.add.reduceat(drawn[:, groups.order], groups.starts, axis=1)

@@ -1,18 +1,23 @@
-"""Hubness: whether a few words are among the nearest of very many others."""
+"""Hubness: a few words are among the nearest neighbours of very many others."""
 
 import numpy as np
 from jaxtyping import Float, Int
 
 
 def occurrences(ids: Int[np.ndarray, "q k"], candidates: int) -> Int[np.ndarray, " v"]:
-    """N_k: among the k nearest of how many queries each of the ``candidates`` is (Radovanovic et al. 2010)."""
-    return np.bincount(ids.ravel(), minlength=candidates)
+    """Returns N_k: for each candidate, the number of queries that have it among their k nearest neighbours.
+
+    Source: Radovanovic et al. 2010, section 3.
+    """
+    return np.bincount(ids[ids >= 0], minlength=candidates)
 
 
 def skewness(counts: Int[np.ndarray, " v"] | Float[np.ndarray, " v"]) -> float:
-    """The third standardised moment E[(N - mean)^3] / sd^3 of N_k; NaN where all are equal.
+    """Returns the skewness E[(N - mean)^3] / sd^3 of N_k; NaN if all counts are equal.
 
-    0 where words share the neighbourhoods evenly, large where hubs have them (Radovanovic et al. 2010, equation 1).
+    It is near 0 if every word is a neighbour about equally often, and large if there are hubs.
+
+    Source: Radovanovic et al. 2010, equation 1.
 
     >>> round(skewness(np.array([0, 0, 0, 4])), 4)
     1.1547

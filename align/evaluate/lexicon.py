@@ -1,4 +1,4 @@
-"""Bilingual lexicon induction: how often the right translation is found, over covered words and over all."""
+"""Bilingual lexicon induction: precision at k and MRR, over covered words and over all words."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from align.bilingual.dictionary.dictionary import Dictionary, forms, is_latin
 from align.bilingual.translator import Retrieval, Translator
-from align.evaluate.score import Score, defined
+from align.evaluate.score import Score, defined, shown
 from align.progress import Report, running_total
 from align.search import gold_ranks
 from align.text.vocab import Vocab
@@ -23,12 +23,15 @@ BANDS = (0, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
-    """The place of the best right answer of every covered source word of a dictionary.
+    """The rank of the best gold answer of every covered source word of a dictionary.
 
-    ``rows`` are the covered words' frequency ranks (from 0), ``ranks`` the place, from 1, of the first right answer
-    among all candidates; ``total`` counts every source word of the dictionary, those that the translator has as one
-    word once, and ``latin`` its pairs without a Chinese character. ``probability`` is what the translator gives the
-    candidate that it puts first, where it gives one.
+    Args:
+      name: name of the dictionary.
+      rows: row numbers of the covered words, shape (q,).
+      ranks: 1-based rank of the best gold answer among all candidates, shape (q,).
+      total: number of source words of the dictionary; words that the translator has as one word count once.
+      latin: number of pairs without a Chinese character.
+      probability: the probability of the first candidate, shape (q,), where the translator estimates one.
     """
 
     name: str
@@ -39,10 +42,11 @@ class Lexicon:
     probability: Float[np.ndarray, " q"] | None = None
 
     def calibration_error(self, bins: int = 10) -> float | None:
-        """The expected calibration error: by how much the probability of the first candidate is wrong, on the whole.
+        """Returns the expected calibration error of the first candidates' probabilities; None without probabilities.
 
-        ECE = sum over bins b of n_b / n |share of right answers in b - mean probability in b|, the words sorted by
-        their probability into ``bins`` bins of equal width (Guo et al. 2017, equation 3). None without probabilities.
+        ECE = sum over bins b of n_b / n |accuracy in b - mean probability in b|, with ``bins`` bins of equal width.
+
+        Source: Guo et al. 2017, equation 3.
         """
         if self.probability is None or not len(self.ranks):
             return None
@@ -51,19 +55,19 @@ class Lexicon:
         return float(np.abs(excess).sum() / len(self.ranks))
 
     def precision(self, k: int) -> Score:
-        """P@k: the share of words with a right answer among the first ``k``."""
+        """Returns P@k: the share of words with a gold answer among the first k candidates."""
         return Score(f"p@{k}", _mean(self.ranks <= k), len(self.ranks), self.total)
 
     def mrr(self) -> Score:
-        """The mean of one over the place of the first right answer."""
+        """Returns the mean reciprocal rank of the best gold answer."""
         return Score("mrr", _mean(1 / self.ranks), len(self.ranks), self.total)
 
     def scores(self) -> tuple[Score, ...]:
-        """P@1, P@5, P@10 and MRR."""
+        """Returns P@1, P@5, P@10 and MRR."""
         return (*(self.precision(k) for k in DEPTHS), self.mrr())
 
     def bands(self, edges: Sequence[int] = BANDS) -> list[tuple[str, "Lexicon"]]:
-        """The same by the source word's frequency rank; bands without a word are left out."""
+        """Returns the result by the source word's frequency rank, without bands that have no word."""
         bounds = [*edges, max(int(self.rows.max(initial=0)) + 1, edges[-1] + 1)]
         parts: list[tuple[str, Lexicon]] = []
         for low, high in pairwise(bounds):
@@ -74,7 +78,7 @@ class Lexicon:
         return parts
 
     def as_json(self) -> dict[str, Any]:
-        """``name``, ``covered``, ``total``, ``latin`` and each score as ``{"covered": x, "all": y}`` in 0 to 1."""
+        """Returns name, coverage, and each score as ``{"covered": x, "all": y}`` in 0 to 1, None where undefined."""
         return {
             "name": self.name,
             "covered": len(self.ranks),
@@ -87,9 +91,9 @@ class Lexicon:
         }
 
     def __str__(self) -> str:
-        """One line: the scores over covered words, and the coverage."""
-        told = "  ".join(f"{s.name.upper()} {100 * s.value:.1f}" for s in self.scores())
-        return f"{self.name}: {told}  ({len(self.ranks):,} of {self.total:,} words covered)"
+        """One line: the scores over covered words in per cent, and the coverage."""
+        figures = "  ".join(f"{s.name.upper()} {shown(100 * s.value, 1)}" for s in self.scores())
+        return f"{self.name}: {figures}  ({len(self.ranks):,} of {self.total:,} words covered)"
 
 
 def _mean(values: Float[np.ndarray, " q"] | Any) -> float:
@@ -105,33 +109,39 @@ def evaluate(
     name: str = "",
     report: Report = lambda *_: None,
 ) -> Lexicon:
-    """Look up every source word of ``dictionary`` and see where its first right answer stands.
+    """Translates every source word of a dictionary and ranks its gold answers.
 
-    A word counts once, with all its translations as right answers. It is covered where the translator has the word and
-    at least one of its answers. With ``reverse`` the dictionary's first column is the translator's target language.
-    Where several answers are covered, the one with the best score is the one whose place counts. ``report`` is called
-    with the direction and retrieval, how many words are looked up, and of how many.
+    A word counts once, and each of its translations is a gold answer. It is covered if the translator has the word and
+    at least one gold answer. The rank of the gold answer with the highest score counts.
+
+    Args:
+      translator: the translator to evaluate.
+      dictionary: the gold answers.
+      reverse: whether the first column of the dictionary is Chinese, the translator's target language.
+      retrieval: how candidates are scored.
+      name: name of the result; the dictionary's by default.
+      report: receives direction and retrieval, the words looked up, and the number of words.
     """
     one, other, _, _ = translator.side(reverse=reverse)
     covered = dictionary.covered(one.vocab, other.vocab)
     golds = {one.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)
-    looked_up = running_total(report, f"{_direction(reverse)}, {retrieval}", len(rows))
-    ranks, surest = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
+    advance = running_total(report, f"{_direction(reverse)}, {retrieval}", len(rows))
+    ranks, highest = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
     for start in range(0, len(rows), _ROWS):
-        asked = rows[start : start + _ROWS]
-        table = translator.scores(asked, retrieval, reverse=reverse)
-        right = [golds[int(row)] for row in asked]
-        expected = np.array([ids[np.argmax(line[ids])] for ids, line in zip(right, table, strict=True)], np.int64)
-        ranks[start : start + _ROWS] = gold_ranks(table.__getitem__, expected, len(other), progress=looked_up).ranks
-        surest[start : start + _ROWS] = np.maximum(table.max(axis=1), 0)
+        queries = rows[start : start + _ROWS]
+        table = translator.scores(queries, retrieval, reverse=reverse)
+        answers = [golds[int(row)] for row in queries]
+        gold = np.array([ids[np.argmax(line[ids])] for ids, line in zip(answers, table, strict=True)], np.int64)
+        ranks[start : start + _ROWS] = gold_ranks(table.__getitem__, gold, len(other), progress=advance).ranks
+        highest[start : start + _ROWS] = np.maximum(table.max(axis=1), 0)
     latin = sum(map(is_latin, dictionary.pairs))
-    sure = surest if translator.resolved(retrieval) == "best" else None
-    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin, sure)
+    probability = highest if translator.resolved(retrieval) == "best" else None
+    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin, probability)
 
 
 def _distinct(words: Iterable[str], vocab: Vocab) -> int:
-    """How many words these are, those counted once that are one word of ``vocab``, or lack there but for their case."""
+    """The number of words; those that are one word of ``vocab``, or differ in case only, count once."""
     listed = list(words)
     found = forms(listed, vocab)
     return len({found.get(word, word.casefold()) for word in listed})
@@ -158,9 +168,14 @@ def compare(
     *,
     report: Report = lambda *_: None,
 ) -> list[Line]:
-    """Every translator in both directions with every retrieval, on the same two test dictionaries.
+    """Evaluates every translator in both directions with every retrieval.
 
-    Of ``retrievals`` those are left out that a translator has not: ``best`` without a re-ranker.
+    Args:
+      translators: translators by name.
+      test: the test dictionary, English first.
+      reverse_test: the test dictionary of the other direction, Chinese first.
+      retrievals: how candidates are scored; `best` is skipped for a translator without a re-ranker.
+      report: as in :func:`evaluate`.
     """
     return [
         Line(name, _direction(reverse), how, evaluate(translator, words, reverse=reverse, retrieval=how, report=report))

@@ -1,4 +1,4 @@
-"""How sure a sample makes a figure: percentile-bootstrap intervals, from resamples that are counts of draws."""
+"""Percentile-bootstrap intervals, from resamples given as counts of draws."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,22 +10,22 @@ _BLOCK_CELLS = 1 << 20
 
 
 class Interval(NamedTuple):
-    """The lower and the upper end of an interval."""
+    """The lower and upper end of an interval."""
 
     low: float
     high: float
 
 
 def check_resampling(resamples: int, level: float) -> None:
-    """Raise ValueError for fewer than one resample, or a level outside 0..1."""
+    """Raises ValueError for fewer than one resample, or a level outside 0..1."""
     if resamples < 1:
-        raise ValueError(f"{resamples} resamples: at least 1 was expected")
+        raise ValueError(f"resamples {resamples}: must be at least 1")
     if not 0 < level < 1:
-        raise ValueError(f"a level of {level}: a number between 0 and 1 was expected")
+        raise ValueError(f"level {level}: must be between 0 and 1")
 
 
 def draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]:
-    """How often each of ``n`` things is drawn in ``n`` draws with replacement, a resample a row, in blocks of rows."""
+    """Yields blocks of resamples, one per row: how often each of ``n`` items is drawn in ``n`` draws."""
     rng = np.random.default_rng(seed)
     rows = max(1, _BLOCK_CELLS // n)
     for start in range(0, resamples, rows):
@@ -35,7 +35,7 @@ def draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]
 
 
 def quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
-    """The ends that ``level`` of the values lie between, those that are NaN left out; NaN where that is all."""
+    """Returns the interval that holds the middle ``level`` of the values that are not NaN; NaN if there is none."""
     known = values[~np.isnan(values)]
     if not len(known):
         return Interval(np.nan, np.nan)
@@ -46,10 +46,10 @@ def quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
 def mean_interval(
     values: Shaped[np.ndarray, " n"], *, seed: int, resamples: int = 2000, level: float = 0.95
 ) -> Interval:
-    """The percentile-bootstrap interval of a mean of numbers, or of truths as 0 and 1; NaN of no value.
+    """Returns the percentile-bootstrap interval of the mean of numbers or truth values; NaN without a value.
 
     Raises:
-        ValueError: fewer than one resample, or a level outside 0..1.
+      ValueError: fewer than one resample, or a level outside 0..1.
 
     Source: Efron & Tibshirani 1993, section 13.3.
     """

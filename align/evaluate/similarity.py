@@ -1,4 +1,4 @@
-"""Word pairs that people judged: does the cosine of two words' vectors grow with the likeness that people see?"""
+"""Word similarity: correlation of the cosines of word pairs with human ratings."""
 
 import os
 import re
@@ -21,10 +21,10 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Word pairs with the mean judgement ``human`` of each, on a scale of the set's own.
+    """Word pairs with the mean human rating of each, on the scale of the set.
 
     Raises:
-        ValueError: not one judgement a pair, or one that is no finite number.
+      ValueError: there is not one rating per pair, or a rating is not finite.
     """
 
     name: str
@@ -33,23 +33,28 @@ class Pairs:
 
     def __post_init__(self) -> None:
         if len(self.words) != len(self.human):
-            raise ValueError(f"{self.name}: {len(self.words)} pairs but {len(self.human)} judgements")
+            raise ValueError(f"{self.name}: {len(self.words)} pairs but {len(self.human)} ratings")
         if not np.isfinite(self.human).all():
-            raise ValueError(f"{self.name}: a judgement is not a finite number")
+            raise ValueError(f"{self.name}: a rating is not a finite number")
 
     def __len__(self) -> int:
         return len(self.words)
 
     def part(self, name: str, rows: slice) -> "Pairs":
-        """Some of the pairs, under another name."""
+        """Returns some of the pairs, under another name."""
         return Pairs(name, self.words[rows], self.human[rows])
 
 
 @dataclass(frozen=True, eq=False)
 class Similarity:
-    """The covered pairs' human judgements beside their cosines; ``unseen`` are the set's words that the space lacks.
+    """Human ratings and cosines of the covered pairs of a set.
 
-    ``total`` counts every pair of the set; a pair is covered where the space has both words.
+    Args:
+      name: name of the set.
+      human: ratings, shape (n,).
+      cosines: cosines of the same pairs, shape (n,).
+      total: number of pairs of the set. A pair is covered if the space has a nonzero vector of both words.
+      unseen: words of the set that the vocabulary lacks.
     """
 
     name: str
@@ -60,25 +65,25 @@ class Similarity:
 
     @property
     def covered(self) -> int:
-        """How many pairs the coefficients stand on."""
+        """The number of covered pairs."""
         return len(self.human)
 
     @property
     def spearman(self) -> Score:
-        """Spearman's rho over covered pairs; NaN where fewer than two differ."""
+        """Spearman's rho over covered pairs; NaN if ratings or cosines are constant."""
         return Score(self.name, spearman(self.human, self.cosines), self.covered, self.total)
 
     @property
     def pearson(self) -> Score:
-        """Pearson's r over covered pairs; NaN where fewer than two differ."""
+        """Pearson's r over covered pairs; NaN if ratings or cosines are constant."""
         return Score(self.name, pearson(self.human, self.cosines), self.covered, self.total)
 
     def intervals(self, *, seed: int, resamples: int = RESAMPLES, level: float = 0.95) -> Intervals:
-        """Percentile-bootstrap intervals of both coefficients over covered pairs."""
+        """Returns percentile-bootstrap intervals of both coefficients over covered pairs."""
         return bootstrap(self.human, self.cosines, seed=seed, resamples=resamples, level=level)
 
     def as_json(self, *, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
-        """``name``, ``covered``, ``total``, how many words are ``unseen``, coefficients, intervals; None: undefined."""
+        """Returns name, coverage, number of unseen words, coefficients and intervals, None where undefined."""
         intervals = self.intervals(seed=seed, resamples=resamples)
         return {
             "name": self.name,
@@ -95,18 +100,22 @@ class Similarity:
 
 
 def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similarity:
-    """Compare the judgements of ``pairs`` with the cosines <x, y> / (|x| |y|) of their words in ``space``.
+    """Returns the ratings of ``pairs`` with the cosines <x, y> / (|x| |y|) of their words in ``space``.
 
-    ``fold_case`` takes words that differ in case for one, the most frequent of them. A pair with a word that is not in
-    the vocabulary is left out, also where ``space.units`` could make up a vector. ``space.restrict(300_000)`` gives the
-    usual limit.
+    A pair with a word outside the vocabulary is not covered, even if ``space.units`` could give it a vector; nor
+    is one with a vector of zeros. ``space.restrict(300_000)`` gives the usual limit.
+
+    Args:
+      space: the space.
+      pairs: the rated pairs.
+      fold_case: whether words that differ in case only are one word, the most frequent of them.
 
     Raises:
-        ValueError: a word's vector holds NaN or infinity.
+      ValueError: a word's vector holds NaN or infinity.
 
     Source: as gensim's ``evaluate_word_pairs``, which gives the same numbers.
-    But: a word's white space at either end does not count (gensim takes ``' cash'`` for an unseen word), and cosines
-    are taken in double precision, so that pairs of equal words are tied (in gensim rounding decides their order).
+    But: white space around a word is ignored (for gensim ``' cash'`` is unseen), and cosines are in double precision:
+    pairs of equal words are tied (in gensim rounding decides their order).
     """
     key = str.casefold if fold_case else str
     index: dict[str, int] = {}
@@ -129,11 +138,11 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
 
 
 def read_pairs(path: str | os.PathLike[str], *, name: str = "") -> Pairs:
-    """Read judged word pairs: two words a line, then columns of which the first number is the judgement.
+    """Returns the rated word pairs in a file: two words a line, then columns of which the first number is the rating.
 
-    Columns are parted by tabs (several are one); in a line without a tab, by commas; else by white space. So
+    Columns are separated by tabs (several count as one), else by commas, else by white space. So
     WordSim-353 (tab or comma), SimLex-999 (the original with its part of speech, and gensim's), MEN, RW (whose single
-    judgements follow their mean), RG-65 and the Chinese sets are read as they are. Blank lines and lines beginning with
+    ratings follow their mean), RG-65 and the Chinese sets are read as they are. Blank lines and lines beginning with
     ``#`` are skipped, and so is the first line where it has no number: the names of the columns. Chinese words are
     simplified.
 
@@ -153,16 +162,16 @@ def read_pairs(path: str | os.PathLike[str], *, name: str = "") -> Pairs:
         if not line.strip() or line.startswith("#"):
             continue
         columns = _columns(line)
-        judgement = next((float(column) for column in columns[2:] if _NUMBER.fullmatch(column)), None)
-        if judgement is None and not words and not heading and len(columns) > 2:
+        rating = next((float(column) for column in columns[2:] if _NUMBER.fullmatch(column)), None)
+        if rating is None and not words and not heading and len(columns) > 2:
             heading = True
-        elif judgement is None or not all(columns[:2]):
+        elif rating is None or not all(columns[:2]):
             raise ValueError(f"{file}:{number}: {line.strip()[:60]!r} is not two words and a number")
         else:
             words += columns[:2]
-            human.append(judgement)
+            human.append(rating)
     if not human:
-        raise ValueError(f"{file}: holds no pair; lines 'word<TAB>word<TAB>judgement' were expected")
+        raise ValueError(f"{file}: holds no pair; lines 'word<TAB>word<TAB>rating' were expected")
     simple = simplify_all(words)
     pairs = tuple(zip(simple[::2], simple[1::2], strict=True))
     return Pairs(name or file.name, pairs, np.array(human))

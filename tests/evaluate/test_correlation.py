@@ -84,7 +84,7 @@ def test_the_interval_holds_the_true_coefficient_about_as_often_as_it_says():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"resamples": 0}, "0 resamples"), ({"level": 1.0}, "a level of 1.0"), ({"level": 0.0}, "between 0 and 1")],
+    [({"resamples": 0}, "resamples 0"), ({"level": 1.0}, "level 1.0"), ({"level": 0.0}, "between 0 and 1")],
 )
 def test_a_senseless_bootstrap_is_refused(options, message):
     with pytest.raises(ValueError, match=message):

@@ -33,5 +33,5 @@ def test_what_cannot_be_told() -> None:
     assert mean_interval(np.ones(5), seed=0) == (1, 1)
     with pytest.raises(ValueError, match="0 resamples"):
         mean_interval(np.ones(5), seed=0, resamples=0)
-    with pytest.raises(ValueError, match="a level of 1"):
+    with pytest.raises(ValueError, match="level 1"):
         mean_interval(np.ones(5), seed=0, level=1.0)
