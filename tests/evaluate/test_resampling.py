@@ -31,7 +31,7 @@ def test_a_share_has_the_width_of_its_standard_error() -> None:
 def test_what_cannot_be_told() -> None:
     assert np.isnan(mean_interval(np.zeros(0), seed=0)).all()
     assert mean_interval(np.ones(5), seed=0) == (1, 1)
-    with pytest.raises(ValueError, match="0 resamples"):
+    with pytest.raises(ValueError, match="resamples 0"):
         mean_interval(np.ones(5), seed=0, resamples=0)
     with pytest.raises(ValueError, match="level 1"):
         mean_interval(np.ones(5), seed=0, level=1.0)
