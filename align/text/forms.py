@@ -1,94 +1,143 @@
-"""What is typed against what a vocabulary holds: case, inflection, script; and suggestions for what is unknown."""
+"""Look-ups: the form of a typed word that a vocabulary has, and suggestions for a word that it lacks."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from align.text.chinese import has_hanzi, simplify
+from align.text.chinese import has_hanzi, simplify, traditional
+from align.text.cleaning import clean, fold
 from align.text.vocab import Vocab
 
 _SUFFIXES = (
-    ("'s", "", "possessive"), ("s'", "s", "possessive"), ("’s", "", "possessive"),
-    ("s", "", "inflected"), ("es", "", "inflected"), ("ies", "y", "inflected"), ("ves", "f", "inflected"),
-    ("ves", "fe", "inflected"), ("ed", "", "inflected"), ("ed", "e", "inflected"), ("ied", "y", "inflected"),
-    ("ing", "", "inflected"), ("ing", "e", "inflected"), ("ying", "ie", "inflected"),
+    ("'s", "", "possessive"), ("s'", "s", "possessive"),
+    ("s", "", "inflection"), ("es", "", "inflection"), ("ies", "y", "inflection"), ("ves", "f", "inflection"),
+    ("ves", "fe", "inflection"), ("ed", "", "inflection"), ("ed", "e", "inflection"), ("ied", "y", "inflection"),
+    ("ing", "", "inflection"), ("ing", "e", "inflection"), ("ying", "ie", "inflection"),
     ("er", "", "comparative"), ("er", "e", "comparative"), ("ier", "y", "comparative"),
     ("est", "", "superlative"), ("est", "e", "superlative"), ("iest", "y", "superlative"),
 )  # fmt: skip
 _CHINESE_SUFFIXES = (("们", "plural"), ("儿", "erhua"))
-_LONGEST_WORD = 64
-_VOWEL = set("aeiou")
+_MAX_LENGTH = 64
+_VOWELS = frozenset("aeiou")
+_SCRIPTS = ("LATIN", "CJK", "DIGIT", "FULLWIDTH LATIN", "FULLWIDTH DIGIT", "IDEOGRAPHIC NUMBER ZERO")
 
 
 class Form(NamedTuple):
-    """A spelling found in a vocabulary for what was typed; ``why`` is empty where nothing was changed."""
+    """A word of a vocabulary that was found for a typed word."""
 
     word: str
+    """The word as the vocabulary has it."""
     why: str
+    """How it differs from what was typed (``case``, ``full-width``, ``inflection``); empty where it does not."""
 
 
 def find_form(word: str, vocab: Vocab) -> Form | None:
-    """The form of ``word`` that ``vocab`` holds: itself, else another script or case, else its stem; None if none.
+    """Returns the form of ``word`` that ``vocab`` has, by the mildest change.
 
-    Within one kind of change the most frequent form wins, so ``horses`` gives ``horse`` and not ``hors``. A
-    Chinese word is tried in simplified characters, then without 们 or 儿; an English one in other case, with ``_`` for
-    a space or hyphen, then without its ending (and with a doubled consonant undone).
+    The changes, in order: none; invisible characters; full-width letters; case. Then for Chinese: simplified
+    characters; traditional characters; no blanks; no 们 or 儿. For other words: ``_``, a hyphen or nothing for a blank
+    or hyphen; no apostrophe; no English ending (and a doubled consonant undone). Of several forms by one change, the
+    most frequent word is returned, so ``horses`` gives ``horse`` and not ``hors``.
 
-    >>> find_form("Horses", Vocab(["horse", "hors"]))
-    Form(word='horse', why='inflected')
+    Args:
+      word: what was typed.
+      vocab: where to look it up.
+
+    Returns:
+      The form, or None where the vocabulary has none.
+
+    Example:
+      >>> find_form("Horses", Vocab(["horse", "hors"]))
+      Form(word='horse', why='inflection')
+      >>> find_form("卡拉OK", Vocab(["卡拉ok"]))
+      Form(word='卡拉ok', why='case')
     """
     index = vocab.index
-    for forms in _kinds(word):
+    for forms in _forms_by_change(word):
         known = [form for form in forms if form.word in index]
         if known:
             return min(known, key=lambda form: index[form.word])
     return None
 
 
-def _kinds(word: str) -> Iterator[Iterable[Form]]:
-    """The forms of ``word``, kind by kind, the mildest change first."""
+def _forms_by_change(word: str) -> Iterator[Iterable[Form]]:
+    """Yields the forms of ``word`` for each kind of change, the mildest first."""
     yield [Form(word, "")]
-    plain = unicodedata.normalize("NFKC", word).strip()
-    yield [Form(plain, "normalised")]
+    cleaned = clean(word).strip()
+    yield [Form(cleaned, "" if cleaned == word.strip() else "invisible characters")]
+    plain = unicodedata.normalize("NFKC", cleaned).strip()
+    yield [Form(plain, "full-width")]
+    yield [Form(spelling, "case") for spelling in _cases(plain)]
     if has_hanzi(plain):
         simple = simplify(plain)
-        yield [Form(simple, "simplified")]
-        yield [Form(simple.removesuffix(end), why) for end, why in _CHINESE_SUFFIXES if simple.endswith(end)]
+        yield [Form(spelling, "traditional") for spelling in (simple, *_cases(simple))]
+        yield [Form(spelling, "in traditional characters") for spelling in _cases(traditional(simple))]
+        yield [Form(spelling, "joined") for spelling in _cases("".join(simple.split()))]
+        yield [Form(spelling, "joined with _") for spelling in _cases("_".join(simple.split()))]
+        lower = simple.lower()
+        yield [Form(lower.removesuffix(end), why) for end, why in _CHINESE_SUFFIXES if lower.endswith(end)]
         return
-    lower = plain.lower()
-    yield [Form(spelling, "case") for spelling in _cased(plain)]
-    joined = lower.replace("-", "_").replace(" ", "_")
-    if joined != lower:
-        yield [Form(spelling, "joined") for spelling in _cased(joined)]
-        yield [Form(spelling, "joined") for spelling in _cased(joined.replace("_", "-"))]
+    lower = fold(plain)
+    yield from _spellings(lower)
     yield stems(lower)
 
 
-def _cased(word: str) -> list[str]:
-    return [word.lower(), word.title(), word.upper()]
+def _spellings(lower: str) -> Iterator[list[Form]]:
+    """Yields other spellings of a folded word: joined, with a hyphen, without its apostrophe."""
+    yield [Form(spelling, "apostrophe") for spelling in _cases(lower)]
+    parts = lower.replace("-", " ").replace("_", " ").split()
+    if len(parts) > 1:
+        yield [Form(spelling, "joined with _") for spelling in _cases("_".join(parts))]
+        yield [Form(spelling, "hyphenated") for spelling in _cases("-".join(parts))]
+        yield [Form(spelling, "joined") for spelling in _cases("".join(parts))]
+    if "'" in lower and not lower.endswith(("'s", "s'")):
+        yield [Form(spelling, "without apostrophe") for spelling in _cases(lower.replace("'", ""))]
+
+
+def _cases(word: str) -> list[str]:
+    return [word.lower(), word.title(), word.upper(), word]
 
 
 def stems(word: str) -> list[Form]:
-    """What the English ``word`` may be an inflected form of: every stem of three letters, or of two with a vowel."""
+    """Returns what the English ``word`` may be an inflected form of.
+
+    Each stem has three letters, or two with a vowel.
+
+    Example:
+      >>> [form.word for form in stems("running")]
+      ['runn', 'run', 'runne']
+    """
     found: list[Form] = []
-    for ending, instead, why in _SUFFIXES:
+    for ending, replacement, why in _SUFFIXES:
         stem = word.removesuffix(ending)
         if stem == word or not stem:
             continue
-        if len(stem + instead) > 2 or _VOWEL & set(stem + instead):
-            found.append(Form(stem + instead, why))
-        if not instead and len(stem) > 3 and stem[-1] == stem[-2] and ending not in ("s", "es"):
+        if len(stem + replacement) > 2 or _VOWELS & set(stem + replacement):
+            found.append(Form(stem + replacement, why))
+        if not replacement and len(stem) > 3 and stem[-1] == stem[-2] and ending not in ("s", "es"):
             found.append(Form(stem[:-1], why))
     return found
 
 
-def suggestions(word: str, vocab: Vocab, k: int = 5) -> list[str]:
-    """Up to ``k`` words of ``vocab`` that may have been meant by the unknown ``word``.
+def is_word(text: str) -> bool:
+    """Returns whether ``text`` may be an English or Chinese word, so that suggestions for it make sense.
 
-    For Chinese: words that hold ``word``, then the longest words that cover it; then, as for any script, words spelt
-    like it.
+    False for emoji, punctuation, and letters of scripts that neither language is written in.
+
+    Example:
+      >>> [is_word(text) for text in ("qwzx", "国", "🐎", "дом", "ひらがな", "...")]
+      [True, True, False, False, False, False]
     """
-    plain = unicodedata.normalize("NFKC", word).strip()[:_LONGEST_WORD]
+    letters = [letter for letter in clean(text) if letter.isalnum()]
+    return bool(letters) and all(unicodedata.name(letter, "").startswith(_SCRIPTS) for letter in letters)
+
+
+def suggestions(word: str, vocab: Vocab, k: int = 5) -> list[str]:
+    """Returns up to ``k`` words of ``vocab`` that may have been meant by the unknown ``word``.
+
+    For Chinese: words that contain ``word``, then the longest words that cover it. Then words with a similar spelling.
+    """
+    plain = unicodedata.normalize("NFKC", clean(word)).strip()[:_MAX_LENGTH]
     found: list[str] = []
     if has_hanzi(plain):
         plain = simplify(plain)
@@ -100,10 +149,13 @@ def suggestions(word: str, vocab: Vocab, k: int = 5) -> list[str]:
 
 
 def segments(word: str, index: Mapping[str, int]) -> list[str]:
-    """The known words that cover ``word``, left to right, each as long as possible; unknown characters are left out.
+    """Returns the known words that cover ``word`` from the left, each as long as possible.
 
-    >>> segments("我爱北京", {"我": 0, "爱": 1, "北京": 2, "北": 3})
-    ['我', '爱', '北京']
+    Characters that no known word begins with are left out.
+
+    Example:
+      >>> segments("我爱北京", {"我": 0, "爱": 1, "北京": 2, "北": 3})
+      ['我', '爱', '北京']
     """
     parts: list[str] = []
     start = 0

@@ -1,8 +1,11 @@
 """The default corpora: out of stand-ins for the catalogue's texts here, out of the real ones where asked."""
 
+import hashlib
+
 import pytest
 
 from align.text import catalogued, defaults
+from align.text.build import build_corpus
 from align.text.defaults import DEFAULTS, default_corpus, default_path
 from align.text.tokenise import Characters, Jieba
 
@@ -49,9 +52,25 @@ def test_its_name_depends_on_what_is_in_it(tmp_path, monkeypatch) -> None:
     names = {default_path(*recipe) for recipe in recipes}
     (tmp_path / "own.txt").write_text("旧闻\n")
     names.add(default_path("zh", own, 5, None))
-    monkeypatch.setattr(defaults, "_CODE", ("build",))
+    monkeypatch.setattr(defaults, "RECIPE", defaults.RECIPE + 1)
     names.add(default_path("zh", Jieba(), 5, None))
     assert len(names) == 8
+
+
+SAMPLE = {
+    "en": "The U.S. king's x-ray, naïve Ｗｉｄｅ İstanbul: 1,998.5!\nDon’t see https://example.org now\n",
+    "zh": "國王看著Ｔ恤，花了1,000元。\n我愛Café与C++，卡拉OK\n",
+}
+
+
+def test_a_change_of_what_is_made_of_a_text_needs_another_recipe(tmp_path) -> None:
+    made = []
+    for language, text in SAMPLE.items():
+        (tmp_path / "a.txt").write_text(text * 5, encoding="utf-8")
+        corpus = build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", language=language)
+        made.append(f"{list(corpus.vocab)} {corpus.ids.tolist()}")
+    digest = hashlib.sha256("".join(made).encode()).hexdigest()[:12]
+    assert (defaults.RECIPE, digest) == (2, "5866cfffe64f"), "raise RECIPE, so that old files in caches are not used"
 
 
 @pytest.mark.real

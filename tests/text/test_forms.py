@@ -2,7 +2,7 @@
 
 import pytest
 
-from align.text.forms import Form, find_form, segments, suggestions
+from align.text.forms import Form, find_form, is_word, segments, suggestions
 from align.text.vocab import Vocab
 
 ENGLISH = Vocab(
@@ -29,9 +29,29 @@ ENGLISH = Vocab(
         "mother-in-law",
         "go",
         "Horse",
+        "dont",
+        "it's",
+        "bigcity",
     ]
 )
-CHINESE = Vocab(["国王", "朋友", "马车", "马", "北京", "天安门", "北京天安门广场", "我", "爱", "T恤", "脸蛋"])
+CHINESE = Vocab(
+    [
+        "国王",
+        "朋友",
+        "马车",
+        "马",
+        "北京",
+        "天安门",
+        "北京天安门广场",
+        "我",
+        "爱",
+        "T恤",
+        "脸蛋",
+        "卡拉ok",
+        "看着",
+        "頭髮",
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -44,26 +64,33 @@ CHINESE = Vocab(["国王", "朋友", "马车", "马", "北京", "天安门", "�
         ("hORSE", Form("horse", "case")),
         ("china", Form("China", "case")),
         ("nato", Form("NATO", "case")),
-        ("New York", Form("New_York", "joined")),
-        ("new-york", Form("New_York", "joined")),
-        ("Mother in law", Form("mother-in-law", "joined")),
-        ("cities", Form("city", "inflected")),
-        ("Stopped", Form("stop", "inflected")),
-        ("stopping", Form("stop", "inflected")),
-        ("running", Form("run", "inflected")),
+        ("New York", Form("New_York", "joined with _")),
+        ("new-york", Form("New_York", "joined with _")),
+        ("Mother in law", Form("mother-in-law", "hyphenated")),
+        ("cities", Form("city", "inflection")),
+        ("Stopped", Form("stop", "inflection")),
+        ("stopping", Form("stop", "inflection")),
+        ("running", Form("run", "inflection")),
         ("bigger", Form("big", "comparative")),
         ("biggest", Form("big", "superlative")),
         ("happiest", Form("happy", "superlative")),
-        ("lying", Form("lie", "inflected")),
-        ("boxes", Form("box", "inflected")),
-        ("bosses", Form("boss", "inflected")),
-        ("wolves", Form("wolf", "inflected")),
-        ("knives", Form("knife", "inflected")),
-        ("tried", Form("try", "inflected")),
-        ("goes", Form("go", "inflected")),
+        ("lying", Form("lie", "inflection")),
+        ("boxes", Form("box", "inflection")),
+        ("bosses", Form("boss", "inflection")),
+        ("wolves", Form("wolf", "inflection")),
+        ("knives", Form("knife", "inflection")),
+        ("tried", Form("try", "inflection")),
+        ("goes", Form("go", "inflection")),
         ("city's", Form("city", "possessive")),
-        ("ｈｏｒｓｅ", Form("horse", "normalised")),
-        (" horse ", Form("horse", "normalised")),
+        ("ｈｏｒｓｅ", Form("horse", "full-width")),
+        (" horse ", Form("horse", "")),
+        ("hor\u200bse\u00ad", Form("horse", "invisible characters")),
+        ("ＨＯＲＳＥＳ", Form("horses", "case")),
+        ("don't", Form("dont", "without apostrophe")),
+        ("Don’t", Form("dont", "without apostrophe")),
+        ("it’s", Form("it's", "apostrophe")),
+        ("big city", Form("bigcity", "joined")),
+        ("city’s", Form("city", "possessive")),
     ],
 )
 def test_english_falls_back_by_the_mildest_change(typed, form):
@@ -74,11 +101,18 @@ def test_english_falls_back_by_the_mildest_change(typed, form):
     ("typed", "form"),
     [
         ("国王", Form("国王", "")),
-        ("國王", Form("国王", "simplified")),
+        ("國王", Form("国王", "traditional")),
         ("朋友们", Form("朋友", "plural")),
         ("朋友們", Form("朋友", "plural")),
         ("脸蛋儿", Form("脸蛋", "erhua")),
-        ("Ｔ恤", Form("T恤", "normalised")),
+        ("Ｔ恤", Form("T恤", "full-width")),
+        ("t恤", Form("T恤", "case")),
+        ("卡拉OK", Form("卡拉ok", "case")),
+        ("卡啦OK們", None),
+        ("看著", Form("看着", "traditional")),
+        ("国\u200b王", Form("国王", "invisible characters")),
+        ("头发", Form("頭髮", "in traditional characters")),
+        ("天安 门", Form("天安门", "joined")),
     ],
 )
 def test_chinese_falls_back_to_simplified_and_to_the_word_without_its_ending(typed, form):
@@ -91,9 +125,18 @@ def test_what_is_not_there_is_none(typed):
     assert find_form(typed, CHINESE) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("qwzx", True), ("国", True), ("T恤", True), ("ｋ", True), ("café", True), ("don't", True), ("🐎", False),
+     ("дом", False), ("ひらがな", False), ("한국", False), ("...", False), ("", False), ("\u200b", False)],
+)  # fmt: skip
+def test_what_may_be_a_word_of_the_two_languages(text: str, expected: bool) -> None:
+    assert is_word(text) is expected
+
+
 def test_of_two_stems_the_more_frequent_wins():
-    assert find_form("horsed", Vocab(["hors", "horse"])) == Form("hors", "inflected")
-    assert find_form("horsed", Vocab(["horse", "hors"])) == Form("horse", "inflected")
+    assert find_form("horsed", Vocab(["hors", "horse"])) == Form("hors", "inflection")
+    assert find_form("horsed", Vocab(["horse", "hors"])) == Form("horse", "inflection")
 
 
 def test_suggestions_for_a_misspelling():

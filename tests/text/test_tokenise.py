@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.chinese import has_hanzi, simplify
-from align.text.tokenise import LINE_END, Characters, English, Jieba, Split, read_dictionary, tokeniser_of
+from align.text.tokenise import LINE_END, Characters, English, Jieba, Split, tokeniser_of
+from align.text.user_words import UserWord, read_user_words
 
 ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 
@@ -27,6 +28,8 @@ ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
         ("snake_case a_b", "snake case a b"),
         ("Café naïve ﬁne Ｗｉｄｅ", "café naïve fine wide"),
         ("soft\u00adhyphen zero\u200bwidth", "softhyphen zerowidth"),
+        ("İstanbul Привет Nguyễn x\u0304y ΣΑΣ", "istanbul привет nguyễn x\u0304y σας"),
+        ("\ufeffa\u200db \u202ac\u202c \x08d", "ab c d"),
         ("see https://example.org/a?b=c or www.example.org now", "see or now"),
         ("end.Next one", "end next one"),
         ("... --- !!! @#$ ' ’ - .", ""),
@@ -54,6 +57,12 @@ def test_english_words_are_small_and_whole_and_stay_as_they_are(text: str) -> No
         ("共1,998.5元，占50%", "共 1998.5 元 占 50"),
         ("ＮＢＡ和iPhone的GDP", "nba 和 iphone 的 gdp"),
         ("（……）《》——", ""),
+        ("A股和Ｔ恤、C语言、卡拉OK、C++与C#，AT&T", "a股 和 t恤 c语言 卡拉ok c++ 与 c# at&t"),
+        ("abc语言 小size 24S店 卡拉okay", "abc 语言 小 size 24s 店 卡拉 okay"),
+        ("Café的Привет，İstanbul、L’Oréal与γ射线", "café 的 привет istanbul l'oréal 与 γ射线"),
+        ("ひらがな한국어3.5é", "ひらがな 한국어 3.5é"),
+        ("國\u200b王騎\u00ad馬\ufeff國\u202a王", "国王 骑马 国王"),
+        ("看著你，著急地說著名的原著", "看着 你 着急 地说 著名 的 原著"),
     ],
 )
 def test_chinese_words(text: str, words: str) -> None:
@@ -71,14 +80,42 @@ def test_words_with_hanzi_are_jiebas_own(text: str) -> None:
 def test_words_of_ones_own_are_kept_together_in_either_script(tmp_path) -> None:
     (tmp_path / "own.txt").write_text("\ufeff石墨烯電池 100 n\n\n巴拉巴魔\n", encoding="utf-8")
     own = str(tmp_path / "own.txt")
-    assert read_dictionary(own) == [("石墨烯电池", 100, "n"), ("巴拉巴魔", None, None)]
+    assert read_user_words(own) == [UserWord("石墨烯电池", 100, "n"), UserWord("巴拉巴魔")]
     assert "石墨烯电池" in Jieba(own).tokens("他买了石墨烯电池")
     assert "石墨烯电池" not in Jieba().tokens("他买了石墨烯电池")
 
 
+def test_words_of_ones_own_are_folded_as_the_text_and_may_contain_blanks_and_punctuation(tmp_path) -> None:
+    lines = [
+        "T恤衫",
+        "Edge浏览器",
+        "Ｖ信 5 n",
+        "New York 100 ns",
+        "Visual Studio\t7",
+        "哈利·波特",
+        "machine learning",
+        "石墨 tech",
+    ]
+    (tmp_path / "own.txt").write_text("\n".join(lines), encoding="utf-8")
+    own = str(tmp_path / "own.txt")
+    assert read_user_words(own)[2:5] == [
+        UserWord("v信", 5, "n"), UserWord("new york", 100, "ns"), UserWord("visual studio", 7)
+    ]  # fmt: skip
+    assert read_user_words(own)[6:] == [UserWord("machine learning"), UserWord("石墨", None, "tech")]
+    text = "T恤衫 用edge浏览器上Ｖ信，New  York的《哈利·波特》；renew york，VISUAL STUDIO教程 Machine Learning"
+    assert " ".join(Jieba(own).tokens(text)) == (
+        "t恤衫 用 edge浏览器 上 v信 new_york 的 哈利·波特 renew york visual_studio 教程 machine_learning"
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"\xe7\x8e\x8b 3 n\n\xff\n", r":2: byte 0xff is not UTF-8"), (b"a 1 n more\n", r":1: 'a 1 n more'; WORD")],
+    [
+        (b"\xe7\x8e\x8b 3 n\n\xff\n", r":2: byte 0xff is not UTF-8"),
+        (b"a 1 n more\n", r":1: 'a 1 n more': WORD"),
+        (b"a\t1\tN\n", r":1: 'a.t1.tN': WORD"),
+        ("\u200b\n".encode(), r":1: .*: WORD"),
+    ],
 )
 def test_a_wrong_dictionary_is_told_with_its_line(tmp_path, content: bytes, message: str) -> None:
     (tmp_path / "own.txt").write_bytes(content)
@@ -94,6 +131,7 @@ def test_hanzi_one_by_one() -> None:
 def test_segmented_text_stays_as_it_is_but_for_the_script() -> None:
     assert Split("zh").tokens("國王 騎 馬 。 IBM\u3000３") == ["国王", "骑", "马", "。", "IBM", "３"]
     assert Split("en").tokens("The King , 's") == ["The", "King", ",", "'s"]
+    assert Split("en").tokens("cafe\u0301 \u200b ki\u200bng T\u00adhe") == ["café", "king", "The"]
 
 
 @pytest.mark.parametrize("tokeniser", [English(), Jieba(), Characters(), Split("zh")])
