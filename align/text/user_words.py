@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from align.encoding import numbered_lines
 from align.text.chinese import has_hanzi, simplify_all
 from align.text.cleaning import fold
 
@@ -40,11 +41,7 @@ def read_user_words(path: str) -> list[UserWord]:
       ValueError: the file is not UTF-8, or a line has another form; names file and line.
     """
     found: list[UserWord] = []
-    for number, raw in enumerate(Path(path).read_bytes().split(b"\n"), 1):
-        try:
-            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{path}:{number}: byte {raw[error.start]:#04x} is not UTF-8") from error
+    for number, line in numbered_lines(Path(path)):
         if not line.strip():
             continue
         entry = _parsed(line.strip())
