@@ -17,10 +17,10 @@ _TAG = re.compile(r"[a-z]+")
 
 
 class UserWord(NamedTuple):
-    """A word as the tokeniser finds it in folded text, with its count and part of speech where the file has them."""
+    """A word as the tokeniser finds it in folded text, with its frequency and part of speech where the file has them."""
 
     word: str
-    count: int | None = None
+    frequency: int | None = None
     tag: str | None = None
 
 
