@@ -1,8 +1,8 @@
 """Input streams: files, folders, standard input and MediaWiki dumps, plain or packed, as blocks of whole lines.
 
-What a file is, is told by its content, not by its name. Text is UTF-8, or UTF-16 with its byte-order mark; bytes that
-are neither are refused with file and line, as a file in GB 18030 read as UTF-8 would be a corpus of noise, unless
-replacing is asked for.
+The content of a file decides how it is read, not its name. Text is UTF-8, UTF-16 with a byte-order mark, or of the
+encoding that the caller names. Other bytes are refused with file and line, unless they are to be replaced: a file in
+GB 18030 read as UTF-8 would give a corpus of noise.
 """
 
 import codecs
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from align.encoding import UTF8, as_utf8, decode
 from align.text.wiki import articles, namespaces
 from align.unpacking import DAMAGE, Unpacking, packing_of
 
@@ -23,39 +24,44 @@ _STEP = 1 << 18
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DUMP = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<mediawiki\b")
 _PAGE_END = b"</page>"
+_DUMP_END = b"</mediawiki>"
 
 Lines = Callable[[Iterator[str]], Iterator[str]]
-"""From the lines of a file to lines of running text."""
+"""A function from the lines of a file to lines of running text."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A file of text, and how its lines become running text where they are not that already (None: they are).
+    """A file of text.
 
-    ``path`` may be ``-``, standard input.
+    Args:
+      path: the file; ``-`` is standard input.
+      lines: makes running text of the file's lines. None: they are running text.
+      encoding: the text encoding. UTF-16 with a byte-order mark is read as such where it is UTF-8.
     """
 
     path: Path
     lines: Lines | None = None
+    encoding: str = UTF8
 
 
 class Block(NamedTuple):
-    """Whole lines of a text, or whole pages of a dump, as they are in the file; and where they stand in it."""
+    """Whole lines of a text, or whole pages of a dump, as UTF-8."""
 
     data: bytes
     name: str
     """The file, as messages call it."""
     line: int
-    """The number of its first line."""
+    """The number of the first line."""
     names: list[str]
-    """Of a dump: what links to files and categories begin with; otherwise empty."""
+    """For a dump: the namespaces of links to files, media and categories. Otherwise empty."""
 
 
 def texts_in(path: Path) -> list[Path]:
-    """``path`` itself, or all files in a folder and its folders, sorted, but for hidden ones.
+    """Returns ``path`` itself, or all files in a folder and its subfolders, sorted, without hidden ones.
 
     Raises:
-        FileNotFoundError: there is no such file, or no file in the folder.
+      FileNotFoundError: the path does not exist, or the folder has no file.
     """
     if str(path) in STDIN or path.is_file() or path.is_fifo():
         return [path]
@@ -64,28 +70,34 @@ def texts_in(path: Path) -> list[Path]:
     found = [file for file in path.rglob("*") if file.is_file()]
     files = sorted(file for file in found if not any(part[0] == "." for part in file.relative_to(path).parts))
     if not files:
-        raise FileNotFoundError(f"{path}: a folder without a file; texts were expected in it")
+        raise FileNotFoundError(f"{path}: the folder has no file; texts were expected in it")
     return files
 
 
 def size_of(paths: Iterable[Path]) -> int:
-    """The bytes of all files together, as they are on disk; 0 where standard input or a pipe is among them."""
+    """Returns the size of all files on disk together, in bytes; 0 where one is standard input or a pipe."""
     sizes = [path.stat().st_size if str(path) not in STDIN and path.is_file() else -1 for path in paths]
     return 0 if -1 in sizes else sum(sizes)
 
 
 def blocks(text: Text, size: int, moved: Callable[[int], object]) -> Iterator[Block]:
-    """``text`` in blocks of ``size`` bytes or a little less, cut where a line ends; pages of a dump stay whole.
+    """Yields ``text`` in blocks that end with a line; the pages of a dump stay whole.
 
     A line longer than a block is cut at a blank, or between characters. Memory is bounded by a few blocks, or by the
-    longest page. ``moved`` is told by how many bytes of the file on disk reading has advanced.
+    longest page.
+
+    Args:
+      text: what to read.
+      size: the largest block, in bytes of UTF-8.
+      moved: called with the number of bytes by which reading the file has advanced.
 
     Raises:
-        ValueError: packed data that is damaged, or text that ``text.lines`` cannot read; names the file.
-        OSError: the file cannot be read.
+      ValueError: packed data is damaged, bytes are not of the encoding, a dump has no end, or ``text.lines`` cannot
+        read the text; names the file.
+      OSError: the file cannot be read.
     """
     name = "standard input" if str(text.path) in STDIN else str(text.path)
-    chunks = _as_utf8(_chunks(text.path, name, moved), name)
+    chunks = _in_utf8(_chunks(text.path, name, moved), name, text.encoding)
     head = next(chunks, b"")
     whole = _rejoined(head.removeprefix(codecs.BOM_UTF8), chunks)
     if text.lines is not None:
@@ -100,24 +112,22 @@ def blocks(text: Text, size: int, moved: Callable[[int], object]) -> Iterator[Bl
 
 
 def text_of(block: Block, *, replace: bool = False) -> str:
-    """The running text of a block; bytes that are not UTF-8 become U+FFFD where ``replace`` says so.
+    """Returns the running text of a block.
+
+    Args:
+      block: what ``blocks`` yields.
+      replace: replace bytes that are not UTF-8 by U+FFFD instead of refusing them.
 
     Raises:
-        ValueError: bytes that are not UTF-8; names file and line.
+      ValueError: bytes that are not UTF-8, or a NUL byte; names file and line.
     """
-    try:
-        text = block.data.decode("utf-8", "replace" if replace else "strict")
-    except UnicodeDecodeError as error:
-        line = block.line + block.data.count(b"\n", 0, error.start)
-        raise ValueError(
-            f"{block.name}:{line}: byte {block.data[error.start]:#04x} is not UTF-8; convert the file, or ask for such "
-            "bytes to be replaced"
-        ) from error
+    data = block.data.decode(UTF8, "replace").encode() if replace else block.data
+    text = decode(data, block.name, first_line=block.line)
     return "".join(f"{article}\n" for article in articles(text, block.names)) if block.names else text
 
 
 def _chunks(path: Path, name: str, moved: Callable[[int], object]) -> Generator[bytes]:
-    """The decompressed bytes of a file, as they come."""
+    """Yields the decompressed bytes of a file."""
     with _opened(path) as file:
         head = file.read(16)
         packing = packing_of(head)
@@ -145,7 +155,7 @@ def _chunks(path: Path, name: str, moved: Callable[[int], object]) -> Generator[
 
 
 def _opened(path: Path) -> io.BufferedIOBase:
-    """The open file; standard input is opened anew, so that closing leaves it alone."""
+    """Opens a file; standard input is duplicated, so that closing the result does not close it."""
     if str(path) not in STDIN:
         return path.open("rb")
     stream: BinaryIO = sys.stdin.buffer
@@ -156,28 +166,25 @@ def _opened(path: Path) -> io.BufferedIOBase:
 
 
 def _rejoined(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yields ``head``, then ``chunks``."""
     yield head
     yield from chunks
 
 
-def _as_utf8(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
-    """``chunks`` (the first of 16 bytes or more, or all there is) as UTF-8 where they are UTF-16; else as they are."""
+def _in_utf8(chunks: Iterator[bytes], name: str, encoding: str) -> Iterator[bytes]:
+    """Yields ``chunks`` as UTF-8; the first one has 16 bytes or more, unless the text is shorter."""
     gathered = b""
     while len(gathered) < 1 << 10 and (chunk := next(chunks, b"")):
         gathered += chunk
-    if not gathered.startswith(_UTF16):
+    if encoding == UTF8 and not gathered.startswith(_UTF16):
         yield gathered
         yield from chunks
         return
-    try:
-        for part in codecs.iterdecode(_rejoined(gathered, chunks), "utf-16"):
-            yield part.encode()
-    except UnicodeError as error:
-        raise ValueError(f"{name}: begins as UTF-16 but is not ({error})") from error
+    yield from as_utf8(_rejoined(gathered, chunks), name, encoding="utf-16" if encoding == UTF8 else encoding)
 
 
 def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """``chunks`` rearranged into blocks of up to ``size`` bytes that end where a line does; the last line is ended."""
+    """Yields the bytes of ``chunks`` in blocks of up to ``size`` bytes that end with a line; ends the last line."""
     waiting, ended = bytearray(), True
     for chunk in chunks:
         waiting += chunk
@@ -191,7 +198,7 @@ def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def _inside(line: bytearray, size: int) -> int:
-    """Where to cut a line longer than ``size``: behind its last blank, or between two characters."""
+    """Returns where to cut a line longer than ``size``: after its last blank, or between two characters."""
     blank = max(line.rfind(b" ", size // 2, size), line.rfind(b"\t", size // 2, size)) + 1
     end = blank or size
     while not blank and end > size - 4 and line[end] & 0xC0 == 0x80:
@@ -200,7 +207,11 @@ def _inside(line: bytearray, size: int) -> int:
 
 
 def _pages(chunks: Iterable[bytes], name: str, size: int) -> Iterator[Block]:
-    """The pages of a dump, as many at a time as fill a block; what is not within a page is left out."""
+    """Yields the pages of a dump, as many at a time as fill a block, without what is between pages.
+
+    Raises:
+      ValueError: the dump does not end with ``</mediawiki>``.
+    """
     waiting, names, line = bytearray(), [], 1
     for chunk in chunks:
         start = max(0, len(waiting) - len(_PAGE_END))
@@ -218,17 +229,19 @@ def _pages(chunks: Iterable[bytes], name: str, size: int) -> Iterator[Block]:
     end = waiting.rfind(_PAGE_END) + len(_PAGE_END)
     if names and end >= len(_PAGE_END):
         yield Block(bytes(waiting[:end]), name, line, names)
+    if _DUMP_END not in waiting:
+        last = line + waiting.count(b"\n")
+        raise ValueError(
+            f"{name}:{last}: the dump is cut short: it ends without </mediawiki>; fetch it again, or add that "
+            "line to use the part that is there"
+        )
 
 
 def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[str]:
-    """The lines of a file; raises ValueError with file and line where they are not UTF-8."""
-    number = 0
+    """Yields the lines of a file; raises ValueError with file and line where they are not UTF-8."""
+    number = 1
     for block in _cut(chunks, _STEP):
-        try:
-            lines = block.decode().split("\n")
-        except UnicodeDecodeError as error:
-            line = number + 1 + block.count(b"\n", 0, error.start)
-            raise ValueError(f"{name}:{line}: byte {block[error.start]:#04x} is not UTF-8") from error
+        lines = decode(block, name, first_line=number).split("\n")
         number += len(lines) - 1
         yield from (f"{line}\n" for line in lines[:-1])
         if lines[-1]:
@@ -236,7 +249,7 @@ def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[str]:
 
 
 def _encoded(lines: Iterable[str], size: int) -> Iterator[bytes]:
-    """``lines`` with a newline behind each, as bytes, many at a time."""
+    """Yields ``lines`` as bytes with a newline after each, many at a time."""
     waiting: list[str] = []
     length = 0
     for line in lines:

@@ -17,7 +17,7 @@ _TAG = re.compile(r"[a-z]+")
 
 
 class UserWord(NamedTuple):
-    """A word as the tokeniser finds it in folded text, with its frequency and part of speech where the file has them."""
+    """A word as it is in folded text, with its frequency and part of speech where the file has them."""
 
     word: str
     frequency: int | None = None

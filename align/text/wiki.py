@@ -1,9 +1,11 @@
 """MediaWiki dumps: from XML pages to plain text.
 
-Kept: the running text and list items of articles (namespace 0, no redirects), a paragraph a line.
+Kept: the running text and list items of articles (namespace 0, no redirects), one paragraph a line.
 Dropped: templates, tables, references, files, categories, links to other languages, headings, comments, formulas.
-Source: https://www.mediawiki.org/wiki/Help:Formatting; https://www.mediawiki.org/wiki/Help:Export (schema 0.10).
-But: templates are not expanded, so that text which only a template makes (a converted unit, say) is missing.
+Source: https://www.mediawiki.org/wiki/Help:Formatting; https://www.mediawiki.org/wiki/Help:Export (schema 0.10);
+https://www.mediawiki.org/wiki/Writing_systems/Syntax (``-{...}-``, conversion between variants of Chinese).
+But: templates are not expanded, so text that only a template makes (a converted unit, say) is missing. Rules for
+conversion (``-{H|...}-``) show nothing, as in MediaWiki, but are not applied to the rest of the page.
 """
 
 import html
@@ -26,9 +28,14 @@ _ELEMENT = re.compile(
 _BREAK = re.compile(r"<(?:br|p|hr|li|div|/p|/div|/li|/tr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:*#]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE)
-_VARIANT = re.compile(r"-\{(.*?)\}-", re.DOTALL)
-_SIMPLIFIED = re.compile(r"zh-(?:hans|cn|sg)\s*:\s*([^;}]*)")
-_CONVERSION = re.compile(r"\s*(?:[A-Za-z;+-]+\s*\|)?\s*(?:zh(?:-\w+)?\s*:\s*)?([^;]*)", re.DOTALL)
+_VARIANT = re.compile(r"-\{((?:(?!-\{|\}-).)*)\}-", re.DOTALL)
+_FLAGS = re.compile(r"\s*([A-Za-z-]*(?:\s*;\s*[A-Za-z-]+)*)\s*\|(.*)", re.DOTALL)
+_RULE = re.compile(r"(?:^|;)\s*(?:[^;|{}]*=>\s*)?(zh(?:-[a-z]+)*)\s*:", re.IGNORECASE)
+_SIMPLIFIED = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh")
+_MAX_DEPTH = 10
+"""How deep conversion rules nest at most, as in MediaWiki."""
+_HIDDEN = frozenset("HTD-")
+"""Flags of ``-{...}-`` that show nothing: a rule for the page, a title, a description, the end of a rule."""
 _EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\]]*\s*([^\]\n]*)\]")
 _URL = re.compile(r"(?:https?|ftp)://[^\s\]|<>\"]+")
 _LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
@@ -38,27 +45,34 @@ _BULLET = re.compile(r"^[*#:;\s]+", re.MULTILINE)
 _QUOTES = re.compile(r"''+")
 _MAGIC = re.compile(r"__[A-Z]{3,}__")
 
-ENGLISH_NAMES = ("File", "Image", "Category", "Media")
-"""What links to files and categories begin with in every MediaWiki, whatever its language."""
-_TAKEN_OUT = ("-2", "6", "14")  # media, files, categories
+NAMES = (
+    *("File", "Image", "Category", "Media"),
+    *("文件", "檔案", "档案", "图像", "圖像", "媒体", "媒體", "媒体文件", "媒體檔案", "分类", "分類"),
+)
+"""Namespaces of links to files, media and categories: MediaWiki's own, and the Chinese ones with their aliases."""
+_DROPPED_KEYS = ("-2", "6", "14")  # media, files, categories
 
 
 def namespaces(head: str) -> list[str]:
-    """The names by which a dump's links to files, media and categories begin; ``head`` is what comes before its pages.
+    """Returns the namespaces of links to files, media and categories in a dump.
 
-    >>> namespaces('<namespace key="6" case="first-letter">Файл</namespace>')
-    ['File', 'Image', 'Category', 'Media', 'Файл']
+    Args:
+      head: the dump's text before its first page.
+
+    Example:
+      >>> namespaces('<namespace key="6" case="first-letter">Файл</namespace>')[-1]
+      'Файл'
     """
-    own = [html.unescape(name) for key, name in _NAMED.findall(head) if key in _TAKEN_OUT]
-    return list(dict.fromkeys((*ENGLISH_NAMES, *own)))
+    own = [html.unescape(name) for key, name in _NAMED.findall(head) if key in _DROPPED_KEYS]
+    return list(dict.fromkeys((*NAMES, *own)))
 
 
 def articles(pages: str, names: list[str]) -> Iterator[str]:
-    """The plain text of each article among whole ``<page>`` elements; talk, user and other pages are no articles."""
+    """Yields the plain text of each article among whole ``<page>`` elements, without talk, user and other pages."""
     for page in _PAGE.findall(pages):
-        said = _NAMESPACE.search(page)
+        namespace = _NAMESPACE.search(page)
         title = _TITLE.search(page)
-        other = said.group(1) != "0" if said else bool(title and title.group(1) in names)
+        other = namespace.group(1) != "0" if namespace else bool(title and title.group(1) in names)
         found = _TEXT.search(page)
         if other or found is None or "<redirect" in page[: found.start()]:
             continue
@@ -67,22 +81,28 @@ def articles(pages: str, names: list[str]) -> Iterator[str]:
             yield plain(text, names)
 
 
-def plain(text: str, names: list[str] | tuple[str, ...] = ENGLISH_NAMES) -> str:
-    """Wiki markup to plain text.
+def plain(text: str, names: list[str] | tuple[str, ...] = NAMES) -> str:
+    """Returns the plain text of wiki markup, with the variant of Chinese for simplified characters.
 
-    >>> plain("'''Anarchism'''{{sfn|Ward}} is a [[politics|political]] [[idea]].<ref>A book.</ref>")
-    'Anarchism is a political idea.'
+    Args:
+      text: the markup.
+      names: namespaces whose links are dropped.
+
+    Example:
+      >>> plain("'''Anarchism'''{{sfn|Ward}} is a [[politics|political]] [[idea]].<ref>A book.</ref>")
+      'Anarchism is a political idea.'
+      >>> plain("-{H|zh-cn:软件;zh-tw:軟體}--{zh-cn:软件;zh-tw:軟體}-")
+      '软件'
     """
     text = _SINGLE.sub("", _COMMENT.sub("", text))
     text = without_nested(_ELEMENT.sub("", text))
-    if "-{" in text:
-        text = _VARIANT.sub(_variant, text)
+    text = _without_variants(text)
     text = _URL.sub("", _EXTERNAL.sub(r"\1", text))
-    taken = re.compile(rf"\s*(?:{'|'.join(map(re.escape, names))})\s*:", re.IGNORECASE)
+    dropped = re.compile(rf"\s*(?:{'|'.join(map(re.escape, names))})\s*:", re.IGNORECASE)
 
     def shown(link: re.Match[str]) -> str:
         target, label = link.group(1), link.group(2)
-        if taken.match(target) or _LANGUAGE.match(target):
+        if dropped.match(target) or _LANGUAGE.match(target):
             return ""
         return target.lstrip(":") if label is None else label.rpartition("|")[2]
 
@@ -95,12 +115,13 @@ def plain(text: str, names: list[str] | tuple[str, ...] = ENGLISH_NAMES) -> str:
 
 
 def without_nested(text: str) -> str:
-    """``text`` without its templates ``{{...}}`` and tables ``{|...|}``, nested to any depth, in one pass.
+    """Returns ``text`` without templates ``{{...}}`` and tables ``{|...|}``, nested to any depth, in one pass.
 
-    One that is never closed is kept as it is, so that a slip costs its braces and not the rest of the article.
+    One that is never closed stays as it is, so that a slip costs its braces and not the rest of the article.
 
-    >>> without_nested("a {{b {{c}} d}} e {{f")
-    'a  e {{f'
+    Example:
+      >>> without_nested("a {{b {{c}} d}} e {{f")
+      'a  e {{f'
     """
     opened: list[tuple[str, int]] = []
     kept: list[str] = []
@@ -124,10 +145,31 @@ def without_nested(text: str) -> str:
     return "".join((*kept, text[position:]))
 
 
+def _without_variants(text: str) -> str:
+    """Returns ``text`` with each ``-{...}-`` as readers of simplified characters see it, inner ones first."""
+    for _ in range(_MAX_DEPTH):
+        if "-{" not in text:
+            break
+        text = _VARIANT.sub(_variant, text)
+    return text
+
+
 def _variant(match: re.Match[str]) -> str:
-    """What ``-{...}-`` of a Chinese text shows to readers of simplified characters."""
-    simplified = _SIMPLIFIED.search(match.group(1))
-    if simplified:
-        return simplified.group(1)
-    rest = _CONVERSION.match(match.group(1))
-    return rest.group(1) if rest else ""
+    """Returns what one ``-{...}-`` shows to readers of simplified characters."""
+    inside = match.group(1)
+    flagged = _FLAGS.fullmatch(inside)
+    flags = [flag.strip() for flag in flagged.group(1).split(";")] if flagged else []
+    if flagged is not None and all(
+        flag.isupper() or flag in ("", "-") or flag.lower().startswith("zh") for flag in flags
+    ):
+        inside = flagged.group(2)
+        if _HIDDEN & set(flags):
+            return ""
+    rules = list(_RULE.finditer(inside))
+    if not rules or inside[: rules[0].start()].strip():
+        return inside.strip()
+    ends = [rule.start() for rule in rules[1:]] + [len(inside)]
+    values: dict[str, str] = {}
+    for rule, end in zip(rules, ends, strict=True):
+        values.setdefault(rule.group(1).lower(), inside[rule.end() : end].strip().removesuffix(";").strip())
+    return next((values[name] for name in _SIMPLIFIED if name in values), next(iter(values.values())))

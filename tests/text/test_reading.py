@@ -71,7 +71,7 @@ def test_byte_order_marks(tmp_path) -> None:
         (tmp_path / "a").write_bytes(mark + "国王\nking\n".encode(encoding))
         assert joined(read(tmp_path / "a")) == "国王\nking\n"
     (tmp_path / "a").write_bytes(b"\xff\xfe\x00\xd8\x20\x00")
-    with pytest.raises(ValueError, match=r"a: begins as UTF-16 but is not"):
+    with pytest.raises(ValueError, match=r"a:1: byte 0x\S+ is not UTF-16"):
         read(tmp_path / "a")
 
 
@@ -107,7 +107,7 @@ def test_a_folder_is_its_files_in_order_but_for_hidden_ones(tmp_path) -> None:
         (tmp_path / name).write_text(name)
     assert [str(path.relative_to(tmp_path)) for path in texts_in(tmp_path)] == ["a", "b/1", "b/2"]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(FileNotFoundError, match="empty: a folder without a file"):
+    with pytest.raises(FileNotFoundError, match="empty: the folder has no file"):
         texts_in(tmp_path / "empty")
     with pytest.raises(FileNotFoundError, match="none: no such file"):
         texts_in(tmp_path / "none")
@@ -145,6 +145,34 @@ def test_a_dump_comes_in_whole_pages_whatever_the_block(size) -> None:
     assert all(block.data.count(b"<page>") == block.data.count(b"</page>") for block in found)
     assert all("Category" in block.names for block in found)
     assert len(found) > 1 or size > 1 << 20
+
+
+def test_a_dump_that_is_cut_is_refused(tmp_path) -> None:
+    page = "<page><title>A</title><ns>0</ns><text>a</text></page>"
+    (tmp_path / "a.xml").write_text(f"<mediawiki>\n{page}\n</mediawiki>\n")
+    assert [text_of(block) for block in read(tmp_path / "a.xml")] == ["a\n"]
+    for cut in (f"<mediawiki>\n{page}\n<page><title>B", f"<mediawiki>\n{page}\n", "<mediawiki>\n<siteinfo>"):
+        (tmp_path / "a.xml").write_text(cut)
+        with pytest.raises(ValueError, match=r"a.xml:\d: the dump is cut short: it ends without </mediawiki>"):
+            read(tmp_path / "a.xml")
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "utf-16", "utf-16-le"])
+def test_text_of_a_named_encoding(tmp_path, encoding) -> None:
+    (tmp_path / "a").write_bytes(("國王 horse\n" * 3000).encode(encoding))
+    assert "".join(map(text_of, blocks(Text(tmp_path / "a", None, encoding), 1 << 12, lambda _: None))) == (
+        "國王 horse\n" * 3000
+    )
+    (tmp_path / "a").write_bytes("a\n國".encode(encoding)[:-1])
+    with pytest.raises(ValueError, match=r"a:2: byte 0x\S+ is not"):
+        list(blocks(Text(tmp_path / "a", None, encoding), 99, lambda _: None))
+
+
+def test_text_with_nul_bytes_is_refused_and_its_encoding_suggested(tmp_path) -> None:
+    (tmp_path / "a").write_bytes("the king rode a horse\n".encode("utf-16-le") * 20)
+    for replace in (False, True):
+        with pytest.raises(ValueError, match=r"a:1: a NUL byte found; text was expected; --encoding utf-16-le"):
+            [text_of(block, replace=replace) for block in read(tmp_path / "a")]
 
 
 def test_an_empty_file_has_no_block(tmp_path) -> None:

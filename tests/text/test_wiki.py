@@ -33,6 +33,19 @@ ENGLISH = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
         ("1 < 2 & 3&nbsp;km &amp;ndash;", "1 < 2 & 3\xa0km &ndash;"),
         ("__NOTOC__a", "a"),
         ("-{zh-hans:计算机;zh-hant:電腦}-和-{電影}-", "计算机和電影"),
+        ("a-{H|zh-cn:软件;zh-tw:軟體;}-b-{T|zh-cn:标题;zh-tw:標題}-c-{-|zh-cn:甲;zh-tw:乙}-", "abc"),
+        ("-{A|zh-cn:软件;zh-tw:軟體}-、-{zh-tw:網路;zh-cn:网络;}-、-{zh-tw:只有}-", "软件、网络、只有"),
+        ("-{zh-hans:-{zh-cn:内;zh-tw:內}-层;zh-hant:層}-", "内层"),
+        ('-{zh-hans:<span style="color:red;font-size:small">红</span>字;zh-hant:紅字}-', "红字"),
+        ("-{zh-hans;zh-hant|文字}--{R|原文}--{zh:中;zh-mo:x}-", "文字原文中"),
+        ("-{H|電腦=>zh-cn:计算机}--{zh-cn:[[甲|乙]];zh-tw:[[丙|丁]]}-", "乙"),
+        ("a-{never closed", "a-{never closed"),
+        ("[[分类:马]][[分類:馬]][[文件:a.jpg|thumb|說[[明|白]]。]][[檔案:b.png|右]][[档案:c.png]]文", "文"),
+        (
+            "[[图像:a.jpg|注]][[圖像:a.jpg|注]][[媒体:a.ogg|注]][[媒體:a.ogg|注]][[Image:a|注]][[Media:a|注]][[image:b|c]]文",
+            "文",
+        ),
+        ("[[:分类:马]]", "分类:马"),
     ],
 )
 def test_markup(markup: str, text: str) -> None:
@@ -43,6 +56,7 @@ def test_deep_nesting_takes_time_in_proportion() -> None:
     start = time.perf_counter()
     assert without_nested("{{a|" * 20_000 + "}}" * 20_000 + "end") == "end"
     assert without_nested("{{a|" * 20_000 + "end").endswith("end")
+    assert plain("-{" * 20_000 + "a" + "}-" * 20_000 + "-{" * 20_000 + "end").endswith("end")
     assert plain("[[a|" * 3_000 + "b" + "]]" * 10).count("[[") > 2_900
     assert time.perf_counter() - start < 20
 
