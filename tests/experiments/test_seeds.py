@@ -74,7 +74,7 @@ def test_table_and_figure_from_files(tmp_path, monkeypatch: pytest.MonkeyPatch, 
     given += ["--methods", "procrustes", "reweighted", "--sizes", 10, 90, 5000, "--candidates", 120]
     assert seeds.main([str(one) for one in given]) == 0
     told = capsys.readouterr().out
-    assert all(word in told for word in ("procrustes", "reweighted", "Chinese to English", "100.0", "(90)"))
+    assert all(word in told for word in ("procrustes", "reweighted", "Chinese → English", "100.0", "(90)"))
     assert (tmp_path / "seeds.png").stat().st_size > 5000
 
 

@@ -12,7 +12,9 @@ from align.text.chinese import simplify_all
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.window_models import SGNS
+from experiments.homework import offsets
 from experiments.homework.concepts import show_in
+from experiments.homework.relations import read_relations
 from experiments.own_spaces import __main__ as main
 from experiments.own_spaces import lexicon, scores
 from experiments.own_spaces.training import Trained, TrainingOptions, epochs_for, parse, trained
@@ -135,7 +137,11 @@ def of(space):
 def test_no_other_space_is_asked_for_what_ours_lack(pairs, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.spaces.read_space", lambda *_: pytest.fail("another space is read"))
     context = main.context_of(of(pairs[0].english), of(pairs[0].chinese), TrainingOptions(out=tmp_path))
-    assert (context.names, context.chinese_names) == ("own en", "own zh"), "the offsets take no second column"
+    assert (context.with_names, context.chinese_with_names) == (context.english, context.chinese)
+    covers, troubles = offsets.look_up(context)
+    assert {one.space.name for one in covers} == {"own en", "own zh"}
+    assert len(covers) == len(read_relations()), "the offsets take no second column"
+    assert troubles == []
     shown, trouble = show_in(context, "planted", (("word1", CHINESE[1]), ("lacking", "缺")))
     assert shown.pairs == (("word1", CHINESE[1]),)
     assert trouble == ""
