@@ -66,12 +66,12 @@ def _section(one: Mapping[str, Any], folder: Path) -> str:
 METHOD_COLUMNS = ("direction", "method", "retrieval", "P@1", "P@5", "P@10", "words")
 
 
-def method_rows(recorded: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def method_rows(recorded: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
     """The rows of ``align eval methods --json`` as cells of a table."""
     return [
         (
             DIRECTIONS[row["direction"]],
-            TITLES.get(row["method"], row["method"]),
+            str(TITLES.get(row["method"], row["method"])),
             RETRIEVALS[row["retrieval"]],
             *(percent(row[name]["covered"]) for name in ("p@1", "p@5", "p@10")),
             f"{row['covered']:,}",
