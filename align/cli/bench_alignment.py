@@ -61,13 +61,13 @@ def bench_alignment(
     source, target, coverage, cut, steps = evaluation_split.open(english, chinese, reading)
 
     from align.bilingual.fitting import METHODS as FITS
-    from align.evaluate.benchmark import best, judge
+    from align.evaluate.benchmark import best, evaluate_method
 
     rows: list[Row] = []
     how: dict[str, Any] = {"retrievals": tuple(dict.fromkeys(retrieval)), "normalise": steps, "seed": seed}
     for one in dict.fromkeys(method):
         with stage_bars(f"{one}: ") as report:
-            rows += judge(one, FITS[one](), source, target, cut, **how, report=report)
+            rows += evaluate_method(one, FITS[one](), source, target, cut, **how, report=report)
     top = best(rows)
     if json:
         found = [

@@ -66,7 +66,7 @@ class Row(NamedTuple):
         }
 
 
-def judge(
+def evaluate_method(
     name: str,
     method: Method,
     source: Space,

@@ -8,7 +8,7 @@ import pytest
 from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit
 from align.bilingual.supervised.linear import Procrustes
-from align.evaluate.benchmark import best, judge
+from align.evaluate.benchmark import best, evaluate_method
 from align.evaluate.lexicon import evaluate
 from align.evaluate.resampling import mean_interval
 from tests.oracles import rotated_world
@@ -22,7 +22,7 @@ CUT = Split(
 
 
 def test_every_row_is_what_its_parts_say() -> None:
-    rows = judge("turn", Procrustes(), SOURCE, TARGET, CUT)
+    rows = evaluate_method("turn", Procrustes(), SOURCE, TARGET, CUT)
     made = fit(SOURCE, TARGET, CUT.train, Procrustes())
     assert [tuple(row.line[:3]) for row in rows] == [
         ("turn", direction, how) for direction in ("en-zh", "zh-en") for how in ("csls", "nn", "inverted-softmax")
@@ -45,7 +45,7 @@ def test_every_row_is_what_its_parts_say() -> None:
 
 
 def test_the_best_of_a_direction_is_its_highest_value() -> None:
-    rows = judge("turn", Procrustes(), SOURCE, TARGET, CUT, retrievals=("nn", "csls"))
+    rows = evaluate_method("turn", Procrustes(), SOURCE, TARGET, CUT, retrievals=("nn", "csls"))
     found = best(rows)
     assert set(found) == {(way, name) for way in ("en-zh", "zh-en") for name in ("p@1", "p@5", "p@10", "mrr")}
     for (direction, name), value in found.items():

@@ -1,4 +1,4 @@
-"""The network that puts a query's candidates in order, and how it is trained."""
+"""The network that orders a query's candidates, and its training."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,11 +17,11 @@ from align.train.objective import Loss, Objective, Parameters
 from align.train.sources.random import RandomBatches
 
 _MULTIPLE = 512
-"""Queries are repeated up to a multiple of this, so that the parts of one training compile once."""
+"""Queries are repeated up to a multiple of this number, so that all trainings share one compiled program."""
 
 
 class Network(NamedTuple):
-    """``ordering.Weights`` of one network, while it is trained."""
+    """``ordering.Weights`` of one network during training."""
 
     linear: Float[Array, " m"]
     inner: Float[Array, "m h"]
@@ -30,59 +30,61 @@ class Network(NamedTuple):
 
 
 class Listwise(Objective):
-    """-log of the softmax's share that a query's right candidates have among all its candidates.
+    """Listwise loss: -log of the softmax probability of a query's gold candidates.
 
-    loss = logsumexp over all c of s(c) - logsumexp over right c of s(c) (ListNet's cross entropy, Cao et al. 2007,
-    section 4, with the right candidates taken together).
+    loss = logsumexp over all c of s(c) - logsumexp over gold c of s(c).
+
+    Source: Cao et al. 2007, section 4 (ListNet).
+    But: the gold candidates count together, so that one of several suffices.
     """
 
-    evidence: Float[Array, "q k m"]
-    right: Bool[Array, "q k"]
+    features: Float[Array, "q k m"]
+    gold: Bool[Array, "q k"]
     hidden: int = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """A network that begins with scores near 0."""
-        m = self.evidence.shape[2]
+        """Returns a network whose scores are near 0."""
+        m = self.features.shape[2]
         first, second = jax.random.split(key)
         inner = jax.random.normal(first, (m, self.hidden)) / np.sqrt(m)
         out = jax.random.normal(second, (self.hidden,)) * 0.01
         return Parameters({}, Network(jnp.zeros(m), inner, jnp.zeros(self.hidden), out))
 
     def loss(self, rows: dict[str, Any], dense: Network, batch: Int[Array, " b"], *, key: Key[Array, ""]) -> Loss:
-        """The mean over the queries of the batch."""
+        """Returns the mean loss over the queries of the batch."""
         del rows
         keep = 1 - self.dropout
-        evidence, right = self.evidence[batch], self.right[batch]
-        mask = jax.random.bernoulli(key, keep, (*right.shape, self.hidden)) / keep
-        scores = score(dense, evidence, mask)
-        all_, some = jax.nn.logsumexp(scores, axis=1), jax.nn.logsumexp(jnp.where(right, scores, -1e9), axis=1)
+        features, gold = self.features[batch], self.gold[batch]
+        mask = jax.random.bernoulli(key, keep, (*gold.shape, self.hidden)) / keep
+        scores = score(dense, features, mask)
+        all_, some = jax.nn.logsumexp(scores, axis=1), jax.nn.logsumexp(jnp.where(gold, scores, -1e9), axis=1)
         return Loss(jnp.mean(all_ - some), {})
 
 
 class Queries(RandomBatcher):
-    """Batches of ``size`` of the queries 0 to ``total`` - 1."""
+    """Random batches of ``size`` of the queries 0 to ``total`` - 1."""
 
     size: int = eqx.field(static=True)
     total: int = eqx.field(static=True)
 
     def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> Int[Array, " b"]:
-        """Some queries; only ``key`` decides which."""
+        """Returns random queries, with replacement."""
         del prepared, index
         return jax.random.randint(key, (self.size,), 0, self.total)
 
 
 def score(
-    weights: Network, evidence: Float[Array, "q k m"], mask: Float[Array, "q k h"] | None = None
+    weights: Network, features: Float[Array, "q k m"], mask: Float[Array, "q k h"] | None = None
 ) -> Float[Array, "q k"]:
-    """The scores of standardised ``evidence``."""
-    hidden = jax.nn.gelu(evidence @ weights.inner + weights.bias)
-    return (hidden if mask is None else hidden * mask) @ weights.out + evidence @ weights.linear
+    """Returns the scores of standardised ``features``."""
+    hidden = jax.nn.gelu(features @ weights.inner + weights.bias)
+    return (hidden if mask is None else hidden * mask) @ weights.out + features @ weights.linear
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a head is trained: ``networks`` of ``hidden`` units, each for ``steps`` batches of ``size`` queries."""
+    """Training settings of a head: ``networks`` of ``hidden`` units, each for ``steps`` batches of ``size`` queries."""
 
     hidden: int = 32
     steps: int = 300
@@ -94,26 +96,26 @@ class Training:
 
 
 def train_head(
-    evidence: Float[np.ndarray, "q k m"],
-    right: Bool[np.ndarray, "q k"],
+    features: Float[np.ndarray, "q k m"],
+    gold: Bool[np.ndarray, "q k"],
     settings: Training,
     *,
     seed: int,
 ) -> Head:
-    """Fit the networks on the queries that have a right candidate; ``odds`` are not fitted yet.
+    """Returns a head trained on the queries that have a gold candidate; its ``odds`` are 0.
 
     Raises:
-        ValueError: no query has a right candidate, or the loss stops being a number.
+        ValueError: no query has a gold candidate, or the loss stops being a number.
     """
-    some = right.any(axis=1)
+    some = gold.any(axis=1)
     if not some.any():
-        raise ValueError("no training word has a right answer among its candidates")
-    evidence, right = evidence[some], right[some]
-    again = np.resize(np.arange(len(right)), -(-len(right) // _MULTIPLE) * _MULTIPLE)
-    flat = evidence.reshape(-1, evidence.shape[2])
+        raise ValueError("no training word has a gold answer among its candidates")
+    features, gold = features[some], gold[some]
+    again = np.resize(np.arange(len(gold)), -(-len(gold) // _MULTIPLE) * _MULTIPLE)
+    flat = features.reshape(-1, features.shape[2])
     mean, scale = flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6)
-    seen = jnp.asarray(standardised(mean, scale, evidence)[again])
-    objective = Listwise(seen, jnp.asarray(right[again]), settings.hidden, settings.dropout)
+    seen = jnp.asarray(standardised(mean, scale, features)[again])
+    objective = Listwise(seen, jnp.asarray(gold[again]), settings.hidden, settings.dropout)
     batches = RandomBatches(Queries(settings.size, len(again)), settings.steps, settings.steps)
     made: list[Network] = []
     for number in range(settings.networks):

@@ -14,45 +14,45 @@ QUICK = Training(hidden=8, steps=150, size=64, networks=2)
 
 
 def planted(queries: int = 300, k: int = 6, m: int = 4):
-    evidence = RNG.normal(size=(queries, k, m)).astype(np.float32) * np.array([1, 5, 1, 0.1], np.float32) + 3
-    hidden = evidence[:, :, 0] + np.abs(evidence[:, :, 1] - 3) / 5 + 0.3 * RNG.normal(size=(queries, k))
-    right = hidden == hidden.max(axis=1, keepdims=True)
-    right[::5] = False
-    return evidence, right
+    features = RNG.normal(size=(queries, k, m)).astype(np.float32) * np.array([1, 5, 1, 0.1], np.float32) + 3
+    hidden = features[:, :, 0] + np.abs(features[:, :, 1] - 3) / 5 + 0.3 * RNG.normal(size=(queries, k))
+    gold = hidden == hidden.max(axis=1, keepdims=True)
+    gold[::5] = False
+    return features, gold
 
 
 def test_the_loss_is_that_of_plain_loops() -> None:
-    evidence, right = planted(5)
-    right[0, 2] = right[0, 3] = True
-    objective = Listwise(jnp.asarray(evidence), jnp.asarray(right), 3, 0.0)
+    features, gold = planted(5)
+    gold[0, 2] = gold[0, 3] = True
+    objective = Listwise(jnp.asarray(features), jnp.asarray(gold), 3, 0.0)
     shapes = ((4,), (4, 3), (3,), (3,))
     network = Network(*(jnp.asarray(RNG.normal(size=shape), jnp.float32) for shape in shapes))
     asked = jnp.asarray([0, 1, 2])
     found = objective.loss({}, network, asked, key=jax.random.key(0)).value
     expected = 0.0
     for q in (0, 1, 2):
-        value = [float(score(network, jnp.asarray(evidence[q : q + 1]))[0, c]) for c in range(6)]
+        value = [float(score(network, jnp.asarray(features[q : q + 1]))[0, c]) for c in range(6)]
         total = sum(np.exp(value[c]) for c in range(6))
-        expected += np.log(total) - np.log(sum(np.exp(value[c]) for c in range(6) if right[q, c]))
+        expected += np.log(total) - np.log(sum(np.exp(value[c]) for c in range(6) if gold[q, c]))
     np.testing.assert_allclose(found, expected / 3, rtol=1e-4)
 
 
 def test_a_planted_order_is_learned_and_numpy_scores_as_jax_does() -> None:
-    evidence, right = planted()
-    head = train_head(evidence[:200], right[:200], QUICK, seed=0)
-    made = scores(head, evidence[200:])
-    some = right[200:].any(axis=1)
-    hit = np.take_along_axis(right[200:], made.argmax(axis=1)[:, None], axis=1)[some]
+    features, gold = planted()
+    head = train_head(features[:200], gold[:200], QUICK, seed=0)
+    made = scores(head, features[200:])
+    some = gold[200:].any(axis=1)
+    hit = np.take_along_axis(gold[200:], made.argmax(axis=1)[:, None], axis=1)[some]
     assert hit.mean() > 0.5 > 3 / 12
-    standard = jnp.asarray(np.clip((evidence[200:] - head.mean) / head.scale, -5, 5))
+    standard = jnp.asarray(np.clip((features[200:] - head.mean) / head.scale, -5, 5))
     each = [score(Network(*(jnp.asarray(part[i]) for part in head.weights)), standard) for i in range(2)]
     np.testing.assert_allclose(made, np.mean(each, axis=0), atol=1e-4)
 
 
 def test_without_a_right_candidate_nothing_can_be_learned() -> None:
-    evidence, right = planted(10)
+    features, gold = planted(10)
     with pytest.raises(ValueError, match="no training word"):
-        train_head(evidence, right & False, QUICK, seed=0)
+        train_head(features, gold & False, QUICK, seed=0)
 
 
 def test_the_odds_are_the_likeliest_and_keep_the_order() -> None:
@@ -62,8 +62,8 @@ def test_the_odds_are_the_likeliest_and_keep_the_order() -> None:
     truth = expit(-0.5 + 1.5 * share - 0.2 * (np.log(ranks + 50.0) - 8)[:, None])
     odds = fit_odds(scored, ranks, RNG.random(truth.shape) < truth)
     np.testing.assert_allclose(odds, [-0.5, 1.5, -0.2], atol=0.15)
-    evidence, right = planted(20)
-    head = train_head(evidence, right, QUICK, seed=0)._replace(odds=odds)
+    features, gold = planted(20)
+    head = train_head(features, gold, QUICK, seed=0)._replace(odds=odds)
     made = probabilities(head, scored[:10], ranks[:10])
     np.testing.assert_array_equal(np.argsort(-made, axis=1), np.argsort(-scored[:10], axis=1))
     np.testing.assert_allclose(made, truth[:10], atol=0.1)
