@@ -166,7 +166,7 @@ def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], grou
             axes.set_title(title, loc="left")
             axes.set_xlabel("gender: − women, + men (standard deviations)")
             axes.set_ylabel("affluence: − poor, + rich")
-            axes.margins(0.12)
+            axes.margins(0.16)
             joined = Labels(
                 [text for one in labels for text in one.texts],
                 np.concatenate([one.points for one in labels]),

@@ -1,8 +1,8 @@
-"""The shape a set of words makes in a space, and whether another language's words make the same one.
+"""Shapes of word sets: whether translations of the same words form the same configuration in two spaces.
 
-Row ``i`` of one matrix and row ``i`` of the other are a translation pair. The two spaces share no axes, so only what is
-left after any rotation, reflection, shift and scaling can be compared: distances within a language. Every comparison
-comes with a permutation null: the same number after the pairs have been shuffled, many times.
+Row i of one matrix and row i of the other are a translation pair. The two spaces share no axes, so only distances
+within each language can be compared: they do not change under rotation, reflection or translation. Every comparison is
+tested against a permutation null, in which the pairs are shuffled.
 """
 
 from typing import NamedTuple
@@ -16,20 +16,27 @@ from align.retrieval import unit_rows
 
 
 class Plane(NamedTuple):
-    """Words on the plane of their two main directions, and the share of their variance that each direction holds."""
+    """Words on the plane of their first two principal components, and the share of the variance that each explains."""
 
     points: Float[np.ndarray, "q 2"]
     shares: Float[np.ndarray, " 2"]
 
 
 def pca_plane(vectors: Float[np.ndarray, "q d"]) -> Plane:
-    """The points on the plane that holds most of their variance: principal components 1 and 2 of the centred rows.
+    """Returns the first two principal components of vectors.
 
-    A component's sign is free; here its largest coordinate is positive, so that the same rows give the same picture.
-    Where the rows span less than a plane, the missing coordinates are 0.
+    The sign of a component is arbitrary. It is chosen so that the coordinate with the largest magnitude is positive:
+    the same vectors always give the same picture.
+
+    Args:
+      vectors: one word a row, shape (q, d).
+
+    Returns:
+      The plane: coordinates of shape (q, 2) and the two shares of variance. Missing coordinates are 0 if the vectors
+      span less than a plane.
 
     Raises:
-        ValueError: fewer than two rows.
+      ValueError: if q < 2.
     """
     if len(vectors) < 2:
         raise ValueError(f"a plane needs at least 2 words; {len(vectors)} given")
@@ -45,10 +52,17 @@ def pca_plane(vectors: Float[np.ndarray, "q d"]) -> Plane:
     return Plane(points, shares)
 
 
-def turned(plane: Plane, like: Plane) -> tuple[Plane, tuple[int, int]]:
-    """``plane`` mirrored, its axes swapped, so that it lies most like ``like``; and which component is on each axis.
+def oriented_like(plane: Plane, like: Plane) -> tuple[Plane, tuple[int, int]]:
+    """Returns ``plane``, reflected and with its axes exchanged, as close to ``like`` as possible.
 
-    Only the eight symmetries of a square are tried: the axes stay principal components, and no distance changes.
+    Only the eight symmetries of a square are tried. The axes remain principal components, and distances do not change.
+
+    Args:
+      plane: the plane to orient.
+      like: a plane of the same words.
+
+    Returns:
+      The oriented plane, and the principal component on each of its axes.
     """
     target = like.points - like.points.mean(axis=0)
     best = max(
@@ -60,7 +74,7 @@ def turned(plane: Plane, like: Plane) -> tuple[Plane, tuple[int, int]]:
 
 
 def cosine_distances(vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q q"]:
-    """1 - cosine of every two rows, in float64; the diagonal is 0."""
+    """Returns 1 - cosine of every two rows in float64; the diagonal is 0."""
     unit = unit_rows(vectors).astype(np.float64)
     distances = 1.0 - unit @ unit.T
     np.fill_diagonal(distances, 0.0)
@@ -68,25 +82,33 @@ def cosine_distances(vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q 
 
 
 def _standard_shape(vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q k"]:
-    """The rows centred, scaled to Frobenius norm 1, in coordinates of their own span (at most q - 1 of them)."""
+    """Returns the rows centred, scaled to Frobenius norm 1, in coordinates of their span (k <= q - 1)."""
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     total = float(np.sqrt(np.sum(sizes**2)))
     if total == 0.0:
-        raise ValueError("all words have the same vector: they make no shape")
+        raise ValueError("all words have the same vector; a shape needs different ones")
     return left * (sizes / total)
 
 
 def disparity(x: Float[np.ndarray, "q d"], y: Float[np.ndarray, "q e"]) -> float:
-    """Procrustes disparity: the squared distance left after the best shift, scaling, rotation and reflection, in 0..1.
+    """Returns the Procrustes disparity of two configurations of the same words, between 0 and 1.
 
-    Formula: ``M2 = 1 - (sum of the singular values of X'Y)^2``, X and Y centred and of norm 1.
-    The two dimensions may differ: the smaller space is taken as a flat part of the larger (zero columns), which changes
-    no distance. Source: Gower (1975), equation 7. But: the more dimensions, the lower the value for any two shapes
-    (q points span at most q - 1), so it says little without ``disparity_test``.
+    M2 = 1 - (sum of the singular values of X'Y)^2, with X and Y centred and of Frobenius norm 1. It is the squared
+    distance that remains after the best translation, scaling, rotation and reflection.
+
+    Args:
+      x: vectors, shape (q, d).
+      y: vectors of the same words, shape (q, e). The space of lower dimension is padded with zeros.
+
+    Returns:
+      The disparity; 0 for configurations of the same shape. It falls as dimensions are added, because q points span at
+      most q - 1 of them. Use ``disparity_test`` to judge it.
 
     Raises:
-        ValueError: all rows of one matrix are equal.
+      ValueError: if all rows of a matrix are equal.
+
+    Source: Gower 1975, equation 7.
     """
     product = _standard_shape(x).T @ _standard_shape(y)
     return float(1.0 - np.sum(np.linalg.svd(product, compute_uv=False)) ** 2)
@@ -95,9 +117,15 @@ def disparity(x: Float[np.ndarray, "q d"], y: Float[np.ndarray, "q e"]) -> float
 def disparity_test(
     x: Float[np.ndarray, "q d"], y: Float[np.ndarray, "q e"], *, shuffles: int = 9_999, rng: np.random.Generator
 ) -> Permuted:
-    """``disparity`` against the pairs shuffled; small values are good, so ``p`` counts shuffles at most as large.
+    """Returns ``disparity`` with its permutation test; p counts the shuffles with a disparity at most as large.
 
-    Source: the PROTEST of Jackson (1995).
+    Args:
+      x: vectors, shape (q, d).
+      y: vectors of the same words, shape (q, e).
+      shuffles: number of random permutations of the pairs.
+      rng: source of the permutations.
+
+    Source: Jackson 1995 (PROTEST).
     """
     left, right = _standard_shape(x), _standard_shape(y)
     null = np.empty(shuffles)
@@ -116,13 +144,22 @@ def mantel_test(
     shuffles: int = 9_999,
     rng: np.random.Generator,
 ) -> Permuted:
-    """Correlation of two distance matrices over their pairs of words, against the words of one shuffled.
+    """Returns the correlation of two distance matrices over pairs of words, with its permutation test.
 
-    Pearson's, or Spearman's with ``ranks``. Rows and columns are shuffled together: the entries of a distance matrix
-    are not independent, which is why an ordinary p-value of the correlation would be wrong. Source: Mantel (1967).
+    Rows and columns of one matrix are permuted together. The entries of a distance matrix are not independent, so the
+    usual p-value of a correlation does not apply.
+
+    Args:
+      a: distances, shape (q, q).
+      b: distances of the same words in the other language, shape (q, q).
+      ranks: Spearman's correlation instead of Pearson's.
+      shuffles: number of random permutations of the words.
+      rng: source of the permutations.
 
     Raises:
-        ValueError: fewer than three words, or all distances equal.
+      ValueError: if q < 3, or all distances are equal.
+
+    Source: Mantel 1967.
     """
     if len(a) < 3:
         raise ValueError(f"two distance matrices need at least 3 words; {len(a)} given")
@@ -138,13 +175,13 @@ def mantel_test(
 def _standard_entries(
     distances: Float[np.ndarray, "q q"], upper: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]], *, ranks: bool
 ) -> Float[np.ndarray, "q q"]:
-    """The matrix with its upper entries (or their ranks) centred and of norm 1, mirrored below; the diagonal is 0."""
+    """Returns the matrix with its off-diagonal entries, or their ranks, centred and scaled to norm 1."""
     entries = distances[upper]
     entries = rankdata(entries) if ranks else entries
     entries = entries - entries.mean()
     size = float(np.linalg.norm(entries))
     if size < 1e-12:
-        raise ValueError("all distances are equal: there is no structure to compare")
+        raise ValueError("all distances are equal; a correlation needs different ones")
     matrix = np.zeros_like(distances)
     matrix[upper] = entries / size
     return matrix + matrix.T
@@ -156,12 +193,14 @@ def _orders(count: int, words: int, rng: np.random.Generator) -> Int[np.ndarray,
 
 
 def holm(p: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Holm's adjusted p-values: the chance of any false alarm among the ``n`` tests stays below the level.
+    """Returns Holm's adjusted p-values, which control the family-wise error rate of n tests.
 
-    Formula: sorted upwards, ``p~_i = max over j <= i of min(1, (n - j + 1) p_j)``. Source: Holm (1979).
+    With p sorted in ascending order, p~_i = max over j <= i of min(1, (n - j + 1) p_j).
 
     >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
     [0.03, 0.06, 0.06]
+
+    Source: Holm 1979.
     """
     order = np.argsort(p, kind="stable")
     adjusted = np.empty(len(p))
@@ -170,13 +209,20 @@ def holm(p: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 
 
 def relational_hits(a: Float[np.ndarray, "q q"], b: Float[np.ndarray, "q q"]) -> Int[np.ndarray, " q"]:
-    """For each word the row of ``b`` whose distances to the other words are most like its own: no map is needed.
+    """Returns, for each word, the word of the other language with the most similar distances to all others.
 
-    Row ``i`` of ``a`` is compared with every row ``j`` of ``b`` by Pearson's correlation over the words other than
-    ``i`` and ``j``; the answer is right where it is ``i``.
+    Row i of ``a`` is compared with every row j of ``b`` by Pearson's correlation over the words other than i and j. No
+    map between the spaces is needed. The answer for word i is correct if it is i.
+
+    Args:
+      a: distances, shape (q, q).
+      b: distances of the same words in the other language, shape (q, q).
+
+    Returns:
+      Row numbers, shape (q,).
 
     Raises:
-        ValueError: fewer than five words.
+      ValueError: if q < 5.
     """
     size = len(a)
     if size < 5:

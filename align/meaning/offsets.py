@@ -1,7 +1,7 @@
-"""Whether word pairs of one relation differ by the same vector: man - woman = king - queen, put to the test.
+"""Parallelism of offsets: whether the pairs of a relation differ by the same vector, as in man - woman = king - queen.
 
-An offset is the difference of two unit vectors; two offsets are compared by their cosine. A relation's number is the
-mean cosine over all its pairs of pairs, set against two nulls that keep what could make offsets alike by accident.
+An offset is the difference of two unit vectors. The statistic of a relation is the mean cosine over all pairs of its
+offsets. It is tested against two nulls: random word pairs of the same frequency, and the same words paired at random.
 """
 
 from typing import NamedTuple
@@ -14,12 +14,15 @@ from align.retrieval import unit_rows
 
 
 class Parallel(NamedTuple):
-    """How parallel the offsets of n pairs are.
+    """The parallelism of the offsets of n pairs.
 
-    ``cosines``: of every two offsets (1 on the diagonal). ``random``: their mean over pairs of pairs against sets of
-    n random pairs, each word drawn among the words of about the same frequency rank. ``shuffled``: against the same
-    words with the second ones dealt out anew, the stronger null: it keeps whatever all first words share and all
-    second words share. ``random_cosines`` and ``shuffled_cosines``: of two offsets of each draw, for a histogram.
+    Attributes:
+      cosines: cosine of every two offsets, 1 on the diagonal, shape (n, n).
+      random: the mean cosine, tested against n random pairs whose words have similar frequency ranks.
+      shuffled: the mean cosine, tested against the same words with the second words shuffled. This is the stronger
+        null: it keeps what all first words share and what all second words share.
+      random_cosines: the cosine of two offsets of each random draw.
+      shuffled_cosines: the cosine of two offsets of each shuffle.
     """
 
     cosines: Float[np.ndarray, "n n"]
@@ -42,7 +45,7 @@ class Parallel(NamedTuple):
 
 
 def offset_cosines(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"]) -> Float[np.ndarray, "n n"]:
-    """cos(b_i - a_i, b_j - a_j) of every two pairs of rows (a, b); ``vectors`` are unit rows."""
+    """Returns cos(b_i - a_i, b_j - a_j) for every two pairs of rows (a, b) of unit vectors."""
     units = _offsets(vectors, pairs)
     cosines = (units @ units.T).astype(np.float64)
     np.fill_diagonal(cosines, 1.0)
@@ -52,13 +55,22 @@ def offset_cosines(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 
 def parallelism(
     vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"], *, draws: int = 9_999, rng: np.random.Generator
 ) -> Parallel:
-    """Test that the offsets of ``pairs`` (rows a, b of ``vectors``, which are unit rows by frequency) are parallel.
+    """Tests whether the offsets of word pairs are parallel.
 
-    Formula: T = mean over i < j of cos(o_i, o_j), o_i = b_i - a_i; from the sum s of the offsets at unit length it is
-    (|s|^2 - n) / (n (n - 1)). For each null p = (1 + number of T* >= T) / (1 + draws), one-sided.
+    T = mean over i < j of cos(o_i, o_j) with o_i = b_i - a_i. With s the sum of the n unit-length offsets,
+    T = (|s|^2 - n) / (n (n - 1)). For each null, p = (1 + number of T* >= T) / (1 + draws), one-sided.
+
+    Args:
+      vectors: unit vectors sorted by word frequency, shape (v, d).
+      pairs: rows (a, b) of ``vectors``, shape (n, 2).
+      draws: number of draws of each null.
+      rng: source of the draws.
+
+    Returns:
+      The statistic with both tests.
 
     Raises:
-        ValueError: fewer than three pairs, or fewer than 100 words beside those of the pairs.
+      ValueError: if n < 3, or fewer than 100 words remain outside the pairs.
     """
     count = len(pairs)
     if count < 3:

@@ -15,9 +15,9 @@ from align.meaning.geometry import (
     cosine_distances,
     disparity_test,
     mantel_test,
+    oriented_like,
     pca_plane,
     relational_hits,
-    turned,
 )
 from align.meaning.permutation import Permuted
 from align.retrieval import unit_rows
@@ -103,7 +103,7 @@ def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
     y = learned.chinese[shown.chinese.vocab.ids(other for _, other in shown.pairs)]
     x = unit_rows(own_x @ learned.rotation)
     first = pca_plane(own_x)
-    second, order = turned(pca_plane(y), first)
+    second, order = oriented_like(pca_plane(y), first)
     a, b = cosine_distances(own_x), cosine_distances(y)
     right = np.arange(len(y))
     apart = x - y

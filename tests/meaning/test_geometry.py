@@ -43,13 +43,14 @@ def test_plane_of_what_spans_no_plane():
 def test_turned_finds_the_pose_and_keeps_distances(rng):
     like = g.pca_plane(rng.normal(size=(8, 6)))
     posed = g.Plane(like.points[:, [1, 0]] * [-1.0, 1.0], like.shares[[1, 0]])
-    back, order = g.turned(posed, like)
+    back, order = g.oriented_like(posed, like)
     np.testing.assert_allclose(back.points, like.points, atol=1e-12)
     np.testing.assert_allclose(back.shares, like.shares)
     assert order == (1, 0)
     other = g.pca_plane(rng.normal(size=(8, 6)))
     np.testing.assert_allclose(
-        cdist(g.turned(other, like)[0].points, g.turned(other, like)[0].points), cdist(other.points, other.points)
+        cdist(g.oriented_like(other, like)[0].points, g.oriented_like(other, like)[0].points),
+        cdist(other.points, other.points),
     )
 
 
