@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from align.atomic import replacing
+from align.catalogue import fetch, resources
 from align.encoding import UTF8, check_encoding
 from align.files.detect import detect
 from align.files.fasttext import read_fasttext
@@ -42,7 +43,7 @@ def load(
     gives the number of dropped words.
 
     Args:
-        path: the file.
+        path: the file, or a name from the catalogue, which is fetched if it is not in the cache.
         limit: read only the first ``limit`` words.
         words: read only these words, where the file has them; the others take no memory.
         trust: read a gensim pickle, which can run any code. Only for files whose maker you trust.
@@ -68,6 +69,8 @@ def load(
     encoding = check_encoding(encoding)
     wanted = None if words is None else frozenset([words] if isinstance(words, str) else words)
     options = ReadOptions(limit, wanted, encoding)
+    if not Path(path).exists() and os.fspath(path) in resources():
+        name, path = name or os.fspath(path), fetch(os.fspath(path))
     name = name or _stem(Path(path))
     with opened(path) as file:
         source = in_utf8(file, encoding)
