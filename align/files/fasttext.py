@@ -18,6 +18,7 @@ from jaxtyping import Float32
 from align.encoding import UTF8
 from align.files.gather import Block, ReadOptions, block_of, gather
 from align.files.header import MAX_DIM
+from align.files.sanity import RowCheck
 from align.files.stream import Source
 from align.space import Space
 from align.text.units import HashedNgrams
@@ -69,7 +70,9 @@ def read_fasttext(source: Source, options: ReadOptions, name: str) -> Space:
         source.skip(4 * model.buckets * model.dim)  # a table of word n-grams, which no word's vector needs
     else:
         units = HashedNgrams(_table(source, model), model.minn, model.maxn)
-        units.complete(found.vectors, [model.words[i] for i in kept])
+        with np.errstate(over="ignore", invalid="ignore"):
+            units.complete(found.vectors, [model.words[i] for i in kept])
+        RowCheck(f"{source.name}:word ")(found.vectors, found.words, range(1, len(found.words) + 1))
     if options.limit is None:
         _check_end(source)
     if options.encoding != UTF8 and units is not None:
@@ -155,14 +158,13 @@ def _rows(source: Source, count: int, dim: int) -> Float32[np.ndarray, "n d"]:
 def _table(source: Source, model: _Model) -> Float32[np.ndarray, "u d"]:
     """The rows of the buckets. Where the file's size is not known the table grows as it is read."""
     table = np.empty((0 if source.size is None else model.buckets, model.dim), np.float32)
-    step = max(1, _CHUNK // (4 * model.dim))
+    step, check = max(1, _CHUNK // (4 * model.dim)), RowCheck(f"{source.name}:bucket ")
     for start in range(0, model.buckets, step):
         stop = min(start + step, model.buckets)
         if stop > len(table):
             table.resize((stop, model.dim), refcheck=False)
         table[start:stop] = _rows(source, stop - start, model.dim)
-        if not np.isfinite(table[start:stop]).all():
-            raise ValueError(f"{source.name}: a bucket among {start} to {stop - 1} of the n-gram table is not finite")
+        check(table[start:stop], ["an n-gram"] * (stop - start), range(start, stop))
     return table
 
 

@@ -100,7 +100,7 @@ def _member(path: Path, archive: zipfile.ZipFile, wanted: str) -> zipfile.ZipInf
     files = {
         info.filename: info
         for info in archive.infolist()
-        if not info.is_dir() and not info.filename.startswith("__MACOSX/")
+        if not info.filename.endswith("/") and not info.filename.startswith("__MACOSX/")
     }
     listed = ", ".join(list(files)[:8]) + (" ..." if len(files) > 8 else "")
     if wanted:
