@@ -31,7 +31,8 @@ def test_nothing_is_left_to_fill_in() -> None:
 def mapped_files() -> dict[str, str]:
     """The file map: the path of each file, and what is said about it. A line without an indent names a folder."""
     pages = [path for path in (ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md") if path.is_file()]
-    page = next(text for text in (path.read_text(encoding="utf-8") for path in pages) if MAP in text)
+    texts = [path.read_text(encoding="utf-8") for path in pages]
+    page = next(text for text in texts if "```" in text.partition(MAP)[2])
     block = page[page.index(MAP) :].split("```")[1]
     folder, found = "", dict[str, str]()
     for line in block.splitlines()[1:]:
