@@ -40,7 +40,7 @@ def test_bench_alignment_for_readers_and_for_programs(align):
 
 def test_bench_alignment_refuses_what_eval_methods_refuses(align):
     for arguments, told in (
-        (("--train", 0), "--train 0: at least 1"),
+        (("--train", 0), "--train 0: must be at least 1"),
         (("--json", "--tsv"), "--json and --tsv exclude each other"),
         (("--normalise", "center"), "'center' is no normalisation"),
     ):
