@@ -15,6 +15,7 @@ from align import plotting
 from align.meaning.geometry import holm
 from align.meaning.permutation import Permuted
 from align.progress import counted
+from experiments.homework.concept_figures import draw_concept
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
@@ -57,36 +58,32 @@ def run(context: Context) -> Section:
             left_out.append(f"{name} ({len(shown.pairs)} of {len(pairs)} pairs covered{reason})")
             continue
         done.append(compare(shown, maps, seed=context.seed))
-        _draw(done[-1], context)
+        draw_concept(done[-1], context.out / f"{name}.png", joined=name in ORDERED)
     if not done:
         raise ValueError(f"no concept has {LEAST} pairs in both spaces: {'; '.join(left_out)}")
     return _section(done, left_out, context)
 
 
-def _draw(one: Comparison, context: Context) -> None:
-    """Four panels: each language's own plane; both after mapping; both after mapping, centres moved together."""
-    shown = one.shown
-    path = shown.name in ORDERED
-    with plotting.sheet(context.out / f"{shown.name}.png", 11.0, 11.4) as figure:
-        ((first, second), (third, fourth)) = figure.subplots(2, 2)
-        english, chinese = [pair[0] for pair in shown.pairs], [pair[1] for pair in shown.pairs]
-        plotting.draw_plane(first, english, one.planes[0], f"English ({shown.english.name})", path=path)
-        title = f"Chinese ({shown.chinese.name})"
-        plotting.draw_plane(second, chinese, one.planes[1], title, order=one.order, path=path)
-        plotting.draw_pairs(third, shown.pairs, one.x, one.y, "Both, English mapped")
-        centred = one.x - one.x.mean(axis=0), one.y - one.y.mean(axis=0)
-        plotting.draw_pairs(fourth, shown.pairs, *centred, "Both, English mapped, centres moved together")
-
-
 def _overview(done: Sequence[Comparison], context: Context) -> Figure:
     """One row a concept: the correlation of the distance matrices, over the middle 95% of its null."""
     path = context.out / "concepts.png"
-    with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.2) as figure:
+    with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.5) as figure:
         axes = figure.subplots()
         for row, one in enumerate(done):
+            band, dot = (
+                ("95% of shufflings of the translations", "the translations as they are") if not row else ("", "")
+            )
             axes.plot([one.pearson.low, one.pearson.high], [row, row], color=plotting.SOFT, linewidth=6, alpha=0.45,
-                      solid_capstyle="butt")  # fmt: skip
-            axes.plot(one.pearson.value, row, "o", color=plotting.ENGLISH, markersize=6)
+                      solid_capstyle="butt", label=band)  # fmt: skip
+            axes.plot(
+                one.pearson.value,
+                row,
+                "o",
+                color=plotting.ENGLISH,
+                markersize=6,
+                label=dot,
+            )
+        figure.legend(loc="outside lower center", ncols=2)
         axes.set_yticks(range(len(done)), [f"{one.shown.name} ({len(one.shown.pairs)})" for one in done])
         axes.invert_yaxis()
         axes.axvline(0.0, color=plotting.SOFT, linewidth=0.8)
@@ -244,11 +241,15 @@ def _figure(one: Comparison, context: Context) -> Figure:
     return Figure(
         context.out / f"{shown.name}.png",
         f"{shown.name.capitalize()} in {names}. Above: each language's own two main directions, the Chinese plane "
-        f"mirrored or its axes swapped to lie most like the English one.{joined} Below: both languages after mapping "
-        f"English into the Chinese space, a line from each word to its translation; left as it is, right with the two "
-        f"centres moved together. Correlation of distances {one.pearson.value:.2f}; disparity {one.full.value:.2f}, "
+        f"mirrored or its axes swapped to lie most like the English one.{joined} Below, English is "
+        f"mapped into the Chinese space: left the cosine of every English word with every Chinese word (dark is high), "
+        f"right both languages with their centres moved together, a line from each word to its translation. A hollow "
+        f"triangle is a word outside the frame, in its direction; the number says how many times farther from the "
+        f"middle it lies. Correlation of distances {one.pearson.value:.2f}; disparity {one.full.value:.2f}, "
         f"shuffled {one.full.middle:.2f}; shift {one.shift:.0%}.",
-        f"Four scatter plots of {len(shown.pairs)} pairs: " + ", ".join(f"{e} {z}" for e, z in shown.pairs) + ".",
+        f"Three scatter plots and a heat map of {len(shown.pairs)} pairs: "
+        + ", ".join(f"{e} {z}" for e, z in shown.pairs)
+        + ".",
     )
 
 

@@ -104,7 +104,7 @@ def set_quiz(english: Space, chinese: Space, train: Dictionary, test: Dictionary
 
 
 def recorder(quiz: Quiz, losses: list[tuple[int, float]], rights: list[Right], *, times: int = TIMES) -> Watch:
-    """What a fit is to report: every loss goes to ``losses``, and about ``times`` results of the quiz to ``rights``."""
+    """Records a fit: every loss in ``losses``, and about ``times`` results of the quiz in ``rights``."""
 
     def watch(progress: Progress) -> None:
         step, steps = progress.step, progress.steps

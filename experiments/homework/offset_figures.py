@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from align.plotting import CHINESE, ENGLISH, INK, SOFT, draw_offsets, sheet
-from experiments.homework.relations import LANGUAGES, Answers, Finding, Pair, right
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
+from experiments.homework.relations import LANGUAGES, Answers, Finding, right
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,27 +16,6 @@ if TYPE_CHECKING:
 _COLUMNS = 3
 _GREY, _QUIET, _ALPHA = "#d7dbe0", "#59616b", 0.65
 _COLOUR = {"en": ENGLISH, "zh": CHINESE}
-_DRAWN = (
-    ("man", "男人"), ("king", "国王"), ("prince", "王子"), ("father", "父亲"), ("son", "儿子"),
-    ("brother", "哥哥"), ("uncle", "叔叔"), ("grandfather", "爷爷"), ("boy", "少年"),
-    ("husband", "丈夫"), ("boyfriend", "男朋友"),
-)  # fmt: skip
-
-
-def draw_arrows(leads: Sequence[Finding], path: Path) -> Path:
-    """Arrows from the first to the second word of some gender pairs, a panel a language."""
-    with sheet(path, 6.2 * len(leads), 6.5) as figure:
-        for axes, finding in zip(np.atleast_1d(figure.subplots(1, len(leads))), leads, strict=True):
-            pairs, space = arrow_pairs(finding), finding.cover.space
-            rows = space.vocab.ids([a for a, _ in pairs] + [b for _, b in pairs])
-            draw_offsets(axes, pairs, space.unit[rows], f"{finding.cover.name} ({space.name})")
-    return path
-
-
-def arrow_pairs(finding: Finding) -> list[Pair]:
-    """The pairs that are drawn: the well-known ones among those covered, or the first ten where none is."""
-    known = {word for words in _DRAWN for word in words}
-    return [pair for pair in finding.cover.pairs if pair[0] in known] or list(finding.cover.pairs[:10])
 
 
 def draw_nulls(findings: Sequence[Finding], path: Path) -> Path:
@@ -80,9 +59,9 @@ def _null_legend(figure: "Figure") -> None:
     from matplotlib.patches import Patch
 
     handles = [
-        Patch(color=_GREY, label="random pairs of like frequency"),
-        Patch(facecolor="none", edgecolor=INK, label="the same words, shuffled"),
-        *(Patch(color=c, alpha=_ALPHA, label=f"the pairs themselves, {LANGUAGES[key]}") for key, c in _COLOUR.items()),
+        Patch(color=_GREY, label="random word pairs of similar frequency"),
+        Patch(facecolor="none", edgecolor=INK, label="the relation's words, paired at random"),
+        *(Patch(color=c, alpha=_ALPHA, label=f"the relation's pairs, {LANGUAGES[key]}") for key, c in _COLOUR.items()),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
 

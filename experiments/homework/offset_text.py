@@ -36,9 +36,11 @@ KEPT = (
     "Leaving out the question words is not a detail. With no word left out, the word nearest to b − a + c is mostly c "
     "itself, since the offset is short beside the distance from c to its neighbours:"
 )
-ARROWS_CAPTION = (
-    "Gender pairs as arrows from the first word to the second, on the plane of the two main directions of all their "
-    "words. The arrows of parallel offsets are parallel; what the plane leaves out is not seen."
+RELATION_CAPTION = (
+    "Left: two analogies. The plane shows both offsets (solid arrows) in true length and angle; the distance between "
+    "the two pairs is not to scale. The cross is the predicted point, the third word plus the first offset: the claim "
+    "says that the fourth word lies there. Right: every pair of the relation as a step along the mean offset of all "
+    "other pairs; an arrow to the left (black) contradicts the relation."
 )
 NULLS_CAPTION = (
     "Cosines of two offsets. Coloured: all pairs of pairs of the relation, dashed line at their mean. Grey: pairs of "
@@ -119,7 +121,8 @@ def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[st
             (
                 "**As an equation the claim is false.**",
                 *(lead_sentence(finding) for finding in leads),
-                f"The mean cosine of a relation lies between {_signed(min(values))} and {_signed(max(values))},",
+                "The mean cosine over every two pairs of a relation lies between",
+                f"{_signed(min(values))} and {_signed(max(values))},",
                 f"and the largest of any two offsets is {largest:.2f}, where equality needs 1.",
             )
         ),
@@ -157,7 +160,9 @@ def lead_sentence(finding: Finding) -> str:
     named = f"{' and '.join(shown)}; over" if shown else f"For {first}, over"
     below = float(np.mean(finding.parallel.p_values[0, 1:] <= LEVEL))
     mean = _signed(float(cosines.mean()))
-    return f"{named} all {len(cosines)} pairs the mean is {mean}, and {below:.0%} have p ≤ {LEVEL}."
+    return (
+        f"{named} all {len(cosines)} other pairs, the mean cosine with {first} is {mean}; {below:.0%} have p ≤ {LEVEL}."
+    )
 
 
 def _means(findings: Sequence[Finding]) -> tuple[float, float, float, float, float]:

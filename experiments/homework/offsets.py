@@ -14,14 +14,15 @@ import numpy as np
 
 from align.atomic import replacing
 from experiments.homework import offset_text as text
-from experiments.homework.offset_figures import arrow_pairs, draw_answers, draw_arrows, draw_nulls
+from experiments.homework.gender_figure import draw_relation
+from experiments.homework.offset_figures import draw_answers, draw_nulls
 from experiments.homework.offset_tables import answer_table, coverage_table, kept_table, lead_table, parallel_table
 from experiments.homework.relations import FEWEST, Cover, Finding, cover, examine, read_relations
 from experiments.parts import run_alone
 from experiments.report import Block, Figure, Heading, Paragraph, Section
 from experiments.spaces import Context
 
-DRAWS = 9_999
+DRAWS = 2_999
 ENOUGH = 10
 """Where a language's own space covers fewer pairs of some relation, a space with more words is asked as well."""
 
@@ -108,13 +109,19 @@ def _one_pair(leads: Sequence[Finding], out: Path) -> list[Block]:
     """The homework's own examples: the gender pairs as arrows, and the first of them against every other."""
     if not leads:
         return []
-    listed = "; ".join(", ".join(f"{a} to {b}" for a, b in arrow_pairs(lead)) for lead in leads)
     return [
         Heading("One pair against all others: man − woman, 男人 − 女人"),
         Paragraph(text.LEAD),
-        Figure(draw_arrows(leads, out / "gender.png"), text.ARROWS_CAPTION, f"Arrows on a plane: {listed}."),
+        *(_relation_figure(lead, out) for lead in leads),
         *(lead_table(finding) for finding in leads),
     ]
+
+
+def _relation_figure(lead: Finding, out: Path) -> Figure:
+    """The two analogies and all pairs of a language's gender relation."""
+    listed = ", ".join(f"{a} to {b}" for a, b in lead.cover.pairs)
+    path = draw_relation(lead, out / f"gender-{lead.cover.relation.language}.png")
+    return Figure(path, text.RELATION_CAPTION, f"{lead.cover.name} in {lead.cover.space.name}, arrows: {listed}.")
 
 
 def _nulls_figure(chosen: Sequence[Finding], out: Path) -> Figure:

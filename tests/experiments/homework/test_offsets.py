@@ -116,7 +116,7 @@ def test_a_wider_space_is_asked_only_where_a_relation_is_missing(section, contex
 
 
 def test_the_section_is_whole(section, context):
-    for name in ("gender.png", "offsets.png", "analogies.png"):
+    for name in ("gender-en.png", "gender-zh.png", "offsets.png", "analogies.png"):
         assert (context.out / name).read_bytes().startswith(b"\x89PNG")
     lines = (context.out / "offsets.tsv").read_text("utf-8").splitlines()
     assert lines[0].startswith("# space\tlanguage\trelation")

@@ -1,0 +1,121 @@
+"""The pictures of a concept: each language's plane, cosines after mapping, both languages on one plane."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from align.meaning.geometry import Plane, pca_plane
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, Labels, frame, label, sheet
+from experiments.homework.shapes import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_FAR = 2.5
+_SHRUNK = 0.62
+
+
+class Framed(NamedTuple):
+    """Points of a plane with the far ones moved to the edge of the frame; ``far`` is 1 for a point left in place.
+
+    For a point that was moved, ``far`` is its distance from the middle over the distance at which it is drawn.
+    """
+
+    points: Float[np.ndarray, "q 2"]
+    far: Float[np.ndarray, " q"]
+
+    @property
+    def moved(self) -> Bool[np.ndarray, " q"]:
+        """Which points were moved."""
+        return self.far > 1
+
+
+def framed(points: Float[np.ndarray, "q 2"]) -> Framed:
+    """Moves points far from the rest onto a frame round the rest, along their direction from the middle.
+
+    The frame reaches ``_FAR`` times the 75 % quantile of the largest coordinate from the median. Where the picture
+    would not get much larger by it, every point stays.
+    """
+    middle = np.median(points, axis=0)
+    reach = np.abs(points - middle).max(axis=1)
+    limit = _FAR * float(np.quantile(reach, 0.75))
+    inside = reach[reach <= limit]
+    if limit <= 0 or not len(inside) or inside.max() > _SHRUNK * reach.max():
+        return Framed(points, np.ones(len(points)))
+    edge = 1.25 * float(inside.max())
+    far = np.where(reach > limit, reach / edge, 1.0)
+    return Framed(middle + (points - middle) / far[:, None], far)
+
+
+def draw_concept(one: Comparison, path: Path, *, joined: bool) -> Path:
+    """Four panels: each language's own plane, the cosines after mapping, both languages with their centres together."""
+    shown = one.shown
+    english, chinese = [pair[0] for pair in shown.pairs], [pair[1] for pair in shown.pairs]
+    with sheet(path, 11.0, 11.4) as figure:
+        ((first, second), (third, fourth)) = figure.subplots(2, 2)
+        _draw_words(first, english, one.planes[0], f"English ({shown.english.name})", ENGLISH, joined=joined)
+        title = f"Chinese ({shown.chinese.name})"
+        _draw_words(second, chinese, one.planes[1], title, CHINESE, joined=joined, order=one.order)
+        _draw_cosines(third, one, english, chinese)
+        draw_both(fourth, one, english, chinese)
+    return path
+
+
+def _draw_words(
+    axes: "Axes", words: Sequence[str], plane: Plane, title: str, colour: str,
+    *, joined: bool, order: tuple[int, int] = (0, 1),
+) -> None:  # fmt: skip
+    """Words of one language on their plane; ``joined`` draws a line through them in their order."""
+    fit = framed(plane.points)
+    lines = list(np.stack([fit.points[:-1], fit.points[1:]], axis=1)) if joined else []
+    for i, line in enumerate(lines):
+        outside = fit.moved[i] or fit.moved[i + 1]
+        axes.plot(*line.T, color=SOFT, linewidth=0.8, zorder=1, linestyle=":" if outside else "-")
+    frame(axes, Plane(fit.points, plane.shares), title, order)
+    _points(axes, fit, Labels(words, fit.points, [colour] * len(words)), 11.0, lines)
+
+
+def draw_both(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Sequence[str]) -> None:
+    """Both languages after mapping with their centres moved together, a line from each word to its translation."""
+    plane = pca_plane(np.concatenate([one.x - one.x.mean(axis=0), one.y - one.y.mean(axis=0)]))
+    fit = framed(plane.points)
+    count = len(english)
+    lines = list(np.stack([fit.points[:count], fit.points[count:]], axis=1))
+    for i, line in enumerate(lines):
+        outside = fit.moved[i] or fit.moved[count + i]
+        axes.plot(*line.T, color=SOFT, linewidth=0.9, zorder=1, linestyle=":" if outside else "-")
+    frame(axes, Plane(fit.points, plane.shares), "Both, English mapped, centres moved together")
+    labels = Labels([*english, *chinese], fit.points, [ENGLISH] * count + [CHINESE] * count)
+    _points(axes, fit, labels, 10.0, lines)
+
+
+def _points(axes: "Axes", fit: Framed, labels: Labels, size: float, lines: Sequence[Float[np.ndarray, "2 2"]]) -> None:
+    """Dots with their words; a word outside the frame is a hollow triangle with its distance."""
+    inside, colours = ~fit.moved, labels.colours
+    axes.scatter(*fit.points[inside].T, c=np.array(colours)[inside].tolist(), s=16, linewidths=0, zorder=3)
+    for i in np.flatnonzero(fit.moved):
+        axes.scatter(
+            *fit.points[i], marker="^", facecolors="white", edgecolors=colours[i], s=42, linewidths=1.2, zorder=3
+        )
+    named = [f"{word} ({far:.1f}×)" if far > 1 else word for word, far in zip(labels.texts, fit.far, strict=True)]
+    label(axes, labels._replace(texts=named), size=size, lines=lines)
+
+
+def _draw_cosines(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Sequence[str]) -> None:
+    """The cosine of every mapped English word with every Chinese word; a dot marks the largest of each row."""
+    cosines = one.x @ one.y.T
+    axes.imshow(cosines, cmap="Blues", aspect="equal", vmin=float(cosines.min()), vmax=float(cosines.max()) * 1.15)
+    best = cosines.argmax(axis=1)
+    for row, column in enumerate(best):
+        right = int(column) == row
+        axes.plot(
+            column, row, "o" if right else "x", color="white" if right else CHINESE, markersize=5, markeredgewidth=1.6
+        )
+    axes.set_xticks(range(len(chinese)), list(chinese), rotation=60, ha="right", rotation_mode="anchor", color=CHINESE)
+    axes.set_yticks(range(len(english)), list(english), color=ENGLISH)
+    axes.tick_params(length=0, labelsize=9)
+    axes.spines[:].set_visible(False)
+    axes.set_title("Cosines after mapping: ○ nearest is right, × wrong", loc="left", color=INK)
