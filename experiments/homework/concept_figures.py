@@ -98,7 +98,7 @@ def _points(axes: "Axes", fit: Framed, labels: Labels, size: float, lines: Seque
     axes.scatter(*fit.points[inside].T, c=np.array(colours)[inside].tolist(), s=16, linewidths=0, zorder=3)
     for i in np.flatnonzero(fit.moved):
         axes.scatter(
-            *fit.points[i], marker="^", facecolors="white", edgecolors=colours[i], s=42, linewidths=1.2, zorder=3
+            *fit.points[i], marker="^", facecolors="white", edgecolors=colours[int(i)], s=42, linewidths=1.2, zorder=3
         )
     named = [f"{word} ({far:.1f}×)" if far > 1 else word for word, far in zip(labels.texts, fit.far, strict=True)]
     label(axes, labels._replace(texts=named), size=size, lines=lines)

@@ -20,6 +20,16 @@ _LINEAR = {
     "least-squares": ("#a8741a", (0, (1.5, 1.5))),
     "reweighted": ("#4f7f4f", (0, (4, 1.5, 1, 1.5))),
 }
+_PLAIN = {
+    "other form": "right, in another form of the word",
+    "in its definition": "the word is in the answer's definition",
+    "opposite": "an opposite",
+    "near-synonym": "close in meaning to a right answer",
+    "same stock": "shares a character or stem with one",
+    "hub": "a word that answers everything",
+    "same topic": "same topic as a right answer",
+    "other": "none of these",
+}
 _GRID, _SHADE = "#e6e9ec", "#f1f3f5"
 _SHADES = ("#1f5f8b", "#6a9cbf", "#b3cde0", "#dfe5ea")
 
@@ -30,6 +40,7 @@ def draw_learning(learning: Learning, path: Path) -> Path:
         loss, steps, words = figure.subplots(1, 3)
         loss.plot(*np.array(learning.losses).T, color=ENGLISH, linewidth=1.5)
         loss.set_title("Training loss", loc="left")
+        loss.set_ylabel("mean loss of the steps since the last report")
         _by_step(steps, learning)
         _by_words(words, learning)
         shares = [share for right in learning.rights for share in (right.seen, right.unseen)]
@@ -146,7 +157,7 @@ def draw_mistakes(both: Sequence[Sorted], path: Path) -> Path:
                 axes.text(value + 0.7, row, str(len(found.of(KINDS[row].name))), va="center", fontsize=8.5)
             way = "Chinese to English" if found.reverse else "English to Chinese"
             axes.set_title(f"{way}: {len(found.mistakes):,} of {len(found.answers):,} wrong", loc="left", color=colour)
-            axes.set_yticks(range(len(KINDS)), [kind.name for kind in KINDS])
+            axes.set_yticks(range(len(KINDS)), [_PLAIN.get(kind.name, kind.name) for kind in KINDS])
             axes.set_ylim(len(KINDS) - 0.5, -0.5)
             axes.set_xlabel("% of the wrong answers")
             axes.tick_params(length=0, labelsize=9)
