@@ -52,3 +52,37 @@ def test_importing_align_imports_nothing_heavy() -> None:
 
 def test_a_type_checker_finds_the_types() -> None:
     assert STUB.with_name("py.typed").is_file()
+
+
+WITHOUT_EXAMPLE = {
+    *("Alignment", "Best", "CBOW", "CBOWHS", "CBOWSoftmax", "CCA", "Candidate", "Cedict", "Contrastive", "Coverage"),
+    *("Ensemble", "GeoMM", "GloVe", "KernelRidge", "LeastSquares", "Lexicon", "MLP", "PPMISVD", "Procrustes", "RCSLS"),
+    *("Refined", "Resource", "Reweighted", "SelfLearning", "SimplerGloVe", "SkipGramHS", "Softmax", "Split"),
+    *("Unsupervised", "VecMap", "alignment_of", "build_corpus", "compare", "fetch", "fit", "load_cedict"),
+    *("open_corpus", "read_dictionary", "resources", "save", "split"),
+}
+"""Public names whose docstring has no runnable example yet; a new name must have one."""
+
+
+@pytest.mark.parametrize("name", sorted(HOMES))
+def test_help_of_every_public_name_is_a_text_with_an_example(name: str) -> None:
+    found = getattr(align, name)
+    if inspect.isclass(found) or inspect.isroutine(found):
+        text = inspect.getdoc(found) or ""
+        assert len(text) > 40
+        assert name in WITHOUT_EXAMPLE or doctest.DocTestParser().get_examples(text)
+
+
+SHARED_NAMES = {
+    *("Bags", "Block", "Cells", "Pairs", "Part", "Plan", "Relaxed", "Residual", "Source", "Split", "Weights"),
+}
+"""Names that two classes still share; no new one may."""
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in sorted(STUB.parent.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(STUB.parent)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1 and name not in SHARED_NAMES} == {}

@@ -31,9 +31,8 @@ def test_nothing_is_left_to_fill_in() -> None:
 def mapped_files() -> dict[str, str]:
     """The file map: the path of each file, and what is said about it. A line without an indent names a folder."""
     pages = [path for path in (ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md") if path.is_file()]
-    texts = [path.read_text(encoding="utf-8") for path in pages]
-    page = next(text for text in texts if "```" in text.partition(MAP)[2])
-    block = page[page.index(MAP) :].split("```")[1]
+    sections = [path.read_text(encoding="utf-8").partition(MAP)[2].partition("\n## ")[0] for path in pages]
+    block = next(section.split("```")[1] for section in sections if "```text" in section)
     folder, found = "", dict[str, str]()
     for line in block.splitlines()[1:]:
         name, _, about = line.strip().partition(" ")
