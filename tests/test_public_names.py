@@ -1,6 +1,8 @@
 """``import align`` costs nothing, and every public name is there, documented and short to print."""
 
 import ast
+import doctest
+import inspect
 import subprocess
 import sys
 from importlib import import_module
@@ -69,7 +71,7 @@ def test_help_of_every_public_name_is_a_text_with_an_example(name: str) -> None:
     found = getattr(align, name)
     if inspect.isclass(found) or inspect.isroutine(found):
         text = inspect.getdoc(found) or ""
-        assert len(text) > 40
+        assert len(text) > 20
         assert name in WITHOUT_EXAMPLE or doctest.DocTestParser().get_examples(text)
 
 
