@@ -257,8 +257,9 @@ def tsv(folder):
 
 
 def cedict(folder):
-    from align.bilingual.dictionary.cedict import load_cedict
+    from align.bilingual.dictionary.cedict import chinese_frequencies, load_cedict
 
+    chinese_frequencies()  # read once, whatever dictionary is read
     data = "# CC-CEDICT\n" + "".join(
         f"字{chr(0x4E00 + i)} 字{chr(0x4E00 + i)} [zi4 yi1] /letter{i}x/\n" for i in range(60)
     )
