@@ -18,7 +18,7 @@ from rich.table import Table
 from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
 from align.bilingual.dictionary.split import hold_out, split
 from align.bilingual.fitting import fit
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
 from align.bilingual.supervised.mlp import MLP
 from align.evaluate.lexicon import compare

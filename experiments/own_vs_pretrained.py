@@ -24,7 +24,7 @@ from align.atomic import replacing
 from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.evaluate.lexicon import Lexicon
 from align.evaluate.resampling import mean_interval
 from align.message import one_line

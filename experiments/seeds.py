@@ -24,7 +24,7 @@ from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.dictionary.split import Split, split
 from align.bilingual.fitting import first_words, fit, pairs_of
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.checks import at_least
 from align.evaluate.lexicon import Lexicon
 from align.message import one_line
@@ -88,7 +88,7 @@ def measure(
     for name, method, size in counted(order, "maps"):
         given = first_words(cut.train, size, english.vocab, chinese.vocab)
         pairs = pairs_of(given, english.vocab, chinese.vocab)
-        kind = method.suited(pairs, alike=False) if isinstance(method, Best) else method
+        kind = method.suited(pairs, only_identical=False) if isinstance(method, Best) else method
         if (kind, size) not in kept:
             begun = time.perf_counter()
             made = fit(english, chinese, given, kind, seed=seed)

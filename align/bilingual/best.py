@@ -1,11 +1,14 @@
-"""`best`: what the table of methods says wins: an ensemble of regressions, and a second stage that re-ranks."""
+"""`best`: the most accurate procedure for the pairs there are, of a re-ranked ensemble, self-learning and none."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, Pairs, Watch
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.method import Fitted, MappingTask, Method, PairUse, Progress, Watch, ignore
+from align.bilingual.reranking.cross_fitting import language_words
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.supervised.kernel import Ensemble
 from align.bilingual.unsupervised.self_learning import SelfLearning
@@ -17,12 +20,21 @@ _POOL = 20_000
 
 @dataclass(frozen=True)
 class Best:
-    """Kernel ridge regressions with canonical correlation (``first``), re-ranked (``second``), where pairs suffice.
+    """The procedure that suits the pairs: re-ranked regressions for many, self-learning for few, or none.
 
-    The pairs of fewer than ``few`` source words are not enough to tell a regression from chance, and words written
-    alike are often no translations: ``seeds`` then finds more pairs, and ``nothing`` where there are none; nothing is
-    re-ranked. From ``few`` to ``many`` words the two are tried out on the rarest of them (``rival``).
+    Regressions cannot generalise from a few hundred words, and identically spelt words are often no translations. In
+    both cases self-learning finds more pairs. Between ``few`` and ``many`` source words, a held-out fifth decides.
+
+    Args:
+        first: the first stage for many pairs: kernel ridge regressions and canonical correlation.
+        second: the second stage for many pairs, which re-ranks the candidates of the first.
+        seeds: the method for fewer than ``few`` source words, or for identically spelt pairs alone.
+        nothing: the method for no pairs.
+        few: from this number of source words on, regressions are considered.
+        many: from this number of source words on, regressions are taken without a trial.
     """
+
+    uses_pairs: ClassVar[PairUse] = "optional"
 
     first: Ensemble = field(default_factory=Ensemble)
     second: Reranking = field(default_factory=Reranking)
@@ -31,59 +43,81 @@ class Best:
     few: int = 300
     many: int = 4000
 
-    def suited(self, pairs: Pairs, *, alike: bool) -> "Best | SelfLearning | Unsupervised":
-        """What is fitted on ``pairs``, which with ``alike`` are words written alike."""
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit the procedure that suits the pairs of ``task``; ``Fitted.method`` tells which.
+
+        Raises:
+            ValueError: too few words to learn from, or training that diverges.
+        """
+        method = self.suited(task.pairs, only_identical=task.has_only_identical_pairs())
+        if method is self and task.pairs.source_words() < self.many:
+            method = self.rival(task, seed=seed, watch=watch)
+        if method is not self:
+            return method.fit(task, seed=seed, watch=watch)
+        return self._fit_both_stages(task, seed=seed, watch=watch)
+
+    def suited(self, pairs: Pairs, *, only_identical: bool) -> Method:
+        """Returns the method that the number and kind of pairs suggest: ``nothing``, ``seeds`` or this one.
+
+        Args:
+            pairs: the translation pairs.
+            only_identical: whether all of them are identically spelt words.
+        """
         if not len(pairs.source):
             return self.nothing
-        return self.seeds if alike or len(np.unique(pairs.source)) < self.few else self
+        return self.seeds if only_identical or pairs.source_words() < self.few else self
 
-    def rival(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> "Best | SelfLearning":
-        """This, or ``seeds`` where these put more right translations first, both fitted without the rarest fifth.
+    def rival(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Method:
+        """Returns this method, or ``seeds`` if it translates more held-out words.
 
-        That fifth of the source words is asked, and so are their translations the other way (``hits``).
+        The pairs of the rarest fifth of the source words are held out. Both procedures are fitted on the rest, as the
+        final fit would run them: self-learning goes straight on from the pairs, without restarts, because the final
+        fit has at least ``few`` words.
         """
-        words = np.unique(pairs.source)
-        if len(words) >= self.many:
-            return self
-        held = np.isin(pairs.source, words[-max(1, len(words) // 5) :])
-        given, asked = (Pairs(*(part[some] for part in pairs)) for some in (~held, held))
-        learned = self.seeds.fit(x, y, given, seed=seed, watch=watch)
-        fitted = self.first.fit(x, y, given, seed=seed)
-        return self.seeds if hits(learned, x, y, asked) > hits(fitted, x, y, asked) else self
+        words = np.unique(task.pairs.source)
+        held_out = np.isin(task.pairs.source, words[-max(1, len(words) // 5) :])
+        rest = task.with_pairs(task.pairs.take(~held_out))
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit the first stage; ``fitting.fit`` then trains the second, which needs the words too."""
-        return self.first.fit(x, y, pairs, seed=seed, watch=watch)
+        def trial(progress: Progress) -> None:
+            watch(progress._replace(stage="comparing methods"))
+
+        learned = self.seeds.learn(rest.x, rest.y, rest.pairs, seed=seed, watch=trial).alignment
+        fitted = self.first.solve(rest.x, rest.y, rest.pairs)
+        gold = task.pairs.take(held_out)
+        return self.seeds if hits(learned, rest.x, rest.y, gold) > hits(fitted, rest.x, rest.y, gold) else self
+
+    def _fit_both_stages(self, task: MappingTask, *, seed: int, watch: Watch) -> Fitted:
+        alignment = self.first.solve(task.x, task.y, task.pairs)
+        words = (
+            language_words(task.source.words, task.x, chinese=False),
+            language_words(task.target.words, task.y, chinese=True),
+        )
+        points = alignment.place_source(task.x), alignment.place_target(task.y)
+
+        def report(done: int, total: int) -> None:
+            watch(Progress("re-ranking", done, total))
+
+        reranker = self.second.train(*words, task.pairs, points, self.first, seed=seed, report=report)
+        return Fitted(alignment, self, reranker)
 
 
-def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], asked: Pairs) -> float:
-    """The share of the words in ``asked``, of either side, whose first candidate by CSLS is one of their translations.
+def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], gold: Pairs) -> float:
+    """Returns the share of the words in ``gold``, of both sides, whose best candidate is a gold answer.
 
-    The candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
+    Candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
+
+    Args:
+        alignment: the alignment to judge.
+        x: source vectors, shape (v, d).
+        y: target vectors, shape (w, e).
+        gold: the pairs to find.
     """
     index = CSLSIndex.build(alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL]))
-    numbers = asked.numbers()
+    numbers = gold.numbers()
     right = total = 0
     for side, (place, vectors) in enumerate(((alignment.place_source, x), (alignment.place_target, y))):
         words = np.unique(numbers[:, side])
-        points = place(vectors[words])
-        first = (index.transpose() if side else index).nearest_to(points, 1).ids[:, 0]
+        first = (index.transpose() if side else index).nearest_to(place(vectors[words]), 1).ids[:, 0]
         known = set(map(tuple, numbers[:, [side, 1 - side]].tolist()))
         right += sum(pair in known for pair in zip(words.tolist(), first.tolist(), strict=True))
         total += len(words)

@@ -13,7 +13,7 @@ from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
 from align.bilingual.dictionary.split import split, word_keys
 from align.bilingual.fitting import fit
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.bilingual.supervised.linear import Reweighted
 from align.bilingual.translator import Translator
 from align.catalogue import cache_folder, fetch

@@ -1,22 +1,21 @@
 """From two spaces and a dictionary to a translator."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float, Int
 
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.dictionary.identical import NAME as ALIKE
 from align.bilingual.dictionary.identical import identical
-from align.bilingual.mapping import KINDS, Alignment, Method, Pairs, Progress, View, Watch
+from align.bilingual.mapping import KINDS, Alignment, Pairs, View
 from align.bilingual.mapping import Mapping as VectorMap
+from align.bilingual.method import Fitted, MappingTask, Method, Progress, Watch, ignore
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
-from align.bilingual.reranking.cross_fitting import language_words
-from align.bilingual.reranking.reranker import arrays_of
+from align.bilingual.reranking.reranker import arrays_of, over_all_words
 from align.bilingual.supervised.contrastive import Contrastive
 from align.bilingual.supervised.geomm import GeoMM
 from align.bilingual.supervised.kernel import Ensemble, KernelRidge
@@ -29,7 +28,7 @@ from align.bilingual.unsupervised.refinement import Refined
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.bilingual.unsupervised.unsupervised import Unsupervised
 from align.progress import Report, running_total
-from align.retrieval import NEIGHBOURS, neighbourhood_means
+from align.retrieval import NEIGHBOURS, neighbourhood_means, nonzero_rows
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -50,18 +49,24 @@ METHODS: Mapping[str, type[Method]] = {
     "self-learning": SelfLearning,
     "unsupervised": Unsupervised,
 }
-FROM_NOTHING: tuple[type[Method], ...] = (Best, Unsupervised)
-"""The methods that need no dictionary."""
 
 
 def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
-    """The covered pairs of ``dictionary`` as row numbers; a pair weighs 1 / sqrt(n_x n_y).
+    """Returns the covered pairs of ``dictionary`` as row numbers, with weights 1 / sqrt(n_x n_y).
 
-    n_x and n_y are how many translations its two words have: a word of many senses should not outvote the others.
+    n_x and n_y are the numbers of translations of the two words, so that a word of many senses does not outvote others.
 
+    Args:
+        dictionary: word pairs.
+        source: the source words.
+        target: the target words.
 
     Raises:
-        ValueError: no pair is covered; the message is the coverage.
+        ValueError: the vocabularies cover no pair; the message states the coverage.
+
+    Example:
+        >>> pairs_of(Dictionary((("ox", "牛"), ("ox", "公牛"))), Vocab(["cow", "ox"]), Vocab(["牛", "公牛"])).source
+        array([1, 1])
     """
     covered = dictionary.covered(source, target).pairs
     if not covered:
@@ -72,35 +77,32 @@ def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
     return Pairs(rows, columns, weight.astype(np.float32))
 
 
-def _given(dictionary: Dictionary, method: Method, source: Vocab, target: Vocab) -> Pairs:
-    """The pairs to fit ``method`` on: none of an empty dictionary, where the method can do without."""
-    if dictionary.pairs:
-        return pairs_of(dictionary, source, target)
-    if type(method) not in FROM_NOTHING:
-        able = ", ".join(name for name, kind in METHODS.items() if kind in FROM_NOTHING)
-        raise ValueError(f"{type(method).__name__} needs a dictionary with pairs in it; without one: {able}")
-    return Pairs.none()
-
-
-def _fitter(method: Method, source: Vocab, target: Vocab) -> Callable[..., Alignment]:
-    """``fit`` of ``method``, told of the words written alike where it can start from them."""
-    if not isinstance(method, SelfLearning | Unsupervised):
-        return method.fit
-    shared = identical(source, target)
-    return partial(method.fit, alike=pairs_of(shared, source, target) if shared.pairs else None)
-
-
 def first_words(dictionary: Dictionary, count: int, source: Vocab, target: Vocab) -> Dictionary:
-    """The covered pairs of the ``count`` most frequent covered source words, most frequent first.
+    """Returns the covered pairs of the ``count`` most frequent covered source words, most frequent first.
 
     Raises:
         ValueError: ``count`` is below 1.
     """
     if count < 1:
-        raise ValueError(f"the first {count} words were asked for; at least 1 was expected")
+        raise ValueError(f"first {count} words: must be at least 1")
     targets = dictionary.covered(source, target).targets
     words = sorted(targets, key=source.index.__getitem__)[:count]
     return replace(dictionary, pairs=tuple((word, other) for word in words for other in targets[word]))
+
+
+def check_pairs(method: Method, dictionary: Dictionary) -> None:
+    """Raise ValueError unless ``dictionary`` has pairs where ``method`` requires them, and none where it uses none."""
+    name = type(method).__name__
+    if method.uses_pairs == "required" and not dictionary.pairs:
+        able = ", ".join(name for name, kind in METHODS.items() if kind.uses_pairs != "required")
+        raise ValueError(f"{name} needs a dictionary with pairs; methods that need none: {able}")
+    if method.uses_pairs == "none" and dictionary.pairs:
+        raise ValueError(f"{name} uses no pairs, but a dictionary of {len(dictionary):,} pairs was given")
+
+
+def training_pairs(method: Method, dictionary: Dictionary) -> Dictionary:
+    """Returns ``dictionary``, or an empty dictionary for a method that uses no pairs."""
+    return dictionary if method.uses_pairs != "none" else Dictionary(())
 
 
 def fit(
@@ -112,59 +114,125 @@ def fit(
     normalise: Sequence[str] = DEFAULT,
     seed: int = 0,
     report: Report = lambda *_: None,
-    watch: Watch = lambda _: None,
+    watch: Watch = ignore,
 ) -> Translator:
-    """Fit ``method`` on the pairs that both spaces cover, place both vocabularies, and compute CSLS's means once.
+    """Fit ``method`` and return a translator of both vocabularies.
 
-    ``Best`` is what ``Best.suited`` and ``Best.rival`` make of it; ``details`` name that.
-    The Chinese vocabulary is made simplified first. ``report`` is called with the stage and how far it is,
-    ``watch`` with every report of a method that takes steps.
+    The Chinese vocabulary is simplified first. A word whose vector is zero, before or after normalisation, takes part
+    in nothing: its point in the translator is zero.
+
+    Args:
+        english: the source space, shape (v, d).
+        chinese: the target space, shape (w, e).
+        dictionary: English-Chinese pairs; empty for methods that use none.
+        method: the settings of a mapping method (``METHODS``).
+        normalise: normalisation steps of both spaces.
+        seed: decides everything drawn at random.
+        report: receives stage, steps done and steps in all.
+        watch: receives the same with the loss and the alignment so far, where the method has them.
+
+    Returns:
+        A translator. ``details["method"]`` and ``details["settings"]`` name the procedure that ran. After a fit without
+        pairs, ``details["quality"]`` and ``details["chance_quality"]`` hold the map's quality and what it has to
+        exceed, and ``details["chance"]`` is "1" where it does not.
 
     Raises:
-        ValueError: no covered pair, an unknown normalisation, or training that diverges.
+        ValueError: no covered pair, pairs for a method that uses none, an unknown normalisation step, a space without
+            two different vectors, or training that diverges.
     """
+    check_pairs(method, dictionary)
     chinese, normalise = chinese.simplified(), check_steps(normalise)
-    pairs = _given(dictionary, method, english.vocab, chinese.vocab)
-    if isinstance(method, Best):
-        method = method.suited(pairs, alike=dictionary.name == ALIKE)
     norms = normaliser(english.vectors, normalise), normaliser(chinese.vectors, normalise)
     x, y = norms[0](english.vectors), norms[1](chinese.vectors)
+    rows = _usable(english, x), _usable(chinese, y)
+    task = _task(_taken(english.vocab, x, rows[0]), _taken(chinese.vocab, y, rows[1]), dictionary)
 
-    def told(progress: Progress) -> None:
-        report("training", progress.step, progress.steps)
+    def watched(progress: Progress) -> None:
+        report(progress.stage, progress.step, progress.steps)
         watch(progress)
 
-    if isinstance(method, Best):
-        method = method.rival(x, y, pairs, seed=seed, watch=lambda one: report("trying out", one.step, one.steps))
-    alignment = _fitter(method, english.vocab, chinese.vocab)(x, y, pairs, seed=seed, watch=told)
-    source, target = alignment.place_source(x), alignment.place_target(y)
-    counted = running_total(report, "neighbourhoods", len(source))
-    means = neighbourhood_means(source, target, NEIGHBOURS, progress=counted)
-    details = {
-        "method": type(method).__name__,
-        "settings": json.dumps(asdict(method)),  # pyright: ignore[reportArgumentType, reportCallIssue]
+    fitted = method.fit(task, seed=seed, watch=watched)
+    source, target = fitted.alignment.place_source(x), fitted.alignment.place_target(y)
+    counted = running_total(report, "neighbourhoods", len(rows[0]))
+    means = neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
+    spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
+    details = _details(fitted) | {
         "dictionary": dictionary.name,
-        "pairs": str(len(pairs.source)),
+        "pairs": str(len(task.pairs.source)),
         "seed": str(seed),
         "normalise": ",".join(normalise),
-        "views": _kinds(alignment),
     }
-    weights = _weights(alignment, norms)
-    if isinstance(method, Best):
-        words = (
-            language_words(english.vocab.words, x, chinese=False),
-            language_words(chinese.vocab.words, y, chinese=True),
-        )
-        reranker = method.second.train(
-            *words, pairs, (source, target), method.first, seed=seed, report=partial(report, "re-ranking")
-        )
-        weights |= {f"{RERANKER}{name}": array for name, array in arrays_of(reranker).items()}
-    spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
-    return Translator(*spaces, *means, details, weights)
+    arrays = _mapping_arrays(fitted.alignment, norms)
+    if fitted.reranker is not None:
+        second = over_all_words(arrays_of(fitted.reranker), rows, (len(x), len(y)))
+        arrays |= {f"{RERANKER}{name}": array for name, array in second.items()}
+    source_means, target_means = _spread(means[0], rows[0], len(x)), _spread(means[1], rows[1], len(y))
+    return Translator(*spaces, source_means, target_means, details, arrays)
 
 
-def _weights(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict[str, np.ndarray]:
-    """The arrays of an alignment and its normalisers by name, for a translator's file."""
+def _usable(space: Space, vectors: Float[np.ndarray, "v d"]) -> Int[np.ndarray, " n"]:
+    """Returns the rows whose normalised vector is not zero; raises ValueError unless two of them differ."""
+    rows = np.flatnonzero(nonzero_rows(vectors))
+    name = space.name or "the space"
+    if not len(rows):
+        same = "are zero" if not space.vectors.any() else "are the same"
+        raise ValueError(f"{name}: all {len(space):,} vectors {same}; nothing can be mapped")
+    if np.allclose(vectors[rows], vectors[rows[0]], rtol=1e-6, atol=0):
+        raise ValueError(f"{name}: all {len(rows):,} vectors other than zero are the same; nothing can be mapped")
+    return rows
+
+
+def _rows(vectors: Float[np.ndarray, "v d"], rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n d"]:
+    return vectors if len(rows) == len(vectors) else vectors[rows]
+
+
+def _taken(
+    vocab: Vocab, vectors: Float[np.ndarray, "v d"], rows: Int[np.ndarray, " n"]
+) -> tuple[Vocab, Float[np.ndarray, "n d"]]:
+    """Returns the words and vectors of ``rows``, without a copy if these are all."""
+    return (vocab if len(rows) == len(vocab) else vocab.take(rows)), _rows(vectors, rows)
+
+
+def _spread(values: Float[np.ndarray, " n"], rows: Int[np.ndarray, " n"], size: int) -> Float[np.ndarray, " v"]:
+    """Returns ``size`` values: ``values`` at ``rows`` and 0 elsewhere."""
+    spread = np.zeros(size, np.float32)
+    spread[rows] = values
+    return spread
+
+
+def _task(
+    english: tuple[Vocab, Float[np.ndarray, "v d"]],
+    chinese: tuple[Vocab, Float[np.ndarray, "w e"]],
+    dictionary: Dictionary,
+) -> MappingTask:
+    (source, x), (target, y) = english, chinese
+    spelt = identical(source, target)
+    pairs, identical_pairs = (
+        pairs_of(one, source, target) if one.pairs else Pairs.none() for one in (dictionary, spelt)
+    )
+    return MappingTask(source, target, x, y, pairs, identical_pairs)
+
+
+def _details(fitted: Fitted) -> dict[str, str]:
+    """Returns what a translator's file says about the procedure that ran."""
+    names = {cls: kind for kind, cls in KINDS.items()}
+    views = [[names[type(one.source)], names[type(one.target)], one.weight] for one in fitted.alignment.views]
+    details = {
+        "method": type(fitted.method).__name__,
+        "settings": json.dumps(asdict(fitted.method)),  # pyright: ignore[reportArgumentType, reportCallIssue]
+        "views": json.dumps(views),
+    }
+    if fitted.quality is not None:
+        details |= {
+            "quality": f"{fitted.quality.value:.4f}",
+            "chance_quality": f"{fitted.quality.threshold():.4f}",
+            "chance": "1" if fitted.quality.is_chance() else "0",
+        }
+    return details
+
+
+def _mapping_arrays(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict[str, np.ndarray]:
+    """Returns the arrays of an alignment and its normalisers by name, for a translator's file."""
     arrays: dict[str, np.ndarray] = {}
     for i, view in enumerate(alignment.views):
         for side, mapping in (("source", view.source), ("target", view.target)):
@@ -174,22 +242,22 @@ def _weights(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict
     return arrays
 
 
-def _kinds(alignment: Alignment) -> str:
-    """The kinds of the maps of each view and its weight, as JSON."""
-    names = {cls: kind for kind, cls in KINDS.items()}
-    return json.dumps([[names[type(view.source)], names[type(view.target)], view.weight] for view in alignment.views])
-
-
 def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normaliser]:
-    """The mappings and normalisers of a translator, to place new vectors: ``alignment.place_source(norm(x))``.
+    """Returns the alignment and the two normalisers of a translator, to place vectors of other words.
+
+    Args:
+        translator: a translator made by ``fit``.
+
+    Returns:
+        The alignment, the source normaliser and the target normaliser: ``alignment.place_source(norm(x))``.
 
     Raises:
-        ValueError: the translator holds no mapping, or one that is not of a known kind.
+        ValueError: the translator holds no mapping, or one of an unknown kind.
     """
-    weights, details = translator.weights, translator.details
+    arrays, details = translator.weights, translator.details
 
     def mapping(kind: str, prefix: str) -> VectorMap:
-        parts = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+        parts = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
 
     try:
@@ -198,7 +266,7 @@ def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normali
             for i, (one, other, weight) in enumerate(json.loads(details["views"]))
         )
         steps = tuple(step for step in details["normalise"].split(",") if step)
-        means = [[weights[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]
+        means = [[arrays[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]
     except (KeyError, ValueError, TypeError) as error:
         raise ValueError(f"the translator does not hold its mapping ({error!r})") from error
     return Alignment(views), Normaliser(steps, tuple(means[0])), Normaliser(steps, tuple(means[1]))

@@ -1,4 +1,4 @@
-"""What is done to a space's vectors before a mapping is fitted: unit length, centring, in turn or until both hold."""
+"""Normalisation of vectors before a mapping is fitted: unit length and centring, in sequence or iterated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,25 +6,33 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from align.retrieval import unit_rows
+from align.retrieval import nonzero_rows, unit_rows
 
 STEPS = ("unit", "centre")
 ITERATE = "iterate"
 ROUNDS = 5
 DEFAULT = ("unit", "centre", "unit")
+_ROUNDING = 1e-6
+"""A centred vector that is shorter than this share of its length before is rounding error."""
 
 
 def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
-    """``steps`` as a tuple of ``unit`` and ``centre``, with ``iterate`` written out.
+    """Returns ``steps`` as a tuple of ``unit`` and ``centre``, with ``iterate`` written out.
 
-    ``iterate`` is iterative normalisation (Zhang et al. 2019, section 4): x <- x / |x|, then x <- x - mean, in turn,
-    until rows are of unit length and of mean zero at once. It is 5 rounds, as there, and a last ``unit``.
+    ``iterate`` is iterative normalisation: x <- x / |x|, then x <- x - mean, 5 times, and a last ``unit``. Rows then
+    have unit length and mean zero at once.
+
+    Args:
+      steps: names out of ``unit``, ``centre`` and ``iterate``.
 
     Raises:
-        ValueError: a step that is not known.
+      ValueError: a step has another name.
 
-    >>> check_steps(["iterate"]) == ("unit", "centre") * 5 + ("unit",)
-    True
+    Example:
+      >>> check_steps(["iterate"]) == ("unit", "centre") * 5 + ("unit",)
+      True
+
+    Source: Zhang et al. 2019, section 4.
     """
     wrong = [step for step in steps if step not in (*STEPS, ITERATE)]
     if wrong:
@@ -36,12 +44,19 @@ def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Normaliser:
-    """``steps`` in order; ``means`` holds what each ``centre`` subtracts, so that new vectors get the same.
+    """Normalisation steps with the means that were taken over a vocabulary, so that new vectors get the same.
 
-    unit: x <- x / |x|; centre: x <- x - mean over the vocabulary (Artetxe et al. 2016, sections 2.2 and 2.3).
+    unit: x <- x / |x|. centre: x <- x - mean over the vocabulary. A zero vector stays zero, and a vector that equals
+    the mean becomes zero.
+
+    Args:
+      steps: ``unit`` and ``centre`` in order, as ``check_steps`` returns them.
+      means: the mean that each ``centre`` subtracts, in order, each of shape (d,).
 
     Raises:
-        ValueError: an unknown step, one that is not written out, or not one mean for every ``centre``.
+      ValueError: an unknown step, ``iterate`` not written out, or not one mean for every ``centre``.
+
+    Source: Artetxe et al. 2016, sections 2.2 and 2.3.
     """
 
     steps: tuple[str, ...]
@@ -49,32 +64,54 @@ class Normaliser:
 
     def __post_init__(self) -> None:
         if check_steps(self.steps) != self.steps:
-            raise ValueError(f"the steps {', '.join(self.steps)} are to be written out, as check_steps does")
+            raise ValueError(f"steps {', '.join(self.steps)}: must be written out by check_steps")
         if self.steps.count("centre") != len(self.means):
-            raise ValueError(
-                f"{len(self.means)} means for the steps {', '.join(self.steps)}; one a centre was expected"
-            )
+            raise ValueError(f"{len(self.means)} means for the steps {', '.join(self.steps)}; expected one per centre")
 
     def __call__(self, vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
-        """``vectors`` after all steps."""
+        """Returns ``vectors`` after all steps."""
         means = iter(self.means)
         for step in self.steps:
-            vectors = unit_rows(vectors) if step == "unit" else vectors - next(means)
+            vectors = unit_rows(vectors) if step == "unit" else _centred(vectors, next(means))
         return vectors
 
 
 def normaliser(vectors: Float[np.ndarray, "v d"], steps: Sequence[str] = DEFAULT) -> Normaliser:
-    """The normaliser of a vocabulary: its ``centre`` steps take the mean over ``vectors``.
+    """Returns the normaliser of a vocabulary.
+
+    Args:
+      vectors: the vocabulary's vectors, shape (v, d). Zero rows count in no mean.
+      steps: names out of ``unit``, ``centre`` and ``iterate``.
 
     Raises:
-        ValueError: an unknown step.
+      ValueError: a step has another name.
+
+    Example:
+      >>> normaliser(np.array([[3.0, 0.0], [0.0, 1.0]], np.float32), ["unit", "centre"]).means
+      (array([0.5, 0.5], dtype=float32),)
     """
     written = check_steps(steps)
     last = max((place for place, step in enumerate(written) if step == "centre"), default=-1)
     means: list[Float[np.ndarray, " d"]] = []
     for step in written[: last + 1]:
-        mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32) if step == "centre" else None
-        if mean is not None:
-            means.append(mean)
-        vectors = unit_rows(vectors) if mean is None else vectors - mean
+        if step == "unit":
+            vectors = unit_rows(vectors)
+        else:
+            means.append(_mean(vectors))
+            vectors = _centred(vectors, means[-1])
     return Normaliser(written, tuple(means))
+
+
+def _mean(vectors: Float[np.ndarray, "v d"]) -> Float[np.ndarray, " d"]:
+    """Returns the mean of the rows that are not zero."""
+    count = np.count_nonzero(nonzero_rows(vectors))
+    return (vectors.sum(axis=0, dtype=np.float64) / max(count, 1)).astype(np.float32)
+
+
+def _centred(vectors: Float[np.ndarray, "v d"], mean: Float[np.ndarray, " d"]) -> Float[np.ndarray, "v d"]:
+    """Returns ``vectors - mean``, with zero for zero rows and for rows that equal the mean up to rounding."""
+    moved = vectors - mean
+    before, after = (np.einsum("vd,vd->v", side, side) for side in (vectors, moved))
+    moved[after <= _ROUNDING**2 * before] = 0
+    moved[before == 0] = 0
+    return moved

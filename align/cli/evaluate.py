@@ -113,13 +113,14 @@ def methods(
     source, target, coverage, cut, steps = evaluation_split.open(english, chinese, reading)
 
     from align.bilingual.fitting import METHODS as FITS
-    from align.bilingual.fitting import fit
+    from align.bilingual.fitting import fit, training_pairs
     from align.evaluate.lexicon import compare
 
     lines: list[Line] = []
     for one in dict.fromkeys(method):
         with stage_bars(f"{one}: ") as report:
-            made = fit(source, target, cut.train, FITS[one](), normalise=steps, seed=seed, report=report)
+            pairs = training_pairs(settings := FITS[one](), cut.train)
+            made = fit(source, target, pairs, settings, normalise=steps, seed=seed, report=report)
             lines += compare({one: made}, cut.test, cut.reverse_test, report=report)
     if json:
         rows = [{**line.lexicon.as_json(), **dict(zip(HEADINGS, line[:3], strict=False))} for line in lines]

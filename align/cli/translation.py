@@ -47,7 +47,7 @@ def map_(
     /,
     *,
     output: Output,
-    dictionary: str = "cedict",
+    dictionary: Maybe = "",
     method: Method = "best",
     normalise: str = "unit,centre,unit",
     pairs: int = 0,
@@ -55,8 +55,11 @@ def map_(
     exclude_latin: Flag = False,
     seed: Seed = 0,
     reading: Reading = READ_ALL,
-) -> None:
+) -> int:
     """Fit a mapping from an English space to a Chinese one on the pairs of a dictionary, and save a translator.
+
+    Without pairs, the quality of the map is compared with that of maps from shuffled words. If it is no better, the
+    exit status is 1, and every translation of the file has a probability near 0.
 
     **Examples**
 
@@ -69,49 +72,78 @@ def map_(
         english: The space to map: a file, or a name from the catalogue.
         chinese: The space to map to.
         output: The translator to write; its name ends in .align.
-        dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file: English, Chinese; `identical`: words written alike; `none`.
-        method: How the mapping is fitted.
-        normalise: Done to the vectors first: `unit`, `centre`, in the order given; `iterate`: both by turns; or `none`.
-        pairs: Fit on the most frequent so many of the source words covered, with all their translations; 0: on all.
+        dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file of English and Chinese words; `identical`: identically spelt
+            words; `none`. Default: `cedict`, or `none` with `--method unsupervised`.
+        method: The mapping method.
+        normalise: Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both in turns; or
+            `none`.
+        pairs: Use only the N most frequent covered source words, with all their translations; 0: all.
         reverse: The dictionary's first column is Chinese.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
-        seed: Of what is drawn at random.
+        seed: Decides everything drawn at random.
         reading: How vector files are read.
     """
     path = output_file(output, (TRANSLATOR_ENDING,))
     steps = steps_of(normalise)
-    if pairs and dictionary == NO_DICTIONARY:
-        raise ValueError(f"--pairs {pairs}: there are no pairs with --dictionary {NO_DICTIONARY}")
-    at_least(pairs, 0, "--pairs")
-    made_here = dictionary in (IDENTICAL, NO_DICTIONARY)
-    read = None if made_here else open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse)
-    source, target = reading.space(english), reading.space(chinese).simplified()
 
     from align.bilingual.fitting import METHODS as FITS
     from align.bilingual.fitting import first_words, fit
 
-    given = _made_here(dictionary, source, target) if read is None else read
+    settings = FITS[method]()
+    dictionary = _dictionary_of(method, settings.uses_pairs, dictionary)
+    if pairs and dictionary == NO_DICTIONARY:
+        raise ValueError(f"--pairs {pairs}: there are no pairs with --dictionary {NO_DICTIONARY}")
+    at_least(pairs, 0, "--pairs")
+    computed = dictionary in (IDENTICAL, NO_DICTIONARY)
+    read = None if computed else open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse)
+    source, target = reading.space(english), reading.space(chinese).simplified()
+    given = _computed_dictionary(dictionary, source, target) if read is None else read
     if read is not None or given.pairs:
         say(f"align: {given.coverage(source.vocab, target.vocab)}")
     if pairs:
         given = first_words(given, pairs, source.vocab, target.vocab)
-        say(f"align: {len(given.targets):,} source words with {len(given):,} pairs are fitted on")
+        say(f"align: fitting on {len(given.targets):,} source words with {len(given):,} pairs")
     with stage_bars() as report:
-        made = fit(source, target, given, FITS[method](), normalise=steps, seed=seed, report=report)
+        made = fit(source, target, given, settings, normalise=steps, seed=seed, report=report)
     made.save(path)
     say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
+    return _tell_quality(made)
 
 
-def _made_here(dictionary: str, source: "Space", target: "Space") -> "Dictionary":
-    """The dictionary that is no file: words written alike, or no pair at all."""
+def _dictionary_of(method: str, uses_pairs: str, dictionary: str) -> str:
+    """Returns the dictionary that ``--dictionary`` and ``--method`` stand for; raises ValueError if they disagree."""
+    if not dictionary:
+        return NO_DICTIONARY if uses_pairs == "none" else "cedict"
+    if uses_pairs == "none" and dictionary != NO_DICTIONARY:
+        raise ValueError(f"--dictionary {dictionary}: --method {method} uses no pairs; leave one of the two out")
+    if uses_pairs == "required" and dictionary == NO_DICTIONARY:
+        raise ValueError(f"--dictionary {dictionary}: --method {method} needs pairs")
+    return dictionary
+
+
+def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "Dictionary":
+    """Returns the dictionary that is no file: identically spelt words, or no pair."""
     from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.dictionary.identical import identical
 
     return identical(source.vocab, target.vocab) if dictionary == IDENTICAL else Dictionary((), NO_DICTIONARY)
 
 
+def _tell_quality(made: "Translator") -> int:
+    """Print the quality of a map without pairs beside chance; returns 1 if it is no better than chance, else 0."""
+    quality = made.details.get("quality")
+    if quality is None:
+        return 0
+    said = f"quality {quality}, mean CSLS of mutual neighbours"
+    if made.details["chance"] != "1":
+        say(f"align: {said}; chance reaches {made.details['chance_quality']} at most")
+        return 0
+    say(f"align: warning: no mapping was found: {said}; chance reaches {made.details['chance_quality']}")
+    return 1
+
+
 def steps_of(normalise: str) -> tuple[str, ...]:
-    """The steps of ``--normalise``; raises ValueError for one that is not known."""
+    """Returns the steps of ``--normalise``; raises ValueError for an unknown one."""
     from align.bilingual.normalise import check_steps
 
     return check_steps([step.strip() for step in normalise.split(",") if step.strip() not in ("", "none")])

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from align.bilingual.dictionary.split import Split
-from align.bilingual.fitting import fit
-from align.bilingual.mapping import Method
+from align.bilingual.fitting import fit, training_pairs
+from align.bilingual.method import Method
 from align.bilingual.normalise import DEFAULT
 from align.bilingual.translator import RETRIEVALS, Retrieval
 from align.evaluate.hubness import occurrences, skewness
@@ -95,7 +95,8 @@ def evaluate_method(
       ValueError: as ``fitting.fit``.
     """
     begun = time.perf_counter()
-    made = fit(source, target, cut.train, method, normalise=normalise, seed=seed, report=report)
+    pairs = training_pairs(method, cut.train)
+    made = fit(source, target, pairs, method, normalise=normalise, seed=seed, report=report)
     spent = time.perf_counter() - begun
     rows: list[Row] = []
     for how in retrievals:

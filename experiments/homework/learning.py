@@ -9,7 +9,8 @@ from jaxtyping import Bool, Float
 
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import pairs_of
-from align.bilingual.mapping import Alignment, Method, Pairs, Progress, Watch
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.method import ClosedForm, Progress, Watch
 from align.bilingual.normalise import normaliser
 from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
 from align.progress import counted
@@ -19,7 +20,7 @@ from align.space import Space
 ASKED = 500
 AMONG = 20_000
 TIMES = 12
-LINEAR: Mapping[str, Method] = {
+LINEAR: Mapping[str, ClosedForm] = {
     "procrustes": Procrustes(),
     "least-squares": LeastSquares(),
     "reweighted": Reweighted(),
@@ -108,6 +109,8 @@ def recorder(quiz: Quiz, losses: list[tuple[int, float]], rights: list[Right], *
 
     def watch(progress: Progress) -> None:
         step, steps = progress.step, progress.steps
+        if progress.loss is None or progress.alignment is None:
+            return
         losses.append((step, progress.loss))
         before = rights[-1].step if rights else 0
         if not rights or step == steps or step * times // steps > before * times // steps:
@@ -139,4 +142,4 @@ def _first(pairs: Pairs, chosen: Bool[np.ndarray, " n"]) -> Pairs:
 
 
 def _linear(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, quiz: Quiz) -> dict[str, float]:
-    return {name: quiz.right(method.fit(x, y, pairs))[0] for name, method in LINEAR.items()}
+    return {name: quiz.right(method.solve(x, y, pairs))[0] for name, method in LINEAR.items()}

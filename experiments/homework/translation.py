@@ -17,7 +17,7 @@ import numpy as np
 from align.bilingual.dictionary.cedict import Cedict, load_cedict
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon, Line, compare, evaluate

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.bilingual.supervised.linear import Procrustes, Reweighted
 from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator

@@ -12,7 +12,7 @@ from jaxtyping import TypeCheckError
 
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.fitting import METHODS, alignment_of, fit
+from align.bilingual.fitting import METHODS, alignment_of, fit, training_pairs
 from align.bilingual.supervised.contrastive import Contrastive
 from align.bilingual.supervised.geomm import GeoMM
 from align.bilingual.supervised.kernel import Ensemble, KernelRidge
@@ -66,7 +66,7 @@ def test_every_method_is_listed() -> None:
 def test_a_planted_rotation_is_found_in_both_directions(method) -> None:
     source, target, dictionary = rotated_world(noise=0.1)
     train, test = halves(dictionary)
-    translator = fit(source, target, train, method)
+    translator = fit(source, target, training_pairs(method, train), method)
     for reverse in (False, True):
         for retrieval in ("nn", "csls"):
             assert hits(translator, test, reverse=reverse, retrieval=retrieval) > 0.95
@@ -85,7 +85,7 @@ def test_dimensions_may_differ(method, dims) -> None:
         source, target = english, chinese
         dictionary = Dictionary(tuple((a, hanzi[b]) for a, b in flipped))
     train, test = halves(dictionary)
-    translator = fit(source, target, train, method)
+    translator = fit(source, target, training_pairs(method, train), method)
     assert hits(translator, test) > 0.5  # chance is 1 in 300
     assert hits(translator, test, reverse=True) > 0.5
 
@@ -103,7 +103,7 @@ def test_csls_scores_equal_brute_force() -> None:
 @pytest.mark.parametrize("method", EVERY, ids=lambda m: type(m).__name__)
 def test_a_saved_translator_answers_the_same(method, tmp_path: Path) -> None:
     source, target, dictionary = rotated_world(dim=12, target_dim=8, noise=0.2)
-    made = fit(source, target, halves(dictionary)[0], method)
+    made = fit(source, target, training_pairs(method, halves(dictionary)[0]), method)
     made.save(tmp_path / "t.align")
     opened = Translator.load(tmp_path / "t.align")
     assert opened.translate(["word3", "word50"], 4) == made.translate(["word3", "word50"], 4)
@@ -134,7 +134,7 @@ def test_few_and_repeated_pairs_are_taken() -> None:
     source, target, dictionary = rotated_world(words=50)
     few = Dictionary(dictionary.pairs[:2] * 3)
     for method in EVERY:
-        assert len(fit(source, target, few, method).translate(["word1"], 5)[0]) == 5
+        assert len(fit(source, target, training_pairs(method, few), method).translate(["word1"], 5)[0]) == 5
 
 
 def test_what_cannot_be_done_is_said() -> None:

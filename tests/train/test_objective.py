@@ -14,11 +14,11 @@ import pytest
 import align
 from align.bilingual.mapping import Pairs, Residual
 from align.bilingual.reranking.network import Listwise, Queries
-from align.bilingual.supervised.contrastive import Bilateral, Towers
+from align.bilingual.supervised.contrastive import Bilateral, LinearPair
 from align.bilingual.supervised.hard_negatives import hard_pairs
-from align.bilingual.supervised.mlp import Contrast, Maps, known_pairs
-from align.bilingual.supervised.rcsls import Relaxed
-from align.bilingual.unsupervised.adversarial import Game, Uniform
+from align.bilingual.supervised.mlp import Contrast, ResidualPair, known_pairs
+from align.bilingual.supervised.rcsls import RelaxedCSLS
+from align.bilingual.unsupervised.adversarial import AdversarialObjective, UniformWords
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
 from align.train.config import TrainingConfig
@@ -50,7 +50,7 @@ def contrast() -> Case:
     pairs = Pairs(np.arange(40), np.arange(40), np.ones(40, np.float32))
     near = rng.integers(0, 60, (40, 6))
     shapes = {"forward": (4, 5), "backward": (5, 4)}
-    maps = Maps(
+    maps = ResidualPair(
         **{
             side: Residual(
                 *(jnp.asarray(0.3 * rng.normal(size=s), jnp.float32) for s in ((d, e), (d, 8), (8,), (8, e)))
@@ -67,7 +67,7 @@ def contrast() -> Case:
 def bilateral() -> Case:
     """Two linear maps of the same words as ``contrast``."""
     given = contrast()
-    maps = Towers(*(jnp.asarray(part.weights @ part.weights.T) for part in given.objective.start))
+    maps = LinearPair(*(jnp.asarray(part.weights @ part.weights.T) for part in given.objective.start))
     narrow = jnp.asarray(given.objective.y[:, :4])
     maps = maps._replace(target=maps.source)
     objective = Bilateral(given.objective.x, narrow, given.objective.known, maps, 16, 0.5)
@@ -88,15 +88,19 @@ def relaxed() -> Case:
     x, y = (unit_rows(rng.normal(size=(60, 4)).astype(np.float32)) for _ in range(2))
     pairs = jnp.arange(40)
     near = jnp.asarray(rng.integers(0, 60, (40, 6)))
-    objective = Relaxed(jnp.asarray(x), jnp.asarray(y), pairs, pairs, near, near, 0.1 * jnp.eye(4), 3)
+    objective = RelaxedCSLS(jnp.asarray(x), jnp.asarray(y), pairs, pairs, near, near, 0.1 * jnp.eye(4), 3)
     return Case(objective, RandomBatches(Queries(16, 40), 60, 6), TrainingConfig(0.05))
 
 
-def game() -> Case:
+def adversarial() -> Case:
     """A judge of two clouds of points, and a rotation of the one that is to be taken for the other."""
     rng = np.random.default_rng(3)
     x, y = (jnp.asarray(rng.gamma(1.0, size=(50, 4)), jnp.float32) for _ in range(2))
-    return Case(Game(x, y, 8, 0.2, 0.1, 30.0), RandomBatches(Uniform((50, 50), 16), 60, 6), TrainingConfig(1e-3))
+    return Case(
+        AdversarialObjective(x, y, 8, 0.2, 0.1, 30.0),
+        RandomBatches(UniformWords((50, 50), 16), 60, 6),
+        TrainingConfig(1e-3),
+    )
 
 
 def of_text(model: WindowModel) -> Case:
@@ -120,8 +124,8 @@ CASES = {
     "Contrast": contrast(),
     "Bilateral": bilateral(),
     "Listwise": listwise(),
-    "Game": game(),
-    "Relaxed": relaxed(),
+    "AdversarialObjective": adversarial(),
+    "RelaxedCSLS": relaxed(),
     "WindowObjective": of_text(SGNS(**TEXT, group=32, shared=8)),
     "CBOW": of_text(CBOW(**TEXT, group=32, shared=8)),
     "SkipGramHS": of_text(SkipGramHS(**TEXT)),

@@ -1,53 +1,65 @@
-"""Contrastive refinement: two linear maps, begun as Procrustes, that tell translations from the words near them."""
+"""Contrastive refinement: two linear maps, started at Procrustes, that tell translations from their neighbours."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
-from align.bilingual.mapping import Alignment, Linear, Pairs, Progress, View, Watch
+from align.bilingual.mapping import Alignment, Linear, View, unit
+from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
 from align.bilingual.supervised.hard_negatives import PairBatch, hard_pairs
 from align.bilingual.supervised.linear import procrustes, weighted
-from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs, unit
+from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs
+from align.checks import at_least
 from align.train.config import TrainingConfig
 from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
 from align.train.step import State
 
 
-class Towers(NamedTuple):
-    """The maps of either language into the common space."""
+class LinearPair(NamedTuple):
+    """The maps A and B of the two languages into the common space."""
 
     source: Float[Array, "d e"]
     target: Float[Array, "e e"]
 
 
 class Bilateral(Objective):
-    """The contrastive loss of both directions at once (Li et al. 2022, section 3.1, its first stage).
+    """The contrastive loss of both directions in one sum.
 
-    s_ij = cos(x_i A, y_j B) and, for pair i of a batch, loss_i = -log(e_ii / (sum_j e_ij + sum_{j != i} e_ji)) with
-    e = exp(s / temperature). Words that are themselves known translations of the pair's word are left out of the sums.
+    s_ij = cos(x_i A, y_j B), e_ij = exp(s_ij / tau) and, for pair i of a batch,
+    loss_i = -log(e_ii / (sum_j e_ij + sum_{j != i} e_ji)).
+    Known translations of the pair's words, other than the pair itself, are left out of the sums.
+
+    Args:
+        x: source vectors, shape (v, d).
+        y: target vectors, shape (w, e).
+        known: the table of ``negatives.known_pairs``.
+        start: the maps before training.
+        size: the number of pairs b in a batch; its other words are hard negatives.
+        temperature: tau.
+
+    Source: Li et al. 2022, section 3.1, first stage.
     But: the negatives are the batch's other words, hard negatives among them, instead of a list for each pair.
     """
 
     x: Float[Array, "v d"]
     y: Float[Array, "w e"]
     known: Bool[Array, " slots"]
-    start: Towers
+    start: LinearPair
     size: int = eqx.field(static=True)
     temperature: float = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """The maps before training: ``start``."""
+        """Returns ``start``."""
         del key
         return Parameters({}, self.start)
 
-    def loss(self, rows: dict[str, Any], dense: Towers, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
-        """The mean of loss_i over the batch's pairs."""
+    def loss(self, rows: dict[str, Any], dense: LinearPair, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
+        """Returns the mean of loss_i over the pairs of the batch."""
         del rows, key
         b = self.size
         pair = jnp.arange(b)
@@ -63,13 +75,22 @@ class Bilateral(Objective):
 
 @dataclass(frozen=True)
 class Contrastive:
-    """Both languages mapped linearly, by the contrastive loss with hard negatives (``Bilateral``), from Procrustes.
+    """Two linear maps trained by the contrastive loss ``Bilateral`` with hard negatives, started at Procrustes.
 
-    ``steps`` batches of ``size`` pairs with ``hard`` hard negatives each, drawn from the ``near`` nearest words under
-    Procrustes among the ``pool`` most frequent.
-    But: the paper goes on with pairs it finds itself; that is self-learning's. It cannot gain from a handful of pairs:
-    with few, it learns them by heart.
+    Args:
+        steps: training steps.
+        size: pairs in a batch.
+        hard: hard negatives of each side that a batch draws for each pair.
+        near: how many of the nearest words under Procrustes they are drawn from.
+        pool: how many of the most frequent words are searched for them.
+        rate: learning rate.
+        temperature: tau of ``Bilateral``.
+
+    But: the paper goes on with pairs it finds itself; that is ``SelfLearning``. The method cannot gain from a handful
+    of pairs: it memorises them.
     """
+
+    uses_pairs: ClassVar[PairUse] = "required"
 
     steps: int = 300
     size: int = 256
@@ -80,36 +101,31 @@ class Contrastive:
     temperature: float = 0.1
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.size, self.near, self.pool) < 1 or self.hard < 0 or self.temperature <= 0:
-            raise ValueError(f"{self}: sizes of at least 1, hard from 0 and a temperature above 0 were expected")
+        for name, least in (("steps", 1), ("size", 1), ("near", 1), ("pool", 1), ("hard", 0)):
+            at_least(getattr(self, name), least, name)
+        if self.temperature <= 0:
+            raise ValueError(f"temperature {self.temperature}: must be above 0")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``; ``watch`` is told the loss and the maps so far every few steps.
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
 
         Raises:
-            ValueError: no pairs, or the loss stops being a number.
+            ValueError: no pairs, or the loss becomes infinite or NaN.
         """
-        turn = procrustes(*weighted(x, y, pairs))
+        x, y, pairs = task.x, task.y, task.pairs
+        rotation = procrustes(*weighted(x, y, pairs))
         size, report = min(self.size, len(pairs.source)), max(1, min(20, self.steps // 10))
-        near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
+        near = hard_negatives(x @ rotation, y, pairs, self.near, self.pool)
         batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, segment_steps=report)
-        start = Towers(jnp.asarray(turn), jnp.eye(y.shape[1]))
+        start = LinearPair(jnp.asarray(rotation), jnp.eye(y.shape[1]))
         objective = Bilateral(jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), start, size, self.temperature)
 
-        def told(_done: int, state: State, loss: float) -> None:
-            watch(Progress(int(state.step), self.steps, loss, _alignment(state.parameters.dense)))
+        def callback(_done: int, state: State, loss: float) -> None:
+            watch(Progress("training", int(state.step), self.steps, loss, _alignment(state.parameters.dense)))
 
-        state, _ = run(objective, batches, TrainingConfig(self.rate), key=jax.random.key(seed), callback=told)
-        return _alignment(state.parameters.dense)
+        state, _ = run(objective, batches, TrainingConfig(self.rate), key=jax.random.key(seed), callback=callback)
+        return Fitted(_alignment(state.parameters.dense), self)
 
 
-def _alignment(maps: Towers) -> Alignment:
+def _alignment(maps: LinearPair) -> Alignment:
     return Alignment((View(Linear(maps.source), Linear(maps.target)),))

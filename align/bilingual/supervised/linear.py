@@ -1,4 +1,4 @@
-"""Linear mappings in closed form: orthogonal Procrustes, least squares, and whitening with re-weighting."""
+"""Linear maps in closed form: orthogonal Procrustes, least squares, and whitening with re-weighting."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,15 +7,26 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, ClosedForm, Identity, Linear, Pairs, View
+from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, View, one_view
+from align.bilingual.method import ClosedForm
 
 
 def procrustes(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Float[np.ndarray, "d e"]:
-    """The orthogonal W that minimises |x W - y| (Schoenemann 1966; Xing et al. 2015): W = U V', U S V' = svd(x' y).
+    """Returns the orthogonal W that minimises |x W - y|: W = U V' with U S V' = svd(x' y).
 
-    Where d and e differ, W is the semi-orthogonal matrix that maximises the inner product tr(W' x' y), with orthonormal
-    columns for d > e and orthonormal rows for d < e. But: for d > e this is not the least-squares optimum (|x W|
-    is then not constant); with unit rows it is the customary choice.
+    Where d and e differ, W is the semi-orthogonal matrix that maximises tr(W' x' y). Its columns are orthonormal for
+    d > e, its rows for d < e.
+
+    Args:
+      x: source vectors of n pairs, shape (n, d).
+      y: target vectors of the same pairs, shape (n, e).
+
+    Returns:
+      W, shape (d, e).
+
+    Source: Schoenemann 1966; Xing et al. 2015.
+    But: for d > e this is not the least-squares optimum, because |x W| is not constant. It is the customary choice for
+    unit rows.
     """
     left, _, right = np.linalg.svd(x.T.astype(np.float64) @ y.astype(np.float64), full_matrices=False)
     return (left @ right).astype(np.float32)
@@ -24,9 +35,17 @@ def procrustes(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Floa
 def least_squares(
     x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"], ridge: float = 0.0
 ) -> Float[np.ndarray, "d e"]:
-    """The W that minimises |x W - y|^2 + ridge |W|^2 (Mikolov et al. 2013, equation 2): (x'x + ridge I) W = x'y.
+    """Returns the W that minimises |x W - y|^2 + ridge |W|^2: (x'x + ridge I) W = x'y.
 
-    Where x'x is singular and ``ridge`` is 0, the smallest such W.
+    Args:
+      x: source vectors of n pairs, shape (n, d).
+      y: target vectors of the same pairs, shape (n, e).
+      ridge: the penalty, at least 0. With 0 and a singular x'x, W is the smallest solution.
+
+    Returns:
+      W, shape (d, e).
+
+    Source: Mikolov et al. 2013, equation 2.
     """
     x, y = x.astype(np.float64), y.astype(np.float64)
     if ridge > 0:
@@ -35,10 +54,14 @@ def least_squares(
 
 
 class Canonical(NamedTuple):
-    """Both languages whitened, and turned onto each other: the start of canonical correlation and of VecMap's steps.
+    """Whitening of both languages, and the directions of each that correspond to each other.
 
-    ``source`` P and ``target`` Q whiten, the columns of ``left`` U and ``right`` V are the directions that correspond,
-    most alike first, and ``correlations`` S says how alike they are, 0 to 1.
+    Attributes:
+      source: P, which whitens the source, shape (d, d).
+      target: Q, which whitens the target, shape (e, e).
+      left: U, the source directions after whitening, highest correlation first, shape (d, j).
+      correlations: S, the correlation of each direction with its counterpart, 0 to 1, shape (j,).
+      right: V, the target directions after whitening, shape (e, j).
     """
 
     source: Float[np.ndarray, "d d"]
@@ -49,10 +72,17 @@ class Canonical(NamedTuple):
 
 
 def canonical(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canonical:
-    """P = (x'x / n)^-1/2 and Q = (y'y / n)^-1/2; U S V' = svd((x P)' (y Q) / n) (Hotelling 1936; Artetxe et al. 2018).
+    """Returns the canonical directions of n pairs.
 
-    Directions in which the pairs hardly vary (under 1e-6 of the largest variance) are left out. But: ``x`` and ``y``
-    are not centred here; their vocabularies are.
+    P = (x'x / n)^-1/2, Q = (y'y / n)^-1/2, U S V' = svd((x P)' (y Q) / n).
+    Directions with less than 1e-6 of the largest variance are left out.
+
+    Args:
+      x: source vectors of n pairs, shape (n, d).
+      y: target vectors of the same pairs, shape (n, e).
+
+    Source: Hotelling 1936; Artetxe et al. 2018 (AAAI).
+    But: ``x`` and ``y`` are not centred here; their vocabularies are.
     """
     p, q = whitening(x), whitening(y)
     left, correlations, right = np.linalg.svd(
@@ -64,11 +94,20 @@ def canonical(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canon
 def reweighted(
     x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"], power: float = 1.0
 ) -> tuple[Float[np.ndarray, "d j"], Float[np.ndarray, "e j"]]:
-    """Whiten, rotate, re-weight (Artetxe et al. 2018, AAAI, section 3): canonical correlation's directions, weighted.
+    """Returns the maps P U S^power and Q V S^power of ``canonical``: whiten, rotate, re-weight.
 
-    The maps are P U S^power and Q V S^power (``canonical``), so that a direction in which the two languages agree (its
-    correlation S is high) counts more.
-    But: the paper re-weights one side, and de-whitens (``vecmap.VecMap``); here both sides are re-weighted and stay
+    A direction in which the two languages agree, and whose correlation S is high, counts more.
+
+    Args:
+      x: source vectors of n pairs, shape (n, d).
+      y: target vectors of the same pairs, shape (n, e).
+      power: the exponent of the correlations; 0 leaves plain canonical correlation.
+
+    Returns:
+      The source map, shape (d, j), and the target map, shape (e, j), with j at most min(d, e).
+
+    Source: Artetxe et al. 2018 (AAAI), section 3.
+    But: the paper re-weights one side and de-whitens (``vecmap.VecMap``); here both sides are re-weighted and stay
     whitened.
     """
     found = canonical(x, y)
@@ -78,7 +117,7 @@ def reweighted(
 
 
 def whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
-    """(x'x / n)^-1/2, the inverse taken where the variance is not next to nothing."""
+    """Returns (x'x / n)^-1/2, inverted only where the variance is above 1e-6 of the largest."""
     x64 = x.astype(np.float64)
     variances, axes = np.linalg.eigh(x64.T @ x64 / max(len(x), 1))
     kept = variances > max(variances[-1], 0.0) * 1e-6
@@ -89,35 +128,38 @@ def whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
 def weighted(
     x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n e"]]:
-    """The rows that ``pairs`` names, times the square root of its weight: a sum of squares then weighs each pair so."""
+    """Returns both vectors of each pair times the square root of its weight, so that a sum of squares is weighted."""
     root = np.sqrt(pairs.weight)[:, None].astype(np.float32)
     return x[pairs.source] * root, y[pairs.target] * root
 
 
 @dataclass(frozen=True)
 class Procrustes(ClosedForm):
-    """Orthogonal Procrustes; the transpose is the other direction, so one map serves both."""
+    """Orthogonal Procrustes. The transpose is the inverse, so one map serves both directions."""
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """The alignment fitted on ``pairs``."""
-        return Alignment((View(Linear(jnp.asarray(procrustes(*weighted(x, y, pairs)))), Identity()),))
+        """Returns the alignment fitted on ``pairs``."""
+        return one_view(procrustes(*weighted(x, y, pairs)))
 
 
 @dataclass(frozen=True)
 class LeastSquares(ClosedForm):
-    """Least squares in both directions: x -> y and y -> x are two regressions, and a pair scores their mean cosine.
+    """Least squares in both directions: two regressions, x -> y and y -> x. A pair scores the mean of both cosines.
 
-    But: the literature fits and uses one direction at a time; the mean of both was 2 to 5 points better here.
+    Args:
+      ridge: the penalty on the squared weights, at least 0.
+
+    But: the literature fits one direction at a time. The mean of both was 2 to 5 points better here.
     """
 
     ridge: float = 1.0
 
     def __post_init__(self) -> None:
         if self.ridge < 0:
-            raise ValueError(f"ridge {self.ridge} is to be at least 0")
+            raise ValueError(f"ridge {self.ridge}: must be at least 0")
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """The alignment fitted on ``pairs``."""
+        """Returns the alignment fitted on ``pairs``."""
         a, b = weighted(x, y, pairs)
         forward, backward = least_squares(a, b, self.ridge), least_squares(b, a, self.ridge)
         return Alignment(
@@ -127,19 +169,22 @@ class LeastSquares(ClosedForm):
 
 @dataclass(frozen=True)
 class Reweighted(ClosedForm):
-    """Both languages whitened, rotated onto each other and re-weighted by how well each direction agrees."""
+    """Both languages whitened, rotated onto each other, and re-weighted by the correlation of each direction.
+
+    Args:
+      power: the exponent of the correlations, at least 0.
+    """
 
     power: float = 1.0
 
     def __post_init__(self) -> None:
         if self.power < 0:
-            raise ValueError(f"power {self.power} is to be at least 0")
+            raise ValueError(f"power {self.power}: must be at least 0")
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """The alignment fitted on ``pairs``."""
-        return Alignment((self.view(x, y, pairs),))
+        """Returns the alignment fitted on ``pairs``."""
+        return one_view(*reweighted(*weighted(x, y, pairs), self.power))
 
     def view(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> View:
-        """The two maps, as the one view they are."""
-        source, target = reweighted(*weighted(x, y, pairs), self.power)
-        return View(Linear(jnp.asarray(source)), Linear(jnp.asarray(target)))
+        """Returns the only view of the alignment."""
+        return self.solve(x, y, pairs).views[0]

@@ -1,12 +1,12 @@
-"""The residual MLP: Procrustes, corrected by a small network trained to tell translations from their neighbours.
+"""The residual MLP: Procrustes plus a small network, trained to tell translations from their neighbours.
 
-Two networks are trained together, f from the source space to the target space and g back; each is an orthogonal map
-plus a layer of hidden units that begins as nothing. A third view, linear and fixed (``linear.reweighted``), votes
-with them.
+Two networks are trained together, f from the source space to the target space and g back. Each is an orthogonal map
+plus one layer of hidden units whose output weights start at zero. The result has a third view, a fixed linear map
+(``linear.Reweighted``).
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -14,48 +14,62 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
-from align.bilingual.mapping import Alignment, Identity, Pairs, Progress, Residual, View, Watch
+from align.bilingual.mapping import Alignment, Identity, Residual, View, unit
+from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
 from align.bilingual.supervised.hard_negatives import PairBatch, hard_pairs
 from align.bilingual.supervised.linear import Reweighted, procrustes, weighted
-from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs, unit
+from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs
+from align.checks import at_least
 from align.train.config import TrainingConfig
 from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
 from align.train.step import State
 
 
-class Maps(NamedTuple):
-    """The two maps that are learned together."""
+class ResidualPair(NamedTuple):
+    """The two maps that are trained together: ``forward`` f and ``backward`` g."""
 
     forward: Residual
     backward: Residual
 
 
 class Contrast(Objective):
-    """Both maps at once: a pair's score against those of the batch's other words, hard negatives among them.
+    """The contrastive loss of both maps, with hard negatives.
 
     s(x, y) = (cos(f(x), y) + cos(x, g(y))) / 2 and, for pair i of a batch,
-    loss_i = -log softmax_j(s(x_i, y_j) / tau)_i - log softmax_j(s(x_j, y_i) / tau)_i  (InfoNCE, van den Oord et al.
-    2018, equation 4, in both directions), plus ``square`` (|f(x) - y|^2 + |x - g(y)|^2) with unit images. Words that
-    are themselves known translations of the pair's word are left out of the softmax.
+    loss_i = -log softmax_j(s(x_i, y_j) / tau)_i - log softmax_j(s(x_j, y_i) / tau)_i
+             + square (|f(x_i) - y_i|^2 + |x_i - g(y_i)|^2), with unit images.
+    Known translations of the pair's words, other than the pair itself, are left out of the softmax.
+
+    Args:
+        x: source vectors, shape (v, d).
+        y: target vectors, shape (w, e).
+        known: the table of ``negatives.known_pairs``.
+        start: the maps before training.
+        size: the number of pairs b in a batch; its other words are hard negatives.
+        temperature: tau.
+        square: weight of the squared distances.
+        dropout: share of the hidden units that each step leaves out.
+
+    Source: van den Oord et al. 2018, equation 4 (InfoNCE), in both directions.
     """
 
     x: Float[Array, "v d"]
     y: Float[Array, "w e"]
     known: Bool[Array, " slots"]
-    start: Maps
+    start: ResidualPair
     size: int = eqx.field(static=True)
     temperature: float = eqx.field(static=True)
     square: float = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """The maps before training: ``start``."""
+        """Returns ``start``."""
         del key
         return Parameters({}, self.start)
 
-    def loss(self, rows: dict[str, Any], dense: Maps, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
-        """The mean of loss_i over the batch's pairs."""
+    def loss(self, rows: dict[str, Any], dense: ResidualPair, batch: PairBatch, *, key: Key[Array, ""]) -> Loss:
+        """Returns the mean of loss_i over the pairs of the batch."""
         del rows
         x, y = self.x[batch.source], self.y[batch.target]
         masks = self._masks(dense, key)
@@ -76,8 +90,8 @@ class Contrast(Objective):
         both = contrast(to_target, known_target) + contrast(to_source, known_source)
         return Loss(both + 2 * self.square * near.mean(), {})
 
-    def _masks(self, dense: Maps, key: Key[Array, ""]) -> list[Float[Array, "1 h"] | None]:
-        """Which hidden units of either map take part in this step (all rows of a batch share them)."""
+    def _masks(self, dense: ResidualPair, key: Key[Array, ""]) -> list[Float[Array, "1 h"] | None]:
+        """Returns the dropout mask of each map, shared by all rows of the batch."""
         if self.dropout == 0:
             return [None, None]
         keep = 1 - self.dropout
@@ -89,12 +103,24 @@ class Contrast(Objective):
 
 @dataclass(frozen=True)
 class MLP:
-    """The settings of the residual MLP, chosen on the rarer part of the training words.
+    """The residual MLP; its defaults were chosen on the rarer part of the training words.
 
-    ``hidden`` units; ``steps`` batches of ``size`` pairs with ``hard`` hard negatives each, drawn from the ``near``
-    nearest words under Procrustes among the ``pool`` most frequent; ``temperature`` tau; weights as in ``Contrast``.
-    ``linear`` is how much the fixed linear view counts beside the two that are learned, 1 each.
+    Args:
+        hidden: hidden units of each map.
+        steps: training steps.
+        size: pairs in a batch.
+        hard: hard negatives of each side that a batch draws for each pair.
+        near: how many of the nearest words under Procrustes they are drawn from.
+        pool: how many of the most frequent words are searched for them.
+        rate: learning rate.
+        decay: weight decay.
+        temperature: tau of ``Contrast``.
+        square: weight of the squared distances in ``Contrast``.
+        dropout: share of the hidden units that each step leaves out.
+        linear: weight of the fixed linear view; the two trained views have weight 1.
     """
+
+    uses_pairs: ClassVar[PairUse] = "required"
 
     hidden: int = 512
     steps: int = 300
@@ -110,56 +136,52 @@ class MLP:
     linear: float = 2.0
 
     def __post_init__(self) -> None:
-        if min(self.hidden, self.steps, self.size, self.near, self.pool) < 1 or self.hard < 0:
-            raise ValueError(f"{self}: the sizes are to be at least 1, and hard at least 0")
-        if self.temperature <= 0 or not 0 <= self.dropout < 1 or min(self.square, self.linear) < 0:
-            raise ValueError(f"{self}: temperature above 0, dropout in [0, 1), square and linear from 0 were expected")
+        for name, least in (("hidden", 1), ("steps", 1), ("size", 1), ("near", 1), ("pool", 1), ("hard", 0)):
+            at_least(getattr(self, name), least, name)
+        if self.temperature <= 0:
+            raise ValueError(f"temperature {self.temperature}: must be above 0")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout {self.dropout}: must be at least 0 and below 1")
+        if min(self.square, self.linear) < 0:
+            raise ValueError(f"square {self.square} and linear {self.linear}: must be at least 0")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``; ``watch`` is told the loss and the maps so far every few steps.
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
 
         Raises:
-            ValueError: no pairs, or the loss stops being a number.
+            ValueError: no pairs, or the loss becomes infinite or NaN.
         """
+        x, y, pairs = task.x, task.y, task.pairs
         start, training = jax.random.split(jax.random.key(seed))
-        turn = procrustes(*weighted(x, y, pairs))
+        rotation = procrustes(*weighted(x, y, pairs))
         fixed = (Reweighted().view(x, y, pairs)._replace(weight=self.linear),) if self.linear else ()
         size = min(self.size, len(pairs.source))
-        near = hard_negatives(x @ turn, y, pairs, self.near, self.pool)
+        near = hard_negatives(x @ rotation, y, pairs, self.near, self.pool)
         report = max(1, min(20, self.steps // 10))
         batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, segment_steps=report)
-        maps = Maps(
-            *(
-                _untrained(w, self.hidden, key=key)
-                for w, key in zip((turn, turn.T), jax.random.split(start), strict=True)
-            )
+        keys = jax.random.split(start)
+        maps = ResidualPair(
+            *(_untrained(w, self.hidden, key=key) for w, key in zip((rotation, rotation.T), keys, strict=True))
         )
         objective = Contrast(
             jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, size, self.temperature, self.square, self.dropout
         )
-        config = TrainingConfig(self.rate, weight_decay=self.decay)
 
-        def told(_done: int, state: State, loss: float) -> None:
-            watch(Progress(int(state.step), self.steps, loss, _alignment(state.parameters.dense, fixed)))
+        def callback(_done: int, state: State, loss: float) -> None:
+            watch(Progress("training", int(state.step), self.steps, loss, _alignment(state.parameters.dense, fixed)))
 
-        state, _ = run(objective, batches, config, key=training, callback=told)
-        return _alignment(state.parameters.dense, fixed)
+        state, _ = run(
+            objective, batches, TrainingConfig(self.rate, weight_decay=self.decay), key=training, callback=callback
+        )
+        return Fitted(_alignment(state.parameters.dense, fixed), self)
 
 
-def _alignment(maps: Maps, fixed: tuple[View, ...]) -> Alignment:
+def _alignment(maps: ResidualPair, fixed: tuple[View, ...]) -> Alignment:
     return Alignment((View(maps.forward, Identity()), View(Identity(), maps.backward), *fixed))
 
 
 def _untrained(weights: Float[np.ndarray, "d e"], hidden: int, *, key: Key[Array, ""]) -> Residual:
-    """``weights`` with hidden units that do nothing yet (``outer`` is zero), ready to learn."""
+    """Returns ``weights`` with hidden units whose output weights are zero."""
     d, e = weights.shape
     inner = jax.random.normal(key, (d, hidden), jnp.float32)
     return Residual(jnp.asarray(weights), inner, jnp.zeros(hidden), jnp.zeros((hidden, e)))

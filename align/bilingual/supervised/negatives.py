@@ -1,6 +1,5 @@
-"""Words that lie near a translation and are none: found before training, told from known translations during it."""
+"""Hard negatives: words near a translation that are none, and a table of known translations to mask."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
@@ -13,14 +12,17 @@ _KNOWN = 1 << 24
 
 
 def slots(source: Int[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:
-    """Where the table of known pairs keeps a pair of row numbers (a multiplicative hash to 24 bits)."""
+    """Returns the slot of each pair of row numbers in the table of known pairs (a multiplicative hash to 24 bits)."""
     mixed = source.astype(jnp.uint32) * jnp.uint32(0x9E3779B1) ^ target.astype(jnp.uint32) * jnp.uint32(0x85EBCA77)
     mixed = (mixed ^ (mixed >> 15)) * jnp.uint32(0x2C1B3C6D)
     return (mixed >> 8).astype(jnp.int32)
 
 
 def known_pairs(pairs: Pairs) -> Bool[Array, " slots"]:
-    """A table that is True at the slot of every training pair (a wrong hit, 1 in 600 or so, only spares a negative)."""
+    """Returns a table that is True at the slot of every training pair.
+
+    About 1 in 600 other pairs shares a slot with a training pair; it is then not used as a negative.
+    """
     table = jnp.zeros(_KNOWN, bool)
     return table.at[slots(jnp.asarray(pairs.source), jnp.asarray(pairs.target))].set(True)
 
@@ -28,30 +30,49 @@ def known_pairs(pairs: Pairs) -> Bool[Array, " slots"]:
 def known_cells(
     known: Bool[Array, " slots"], batch: PairBatch, size: int
 ) -> tuple[Bool[Array, "b m"], Bool[Array, "b m"]]:
-    """Which words of a batch are known to translate its first ``size`` pairs' source words, and their target words."""
+    """Returns which words of a batch are known translations of the words of its first ``size`` pairs.
+
+    Args:
+        known: the table of ``known_pairs``.
+        batch: b pairs, then hard negatives, m in all.
+        size: b.
+
+    Returns:
+        For each pair's source word, which of the m target words translate it, shape (b, m); for each pair's target
+        word, which of the m source words do, shape (b, m).
+    """
     source, target = batch
     return known[slots(source[:size, None], target[None, :])], known[slots(source[None, :], target[:size, None])]
-
-
-def unit(x: Float[Array, "b d"]) -> Float[Array, "b d"]:
-    """The rows of ``x`` divided by their lengths, differentiably."""
-    return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-12)
 
 
 def hard_negatives(
     image: Float[np.ndarray, "v e"], y: Float[np.ndarray, "w e"], pairs: Pairs, k: int, pool: int
 ) -> tuple[Int[np.ndarray, "n k"], Int[np.ndarray, "n k"]]:
-    """For every pair, the ``k`` source words nearest to its target and the ``k`` target words nearest to its source.
+    """Returns for each pair the source words nearest to its target, and the target words nearest to its source.
 
-    Searched among the ``pool`` most frequent words of either side. Known translations among them are harmless: the loss
-    leaves them out.
+    Known translations may be among them; the loss masks them. Where there are fewer than ``k`` words, the pair's own
+    word fills the place.
+
+    Args:
+        image: mapped source vectors, shape (v, e).
+        y: target vectors, shape (w, e).
+        pairs: the n training pairs.
+        k: how many words to return; fewer if the pool is smaller.
+        pool: how many of the most frequent words are searched.
+
+    Returns:
+        Source rows and target rows, both of shape (n, k), nearest first.
     """
     image, y = unit_rows(image), unit_rows(y)
 
     def nearest(
-        rows: Int[np.ndarray, " n"], one: Float[np.ndarray, "v e"], other: Float[np.ndarray, "w e"]
+        rows: Int[np.ndarray, " n"],
+        own: Int[np.ndarray, " n"],
+        one: Float[np.ndarray, "v e"],
+        other: Float[np.ndarray, "w e"],
     ) -> Int[np.ndarray, "n k"]:
         words, which = np.unique(rows, return_inverse=True)
-        return top_k(one[words], other[:pool], k).ids[which]
+        found = top_k(one[words], other[:pool], k).ids[which]
+        return np.where(found < 0, own[:, None], found)
 
-    return nearest(pairs.target, y, image), nearest(pairs.source, image, y)
+    return nearest(pairs.target, pairs.source, y, image), nearest(pairs.source, pairs.target, image, y)

@@ -1,7 +1,7 @@
-"""RCSLS: a linear map fitted to the very criterion that words are then retrieved by."""
+"""RCSLS: a linear map trained on a relaxed CSLS, the criterion of retrieval."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -9,10 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, Progress, View, Watch
+from align.bilingual.mapping import Alignment, Identity, Linear, View
+from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
 from align.bilingual.supervised.linear import procrustes, weighted
 from align.bilingual.supervised.negatives import hard_negatives
+from align.checks import at_least
 from align.retrieval import unit_rows
+from align.train.batchers.batcher import Batcher
 from align.train.batchers.random import RandomBatcher, cumulative_weights, draw_by_weight
 from align.train.config import TrainingConfig
 from align.train.loop import run
@@ -22,23 +25,35 @@ from align.train.step import State
 
 
 class PairNumbers(RandomBatcher):
-    """Numbers of pairs, ``size`` a batch, drawn by weight."""
+    """Batches of ``size`` pair numbers, drawn by weight."""
 
     cumulative: Float[Array, " n"]
     size: int = eqx.field(static=True)
 
     def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> Int[Array, " b"]:
-        """A batch; only ``key`` decides it."""
+        """Returns a batch drawn by ``key``."""
         del prepared, index
         return draw_by_weight(self.cumulative, self.size, key=key)
 
 
-class Relaxed(Objective):
-    """The relaxed CSLS loss (Joulin et al. 2018, equation 6) of unit rows x, y under the map W.
+class RelaxedCSLS(Objective):
+    """The relaxed CSLS loss of unit rows x and y under the map W.
 
     loss_i = -2 x_i' W y_i + 1/k sum over y_j in N(W x_i) of x_i' W y_j + 1/k sum over x_j in N(y_i) of x_j' W y_i,
-    the k words whose products are largest. But: they are sought among ``near_target[i]`` and ``near_source[i]``, the
-    nearest when those were last looked up.
+    where N are the k words with the largest products.
+
+    Args:
+        x: source vectors, unit rows, shape (v, d).
+        y: target vectors, unit rows, shape (w, e).
+        source: source row of each pair, shape (n,).
+        target: target row of each pair, shape (n,).
+        near_source: source rows among which N(y_i) is sought, shape (n, i).
+        near_target: target rows among which N(W x_i) is sought, shape (n, j).
+        start: the map before training, shape (d, e).
+        k: the number of neighbours.
+
+    Source: Joulin et al. 2018, equation 6.
+    But: neighbours are sought among the nearest words of the last full search, not among all words.
     """
 
     x: Float[Array, "v d"]
@@ -51,14 +66,14 @@ class Relaxed(Objective):
     k: int = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """The map before training: ``start``."""
+        """Returns ``start``."""
         del key
         return Parameters({}, self.start)
 
     def loss(
         self, rows: dict[str, Any], dense: Float[Array, "d e"], batch: Int[Array, " b"], *, key: Key[Array, ""]
     ) -> Loss:
-        """The mean of loss_i over the batch's pairs."""
+        """Returns the mean of loss_i over the pairs of the batch."""
         del rows, key
         x, y = self.x[self.source[batch]], self.y[self.target[batch]]
         image, back = x @ dense, y @ dense.T
@@ -70,13 +85,23 @@ class Relaxed(Objective):
 
 @dataclass(frozen=True)
 class RCSLS:
-    """RCSLS (Joulin et al. 2018, section 3), from Procrustes, without a constraint on the map.
+    """RCSLS: an unconstrained linear map, started at Procrustes, trained on ``RelaxedCSLS``. It serves both directions.
 
-    ``steps`` batches of ``size`` pairs; the ``near`` nearest among the ``pool`` most frequent words are looked up
-    ``rounds`` times, and the ``k`` best of them count. One map serves both directions.
-    But: Adam on batches, where the paper takes subgradient steps on all pairs. The loss has no lower bound where the
-    pairs are told apart: the ``rate``, which falls to 0, is what stops it. It cannot keep the map orthogonal.
+    Args:
+        steps: training steps.
+        rounds: how often the nearest words are searched.
+        size: pairs in a batch.
+        near: the number of nearest words that a search finds.
+        pool: how many of the most frequent words are searched.
+        k: the number of neighbours in the loss.
+        rate: learning rate; it falls to 0.
+
+    Source: Joulin et al. 2018, section 3.
+    But: Adam on batches, where the paper takes subgradient steps on all pairs. The loss has no lower bound where pairs
+    are separated, so that the falling rate ends the training. The spectral constraint of the paper is left out.
     """
+
+    uses_pairs: ClassVar[PairUse] = "required"
 
     steps: int = 200
     rounds: int = 5
@@ -87,45 +112,40 @@ class RCSLS:
     rate: float = 3e-4
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.rounds, self.size, self.near, self.pool, self.k) < 1:
-            raise ValueError(f"{self}: the sizes are to be at least 1")
+        for name in ("steps", "rounds", "size", "near", "pool", "k"):
+            at_least(getattr(self, name), 1, name)
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``; ``watch`` is told the loss and the map so far after every round.
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit on the pairs of ``task``; ``watch`` receives the loss and the map after every round.
 
         Raises:
-            ValueError: no pairs, or the loss stops being a number.
+            ValueError: no pairs, or the loss becomes infinite or NaN.
         """
-        x, y = unit_rows(x), unit_rows(y)
-        turn = procrustes(*weighted(x, y, pairs))
+        x, y, pairs = unit_rows(task.x), unit_rows(task.y), task.pairs
+        start = procrustes(*weighted(x, y, pairs))
         steps = -(-self.steps // self.rounds)
         batcher = PairNumbers(cumulative=cumulative_weights(pairs.weight), size=self.size)
-        batches = RandomBatches(batcher, steps * self.rounds, steps)
-        one, other, rows, columns = map(jnp.asarray, (x, y, pairs.source, pairs.target))
-        state: State | None = None
-        for done in range(self.rounds):
-            near_source, near_target = map(jnp.asarray, hard_negatives(x @ turn, y, pairs, self.near, self.pool))
-            k = min(self.k, near_source.shape[1], near_target.shape[1])
-            objective = Relaxed(one, other, rows, columns, near_source, near_target, jnp.asarray(turn), k)
+        source = RandomBatches(batcher, steps * self.rounds, steps)
 
-            def told(_done: int, state: State, loss: float) -> bool:
-                watch(Progress(int(state.step), batches.steps, loss, _alignment(state.parameters.dense)))
-                return True
+        def neighbours(weights: Float[np.ndarray, "d e"]) -> tuple[Int[Array, "n i"], Int[Array, "n j"]]:
+            found = hard_negatives(x @ weights, y, pairs, self.near, self.pool)
+            return jnp.asarray(found[0]), jnp.asarray(found[1])
 
-            start = None if state is None else (done, state)
-            state, _ = run(
-                objective, batches, TrainingConfig(self.rate), key=jax.random.key(seed), callback=told, start=start
-            )
-            turn = np.array(state.parameters.dense)
-        return _alignment(jnp.asarray(turn))
+        near = neighbours(start)
+        k = min(self.k, near[0].shape[1], near[1].shape[1])
+        pair_rows = jnp.asarray(pairs.source), jnp.asarray(pairs.target)
+        objective = RelaxedCSLS(jnp.asarray(x), jnp.asarray(y), *pair_rows, *near, jnp.asarray(start), k)
+
+        def between(_done: int, state: State, old: Objective, batcher: Batcher) -> tuple[Objective, Batcher]:
+            near_source, near_target = neighbours(np.asarray(state.parameters.dense))
+            return replace(old, near_source=near_source, near_target=near_target), batcher
+
+        def callback(_done: int, state: State, loss: float) -> None:
+            watch(Progress("training", int(state.step), source.steps, loss, _alignment(state.parameters.dense)))
+
+        config, key = TrainingConfig(self.rate), jax.random.key(seed)
+        state, _ = run(objective, source, config, key=key, callback=callback, between=between)
+        return Fitted(_alignment(state.parameters.dense), self)
 
 
 def _alignment(weights: Float[Array, "d e"]) -> Alignment:

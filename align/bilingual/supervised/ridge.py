@@ -1,4 +1,4 @@
-"""Kernel ridge regression's arithmetic, in numpy: what each word translates to, the kernel, the weights."""
+"""The arithmetic of kernel ridge regression, in numpy: targets, kernel values, weights."""
 
 from typing import Any, NamedTuple
 
@@ -9,20 +9,30 @@ from scipy.linalg import cho_factor, cho_solve, cholesky, get_lapack_funcs, solv
 from align.retrieval import unit_rows
 
 _ROWS = 1 << 10
-_FIRM = 0.05
+_DIAGONAL = 0.05
 
 
 class Targets(NamedTuple):
-    """The words of one side of some pairs, ``rows`` in rising order, and what each translates to on the whole."""
+    """Regression targets: the training words of one side, and the mean direction of each word's translations.
+
+    Attributes:
+      rows: row numbers of the words, ascending, shape (n,).
+      mean: unit vectors, shape (n, e).
+    """
 
     rows: Int[np.ndarray, " n"]
     mean: Float[np.ndarray, "n e"]
 
 
 def targets(source: Int[np.ndarray, " p"], target: Int[np.ndarray, " p"], y: Float[np.ndarray, "w e"]) -> Targets:
-    """Each source word once, with the unit sum of its translations' unit vectors.
+    """Returns each source word once, with the normalised sum of its translations' unit vectors.
 
-    A translation that serves m source words counts m^-1/2: it says less about each of them.
+    A translation of m source words has weight m^-1/2, because it says less about each of them.
+
+    Args:
+      source: source row of each pair, shape (p,).
+      target: target row of each pair, shape (p,).
+      y: target vectors, shape (w, e).
     """
     rows, place = np.unique(source, return_inverse=True)
     weight = (np.bincount(target)[target] ** -0.5).astype(np.float32)
@@ -32,7 +42,7 @@ def targets(source: Int[np.ndarray, " p"], target: Int[np.ndarray, " p"], y: Flo
 
 
 def kernel(x: Float[np.ndarray, "b d"], anchors: Float[np.ndarray, "n d"], width: float) -> Float[np.ndarray, "b n"]:
-    """k(x, a) = exp((cos(x, a) - 1) / width) of unit rows: a Gaussian of their distance, |x - a|^2 / (2 width)."""
+    """Returns k(x, a) = exp((cos(x, a) - 1) / width) of unit rows, a Gaussian of their distance."""
     cells = x @ anchors.T
     cells -= 1
     cells /= width
@@ -42,12 +52,19 @@ def kernel(x: Float[np.ndarray, "b d"], anchors: Float[np.ndarray, "n d"], width
 def ridge_weights(
     cells: Float[np.ndarray, "n m"], anchors: Float[np.ndarray, "m m"], y: Float[np.ndarray, "n e"], ridge: float
 ) -> Float[np.ndarray, "m e"]:
-    """The weights B that minimise |K B - Y|^2 + ridge tr(B' A B): (K'K + ridge A) B = K'Y.
+    """Returns the weights B that minimise |K B - Y|^2 + ridge tr(B' A B): (K'K + ridge A) B = K'Y.
 
-    K are the kernel's values of all n words with the m anchors, A those of the anchors among themselves. Where the
-    anchors are the words themselves, K = A and B = (A + ridge I)^-1 Y is kernel ridge regression (Saunders et al.
-    1998, equation 12); with fewer it is its subset of regressors (Rasmussen & Williams 2006, section 8.3.1).
-    But: with fewer anchors .05 is added to the diagonal, more than what sums in float32 are wrong by.
+    If the anchors are the words themselves, K = A and B = (A + ridge I)^-1 Y is kernel ridge regression. With fewer
+    anchors it is the subset of regressors.
+
+    Args:
+      cells: K, kernel values of the n words with the m anchors, shape (n, m).
+      anchors: A, kernel values of the anchors with each other, shape (m, m).
+      y: Y, the targets, shape (n, e).
+      ridge: the penalty, above 0.
+
+    Source: Saunders et al. 1998, equation 12; Rasmussen & Williams 2006, section 8.3.1.
+    But: with fewer anchors .05 is added to the diagonal, which is above the rounding error of the float32 sums.
     """
     if len(cells) == len(anchors):
         anchors = anchors + ridge * np.eye(len(anchors), dtype=anchors.dtype)
@@ -59,8 +76,8 @@ def ridge_weights(
 def _normal_matrix(
     cells: Float[np.ndarray, "n m"], anchors: Float[np.ndarray, "m m"], ridge: float
 ) -> Float[np.ndarray, "m m"]:
-    """K'K + ridge A, and .05 on the diagonal."""
-    both = ridge * anchors.astype(np.float64) + _FIRM * np.eye(len(anchors))
+    """Returns K'K + ridge A with .05 added to the diagonal."""
+    both = ridge * anchors.astype(np.float64) + _DIAGONAL * np.eye(len(anchors))
     for start in range(0, len(cells), _ROWS):
         block = cells[start : start + _ROWS]
         both += block.T @ block

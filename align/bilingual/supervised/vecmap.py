@@ -1,36 +1,49 @@
-"""VecMap's steps, each an option: whitening, orthogonal map, re-weighting, de-whitening, fewer dimensions; and CCA."""
+"""VecMap's steps as options (whitening, orthogonal map, re-weighting, de-whitening, fewer dimensions), and CCA."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, ClosedForm, Linear, Pairs, View
+from align.bilingual.mapping import Alignment, Pairs, one_view
+from align.bilingual.method import ClosedForm
 from align.bilingual.supervised.linear import Canonical, canonical, weighted
 
 Side = Literal["source", "target", "none"]
 
 
-def turned(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canonical:
-    """The orthogonal maps alone: U S V' = svd(x' y / n), with whitening that does nothing."""
+def unwhitened(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canonical:
+    """Returns the orthogonal maps alone: U S V' = svd(x' y / n), with the identity in place of whitening."""
     left, values, right = np.linalg.svd(x.astype(np.float64).T @ y.astype(np.float64) / len(x), full_matrices=False)
     return Canonical(np.eye(x.shape[1]), np.eye(y.shape[1]), left, values, right.T)
 
 
 @dataclass(frozen=True)
 class VecMap(ClosedForm):
-    """The multi-step framework of Artetxe, Labaka and Agirre (2018, AAAI, sections 3.1 to 3.5): x A and y B.
+    """The multi-step framework of VecMap, giving the maps x A and y B.
 
-    1. ``whiten``: P = (x'x / n)^-1/2, Q = (y'y / n)^-1/2; without, both are the identity.
-    2. Orthogonal: U S V' = svd((x P)' (y Q) / n); P U and Q V.
-    3. Re-weighting: times S^``source_power`` and S^``target_power`` (the paper: 1 on one side; 1/2 on both is the
-       published program's).
-    4. De-whitening: times U' P^-1 U (by the ``source``'s statistics) or V' Q^-1 V (by the ``target``'s).
-    5. ``dims``: only the first of the directions, which agree most.
+    1. Whitening: P = (x'x / n)^-1/2, Q = (y'y / n)^-1/2; or the identity.
+    2. Orthogonal maps: U S V' = svd((x P)' (y Q) / n); P U and Q V.
+    3. Re-weighting: times S^source_power and S^target_power.
+    4. De-whitening: times U' P^-1 U (statistics of the source) or V' Q^-1 V (of the target).
+    5. Fewer dimensions: only the directions of highest correlation.
 
-    With few pairs (fewer than dimensions) whitening makes every correlation 1: re-weighting then has no effect.
+    With fewer pairs than dimensions, whitening makes every correlation 1, and re-weighting has no effect.
+
+    Args:
+      whiten: whether step 1 is done.
+      source_power: exponent of step 3 for the source. The paper re-weights one side by 1, the published program both
+        by 1/2.
+      target_power: exponent of step 3 for the target.
+      dewhiten_source: whose statistics de-whiten the source, or ``none``.
+      dewhiten_target: whose statistics de-whiten the target, or ``none``.
+      dims: dimensions that step 5 keeps; None keeps all.
+
+    Raises:
+      ValueError: a negative power, ``dims`` below 1, or de-whitening without whitening.
+
+    Source: Artetxe, Labaka & Agirre 2018 (AAAI), sections 3.1 to 3.5.
     """
 
     whiten: bool = True
@@ -42,22 +55,21 @@ class VecMap(ClosedForm):
 
     def __post_init__(self) -> None:
         if min(self.source_power, self.target_power) < 0:
-            raise ValueError(f"powers {self.source_power} and {self.target_power} are to be at least 0")
+            raise ValueError(f"powers {self.source_power} and {self.target_power}: must be at least 0")
         if self.dims is not None and self.dims < 1:
-            raise ValueError(f"dims {self.dims} is to be at least 1")
+            raise ValueError(f"dims {self.dims}: must be at least 1")
         if not self.whiten and {self.dewhiten_source, self.dewhiten_target} != {"none"}:
-            raise ValueError("what was not whitened cannot be de-whitened: without whiten, both are to be 'none'")
+            raise ValueError("de-whitening without whitening: with whiten=False both sides must be 'none'")
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """The alignment fitted on ``pairs``."""
-        source, target = self.maps(*weighted(x, y, pairs))
-        return Alignment((View(Linear(jnp.asarray(source)), Linear(jnp.asarray(target))),))
+        """Returns the alignment fitted on ``pairs``."""
+        return one_view(*self.maps(*weighted(x, y, pairs)))
 
     def maps(
         self, x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]
     ) -> tuple[Float[np.ndarray, "d j"], Float[np.ndarray, "e j"]]:
-        """The maps A and B of both languages, from rows that translate each other."""
-        found = canonical(x, y) if self.whiten else turned(x, y)
+        """Returns the maps A and B from n rows that translate each other."""
+        found = canonical(x, y) if self.whiten else unwhitened(x, y)
         back = {
             "source": found.left.T @ np.linalg.pinv(found.source, hermitian=True) @ found.left,
             "target": found.right.T @ np.linalg.pinv(found.target, hermitian=True) @ found.right,
@@ -70,21 +82,26 @@ class VecMap(ClosedForm):
 
 @dataclass(frozen=True)
 class CCA(ClosedForm):
-    """Canonical correlation (Faruqui and Dyer 2014, section 2): both languages in the directions that correlate most.
+    """Canonical correlation: both languages in the directions that correlate most.
 
-    The maps are P U and Q V (``linear.canonical``), cut to the first ``share`` of the min(d, e) directions.
-    It cannot tell directions apart where pairs are fewer than dimensions: all then correlate fully.
-    But: every pair that the dictionary has is used, weighted, where the paper takes one translation a word.
+    The maps are P U and Q V (``linear.canonical``), cut to a share of the min(d, e) directions. With fewer pairs than
+    dimensions all directions correlate fully, and the cut is arbitrary.
+
+    Args:
+      share: the share of the directions to keep, above 0 and at most 1.
+
+    Source: Faruqui & Dyer 2014, section 2.
+    But: every pair of the dictionary is used, weighted; the paper takes one translation a word.
     """
 
     share: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            raise ValueError(f"share {self.share} is to be above 0 and at most 1")
+            raise ValueError(f"share {self.share}: must be above 0 and at most 1")
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """The alignment fitted on ``pairs``."""
+        """Returns the alignment fitted on ``pairs``."""
         dims = max(1, round(self.share * min(x.shape[1], y.shape[1])))
         steps = VecMap(source_power=0.0, target_power=0.0, dewhiten_source="none", dewhiten_target="none", dims=dims)
         return steps.solve(x, y, pairs)

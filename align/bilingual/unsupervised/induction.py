@@ -1,70 +1,85 @@
-"""Induction: a map's own dictionary, with some candidates left out at random, and the map of that, in turn."""
+"""Dictionary induction in turns: a map induces a dictionary, the dictionary fits the next map."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.mapping import Alignment, Linear, Pairs, View
+from align.bilingual.mapping import Alignment, Pairs, one_view
 from align.bilingual.supervised.linear import weighted
 from align.bilingual.unsupervised.refinement import Matches, mutual_neighbours
 from align.retrieval import CSLSIndex, unit_rows
 
-_ROWS, _LEAST = 1000, 250
+_ROWS, _MIN_CANDIDATES = 1000, 250
 
 
 class Stage(NamedTuple):
-    """At most ``rounds`` rounds over the ``pool`` most frequent words, a share ``keep`` of candidates taking part."""
+    """A stage of self-learning.
+
+    Attributes:
+        pool: how many of the most frequent words take part.
+        keep: the share of the candidates that takes part in each round, drawn at random.
+        rounds: the highest number of rounds.
+    """
 
     pool: int
     keep: float
     rounds: int
 
 
-class Turns(NamedTuple):
-    """Both languages turned into common coordinates: x U and y V, with orthonormal columns."""
+class OrthogonalPair(NamedTuple):
+    """Two maps into common coordinates, x U and y V, each with orthonormal columns.
+
+    Attributes:
+        source: U, shape (d, j).
+        target: V, shape (e, j).
+    """
 
     source: Float[np.ndarray, "d j"]
     target: Float[np.ndarray, "e j"]
 
     def alignment(self) -> Alignment:
-        """The one view that these two maps are."""
-        return Alignment((View(Linear(jnp.asarray(self.source)), Linear(jnp.asarray(self.target))),))
+        """Returns the alignment with these two maps as its only view."""
+        return one_view(self.source, self.target)
 
     def matches(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"]) -> Matches:
-        """The words that are each other's nearest under these maps."""
+        """Returns the mutual nearest neighbours under these maps."""
         return mutual_neighbours(unit_rows(x @ self.source), unit_rows(y @ self.target))
 
 
 class Induced(NamedTuple):
-    """The nearest target word of every source word, the nearest source word of every target word, and their CSLS."""
+    """An induced dictionary.
+
+    Attributes:
+        forward: the nearest target word of every source word, shape (v,); -1 for a word that the map takes to zero.
+        backward: the nearest source word of every target word, shape (w,); -1 as above.
+        score: mean CSLS of these pairs, over both directions.
+    """
 
     forward: Int[np.ndarray, " v"]
     backward: Int[np.ndarray, " w"]
     score: float
 
     def pairs(self) -> Pairs:
-        """Both directions as training pairs: a pair that both find stands there twice."""
-        v, w = len(self.forward), len(self.backward)
-        return Pairs(
-            np.concatenate([np.arange(v), self.backward]),
-            np.concatenate([self.forward, np.arange(w)]),
-            np.ones(v + w, np.float32),
-        )
+        """Returns both directions as training pairs; a pair found in both is there twice."""
+        source = np.concatenate([np.arange(len(self.forward)), self.backward])
+        target = np.concatenate([self.forward, np.arange(len(self.backward))])
+        found = (source >= 0) & (target >= 0)
+        return Pairs.equal(source[found], target[found])
 
 
-def turns(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Turns:
-    """The part of the orthogonal map that ``pairs`` determine: U_r and V_r of U S V' = svd(X' Y), S_r > 1e-6 S_1.
+def orthogonal_pair(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> OrthogonalPair:
+    """Returns the part of the orthogonal map that ``pairs`` determine.
 
-    Where the pairs span both spaces, (x U)(y V)' is x W y' with W of Procrustes. Where they do not (25 pairs in 300
-    dimensions), Procrustes fills the remaining directions arbitrarily; here they are left out.
+    These are the columns of U and V in U S V' = svd(X' Y) with S above 1e-6 of its largest value.
+    If the pairs span both spaces, (x U)(y V)' = x W y' with W of Procrustes. If they do not, as 25 pairs in 300
+    dimensions, Procrustes fills the remaining directions arbitrarily; here they are left out.
     """
     a, b = weighted(x, y, pairs)
     left, strength, right = np.linalg.svd(a.T.astype(np.float64) @ b.astype(np.float64), full_matrices=False)
-    rank = min(max(1, int(np.sum(strength > 1e-6 * strength[0]))), len(np.unique(pairs.source)))
-    return Turns(left[:, :rank].astype(np.float32), right[:rank].T.astype(np.float32))
+    rank = min(max(1, int(np.sum(strength > 1e-6 * strength[0]))), pairs.source_words())
+    return OrthogonalPair(left[:, :rank].astype(np.float32), right[:rank].T.astype(np.float32))
 
 
 def induce(
@@ -75,12 +90,19 @@ def induce(
     sample: int,
     random: np.random.Generator,
 ) -> Induced:
-    """Each word's nearest by CSLS in either direction, a share ``keep`` of the candidates taking part at random.
+    """Returns the nearest word by CSLS of each word, in both directions, among randomly drawn candidates.
 
-    Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.2: stochastic dictionary induction, CSLS, both directions.
-    But: the paper zeroes each cell of the similarity matrix by itself; here 1,000 words in a row share the
-    candidates left out, which costs a share ``keep`` of the products, and at least 250 take part. The mean cosines
-    of CSLS are those to ``sample`` random words of the other language, k cut in proportion, while ``keep`` is below 1.
+    Args:
+        a: source points, unit rows or zero, shape (v, j).
+        b: target points, unit rows or zero, shape (w, j).
+        keep: the share of the candidates that takes part, above 0 and at most 1.
+        sample: with ``keep`` below 1, the means of CSLS are taken over so many random words of the other language,
+            with the number of neighbours cut in proportion.
+        random: draws the candidates.
+
+    Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.2: stochastic dictionary induction.
+    But: the paper zeroes each cell of the similarity matrix independently. Here 1,000 consecutive words share their
+    candidates, which reduces the cost to a share ``keep`` of the products. At least 250 candidates take part.
     """
     if keep < 1 and sample < max(len(a), len(b)):
         index = CSLSIndex.build(a, b, samples=(_draw(a, sample, random), _draw(b, sample, random)))
@@ -88,24 +110,31 @@ def induce(
         index = CSLSIndex.build(a, b)
     forward, ahead = _nearest(index, keep, random)
     backward, back = _nearest(index.transpose(), keep, random)
-    return Induced(forward, backward, (float(ahead.mean()) + float(back.mean())) / 2)
+    return Induced(forward, backward, (_mean(ahead) + _mean(back)) / 2)
+
+
+def _mean(scores: Float[np.ndarray, " v"]) -> float:
+    """Returns the mean of the finite ``scores``, or 0 for none."""
+    finite = scores[np.isfinite(scores)]
+    return float(finite.mean()) if len(finite) else 0.0
 
 
 def _draw(rows: Float[np.ndarray, "v j"], sample: int, random: np.random.Generator) -> Int[np.ndarray, " s"]:
+    """Returns the numbers of ``sample`` random rows."""
     return random.choice(len(rows), min(sample, len(rows)), replace=False)
 
 
 def _nearest(
     index: CSLSIndex, keep: float, random: np.random.Generator
 ) -> tuple[Int[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """For each source word the candidate with the highest CSLS among those drawn, and that CSLS."""
+    """Returns for each source word the drawn candidate with the highest CSLS, and its CSLS; -1 and -inf for none."""
     words, candidates = len(index.source), len(index.target)
     ids = np.empty(words, np.int64)
     scores = np.empty(words, np.float32)
-    kept = min(candidates, max(_LEAST, round(keep * candidates)))
+    count = min(candidates, max(_MIN_CANDIDATES, round(keep * candidates)))
     for start in range(0, words, _ROWS):
         rows = np.arange(start, min(start + _ROWS, words))
-        drawn = np.sort(random.choice(candidates, kept, replace=False))
+        drawn = np.sort(random.choice(candidates, count, replace=False))
         found = index.nearest(rows, 1, among=drawn)
         ids[rows], scores[rows] = found.ids[:, 0], found.scores[:, 0]
     return ids, scores
@@ -119,17 +148,25 @@ def rounds(
     *,
     sample: int,
     random: np.random.Generator,
-) -> Iterator[tuple[Turns, Induced]]:
-    """Yield the map of ``pairs`` and what it induces, then the map of that, and so on through the stages of ``plan``.
+) -> Iterator[tuple[OrthogonalPair, Induced]]:
+    """Yields the map of ``pairs`` and the dictionary it induces, then the map of that dictionary, and so on.
 
-    A stage ends after its rounds; where all candidates take part, also when the mean CSLS has not grown by a thousandth
-    of itself for three rounds. (While a share is drawn, it says little: it falls as pairs come to span more axes.)
+    A stage with ``keep`` 1 ends early if the mean CSLS has not grown by a thousandth for three rounds. A stage with a
+    smaller share does not, because its mean CSLS falls as the pairs come to span more axes.
+
+    Args:
+        x: source vectors, shape (v, d).
+        y: target vectors, shape (w, e).
+        pairs: the first dictionary.
+        plan: the stages.
+        sample: as in ``induce``.
+        random: draws the candidates.
     """
     for stage in plan:
         a, b = x[: stage.pool], y[: stage.pool]
         highest, waited = -np.inf, 0
         for _ in range(stage.rounds):
-            found = turns(x, y, pairs)
+            found = orthogonal_pair(x, y, pairs)
             induced = induce(
                 unit_rows(a @ found.source),
                 unit_rows(b @ found.target),

@@ -1,36 +1,60 @@
-"""Self-learning: a dictionary of a few pairs gives a map, the map a larger dictionary, and so on until it is steady."""
+"""Self-learning: a small dictionary gives a map, the map a larger dictionary, and so on until it is steady."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, Pairs, Progress, Watch
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
 from align.bilingual.supervised.linear import Reweighted
-from align.bilingual.unsupervised.induction import Stage, rounds, turns
-from align.bilingual.unsupervised.refinement import check_sizes
+from align.bilingual.unsupervised.induction import OrthogonalPair, Stage, orthogonal_pair, rounds
 from align.bilingual.unsupervised.trials import Make, best_of, starting_points
+from align.checks import at_least
+
+
+class Learned(NamedTuple):
+    """The result of self-learning.
+
+    Attributes:
+        alignment: the final, re-weighted map.
+        rotation: the orthogonal maps that the last pairs fit.
+    """
+
+    alignment: Alignment
+    rotation: OrthogonalPair
 
 
 @dataclass(frozen=True)
 class SelfLearning:
-    """Self-learning from a few pairs (Artetxe, Labaka & Agirre 2018, ACL, section 3), then symmetric re-weighting.
+    """Self-learning from a few pairs, then symmetric re-weighting.
 
-    Each round fits ``turns`` on the present pairs and takes every word's nearest by CSLS, in both directions, as the
-    next; only the most frequent words take part (the frequency cut-off). A share ``keep`` of the candidates takes part
-    in each round, drawn anew: with a tenth, wrong pairs do not hold each other up. The share doubles from stage to
-    stage and is 1 in the last; the cut-off goes from a quarter of ``pool`` to ``pool``. The last pairs, mutual
-    neighbours, fit the final map, ``Reweighted`` with ``power``.
+    Each round fits ``orthogonal_pair`` on the present pairs and takes the nearest word of every word by CSLS, in both
+    directions, as the next pairs. Only the most frequent words take part. In each round a random share of the
+    candidates takes part; with a tenth, wrong pairs do not reinforce each other. The share doubles from stage to stage
+    and is 1 in the last. The mutual neighbours of the last map fit the result, ``Reweighted``.
 
-    From fewer than ``few`` source words, several starts are tried and the best goes on (``trials``): the pairs
-    themselves; with ``spelling``, the pairs and the words that both languages write alike, where ``fit`` is told of
-    them; and ``restarts`` annealed ones that lean on either (a quarter as many where the words written alike
-    are not few).
+    From fewer than ``few`` source words, several starts are tried and the best goes on (``trials``): the pairs; the
+    pairs with identically spelt words; and annealed starts that lean on either.
 
-    But: the paper waits 50 rounds for growth before it doubles the share; a stage here is short and has its number of
-    rounds. The dictionary given is used for the first map only, there as here.
+    Args:
+        pool: how many of the most frequent words take part in the last stage; earlier stages use a quarter and a half.
+        keep: the share of the candidates in the first stage, above 0 and at most 1.
+        rounds: rounds of a stage; the first has twice as many.
+        sample: words over which the means of CSLS are taken while a share is drawn.
+        power: exponent of the final re-weighting.
+        few: from this number of source words on, the pairs are the only start.
+        restarts: the number of annealed starts; a quarter of it with ``few`` or more identically spelt words.
+        spelling: whether identically spelt words may be used.
+
+    Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.
+    But: the paper waits 50 rounds for growth before it doubles the share; a stage here is short and has a fixed number
+    of rounds. As in the paper, the dictionary is used for the first map alone.
     """
+
+    uses_pairs: ClassVar[PairUse] = "required"
 
     pool: int = 20_000
     keep: float = 0.1
@@ -42,81 +66,75 @@ class SelfLearning:
     spelling: bool = True
 
     def __post_init__(self) -> None:
-        check_sizes(self, (self.pool, self.rounds, self.sample))
-        if not 0 < self.keep <= 1 or min(self.power, self.few, self.restarts) < 0:
-            raise ValueError(f"{self}: keep in (0, 1], and power, few and restarts from 0 were expected")
+        for name in ("pool", "rounds", "sample"):
+            at_least(getattr(self, name), 1, name)
+        for name in ("few", "restarts"):
+            at_least(getattr(self, name), 0, name)
+        if not 0 < self.keep <= 1:
+            raise ValueError(f"keep {self.keep}: must be above 0 and at most 1")
+        if self.power < 0:
+            raise ValueError(f"power {self.power}: must be at least 0")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        alike: Pairs | None = None,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Fit on ``pairs``; ``watch`` is told each round's map and the mean CSLS of what it induces, negated.
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit on the pairs of ``task``; ``watch`` receives the map of each round and its mean CSLS, negated."""
+        spelt = self.usable(task.identical_pairs)
+        if task.pairs.source_words() >= self.few or not (self.restarts or len(spelt.source)):
+            learned = self.learn(task.x, task.y, task.pairs, seed=seed, watch=watch)
+        else:
+            learned = self.choose(task, spelt, self.restarts, seed=seed, watch=watch)
+        return Fitted(learned.alignment, self)
 
-        ``alike`` are pairs of words written alike: used beside fewer than ``few`` words, and only with ``spelling``.
-        """
-        if len(np.unique(pairs.source)) >= self.few or not (self.restarts or self.hints(alike)):
-            return self.learn(x, y, pairs, seed=seed, watch=watch)
-        return self.choose(x, y, pairs, self.hints(alike), self.restarts, seed=seed, watch=watch)
-
-    def hints(self, alike: Pairs | None) -> Pairs | None:
-        """``alike``, if there are some and ``spelling`` is to be looked at."""
-        return alike if self.spelling and alike is not None and len(alike.source) else None
+    def usable(self, identical_pairs: Pairs) -> Pairs:
+        """Returns ``identical_pairs``, or none of them without ``spelling``."""
+        return identical_pairs if self.spelling else Pairs.none()
 
     def choose(
         self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        alike: Pairs | None,
+        task: MappingTask,
+        identical_pairs: Pairs,
         restarts: int,
         *,
         more: Sequence[Make] = (),
         seed: int,
         watch: Watch,
-    ) -> Alignment:
-        """Try every start, ``restarts`` annealed ones and ``more`` among them, and learn on from the best."""
-        given = starting_points(pairs, alike)
-        if alike is not None and len(np.unique(alike.source)) >= self.few:
+    ) -> Learned:
+        """Try every start and learn on from the best.
+
+        Args:
+            task: the vectors, and the pairs to start from.
+            identical_pairs: identically spelt words that may be used.
+            restarts: the number of annealed starts.
+            more: other starts.
+            seed: decides everything drawn at random.
+            watch: receives the progress.
+        """
+        x, y = task.x, task.y
+        given = starting_points(task.pairs, identical_pairs)
+        if identical_pairs.source_words() >= self.few:
             restarts //= 4
-        before = len(given) + len(more) + restarts
-        most = before + self.most_rounds()
-        best = best_of(x, y, given, restarts, more=more, most=most, seed=seed, watch=watch)
-        return self.learn(x, y, best, seed=seed, watch=watch, before=before)
+        return self.learn(
+            x, y, best_of(x, y, given, restarts, more=more, seed=seed, watch=watch), seed=seed, watch=watch
+        )
 
     def learn(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        seed: int,
-        watch: Watch,
-        before: int = 0,
-    ) -> Alignment:
-        """The rounds of self-learning and the final map; ``before`` steps have been told to ``watch``."""
-        most = before + self.most_rounds()
+        self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, *, seed: int, watch: Watch
+    ) -> Learned:
+        """Run all rounds of self-learning from ``pairs``."""
+        total = self.max_rounds()
         random = np.random.default_rng(seed)
         for step, (found, induced) in enumerate(rounds(x, y, pairs, self.plan(), sample=self.sample, random=random), 1):
             pairs = induced.pairs()
-            watch(Progress(before + step, most, -induced.score, found.alignment()))
-        found = turns(x, y, pairs)
+            watch(Progress("self-learning", step, total, -induced.score, found.alignment()))
+        found = orthogonal_pair(x, y, pairs)
         matches = found.matches(x[: self.pool], y[: self.pool])
-        few = len(matches.source) == 0
-        alignment = found.alignment() if few else Reweighted(self.power).fit(x, y, matches.pairs())
-        watch(Progress(most, most, -matches.quality(), alignment))
-        return alignment
+        alignment = found.alignment()
+        if len(matches.source):
+            alignment = Reweighted(self.power).solve(x, y, matches.pairs())
+        watch(Progress("self-learning", total, total, -matches.quality(), alignment))
+        return Learned(alignment, found)
 
     def plan(self) -> list[Stage]:
-        """The shares keep, 2 keep, 4 keep, ... up to one half, then 1; the pools double up to ``pool``, twice at most.
-
-        The first stage, which goes most of the way, is twice as long.
-        """
+        """Returns the stages: shares keep, 2 keep, 4 keep, ... up to one half, then 1; pools double up to ``pool``."""
         doublings = max(0, int(np.floor(np.log2(1 / (2 * self.keep)))) + 1)
         shares = [*(self.keep * 2**i for i in range(doublings)), 1.0]
         halvings = max(0, min(2, len(shares) - 2))
@@ -125,6 +143,6 @@ class SelfLearning:
             for i, share in enumerate(shares)
         ]
 
-    def most_rounds(self) -> int:
-        """How many rounds there are if none stops early."""
+    def max_rounds(self) -> int:
+        """Returns the number of rounds if no stage ends early."""
         return sum(stage.rounds for stage in self.plan())

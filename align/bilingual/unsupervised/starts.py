@@ -1,8 +1,8 @@
-"""Starts from nothing: which words may be translations of which, told from the shapes of the two spaces alone.
+"""Starts without pairs: hints from the shapes of two spaces, sharpened into a map by annealed transport.
 
-A word's cosines to all words of its language are, sorted, much the same in another language; so are those of its
-neighbours. That is a weak hint (the right word is among the first third or so), and a transport plan that is sharpened
-slowly, while a rotation is fitted to it, turns it into a map where the two spaces are alike enough.
+The sorted cosines of a word to all words of its language are similar to those of its translation; so are those of its
+neighbours. This is a weak hint: the right word is among the most similar third or so. A transport plan, whose entropy
+falls while a rotation is fitted to it, turns the hint into a map if the two spaces are similar enough.
 """
 
 from collections.abc import Sequence
@@ -12,17 +12,23 @@ import numpy as np
 from jaxtyping import Float
 
 from align.bilingual.mapping import Pairs
-from align.bilingual.unsupervised.induction import Turns
+from align.bilingual.unsupervised.induction import OrthogonalPair
 from align.retrieval import unit_rows
 
 _TINY = 1e-30
 
 
 class Start(NamedTuple):
-    """How one start is made: ``pool`` words, ``dims`` principal axes, and how profiles are told apart (``hint``).
+    """Settings of one annealed start.
 
-    ``weight`` is how much the hint counts beside the rotation, ``noise`` how much of it is chance; ``stretch`` the
-    power of the singular values that ``anneal`` keeps: 0 Wasserstein-Procrustes, 1 Gromov-Wasserstein.
+    Attributes:
+        pool: how many of the most frequent words take part.
+        dims: principal axes that are kept.
+        flatten: powers by which profiles are flattened before they are compared (``hint``).
+        weight: weight of the hint beside the rotation.
+        noise: standard deviation of the noise added to the hint.
+        stretch: power of the singular values that ``anneal`` keeps: 0 for Wasserstein-Procrustes, 1 for
+            Gromov-Wasserstein.
     """
 
     pool: int = 2000
@@ -34,41 +40,58 @@ class Start(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The pairs of a start, and what it reached: the mean cosine under the transport plan."""
+    """The pairs of a start, and its objective: the mean cosine under the transport plan."""
 
     pairs: Pairs
     objective: float
 
 
-def profiles(
-    x: Float[np.ndarray, "v d"], *, hops: int = 3, near: int = 10, points: int = 200
-) -> Float[np.ndarray, "v f"]:
-    """What a word's surroundings look like, without saying where in the space it is: the same after any rotation.
+def quantiles(others: int, points: int) -> Float[np.ndarray, " f"]:
+    """Returns which order statistics of ``others`` sorted cosines describe a word, as shares from 0 to 1.
 
-    f_0(i) are ``points`` quantiles of the sorted cosines of word i to the other words, half of them evenly spaced, half
-    ever closer to the largest; f_h(i) is the mean of f_{h-1} over the ``near`` nearest words of i, h = 1 ... ``hops``.
-    All are put side by side, each column with mean 0 and variance 1. Holds a v x v matrix: for some thousands of words.
+    Half of the ``points`` are evenly spaced, half ever closer to the largest; repeated ones are left out.
+    """
+    even = np.linspace(0, others - 1, points // 2)
+    top = others - np.geomspace(1, max(others / 2, 1), points - points // 2)
+    places = np.unique(np.concatenate([even, top]).astype(np.int64).clip(0, others - 1))
+    return places / max(others - 1, 1)
+
+
+def profiles(
+    x: Float[np.ndarray, "v d"], *, hops: int = 3, near: int = 10, points: int = 200, words: int | None = None
+) -> Float[np.ndarray, "v f"]:
+    """Returns features of each word's surroundings that no rotation changes.
+
+    f_0(i) are quantiles of the sorted cosines of word i to the other words; f_h(i) is the mean of f_{h-1} over the
+    nearest words of i. All are put side by side, each column with mean 0 and variance 1.
+
+    Args:
+        x: vectors, shape (v, d), v at least 2. A v x v matrix is held.
+        hops: the highest h.
+        near: the number of nearest words.
+        points: the number of quantiles, before repeated ones are left out.
+        words: the number of words that decides which quantiles are repeated; v if None. Two languages are comparable
+            if it is the same for both.
 
     Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.1 (sorted similarities); the averages over neighbours are
     the refinement of Weisfeiler & Leman 1968, with means for multisets.
-    But: the paper sorts the square root of the similarity matrix; here the shape is told by quantiles.
+    But: the paper sorts the square root of the similarity matrix. Here quantiles describe the distribution.
     """
     x = unit_rows(x)
     cosines = x @ x.T
     np.fill_diagonal(cosines, -np.inf)
     v, others = len(x), len(x) - 1
-    even = np.linspace(0, others - 1, points // 2)
-    top = others - np.geomspace(1, max(others / 2, 1), points - points // 2)
-    columns = np.unique(np.concatenate([even, top]).astype(np.int64).clip(0, others - 1))
+    columns = np.round(quantiles((words or v) - 1, points) * (others - 1)).astype(np.int64)
     layers = [_standard(np.sort(cosines, axis=1)[:, 1:][:, columns])]
     near = min(near, others)
-    neighbours = np.argpartition(-cosines, near - 1, axis=1)[:, :near] if near else np.arange(v)[:, None]
+    neighbours = np.argpartition(-cosines, near - 1, axis=1)[:, :near]
     for _ in range(hops):
         layers.append(_standard(layers[-1][neighbours].mean(axis=1)))
     return np.concatenate(layers, axis=1).astype(np.float32)
 
 
 def _standard(f: Float[np.ndarray, "v f"]) -> Float[np.ndarray, "v f"]:
+    """Returns each column with mean 0 and variance 1; a constant column becomes 0."""
     spread = f.std(axis=0)
     return (f - f.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
@@ -76,19 +99,26 @@ def _standard(f: Float[np.ndarray, "v f"]) -> Float[np.ndarray, "v f"]:
 def hint(
     x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pool: int, flatten: Sequence[float]
 ) -> Float[np.ndarray, "p q"]:
-    """How alike the profiles of the first ``pool`` words are: minus their mean squared difference.
+    """Returns the similarity of the profiles of the most frequent words: minus their mean squared difference.
 
-    Averaged over the powers p of ``flatten``: each makes the variances v of a language's principal axes v^(1 - p).
+    Args:
+        x: source vectors, shape (v, d).
+        y: target vectors, shape (w, e).
+        pool: how many of the most frequent words are compared; p and q are the smaller of it and v, w.
+        flatten: the result is averaged over these powers of ``flattened``.
     """
-    total = np.zeros((min(pool, len(x)), min(pool, len(y))), np.float32)
+    p, q = min(pool, len(x)), min(pool, len(y))
+    total = np.zeros((p, q), np.float32)
     for power in flatten:
-        a, b = profiles(flattened(x, power)[:pool]), profiles(flattened(y, power)[:pool])
+        a, b = (profiles(flattened(side, power)[:pool], words=min(p, q)) for side in (x, y))
         total += (2 * a @ b.T - (a**2).sum(axis=1)[:, None] - (b**2).sum(axis=1)) / np.float32(a.shape[1])
     return total / np.float32(len(flatten))
 
 
-def likeness(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], found: Turns) -> Float[np.ndarray, "v w"]:
-    """The cosines under a rough map, each less its row's and its column's mean, divided by their deviation, halved."""
+def similarity(
+    x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], found: OrthogonalPair
+) -> Float[np.ndarray, "v w"]:
+    """Returns the cosines under a rough map, without row and column means, with standard deviation 1/2."""
     scores = unit_rows(x @ found.source) @ unit_rows(y @ found.target).T
     scores -= scores.mean(axis=1, keepdims=True)
     scores -= scores.mean(axis=0)
@@ -96,7 +126,7 @@ def likeness(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], found: Tu
 
 
 def flattened(x: Float[np.ndarray, "v d"], power: float) -> Float[np.ndarray, "v d"]:
-    """``x`` with the variances along its principal axes raised to 1 - ``power``: x C^(-power / 2), C = x' x / v."""
+    """Returns x C^(-power / 2), C = x' x / v: the variances along the principal axes raised to 1 - ``power``."""
     if power == 0:
         return x
     variances, axes = np.linalg.eigh(x.T.astype(np.float64) @ x / len(x))
@@ -105,16 +135,23 @@ def flattened(x: Float[np.ndarray, "v d"], power: float) -> Float[np.ndarray, "v
 
 
 def principal(x: Float[np.ndarray, "v d"], dims: int) -> Float[np.ndarray, "v j"]:
-    """``x`` without its mean, along its ``dims`` axes of largest variance, as unit rows."""
+    """Returns ``x`` without its mean, along its ``dims`` axes of largest variance, as unit rows."""
     x = x - x.mean(axis=0)
     axes = np.linalg.eigh(x.T.astype(np.float64) @ x)[1][:, ::-1]
     return unit_rows((x @ axes[:, :dims]).astype(np.float32))
 
 
 def transport(scores: Float[np.ndarray, "v w"], entropy: float, rounds: int = 10) -> Float[np.ndarray, "v w"]:
-    """The plan T that maximises <T, scores> + entropy H(T), rows summing to 1 and columns to v / w (Cuturi 2013).
+    """Returns the plan T that maximises <T, scores> + entropy H(T), with row sums 1 and column sums v / w.
 
-    T = diag(u) exp(scores / entropy) diag(v), u and v by ``rounds`` of Sinkhorn's iteration, rows last.
+    T = diag(u) exp(scores / entropy) diag(v), with u and v from Sinkhorn's iteration, rows last.
+
+    Args:
+        scores: the gain of moving one unit from a row to a column, shape (v, w).
+        entropy: the weight of the entropy, above 0.
+        rounds: the number of iterations.
+
+    Source: Cuturi 2013.
     """
     kernel = np.exp((scores - scores.max(axis=1, keepdims=True)) / np.float32(entropy)) + np.float32(_TINY)
     share = np.float32(kernel.shape[0] / kernel.shape[1])
@@ -136,17 +173,27 @@ def anneal(
     warm: float = 0.3,
     cold: float = 0.03,
 ) -> Found:
-    """Wasserstein-Procrustes with a temperature: a plan and a rotation fitted to each other, from a ``prior`` plan.
+    """Fits a transport plan and a rotation to each other while the entropy falls: Wasserstein-Procrustes, annealed.
 
-    Both spaces are cut to ``start.dims`` principal axes. Then, as epsilon falls from ``warm`` to ``cold``:
-    U S V' = svd(X' T Y), and T = transport(cos(X U R, Y V R) + weight (1 - t / steps) prior, epsilon), R =
-    S^(``stretch`` / 2). With stretch 0, since |X' T Y|_* = max_W <T, X W Y'>, each half step raises <T, X W Y'> +
-    epsilon H(T). With stretch 1, X U S V' Y' = X X' T Y Y' is the slope of |X' T Y|_F^2 / 2, which is the objective of
-    entropic Gromov-Wasserstein of the inner products; on real spaces that has found nothing here.
+    Both spaces X and Y are cut to their principal axes. At step t of T:
+    U S V' = svd(X' T Y), and T = transport(cos(X U R, Y V R) + weight (1 - t / steps) prior, epsilon_t), with
+    R = S^(stretch / 2) and epsilon falling from ``warm`` to ``cold``. With stretch 0, since |X' T Y|_* = max_W
+    <T, X W Y'>, each half step raises <T, X W Y'> + epsilon H(T). With stretch 1, X U S V' Y' = X X' T Y Y' is the
+    gradient of |X' T Y|_F^2 / 2, the objective of entropic Gromov-Wasserstein of the inner products; on real spaces
+    that has found nothing here.
+
+    Args:
+        x: source vectors, shape (v, d), v at least p.
+        y: target vectors, shape (w, e), w at least q.
+        prior: scores of the first plan, for the p and q most frequent words.
+        start: settings.
+        steps: the number of steps.
+        warm: the first epsilon.
+        cold: the last epsilon.
 
     Source: Grave, Joulin & Berthet 2019, equation 4; Alvarez-Melis & Jaakkola 2018, section 4.
-    But: the paper starts from a convex relaxation and takes stochastic steps on random batches; here the batch is
-    the most frequent words, the start is ``prior``, and the entropy is annealed.
+    But: the paper starts from a convex relaxation and takes stochastic steps on random batches. Here the batch is the
+    most frequent words, the start is ``prior``, and the entropy is annealed.
     """
     p, q = prior.shape
     a, b = principal(x, start.dims)[:p], principal(y, start.dims)[:q]
@@ -154,16 +201,15 @@ def anneal(
     scores = prior
     for step in range(steps):
         left, size, right = np.linalg.svd(a.T @ plan @ b, full_matrices=False)
-        kept = (size / max(float(size[0]), _TINY)) ** (start.stretch / 2)
-        scores = unit_rows(a @ left * kept) @ unit_rows(b @ right.T * kept).T
+        stretch = (size / max(float(size[0]), _TINY)) ** (start.stretch / 2)
+        scores = unit_rows(a @ left * stretch) @ unit_rows(b @ right.T * stretch).T
         hinted = scores + np.float32(start.weight * (1 - step / steps)) * prior
         plan = transport(hinted, warm * (cold / warm) ** (step / max(1, steps - 1)))
-    return Found(matched(scores), float(np.vdot(plan, scores)) / p)
+    return Found(best_matches(scores), float(np.vdot(plan, scores)) / p)
 
 
-def matched(scores: Float[np.ndarray, "p q"]) -> Pairs:
-    """Every row with its best column, and every column with its best row."""
+def best_matches(scores: Float[np.ndarray, "p q"]) -> Pairs:
+    """Returns every row with its best column, and every column with its best row."""
     p, q = scores.shape
     rows = np.concatenate([np.arange(p), scores.argmax(axis=0)])
-    columns = np.concatenate([scores.argmax(axis=1), np.arange(q)])
-    return Pairs(rows, columns, np.ones(p + q, np.float32))
+    return Pairs.equal(rows, np.concatenate([scores.argmax(axis=1), np.arange(q)]))

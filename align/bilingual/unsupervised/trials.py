@@ -1,4 +1,4 @@
-"""Trials: many starts, each learnt on for a while with few words, and the best by its own measure."""
+"""Trials of several starts: each goes through a short self-learning, and the best by its own quality is chosen."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, cycle, islice
@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Pairs, Progress, Watch
-from align.bilingual.unsupervised.induction import Stage, rounds, turns
-from align.bilingual.unsupervised.starts import Start, anneal, hint, likeness
+from align.bilingual.mapping import Pairs
+from align.bilingual.method import Progress, Watch
+from align.bilingual.unsupervised.induction import Stage, orthogonal_pair, rounds
+from align.bilingual.unsupervised.starts import Start, anneal, hint, similarity
 
-_WORDS, _COMMON = 5000, 20_000
-_SHORT = (Stage(_WORDS, 0.1, 10), Stage(_WORDS, 0.4, 3))
+WORDS, _COMMON = 5000, 20_000
+_SHORT = (Stage(WORDS, 0.1, 10), Stage(WORDS, 0.4, 3))
 STARTS = (
     Start(),
     Start(weight=0.5, noise=0.0),
@@ -24,13 +25,17 @@ STARTS = (
     Start(pool=4000, dims=50),
 )
 
-
 Make = Callable[[], Pairs]
-"""Makes the pairs of one start, when its turn has come."""
+"""Computes the pairs of one start when its turn comes."""
 
 
 class Trial(NamedTuple):
-    """What a start came to after some rounds of self-learning: its pairs, and the mean CSLS of mutual neighbours."""
+    """The result of a short self-learning.
+
+    Attributes:
+        pairs: the induced pairs.
+        quality: mean CSLS of the mutual neighbours among the 5,000 most frequent words.
+    """
 
     pairs: Pairs
     quality: float
@@ -45,38 +50,47 @@ def trials(
     more: Sequence[Make] = (),
     seed: int,
 ) -> Iterator[Trial]:
-    """Each of ``given``, what ``more`` make, then ``restarts`` annealed starts, all learnt on for a while.
+    """Yields the trial of each start: ``given``, then ``more``, then annealed ones.
 
-    The annealed starts are ``STARTS`` in turn, each with its own number of words and axes, its own kind of profiles,
-    and noise; the last of ``given``, where there is one, adds its ``likeness`` to the hint.
+    The annealed starts are ``STARTS`` in order, over and over, each with its own numbers of words and axes, kind of
+    profiles, and noise. If there are ``given`` pairs, the similarities under the map of the last ones are added to the
+    hint.
+
+    Args:
+        x: source vectors, shape (v, d).
+        y: target vectors, shape (w, e).
+        given: pairs to start from.
+        restarts: the number of annealed starts.
+        more: other starts.
+        seed: decides everything drawn at random.
     """
     random = np.random.default_rng(seed)
     for pairs in chain(given, (make() for make in more)):
-        yield learnt(x, y, pairs, random)
+        yield learn_briefly(x, y, pairs, random)
     for start in islice(cycle(STARTS), restarts):
         a, b = x[: start.pool], y[: start.pool]
         prior = hint(x[:_COMMON], y[:_COMMON], start.pool, start.flatten)
         if given:
-            prior += likeness(a, b, turns(x, y, given[-1]))
+            prior += similarity(a, b, orthogonal_pair(x, y, given[-1]))
         prior += random.standard_normal(prior.shape, np.float32) * np.float32(start.noise)
-        yield learnt(x, y, anneal(x[:_WORDS], y[:_WORDS], prior, start).pairs, random)
+        yield learn_briefly(x, y, anneal(x[:WORDS], y[:WORDS], prior, start).pairs, random)
 
 
-def starting_points(pairs: Pairs, alike: Pairs | None) -> list[Pairs]:
-    """What there is to start from: the pairs, if there are some, and these with the words written alike."""
+def starting_points(pairs: Pairs, identical_pairs: Pairs) -> list[Pairs]:
+    """Returns the pairs to start from: ``pairs``, if any, and ``pairs`` with ``identical_pairs``, if any."""
     known = [pairs] if len(pairs.source) else []
-    if alike is None:
+    if not len(identical_pairs.source):
         return known
-    return [*known, Pairs(*(np.concatenate(parts) for parts in zip(pairs, alike, strict=True)))]
+    return [*known, Pairs(*(np.concatenate(parts) for parts in zip(pairs, identical_pairs, strict=True)))]
 
 
-def learnt(
+def learn_briefly(
     x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, random: np.random.Generator
 ) -> Trial:
-    """``pairs`` after some rounds of self-learning with few words, and how good they came to be."""
-    for _, induced in rounds(x, y, pairs, _SHORT, sample=_WORDS, random=random):
+    """Returns the result of a short self-learning from ``pairs`` over the 5,000 most frequent words."""
+    for _, induced in rounds(x, y, pairs, _SHORT, sample=WORDS, random=random):
         pairs = induced.pairs()
-    return Trial(pairs, turns(x, y, pairs).matches(x[:_WORDS], y[:_WORDS]).quality())
+    return Trial(pairs, orthogonal_pair(x, y, pairs).matches(x[:WORDS], y[:WORDS]).quality())
 
 
 def best_of(
@@ -86,19 +100,19 @@ def best_of(
     restarts: int,
     *,
     more: Sequence[Make] = (),
-    most: int,
     seed: int,
     watch: Watch,
 ) -> Pairs:
-    """The pairs of the trial whose mutual neighbours among the 5,000 most frequent words have the highest mean CSLS.
+    """Returns the pairs of the trial with the highest quality.
 
-    ``watch`` is told of each trial, the steps being ``most`` in all.
+    Arguments as in ``trials``; ``watch`` receives each trial with its quality, negated, as the loss.
 
     Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion), there over all words and by cosine.
     """
     best = Trial(Pairs.none(), -np.inf)
+    total = len(given) + len(more) + restarts
     for step, trial in enumerate(trials(x, y, given, restarts, more=more, seed=seed), 1):
         if trial.quality > best.quality:
             best = trial
-        watch(Progress(step, most, -trial.quality, turns(x, y, best.pairs).alignment()))
+        watch(Progress("trying starts", step, total, -trial.quality, orthogonal_pair(x, y, best.pairs).alignment()))
     return best.pairs

@@ -1,27 +1,35 @@
-"""Unsupervised alignment: many starts from nothing, the best by its own measure, and self-learning from there."""
+"""Unsupervised alignment: the best of many starts without pairs, and self-learning from there."""
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import ClassVar
 
-import numpy as np
-from jaxtyping import Float
-
-from align.bilingual.mapping import Alignment, Pairs, Watch
+from align.bilingual.mapping import Pairs
+from align.bilingual.method import Fitted, MappingTask, PairUse, Watch, ignore
 from align.bilingual.unsupervised.adversarial import Adversary
-from align.bilingual.unsupervised.refinement import check_sizes
+from align.bilingual.unsupervised.chance import compare_with_chance
 from align.bilingual.unsupervised.self_learning import SelfLearning
+from align.checks import at_least
 
 
 @dataclass(frozen=True)
 class Unsupervised:
-    """A map without a dictionary: the best of several starts (``trials``), then ``learning``.
+    """A map without a dictionary: the best of several starts (``trials``), then self-learning.
 
-    The starts are the words that both languages write alike, where ``fit`` is told of them, and ``restarts`` annealed
-    ones (``starts``; a quarter as many where the words written alike are not few). So spellings are looked at, not
-    the vectors alone: ``spelling=False`` leaves them out. Pairs, where there are some, make one more start, and the
-    annealed ones lean on them. ``adversarial`` starts (``adversarial.Game``), which look at the vectors alone, can be
-    added; none by default, since they have found nothing on real pairs of spaces.
+    The starts are the identically spelt words, if there are any, annealed starts (``starts``), and adversarial starts
+    (``adversarial``). The result is compared with chance (``method.Quality``).
+
+    Args:
+        restarts: the number of annealed starts; a quarter of it if identically spelt words are many.
+        adversarial: the number of adversarial starts. None by default: they have found nothing on real spaces.
+        spelling: whether identically spelt words are used. Without them, only the vectors are.
+        learning: settings of the self-learning.
+
+    Raises:
+        ValueError: a negative number of starts, or none at all.
     """
+
+    uses_pairs: ClassVar[PairUse] = "none"
 
     restarts: int = 8
     adversarial: int = 0
@@ -29,29 +37,26 @@ class Unsupervised:
     learning: SelfLearning = field(default_factory=SelfLearning)
 
     def __post_init__(self) -> None:
-        check_sizes(self, (self.restarts + self.adversarial,))
-        if min(self.restarts, self.adversarial) < 0:
-            raise ValueError(f"{self}: restarts and adversarial from 0 were expected")
+        at_least(self.restarts, 0, "restarts")
+        at_least(self.adversarial, 0, "adversarial")
+        at_least(self.restarts + self.adversarial, 1, "restarts and adversarial, together")
 
-    def fit(
-        self,
-        x: Float[np.ndarray, "v d"],
-        y: Float[np.ndarray, "w e"],
-        pairs: Pairs,
-        *,
-        alike: Pairs | None = None,
-        seed: int = 0,
-        watch: Watch = lambda _: None,
-    ) -> Alignment:
-        """Find a map; ``watch`` is told of each start by its quality, negated, then of the rounds of self-learning.
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Find a map without the pairs of ``task``.
 
-        ``alike`` are pairs of words written alike.
+        Args:
+            task: the vectors and the identically spelt words; its pairs are not used.
+            seed: decides everything drawn at random.
+            watch: receives each start with its quality, negated, as the loss, then the rounds of self-learning.
 
         Raises:
             ValueError: fewer than 3 words on a side.
         """
+        x, y = task.x, task.y
         if min(len(x), len(y)) < 3:
-            raise ValueError(f"{len(x)} and {len(y)} words; at least 3 a side are needed to tell shapes apart")
-        hints = self.learning.hints(alike) if self.spelling else None
+            raise ValueError(f"{len(x)} and {len(y)} words with a vector; without pairs, at least 3 a side are needed")
+        spelt = task.identical_pairs if self.spelling else Pairs.none()
         more = [partial(Adversary().pairs, x, y, seed=seed + i) for i in range(self.adversarial)]
-        return self.learning.choose(x, y, pairs, hints, self.restarts, more=more, seed=seed, watch=watch)
+        alone = task.with_pairs(Pairs.none())
+        found = self.learning.choose(alone, spelt, self.restarts, more=more, seed=seed, watch=watch)
+        return Fitted(found.alignment, self, quality=compare_with_chance(x, y, found.rotation, seed=seed, watch=watch))

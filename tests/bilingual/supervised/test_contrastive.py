@@ -6,12 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.bilingual.mapping import Pairs, Progress
-from align.bilingual.supervised.contrastive import Bilateral, Contrastive, Towers
+from align.bilingual.mapping import Pairs
+from align.bilingual.method import Progress
+from align.bilingual.supervised.contrastive import Bilateral, Contrastive, LinearPair
 from align.bilingual.supervised.hard_negatives import PairBatch
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.negatives import known_pairs
 from tests.bilingual.supervised.test_rcsls import hits, stretched
+from tests.bilingual.worlds import task_of
 
 PAIRS = Pairs(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 1, 3, 2, 5]), np.ones(6, np.float32))
 BATCH = PairBatch(jnp.array([0, 1, 2, 4, 3, 0, 8, 1]), jnp.array([0, 1, 3, 5, 1, 7, 5, 6]))
@@ -41,14 +43,14 @@ def naive(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @eqx.filter_jit
-def loss_and_gradient(objective: Bilateral) -> tuple[jax.Array, Towers]:
+def loss_and_gradient(objective: Bilateral) -> tuple[jax.Array, LinearPair]:
     return jax.value_and_grad(lambda maps: objective.loss({}, maps, BATCH, key=jax.random.key(0)).value)(
         objective.start
     )
 
 
 def test_the_loss_and_its_gradient_are_those_of_the_formula() -> None:
-    maps = Towers(jnp.asarray(A), jnp.asarray(B))
+    maps = LinearPair(jnp.asarray(A), jnp.asarray(B))
     found, gradient = loss_and_gradient(
         Bilateral(jnp.asarray(X), jnp.asarray(Y), known_pairs(PAIRS), maps, 4, TEMPERATURE)
     )
@@ -65,8 +67,8 @@ def test_it_beats_procrustes_where_a_turn_is_not_enough() -> None:
     x, y = stretched(dim=6, noise=0.05, most=8.0)
     pairs, test = Pairs(np.arange(200), np.arange(200), np.ones(200, np.float32)), np.arange(200, 300)
     told: list[Progress] = []
-    learned = Contrastive(steps=60, size=64, near=20, rate=1e-2).fit(x, y, pairs, watch=told.append)
-    assert hits(learned, x, y, test) > hits(Procrustes().fit(x, y, pairs), x, y, test) + 0.1
+    learned = Contrastive(steps=60, size=64, near=20, rate=1e-2).fit(task_of(x, y, pairs), watch=told.append).alignment
+    assert hits(learned, x, y, test) > hits(Procrustes().solve(x, y, pairs), x, y, test) + 0.1
     assert [(progress.step, progress.steps) for progress in told] == [(6 * i, 60) for i in range(1, 11)]
     assert told[-1].loss < told[0].loss
 

@@ -26,7 +26,7 @@ def loss(middle: np.ndarray, ridge: float) -> float:
 
 
 def fitted(ridge: float) -> np.ndarray:
-    view = GeoMM(ridge).fit(X, Y, PAIRS).views[0]
+    view = GeoMM(ridge).solve(X, Y, PAIRS).views[0]
     return images(view.source, np.eye(4, dtype=np.float32)) @ images(view.target, np.eye(3, dtype=np.float32)).T
 
 
@@ -69,15 +69,15 @@ def test_any_step_away_goes_up() -> None:
 
 def test_a_repeated_pair_counts_once_and_one_of_no_weight_not_at_all() -> None:
     again = Pairs(*(np.concatenate([part, part[:3], part[:1] * 0]) for part in PAIRS))
-    once = GeoMM().fit(X, Y, PAIRS)
-    np.testing.assert_allclose(GeoMM().fit(X, Y, again).place_source(X), once.place_source(X), atol=1e-5)
+    once = GeoMM().solve(X, Y, PAIRS)
+    np.testing.assert_allclose(GeoMM().solve(X, Y, again).place_source(X), once.place_source(X), atol=1e-5)
 
 
 def test_a_planted_rotation_is_found() -> None:
     turn = np.linalg.qr(RNG.normal(size=(6, 6)))[0]
     x = RNG.normal(size=(80, 6)).astype(np.float32)
     pairs = Pairs(np.arange(60), np.arange(60), np.ones(60, np.float32))
-    alignment = GeoMM().fit(x, (x @ turn).astype(np.float32), pairs)
+    alignment = GeoMM().solve(x, (x @ turn).astype(np.float32), pairs)
     scores = alignment.place_source(x) @ alignment.place_target((x @ turn).astype(np.float32)).T
     assert scores.argmax(axis=1).tolist() == list(range(80))
 

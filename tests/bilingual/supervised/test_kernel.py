@@ -55,7 +55,7 @@ def test_few_anchors_are_the_most_frequent_words() -> None:
 
 
 def test_the_ensemble_is_three_views() -> None:
-    made = Ensemble().fit(X, Y, PAIRS)
+    made = Ensemble().solve(X, Y, PAIRS)
     assert len(made.views) == 3
     points = made.place_source(X), made.place_target(Y)
     cosines = [

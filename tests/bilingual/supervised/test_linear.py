@@ -94,7 +94,7 @@ def test_a_weight_counts_as_that_many_pairs() -> None:
 
 def test_procrustes_serves_both_directions_with_one_map() -> None:
     x, y = planted(40, 5, 5)
-    alignment = Procrustes().fit(x, y, every(40))
+    alignment = Procrustes().solve(x, y, every(40))
     assert len(alignment.views) == 1
     scores = alignment.place_source(x) @ alignment.place_target(y).T
     back = unit_rows(y @ procrustes(y, x)) @ unit_rows(x).T
@@ -104,7 +104,7 @@ def test_procrustes_serves_both_directions_with_one_map() -> None:
 def test_least_squares_are_two_regressions() -> None:
     x, y = planted(40, 5, 3)
     pairs = Pairs(np.arange(20), np.arange(20)[::-1].copy(), np.ones(20))
-    alignment = LeastSquares(ridge=0.5).fit(x, y, pairs)
+    alignment = LeastSquares(ridge=0.5).solve(x, y, pairs)
     there, back = alignment.views[0].source, alignment.views[1].target
     forward = Ridge(alpha=0.5, fit_intercept=False).fit(x[:20], y[:20][::-1]).coef_.T
     backward = Ridge(alpha=0.5, fit_intercept=False).fit(y[:20], x[:20][::-1]).coef_.T

@@ -8,11 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.bilingual.mapping import Alignment, Pairs, Progress, Residual
+from align.bilingual.mapping import Alignment, Pairs, Residual
+from align.bilingual.method import Progress
 from align.bilingual.supervised.hard_negatives import PairBatch
 from align.bilingual.supervised.linear import Procrustes
-from align.bilingual.supervised.mlp import MLP, Contrast, Maps
+from align.bilingual.supervised.mlp import MLP, Contrast, ResidualPair
 from align.bilingual.supervised.negatives import hard_negatives, known_pairs, slots
+from tests.bilingual.worlds import task_of
 
 V, W, D, E, H = 9, 8, 4, 3, 5
 PAIRS = Pairs(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 1, 3, 2, 5]), np.ones(6, np.float32))
@@ -30,7 +32,7 @@ def contrast(dropout: float = 0.0) -> Contrast:
         return Residual(*(jnp.asarray(rng.normal(size=shape).astype(np.float32)) for shape in shapes))
 
     x, y = (jnp.asarray(rng.normal(size=shape).astype(np.float32)) for shape in ((V, D), (W, E)))
-    return Contrast(x, y, known_pairs(PAIRS), Maps(residual(D, E), residual(E, D)), 4, 0.3, 0.7, dropout)
+    return Contrast(x, y, known_pairs(PAIRS), ResidualPair(residual(D, E), residual(E, D)), 4, 0.3, 0.7, dropout)
 
 
 def naive(objective: Contrast, parameters: list[np.ndarray], masks: list[np.ndarray | float]) -> float:
@@ -68,11 +70,11 @@ def naive(objective: Contrast, parameters: list[np.ndarray], masks: list[np.ndar
 
 
 @eqx.filter_jit
-def loss_and_gradient(objective: Contrast) -> tuple[jax.Array, Maps]:
+def loss_and_gradient(objective: Contrast) -> tuple[jax.Array, ResidualPair]:
     return jax.value_and_grad(lambda maps: objective.loss({}, maps, BATCH, key=KEY).value)(objective.start)
 
 
-def listed(maps: Maps) -> list[np.ndarray]:
+def listed(maps: ResidualPair) -> list[np.ndarray]:
     return [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(maps)]
 
 
@@ -170,9 +172,9 @@ def test_what_is_bent_is_learned_where_a_turn_cannot() -> None:
         told.append(progress)
         assert np.isfinite(progress.alignment.place_source(x[:2])).all()
 
-    learned = hits(QUICK.fit(x, y, pairs, watch=watch), x, y, test)
-    alone = hits(replace(QUICK, linear=0.0).fit(x, y, pairs), x, y, test)
-    turned = hits(Procrustes().fit(x, y, pairs), x, y, test)
+    learned = hits(QUICK.fit(task_of(x, y, pairs), watch=watch).alignment, x, y, test)
+    alone = hits(replace(QUICK, linear=0.0).fit(task_of(x, y, pairs)).alignment, x, y, test)
+    turned = hits(Procrustes().solve(x, y, pairs), x, y, test)
     for ours, only, theirs in zip(learned, alone, turned, strict=True):
         assert ours > theirs + 0.1
         assert only > theirs + 0.1

@@ -8,11 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.bilingual.mapping import Alignment, Pairs, Progress
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.method import Progress
 from align.bilingual.supervised.linear import Procrustes
-from align.bilingual.supervised.rcsls import RCSLS, PairNumbers, Relaxed
+from align.bilingual.supervised.rcsls import RCSLS, PairNumbers, RelaxedCSLS
 from align.retrieval import unit_rows
 from align.train.batchers.random import cumulative_weights
+from tests.bilingual.worlds import task_of
 
 RNG = np.random.default_rng(0)
 X, Y = unit_rows(RNG.normal(size=(12, 4)).astype(np.float32)), unit_rows(RNG.normal(size=(11, 3)).astype(np.float32))
@@ -21,10 +23,10 @@ W = RNG.normal(size=(4, 3)).astype(np.float32)
 KEY = jax.random.key(0)
 
 
-def relaxed(k: int = 3) -> Relaxed:
+def relaxed(k: int = 3) -> RelaxedCSLS:
     """Every word of the other language is in a pair's list, so that the k best of all are meant."""
     lists = [jnp.asarray(np.tile(np.arange(len(side)), (4, 1))) for side in (X, Y)]
-    return Relaxed(*map(jnp.asarray, (X, Y, SOURCE, TARGET)), lists[0], lists[1], jnp.asarray(W), k)
+    return RelaxedCSLS(*map(jnp.asarray, (X, Y, SOURCE, TARGET)), lists[0], lists[1], jnp.asarray(W), k)
 
 
 def naive(weights: np.ndarray, batch: list[int], k: int) -> float:
@@ -39,7 +41,7 @@ def naive(weights: np.ndarray, batch: list[int], k: int) -> float:
 
 
 @eqx.filter_jit
-def loss_and_gradient(objective: Relaxed, batch: jax.Array) -> tuple[jax.Array, jax.Array]:
+def loss_and_gradient(objective: RelaxedCSLS, batch: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jax.value_and_grad(lambda weights: objective.loss({}, weights, batch, key=KEY).value)(objective.start)
 
 
@@ -57,7 +59,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_formula(k: int) -> None:
 
 def test_pairs_are_drawn_by_their_weight() -> None:
     weight = np.array([1, 0, 3, 4], np.float32)
-    batches = PairNumbers(cumulative_weights(weight), 4000)
+    batches = PairNumbers(cumulative=cumulative_weights(weight), size=4000)
     drawn = np.asarray(batches.batch((), jnp.int32(0), key=KEY))
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, weight / 8, atol=0.03)
     with pytest.raises(ValueError, match="pairs whose weights sum to 0"):
@@ -84,7 +86,7 @@ def test_it_lowers_its_loss_over_all_words_and_keeps_what_procrustes_finds() -> 
     pairs, test = Pairs(np.arange(200), np.arange(200), np.ones(200, np.float32)), np.arange(200, 300)
     told: list[Progress] = []
     quick = RCSLS(steps=40, rounds=4, size=64, near=20, rate=3e-3)
-    learned, turned = quick.fit(x, y, pairs, watch=told.append), Procrustes().fit(x, y, pairs)
+    learned, turned = quick.fit(task_of(x, y, pairs), watch=told.append).alignment, Procrustes().solve(x, y, pairs)
 
     def loss(alignment: Alignment) -> float:
         products = x @ np.asarray(alignment.views[0].source.weights) @ y.T  # pyright: ignore
@@ -94,8 +96,9 @@ def test_it_lowers_its_loss_over_all_words_and_keeps_what_procrustes_finds() -> 
     assert loss(learned) < loss(turned) - 0.02
     assert hits(learned, x, y, test) >= hits(turned, x, y, test)
     assert [(progress.step, progress.steps) for progress in told] == [(10 * i, 40) for i in range(1, 5)]
-    np.testing.assert_array_equal(quick.fit(x, y, pairs).place_source(x), learned.place_source(x))
-    assert not np.array_equal(quick.fit(x, y, pairs, seed=1).place_source(x), learned.place_source(x))
+    again, other = (quick.fit(task_of(x, y, pairs), seed=seed).alignment for seed in (0, 1))
+    np.testing.assert_array_equal(again.place_source(x), learned.place_source(x))
+    assert not np.array_equal(other.place_source(x), learned.place_source(x))
 
 
 def test_the_neighbours_are_looked_up_anew_every_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +114,7 @@ def test_the_neighbours_are_looked_up_anew_every_round(monkeypatch: pytest.Monke
     monkeypatch.setattr(rcsls, "hard_negatives", watched)
     x, y = stretched(40)
     pairs = Pairs(np.arange(30), np.arange(30), np.ones(30, np.float32))
-    RCSLS(steps=6, rounds=3, size=8, near=5).fit(x, y, pairs)
+    RCSLS(steps=6, rounds=3, size=8, near=5).fit(task_of(x, y, pairs))
     assert len(images) == 3
     assert not np.allclose(images[0], images[1])
     assert not np.allclose(images[1], images[2])
@@ -119,5 +122,5 @@ def test_the_neighbours_are_looked_up_anew_every_round(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("wrong", ["steps", "rounds", "size", "near", "pool", "k"])
 def test_sizes_of_nothing_are_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="are to be at least 1"):
+    with pytest.raises(ValueError, match="must be at least 1"):
         replace(RCSLS(), **{wrong: 0})

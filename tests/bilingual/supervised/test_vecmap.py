@@ -96,7 +96,7 @@ def test_what_does_not_vary_stays_out() -> None:
 def test_cca_is_scikit_learns(share: float) -> None:
     x, y = sides(400, 6, 4)
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    view = CCA(share).fit(x, y, every(400)).views[0]
+    view = CCA(share).solve(x, y, every(400)).views[0]
     a, b = images(view.source, x), images(view.target, y)
     kept = round(4 * share)
     assert a.shape[1] == b.shape[1] == kept

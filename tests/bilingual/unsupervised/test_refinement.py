@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from align.bilingual.mapping import Pairs, Progress
+from align.bilingual.mapping import Pairs
+from align.bilingual.method import Progress
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.unsupervised.refinement import Matches, Refined, mutual_neighbours
 from align.retrieval import unit_rows
+from tests.bilingual.worlds import task_of
 from tests.oracles import brute_csls
 
 
@@ -49,8 +51,8 @@ def test_refinement_mends_a_map_of_few_wrong_pairs() -> None:
     columns = np.where(rng.random(60) < 0.4, rng.integers(0, 600, 60), rows)
     pairs = Pairs(rows, columns, np.ones(60, np.float32))
     seen: list[Progress] = []
-    before = Procrustes().fit(x, y, pairs).views[0].source
-    after = Refined().fit(x, y, pairs, watch=seen.append).views[0].source
+    before = Procrustes().solve(x, y, pairs).views[0].source
+    after = Refined().fit(task_of(x, y, pairs), watch=seen.append).alignment.views[0].source
     assert error(np.asarray(before.weights), turn) > 0.3
     assert error(np.asarray(after.weights), turn) < 0.1
     assert [one.step for one in seen] == list(range(6))
@@ -63,7 +65,7 @@ def test_the_map_with_the_closest_mutual_neighbours_is_kept() -> None:
     x, y = (unit_rows(rng.normal(size=(200, 8)).astype(np.float32)) for _ in range(2))
     pairs = Pairs(np.arange(50), np.arange(50), np.ones(50, np.float32))
     seen: list[Progress] = []
-    kept = Refined(rounds=4).fit(x, y, pairs, watch=seen.append)
+    kept = Refined(rounds=4).fit(task_of(x, y, pairs), watch=seen.append).alignment
     best = min(seen, key=lambda one: one.loss).alignment
     np.testing.assert_array_equal(kept.views[0].source.weights, best.views[0].source.weights)
 
@@ -73,7 +75,7 @@ def test_dimensions_may_differ_and_pools_be_larger_than_the_vocabulary(d: int, e
     rng = np.random.default_rng(4)
     x, y = (unit_rows(rng.normal(size=(50, size)).astype(np.float32)) for size in (d, e))
     pairs = Pairs(np.array([0, 0, 1]), np.array([0, 1, 1]), np.ones(3, np.float32))
-    made = Refined(pool=1000).fit(x, y, pairs)
+    made = Refined(pool=1000).fit(task_of(x, y, pairs)).alignment
     assert made.place_source(x).shape == made.place_target(y).shape == (50, e)
 
 

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from align.bilingual.mapping import Alignment, Pairs, Progress
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.method import Progress
 from align.bilingual.supervised.linear import procrustes, weighted
-from align.bilingual.unsupervised.induction import Stage, induce, rounds, turns
+from align.bilingual.unsupervised.induction import Stage, induce, orthogonal_pair, rounds
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.retrieval import unit_rows
 from tests.bilingual.unsupervised.test_refinement import world
+from tests.bilingual.worlds import task_of
 from tests.oracles import brute_csls
 
 
@@ -62,13 +64,13 @@ def test_the_means_of_a_sample_are_near_those_of_all() -> None:
 def test_turns_of_enough_pairs_are_procrustes() -> None:
     x, y, _ = world(100, 8, 0.2)
     pairs = first(100)
-    found = turns(x, y, pairs)
+    found = orthogonal_pair(x, y, pairs)
     np.testing.assert_allclose(found.source @ found.target.T, procrustes(*weighted(x, y, pairs)), atol=1e-5)
 
 
 def test_turns_of_few_pairs_leave_out_what_the_pairs_do_not_tell() -> None:
     x, y, _ = world(100, 30, 0.0)
-    found = turns(x, y, first(5))
+    found = orthogonal_pair(x, y, first(5))
     assert found.source.shape == found.target.shape == (30, 5)
     np.testing.assert_allclose(found.source.T @ found.source, np.eye(5), atol=1e-5)
     np.testing.assert_allclose(x[:5] @ found.source, y[:5] @ found.target, atol=1e-5)
@@ -108,8 +110,12 @@ def test_a_stage_that_draws_does_not_end_early() -> None:
 def test_eight_pairs_are_enough_for_a_planted_rotation(seed: int) -> None:
     x, y, _ = world(800, 20, 0.1, seed)
     seen: list[Progress] = []
-    alone = turns(x, y, first(8)).alignment()
-    made = SelfLearning(pool=500, rounds=5, restarts=0).fit(x, y, first(8), seed=seed, watch=seen.append)
+    alone = orthogonal_pair(x, y, first(8)).alignment()
+    made = (
+        SelfLearning(pool=500, rounds=5, restarts=0)
+        .fit(task_of(x, y, first(8)), seed=seed, watch=seen.append)
+        .alignment
+    )
     assert precision(alone, x, y) < 0.6
     assert precision(made, x, y) > 0.97
     assert all(one.step <= one.steps for one in seen)
@@ -119,7 +125,7 @@ def test_eight_pairs_are_enough_for_a_planted_rotation(seed: int) -> None:
 def test_the_seed_decides_what_is_drawn() -> None:
     x, y, _ = world(300, 10, 0.3)
     method = SelfLearning(keep=0.3, rounds=2, restarts=0)
-    made = [method.fit(x, y, first(20), seed=seed).place_source(x) for seed in (0, 0, 1)]
+    made = [method.fit(task_of(x, y, first(20)), seed=seed).alignment.place_source(x) for seed in (0, 0, 1)]
     np.testing.assert_array_equal(made[0], made[1])
     assert not np.array_equal(made[0], made[2])
 
@@ -129,7 +135,7 @@ def test_dimensions_that_differ_small_vocabularies_and_repeated_pairs(d: int, e:
     rng = np.random.default_rng(4)
     x, y = (unit_rows(rng.normal(size=(30, size)).astype(np.float32)) for size in (d, e))
     pairs = Pairs(np.array([0, 0, 1]), np.array([0, 0, 1]), np.ones(3, np.float32))
-    made = SelfLearning(rounds=1, restarts=1).fit(x, y, pairs)
+    made = SelfLearning(rounds=1, restarts=1).fit(task_of(x, y, pairs)).alignment
     assert np.isfinite(made.place_source(x) @ made.place_target(y).T).all()
 
 

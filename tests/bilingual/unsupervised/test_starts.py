@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from align.bilingual.unsupervised.induction import turns
-from align.bilingual.unsupervised.starts import Start, anneal, flattened, hint, likeness, principal, profiles, transport
+from align.bilingual.unsupervised.induction import orthogonal_pair
+from align.bilingual.unsupervised.starts import (
+    Start,
+    anneal,
+    flattened,
+    hint,
+    principal,
+    profiles,
+    similarity,
+    transport,
+)
 from align.retrieval import unit_rows
 from tests.bilingual.unsupervised.test_refinement import world
 from tests.bilingual.unsupervised.test_self_learning import first
@@ -84,9 +93,9 @@ def test_a_cold_plan_is_the_best_assignment(v: int, w: int) -> None:
     np.testing.assert_allclose(even, 1 / w, atol=1e-3)
 
 
-def test_likeness_is_the_cosine_without_rows_and_columns_that_are_high_throughout() -> None:
+def test_similarity_is_the_cosine_without_rows_and_columns_that_are_high_throughout() -> None:
     x, y, _ = world(50, 8, 0.1)
-    scores = likeness(x, y, turns(x, y, first(50)))
+    scores = similarity(x, y, orthogonal_pair(x, y, first(50)))
     np.testing.assert_allclose(scores.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(scores.mean(axis=1), 0, atol=1e-4)
     assert float(scores.std()) == pytest.approx(0.5, abs=1e-3)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.mapping import Alignment, Identity, Linear, Progress, View
+from align.bilingual.mapping import Alignment, Identity, Linear, View
+from align.bilingual.method import Progress
 from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon
@@ -131,7 +132,7 @@ def test_a_recorder_keeps_every_loss_and_some_results(spaces, exam):
     watch = learning.recorder(quiz, losses, rights, times=4)
     alignment = Alignment((View(Linear(jnp.eye(12)), Identity()),))
     for step in range(10, 201, 10):
-        watch(Progress(step, 200, 1 / step, alignment))
+        watch(Progress("training", step, 200, 1 / step, alignment))
     assert losses == [(step, 1 / step) for step in range(10, 201, 10)]
     assert [right.step for right in rights] == [10, 50, 100, 150, 200]
 
@@ -143,7 +144,7 @@ def test_more_training_words_are_more_right_words(spaces, exam):
     assert counts == sorted(set(counts))
     assert counts[-1] == len(exam.cut.train.targets)
     assert found[-1][1]["procrustes"] > found[0][1]["procrustes"] + 0.1
-    every = learning.Procrustes().fit(
+    every = learning.Procrustes().solve(
         learning._normalised(spaces[0]),
         learning._normalised(spaces[1]),
         learning.pairs_of(exam.cut.train, spaces[0].vocab, spaces[1].vocab),

@@ -1,0 +1,151 @@
+"""The protocol of mapping methods: a method is settings with ``fit(task, *, seed, watch) -> Fitted``."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.reranking.reranker import Reranker
+from align.text.vocab import Vocab
+
+PairUse = Literal["required", "optional", "none"]
+"""Whether a method is fitted on translation pairs: always, where there are some, or never."""
+
+
+@dataclass(frozen=True, eq=False)
+class MappingTask:
+    """What a mapping is fitted on.
+
+    Every word has a vector other than zero. ``fitting.fit`` leaves the others out.
+
+    Args:
+      source: the source words, most frequent first.
+      target: the target words, most frequent first.
+      x: normalised source vectors, shape (v, d).
+      y: normalised target vectors, shape (w, e).
+      pairs: translation pairs with their weights; may be empty.
+      identical_pairs: pairs of words that both languages spell the same; may be empty.
+
+    Raises:
+      ValueError: the numbers of words and of vectors differ.
+    """
+
+    source: Vocab
+    target: Vocab
+    x: Float[np.ndarray, "v d"]
+    y: Float[np.ndarray, "w e"]
+    pairs: Pairs
+    identical_pairs: Pairs
+
+    def __post_init__(self) -> None:
+        for side, vocab, vectors in (("source", self.source, self.x), ("target", self.target, self.y)):
+            if len(vocab) != len(vectors):
+                raise ValueError(f"{len(vocab)} {side} words but {len(vectors)} {side} vectors")
+
+    def with_pairs(self, pairs: Pairs) -> "MappingTask":
+        """Returns the same task with other translation pairs."""
+        return replace(self, pairs=pairs)
+
+    def has_only_identical_pairs(self) -> bool:
+        """Returns whether there are pairs and all of them are of identically spelt words."""
+        spelt = set(map(tuple, self.identical_pairs.numbers().tolist()))
+        return len(self.pairs.source) > 0 and all(tuple(pair) in spelt for pair in self.pairs.numbers().tolist())
+
+
+class Quality(NamedTuple):
+    """A map's own measure of quality, which needs no dictionary, beside the values that chance reaches.
+
+    Attributes:
+      value: mean CSLS of mutual nearest neighbours under the map.
+      null: the same measure under maps that self-learning finds from shuffled words, one value a run.
+    """
+
+    value: float
+    null: tuple[float, ...]
+
+    def threshold(self) -> float:
+        """Returns the value that a map has to exceed: a tenth more than the highest of ``null``."""
+        return 1.1 * max(self.null, default=-np.inf)
+
+    def is_chance(self) -> bool:
+        """Returns whether ``value`` does not exceed the threshold."""
+        return self.value <= self.threshold()
+
+
+class Fitted(NamedTuple):
+    """The result of a fit.
+
+    Attributes:
+      alignment: the joint embedding of both languages.
+      method: the settings of the procedure that ran. `best` chooses it from the pairs; other methods are their own.
+      reranker: the second stage, or None.
+      quality: the measure that tells a map from chance, for methods that can start without pairs; or None.
+    """
+
+    alignment: Alignment
+    method: "Method"
+    reranker: Reranker | None = None
+    quality: Quality | None = None
+
+
+class Progress(NamedTuple):
+    """The progress of a fit.
+
+    Attributes:
+      stage: what is being done, in a word or two.
+      step: steps of the stage that are done.
+      steps: steps of the stage in all; a stage may end before.
+      loss: mean loss since the last report, or None where the stage has none.
+      alignment: the alignment so far, or None. Its arrays are valid until the next step: use them at once.
+    """
+
+    stage: str
+    step: int
+    steps: int
+    loss: float | None = None
+    alignment: Alignment | None = None
+
+
+Watch = Callable[[Progress], object]
+"""Receives the progress of a fit."""
+
+
+def ignore(_progress: Progress) -> None:
+    """Watch nothing."""
+
+
+@runtime_checkable
+class Method(Protocol):
+    """A way to fit a mapping: a frozen dataclass of settings with ``fit``."""
+
+    uses_pairs: ClassVar[PairUse]
+
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit on ``task``.
+
+        Args:
+          task: both vocabularies, their vectors and the pairs.
+          seed: decides everything drawn at random.
+          watch: receives the progress of long fits.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ClosedForm(ABC):
+    """A method without steps: it draws nothing at random and reports no progress."""
+
+    uses_pairs: ClassVar[PairUse] = "required"
+
+    def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
+        """Fit on the pairs of ``task`` by ``solve``; ``seed`` and ``watch`` have no effect."""
+        del seed, watch
+        return Fitted(self.solve(task.x, task.y, task.pairs), self)
+
+    @abstractmethod
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
+        """Returns the alignment fitted on ``pairs``, which number the rows of ``x`` and ``y``."""

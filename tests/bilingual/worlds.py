@@ -1,0 +1,12 @@
+"""Tasks of arrays alone: vocabularies are made up, and two words are spelt the same only where a test says so."""
+
+import numpy as np
+
+from align.bilingual.mapping import Pairs
+from align.bilingual.method import MappingTask
+from align.text.vocab import Vocab
+
+
+def task_of(x: np.ndarray, y: np.ndarray, pairs: Pairs, identical_pairs: Pairs | None = None) -> MappingTask:
+    source, target = ([f"{side}{i}" for i in range(len(rows))] for side, rows in (("e", x), ("z", y)))
+    return MappingTask(Vocab(source), Vocab(target), x, y, pairs, identical_pairs or Pairs.none())
