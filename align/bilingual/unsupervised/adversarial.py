@@ -1,4 +1,4 @@
-"""Adversarial starts: a rotation such that a discriminator cannot tell mapped words from words of the other language."""
+"""Adversarial starts: a rotation such that a discriminator cannot tell mapped source words from target words."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
