@@ -23,15 +23,15 @@ class MappingTask:
     Every word has a vector other than zero. ``fitting.fit`` leaves the others out.
 
     Args:
-      source: the source words, most frequent first.
-      target: the target words, most frequent first.
-      x: normalised source vectors, shape (v, d).
-      y: normalised target vectors, shape (w, e).
-      pairs: translation pairs with their weights; may be empty.
-      identical_pairs: pairs of words that both languages spell the same; may be empty.
+        source: the source words, most frequent first.
+        target: the target words, most frequent first.
+        x: normalised source vectors, shape (v, d).
+        y: normalised target vectors, shape (w, e).
+        pairs: translation pairs with their weights; may be empty.
+        identical_pairs: pairs of words that both languages spell the same; may be empty.
 
     Raises:
-      ValueError: the numbers of words and of vectors differ.
+        ValueError: the numbers of words and of vectors differ.
     """
 
     source: Vocab
@@ -60,8 +60,8 @@ class Quality(NamedTuple):
     """A map's own measure of quality, which needs no dictionary, beside the values that chance reaches.
 
     Attributes:
-      value: mean CSLS of mutual nearest neighbours under the map.
-      null: the same measure under maps that self-learning finds from shuffled words, one value a run.
+        value: mean CSLS of mutual nearest neighbours under the map.
+        null: the same measure under maps that self-learning finds from shuffled words, one value a run.
     """
 
     value: float
@@ -80,10 +80,10 @@ class Fitted(NamedTuple):
     """The result of a fit.
 
     Attributes:
-      alignment: the joint embedding of both languages.
-      method: the settings of the procedure that ran. `best` chooses it from the pairs; other methods are their own.
-      reranker: the second stage, or None.
-      quality: the measure that tells a map from chance, for methods that can start without pairs; or None.
+        alignment: the joint embedding of both languages.
+        method: the settings of the procedure that ran. `best` chooses it from the pairs; other methods are their own.
+        reranker: the second stage, or None.
+        quality: the measure that tells a map from chance, for methods that can start without pairs; or None.
     """
 
     alignment: Alignment
@@ -96,11 +96,11 @@ class Progress(NamedTuple):
     """The progress of a fit.
 
     Attributes:
-      stage: what is being done, in a word or two.
-      step: steps of the stage that are done.
-      steps: steps of the stage in all; a stage may end before.
-      loss: mean loss since the last report, or None where the stage has none.
-      alignment: the alignment so far, or None. Its arrays are valid until the next step: use them at once.
+        stage: what is being done, in a word or two.
+        step: steps of the stage that are done.
+        steps: steps of the stage in all; a stage may end before.
+        loss: mean loss since the last report, or None where the stage has none.
+        alignment: the alignment so far, or None. Its arrays are valid until the next step: use them at once.
     """
 
     stage: str
@@ -128,9 +128,9 @@ class Method(Protocol):
         """Fit on ``task``.
 
         Args:
-          task: both vocabularies, their vectors and the pairs.
-          seed: decides everything drawn at random.
-          watch: receives the progress of long fits.
+            task: both vocabularies, their vectors and the pairs.
+            seed: decides everything drawn at random.
+            watch: receives the progress of long fits.
         """
         ...
 

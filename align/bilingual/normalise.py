@@ -23,14 +23,14 @@ def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
     have unit length and mean zero at once.
 
     Args:
-      steps: names out of ``unit``, ``centre`` and ``iterate``.
+        steps: names out of ``unit``, ``centre`` and ``iterate``.
 
     Raises:
-      ValueError: a step has another name.
+        ValueError: a step has another name.
 
     Example:
-      >>> check_steps(["iterate"]) == ("unit", "centre") * 5 + ("unit",)
-      True
+        >>> check_steps(["iterate"]) == ("unit", "centre") * 5 + ("unit",)
+        True
 
     Source: Zhang et al. 2019, section 4.
     """
@@ -50,11 +50,11 @@ class Normaliser:
     the mean becomes zero.
 
     Args:
-      steps: ``unit`` and ``centre`` in order, as ``check_steps`` returns them.
-      means: the mean that each ``centre`` subtracts, in order, each of shape (d,).
+        steps: ``unit`` and ``centre`` in order, as ``check_steps`` returns them.
+        means: the mean that each ``centre`` subtracts, in order, each of shape (d,).
 
     Raises:
-      ValueError: an unknown step, ``iterate`` not written out, or not one mean for every ``centre``.
+        ValueError: an unknown step, ``iterate`` not written out, or not one mean for every ``centre``.
 
     Source: Artetxe et al. 2016, sections 2.2 and 2.3.
     """
@@ -80,15 +80,15 @@ def normaliser(vectors: Float[np.ndarray, "v d"], steps: Sequence[str] = DEFAULT
     """Returns the normaliser of a vocabulary.
 
     Args:
-      vectors: the vocabulary's vectors, shape (v, d). Zero rows count in no mean.
-      steps: names out of ``unit``, ``centre`` and ``iterate``.
+        vectors: the vocabulary's vectors, shape (v, d). Zero rows count in no mean.
+        steps: names out of ``unit``, ``centre`` and ``iterate``.
 
     Raises:
-      ValueError: a step has another name.
+        ValueError: a step has another name.
 
     Example:
-      >>> normaliser(np.array([[3.0, 0.0], [0.0, 1.0]], np.float32), ["unit", "centre"]).means
-      (array([0.5, 0.5], dtype=float32),)
+        >>> normaliser(np.array([[3.0, 0.0], [0.0, 1.0]], np.float32), ["unit", "centre"]).means
+        (array([0.5, 0.5], dtype=float32),)
     """
     written = check_steps(steps)
     last = max((place for place, step in enumerate(written) if step == "centre"), default=-1)

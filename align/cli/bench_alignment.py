@@ -35,11 +35,12 @@ def bench_alignment(
     tsv: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Fit every method on one split of a dictionary: scores, intervals, frequency bands, seconds and hubs in one table.
+    """Fit every method on one split of a dictionary and print scores, intervals, times and hubness in one table.
 
     The split is that of `eval methods`. The interval of P@1 holds 95 % of bootstrap resamples of the test words; a star
-    marks the best of a direction. Train s is the whole fit with CSLS's means, search s the 10 nearest of all test
-    words; hubness is the skewness of how often a candidate is among those. Frequency is the source word's rank.
+    marks the best of a direction. Train s is the time of the whole fit with the means of CSLS, search s that of the 10
+    nearest of all test words; hubness is the skewness of how often a candidate is among those. A second table gives P@1
+    by the frequency rank of the source word. A method that uses no pairs gets none.
 
     **Examples**
 
@@ -52,7 +53,7 @@ def bench_alignment(
         method: The methods to fit.
         retrieval: How candidates are scored.
         evaluation_split: The dictionary and its split.
-        seed: Of what training and the resamples draw at random.
+        seed: Decides what training and the resamples draw at random.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
@@ -98,7 +99,7 @@ def _is_best(row: "Row", name: str, top: dict[tuple[str, str], float]) -> bool:
 
 
 def _cells(row: "Row", top: dict[tuple[str, str], float], seed: int) -> tuple[object, ...]:
-    """A line of the table."""
+    """Returns a line of the table."""
     scores, lexicon = row.scores(), row.line.lexicon
     marked = [f"{scores[name]:.3f}{'*' if _is_best(row, name, top) else ''}" for name in SCORES]
     low, high = row.intervals(seed=seed)["p@1"]
@@ -109,7 +110,7 @@ def _cells(row: "Row", top: dict[tuple[str, str], float], seed: int) -> tuple[ob
 
 
 def _bands(rows: "Sequence[Row]") -> list[dict[str, str]]:
-    """P@1 of each frequency band that has test words, by the band's name, for every row."""
+    """Returns P@1 of each frequency band that has test words, by the band's name, for every row."""
     return [{name: f"{band.precision(1).value:.3f}" for name, band in row.line.lexicon.bands()} for row in rows]
 
 

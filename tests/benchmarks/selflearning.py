@@ -1,12 +1,12 @@
-"""Self-learning from 25 words beside Procrustes on 5,000: seconds, peak memory, and P@1 both ways.
+"""Self-learning from 25 words beside Procrustes on 5,000: seconds, peak memory, and P@1 in both directions.
 
 Run: ``python -m tests.benchmarks.selflearning [--english NAME] [--chinese NAME] [--limit N] [--words N] [--seed N]
-[--nothing [SEEDS]] [--alike]``: 200,000 x 125,785 words of glove-6b-50 and zhwiki-synonyms, unless others are named.
-Both are asked the test words of CC-CEDICT's split by CSLS; the 25 words are the most frequent of its training words,
-with all their translations. ``--nothing`` adds unsupervised alignment, from so many seeds, ``--alike`` self-learning
-from words written alike. The seconds are those of ``fit`` from loaded vectors, with CSLS's means of both vocabularies;
-those of the method alone stand beside them. Every line is a process of its own; on two cores two to three minutes a
-line.
+[--nothing [SEEDS]] [--identical]``. Without names, the spaces are 200,000 words of glove-6b-50 and 125,785 of
+zhwiki-synonyms. The test words are those of CC-CEDICT's split, searched by CSLS; the 25 words are the most frequent
+training words, with all their translations. ``--nothing`` adds unsupervised alignment from so many seeds,
+``--identical`` self-learning from identically spelt words. The seconds are those of ``fit`` on loaded vectors, with the
+means of CSLS of both vocabularies; those of the method alone are printed beside them. Every line is measured in a
+process of its own; on two cores a line takes two to three minutes.
 """
 
 import argparse
@@ -17,11 +17,11 @@ import time
 
 from tests.benchmarks.retrieval import peak
 
-LINES = {"procrustes": "Procrustes", "few": "self-learning", "alike": "words written alike", "nothing": "nothing"}
+LINES = {"procrustes": "Procrustes", "few": "self-learning", "identical": "identical words", "nothing": "nothing"}
 
 
 def measure(who, options):
-    """Fit one method in this process; print what it came to as JSON."""
+    """Fit one method in this process; print the result as JSON."""
     from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
     from align.bilingual.dictionary.identical import identical
     from align.bilingual.dictionary.split import split
@@ -38,7 +38,7 @@ def measure(who, options):
     given, method = {
         "procrustes": lambda: (cut.train, Procrustes()),
         "few": lambda: (first_words(cut.train, options.words, english.vocab, chinese.vocab), SelfLearning()),
-        "alike": lambda: (identical(english.vocab, chinese.vocab), SelfLearning()),
+        "identical": lambda: (identical(english.vocab, chinese.vocab), SelfLearning()),
         "nothing": lambda: (Dictionary(()), Unsupervised()),
     }[who]()
     begun = time.perf_counter()
@@ -48,11 +48,11 @@ def measure(who, options):
     )
     seconds = time.perf_counter() - begun
     most = peak()
-    exams = (
+    tests = (
         evaluate(made, cut.test, retrieval="csls"),
         evaluate(made, cut.reverse_test, reverse=True, retrieval="csls"),
     )
-    scores = [100 * one.precision(1).value for one in exams]
+    scores = [100 * one.precision(1).value for one in tests]
     sides = [f"{len(one):,} of {one.name} (d = {one.dim})" for one in (english, chinese)]
     found = {
         "sides": " and ".join(sides),
@@ -72,16 +72,16 @@ def main():
     for name, value in (("limit", 200_000), ("words", 25), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--nothing", type=int, nargs="?", const=1, default=0, metavar="SEEDS")
-    parser.add_argument("--alike", action="store_true")
+    parser.add_argument("--identical", action="store_true")
     parser.add_argument("--measure", choices=LINES)
     options = parser.parse_args()
     if options.measure:
         return measure(options.measure, options)
-    asked = ["procrustes", "few"] + ["alike"] * options.alike
-    asked = [(who, options.seed) for who in asked] + [("nothing", options.seed + i) for i in range(options.nothing)]
+    lines = ["procrustes", "few"] + ["identical"] * options.identical
+    lines = [(who, options.seed) for who in lines] + [("nothing", options.seed + i) for i in range(options.nothing)]
     passed = [part for name in ("english", "chinese", "limit", "words")
               for part in (f"--{name}", str(getattr(options, name)))]  # fmt: skip
-    for i, (who, seed) in enumerate(asked):
+    for i, (who, seed) in enumerate(lines):
         command = [sys.executable, "-m", "tests.benchmarks.selflearning", "--measure", who, *passed]
         command += ["--seed", str(seed)]
         made = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])

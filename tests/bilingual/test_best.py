@@ -65,7 +65,7 @@ def bent(words: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
 BEST = Best(seeds=SelfLearning(rounds=2, restarts=2), few=100, many=200)
 
 
-@pytest.mark.parametrize(("world", "winner"), [(turned(400, 30, 0.1, 0), "seeds"), (bent(400, 6), "best")])
+@pytest.mark.parametrize(("world", "winner"), [(turned(400, 80, 0.07, 0), "seeds"), (bent(400, 6), "best")])
 def test_the_trial_takes_the_procedure_that_translates_more(world: tuple[np.ndarray, np.ndarray], winner: str) -> None:
     """On a noisy rotation self-learning wins, on a bent space the regressions; both are really fitted."""
     task = task_of(*world, pairs_of(np.arange(110)))
@@ -75,7 +75,7 @@ def test_the_trial_takes_the_procedure_that_translates_more(world: tuple[np.ndar
 
 def test_the_trial_runs_self_learning_as_the_final_fit_would() -> None:
     """110 words are above `few`, the 88 of the trial below: the final fit has no restarts, so the trial has none."""
-    task = task_of(*turned(400, 30, 0.1, 0), pairs_of(np.arange(110)))
+    task = task_of(*turned(400, 80, 0.07, 0), pairs_of(np.arange(110)))
     seen: list[Progress] = []
     made = BEST.fit(task, watch=seen.append)
     assert made.method is BEST.seeds

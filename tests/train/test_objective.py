@@ -15,8 +15,8 @@ import align
 from align.bilingual.mapping import Pairs, Residual
 from align.bilingual.reranking.network import Listwise, Queries
 from align.bilingual.supervised.contrastive import Bilateral, LinearPair
-from align.bilingual.supervised.hard_negatives import hard_pairs
 from align.bilingual.supervised.mlp import Contrast, ResidualPair, known_pairs
+from align.bilingual.supervised.pair_batches import hard_pairs
 from align.bilingual.supervised.rcsls import RelaxedCSLS
 from align.bilingual.unsupervised.adversarial import AdversarialObjective, UniformWords
 from align.retrieval import unit_rows

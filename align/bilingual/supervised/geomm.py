@@ -18,13 +18,13 @@ def bilinear(
     M = Q N R', N_ij = (Q' x' T y R)_ij / (a_i c_j + ridge).
 
     Args:
-      x: source vectors, shape (n, d).
-      y: target vectors, shape (m, e).
-      crossed: x' T y, shape (d, e); T itself, n x m, is not needed.
-      ridge: the penalty, above 0.
+        x: source vectors, shape (n, d).
+        y: target vectors, shape (m, e).
+        crossed: x' T y, shape (d, e); T itself, n x m, is not needed.
+        ridge: the penalty, above 0.
 
     Raises:
-      ValueError: ``ridge`` is not above 0.
+        ValueError: ``ridge`` is not above 0.
     """
     if ridge <= 0:
         raise ValueError(f"ridge {ridge}: must be above 0")
@@ -40,7 +40,7 @@ class GeoMM(ClosedForm):
     i and j translate each other and 0 otherwise. Words are compared as x U B^1/2 and y V B^1/2.
 
     Args:
-      ridge: the penalty, above 0.
+        ridge: the penalty, above 0.
 
     Source: Jawanpuria et al. 2019, equation 2.
     But: the paper descends on the manifold. U B V', of norm |B|, is any matrix, so the minimum has a closed form

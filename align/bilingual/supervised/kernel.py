@@ -21,10 +21,10 @@ class KernelRidge(ClosedForm):
     """Kernel ridge regression x -> y and y -> x. A pair scores the mean of the two cosines.
 
     Args:
-      width: width of the kernel, above 0.
-      ridge: the penalty, above 0.
-      most: with at most so many training words, every one is an anchor.
-      anchors: with more, only so many are: the most frequent.
+        width: width of the kernel, above 0.
+        ridge: the penalty, above 0.
+        most: with at most so many training words, every one is an anchor.
+        anchors: with more, only so many are: the most frequent.
 
     But: the target of a word with several translations is their mean direction.
     """
@@ -65,8 +65,8 @@ class Ensemble(ClosedForm):
     """Kernel ridge regression in both directions and re-weighted canonical correlation: the mean of three cosines.
 
     Args:
-      kernel: settings of the two regressions.
-      linear: settings of the canonical correlation.
+        kernel: settings of the two regressions.
+        linear: settings of the canonical correlation.
     """
 
     kernel: KernelRidge = field(default_factory=KernelRidge)

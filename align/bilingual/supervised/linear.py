@@ -18,11 +18,11 @@ def procrustes(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Floa
     d > e, its rows for d < e.
 
     Args:
-      x: source vectors of n pairs, shape (n, d).
-      y: target vectors of the same pairs, shape (n, e).
+        x: source vectors of n pairs, shape (n, d).
+        y: target vectors of the same pairs, shape (n, e).
 
     Returns:
-      W, shape (d, e).
+        W, shape (d, e).
 
     Source: Schoenemann 1966; Xing et al. 2015.
     But: for d > e this is not the least-squares optimum, because |x W| is not constant. It is the customary choice for
@@ -38,12 +38,12 @@ def least_squares(
     """Returns the W that minimises |x W - y|^2 + ridge |W|^2: (x'x + ridge I) W = x'y.
 
     Args:
-      x: source vectors of n pairs, shape (n, d).
-      y: target vectors of the same pairs, shape (n, e).
-      ridge: the penalty, at least 0. With 0 and a singular x'x, W is the smallest solution.
+        x: source vectors of n pairs, shape (n, d).
+        y: target vectors of the same pairs, shape (n, e).
+        ridge: the penalty, at least 0. With 0 and a singular x'x, W is the smallest solution.
 
     Returns:
-      W, shape (d, e).
+        W, shape (d, e).
 
     Source: Mikolov et al. 2013, equation 2.
     """
@@ -57,11 +57,11 @@ class Canonical(NamedTuple):
     """Whitening of both languages, and the directions of each that correspond to each other.
 
     Attributes:
-      source: P, which whitens the source, shape (d, d).
-      target: Q, which whitens the target, shape (e, e).
-      left: U, the source directions after whitening, highest correlation first, shape (d, j).
-      correlations: S, the correlation of each direction with its counterpart, 0 to 1, shape (j,).
-      right: V, the target directions after whitening, shape (e, j).
+        source: P, which whitens the source, shape (d, d).
+        target: Q, which whitens the target, shape (e, e).
+        left: U, the source directions after whitening, highest correlation first, shape (d, j).
+        correlations: S, the correlation of each direction with its counterpart, 0 to 1, shape (j,).
+        right: V, the target directions after whitening, shape (e, j).
     """
 
     source: Float[np.ndarray, "d d"]
@@ -78,8 +78,8 @@ def canonical(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canon
     Directions with less than 1e-6 of the largest variance are left out.
 
     Args:
-      x: source vectors of n pairs, shape (n, d).
-      y: target vectors of the same pairs, shape (n, e).
+        x: source vectors of n pairs, shape (n, d).
+        y: target vectors of the same pairs, shape (n, e).
 
     Source: Hotelling 1936; Artetxe et al. 2018 (AAAI).
     But: ``x`` and ``y`` are not centred here; their vocabularies are.
@@ -99,12 +99,12 @@ def reweighted(
     A direction in which the two languages agree, and whose correlation S is high, counts more.
 
     Args:
-      x: source vectors of n pairs, shape (n, d).
-      y: target vectors of the same pairs, shape (n, e).
-      power: the exponent of the correlations; 0 leaves plain canonical correlation.
+        x: source vectors of n pairs, shape (n, d).
+        y: target vectors of the same pairs, shape (n, e).
+        power: the exponent of the correlations; 0 leaves plain canonical correlation.
 
     Returns:
-      The source map, shape (d, j), and the target map, shape (e, j), with j at most min(d, e).
+        The source map, shape (d, j), and the target map, shape (e, j), with j at most min(d, e).
 
     Source: Artetxe et al. 2018 (AAAI), section 3.
     But: the paper re-weights one side and de-whitens (``vecmap.VecMap``); here both sides are re-weighted and stay
@@ -147,7 +147,7 @@ class LeastSquares(ClosedForm):
     """Least squares in both directions: two regressions, x -> y and y -> x. A pair scores the mean of both cosines.
 
     Args:
-      ridge: the penalty on the squared weights, at least 0.
+        ridge: the penalty on the squared weights, at least 0.
 
     But: the literature fits one direction at a time. The mean of both was 2 to 5 points better here.
     """
@@ -172,7 +172,7 @@ class Reweighted(ClosedForm):
     """Both languages whitened, rotated onto each other, and re-weighted by the correlation of each direction.
 
     Args:
-      power: the exponent of the correlations, at least 0.
+        power: the exponent of the correlations, at least 0.
     """
 
     power: float = 1.0

@@ -16,9 +16,9 @@ from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.mapping import Alignment, Identity, Residual, View, unit
 from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
-from align.bilingual.supervised.hard_negatives import PairBatch, hard_pairs
 from align.bilingual.supervised.linear import Reweighted, procrustes, weighted
 from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs
+from align.bilingual.supervised.pair_batches import PairBatch, hard_pairs
 from align.checks import at_least
 from align.train.config import TrainingConfig
 from align.train.loop import run

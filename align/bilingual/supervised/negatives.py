@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from align.bilingual.mapping import Pairs
-from align.bilingual.supervised.hard_negatives import PairBatch
+from align.bilingual.supervised.pair_batches import PairBatch
 from align.retrieval import top_k, unit_rows
 
 _KNOWN = 1 << 24

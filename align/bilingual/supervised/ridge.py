@@ -16,8 +16,8 @@ class Targets(NamedTuple):
     """Regression targets: the training words of one side, and the mean direction of each word's translations.
 
     Attributes:
-      rows: row numbers of the words, ascending, shape (n,).
-      mean: unit vectors, shape (n, e).
+        rows: row numbers of the words, ascending, shape (n,).
+        mean: unit vectors, shape (n, e).
     """
 
     rows: Int[np.ndarray, " n"]
@@ -30,9 +30,9 @@ def targets(source: Int[np.ndarray, " p"], target: Int[np.ndarray, " p"], y: Flo
     A translation of m source words has weight m^-1/2, because it says less about each of them.
 
     Args:
-      source: source row of each pair, shape (p,).
-      target: target row of each pair, shape (p,).
-      y: target vectors, shape (w, e).
+        source: source row of each pair, shape (p,).
+        target: target row of each pair, shape (p,).
+        y: target vectors, shape (w, e).
     """
     rows, place = np.unique(source, return_inverse=True)
     weight = (np.bincount(target)[target] ** -0.5).astype(np.float32)
@@ -58,10 +58,10 @@ def ridge_weights(
     anchors it is the subset of regressors.
 
     Args:
-      cells: K, kernel values of the n words with the m anchors, shape (n, m).
-      anchors: A, kernel values of the anchors with each other, shape (m, m).
-      y: Y, the targets, shape (n, e).
-      ridge: the penalty, above 0.
+        cells: K, kernel values of the n words with the m anchors, shape (n, m).
+        anchors: A, kernel values of the anchors with each other, shape (m, m).
+        y: Y, the targets, shape (n, e).
+        ridge: the penalty, above 0.
 
     Source: Saunders et al. 1998, equation 12; Rasmussen & Williams 2006, section 8.3.1.
     But: with fewer anchors .05 is added to the diagonal, which is above the rounding error of the float32 sums.

@@ -32,16 +32,16 @@ class VecMap(ClosedForm):
     With fewer pairs than dimensions, whitening makes every correlation 1, and re-weighting has no effect.
 
     Args:
-      whiten: whether step 1 is done.
-      source_power: exponent of step 3 for the source. The paper re-weights one side by 1, the published program both
-        by 1/2.
-      target_power: exponent of step 3 for the target.
-      dewhiten_source: whose statistics de-whiten the source, or ``none``.
-      dewhiten_target: whose statistics de-whiten the target, or ``none``.
-      dims: dimensions that step 5 keeps; None keeps all.
+        whiten: whether step 1 is done.
+        source_power: exponent of step 3 for the source. The paper re-weights one side by 1, the published program both
+          by 1/2.
+        target_power: exponent of step 3 for the target.
+        dewhiten_source: whose statistics de-whiten the source, or ``none``.
+        dewhiten_target: whose statistics de-whiten the target, or ``none``.
+        dims: dimensions that step 5 keeps; None keeps all.
 
     Raises:
-      ValueError: a negative power, ``dims`` below 1, or de-whitening without whitening.
+        ValueError: a negative power, ``dims`` below 1, or de-whitening without whitening.
 
     Source: Artetxe, Labaka & Agirre 2018 (AAAI), sections 3.1 to 3.5.
     """
@@ -88,7 +88,7 @@ class CCA(ClosedForm):
     dimensions all directions correlate fully, and the cut is arbitrary.
 
     Args:
-      share: the share of the directions to keep, above 0 and at most 1.
+        share: the share of the directions to keep, above 0 and at most 1.
 
     Source: Faruqui & Dyer 2014, section 2.
     But: every pair of the dictionary is used, weighted; the paper takes one translation a word.

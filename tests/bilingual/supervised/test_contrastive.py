@@ -9,9 +9,9 @@ import pytest
 from align.bilingual.mapping import Pairs
 from align.bilingual.method import Progress
 from align.bilingual.supervised.contrastive import Bilateral, Contrastive, LinearPair
-from align.bilingual.supervised.hard_negatives import PairBatch
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.negatives import known_pairs
+from align.bilingual.supervised.pair_batches import PairBatch
 from tests.bilingual.supervised.test_rcsls import hits, stretched
 from tests.bilingual.worlds import task_of
 

@@ -10,10 +10,10 @@ import pytest
 
 from align.bilingual.mapping import Alignment, Pairs, Residual
 from align.bilingual.method import Progress
-from align.bilingual.supervised.hard_negatives import PairBatch
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.mlp import MLP, Contrast, ResidualPair
 from align.bilingual.supervised.negatives import hard_negatives, known_pairs, slots
+from align.bilingual.supervised.pair_batches import PairBatch
 from tests.bilingual.worlds import task_of
 
 V, W, D, E, H = 9, 8, 4, 3, 5

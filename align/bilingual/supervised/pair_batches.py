@@ -1,4 +1,4 @@
-"""Batches of translation pairs with hard negatives: words near a pair that do not translate it."""
+"""Batches of translation pairs with hard negatives, drawn at random on the device."""
 
 from typing import Any, NamedTuple
 

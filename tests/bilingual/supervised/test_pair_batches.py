@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.bilingual.supervised.hard_negatives import HardPairs, PairBatch, hard_pairs
+from align.bilingual.supervised.pair_batches import HardPairs, PairBatch, hard_pairs
 from align.train.sources.random import RandomBatches
 
 
