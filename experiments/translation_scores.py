@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import METHODS
-from align.bilingual.mapping import Method
+from align.bilingual.method import Method
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon, evaluate
 

@@ -1,6 +1,6 @@
 """`best`: the most accurate procedure for the pairs there are, of a re-ranked ensemble, self-learning and none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -68,11 +68,10 @@ class Best:
         return self.seeds if only_identical or pairs.source_words() < self.few else self
 
     def rival(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Method:
-        """Returns this method, or ``seeds`` if it translates more held-out words.
+        """Returns this method, or self-learning if it translates more held-out words.
 
-        The pairs of the rarest fifth of the source words are held out. Both procedures are fitted on the rest, as the
-        final fit would run them: self-learning goes straight on from the pairs, without restarts, because the final
-        fit has at least ``few`` words.
+        The pairs of the rarest fifth of the source words are held out, and both procedures are fitted on the rest.
+        Self-learning is ``seeds`` without restarts, in the trial as in the final fit: the pairs are its only start.
         """
         words = np.unique(task.pairs.source)
         held_out = np.isin(task.pairs.source, words[-max(1, len(words) // 5) :])
@@ -81,10 +80,11 @@ class Best:
         def trial(progress: Progress) -> None:
             watch(progress._replace(stage="comparing methods"))
 
-        learned = self.seeds.learn(rest.x, rest.y, rest.pairs, seed=seed, watch=trial).alignment
+        learning = replace(self.seeds, few=0)
+        learned = learning.fit(rest, seed=seed, watch=trial).alignment
         fitted = self.first.solve(rest.x, rest.y, rest.pairs)
         gold = task.pairs.take(held_out)
-        return self.seeds if hits(learned, rest.x, rest.y, gold) > hits(fitted, rest.x, rest.y, gold) else self
+        return learning if hits(learned, rest.x, rest.y, gold) > hits(fitted, rest.x, rest.y, gold) else self
 
     def _fit_both_stages(self, task: MappingTask, *, seed: int, watch: Watch) -> Fitted:
         alignment = self.first.solve(task.x, task.y, task.pairs)

@@ -70,7 +70,7 @@ def test_the_trial_takes_the_procedure_that_translates_more(world: tuple[np.ndar
     """On a noisy rotation self-learning wins, on a bent space the regressions; both are really fitted."""
     task = task_of(*world, pairs_of(np.arange(110)))
     chosen = BEST.rival(task)
-    assert chosen is (BEST.seeds if winner == "seeds" else BEST)
+    assert chosen == (replace(BEST.seeds, few=0) if winner == "seeds" else BEST)
 
 
 def test_the_trial_runs_self_learning_as_the_final_fit_would() -> None:
@@ -78,12 +78,12 @@ def test_the_trial_runs_self_learning_as_the_final_fit_would() -> None:
     task = task_of(*turned(400, 80, 0.07, 0), pairs_of(np.arange(110)))
     seen: list[Progress] = []
     made = BEST.fit(task, watch=seen.append)
-    assert made.method is BEST.seeds
+    assert made.method == replace(BEST.seeds, few=0)
     assert made.reranker is None
     stages = [one.stage for one in seen]
     assert "trying starts" not in stages
     assert stages.count("comparing methods") == stages.count("self-learning") >= BEST.seeds.max_rounds() - 3
-    assert replace(BEST.seeds, few=89).fit(task.with_pairs(pairs_of(np.arange(88))), watch=seen.append).method != BEST
+    BEST.seeds.fit(task.with_pairs(pairs_of(np.arange(88))), watch=seen.append)
     assert "trying starts" in [one.stage for one in seen]  # what self-learning by itself would do with 88 words
 
 
