@@ -56,11 +56,11 @@ def test_what_is_no_step_is_named() -> None:
         ValueError, match="'center' is no normalisation; expected a list of unit, centre and iterate, or none"
     ):
         normaliser(X, ("unit", "center"))
-    with pytest.raises(ValueError, match="1 means for the steps unit; one a centre was expected"):
+    with pytest.raises(ValueError, match="1 means for the steps unit; expected one per centre"):
         Normaliser(("unit",), (X[0],))
     with pytest.raises(ValueError, match="0 means for the steps centre, centre"):
         Normaliser(("centre", "centre"))
-    with pytest.raises(ValueError, match="are to be written out"):
+    with pytest.raises(ValueError, match="must be written out"):
         Normaliser(("iterate",))
 
 

@@ -47,7 +47,7 @@ def known_cells(
 
 def hard_negatives(
     image: Float[np.ndarray, "v e"], y: Float[np.ndarray, "w e"], pairs: Pairs, k: int, pool: int
-) -> tuple[Int[np.ndarray, "n k"], Int[np.ndarray, "n k"]]:
+) -> tuple[Int[np.ndarray, "n i"], Int[np.ndarray, "n j"]]:
     """Returns for each pair the source words nearest to its target, and the target words nearest to its source.
 
     Known translations may be among them; the loss masks them. Where there are fewer than ``k`` words, the pair's own
@@ -61,7 +61,8 @@ def hard_negatives(
         pool: how many of the most frequent words are searched.
 
     Returns:
-        Source rows and target rows, both of shape (n, k), nearest first.
+        Source rows, shape (n, i), and target rows, shape (n, j), nearest first. Unless the pool is smaller,
+        i and j are k.
     """
     image, y = unit_rows(image), unit_rows(y)
 

@@ -28,8 +28,8 @@ class HardPairs(RandomBatcher):
     source: Int[Array, " n"]
     target: Int[Array, " n"]
     cumulative: Float[Array, " n"]
-    near_source: Int[Array, "n k"]
-    near_target: Int[Array, "n k"]
+    near_source: Int[Array, "n i"]
+    near_target: Int[Array, "n j"]
     size: int = eqx.field(static=True)
     hard: int = eqx.field(static=True)
 
@@ -53,8 +53,8 @@ def hard_pairs(
     source: Int[np.ndarray, " n"],
     target: Int[np.ndarray, " n"],
     weight: Float[np.ndarray, " n"],
-    near_source: Int[np.ndarray, "n k"],
-    near_target: Int[np.ndarray, "n k"],
+    near_source: Int[np.ndarray, "n i"],
+    near_target: Int[np.ndarray, "n j"],
     *,
     size: int,
     hard: int,

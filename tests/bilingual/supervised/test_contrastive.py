@@ -77,5 +77,5 @@ def test_it_beats_procrustes_where_a_turn_is_not_enough() -> None:
     "wrong", [{"steps": 0}, {"size": 0}, {"near": 0}, {"pool": 0}, {"hard": -1}, {"temperature": 0.0}]
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="were expected"):
+    with pytest.raises(ValueError, match="must be"):
         Contrastive(**wrong)

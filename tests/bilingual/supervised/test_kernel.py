@@ -66,5 +66,5 @@ def test_the_ensemble_is_three_views() -> None:
 
 @pytest.mark.parametrize("wrong", [{"width": 0.0}, {"ridge": 0.0}, {"most": 0}, {"anchors": 0}])
 def test_wrong_settings_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="expected"):
+    with pytest.raises(ValueError, match="must be"):
         KernelRidge(**wrong)  # pyright: ignore

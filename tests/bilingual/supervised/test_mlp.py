@@ -188,5 +188,5 @@ def test_what_is_bent_is_learned_where_a_turn_cannot() -> None:
               {"dropout": 1.0}, {"dropout": -0.1}, {"square": -1.0}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"expected|are to be at least"):
+    with pytest.raises(ValueError, match="must be"):
         MLP(**wrong)

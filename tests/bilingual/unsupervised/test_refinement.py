@@ -81,5 +81,5 @@ def test_dimensions_may_differ_and_pools_be_larger_than_the_vocabulary(d: int, e
 
 @pytest.mark.parametrize("settings", [{"rounds": 0}, {"pool": 0}])
 def test_sizes_below_one_are_refused(settings: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"Refined.*at least 1"):
+    with pytest.raises(ValueError, match=r"must be at least 1"):
         Refined(**settings)

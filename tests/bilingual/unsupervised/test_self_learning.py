@@ -144,7 +144,7 @@ def test_dimensions_that_differ_small_vocabularies_and_repeated_pairs(d: int, e:
     [
         ({"pool": 0}, "at least 1"),
         ({"rounds": 0}, "at least 1"),
-        ({"keep": 0.0}, "keep in"),
+        ({"keep": 0.0}, "keep 0.0: must be"),
         ({"power": -1.0}, "power"),
     ],
 )
