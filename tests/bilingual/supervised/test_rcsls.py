@@ -62,7 +62,7 @@ def test_pairs_are_drawn_by_their_weight() -> None:
     batches = PairNumbers(cumulative=cumulative_weights(weight), size=4000)
     drawn = np.asarray(batches.batch((), jnp.int32(0), key=KEY))
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, weight / 8, atol=0.03)
-    with pytest.raises(ValueError, match="pairs whose weights sum to 0"):
+    with pytest.raises(ValueError, match="weights with sum 0"):
         cumulative_weights(np.zeros(3, np.float32))
 
 
