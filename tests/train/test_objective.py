@@ -134,7 +134,7 @@ CASES = {
 }
 
 
-FALLS = {"SkipGramHS": 0.99, "Softmax": 0.95, "Game": 1.1}
+FALLS = {"SkipGramHS": 0.99, "Softmax": 0.95, "AdversarialObjective": 1.1}
 """How far the loss is to fall where it begins near the entropy of the text, or one side wins what another loses."""
 
 
