@@ -29,7 +29,7 @@ QUICK: dict[str, Method] = {
     "best": Best(seeds=LEARNING, nothing=Unsupervised(restarts=2, learning=LEARNING)),
 }
 EVERY = {name: QUICK.get(name) or kind() for name, kind in METHODS.items()}
-SIZES = [(3, 3), (3, 8), (9, 4), (35, 31), (11, 60)]
+SIZES = [(3, 3), (3, 8), (9, 4), (35, 31)]
 
 
 def spaces(v: int, w: int, d: int = 5, e: int = 4) -> tuple[Space, Space]:
@@ -48,7 +48,7 @@ def dictionary(english: Space, chinese: Space, count: int) -> Dictionary:
 def test_spaces_of_every_size_are_mapped(method: str, sizes: tuple[int, int]) -> None:
     english, chinese = spaces(*sizes)
     settings = EVERY[method]
-    for count in (1, 3, 15):
+    for count in (1, 15):
         given = training_pairs(settings, dictionary(english, chinese, count))
         made = fit(english, chinese, given, settings)
         for points in (made.source.vectors, made.target.vectors):
