@@ -1,9 +1,10 @@
 """Commands over axes of meaning: axis, eval axis."""
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of, words_of
+from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, words_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import TRANSLATOR_ENDING, open_translator
 from align.cli.words import known_form
@@ -20,6 +21,8 @@ def axis(
     /,
     *words: str,
     resamples: int = 2000,
+    corpus: Maybe = "",
+    subsamples: int = 20,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -28,7 +31,8 @@ def axis(
     """Project words on an axis of meaning: near +1 at one pole, near -1 at the other, with 95 % intervals.
 
     An axis is the mean of the unit-length differences of pairs of opposites; a projection is the cosine with it.
-    Intervals come from pairs drawn with replacement. With a translator, Chinese words are projected on the axis of the
+    Intervals come from pairs drawn with replacement, or with `--corpus` from spaces trained on disjoint parts of the
+    corpus (90 %, skip-gram). With a translator, Chinese words are projected on the axis of the
     Chinese pairs, in the space that both languages share.
 
     **Examples**
@@ -43,7 +47,9 @@ def axis(
         axis: A built-in axis (gender, affluence, education, ...), or a TSV of pairs `positive TAB negative`.
         words: The words; with none, or with -, those on standard input, one a line.
         resamples: Number of bootstrap resamples.
-        seed: Seed of the bootstrap.
+        corpus: The corpus that the space was trained on, written by `align corpus`.
+        subsamples: Number of parts of the corpus.
+        seed: Seed of the bootstrap, and of the partition.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, projection, low, high.
         reading: How vector files are read.
@@ -57,7 +63,10 @@ def axis(
     found: dict[str, Projection] = {}
     for opened, made, mine in sides:
         forms = [known_form(word, opened) for word in mine]
-        found |= dict(zip(mine, project_words(opened, made, forms, seed=seed, resamples=resamples), strict=True))
+        projected = project_words(opened, made, forms, seed=seed, resamples=resamples)
+        if corpus:
+            projected = _subsampled(corpus, made, projected, subsamples=subsamples, seed=seed)
+        found |= dict(zip(mine, projected, strict=True))
     if json:
         write_json(_document(space, axis, sides, [found[word] for word in listed], listed))
     elif tsv:
@@ -67,6 +76,27 @@ def axis(
             write(_about(opened, made))
         rows = [(word, *(f"{value:+.3f}" for value in _figures(found[word]))) for word in listed]
         write_table(("word", "projection", "low", "high"), rows)
+
+
+def _subsampled(
+    corpus: str, axis: "Axis", found: "list[Projection]", *, subsamples: int, seed: int
+) -> "list[Projection]":
+    """Returns the projections with intervals from skip-gram spaces of parts of a corpus."""
+    from align.meaning.subsampling import subsampled_intervals
+    from align.text.corpus import open_corpus
+    from align.train.models import train
+    from align.train.window_models import SGNS
+
+    intervals = subsampled_intervals(
+        open_corpus(corpus),
+        axis.pairs,
+        [one.word for one in found],
+        [one.value for one in found],
+        lambda part: train(SGNS(), part, seed=seed),
+        subsamples=subsamples,
+        seed=seed,
+    )
+    return [one._replace(interval=interval) for one, interval in zip(found, intervals, strict=True)]
 
 
 def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[tuple[Space, Axis, list[str]]]":
@@ -130,8 +160,8 @@ def _document(
                 "word": word,
                 "found": one.word,
                 "projection": one.value,
-                "low": one.interval.low,
-                "high": one.interval.high,
+                "low": _defined(one.interval.low),
+                "high": _defined(one.interval.high),
             }
             for word, one in zip(listed, found, strict=True)
         ],
@@ -204,6 +234,11 @@ def _survey_row(one: dict[str, Any]) -> tuple[object, ...]:
         cells.append("-" if one[kind] is None else f"{one[kind]:.3f}")
         cells.append("-" if low is None else f"{low:.3f} to {high:.3f}")
     return (one["name"], one["covered"], one["total"], *cells)
+
+
+def _defined(value: float) -> float | None:
+    """Returns ``value``, or None for NaN."""
+    return None if isnan(value) else value
 
 
 COMMANDS = {"axis": axis, "eval axis": axis_survey}

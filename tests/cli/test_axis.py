@@ -48,6 +48,16 @@ def test_words_of_both_languages_with_a_translator(align):
     assert first == pytest.approx(second, abs=1e-3), "the two spaces are rotations of each other"
 
 
+def test_intervals_from_parts_of_a_corpus(align, made):
+    rng = np.random.default_rng(0)
+    lines = [" ".join(ENGLISH[i] for i in rng.integers(0, 8, 12)) for _ in range(400)]
+    (made / "text.txt").write_text("\n".join(lines) + "\n")
+    assert align("corpus", "text.txt", "-o", "text.corpus", "--language", "en", "--min-count", "1")[0] == 0
+    arguments = ("axis", "en.vec", "axis.tsv", ENGLISH[6], "--corpus", "text.corpus", "--subsamples", "2", "--json")
+    (word,) = json.loads(align(*arguments)[1])["words"]
+    assert word["low"] <= word["projection"] <= word["high"]
+
+
 def test_eval_axis_gives_correlations_and_coverage(align):
     told = json.loads(align("eval", "axis", "en.vec", "axis.tsv", "survey.tsv", "--json")[1])
     assert (told["covered"], told["total"], told["pairs"], told["pairs_unseen"]) == (15, 17, 2, ["zebra"])
