@@ -125,15 +125,14 @@ def test_the_hook_between_segments_replaces_arrays_and_compiles_nothing() -> Non
         assert int(state.step) == 3 * done
         return moved(done, state, objective, batcher)
 
-    before = len(TRACES)
-    state, losses = run(Follow(jnp.float32(5)), source(), CONFIG, key=KEY, between=between)
+    before, config = len(TRACES), TrainingConfig(0.11, final_rate=0.11)
+    state, losses = run(Follow(jnp.float32(5)), source(), config, key=KEY, between=between)
     assert seen == [1, 2, 3], "not before the first segment, nor after the last"
     assert len(TRACES) == before + 1
-    still, first = run(Follow(jnp.float32(5)), source(), CONFIG, key=KEY, callback=lambda done, *_: done == 1)
-    assert losses[0] == first[0]
-    weight, expected = float(still.parameters.dense["w"]), losses[1:]
-    assert expected[0] == pytest.approx((weight - 1) ** 2, rel=1)
-    assert float(state.parameters.dense["w"]) < 3
+    still, same = run(Follow(jnp.float32(5)), source(), config, key=KEY)
+    assert losses[0] == same[0]
+    assert (losses[1:] < 0.2 * same[1:]).all(), "the targets 1, 2 and 3 are near, 5 is far"
+    assert float(state.parameters.dense["w"]) != float(still.parameters.dense["w"])
 
 
 def test_a_resumed_run_repeats_the_hook() -> None:
@@ -166,7 +165,7 @@ def test_the_default_optimiser_is_adamw() -> None:
     weights, grads = {"w": jnp.float32(2)}, {"w": jnp.float32(-3)}
     for optimiser, extra in ((adamw(config), {"rate": jnp.float32(0.05)}), (optax.adamw(0.05, weight_decay=0.3), {})):
         updates, _ = optimiser.update(grads, optimiser.init(weights), weights, **extra)
-        assert float(updates["w"]) == pytest.approx(0.05 * (1 - 0.3 * 2), rel=1e-5)
+        assert float(updates["w"]) == pytest.approx(0.05 * (1 - 0.3 * 2), rel=1e-3)
 
 
 def test_whether_any_step_had_a_term_is_kept() -> None:

@@ -31,7 +31,7 @@ COMBINATIONS = {
 
 @pytest.mark.parametrize("kind", COMBINATIONS)
 def test_a_model_is_an_encoder_and_an_output_loss(kind: type[WindowModel]) -> None:
-    objective = kind(dim=4).plan(topics(sentences=40), Request(0)).objective
+    objective = kind(dim=4).plan(topics(sentences=400), Request(0)).objective
     assert (type(objective.encoder), type(objective.output)) == COMBINATIONS[kind]
     assert objective.encoder.__class__ is WordEncoder or objective.encoder.mean
     assert getattr(objective.encoder, "thinned", False) == (kind is SkipGramHS)
@@ -117,7 +117,7 @@ def test_a_vocabulary_too_large_for_full_softmax_is_refused() -> None:
 
 
 def test_a_large_corpus_has_two_workers_where_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, text = SGNS(dim=10), topics(sentences=40)
+    model, text = SGNS(dim=10), topics(sentences=400)
     monkeypatch.setattr(window_models, "usable_cores", lambda: 4)
     assert model.default_workers(text) == 1
     monkeypatch.setattr(window_models, "WORKER_WORDS", text.tokens)

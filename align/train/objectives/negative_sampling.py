@@ -63,9 +63,12 @@ class NegativeSampling(OutputLoss):
     def log_likelihood(
         self, inputs: Inputs, rows: dict[str, Any], tokens: Int[Array, "p t"], part: int
     ) -> Float[Array, " t"]:
-        """Returns the weighted sum of log s(<h, u_o>) for each input h; noise is left out."""
+        """Returns minus the loss of each input: the noise counts too."""
         del tokens
         vectors, weight, offsets = inputs
-        contexts = shifted(rows["context"][0][part], offsets)
-        scores = jnp.stack([jnp.sum(vectors * near, axis=1) for near in contexts], axis=1)
-        return jnp.sum(weight * jax.nn.log_sigmoid(scores), axis=1)
+        context, noise = (one[part] for one in rows["context"])
+        scores = jnp.stack([jnp.sum(vectors * near, axis=1) for near in shifted(context, offsets)], axis=1)
+        near = jnp.sum(weight * jax.nn.log_sigmoid(scores), axis=1)
+        against = jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.group, vectors.shape[1]), noise)
+        far = jax.nn.log_sigmoid(-against).sum(2).reshape(-1)
+        return near + weight.sum(1) * (self.negatives / self.shared) * far

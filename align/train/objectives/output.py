@@ -51,4 +51,4 @@ class OutputLoss(eqx.Module):
     def log_likelihood(
         self, inputs: Inputs, rows: dict[str, Any], tokens: Int[Array, "p t"], part: int
     ) -> Float[Array, " t"]:
-        """Returns, for each input vector of a part, the weighted log probability of the words that it predicts."""
+        """Returns minus the loss of each input vector of a part: the log probability of the words that it predicts."""
