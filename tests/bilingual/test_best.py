@@ -8,6 +8,8 @@ import pytest
 from align.bilingual.best import Best, hits
 from align.bilingual.mapping import Pairs
 from align.bilingual.method import Progress
+from align.bilingual.reranking.network import Training
+from align.bilingual.reranking.training import Reranking
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from tests.bilingual.unsupervised.test_unsupervised import turned
@@ -62,7 +64,8 @@ def bent(words: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
     return tuple((side / np.linalg.norm(side, axis=1)[:, None]).astype(np.float32) for side in (x, y))  # pyright: ignore
 
 
-BEST = Best(seeds=SelfLearning(rounds=2, restarts=2), few=100, many=200)
+SECOND = Reranking(folds=2, k=12, pool=400, network=Training(hidden=4, steps=20, networks=1))
+BEST = Best(second=SECOND, seeds=SelfLearning(rounds=2, restarts=2), few=100, many=200)
 
 
 @pytest.mark.parametrize(("world", "winner"), [(turned(400, 80, 0.07, 0), "seeds"), (bent(400, 6), "best")])

@@ -9,6 +9,8 @@ from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import METHODS, alignment_of, fit, training_pairs
 from align.bilingual.method import Method
+from align.bilingual.reranking.network import Training
+from align.bilingual.reranking.training import Reranking
 from align.bilingual.supervised.contrastive import Contrastive
 from align.bilingual.supervised.linear import Procrustes
 from align.bilingual.supervised.mlp import MLP
@@ -116,7 +118,8 @@ def test_a_second_stage_numbers_all_words() -> None:
     words, others = [f"word{i}" for i in range(420)], hanzi_words(420)
     full = Space(Vocab(words), x, name="en"), Space(Vocab(others), x[:, ::-1].copy(), name="zh")
     given = Dictionary(tuple(zip(words[:350], others[:350], strict=True)))
-    best = Best(few=10, many=20)
+    quick = Reranking(folds=2, k=12, pool=400, network=Training(hidden=4, steps=20, networks=1))
+    best = Best(second=quick, few=10, many=20)
     alone = fit(*full, given, best)
     gap = Space(Vocab(["none", *words[:10], "nothing", *words[10:]]), np.insert(x, [0, 10], 0, axis=0), name="en")
     made = fit(gap, full[1], given, best)
@@ -124,7 +127,7 @@ def test_a_second_stage_numbers_all_words() -> None:
     for name, array in alone.weights.items():
         if name == "rerank.pairs":
             np.testing.assert_array_equal(made.weights[name], np.stack([rows[array[:, 0]], array[:, 1]], axis=1))
-        elif name in ("rerank.source.means", "rerank.source.tops"):
+        elif name in ("rerank.source.means", "rerank.source.soft_maxima"):
             np.testing.assert_allclose(made.weights[name][rows], array, atol=1e-4)
             assert not made.weights[name][[0, 11]].any()
         elif name == "rerank.forward.anchors":
