@@ -131,7 +131,7 @@ def test_the_hook_between_segments_replaces_arrays_and_compiles_nothing() -> Non
     assert len(TRACES) == before + 1
     still, same = run(Follow(jnp.float32(5)), source(), config, key=KEY)
     assert losses[0] == same[0]
-    assert (losses[1:] < 0.2 * same[1:]).all(), "the targets 1, 2 and 3 are near, 5 is far"
+    assert (losses[1:] < 0.5 * same[1:]).all(), "the targets 1, 2 and 3 are near, 5 is far"
     assert float(state.parameters.dense["w"]) != float(still.parameters.dense["w"])
 
 
