@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -15,9 +17,34 @@ from align.cli.output import output_file, say, write
 
 if TYPE_CHECKING:
     from align.progress import Report
+    from align.text.corpus import Corpus
+    from align.text.phrases import Phrases
 
 MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 Language = Literal["en", "zh"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class PhraseOptions:
+    """How phrases are joined."""
+
+    phrases: Flag = False
+    """Join words that often occur together into phrases (new_york)."""
+    phrase_threshold: float = 100.0
+    """The score above which two words are a phrase; higher gives fewer phrases."""
+    phrase_passes: int = 2
+    """Search for phrases this often; each pass can double their length."""
+
+    def settings(self) -> "Phrases | None":
+        """Returns the settings, or None where no phrases are to be joined; raises ValueError for a wrong one."""
+        from align.text.phrases import Phrases
+
+        found = Phrases(self.phrase_threshold, self.phrase_passes)
+        return found if self.phrases else None
+
+
+NO_PHRASES = PhraseOptions()
 
 
 def corpus(
@@ -27,12 +54,14 @@ def corpus(
     default: Language | None = None,
     tokenise: Literal["english", "jieba", "characters", "split"] | None = None,
     dictionary: Annotated[str, Parameter(show_default=False)] = "",
+    encoding: Annotated[str, Parameter(show_default=False)] = "",
     min_count: int = 5,
     max_vocab: int | None = None,
     workers: int | None = None,
     replace_invalid: Flag = False,
+    joining: PhraseOptions = NO_PHRASES,
 ) -> None:
-    """Make a corpus of texts: words by frequency, and the text as their numbers, in one file to train on.
+    """Make a corpus to train on: the words of texts by frequency, and the texts as word numbers, in one file.
 
     Texts may be plain or packed (gzip, bzip2, xz), folders, MediaWiki dumps, names from the catalogue, or `-` for
     standard input. They need not fit in memory. A line is a sentence.
@@ -42,20 +71,23 @@ def corpus(
         align corpus --default en
         align corpus zhwiki-latest-pages-articles.xml.bz2 -o zhwiki.corpus --language zh
         align corpus books/ news.txt.gz -o english.corpus --language en --min-count 10
+        align corpus news.txt -o news.corpus --language en --phrases
+        align corpus old.txt -o old.corpus --language zh --encoding gb18030
         zcat segmented.gz | align corpus - -o zh.corpus --language zh --tokenise split
 
     Args:
         files: Texts, in this order.
-        output: The file to write, ending in .corpus; with --default the cache if not given.
+        output: The file to write, ending in .corpus. With --default the corpus goes to the cache if none is given.
         language: The language of the texts.
         default: Make the default corpus of this language from texts of the catalogue instead.
-        tokenise: What parts words: english; jieba or characters (hanzi) for zh; split for text segmented already.
-            Without it english for en, jieba for zh.
-        dictionary: Words of your own for jieba, one a line: WORD [COUNT] [TAG].
+        tokenise: The tokeniser: english for en; jieba or characters (hanzi) for zh; split for text with blanks
+            between words. By default english or jieba.
+        dictionary: A file of your own words for jieba, one a line: WORD [COUNT] [TAG].
+        encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         min_count: Leave out words that occur less often.
         max_vocab: Keep the MAX_VOCAB most frequent words only.
-        workers: Processes that part words; without it one a core.
-        replace_invalid: Take bytes that are not UTF-8 for a word's end instead of refusing them.
+        workers: Processes that tokenise. By default one per core.
+        replace_invalid: Treat bytes that are not UTF-8 as the end of a word instead of refusing them.
     """
     from align.text.build import build_corpus
     from align.text.defaults import default_path, default_texts
@@ -67,33 +99,44 @@ def corpus(
     for option, value in (("--min-count", min_count), ("--max-vocab", max_vocab), ("--workers", workers)):
         at_least(1 if value is None else value, 1, option)
     tokeniser = tokeniser_of(spoken, tokenise or "", dictionary)
-    target = output_file(output, (".corpus",)) if output else default_path(spoken, tokeniser, min_count, max_vocab)
+    kept = default_path(spoken, tokeniser, min_count, max_vocab, phrases := joining.settings())
+    target = output_file(output, (".corpus",)) if output else kept
     if not output:
         write(str(target))
         if target.is_file():
-            say("align: it was made before")
+            say("align: the corpus exists already")
             return
+    texts = default_texts(spoken) if default else files
     with _bars() as (report, read), _stopped_as_interrupted():
         start = time.perf_counter()
         made = build_corpus(
-            default_texts(spoken) if default else files,
-            target,
-            language=spoken,
-            tokenise=tokeniser,
-            min_count=min_count,
-            max_vocab=max_vocab,
-            workers=workers,
-            replace_invalid=replace_invalid,
+            texts, target, language=spoken, tokenise=tokeniser, min_count=min_count, max_vocab=max_vocab,
+            phrases=phrases, encoding=encoding, workers=workers, replace_invalid=replace_invalid,
             report=report,
-        )
+        )  # fmt: skip
         seconds = time.perf_counter() - start
-    size = read[0] / 1e6
-    held = f"{made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences"
-    say(f"align: {target}: {held}; {size:.1f} MB read in {seconds:.1f} s, {size / seconds:.1f} MB/s")
+    _say_result(made, target, read[0], seconds)
+
+
+def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None:
+    """Writes what a corpus contains, how fast it was made, and a warning where the language seems wrong."""
+    from align.text.build import language_warning
+
+    contents = f"{made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences"
+    say(
+        f"align: {target}: {contents}; {_bytes_text(size)} read in {seconds:.1f} s, {_bytes_text(round(size / seconds))}/s"
+    )
+    if warning := language_warning(made):
+        say(f"align: warning: {warning}")
+
+
+def _bytes_text(size: int) -> str:
+    """Returns a number of bytes in kB below 0.1 MB, else in MB."""
+    return f"{size / 1e3:.1f} kB" if size < 1e5 else f"{size / 1e6:.1f} MB"
 
 
 def _language(files: tuple[str, ...], language: Language | None, default: Language | None) -> Language:
-    """The language that the options agree on; raises ValueError where they do not."""
+    """Returns the language that the options agree on; raises ValueError where they do not."""
     if files and default:
         raise ValueError("--default makes a corpus of texts from the catalogue; name no texts with it")
     if default:
@@ -109,7 +152,7 @@ def _language(files: tuple[str, ...], language: Language | None, default: Langua
 
 @contextmanager
 def _bars() -> Generator[tuple["Report", list[int]]]:
-    """Yield what draws a bar for each stage, and a list whose one number says how many bytes were read so far."""
+    """Yields a progress callback that draws a bar per stage, and a list with the number of bytes read so far."""
     from align.progress import bytes_bar
 
     with ExitStack() as bars:
@@ -132,7 +175,7 @@ def _bars() -> Generator[tuple["Report", list[int]]]:
 
 @contextmanager
 def _stopped_as_interrupted() -> Generator[None]:
-    """Let a request to end (SIGTERM) be answered as one from the keyboard is, so that nothing is left behind."""
+    """Treats SIGTERM as an interrupt from the keyboard, so that temporary files are removed."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,24 +1,31 @@
-"""From texts to a corpus: read, tokenise, count, number, write; memory stays bounded however large the texts."""
+"""Builds a corpus file from texts: read, tokenise, count, number, write, in bounded memory."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int32
 
 from align.catalogue import resolve
+from align.cores import usable_cores
+from align.encoding import check_encoding
 from align.progress import Report, running_total
 from align.tensors import save_growing
 from align.text.catalogued import READERS, texts_of
-from align.text.corpus import ENDING, Corpus, corpus_metadata, open_corpus
-from align.text.counting import TABLE, choose, count, final_ids
+from align.text.chinese import has_hanzi
+from align.text.corpus import ENDING, Corpus, at_least_one, corpus_metadata, open_corpus
+from align.text.counting import TABLE, Counted, Part, choose, count, sentences, vocabulary_ids
+from align.text.phrases import Phrases, join_phrases
 from align.text.reading import STDIN, Block, Text, blocks, size_of, texts_in
 from align.text.tokenise import Language, Tokeniser, tokeniser_of
 from align.text.vocab import PackedWords
 from align.text.workers import Work, number_all
 
 PathLike = str | os.PathLike[str]
+_CHECKED_WORDS = 2000
+_MIXED = 0.2
 
 
 def build_corpus(
@@ -29,81 +36,127 @@ def build_corpus(
     tokenise: Tokeniser | str = "",
     min_count: int = 5,
     max_vocab: int | None = None,
+    phrases: Phrases | None = None,
+    encoding: str = "",
     workers: int | None = None,
     replace_invalid: bool = False,
     name: str = "",
     report: Report = lambda *_: None,
     table: int = TABLE,
 ) -> Corpus:
-    """Make a corpus of ``texts``, write it to ``out`` whole or not at all, and open it.
+    r"""Builds a corpus of texts, writes it to a file whole or not at all, and opens it.
 
-    A text is a file, a folder (every file in it), ``-`` (standard input) or a name from the catalogue: plain or packed
-    with gzip, bzip2 or xz, running text or a MediaWiki dump, told by content. The vocabulary is of the words that occur
-    ``min_count`` times, at most ``max_vocab`` of them, by falling count and then by word; it depends on neither the
-    number of ``workers`` (processes that tokenise; default: one a core) nor on ``table`` (how many different words are
-    held in memory while counting).
+    A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be packed
+    with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by falling count, then by word.
 
     Args:
-        texts: What to read, in this order.
-        out: The file to write; its name ends in ``.corpus``.
-        language: ``en`` or ``zh``.
-        tokenise: A tokeniser or the name of one; without it English for ``en`` and jieba for ``zh``.
-        min_count: How often a word must occur.
-        max_vocab: The most words to keep.
-        workers: How many processes tokenise.
-        replace_invalid: Bytes that are not UTF-8 become U+FFFD, which is no letter, instead of being refused.
-        name: What the corpus is called; without it, ``out`` without its ending.
-        report: Told the progress in bytes.
-        table: Different words held in memory while counting.
+      texts: what to read, in this order.
+      out: the file to write; its name ends in ``.corpus``.
+      language: ``en`` or ``zh``.
+      tokenise: a tokeniser or the name of one; by default English for ``en`` and jieba for ``zh``.
+      min_count: leave out words that occur less often.
+      max_vocab: keep this many of the most frequent words.
+      phrases: join pairs of words that occur together often; None: join none.
+      encoding: text encoding of the files, such as ``gb18030``; empty: UTF-8, or UTF-16 with a byte-order mark.
+      workers: processes that tokenise; by default one per usable core.
+      replace_invalid: replace bytes that are not UTF-8 by U+FFFD, which is no letter, instead of refusing them.
+      name: the name of the corpus; by default ``out`` without its ending.
+      report: progress callback, in bytes.
+      table: distinct words held in memory while counting.
 
     Raises:
-        ValueError: a wrong option, invalid UTF-8 or damaged packed data (file and line are named), no word at all, or
-            none that occurs often enough.
-        KeyError: no such tokeniser, language or catalogue name.
-        OSError: a file cannot be read or written.
+      ValueError: a wrong option, undecodable or damaged data (with file and line), or no word that is frequent enough.
+      KeyError: no such tokeniser, language or catalogue name.
+      OSError: a file cannot be read or written.
+
+    Example:
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     _ = Path(folder, "a.txt").write_text("The king rode.\nThe queen rode.\n")
+      ...     build_corpus(Path(folder, "a.txt"), Path(folder, "a.corpus"), language="en", min_count=2)
+      Corpus(4 words in 2 sentences, 2 of them different)
     """
     target = Path(out)
     if target.suffix != ENDING:
         raise ValueError(f"{target}: a corpus file's name ends in {ENDING}")
-    for option, value in {"min_count": min_count, "max_vocab": max_vocab, "workers": workers, "table": table}.items():
-        if value is not None and value < 1:
-            raise ValueError(f"{option} is {value}; at least 1 was expected")
+    at_least_one(min_count=min_count, max_vocab=max_vocab, workers=workers, table=table)
     tokeniser = tokeniser_of(language, tokenise) if isinstance(tokenise, str) else tokenise
-    files = _files(texts)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    files = _files(texts, check_encoding(encoding))
+    folder = next(folder for folder in target.absolute().parents if folder.is_dir())
     with ExitStack() as stack:
         read = _read(files, tokeniser.block, report)
         work = Work(tokeniser, replace_invalid)
-        counting = stack.enter_context(closing(number_all(read, work, workers or os.cpu_count() or 1)))
-        counted = count(counting, target.parent, stack, table=table)
+        counting = stack.enter_context(closing(number_all(read, work, workers or usable_cores())))
+        counted = count(counting, folder, stack, table=table)
+        if phrases is not None:
+            counted = _with_phrases(counted, phrases, min_count, folder, stack)
         vocab = choose(counted.parts, min_count, max_vocab)
         advance = running_total(report, "writing", 4 * sum(part.length for part in counted.parts))
         arrays = {"counts": np.asarray(vocab.counts), "words": PackedWords.pack(vocab.words).block}
-        said = corpus_metadata(len(vocab), name or target.stem, language)
-        save_growing(target, "ids", final_ids(counted, vocab, advance), arrays, said)
+        metadata = corpus_metadata(len(vocab), name or target.stem, language)
+        ids = sentences(_reported(vocabulary_ids(counted, vocab), advance))
+        save_growing(target, "ids", ids, arrays, metadata)
     return open_corpus(target)
 
 
-def _files(texts: PathLike | Text | Iterable[PathLike | Text]) -> list[Text]:
-    """The files that ``texts`` stand for."""
+def _with_phrases(counted: Counted, phrases: Phrases, min_count: int, folder: Path, files: ExitStack) -> Counted:
+    """Returns a counted text with its phrases joined, without words rarer than ``min_count``."""
+    vocab = choose(counted.parts, min_count, None)
+    joined = join_phrases(
+        vocabulary_ids(counted, vocab), vocab, phrases, min_count=min_count, folder=folder, files=files
+    )
+    size = len(joined.words)
+    entries = list(zip(joined.words, joined.counts.tolist(), range(size), strict=True))
+    return Counted([Part(entries.__iter__, size, joined.file.seek(0, 2) // 4)], joined.file)
+
+
+def _reported(
+    blocks: Iterable[Int32[np.ndarray, " t"]], advance: Callable[[int], object]
+) -> Iterator[Int32[np.ndarray, " t"]]:
+    """Yields ``blocks``, and reports their bytes."""
+    for block in blocks:
+        advance(block.nbytes)
+        yield block
+
+
+def language_warning(corpus: Corpus) -> str:
+    """Returns a sentence where most words of a corpus are not of its language, else an empty string.
+
+    Example:
+      >>> language_warning(Corpus.from_sentences([["the"]], min_count=1, language="zh"))
+      'only 0.0% of the words contain Chinese characters, but the language is zh: if the text is English, use en'
+    """
+    words, counts = list(corpus.vocab.words[:_CHECKED_WORDS]), corpus.vocab.occurrences[:_CHECKED_WORDS]
+    hanzi = np.fromiter(map(has_hanzi, words), bool, len(words))
+    share = float(counts[hanzi].sum() / counts.sum())
+    expected = {"zh": share >= _MIXED, "en": share <= _MIXED}
+    if expected.get(corpus.language, True):
+        return ""
+    other = "if the text is English, use en" if corpus.language == "zh" else "if the text is Chinese, use zh"
+    only = "only " if corpus.language == "zh" else ""
+    return f"{only}{share:.1%} of the words contain Chinese characters, but the language is {corpus.language}: {other}"
+
+
+def _files(texts: PathLike | Text | Iterable[PathLike | Text], encoding: str) -> list[Text]:
+    """Returns the files of ``texts``; those that are no texts of the catalogue are of ``encoding``."""
     files: list[Text] = []
     for text in [texts] if isinstance(texts, str | os.PathLike | Text) else texts:
         if isinstance(text, Text):
-            files += [Text(path, text.lines) for path in texts_in(text.path)]
+            files += [Text(path, text.lines, text.encoding) for path in texts_in(text.path)]
         else:
             known = os.fspath(text)
             if known in READERS and not Path(text).exists():
                 files += texts_of(known)
             else:
                 path = Path(text) if known in STDIN else resolve(text)
-                files += [Text(one) for one in texts_in(path)]
+                files += [Text(one, encoding=encoding) for one in texts_in(path)]
     if not files:
         raise ValueError("no text given")
     return files
 
 
 def _read(files: list[Text], size: int, report: Report) -> Iterator[Block]:
-    """The blocks of all files, one after the other."""
+    """Yields the blocks of all files in order."""
     advance = running_total(report, "reading", size_of(text.path for text in files))
     for text in files:
         yield from blocks(text, size, advance)

@@ -1,6 +1,8 @@
 """Corpus: a text as row numbers of its vocabulary, in one memory-mapped file."""
 
 import os
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +10,9 @@ import numpy as np
 from jaxtyping import Int32
 
 from align.tensors import load_tensors, save_tensors
+from align.text.counting import Part, choose
+from align.text.counting import sentences as ended_sentences
+from align.text.numbering import new_table
 from align.text.vocab import PackedWords, Vocab
 
 FORMAT = "align corpus 1"
@@ -16,52 +21,99 @@ ENDING = ".corpus"
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """A text as a flat array of word numbers: row numbers of ``vocab``, and -1 behind the last word of a sentence.
+    """A text as a flat array of word numbers: row numbers of ``vocab``, and -1 at the end of each sentence.
 
     Words that are not in the vocabulary are left out, as in word2vec: a window reaches over them.
 
     Raises:
-        ValueError: the vocabulary has no counts.
+      ValueError: the vocabulary has no counts.
 
-    >>> Corpus(Vocab(["a", "b"], np.array([2, 1])), np.array([0, 1, -1, 0, -1], np.int32))
-    Corpus(3 words in 2 sentences, 2 of them different)
+    Example:
+      >>> Corpus(Vocab(["a", "b"], np.array([2, 1])), np.array([0, 1, -1, 0, -1], np.int32))
+      Corpus(3 words in 2 sentences, 2 of them different)
     """
 
     vocab: Vocab
-    """The words, most frequent first, with how often each stands in ``ids``."""
+    """The words, most frequent first, with how often each occurs in ``ids``."""
     ids: Int32[np.ndarray, " t"]
     """Word numbers, and -1 at the end of each sentence."""
     name: str = ""
-    """What the corpus was made of."""
+    """The name of the corpus."""
     language: str = ""
-    """``en``, ``zh``, or empty where it is not known."""
+    """``en``, ``zh``, or empty where it is unknown."""
 
     def __post_init__(self) -> None:
         if self.vocab.counts is None:
-            raise ValueError("the vocabulary of a corpus has no counts; how often each word stands in it was expected")
+            raise ValueError("the vocabulary of a corpus has no counts; how often each word occurs in it was expected")
 
     def __repr__(self) -> str:
         return f"Corpus({self.tokens:,} words in {self.sentences:,} sentences, {len(self.vocab):,} of them different)"
 
+    @classmethod
+    def from_sentences(
+        cls,
+        sentences: Iterable[Iterable[str]],
+        *,
+        min_count: int = 5,
+        max_vocab: int | None = None,
+        name: str = "",
+        language: str = "",
+    ) -> "Corpus":
+        """Returns a corpus in memory of sentences that are lists of words already.
+
+        The vocabulary, rare words and long sentences are treated as ``build_corpus`` treats them.
+
+        Args:
+          sentences: an iterable of sentences, read once; each is an iterable of words, taken as they are.
+          min_count: leave out words that occur less often.
+          max_vocab: keep this many of the most frequent words.
+          name: the name of the corpus.
+          language: ``en`` or ``zh``, where it is known.
+
+        Raises:
+          ValueError: a sentence is a string, a word is empty or contains a newline, no word occurs often enough, or an
+            option is below 1.
+
+        Example:
+          >>> Corpus.from_sentences([["the", "king"], ["the", "queen"]], min_count=1)
+          Corpus(4 words in 2 sentences, 3 of them different)
+        """
+        at_least_one(min_count=min_count, max_vocab=max_vocab)
+        index, numbers = new_table(), array("i")
+        for number, sentence in enumerate(sentences, 1):
+            if isinstance(sentence, str):
+                raise ValueError(f"sentence {number} is a string, {sentence[:40]!r}; a list of words was expected")  # noqa: TRY004
+            numbers.extend(map(index.__getitem__, sentence))
+            numbers.append(-1)
+        wrong = [word for word in index if not isinstance(word, str) or not word or "\n" in word]
+        if wrong:
+            raise ValueError(f"the word {wrong[0]!r}: a string that is not empty and has no newline was expected")
+        rows = np.frombuffer(numbers, np.int32) if len(numbers) else np.zeros(0, np.int32)
+        counts = np.bincount(rows[rows >= 0], minlength=len(index))
+        entries = list(zip(index, counts.tolist(), range(len(index)), strict=True))
+        vocab = choose([Part(entries.__iter__, len(index), len(rows))], min_count, max_vocab)
+        final = np.array([*(vocab.index.get(word, -2) for word in index), -1], np.int32)
+        return cls(vocab, np.concatenate(list(ended_sentences([final[rows]]))), name, language)
+
     @property
     def tokens(self) -> int:
-        """How many words there are: the numbers in ``ids`` that are not -1."""
+        """The number of words: of the numbers in ``ids`` that are not -1."""
         return 0 if self.vocab.counts is None else int(self.vocab.counts.sum())
 
     @property
     def sentences(self) -> int:
-        """How many sentences there are: how often -1 stands in ``ids``."""
+        """The number of sentences: of the -1 in ``ids``."""
         return len(self.ids) - self.tokens
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the corpus to ``path``, whole or not at all.
+        """Writes the corpus to ``path``, whole or not at all.
 
         Arrays: ``counts`` (v,) int64, ``ids`` (t,) int32, ``words`` (UTF-8, a newline after each). Metadata:
         ``format``, ``count`` (v), ``name``, ``language``.
 
         Raises:
-            ValueError: a word holds a newline.
-            OSError: the file cannot be written.
+          ValueError: a word contains a newline.
+          OSError: the file cannot be written.
         """
         words = self.vocab.words
         packed = words if isinstance(words, PackedWords) else PackedWords.pack(words)
@@ -69,18 +121,28 @@ class Corpus:
         save_tensors(path, arrays, corpus_metadata(len(words), self.name, self.language))
 
 
+def at_least_one(**options: int | None) -> None:
+    """Raises ValueError where an option is given and below 1."""
+    for option, value in options.items():
+        if value is not None and value < 1:
+            raise ValueError(f"{option} is {value}; at least 1 was expected")
+
+
 def corpus_metadata(count: int, name: str, language: str) -> dict[str, str]:
-    """What a corpus file of ``count`` different words says of itself beside its arrays."""
+    """Returns the metadata of a corpus file with ``count`` distinct words."""
     return {"format": FORMAT, "count": str(count), "name": name, "language": language}
 
 
 def open_corpus(path: str | os.PathLike[str]) -> Corpus:
-    """Open a corpus file by mapping it: only its header and its counts are read.
+    """Opens a corpus file by mapping it: only its header and its counts are read.
+
+    Args:
+      path: the file.
 
     Raises:
-        ValueError: not a corpus file, one cut short, or one whose parts contradict each other; names the file and what
-            was expected.
-        OSError: the file cannot be read.
+      ValueError: not a corpus file, one cut short, or one whose parts contradict each other; names the file and what
+        was expected.
+      OSError: the file cannot be read.
     """
     if _is_text(Path(path)):
         raise ValueError(f"{path}: a text, not a corpus; run `align corpus {path}` first")

@@ -1,9 +1,9 @@
-"""Counting words in bounded memory, exactly: the words of a text are numbered as they come, and chosen at the end.
+"""Exact word counts in bounded memory: words get provisional numbers, and the vocabulary is chosen at the end.
 
-The text is read once. Its words get provisional numbers from a table, and the numbers go to a file. When the table has
-grown to ``TABLE`` words it is sorted, written to a file and begun anew, with numbers from 0 again; at the end the
-sorted tables are merged, which gives exact counts. But: word2vec's ReduceVocab (word2vec.c) and gensim's
-``max_vocab_size`` drop the rarest words of a full table instead, so that counts depend on where a word stands.
+The text is read once. A table gives each word a provisional number, and the numbers are written to a file. A table of
+``TABLE`` words is sorted and written to a file, and a new one begins with number 0. At the end the sorted tables are
+merged, which gives exact counts. But: word2vec's ReduceVocab (word2vec.c) and gensim's ``max_vocab_size`` drop the
+rarest words of a full table instead, so that their counts depend on the order of the text.
 """
 
 import heapq
@@ -22,9 +22,9 @@ from align.text.numbering import Numbered, new_table
 from align.text.vocab import Vocab
 
 TABLE = 1 << 21
-"""How many different words are held in memory while counting: about 400 MB of them."""
+"""Distinct words held in memory while counting: about 400 MB of them."""
 LONGEST = 10_000
-"""Words in the longest sentence; a longer one is cut (as in gensim; word2vec.c cuts at 1,000)."""
+"""Words in the longest sentence. A longer one is cut, as in gensim; word2vec.c cuts at 1,000."""
 _STEP = 1 << 20
 
 Entry = tuple[str, int, int]
@@ -32,10 +32,10 @@ Entry = tuple[str, int, int]
 
 
 class Part(NamedTuple):
-    """The words of one table and where their numbers stand: a stretch of ``length`` numbers behind the part before."""
+    """The words of one table; the text's next ``length`` numbers are of this table."""
 
     entries: Callable[[], Iterator[Entry]]
-    """The table's words, sorted where there are several parts."""
+    """Yields the words of the table, sorted where there are several parts."""
     words: int
     length: int
 
@@ -49,10 +49,16 @@ class Counted(NamedTuple):
 
 
 def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: int = TABLE) -> Counted:
-    """Number the words of all blocks, in temporary files in ``folder`` that have no name and last as long as ``files``.
+    """Numbers the words of all blocks.
+
+    Args:
+      blocks: the text.
+      folder: where temporary files are written; they have no name and last as long as ``files``.
+      files: closes the temporary files.
+      table: distinct words to hold in memory.
 
     Raises:
-        OSError: the files cannot be written.
+      OSError: a temporary file cannot be written.
     """
     numbers = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
     parts: list[Part] = []
@@ -78,7 +84,7 @@ def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: 
 def _spilled(
     index: dict[str, int], counts: Int64[np.ndarray, " v"], length: int, folder: Path, files: ExitStack
 ) -> Part:
-    """The words of a table in a file, sorted."""
+    """Writes the words of a table to a file, sorted."""
     opened = tempfile.TemporaryFile("w+", dir=folder, encoding="utf-8", newline="\n")  # noqa: SIM115
     file = files.enter_context(opened)
     file.writelines(f"{word}\t{counts[row]}\t{row}\n" for word, row in sorted(index.items()))
@@ -93,18 +99,23 @@ def _spilled(
 
 
 def choose(parts: list[Part], min_count: int, max_vocab: int | None) -> Vocab:
-    """The words that occur ``min_count`` times, most frequent first and ties by word; the first ``max_vocab`` of them.
+    """Returns the vocabulary: by falling count, then by word.
+
+    Args:
+      parts: the counts.
+      min_count: leave out words that occur less often.
+      max_vocab: keep only this many words; None: all.
 
     Raises:
-        ValueError: there is no word, or none occurs so often; the message has the most frequent word and its count.
+      ValueError: there is no word, or none occurs so often; the message has the most frequent word and its count.
     """
-    most = ("", 0)
+    commonest = ("", 0)
 
     def frequent() -> Iterator[tuple[str, int]]:
-        nonlocal most
+        nonlocal commonest
         for word, times in _totals(parts):
-            if times > most[1]:
-                most = (word, times)
+            if times > commonest[1]:
+                commonest = (word, times)
             if times >= min_count:
                 yield word, times
 
@@ -112,15 +123,17 @@ def choose(parts: list[Part], min_count: int, max_vocab: int | None) -> Vocab:
         return -pair[1], pair[0]
 
     chosen = sorted(frequent(), key=order) if max_vocab is None else heapq.nsmallest(max_vocab, frequent(), order)
-    if not most[1]:
+    if not commonest[1]:
         raise ValueError("no word in the text")
     if not chosen:
-        raise ValueError(f"no word occurs {min_count} times; the most frequent, {most[0]!r}, occurs {most[1]} times")
+        raise ValueError(
+            f"no word occurs {min_count} times; the most frequent, {commonest[0]!r}, occurs {commonest[1]} times"
+        )
     return Vocab([word for word, _ in chosen], np.array([times for _, times in chosen], np.int64))
 
 
 def _totals(parts: list[Part]) -> Iterator[tuple[str, int]]:
-    """Every word and how often it occurs in all parts together."""
+    """Yields each word and its count in all parts together."""
     if len(parts) == 1:
         yield from ((word, times) for word, times, _ in parts[0].entries())
         return
@@ -129,30 +142,37 @@ def _totals(parts: list[Part]) -> Iterator[tuple[str, int]]:
         yield word, sum(times for _, times, _ in same)
 
 
-def final_ids(
-    counted: Counted, vocab: Vocab, advance: Callable[[int], object], *, longest: int = LONGEST
-) -> Iterator[Int32[np.ndarray, " t"]]:
-    """The text as row numbers of ``vocab``, block by block: other words left out, no sentence empty or too long."""
+def vocabulary_ids(counted: Counted, vocab: Vocab) -> Iterator[Int32[np.ndarray, " t"]]:
+    """Yields the text as row numbers of ``vocab``, -1 at the end of a line, -2 for words that it lacks."""
     counted.numbers.seek(0)
-    run = 0
     for part in counted.parts:
-        rows = np.full(part.words + 1, -2, np.int32)
+        rows = np.full(part.words + 2, -2, np.int32)  # its last two are for -2 and -1
         rows[-1] = -1
         for word, _, row in part.entries():
             rows[row] = vocab.index.get(word, -2)
         for start in range(0, part.length, _STEP):
             size = min(_STEP, part.length - start)
-            found = rows[np.frombuffer(counted.numbers.read(4 * size), np.int32)]
-            ids, run = _sentences(found[found > -2], run, longest)
-            advance(4 * size)
-            yield ids
+            yield rows[np.frombuffer(counted.numbers.read(4 * size), np.int32)]
+
+
+def sentences(
+    blocks: Iterable[Int32[np.ndarray, " t"]], *, longest: int = LONGEST
+) -> Iterator[Int32[np.ndarray, " s"]]:
+    """Yields ``blocks`` of ids without words that are left out (-2), empty sentences and sentences too long.
+
+    A sentence longer than ``longest`` words is cut. The last sentence is ended.
+    """
+    run = 0
+    for block in blocks:
+        ids, run = _sentences(block[block > -2], run, longest)
+        yield ids
     yield np.full(1 if run else 0, -1, np.int32)
 
 
 def _sentences(ids: Int32[np.ndarray, " s"], run: int, longest: int) -> tuple[Int32[np.ndarray, " t"], int]:
-    """``ids`` without empty sentences, and with long ones cut; ``run`` words of an unended one stand before them.
+    """Returns ``ids`` without empty sentences and with long ones cut, and the length of the last, unended sentence.
 
-    Returns the ids, and how many words of an unended sentence there are now.
+    ``run`` is the length of the unended sentence before ``ids``.
     """
     if not len(ids):
         return ids, run

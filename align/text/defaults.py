@@ -14,6 +14,7 @@ from align.progress import Report
 from align.text.build import build_corpus
 from align.text.catalogued import texts_of
 from align.text.corpus import ENDING, Corpus, open_corpus
+from align.text.phrases import Phrases
 from align.text.reading import Text
 from align.text.tokenise import Language, Tokeniser, tokeniser_of
 
@@ -32,6 +33,7 @@ def default_corpus(
     tokenise: Tokeniser | str = "",
     min_count: int = 5,
     max_vocab: int | None = None,
+    phrases: Phrases | None = None,
     workers: int | None = None,
     report: Report = lambda *_: None,
 ) -> Corpus:
@@ -42,6 +44,7 @@ def default_corpus(
       tokenise: a tokeniser or the name of one.
       min_count: leave out words that occur less often.
       max_vocab: keep this many of the most frequent words.
+      phrases: join pairs of words that occur together often; None: join none.
       workers: processes that tokenise; by default one per core.
       report: progress callback.
 
@@ -53,7 +56,7 @@ def default_corpus(
       ValueError, KeyError, OSError: as ``build_corpus``.
     """
     tokeniser = tokeniser_of(language, tokenise) if isinstance(tokenise, str) else tokenise
-    path = default_path(language, tokeniser, min_count, max_vocab)
+    path = default_path(language, tokeniser, min_count, max_vocab, phrases)
     if path.is_file():
         return open_corpus(path)  # written whole or not at all
     return build_corpus(
@@ -63,13 +66,16 @@ def default_corpus(
         tokenise=tokeniser,
         min_count=min_count,
         max_vocab=max_vocab,
+        phrases=phrases,
         workers=workers,
         name=f"default-{language}",
         report=report,
     )
 
 
-def default_path(language: Language, tokeniser: Tokeniser, min_count: int, max_vocab: int | None) -> Path:
+def default_path(
+    language: Language, tokeniser: Tokeniser, min_count: int, max_vocab: int | None, phrases: Phrases | None = None
+) -> Path:
     """Returns where a default corpus is kept in the cache.
 
     Other texts, settings, libraries or versions of the code (``RECIPE``) give another name.
@@ -78,7 +84,7 @@ def default_path(language: Language, tokeniser: Tokeniser, min_count: int, max_v
     user_words = getattr(tokeniser, "dictionary", "")
     own = hashlib.sha256(Path(user_words).read_bytes()).hexdigest() if user_words else ""
     libraries = [version(name) for name in ("jieba", "opencc")] if language == "zh" else []
-    recipe = f"{RECIPE} {libraries} {language} {sources} {tokeniser} {own} {min_count} {max_vocab}"
+    recipe = f"{RECIPE} {libraries} {language} {sources} {tokeniser} {own} {min_count} {max_vocab} {phrases}"
     name = f"default-{language}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}{ENDING}"
     return cache_folder() / "corpora" / name
 

@@ -34,7 +34,7 @@ def test_a_corpus_of_files_and_what_is_said_of_it(align, tmp_path):
     status, out, err = align("king.txt", "more.gz", "-o", "en.corpus", "--language", "en", "--workers", 1)
     assert (status, out) == (0, "")
     assert re.fullmatch(
-        r"align: en\.corpus: 38 words, 6 of them different, 13 sentences; 0\.0 MB read in [\d.]+ s, [\d.]+ MB/s\n", err
+        r"align: en\.corpus: 38 words, 6 of them different, 13 sentences; 0\.\d kB read in [\d.]+ s, [\d.]+ .B/s\n", err
     )
     made = open_corpus(tmp_path / "en.corpus")
     assert list(made.vocab)[:2] == ["horse", "the"]
@@ -54,6 +54,21 @@ def test_options(align, tmp_path, monkeypatch):
     assert list(open_corpus(tmp_path / "b.corpus").vocab) == ["The", "king\ufffd"]
 
 
+def test_phrases_encodings_and_text_of_the_other_language(align, tmp_path) -> None:
+    (tmp_path / "gb.txt").write_bytes(("看著國王騎馬\n" * 6).encode("gb18030"))
+    status, _, err = align("gb.txt", "-o", "a.corpus", "--language", "zh")
+    assert status == 2
+    assert re.search(r"gb.txt:1: byte 0x\w+ is not UTF-8; --encoding gb18030 may read it", err)
+    assert align("gb.txt", "-o", "a.corpus", "--language", "zh", "--encoding", "gb18030")[0] == 0
+    assert {"看着", "国王"} <= set(open_corpus(tmp_path / "a.corpus").vocab)
+    (tmp_path / "york.txt").write_text("in new york\n" * 9 + "a b c d e f g h\n" * 90)
+    assert align("york.txt", "-o", "a.corpus", "--language", "en", "--phrases", "--phrase-threshold", 30)[0] == 0
+    assert "in_new_york" in open_corpus(tmp_path / "a.corpus").vocab
+    status, _, err = align("york.txt", "-o", "a.corpus", "--language", "zh")
+    assert status == 0
+    assert "align: warning: only 0.0% of the words contain Chinese characters, but the language is zh" in err
+
+
 def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, tmp_path, monkeypatch):
     monkeypatch.setattr("align.text.catalogued.fetch", lambda _: tmp_path / "king.txt")
     monkeypatch.setattr("align.text.catalogued.READERS", {})
@@ -63,7 +78,7 @@ def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, 
     assert path.startswith(str(tmp_path / "cache" / "corpora" / "default-en-"))
     assert open_corpus(path).tokens == 4 * 36
     assert "144 words" in err
-    assert align("--default", "en") == (0, out, "align: it was made before\n")
+    assert align("--default", "en") == (0, out, "align: the corpus exists already\n")
     assert align("--default", "en", "--min-count", 7)[1] != out
     status, out, err = align("--default", "en", "-o", "mine.corpus")
     assert (status, out) == (0, "")
@@ -92,6 +107,12 @@ def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, 
         ),
         (("king.txt", "-o", "a.corpus", "--language", "zh", "--dictionary", "none"), "none: no such file"),
         (("empty", "-o", "a.corpus", "--language", "en"), "no word in the text"),
+        (("king.txt", "-o", "new/dir/a.corpus", "--language", "en", "--min-count", "99"), "no word occurs 99 times"),
+        (("king.txt", "-o", "a.corpus", "--language", "en", "--encoding", "klingon"), "--encoding klingon: not a text"),
+        (
+            ("king.txt", "-o", "a.corpus", "--language", "en", "--phrase-passes", "0"),
+            "--phrase-passes 0: must be at least 1",
+        ),
         (("bad.txt", "-o", "a.corpus", "--language", "en"), "bad.txt:2: byte 0xff is not UTF-8"),
         (("cut.gz", "-o", "a.corpus", "--language", "en"), "cut.gz: the gzip data is damaged or cut short"),
     ],

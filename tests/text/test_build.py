@@ -160,4 +160,4 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, kill: signal.S
         assert run.poll() is None
         run.send_signal(kill)
         assert run.wait(30) == 130
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []

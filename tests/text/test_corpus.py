@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from align.tensors import load_tensors, save_tensors
+from align.text.build import build_corpus
 from align.text.corpus import FORMAT, Corpus, open_corpus
 from align.text.vocab import PackedWords, Vocab
 
@@ -103,3 +104,34 @@ def test_the_numbers_lie_where_a_processor_likes_them(tmp_path) -> None:
     arrays, _ = load_tensors(tmp_path / "a.corpus")
     assert arrays["ids"].flags.aligned
     assert arrays["counts"].flags.aligned
+
+
+def test_sentences_in_memory_are_a_corpus_as_from_a_file(tmp_path) -> None:
+    lines = [["the", "king", "rode"], [], ["the", "queen", "rode"], ["x"] * 10_001, ["king"]]
+    (tmp_path / "a.txt").write_text("\n".join(" ".join(line) for line in lines))
+    file = build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", language="en", min_count=2)
+    made = Corpus.from_sentences(iter(lines), min_count=2, name="a", language="en")
+    assert list(made.vocab) == list(file.vocab)
+    assert made.ids.tolist() == file.ids.tolist()
+    assert made.vocab.occurrences.tolist() == file.vocab.occurrences.tolist()
+    assert (made.name, made.language) == (file.name, file.language)
+    made.save(tmp_path / "b.corpus")
+    assert open_corpus(tmp_path / "b.corpus").ids.tolist() == file.ids.tolist()
+    assert list(Corpus.from_sentences(lines, min_count=1, max_vocab=2).vocab) == ["x", "king"]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "options", "message"),
+    [
+        (["the king"], {}, "sentence 1 is a string, 'the king'; a list of words was expected"),
+        ([["a"], ["b", ""]], {}, "the word '': a string that is not empty"),
+        ([["a\nb"]], {}, r"the word 'a.nb': a string"),
+        ([], {}, "no word in the text"),
+        ([["a"]], {}, "no word occurs 5 times"),
+        ([["a"]], {"min_count": 0}, "min_count is 0; at least 1"),
+        ([["a"]], {"max_vocab": 0}, "max_vocab is 0; at least 1"),
+    ],
+)
+def test_wrong_sentences(sentences, options, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        Corpus.from_sentences(sentences, **options)

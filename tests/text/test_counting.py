@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align.text.counting import _sentences, choose, count, final_ids
+from align.text.counting import _sentences, choose, count, vocabulary_ids
+from align.text.counting import sentences as ended
 from align.text.numbering import numbered
 from align.text.tokenise import Split
 
@@ -44,7 +45,7 @@ def test_vocabulary_counts_and_ids_are_the_oracles(texts, min_count, max_vocab, 
             folder.rmdir()
             return
         vocab = choose(counted.parts, min_count, max_vocab)
-        ids = np.concatenate(list(final_ids(counted, vocab, lambda _: None, longest=longest)))
+        ids = np.concatenate(list(ended(vocabulary_ids(counted, vocab), longest=longest)))
     joined = " ".join(block.words[i] if i >= 0 else "\n" for block in blocks for i in block.ids)
     words, sentences = oracle(joined, min_count, max_vocab, longest)
     assert list(vocab) == words
