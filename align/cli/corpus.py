@@ -88,14 +88,13 @@ def corpus(
         max_vocab: Keep the MAX_VOCAB most frequent words only.
         workers: Processes that tokenise. By default one per core.
         replace_invalid: Treat bytes that are not UTF-8 as the end of a word instead of refusing them.
+        joining: How phrases are joined.
     """
     from align.text.build import build_corpus
     from align.text.defaults import default_path, default_texts
     from align.text.tokenise import tokeniser_of
 
-    spoken = _language(files, language, default)
-    if files and not output:
-        raise ValueError("-o CORPUS was expected: the file to write, ending in .corpus")
+    spoken = _language(files, output, language, default)
     for option, value in (("--min-count", min_count), ("--max-vocab", max_vocab), ("--workers", workers)):
         at_least(1 if value is None else value, 1, option)
     tokeniser = tokeniser_of(spoken, tokenise or "", dictionary)
@@ -122,10 +121,9 @@ def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None
     """Writes what a corpus contains, how fast it was made, and a warning where the language seems wrong."""
     from align.text.build import language_warning
 
+    speed = f"{_bytes_text(size)} read in {seconds:.1f} s, {_bytes_text(round(size / seconds))}/s"
     contents = f"{made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences"
-    say(
-        f"align: {target}: {contents}; {_bytes_text(size)} read in {seconds:.1f} s, {_bytes_text(round(size / seconds))}/s"
-    )
+    say(f"align: {target}: {contents}; {speed}")
     if warning := language_warning(made):
         say(f"align: warning: {warning}")
 
@@ -135,7 +133,7 @@ def _bytes_text(size: int) -> str:
     return f"{size / 1e3:.1f} kB" if size < 1e5 else f"{size / 1e6:.1f} MB"
 
 
-def _language(files: tuple[str, ...], language: Language | None, default: Language | None) -> Language:
+def _language(files: tuple[str, ...], output: str, language: Language | None, default: Language | None) -> Language:
     """Returns the language that the options agree on; raises ValueError where they do not."""
     if files and default:
         raise ValueError("--default makes a corpus of texts from the catalogue; name no texts with it")
@@ -145,6 +143,8 @@ def _language(files: tuple[str, ...], language: Language | None, default: Langua
         return default
     if not files:
         raise ValueError("no text given; name texts, or - for standard input, or give --default en or --default zh")
+    if not output:
+        raise ValueError("-o CORPUS was expected: the file to write, ending in .corpus")
     if language is None:
         raise ValueError("--language was expected: en or zh")
     return language
