@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int32
@@ -85,7 +86,8 @@ class Corpus:
                 raise ValueError(f"sentence {number} is a string, {sentence[:40]!r}; a list of words was expected")  # noqa: TRY004
             numbers.extend(map(index.__getitem__, sentence))
             numbers.append(-1)
-        wrong = [word for word in index if not isinstance(word, str) or not word or "\n" in word]
+        listed: list[Any] = list(index)
+        wrong = [word for word in listed if not isinstance(word, str) or not word or "\n" in word]
         if wrong:
             raise ValueError(f"the word {wrong[0]!r}: a string that is not empty and has no newline was expected")
         rows = np.frombuffer(numbers, np.int32) if len(numbers) else np.zeros(0, np.int32)
