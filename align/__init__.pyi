@@ -44,6 +44,7 @@ from .space import WordScore as WordScore
 from .text.build import build_corpus as build_corpus
 from .text.corpus import Corpus as Corpus
 from .text.corpus import open_corpus as open_corpus
+from .text.phrases import Phrases as Phrases
 from .text.vocab import Vocab as Vocab
 from .train.glove import GloVe as GloVe
 from .train.glove import SimplerGloVe as SimplerGloVe

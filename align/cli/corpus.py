@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from align.checks import at_least
 from align.cli.options import Flag
 from align.cli.output import output_file, say, write
+from align.message import size_text
 
 if TYPE_CHECKING:
     from align.progress import Report
@@ -121,16 +122,11 @@ def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None
     """Writes what a corpus contains, how fast it was made, and a warning where the language seems wrong."""
     from align.text.build import language_warning
 
-    speed = f"{_bytes_text(size)} read in {seconds:.1f} s, {_bytes_text(round(size / seconds))}/s"
+    speed = f"{size_text(size)} read in {seconds:.1f} s, {size_text(round(size / seconds))}/s"
     contents = f"{made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences"
     say(f"align: {target}: {contents}; {speed}")
     if warning := language_warning(made):
         say(f"align: warning: {warning}")
-
-
-def _bytes_text(size: int) -> str:
-    """Returns a number of bytes in kB below 0.1 MB, else in MB."""
-    return f"{size / 1e3:.1f} kB" if size < 1e5 else f"{size / 1e6:.1f} MB"
 
 
 def _language(files: tuple[str, ...], output: str, language: Language | None, default: Language | None) -> Language:

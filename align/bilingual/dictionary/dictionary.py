@@ -1,4 +1,4 @@
-"""Dictionary: word pairs of two languages, read from CC-CEDICT, MUSE or TSV files, and what of it two spaces cover."""
+"""Dictionary: word pairs of two languages from CC-CEDICT, MUSE or TSV files, and their coverage by two spaces."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +10,13 @@ from align.atomic import replacing
 from align.bilingual.dictionary.cedict import Pair, is_cedict, pairs_key, parse_cedict, read_text
 from align.catalogue import resolve
 from align.text.chinese import has_hanzi, simplify_all
+from align.text.cleaning import clean
 from align.text.vocab import Vocab
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a dictionary two spaces cover: a source word is covered where one of its pairs is.
+    """How much of a dictionary two spaces cover. A source word is covered if one of its pairs is.
 
     ``latin`` counts the pairs without a Chinese character on either side (``angela angela``).
     """
@@ -37,13 +38,20 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Pairs (source word, target word), each once; a source word's targets stand in order of preference.
+    """Pairs (source word, target word), each once; the targets of a source word are in order of preference.
+
+    Args:
+      pairs: the pairs.
+      name: the dictionary's name.
 
     Raises:
-        ValueError: an empty word.
+      ValueError: an empty word.
 
-    >>> Dictionary((("king", "国王"), ("king", "王"))).targets["king"]
-    ('国王', '王')
+    Example:
+      >>> Dictionary((("king", "国王"), ("king", "王")), "royal")
+      Dictionary('royal', 2 pairs of 1 source words)
+      >>> Dictionary((("king", "国王"), ("king", "王"))).targets["king"]
+      ('国王', '王')
     """
 
     pairs: tuple[Pair, ...]
@@ -53,33 +61,36 @@ class Dictionary:
         if any(not source or not target for source, target in self.pairs):
             raise ValueError(f"{self.name or 'dictionary'}: a pair with an empty word")
 
+    def __repr__(self) -> str:
+        return f"Dictionary({self.name!r}, {len(self.pairs):,} pairs of {len(self.targets):,} source words)"
+
     def __len__(self) -> int:
         return len(self.pairs)
 
     @cached_property
     def targets(self) -> Mapping[str, tuple[str, ...]]:
-        """Every source word with its targets, in order."""
+        """Each source word with its targets, in order."""
         table: dict[str, list[str]] = {}
         for source, target in self.pairs:
             table.setdefault(source, []).append(target)
         return {source: tuple(targets) for source, targets in table.items()}
 
     def reversed(self) -> "Dictionary":
-        """The dictionary of the other direction."""
+        """Returns the dictionary of the other direction."""
         return replace(self, pairs=tuple((target, source) for source, target in self.pairs))
 
     def answers_in_chinese(self) -> bool:
-        """Whether Chinese characters stand in more targets than sources, as in CC-CEDICT: English, Chinese."""
+        """Returns whether more targets than sources contain Chinese characters, as in CC-CEDICT."""
         return sum(has_hanzi(target) - has_hanzi(source) for source, target in self.pairs) > 0
 
     def without_latin(self) -> "Dictionary":
-        """The pairs with a Chinese character on one side: without names and loans that are copied as they are."""
+        """Returns the pairs with a Chinese character on one side: without names and loans that are copied."""
         return replace(self, pairs=tuple(pair for pair in self.pairs if not is_latin(pair)))
 
     def covered(self, source: Vocab, target: Vocab) -> "Dictionary":
-        """The pairs whose words both vocabularies have, each word as its vocabulary writes it.
+        """Returns the pairs whose words both vocabularies have, each word as its vocabulary writes it.
 
-        A word that is not there exactly is matched without case, to the most frequent such word: ``Angela`` finds
+        A word that a vocabulary lacks is matched without case, to the most frequent such word: ``Angela`` finds
         ``angela`` in a lower-case vocabulary, ``android`` finds ``Android``.
         """
         left = forms((pair[0] for pair in self.pairs), source)
@@ -88,7 +99,7 @@ class Dictionary:
         return replace(self, pairs=tuple(dict.fromkeys(found)))
 
     def coverage(self, source: Vocab, target: Vocab) -> Coverage:
-        """How many of the source words and pairs the two vocabularies cover."""
+        """Returns how many of the source words and pairs the two vocabularies cover."""
         left = forms((pair[0] for pair in self.pairs), source)
         right = forms((pair[1] for pair in self.pairs), target)
         covered = [pair for pair in self.pairs if pair[0] in left and pair[1] in right]
@@ -98,12 +109,12 @@ class Dictionary:
 
 
 def is_latin(pair: Pair) -> bool:
-    """Whether neither word of ``pair`` has a Chinese character."""
+    """Returns whether neither word of ``pair`` has a Chinese character."""
     return not has_hanzi(pair[0]) and not has_hanzi(pair[1])
 
 
 def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
-    """The ``words`` that ``vocab`` has, each with the vocabulary's form: exact, else the most frequent without case."""
+    """Returns the form in ``vocab`` of each word that it has: exact, else the most frequent one without case."""
     wanted = dict.fromkeys(words)
     found = {word: word for word in wanted if word in vocab.index}
     folded = {word: word.casefold() for word in wanted if word not in found}
@@ -118,22 +129,30 @@ def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
     return found
 
 
-def read_dictionary(source: str | os.PathLike[str]) -> Dictionary:
-    """A dictionary from a file, or from the catalogue by name (``cedict``, the MUSE dictionaries).
+def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Dictionary:
+    """Returns a dictionary from a file, or from the catalogue by name (``cedict``, the MUSE dictionaries).
 
-    The format is found from the content, plain or gzip: CC-CEDICT (``trad simp [pinyin] /gloss/.../``, giving English
-    to Chinese); otherwise two columns a line, with a tab between (a word may then hold spaces) or white space (MUSE).
-    Columns are kept in the order they have. Before the first pair, lines that start with ``# ``, or with ``#`` and have
-    no tab, are a header. Chinese is simplified on both sides, and pairs that become equal are one.
+    The content, plain or gzip, decides the format: CC-CEDICT (``trad simp [pinyin] /gloss/.../``, English to Chinese),
+    or two columns a line, with a tab between them (a word may then contain blanks) or white space (MUSE). Columns keep
+    their order. Before the first pair, lines that start with ``# ``, or with ``#`` and have no tab, are a header. Words
+    are cleaned as texts are (no invisible characters) and simplified, and pairs that become equal are one.
+
+    Args:
+      source: a file or a name of the catalogue.
+      encoding: the file's text encoding, such as ``gb18030``; empty: UTF-8.
 
     Raises:
-        OSError: no such file, or not readable.
-        KeyError: neither a file nor a name of the catalogue.
-        ValueError: not UTF-8, a line without two columns (with file and line), or no pair at all.
+      OSError: the file cannot be read.
+      KeyError: neither a file nor a name of the catalogue.
+      ValueError: bytes that are not of the encoding, a line without two columns (with file and line), or no pair.
+
+    Example:
+      >>> read_dictionary("cedict").targets["king"][0]
+      '王'
     """
     path = resolve(source)
     name = Path(source).name
-    text = read_text(path)
+    text = read_text(path, encoding=encoding)
     if is_cedict(text):
         return Dictionary(parse_cedict(text, str(path), key=pairs_key(path)).pairs, name)
     pairs = _read_columns(text.split("\n"), path)
@@ -143,26 +162,26 @@ def read_dictionary(source: str | os.PathLike[str]) -> Dictionary:
 
 
 def _read_columns(lines: Sequence[str], path: Path) -> list[Pair]:
-    """The pairs of a two-column file; raises ValueError naming the line that has not two columns."""
+    """Returns the pairs of a two-column file; raises ValueError with the line that does not have two columns."""
     pairs: list[Pair] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or (not pairs and _is_header(line)):
             continue
-        columns = [column.strip() for column in line.split("\t")] if "\t" in line else line.split()
+        columns = [clean(column).strip() for column in (line.split("\t") if "\t" in line else line.split())]
         if len(columns) != 2 or not all(columns):
-            raise ValueError(f"{path}:{number}: {line[:60]!r} has not two columns 'source<TAB>target'")
+            raise ValueError(f"{path}:{number}: {line[:60]!r} does not have two columns 'source<TAB>target'")
         pairs.append((columns[0], columns[1]))
     if not pairs:
-        raise ValueError(f"{path}: holds no pair; lines 'source<TAB>target' were expected")
+        raise ValueError(f"{path}: contains no pair; lines 'source<TAB>target' were expected")
     return pairs
 
 
 def _is_header(line: str) -> bool:
-    """Whether ``line`` is a remark: ``# …``, or ``#…`` without a tab (``#`` itself may be a word)."""
+    """Returns whether ``line`` is a comment: ``# …``, or ``#…`` without a tab (``#`` itself may be a word)."""
     return line.startswith("# ") or (line.startswith("#") and "\t" not in line)
 
 
 def write_dictionary(dictionary: Dictionary, path: str | os.PathLike[str]) -> None:
-    """Write ``dictionary`` as TSV, ``source<TAB>target`` a line, whole or not at all; raises OSError."""
+    """Writes ``dictionary`` as TSV, ``source<TAB>target`` a line, whole or not at all; raises OSError."""
     with replacing(path) as temporary:
         temporary.write_text("".join(f"{source}\t{target}\n" for source, target in dictionary.pairs), encoding="utf-8")

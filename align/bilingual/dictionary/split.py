@@ -1,4 +1,4 @@
-"""Train and test pairs by frequency band, both directions, without leakage."""
+"""Splits of a dictionary into training and test pairs by frequency, in both directions, without leakage."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -9,11 +9,12 @@ import numpy as np
 
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.text.chinese import simplify_all
+from align.text.cleaning import clean
 from align.text.vocab import Vocab
 
 
 class Split(NamedTuple):
-    """Pairs to fit on, to test on (source to target), to test on in the other direction, and what was cut short."""
+    """Training pairs, test pairs of both directions, and a note where a part is smaller than requested."""
 
     train: Dictionary
     test: Dictionary
@@ -30,21 +31,34 @@ def split(
     test: int = 1500,
     seed: int | None = None,
 ) -> Split:
-    """Split the covered pairs of ``dictionary`` by the frequency of the source word.
+    """Splits the covered pairs of ``dictionary`` by the frequency of the source word.
 
-    Without ``seed``: the ``train`` most frequent covered source words with all their targets are for training, the next
-    ``test`` for testing. With a ``seed``: the same words are dealt at random. ``reverse_test`` has the ``test`` most
-    frequent target words that occur in no training pair, with all their source words.
+    The ``train`` most frequent covered source words, with all their targets, are for training, and the next ``test``
+    for testing. ``reverse_test`` has the ``test`` most frequent target words that occur in no training pair, with all
+    their source words.
 
-    Nothing leaks: words that differ in script, case or width only are one word (king and King, 國王 and 国王, T恤 and
-    Ｔ恤), and no word that is asked, in either direction, stands in either column of the training pairs, in any form:
-    (tom, thomas) is not asked where (thomas, tom) is trained on.
+    Nothing leaks. Words that differ only in script, case, width or invisible characters are one word (king and King,
+    國王 and 国王, T恤 and Ｔ恤). No query, in either direction, occurs in either column of the training pairs in any
+    form: (tom, thomas) is no test pair where (thomas, tom) is a training pair.
 
-    Where fewer than ``train + test`` source words are covered, both parts shrink in proportion and ``note`` says so.
-    Test words that stand among the training pairs' target words are left out and not replaced; ``note`` counts them.
+    If fewer than ``train + test`` source words are covered, both parts shrink in proportion, and ``note`` says so. Test
+    words that are target words of training pairs are left out and not replaced; ``note`` counts them.
+
+    Args:
+      dictionary: the pairs.
+      source: the vocabulary of the source words.
+      target: the vocabulary of the target words.
+      train: source words to train on.
+      test: source words, and target words, to test on.
+      seed: divides the same words at random instead of by frequency.
 
     Raises:
-        ValueError: a size below 1, or fewer than two covered source words.
+      ValueError: a size below 1, or fewer than two covered source words.
+
+    Example:
+      >>> pairs = Dictionary((("a", "甲"), ("b", "乙"), ("c", "丙")))
+      >>> split(pairs, Vocab(["a", "b", "c"]), Vocab(["甲", "乙", "丙"]), train=2, test=1).test.pairs
+      (('c', '丙'),)
     """
     if train < 1 or test < 1:
         raise ValueError(f"train={train}, test={test}: both sizes must be at least 1")
@@ -58,7 +72,7 @@ def split(
         test_size = max(1, len(band) * test // (train + test))
         notes.append(
             f"only {len(band)} source words are covered: {len(band) - test_size} to train and {test_size} to test, "
-            f"where {train} and {test} were asked for"
+            f"where {train} and {test} were requested"
         )
         train = len(band) - test_size
     if seed is not None:
@@ -67,24 +81,24 @@ def split(
     fit = _pick(covered, band[:train], f"{name} train")
     key = word_keys([word for pair in covered.pairs for word in pair])
     known = {key(word) for pair in fit.pairs for word in pair}
-    asked = [group for group in band[train:] if key(group[0]) not in known]
-    if lost := len(band) - train - len(asked):
+    queries = [group for group in band[train:] if key(group[0]) not in known]
+    if lost := len(band) - train - len(queries):
         notes.append(f"test words that are target words of training pairs are left out: {lost}")
-    held = _pick(covered, asked, f"{name} test")
+    held = _pick(covered, queries, f"{name} test")
     backward = covered.reversed()
     free = [group for group in _groups(backward, target) if key(group[0]) not in known][:test]
     if len(free) < test:
-        notes.append(f"only {len(free)} target words occur in no training pair, where {test} were asked for")
+        notes.append(f"only {len(free)} target words occur in no training pair, where {test} were requested")
     return Split(fit, held, _pick(backward, free, f"{name} reverse test"), "; ".join(notes))
 
 
 def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Dictionary, Dictionary]:
-    """Split training pairs into (to fit, to choose settings on): the ``size`` rarest source words are held out.
+    """Returns the training pairs without the ``size`` rarest source words, and the pairs of these words.
 
-    The rare ones, since they are nearest in frequency to the test words. At most a fifth of the words are taken.
+    Rare words are the nearest in frequency to the test words. At most a fifth of the words is held out.
 
     Raises:
-        ValueError: ``size`` is below 1, or there are fewer than two source words.
+      ValueError: ``size`` is below 1, or there are fewer than two source words.
     """
     groups = _groups(train, source)
     if size < 1 or len(groups) < 2:
@@ -97,14 +111,20 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
 
 
 def word_keys(words: Sequence[str]) -> Callable[[str], str]:
-    """Returns a function that gives each of ``words`` a key: words that differ in script, case or width share it."""
-    simple = simplify_all(unicodedata.normalize("NFKC", word) for word in words)
+    """Returns a function that gives each of ``words`` a key: the same for forms of one word in any case and script.
+
+    Example:
+      >>> key = word_keys(["King", "king", "Ｔ恤", "T恤", "國王", "国王"])
+      >>> key("King") == key("king"), key("Ｔ恤") == key("T恤"), key("國王") == key("国王")
+      (True, True, True)
+    """
+    simple = simplify_all(unicodedata.normalize("NFKC", clean(word)) for word in words)
     table = {word: one.casefold() for word, one in zip(words, simple, strict=True)}
     return table.__getitem__
 
 
 def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:
-    """The source words, those with one key together, by the rank of the most frequent of them."""
+    """Returns the source words in groups with one key, by the rank of the most frequent word of a group."""
     words = list(dictionary.targets)
     key = word_keys(words)
     words.sort(key=lambda word: vocab.index[word])
@@ -115,6 +135,6 @@ def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:
 
 
 def _pick(dictionary: Dictionary, groups: Sequence[Sequence[str]], name: str) -> Dictionary:
-    """The pairs of the words of ``groups``, in their order."""
+    """Returns the pairs of the words of ``groups``, in their order."""
     pairs = tuple((word, target) for group in groups for word in group for target in dictionary.targets[word])
     return replace(dictionary, pairs=pairs, name=name.strip())

@@ -173,3 +173,12 @@ def test_loading_is_quick():
         load_cedict().of_chinese("国王")
         took.append(time.perf_counter() - begun)
     assert min(took) < 1.5
+
+
+def test_english_words_and_phrases_without_a_gloss_of_their_own_are_found_at_the_beginning_of_one() -> None:
+    cedict = load_cedict()
+    assert repr(cedict) == f"Cedict('cedict', {len(cedict.lines):,} entries)"
+    assert cedict.of_english("Shanghai")[0] == cedict.of_english("shanghai")[0] == "上海"
+    assert cedict.of_english("Beijing")[0] == "北京"
+    assert cedict.of_english("new york")[0] == "纽约"
+    assert cedict.of_english("qwzx") == cedict.of_english("") == cedict.of_english("\u200b") == ()

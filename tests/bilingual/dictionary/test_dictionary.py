@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from align.bilingual.dictionary.dictionary import Coverage, Dictionary, forms, read_dictionary, write_dictionary
+from align.bilingual.dictionary.split import split
 from align.text.vocab import Vocab
 
 
@@ -38,12 +39,12 @@ def test_a_cedict_file_is_found_by_its_content(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("king 国王\ncat\n", r"d\.txt:2: 'cat' has not two columns"),
+        ("king 国王\ncat\n", r"d\.txt:2: 'cat' does not have two columns"),
         ("king 国王 王\n", r"d\.txt:1: "),
         ("king\t\n", r"d\.txt:1: "),
         ("a\tb\tc\n", r"d\.txt:1: "),
-        ("", r"d\.txt: holds no pair"),
-        ("# only a header\n", r"d\.txt: holds no pair"),
+        ("", r"d\.txt: contains no pair"),
+        ("# only a header\n", r"d\.txt: contains no pair"),
         (b"king \xff\xfe\n", r"d\.txt:1: byte 0xff is not UTF-8"),
         ("國王 国王 [guo2 wang2] /king/\nbroken\n", r"d\.txt:2: 'broken' is not"),
     ],
@@ -141,3 +142,21 @@ def test_cedict_by_name():
     assert dictionary.name == "cedict"
     assert ("king", "国王") in dictionary.pairs
     assert dictionary.without_latin() == dictionary
+
+
+def test_words_are_cleaned_as_texts_are_and_files_have_an_encoding(tmp_path) -> None:
+    (tmp_path / "a.tsv").write_text("ki\u200bng\t國\u00ad王\ncafe\u0301\t\u202a咖啡\n", encoding="utf-8")
+    assert read_dictionary(tmp_path / "a.tsv").pairs == (("king", "国王"), ("café", "咖啡"))
+    (tmp_path / "b.tsv").write_bytes("king\t国王\n".encode("gb18030"))
+    assert read_dictionary(tmp_path / "b.tsv", encoding="gb18030").pairs == (("king", "国王"),)
+    with pytest.raises(ValueError, match=r"b.tsv:1: byte 0x\w+ is not UTF-8"):
+        read_dictionary(tmp_path / "b.tsv")
+    (tmp_path / "c.tsv").write_text("king\t\u200b\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"c.tsv:1: .* does not have two columns"):
+        read_dictionary(tmp_path / "c.tsv")
+
+
+def test_reprs_are_short() -> None:
+    large = Dictionary(tuple((f"w{i}", f"v{i}") for i in range(9999)), "large")
+    assert repr(large) == "Dictionary('large', 9,999 pairs of 9,999 source words)"
+    assert len(repr(split(large, Vocab([f"w{i}" for i in range(9999)]), Vocab([f"v{i}" for i in range(9999)])))) < 400
