@@ -18,11 +18,6 @@ def reply(session: Session, line: str) -> Reply:
 
     An error becomes a line of the reply, and the session continues.
     """
-    better = session.upgrade() if session.upgrade is not None else None
-    if better is not None:
-        session = replace(session, translators={**session.translators, session.name: better}, upgrade=None)
-        answer = reply(session, line)
-        return answer._replace(lines=[Text("The full map is ready and answers from here on.", "green"), *answer.lines])
     stripped = line.strip()
     if not stripped or stripped.startswith("#"):
         return Reply([], session)
