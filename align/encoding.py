@@ -44,6 +44,10 @@ def suggest_encoding(sample: bytes) -> str:
 
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if b"\0" in sample:  # the high bytes of Latin letters in UTF-16
+        even, odd = sample[::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > 4 * min(even, odd):
+            return "utf-16-le" if odd > even else "utf-16-be"
     best = from_bytes(sample[:_SAMPLE], cp_isolation=list(_SUGGESTED)).best()
     return best.encoding.replace("_", "-") if best else ""
 

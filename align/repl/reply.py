@@ -68,6 +68,8 @@ def translate(session: Session, words: list[str]) -> Reply:
     """Answers words to translate: an entry each, with an empty line between; suggestions for an unknown word."""
     cedict, lines = _dictionary(session)
     failed = bool(lines)
+    if session.translator.by_chance:
+        lines.append(Text("this translator's map is no better than chance: its translations mean nothing", "yellow"))
     for word in words:
         if lines:
             lines.append(Text(""))
