@@ -92,7 +92,7 @@ def test_an_inflected_word_is_looked_up_in_cedict_by_its_stem():
 def test_several_words_and_an_unknown_one_between(session):
     answer = told(session, "Horses, zebra；王后")
     assert "horse  #" in answer
-    assert "(for 'Horses': inflected)" in answer
+    assert "(for 'Horses': inflection)" in answer
     assert "'zebra' is not in the English vocabulary" in answer
     assert "  CC-CEDICT: 斑马" in answer
     assert "王后  wáng hòu" in answer
