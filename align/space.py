@@ -172,10 +172,11 @@ class Space:
         The three words themselves are not returned. ``align.evaluate.analogy`` has 3CosMul and whole test sets.
 
         Raises:
-          KeyError: a word has no vector.
+          KeyError: a word has no vector, or a vector of zeros.
 
         Source: Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1.
         """
+        check_vectors(self, [a, b, c])
         return self.most_similar([b, c], [a], k=k)
 
     def doesnt_match(self, words: Sequence[str]) -> str:
@@ -241,3 +242,13 @@ def unknown(word: str, vocab: Vocab) -> str:
     """Returns a one-line message about a word that ``vocab`` lacks, with words of similar spelling."""
     near = vocab.similar(word)
     return f"{word!r} is not in the vocabulary" + (f"; near it: {', '.join(near)}" if near else "")
+
+
+def check_vectors(space: Space, words: Iterable[str]) -> None:
+    """Raises KeyError if the vector of a word is zero: the word then has no direction, and no neighbours.
+
+    >>> check_vectors(Space(Vocab(["cat", "dog"]), np.eye(2, dtype=np.float32)), ["cat"])
+    """
+    for word in words:
+        if not space[word].any():
+            raise KeyError(f"{word!r} has no vector: its row of the space is zero")

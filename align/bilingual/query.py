@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from align.bilingual.translator import Candidate, Retrieval, Translator
-from align.space import Space
-from align.text.forms import find_form, suggestions
+from align.space import Space, check_vectors
+from align.text.forms import find_form, is_word, suggestions
 
 _WORD = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,;，；、。]+)')
 _INSIDE = re.compile(r"[\s_-]+")
@@ -109,7 +109,9 @@ def side(translator: Translator, reverse: bool) -> Space:
 
 
 def unknown_line(translator: Translator, query: Query) -> str:
-    """Returns one line about an unknown word, with suggestions."""
+    """Returns one line about an unknown word, with suggestions where it may be an English or Chinese word."""
+    if not is_word(query.word):
+        return f"{query.word!r} is no known word"
     near = suggestions(query.word, side(translator, query.reverse).vocab)
     language = "Chinese" if query.reverse else "English"
     tail = f"; did you mean: {', '.join(near)}" if near else ""
@@ -120,10 +122,11 @@ def known_queries(translator: Translator, words: Sequence[str], reverse: bool | 
     """Returns ``words`` as the translator can look them up, each as a single token.
 
     Raises:
-      KeyError: a word is not known; the message has suggestions.
+      KeyError: a word is not known, and the message has suggestions; or its vector is zero.
     """
     queries = [parse_query(translator, word, reverse) for word in words]
     for one in queries:
         if not one.form or one.parts:
             raise KeyError(unknown_line(translator, one))
+        check_vectors(side(translator, one.reverse), [one.form])
     return queries

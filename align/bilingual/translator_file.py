@@ -65,6 +65,8 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
 def _typed(array: np.ndarray, axes: int) -> np.ndarray:
     if array.dtype != np.float32 or array.ndim != axes:
         raise ValueError(f"an array of {array.dtype} with {array.ndim} axes; float32 with {axes} was expected")
+    if not np.isfinite(np.vdot(array, array)):  # one pass without a copy; a huge number overflows
+        raise ValueError("an array holds a number that is not finite or far too large")
     return array
 
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
+from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
+from align.encoding import check_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ def similarity(
     /,
     *,
     sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True)] = (),
+    set_encoding: Maybe = "",
     match_case: Flag = False,
     seed: Seed = 0,
     json: Flag = False,
@@ -45,6 +47,7 @@ def similarity(
     Args:
         space: A file of word vectors, or a name from the catalogue.
         sets: Files of lines `word word rating`, or names; several may be given.
+        set_encoding: Text encoding of the sets that are files: gb18030, big5, utf-16 ... UTF-8 if not given.
         match_case: King and king are different words.
         seed: Of the bootstrap.
         json: Print one JSON document.
@@ -56,7 +59,8 @@ def similarity(
     from align.progress import counted
 
     one_of(json=json, tsv=tsv)
-    chosen = [pairs for name in sets for pairs in pair_set(name)]
+    encoding = check_encoding(set_encoding)
+    chosen = [pairs for name in sets for pairs in pair_set(name, encoding=encoding)]
     opened, language = _open(space, reading)
     chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
     found = [similarity(opened, pairs, fold_case=not match_case) for pairs in chosen]
@@ -124,6 +128,7 @@ def analogy(
     /,
     *,
     questions: Annotated[str, Parameter(name="--set")] = "",
+    set_encoding: Maybe = "",
     method: Literal["add", "mul"] | None = None,
     match_case: Flag = False,
     json: Flag = False,
@@ -143,6 +148,7 @@ def analogy(
     Args:
         space: A file of word vectors, or a name from the catalogue.
         questions: A file of `: category` lines and lines `a b c d`, or a name from the catalogue.
+        set_encoding: Text encoding of the questions: gb18030, big5, utf-16 ... UTF-8 if not given.
         method: `add`, 3CosAdd, or `mul`, 3CosMul, alone; otherwise both.
         match_case: King and king are different words.
         json: Print one JSON document, which begins with the figures of the first method.
@@ -155,7 +161,7 @@ def analogy(
     from align.progress import count_bar
 
     one_of(json=json, tsv=tsv)
-    categories = read_questions(resolve(questions)) if questions else ()
+    categories = read_questions(resolve(questions), encoding=check_encoding(set_encoding)) if questions else ()
     opened, language = _open(space, reading)
     name = questions or QUESTIONS[language]
     categories = categories or read_questions(resolve(name))

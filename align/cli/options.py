@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 from cyclopts import Parameter
 
 from align.checks import at_least, check_seed
-from align.encoding import check_encoding
+from align.encoding import check_encoding, decode
 
 if TYPE_CHECKING:
     from align.space import Space
@@ -81,9 +81,5 @@ def words_of(words: Sequence[str]) -> Iterator[str]:
         raise ValueError("no word given; name words, or give - and type or pipe them, one a line")
     stream: BinaryIO = sys.stdin.buffer
     for number, line in enumerate(stream, 1):
-        try:
-            word = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"standard input:{number}: byte {line[error.start]:#04x} is not UTF-8") from error
-        if word:
+        if word := decode(line, "standard input", first_line=number, option="").strip():
             yield word

@@ -156,14 +156,16 @@ def known_form(word: str, space: "Space") -> str:
     Raises:
         KeyError: no form of the word has a vector; the message names words of similar spelling.
     """
-    from align.space import unknown
-    from align.text.forms import find_form
+    from align.space import check_vectors, unknown
+    from align.text.forms import find_form, is_word
 
     if word in space or (space.units is not None and space.units.vector(word) is not None):
+        check_vectors(space, [word])
         return word
     form = find_form(word, space.vocab)
     if form is None:
-        raise KeyError(unknown(word, space.vocab))
+        raise KeyError(unknown(word, space.vocab) if is_word(word) else f"{word!r} is no known word")
+    check_vectors(space, [form.word])
     _say_form(word, form.word, form.why)
     return form.word
 

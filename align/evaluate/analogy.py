@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.encoding import UTF8, numbered_lines
 from align.evaluate.score import Score
 from align.retrieval import nonzero_rows, unit_rows
 from align.search import Scores, best, gold_ranks
-from align.space import Space
+from align.space import Space, check_vectors
 from align.text.chinese import simplify_all
 
 Method = Callable[[Float[np.ndarray, "w d"], Int[np.ndarray, "q 3"], Float[np.ndarray, "v d"]], Scores]
@@ -133,8 +134,9 @@ def answers(
       keep: whether x may be a, b or c itself.
 
     Raises:
-      KeyError: a word has no vector; the message names similar spellings.
+      KeyError: a word has no vector, and the message names similar spellings; or its vector is zero.
     """
+    check_vectors(space, [a, b, c])
     words = unit_rows(space.of([a, b, c]))
     exclude = None if keep else space.vocab.ids([a, b, c])[None]
     score = method(words, np.array([[0, 1, 2]]), space.unit)
@@ -238,22 +240,19 @@ def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:
     return Score(name, float((covered == 1).mean()) if len(covered) else math.nan, len(covered), len(ranks))
 
 
-def read_questions(path: str | os.PathLike[str]) -> tuple[Category, ...]:
+def read_questions(path: str | os.PathLike[str], *, encoding: str = UTF8) -> tuple[Category, ...]:
     """Returns the questions in a file: `: name` opens a category, each other line holds four words `a b c expected`.
 
     Blank lines and lines that begin with `#` are skipped. Chinese words are simplified.
 
     Raises:
-      ValueError: a line does not have four words, comes before the first category, or is not UTF-8 (file and line are
-        named), or there is no question.
+      ValueError: a line does not have four words, comes before the first category, or is not of the encoding (file
+        and line are named), or there is no question.
     """
     file = Path(path)
     found: list[tuple[str, list[Question]]] = []
-    for number, raw in enumerate(file.read_bytes().splitlines(), 1):
-        try:
-            line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{file}:{number}: {raw[:40]!r} is not UTF-8") from error
+    for number, raw in numbered_lines(file, encoding=encoding, option="--set-encoding"):
+        line = raw.strip()
         if not line or line.startswith("#"):
             continue
         words = line.split()

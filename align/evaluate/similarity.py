@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from align.encoding import UTF8, numbered_lines
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
 from align.evaluate.score import Score, defined
 from align.retrieval import nonzero_rows
@@ -137,7 +138,7 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
     return Similarity(pairs.name, pairs.human[covered], cosines, len(pairs), tuple(unseen))
 
 
-def read_pairs(path: str | os.PathLike[str], *, name: str = "") -> Pairs:
+def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> Pairs:
     """Returns the rated word pairs in a file: two words a line, then columns of which the first number is the rating.
 
     Columns are separated by tabs (several count as one), else by commas, else by white space. So
@@ -148,17 +149,14 @@ def read_pairs(path: str | os.PathLike[str], *, name: str = "") -> Pairs:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a line has no two words and number, or is not UTF-8 (file and line are named), or there is no pair.
+        ValueError: a line has no two words and number, or is not of the encoding (file and line are named), or there is
+            no pair.
     """
     file = Path(path)
     words: list[str] = []
     human: list[float] = []
     heading = False
-    for number, raw in enumerate(file.read_bytes().splitlines(), 1):
-        try:
-            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{file}:{number}: {raw[:40]!r} is not UTF-8") from error
+    for number, line in numbered_lines(file, encoding=encoding, option="--set-encoding"):
         if not line.strip() or line.startswith("#"):
             continue
         columns = _columns(line)

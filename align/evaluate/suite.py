@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from align.catalogue import resolve
+from align.encoding import UTF8
 from align.evaluate.analogy import accuracy, read_questions
 from align.evaluate.score import Score
 from align.evaluate.similarity import Pairs, read_pairs, similarity
@@ -46,10 +47,10 @@ def language_of(space: Space) -> Language:
     return "zh" if head and 2 * sum(map(has_hanzi, head)) >= len(head) else "en"
 
 
-def pair_set(name: str) -> tuple[Pairs, ...]:
+def pair_set(name: str, *, encoding: str = UTF8) -> tuple[Pairs, ...]:
     """Returns the set of rated pairs ``name`` of the suite or the catalogue, or in the file ``name``.
 
-    ``cntext-similarity`` holds two sets and gives both.
+    ``cntext-similarity`` holds two sets and gives both. ``encoding`` is that of a file.
 
     Raises:
       KeyError: ``name`` is neither a set nor a file.
@@ -59,7 +60,7 @@ def pair_set(name: str) -> tuple[Pairs, ...]:
     parts = {title: part for sets in PAIRS.values() for title, part in sets.items()}
     inside = {title: part for title, part in parts.items() if name in (title, part.resource)}
     if not inside:
-        return (read_pairs(resolve(name), name=name),)
+        return (read_pairs(resolve(name), name=name, encoding=encoding),)
     return tuple(read_pairs(resolve(part.resource)).part(title, part.rows) for title, part in inside.items())
 
 

@@ -18,11 +18,6 @@ def reply(session: Session, line: str) -> Reply:
 
     An error becomes a line of the reply, and the session continues.
     """
-    better = session.upgrade() if session.upgrade is not None else None
-    if better is not None:
-        session = replace(session, translators={**session.translators, session.name: better}, upgrade=None)
-        answer = reply(session, line)
-        return answer._replace(lines=[Text("The full map is ready and answers from here on.", "green"), *answer.lines])
     stripped = line.strip()
     if not stripped or stripped.startswith("#"):
         return Reply([], session)
@@ -73,6 +68,8 @@ def translate(session: Session, words: list[str]) -> Reply:
     """Answers words to translate: an entry each, with an empty line between; suggestions for an unknown word."""
     cedict, lines = _dictionary(session)
     failed = bool(lines)
+    if session.translator.by_chance:
+        lines.append(Text("this translator's map is no better than chance: its translations mean nothing", "yellow"))
     for word in words:
         if lines:
             lines.append(Text(""))

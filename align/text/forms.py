@@ -67,7 +67,7 @@ def _forms_by_change(word: str) -> Iterator[Iterable[Form]]:
     yield [Form(cleaned, "" if cleaned == word.strip() else "invisible characters")]
     plain = unicodedata.normalize("NFKC", cleaned).strip()
     yield [Form(plain, "full-width")]
-    yield [Form(spelling, "case") for spelling in _cases(plain)]
+    yield [Form(spelling, "case" if plain == cleaned else "full-width") for spelling in _cases(plain)]
     if has_hanzi(plain):
         simple = simplify(plain)
         yield [Form(spelling, "traditional") for spelling in (simple, *_cases(simple))]

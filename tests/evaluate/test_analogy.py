@@ -194,7 +194,8 @@ def test_a_question_file_is_read_and_simplified(tmp_path):
     [
         (b": one\na b c\n", ":2: 'a b c' has 3 words; 'a b c expected' was expected"),
         (b"a b c d\n", ":1: a question before the first ': category' line"),
-        (b": one\na b c d\n\xff\xfe b c d\n", ":3: .* is not UTF-8"),
+        (b": one\na b c d\n\xff\xfe b c d\n", ":3: byte 0xff is not UTF-8"),
+        (": 一\n国王 王后 男人 女人\n".encode("gb18030"), ":2: byte 0xb9 is not UTF-8; --set-encoding gb18030 may"),
         (b": one\n", "holds no question"),
         (b"", "holds no question"),
     ],
@@ -222,3 +223,18 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
 def test_unit_length_is_not_needed_of_the_space(noisy):
     same = space(list(noisy.vocab.words), unit_rows(noisy.vectors))
     assert [w for w, _ in answers(same, "w0a", "w0b", "w1a")] == [w for w, _ in answers(noisy, "w0a", "w0b", "w1a")]
+
+
+def test_questions_in_another_encoding_are_read(tmp_path):
+    file = tmp_path / "q.txt"
+    file.write_bytes(": 一\n国王 王后 男人 女人\n".encode("gb18030"))
+    (category,) = read_questions(file, encoding="gb18030")
+    assert category.questions == (Question("国王", "王后", "男人", "女人"),)
+
+
+def test_a_question_word_with_a_zero_vector_is_refused():
+    space = Space(Vocab(["man", "king", "woman", "queen"]), np.eye(4, dtype=np.float32) * [[0], [1], [1], [1]])
+    with pytest.raises(KeyError, match="'man' has no vector"):
+        answers(space, "man", "king", "woman")
+    with pytest.raises(KeyError, match="'man' has no vector"):
+        space.analogy("man", "king", "woman")

@@ -151,7 +151,7 @@ def test_chinese_is_simplified(tmp_path):
         (b"a\tb\tnan\na\tb\tinf\n", ":2: "),
         (b"a\t\t3\n", ":1: "),
         (b": capital\nAthens Greece Oslo Norway\n", ":1: ': capital'"),
-        (b"a b 1\n\xff b 2\n", ":2: .* is not UTF-8"),
+        (b"a b 1\n\xff b 2\n", ":2: byte 0xff is not UTF-8"),
         (b"word1\tword2\tscore\n", "holds no pair"),
         (b"", "holds no pair"),
     ],
@@ -181,3 +181,11 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
 def test_pairs_and_judgements_belong_together(human, message):
     with pytest.raises(ValueError, match=message):
         Pairs("p", (("a", "b"), ("c", "d")), np.array(human))
+
+
+def test_pairs_in_another_encoding_are_read(tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_bytes("国王\t王后\t7\n".encode("gb18030"))
+    with pytest.raises(ValueError, match="1: byte 0xb9 is not UTF-8"):
+        read_pairs(file)
+    assert read_pairs(file, encoding="gb18030").words == (("国王", "王后"),)

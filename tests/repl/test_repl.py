@@ -63,7 +63,7 @@ def test_an_english_word_gets_candidates_with_score_reading_rank_and_attestation
 
 
 def test_a_chinese_word_traditional_too_gets_english_candidates(session):
-    for typed, said in (("国王", ""), ("國王", "(for '國王': simplified)")):
+    for typed, said in (("国王", ""), ("國王", "(for '國王': traditional)")):
         head, first, *_, last = told(session, typed).splitlines()
         assert head.startswith("国王  guó wáng  #")
         assert head.endswith(said)
@@ -92,7 +92,7 @@ def test_an_inflected_word_is_looked_up_in_cedict_by_its_stem():
 def test_several_words_and_an_unknown_one_between(session):
     answer = told(session, "Horses, zebra；王后")
     assert "horse  #" in answer
-    assert "(for 'Horses': inflected)" in answer
+    assert "(for 'Horses': inflection)" in answer
     assert "'zebra' is not in the English vocabulary" in answer
     assert "  CC-CEDICT: 斑马" in answer
     assert "王后  wáng hòu" in answer
@@ -319,3 +319,19 @@ def test_pasted_lines_are_answered_as_if_typed_one_by_one(session, monkeypatch):
     assert "1 candidates" in said
     assert "queen  #4" in said
     assert "man  #1" not in said
+
+
+def test_the_answers_of_a_map_by_chance_begin_with_a_warning(session):
+    by_chance = replace(translator(), details={"chance": "1"})
+    warned = told(replace(session, translators={"a": by_chance}), "king")
+    assert warned.startswith("this translator's map is no better than chance")
+    assert "chance" not in told(session, "king")
+
+
+def test_a_failed_full_map_is_one_line_and_the_session_goes_on(session):
+    def failing():
+        raise ValueError("no space left")
+
+    lines = told(replace(session, upgrade=failing), "king").splitlines()
+    assert lines[0].startswith("the full map could not be fitted: ")
+    assert lines[1].startswith("king")
