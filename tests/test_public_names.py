@@ -75,16 +75,10 @@ def test_help_of_every_public_name_is_a_text_with_an_example(name: str) -> None:
         assert name in WITHOUT_EXAMPLE or doctest.DocTestParser().get_examples(text)
 
 
-SHARED_NAMES = {
-    *("Bags", "Block", "Cells", "Pairs", "Part", "Plan", "Relaxed", "Residual", "Source", "Split", "Weights"),
-}
-"""Names that two classes still share; no new one may."""
-
-
 def test_no_two_public_classes_share_a_name() -> None:
     homes: dict[str, list[str]] = {}
     for path in sorted(STUB.parent.rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(str(path.relative_to(STUB.parent)))
-    assert {name: paths for name, paths in homes.items() if len(paths) > 1 and name not in SHARED_NAMES} == {}
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
