@@ -32,6 +32,11 @@ class Best:
         nothing: the method for no pairs.
         few: from this number of source words on, regressions are considered.
         many: from this number of source words on, regressions are taken without a trial.
+
+    Example:
+        >>> pairs = Pairs.equal(np.arange(3), np.arange(3))
+        >>> [type(Best().suited(some, only_identical=False)).__name__ for some in (Pairs.none(), pairs)]
+        ['Unsupervised', 'SelfLearning']
     """
 
     uses_pairs: ClassVar[PairUse] = "optional"
@@ -42,6 +47,11 @@ class Best:
     nothing: Unsupervised = field(default_factory=Unsupervised)
     few: int = 300
     many: int = 4000
+
+    def __repr__(self) -> str:
+        stages = (self.first, self.second, self.seeds, self.nothing)
+        names = ", ".join(type(stage).__name__ for stage in stages)
+        return f"Best({names}, few={self.few}, many={self.many})"
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
         """Fit the procedure that suits the pairs of ``task``; ``Fitted.method`` tells which.

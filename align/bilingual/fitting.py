@@ -139,6 +139,15 @@ def fit(
     Raises:
         ValueError: no covered pair, pairs for a method that uses none, an unknown normalisation step, a space without
             two different vectors, or training that diverges.
+
+    Example:
+        >>> vectors = np.array([[1, 0.1], [0.2, 1], [-1, 0.3], [0.1, -1]], np.float32)
+        >>> english = Space(Vocab(["cow", "king", "water", "red"]), vectors)
+        >>> chinese = Space(Vocab(["牛", "国王", "水", "红"]), vectors[:, ::-1].copy())
+        >>> dictionary = Dictionary((("cow", "牛"), ("king", "国王"), ("water", "水")))
+        >>> translator = fit(english, chinese, dictionary, Procrustes())
+        >>> translator.translate(["red"], k=1)[0][0].word
+        '红'
     """
     check_pairs(method, dictionary)
     chinese, normalise = chinese.simplified(), check_steps(normalise)
@@ -253,6 +262,16 @@ def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normali
 
     Raises:
         ValueError: the translator holds no mapping, or one of an unknown kind.
+
+    Example:
+        >>> vectors = np.array([[1, 0.1], [0.2, 1], [-1, 0.3], [0.1, -1]], np.float32)
+        >>> english = Space(Vocab(["cow", "king", "water", "red"]), vectors)
+        >>> chinese = Space(Vocab(["牛", "国王", "水", "红"]), vectors[:, ::-1].copy())
+        >>> dictionary = Dictionary((("cow", "牛"), ("king", "国王"), ("water", "水")))
+        >>> translator = fit(english, chinese, dictionary, Procrustes())
+        >>> alignment, norm, _ = alignment_of(translator)
+        >>> alignment.place_source(norm(english.vectors)).shape
+        (4, 2)
     """
     arrays, details = translator.weights, translator.details
 

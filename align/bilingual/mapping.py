@@ -84,11 +84,18 @@ class Pairs(NamedTuple):
       source: row number of each pair's source word, shape (n,).
       target: row number of each pair's target word, shape (n,).
       weight: weight of each pair, at least 0, shape (n,).
+
+    Example:
+        >>> Pairs.equal(np.array([0, 1]), np.array([1, 0]))
+        Pairs(2 pairs)
     """
 
     source: Int[np.ndarray, " n"]
     target: Int[np.ndarray, " n"]
     weight: Float[np.ndarray, " n"]
+
+    def __repr__(self) -> str:
+        return f"Pairs({len(self.source):,} pairs)"
 
     @staticmethod
     def none() -> "Pairs":
@@ -128,9 +135,18 @@ class Alignment(NamedTuple):
     share of the total weight. The inner product of two points is then the score, so that one nearest-neighbour search
     serves both directions. An orthogonal map W is one view, (W, identity). Two regressions A and B, one a direction,
     are two views, (A, identity) and (identity, B).
+
+    Example:
+        >>> alignment = one_view(np.array([[0, 1], [1, 0]], np.float32))
+        >>> alignment.place_target(np.array([[3, 4]], np.float32))
+        array([[0.6, 0.8]], dtype=float32)
     """
 
     views: tuple[View, ...]
+
+    def __repr__(self) -> str:
+        kinds = (f"{type(view.source).__name__} & {type(view.target).__name__}" for view in self.views)
+        return f"Alignment({', '.join(kinds)})"
 
     def place_source(self, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "v j"]:
         """Returns the points of source vectors: unit rows, or a zero row for a zero vector."""

@@ -32,6 +32,13 @@ class MappingTask:
 
     Raises:
         ValueError: the numbers of words and of vectors differ.
+
+    Example:
+        >>> x = np.eye(2, dtype=np.float32)
+        >>> pairs = Pairs.equal(np.arange(2), np.arange(2))
+        >>> task = MappingTask(Vocab(["cow", "king"]), Vocab(["牛", "国王"]), x, x, pairs, Pairs.none())
+        >>> task
+        MappingTask(2 x 2 words, 2 pairs)
     """
 
     source: Vocab
@@ -45,6 +52,9 @@ class MappingTask:
         for side, vocab, vectors in (("source", self.source, self.x), ("target", self.target, self.y)):
             if len(vocab) != len(vectors):
                 raise ValueError(f"{len(vocab)} {side} words but {len(vectors)} {side} vectors")
+
+    def __repr__(self) -> str:
+        return f"MappingTask({len(self.source):,} x {len(self.target):,} words, {len(self.pairs.source):,} pairs)"
 
     def with_pairs(self, pairs: Pairs) -> "MappingTask":
         """Returns the same task with other translation pairs."""
@@ -62,6 +72,10 @@ class Quality(NamedTuple):
     Attributes:
         value: mean CSLS of mutual nearest neighbours under the map.
         null: the same measure under maps that self-learning finds from shuffled words, one value a run.
+
+    Example:
+        >>> Quality(0.5, null=(0.1, 0.2)).is_chance()
+        False
     """
 
     value: float
@@ -84,6 +98,14 @@ class Fitted(NamedTuple):
         method: the settings of the procedure that ran. `best` chooses it from the pairs; other methods are their own.
         reranker: the second stage, or None.
         quality: the measure that tells a map from chance, for methods that can start without pairs; or None.
+
+    Example:
+        >>> from align.bilingual.supervised.linear import Procrustes
+        >>> x = np.eye(2, dtype=np.float32)
+        >>> pairs = Pairs.equal(np.arange(2), np.arange(2))
+        >>> task = MappingTask(Vocab(["cow", "king"]), Vocab(["牛", "国王"]), x, x, pairs, Pairs.none())
+        >>> Procrustes().fit(task)
+        Fitted(alignment=Alignment(Linear & Identity), method=Procrustes(), reranker=None, quality=None)
     """
 
     alignment: Alignment

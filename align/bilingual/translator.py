@@ -36,6 +36,10 @@ class Candidate(NamedTuple):
       score: its CSLS, cosine or inverted-softmax score; its probability where candidates were re-ranked.
       rank: its frequency rank in its own vocabulary, from 1.
       probability: the probability that it is right, where the translator estimates one.
+
+    Example:
+      >>> Candidate("国王", 0.5, rank=12)
+      Candidate('国王', 0.500, rank=12)
     """
 
     word: str

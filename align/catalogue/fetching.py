@@ -39,6 +39,10 @@ def fetch(name: str, *, progress: bool = True) -> Path:
     Raises:
         UnknownResourceError: no resource is called so; the message has the nearest names.
         CatalogueError: it cannot be had; the message is one line that says why. What was in the cache stays.
+
+    Example:
+        >>> fetch("cedict").is_file()
+        True
     """
     resource = find(name)
     if resource.kind == "installed":

@@ -42,6 +42,10 @@ class Resource:
 
     Raises:
         ValueError: a field is missing or wrong; the message names the resource and what was expected.
+
+    Example:
+        >>> resources()["glove-6b-50"].what
+        'vectors'
     """
 
     name: str
@@ -63,6 +67,9 @@ class Resource:
     sha256: str = ""
     md5: str = ""
     rolling: bool = False
+
+    def __repr__(self) -> str:
+        return f"Resource({self.name!r}, {self.what}, {self.size:,} bytes)"
 
     def __post_init__(self) -> None:
         def check(right: bool, found: str, expected: str) -> None:
@@ -108,6 +115,10 @@ def resources() -> Mapping[str, Resource]:
     Raises:
         ValueError: an entry is wrong; the message names the file.
         OSError: the user's file cannot be read.
+
+    Example:
+        >>> "glove-6b-50" in resources()
+        True
     """
     found = dict(_own())
     extra = os.environ.get("ALIGN_CATALOGUE", "")

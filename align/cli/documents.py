@@ -24,7 +24,7 @@ WeightingName = Literal["counts", "tf-idf", "sif", "keywords", "textrank"]
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Weights:
+class DocumentOptions:
     """How documents are compared."""
 
     measure: MeasureName = "wmd"
@@ -80,7 +80,7 @@ class Weights:
         return background_statistics(_documents(documents.space, read_documents(self.idf), self.idf))
 
 
-BY_MOVER = Weights()
+BY_MOVER = DocumentOptions()
 
 
 def compare(
@@ -89,7 +89,7 @@ def compare(
     second: str,
     /,
     *,
-    how: Weights = BY_MOVER,
+    how: DocumentOptions = BY_MOVER,
     json: Flag = False,
     tsv: Flag = False,
     reading: Reading = READ_ALL,
@@ -132,7 +132,7 @@ def nearest(
     /,
     *,
     k: Count = 5,
-    how: Weights = BY_MOVER,
+    how: DocumentOptions = BY_MOVER,
     json: Flag = False,
     tsv: Flag = False,
     reading: Reading = READ_ALL,
@@ -194,7 +194,7 @@ def explain(
     *,
     output: Output,
     line: tuple[int, int] = (1, 1),
-    how: Weights = BY_MOVER,
+    how: DocumentOptions = BY_MOVER,
     json: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:

@@ -32,6 +32,13 @@ class Lexicon:
       total: number of source words of the dictionary; words that the translator has as one word count once.
       latin: number of pairs without a Chinese character.
       probability: the probability of the first candidate, shape (q,), where the translator estimates one.
+
+    Example:
+      >>> found = Lexicon("muse", rows=np.array([0, 5]), ranks=np.array([1, 4]), total=4)
+      >>> found
+      Lexicon('muse', 2 of 4 words covered)
+      >>> found.precision(1).value, found.precision(1).over_all, found.mrr().value
+      (0.5, 0.25, 0.625)
     """
 
     name: str
@@ -40,6 +47,9 @@ class Lexicon:
     total: int
     latin: int = 0
     probability: Float[np.ndarray, " q"] | None = None
+
+    def __repr__(self) -> str:
+        return f"Lexicon({self.name!r}, {len(self.ranks):,} of {self.total:,} words covered)"
 
     def calibration_error(self, bins: int = 10) -> float | None:
         """Returns the expected calibration error of the first candidates' probabilities; None without probabilities.
@@ -176,6 +186,16 @@ def compare(
       reverse_test: the test dictionary of the other direction, Chinese first.
       retrievals: how candidates are scored; `best` is skipped for a translator without a re-ranker.
       report: as in :func:`evaluate`.
+
+    Example:
+      >>> from align.space import Space
+      >>> points = np.eye(2, dtype=np.float32)
+      >>> english, chinese = Space(Vocab(["horse", "king"]), points), Space(Vocab(["马", "国王"]), points)
+      >>> translator = Translator(english, chinese, *np.zeros((2, 2), np.float32))
+      >>> test = Dictionary((("king", "国王"),))
+      >>> lines = compare({"eye": translator}, test, test.reversed(), ["nn"])
+      >>> [(line.direction, line.lexicon.precision(1).value) for line in lines]
+      [('en-zh', 1.0), ('zh-en', 1.0)]
     """
     return [
         Line(name, _direction(reverse), how, evaluate(translator, words, reverse=reverse, retrieval=how, report=report))

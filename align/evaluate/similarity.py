@@ -21,7 +21,7 @@ RESAMPLES = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class RatedPairs:
     """Word pairs with the mean human rating of each, on the scale of the set.
 
     Raises:
@@ -41,9 +41,9 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.words)
 
-    def part(self, name: str, rows: slice) -> "Pairs":
+    def part(self, name: str, rows: slice) -> "RatedPairs":
         """Returns some of the pairs, under another name."""
-        return Pairs(name, self.words[rows], self.human[rows])
+        return RatedPairs(name, self.words[rows], self.human[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class Similarity:
         }
 
 
-def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similarity:
+def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True) -> Similarity:
     """Returns the ratings of ``pairs`` with the cosines <x, y> / (|x| |y|) of their words in ``space``.
 
     A pair with a word outside the vocabulary is not covered, even if ``space.units`` could give it a vector; nor
@@ -138,7 +138,7 @@ def similarity(space: Space, pairs: Pairs, *, fold_case: bool = True) -> Similar
     return Similarity(pairs.name, pairs.human[covered], cosines, len(pairs), tuple(unseen))
 
 
-def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> Pairs:
+def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> RatedPairs:
     """Returns the rated word pairs in a file: two words a line, then columns of which the first number is the rating.
 
     Columns are separated by tabs (several count as one), else by commas, else by white space. So
@@ -172,7 +172,7 @@ def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = 
         raise ValueError(f"{file}: holds no pair; lines 'word<TAB>word<TAB>rating' were expected")
     simple = simplify_all(words)
     pairs = tuple(zip(simple[::2], simple[1::2], strict=True))
-    return Pairs(name or file.name, pairs, np.array(human))
+    return RatedPairs(name or file.name, pairs, np.array(human))
 
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)

@@ -7,7 +7,7 @@ from align.catalogue import resolve
 from align.encoding import UTF8
 from align.evaluate.analogy import accuracy, read_questions
 from align.evaluate.score import Score
-from align.evaluate.similarity import Pairs, read_pairs, similarity
+from align.evaluate.similarity import RatedPairs, read_pairs, similarity
 from align.progress import counted
 from align.space import Space
 from align.text.chinese import has_hanzi
@@ -17,18 +17,18 @@ LIMIT = 30_000
 _HEAD = 1000
 
 
-class Part(NamedTuple):
+class ResourceRows(NamedTuple):
     """A set of rated pairs: a resource of the catalogue, or some lines of one."""
 
     resource: str
     rows: slice = slice(None)
 
 
-PAIRS: Mapping[Language, Mapping[str, Part]] = {
-    "en": {name: Part(name) for name in ("wordsim353", "simlex999", "men", "rare-words")},
+PAIRS: Mapping[Language, Mapping[str, ResourceRows]] = {
+    "en": {name: ResourceRows(name) for name in ("wordsim353", "simlex999", "men", "rare-words")},
     "zh": {
-        "wordsim-297": Part("cntext-similarity", slice(0, 297)),
-        "wordsim-240": Part("cntext-similarity", slice(297, 537)),
+        "wordsim-297": ResourceRows("cntext-similarity", slice(0, 297)),
+        "wordsim-240": ResourceRows("cntext-similarity", slice(297, 537)),
     },
 }
 """The sets of rated pairs by language and name.
@@ -47,7 +47,7 @@ def language_of(space: Space) -> Language:
     return "zh" if head and 2 * sum(map(has_hanzi, head)) >= len(head) else "en"
 
 
-def pair_set(name: str, *, encoding: str = UTF8) -> tuple[Pairs, ...]:
+def pair_set(name: str, *, encoding: str = UTF8) -> tuple[RatedPairs, ...]:
     """Returns the set of rated pairs ``name`` of the suite or the catalogue, or in the file ``name``.
 
     ``cntext-similarity`` holds two sets and gives both. ``encoding`` is that of a file.

@@ -99,6 +99,16 @@ def save(space: Space, path: str | os.PathLike[str]) -> None:
     Raises:
         ValueError: another ending, a word that stands twice, or one that the format cannot hold.
         OSError: the file cannot be written.
+
+    Example:
+        >>> import numpy as np
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(Space(Vocab(["king"]), np.ones((1, 2), np.float32)), Path(folder, "one.vec"))
+        ...     print(Path(folder, "one.vec").read_text())
+        1 2
+        king 1.0 1.0
+        <BLANKLINE>
     """
     path = Path(path)
     writer = _WRITERS.get(path.suffix.lower())

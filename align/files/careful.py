@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from align.files.gather import Block, ReadOptions
+from align.files.gather import EntryBlock, ReadOptions
 from align.files.header import Header
 from align.files.sanity import MAX_RATIO
-from align.files.stream import Source
+from align.files.stream import VectorFile
 from align.files.words import Unreadable, decode_words, unreadable
 
 _CHUNK = 1 << 20
@@ -35,7 +35,7 @@ class _Reading(NamedTuple):
 class _Cursor:
     """The bytes of a file from the next entry on, and what is known of the entries before it."""
 
-    def __init__(self, source: Source, header: Header, encoding: str) -> None:
+    def __init__(self, source: VectorFile, header: Header, encoding: str) -> None:
         self.source, self.header, self.encoding = source, header, encoding
         self.buffer, self.position, self.ended = b"", 0, False
         self.newlines: bool | None = None
@@ -50,7 +50,7 @@ class _Cursor:
             self.buffer, self.position = self.buffer[self.position :] + more, 0
 
 
-def careful_entries(source: Source, header: Header, options: ReadOptions) -> Iterator[Block]:
+def careful_entries(source: VectorFile, header: Header, options: ReadOptions) -> Iterator[EntryBlock]:
     """Yields the entries of the file, one block each for a few hundred of them.
 
     Raises:
@@ -68,14 +68,14 @@ def careful_entries(source: Source, header: Header, options: ReadOptions) -> Ite
         raise ValueError(header.trailing(source.name))
 
 
-def _block(readings: list[_Reading], numbers: range, dim: int, options: ReadOptions) -> Block:
+def _block(readings: list[_Reading], numbers: range, dim: int, options: ReadOptions) -> EntryBlock:
     words, bad = decode_words([reading.raw for reading in readings], options.encoding)
     lost: list[Unreadable] = [unreadable(readings[place].raw, numbers[place], options.encoding) for place in bad]
     wanted = options.places(words)
     places = [place for place in (range(len(words)) if wanted is None else wanted) if place not in set(bad)]
     rows = np.array([readings[place].row for place in places], np.float32).reshape(len(places), dim)
     skipped = len(words) - len(places) - len(lost)
-    return Block([words[place] for place in places], rows, [numbers[place] for place in places], lost, skipped)
+    return EntryBlock([words[place] for place in places], rows, [numbers[place] for place in places], lost, skipped)
 
 
 def _next(cursor: _Cursor, number: int) -> _Reading:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from align.encoding import suggest_encoding
-from align.files.stream import Source
+from align.files.stream import VectorFile
 from align.files.text import is_decimal_comma
 from align.tensors import is_tensors
 from align.unpacking import packing_of
@@ -40,7 +40,7 @@ class Format(NamedTuple):
     dim: int | None = None
 
 
-def detect(source: Source) -> Format:
+def detect(source: VectorFile) -> Format:
     """Returns the format of ``source`` as its content shows it.
 
     Raises:
@@ -74,7 +74,7 @@ def detect(source: Source) -> Format:
     return _without_header(source, head)
 
 
-def _with_header(source: Source, rest: bytes, dim: int) -> Format:
+def _with_header(source: VectorFile, rest: bytes, dim: int) -> Format:
     """Tells text from binary after a header: text where the next line ends in numbers, or is text throughout."""
     line, whole, _ = rest.partition(b"\n")
     fields = line.split()
@@ -108,7 +108,7 @@ def _looks_like_text(rest: bytes, dim: int) -> bool:
     return position != len(rest)
 
 
-def _without_header(source: Source, head: bytes) -> Format:
+def _without_header(source: VectorFile, head: bytes) -> Format:
     for start, what in _NOT_VECTORS.items():
         if head.startswith(start) and not _numbers(head.partition(b"\n")[0]):
             raise ValueError(f"{source.name}: is {what}; {_EXPECTED}")
@@ -127,7 +127,7 @@ def _without_header(source: Source, head: bytes) -> Format:
     return Format("glove", dim)
 
 
-def _check_commas(source: Source, values: list[bytes], line: int) -> None:
+def _check_commas(source: VectorFile, values: list[bytes], line: int) -> None:
     """Raises ValueError where the numbers among ``values`` are written with a decimal comma."""
     numbers = [value for value in values if is_decimal_comma(value) or _NUMBER.fullmatch(value)]
     commas = [value for value in numbers if is_decimal_comma(value)]

@@ -16,10 +16,10 @@ import numpy as np
 from jaxtyping import Float32
 
 from align.encoding import UTF8
-from align.files.gather import Block, ReadOptions, block_of, gather
+from align.files.gather import EntryBlock, ReadOptions, block_of, gather
 from align.files.header import MAX_DIM
 from align.files.sanity import RowCheck
-from align.files.stream import Source
+from align.files.stream import VectorFile
 from align.space import Space
 from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
@@ -39,7 +39,7 @@ class _Model(NamedTuple):
     counts: list[int]
 
 
-def read_fasttext(source: Source, options: ReadOptions, name: str) -> Space:
+def read_fasttext(source: VectorFile, options: ReadOptions, name: str) -> Space:
     """Reads a fastText model; the space's ``units`` give unseen words the official library's vectors.
 
     Raises:
@@ -86,7 +86,7 @@ def read_fasttext(source: Source, options: ReadOptions, name: str) -> Space:
     return Space(Vocab(found.words, counts), found.vectors, units, name)
 
 
-def _numbers(source: Source, layout: str, what: str) -> tuple[Any, ...]:
+def _numbers(source: VectorFile, layout: str, what: str) -> tuple[Any, ...]:
     size = struct.calcsize(layout)
     raw = source.read(size)
     if len(raw) < size:
@@ -94,7 +94,7 @@ def _numbers(source: Source, layout: str, what: str) -> tuple[Any, ...]:
     return struct.unpack(layout, raw)
 
 
-def _settings_and_words(source: Source) -> _Model:
+def _settings_and_words(source: VectorFile) -> _Model:
     _, version = _numbers(source, "<ii", "the header")
     if version not in (11, 12):
         raise ValueError(f"{source.name}: version {version} of fastText's format; 11 or 12 was expected")
@@ -119,7 +119,7 @@ def _settings_and_words(source: Source) -> _Model:
     return _Model(dim, buckets, minn, maxn, [e[0] for e in entries[:words]], [e[1] for e in entries[:words]])
 
 
-def _entries(source: Source, size: int) -> list[tuple[bytes, int, int]]:
+def _entries(source: VectorFile, size: int) -> list[tuple[bytes, int, int]]:
     """The entries of the dictionary: text, count and kind (0 for a word, 1 for a label)."""
     entries: list[tuple[bytes, int, int]] = []
     buffer, position = b"", 0
@@ -140,7 +140,7 @@ def _entries(source: Source, size: int) -> list[tuple[bytes, int, int]]:
     return entries
 
 
-def _word_rows(source: Source, model: _Model, encoding: str) -> Iterator[Block]:
+def _word_rows(source: VectorFile, model: _Model, encoding: str) -> Iterator[EntryBlock]:
     step = max(1, _CHUNK // (4 * model.dim))
     for start in range(0, len(model.words), step):
         words = model.words[start : start + step]
@@ -148,14 +148,14 @@ def _word_rows(source: Source, model: _Model, encoding: str) -> Iterator[Block]:
         yield block_of(words, rows, range(start + 1, start + len(words) + 1), encoding)
 
 
-def _rows(source: Source, count: int, dim: int) -> Float32[np.ndarray, "n d"]:
+def _rows(source: VectorFile, count: int, dim: int) -> Float32[np.ndarray, "n d"]:
     raw = source.read(4 * count * dim)
     if len(raw) < 4 * count * dim:
         raise ValueError(f"{source.name}: cut short in the input matrix of a fastText model")
     return np.frombuffer(raw, "<f4").reshape(count, dim)
 
 
-def _table(source: Source, model: _Model) -> Float32[np.ndarray, "u d"]:
+def _table(source: VectorFile, model: _Model) -> Float32[np.ndarray, "u d"]:
     """The rows of the buckets. Where the file's size is not known the table grows as it is read."""
     table = np.empty((0 if source.size is None else model.buckets, model.dim), np.float32)
     step, check = max(1, _CHUNK // (4 * model.dim)), RowCheck(f"{source.name}:bucket ")
@@ -168,7 +168,7 @@ def _table(source: Source, model: _Model) -> Float32[np.ndarray, "u d"]:
     return table
 
 
-def _check_end(source: Source) -> None:
+def _check_end(source: VectorFile) -> None:
     """Raises ValueError where the output matrix is incomplete, since the file is then cut short."""
     _, rows, dim = _numbers(source, "<?qq", "the output matrix")
     left = 4 * rows * dim

@@ -16,7 +16,7 @@ _MOVED = 4096
 _LOG = logging.getLogger("align.files")
 
 
-class Block(NamedTuple):
+class EntryBlock(NamedTuple):
     """Consecutive entries of a vector file."""
 
     words: list[str]
@@ -29,14 +29,14 @@ class Block(NamedTuple):
     """The number of readable entries of this part that are not among ``words``."""
 
 
-def block_of(raw: Sequence[bytes], rows: Float[np.ndarray, "n d"], numbers: Sequence[int], encoding: str) -> Block:
+def block_of(raw: Sequence[bytes], rows: Float[np.ndarray, "n d"], numbers: Sequence[int], encoding: str) -> EntryBlock:
     """Makes a block of entries from the bytes of their words, with the unreadable ones left out."""
     words, bad = decode_words(raw, encoding)
     if not bad:
-        return Block(words, rows, numbers)
+        return EntryBlock(words, rows, numbers)
     lost = [unreadable(raw[place], numbers[place], encoding) for place in bad]
     kept = sorted(set(range(len(words))) - set(bad))
-    return Block([words[place] for place in kept], rows[kept], [numbers[place] for place in kept], lost)
+    return EntryBlock([words[place] for place in kept], rows[kept], [numbers[place] for place in kept], lost)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Gathered(NamedTuple):
 
 
 def gather(
-    blocks: Iterable[Block], dim: int, options: ReadOptions, *, name: str, unit: str = "", count: int | None = None
+    blocks: Iterable[EntryBlock], dim: int, options: ReadOptions, *, name: str, unit: str = "", count: int | None = None
 ) -> Gathered:
     """Collects the requested entries. Of a repeated word the first entry is kept; the others are dropped and logged.
 
@@ -121,14 +121,14 @@ def gather(
     return _without_repeats(found, name) if everything and _may_repeat(words) else found
 
 
-def _checked(blocks: Iterable[Block], check: WordCheck) -> Iterator[Block]:
+def _checked(blocks: Iterable[EntryBlock], check: WordCheck) -> Iterator[EntryBlock]:
     """The blocks, while ``check`` counts their words."""
     for block in blocks:
         check.add(len(block.words) + block.skipped, block.unreadable)
         yield block
 
 
-def _wanted(blocks: Iterator[Block], options: ReadOptions, name: str) -> Iterator[Block]:
+def _wanted(blocks: Iterator[EntryBlock], options: ReadOptions, name: str) -> Iterator[EntryBlock]:
     """The requested entries of ``blocks``, each word once; stops reading when there are enough."""
     seen: set[str] = set()
     repeats = 0
@@ -179,8 +179,8 @@ def _report(repeats: int, name: str) -> None:
         _LOG.warning("%s: %d repeated words were dropped; the first of each is kept", name, repeats)
 
 
-def _taken(block: Block, places: list[int]) -> Block:
+def _taken(block: EntryBlock, places: list[int]) -> EntryBlock:
     """The entries of a block at ``places``."""
-    return Block(
+    return EntryBlock(
         [block.words[place] for place in places], block.rows[places], [block.numbers[place] for place in places]
     )

@@ -8,13 +8,13 @@ import numpy as np
 from align.encoding import UTF8
 from align.files.gather import ReadOptions, block_of, gather
 from align.files.header import MAX_DIM
-from align.files.stream import Source, unpacked
+from align.files.stream import VectorFile, unpacked
 from align.space import Space, Units
 from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
 
-def read_gensim(source: Source, options: ReadOptions, name: str, *, trust: bool) -> Space:
+def read_gensim(source: VectorFile, options: ReadOptions, name: str, *, trust: bool) -> Space:
     """Reads word vectors, or a model that holds them, as gensim saved them, with the ``.npy`` files beside them.
 
     Sub-word vectors of gensim's FastText become the space's ``units``.

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from align.files.stream import Source
+from align.files.stream import VectorFile
 
 MAX_DIM = 100_000
 
@@ -29,7 +29,7 @@ class Header(NamedTuple):
         return f"{name}:word {done + 1}: cut short here; {self} (limit={done} reads what is there)"
 
 
-def read_header(source: Source) -> Header:
+def read_header(source: VectorFile) -> Header:
     """Reads the first line: the number of words and of dimensions.
 
     Raises:

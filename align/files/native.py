@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from align.files.gather import ReadOptions
-from align.files.stream import Source, unpacked
+from align.files.stream import VectorFile, unpacked
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
 from align.text.units import HashedNgrams
@@ -40,7 +40,7 @@ def write_native(space: Space, path: Path) -> None:
     save_tensors(path, arrays, metadata)
 
 
-def read_native(source: Source, options: ReadOptions, name: str) -> Space:
+def read_native(source: VectorFile, options: ReadOptions, name: str) -> Space:
     """Opens a native file: arrays are views of the mapped file, and words are decoded when they are first needed.
 
     A packed file is unpacked to a temporary file and copied from there.

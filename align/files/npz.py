@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from align.encoding import UTF8
-from align.files.gather import Block, Gathered, ReadOptions, block_of, gather
+from align.files.gather import EntryBlock, Gathered, ReadOptions, block_of, gather
 from align.files.header import MAX_DIM
-from align.files.stream import DAMAGE, Source, opened
+from align.files.stream import DAMAGE, VectorFile, opened
 
 _CHUNK = 1 << 22
 _WORDS = ("words", "vocab")
@@ -25,7 +25,7 @@ class _Header(NamedTuple):
     dtype: np.dtype
 
 
-def read_npz(source: Source, options: ReadOptions) -> Gathered:
+def read_npz(source: VectorFile, options: ReadOptions) -> Gathered:
     """Reads the arrays ``words`` (or ``vocab``) and ``vectors`` (or ``embedding``; float16, float32 or float64).
 
     Raises:
@@ -48,7 +48,7 @@ def read_npz(source: Source, options: ReadOptions) -> Gathered:
         return gather(blocks, header.shape[1], options, name=source.name, unit="word ")
 
 
-def _named(source: Source, held: list[str], names: tuple[str, str]) -> str:
+def _named(source: VectorFile, held: list[str], names: tuple[str, str]) -> str:
     """Which of ``names`` the archive holds, the first if both; raises ValueError where neither."""
     found = next((name for name in names if name in held), None)
     if found is None:
@@ -57,7 +57,7 @@ def _named(source: Source, held: list[str], names: tuple[str, str]) -> str:
     return found
 
 
-def _header(member: Source) -> _Header:
+def _header(member: VectorFile) -> _Header:
     try:
         version = np.lib.format.read_magic(member.file)
         if version == (1, 0):
@@ -74,14 +74,14 @@ def _header(member: Source) -> _Header:
     return _Header(shape, fortran, dtype)
 
 
-def _bytes(member: Source, count: int) -> bytes:
+def _bytes(member: VectorFile, count: int) -> bytes:
     raw = member.read(count)
     if len(raw) < count:
         raise ValueError(f"{member.name}: cut short: {count} bytes were expected, {len(raw)} found")
     return raw
 
 
-def _words(member: Source, encoding: str) -> tuple[list[bytes], str]:
+def _words(member: VectorFile, encoding: str) -> tuple[list[bytes], str]:
     """The words as bytes and their encoding, read block by block: numpy gives every word the room of the longest."""
     shape, _, dtype = _header(member)
     if dtype.kind not in "US" or len(shape) != 1 or not dtype.itemsize:
@@ -98,7 +98,7 @@ def _words(member: Source, encoding: str) -> tuple[list[bytes], str]:
     return words, encoding if dtype.kind == "S" else UTF8
 
 
-def _blocks(member: Source, header: _Header, words: list[bytes], encoding: str) -> Iterator[Block]:
+def _blocks(member: VectorFile, header: _Header, words: list[bytes], encoding: str) -> Iterator[EntryBlock]:
     (count, dim), width = header.shape, header.shape[1] * header.dtype.itemsize
     step = count if header.fortran else max(1, _CHUNK // width)
     for start in range(0, count, step or 1):

@@ -23,7 +23,7 @@ DAMAGE = (*unpacking.DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeErr
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class VectorFile:
     """An open vector file: its decompressed bytes, and its name and size for readers and messages."""
 
     path: Path
@@ -115,7 +115,7 @@ def _member(path: Path, archive: zipfile.ZipFile, wanted: str) -> zipfile.ZipInf
 
 
 @contextlib.contextmanager
-def opened(path: str | os.PathLike[str]) -> Generator[Source]:
+def opened(path: str | os.PathLike[str]) -> Generator[VectorFile]:
     """Opens ``path`` for reading, plain or packed with gzip, bzip2, xz or zip.
 
     A zip archive must hold one file, or the path names the file in it: ``vectors.zip/glove.6B.50d.txt``.
@@ -149,10 +149,10 @@ def opened(path: str | os.PathLike[str]) -> Generator[Source]:
                     name = f"{path}/{info.filename}"
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 raise ValueError(f"{path}: the zip archive cannot be read ({error})") from error
-        yield Source(path, name, file, size, raw, stack, packing)
+        yield VectorFile(path, name, file, size, raw, stack, packing)
 
 
-def in_utf8(source: Source, encoding: str) -> Source:
+def in_utf8(source: VectorFile, encoding: str) -> VectorFile:
     """Returns ``source`` converted to UTF-8, in a temporary file, where ``encoding`` does not contain ASCII.
 
     Readers separate fields and lines by their ASCII bytes, which UTF-16 and UTF-32 do not have; other encodings are
@@ -173,7 +173,7 @@ def in_utf8(source: Source, encoding: str) -> Source:
     return replace(source, file=file, raw=file, size=size, packing="plain", converted=True)
 
 
-def blocks(source: Source, size: int) -> Iterator[bytes]:
+def blocks(source: VectorFile, size: int) -> Iterator[bytes]:
     """Yields the rest of ``source``, ``size`` bytes at a time; a large file shows its progress.
 
     Packed data is decompressed on another thread while the block before is used. The thread ends with the source and
@@ -188,7 +188,7 @@ def blocks(source: Source, size: int) -> Iterator[bytes]:
         yield found
 
 
-def progress(source: Source) -> Callable[[], None]:
+def progress(source: VectorFile) -> Callable[[], None]:
     """Returns a function that moves a progress bar to the present position of a large file."""
     total, before = source.path.stat().st_size, 0
     if total <= _LARGE:
@@ -207,7 +207,7 @@ def progress(source: Source) -> Callable[[], None]:
 
 
 @contextlib.contextmanager
-def unpacked(source: Source) -> Generator[Path]:
+def unpacked(source: VectorFile) -> Generator[Path]:
     """Yields a path with the decompressed bytes of ``source``: its own where it is not packed."""
     if source.packing == "plain":
         yield source.path

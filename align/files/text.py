@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from align.files.gather import Block, Gathered, ReadOptions, block_of, gather
+from align.files.gather import EntryBlock, Gathered, ReadOptions, block_of, gather
 from align.files.header import read_header
 from align.files.numbers import parse_rows, shortest
 from align.files.sanity import RowCheck
-from align.files.stream import Source, blocks
+from align.files.stream import VectorFile, blocks
 from align.files.words import Unreadable, check_storable, decode_words, unreadable
 from align.space import Space
 
@@ -29,7 +29,7 @@ _SPARSE = re.compile(rb"[0-9]+:[0-9.eE+-]+")
 _DECIMAL_COMMA = re.compile(rb"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
-def read_text(source: Source, options: ReadOptions, *, dim: int | None) -> Gathered:
+def read_text(source: VectorFile, options: ReadOptions, *, dim: int | None) -> Gathered:
     """Reads lines of a word and ``dim`` values; where ``dim`` is None the first line is a header with the size.
 
     Raises:
@@ -44,7 +44,7 @@ def read_text(source: Source, options: ReadOptions, *, dim: int | None) -> Gathe
     return gather(lines, dim, options, name=source.name)
 
 
-def _blocks(source: Source, dim: int, first: int, count: int | None, options: ReadOptions) -> Iterator[Block]:
+def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options: ReadOptions) -> Iterator[EntryBlock]:
     number, found, rest = first, 0, b""
     named = _Named(options)
     for chunk in _whole_lines(source, dim):
@@ -61,7 +61,7 @@ def _blocks(source: Source, dim: int, first: int, count: int | None, options: Re
         if named.usable and b"\t" not in text:
             lost, total = named.unreadable(text, lines, numbers), len(lines)
             lines, numbers = named.chosen(lines, numbers)
-            yield Block([], np.empty((0, dim), np.float32), [], lost, total - len(lines) - len(lost))
+            yield EntryBlock([], np.empty((0, dim), np.float32), [], lost, total - len(lines) - len(lost))
         step = options.limit or len(lines)  # what follows the limit is not parsed
         for i in range(0, len(lines), step or 1):
             yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name, options.encoding)
@@ -83,7 +83,7 @@ def _trimmed(text: bytes) -> bytes:
     return text.replace(b" \n", b"\n") if text.partition(b"\n")[0].endswith(b" ") else text
 
 
-def _whole_lines(source: Source, dim: int) -> Iterator[bytes]:
+def _whole_lines(source: VectorFile, dim: int) -> Iterator[bytes]:
     """The rest of ``source`` in chunks that end with a newline (one is added to the last line where it is missing)."""
     rest = b""
     for chunk in blocks(source, _CHUNK):
@@ -130,7 +130,7 @@ class _Named:
         return []
 
 
-def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str) -> Block:
+def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str) -> EntryBlock:
     parts = [line.partition(b" ") for line in lines]
     raw = [part[0] for part in parts]
     rows = parse_rows(b"\n".join([part[2] for part in parts]) + b"\n", len(lines), dim)

@@ -13,10 +13,10 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from align.files.careful import SMALLEST, careful_entries
-from align.files.gather import Block, Gathered, ReadOptions, gather
+from align.files.gather import EntryBlock, Gathered, ReadOptions, gather
 from align.files.header import Header, read_header
 from align.files.sanity import AbsurdRowError, RowCheck
-from align.files.stream import Source, progress
+from align.files.stream import VectorFile, progress
 from align.files.words import Unreadable, check_storable, decode_lines, decode_words, unreadable
 from align.space import Space
 
@@ -29,7 +29,7 @@ class _OutOfStepError(ValueError):
     """The fast reader takes part of a vector for a word, or part of a word for a vector."""
 
 
-def read_binary(source: Source, options: ReadOptions) -> Gathered:
+def read_binary(source: VectorFile, options: ReadOptions) -> Gathered:
     """Reads word2vec's binary format from the start of ``source``.
 
     Raises:
@@ -54,7 +54,7 @@ def read_binary(source: Source, options: ReadOptions) -> Gathered:
         return gather(blocks, header.dim, options, name=source.name, unit="word ", count=count)
 
 
-def _entries(source: Source, header: Header, options: ReadOptions) -> Iterator[Block]:
+def _entries(source: VectorFile, header: Header, options: ReadOptions) -> Iterator[EntryBlock]:
     """The entries of the file, read on the assumption that no word holds a space."""
     width, done = 4 * header.dim, 0
     memory = bytearray(max(_CHUNK, 4 * (width + MAX_WORD)))
@@ -92,7 +92,7 @@ def _spans(buffer: memoryview, width: int, count: int) -> tuple[list[bytes], Int
 
 def _block(
     buffer: bytearray, raw: list[bytes], starts: Int[np.ndarray, " n"], dim: int, *, first: int, options: ReadOptions
-) -> Block:
+) -> EntryBlock:
     """Decodes the words of ``raw`` and copies the rows of the requested ones, one copy a row."""
     numbers = range(first, first + len(raw))
     words, ended = _words(raw, first, options.encoding)
@@ -110,7 +110,7 @@ def _block(
     rows = anywhere[starts].view("<f4").reshape(len(words), dim)
     if not ended and _tiny(rows):
         raise _OutOfStepError("a value such as the letters of a word give")
-    return Block(words, rows, numbers, lost, len(raw) - len(words) - len(lost))
+    return EntryBlock(words, rows, numbers, lost, len(raw) - len(words) - len(lost))
 
 
 def _tiny(rows: Float32[np.ndarray, "n d"]) -> bool:

@@ -29,6 +29,12 @@ class Axis(NamedTuple):
       differences: unit-length difference of each used pair, positive minus negative, shape (n, d).
       pairs: the n pairs (positive, negative) that the space covers.
       unseen: the words of the other pairs that the space lacks.
+
+    Example:
+        >>> differences = np.array([[0, 1]], np.float32)
+        >>> axis = Axis("wealth", differences[0], differences, (("rich", "poor"),), ())
+        >>> axis
+        Axis('wealth', 1 pairs)
     """
 
     name: str
@@ -36,6 +42,9 @@ class Axis(NamedTuple):
     differences: Float[np.ndarray, "n d"]
     pairs: tuple[tuple[str, str], ...]
     unseen: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Axis({self.name!r}, {len(self.pairs)} pairs)"
 
 
 class Projection(NamedTuple):
@@ -99,6 +108,12 @@ def project(axis: Axis, vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, 
 
     Returns:
       Cosines, shape (q,).
+
+    Example:
+      >>> differences = np.array([[0, 1]], np.float32)
+      >>> axis = Axis("wealth", differences[0], differences, (("rich", "poor"),), ())
+      >>> project(axis, np.array([[0, 2]], np.float32)).tolist()
+      [1.0]
     """
     return (unit_rows(vectors) @ axis.direction).astype(np.float64)
 

@@ -74,6 +74,10 @@ class Window:
     """The ``size`` words to the ``left`` and to the ``right`` of a word, and how a pair ``weigh``s by its distance.
 
     A window ends with its sentence, unless it goes ``across``.
+
+    Example:
+        >>> Window(5).size
+        5
     """
 
     size: int = 10

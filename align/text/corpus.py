@@ -145,6 +145,14 @@ def open_corpus(path: str | os.PathLike[str]) -> Corpus:
       ValueError: not a corpus file, one cut short, or one whose parts contradict each other; names the file and what
         was expected.
       OSError: the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "a.corpus")
+        ...     Corpus(Vocab(["a", "b"], np.array([1, 1])), np.array([0, 1, -1], np.int32)).save(path)
+        ...     open_corpus(path).tokens
+        2
     """
     if _is_text(Path(path)):
         raise ValueError(f"{path}: a text, not a corpus; run `align corpus {path}` first")

@@ -3,7 +3,7 @@
 A tokeniser works in two steps, because text repeats itself. ``pieces`` cuts text quickly and coarsely, with
 ``LINE_END`` at the end of each line. ``words`` returns the words of one piece, and is called once per distinct piece.
 
-Rules for all but ``Split``: text is folded (``cleaning.fold``: lower case, compatibility form, no invisible
+Rules for all but ``Presegmented``: text is folded (``cleaning.fold``: lower case, compatibility form, no invisible
 characters), and punctuation is dropped. A run of letters of one script is one word, with its combining marks. A number
 is one word without the commas between its thousands: 1,998.5 is ``1998.5``. Only the end of a line ends a sentence, as
 in word2vec: a full stop also ends abbreviations, and neighbours across one share a topic.
@@ -152,7 +152,7 @@ class Characters:
 
 
 @dataclass(frozen=True)
-class Split:
+class Presegmented:
     """Text that is segmented already: each part between blanks is a word, cleaned; Chinese is simplified.
 
     Case, width and punctuation stay as they are.
@@ -161,7 +161,7 @@ class Split:
       language: ``en`` or ``zh``.
 
     Example:
-      >>> Split("zh").tokens("國王 騎 馬 。")
+      >>> Presegmented("zh").tokens("國王 騎 馬 。")
       ['国王', '骑', '马', '。']
     """
 
@@ -184,7 +184,7 @@ class Split:
         return _tokens(self, text)
 
 
-Tokeniser = English | Jieba | Characters | Split
+Tokeniser = English | Jieba | Characters | Presegmented
 
 
 def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> Tokeniser:
@@ -217,7 +217,7 @@ def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> To
         raise ValueError(f"the tokeniser {name!r} takes no dictionary; only jieba does")
     if name == "jieba":
         return Jieba(dictionary)
-    return Split(language) if name == "split" else English() if name == "english" else Characters()
+    return Presegmented(language) if name == "split" else English() if name == "english" else Characters()
 
 
 def _simple(text: str) -> str:

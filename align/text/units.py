@@ -18,7 +18,7 @@ _OFFSET, _PRIME = 2_166_136_261, 16_777_619
 _WORDS = 1024
 
 
-class Bags(NamedTuple):
+class UnitBags(NamedTuple):
     """The n-grams of some words as table rows, one word's after another's, and how many each word has."""
 
     ids: Int[np.ndarray, " u"]
@@ -36,11 +36,11 @@ def ngrams(word: str, minn: int = 3, maxn: int = 6) -> list[str]:
     return [text[i:j] for i, j in spans if j - i > 1 or 0 < i < len(text) - 1]
 
 
-def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> Bags:
+def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> UnitBags:
     """The table rows, ``FNV-1a(n-gram) mod buckets``, of all ``words`` (UTF-8) at once, in the order of ``ngrams``."""
     minn = max(minn, 1)
     if not words or maxn < minn:
-        return Bags(np.zeros(0, np.int64), np.zeros(len(words), np.int64))
+        return UnitBags(np.zeros(0, np.int64), np.zeros(len(words), np.int64))
     text = np.frombuffer(b"".join([b"<%b>" % word for word in words]), np.uint8)
     begins = (text & 0xC0) != 0x80
     starts = np.flatnonzero(begins)
@@ -56,7 +56,7 @@ def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> Bags:
         exists[np.repeat([word == _END_OF_SENTENCE for word in words], lengths)] = False
     exists[:, : minn - 1] = False
     sizes = np.add.reduceat(exists.sum(axis=1), np.cumsum(lengths) - lengths)
-    return Bags((hashes[exists] % np.uint32(max(buckets, 1))).astype(np.int64), sizes.astype(np.int64))
+    return UnitBags((hashes[exists] % np.uint32(max(buckets, 1))).astype(np.int64), sizes.astype(np.int64))
 
 
 def _hashes(

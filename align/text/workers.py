@@ -24,10 +24,10 @@ import numpy as np
 
 from align.text.numbering import Numbered, numbered
 from align.text.reading import Block, text_of
-from align.text.tokenise import Characters, English, Jieba, Split, Tokeniser
+from align.text.tokenise import Characters, English, Jieba, Presegmented, Tokeniser
 
 _LENGTH = struct.Struct("<Q")
-_KINDS = {kind.__name__: kind for kind in (English, Jieba, Characters, Split)}
+_KINDS = {kind.__name__: kind for kind in (English, Jieba, Characters, Presegmented)}
 
 
 class Work(NamedTuple):

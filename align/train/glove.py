@@ -28,6 +28,10 @@ class GloVe(SteppedModel):
 
     Raises:
         SettingError: a setting is out of range.
+
+    Example:
+        >>> GloVe(dim=50, x_max=100).x_max
+        100
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"devices", "checkpoint"})
@@ -98,6 +102,10 @@ class SimplerGloVe(GloVe):
     """GloVe on PMI, without biases: <v_i, v_j> is fitted to log(X_ij sum(X) / (X_i X_j)), X_i the sum of row i.
 
     It is GloVe with b_i fixed at log X_i - log(sum(X)) / 2. A ``power`` of 0 gives all cells the same weight.
+
+    Example:
+        >>> SimplerGloVe(dim=50, power=0.0).vectors
+        'in'
     """
 
     shared: bool = True

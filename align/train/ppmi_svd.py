@@ -38,6 +38,13 @@ class PPMISVD(SolvedModel):
 
     Raises:
         SettingError: a setting is out of range.
+
+    Example:
+        >>> from align.text.vocab import Vocab
+        >>> ids = np.array([0, 1, -1, 2, 0, -1], np.int32)
+        >>> corpus = Corpus(Vocab(["king", "rode", "horse"], np.array([2, 1, 1])), ids)
+        >>> PPMISVD(dim=2).solve(corpus, seed=0)
+        Space('', 3 words x 2)
     """
 
     dim: int = 100

@@ -11,12 +11,11 @@ take precedence over those of ``WindowModel``.
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
 from align.cores import usable_cores
 from align.progress import Report
@@ -39,13 +38,13 @@ from align.train.model import (
 from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
-from align.train.objectives.lookup import WordRows, width_of
+from align.train.objectives.lookup import InitialVectors, WordRows, width_of
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
 from align.train.objectives.output import OutputLoss
 from align.train.objectives.paths import paths_of
 from align.train.objectives.window import WindowObjective
-from align.train.sources.text import TextSource, batch_size, parts_of, power_of_two
+from align.train.sources.text import TextSource, batch_size, has_pair, parts_of, power_of_two
 from align.train.step import State
 
 WORKER_WORDS = 8_000_000
@@ -58,13 +57,6 @@ GPU_BATCH = 65_536
 """Largest number of tokens of a step on a GPU, which needs many to be busy."""
 SOFTMAX_WORDS = 100_000
 """Largest vocabulary of full softmax."""
-
-
-class InitialVectors(NamedTuple):
-    """Initial vectors of the vocabulary (NaN for words without), and which words keep theirs."""
-
-    vectors: Float[Array, "v d"] | None = None
-    frozen: Bool[Array, " v"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +128,7 @@ class WindowModel(SteppedModel):
         """
         del report
         name = corpus.name or "the corpus"
-        if not _has_pair(corpus):
+        if not has_pair(corpus):
             raise ValueError(f"{name}: no two words stand in one window: no sentence has two words; nothing to learn")
         seed, start, frozen, devices, workers = request
         size = self.batch or batch_size(corpus.tokens, self._largest_batch(len(corpus.vocab)))
@@ -299,6 +291,9 @@ class CBOW(NegativeSamplingOutput, BagInput):
 
     But: word2vec does not divide the gradient by the number of neighbours; here it is the gradient of the mean, and the
     rate is higher.
+
+    >>> CBOW(dim=50, mean=False, rate=0.02).mean
+    False
     """
 
     rate: float = 0.15
@@ -311,6 +306,9 @@ class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
     """Skip-gram with hierarchical softmax (Mikolov et al., NeurIPS 2013, equation 3).
 
     But: each part of a batch looks at some distances of the window only (``windows.thinned_window``).
+
+    >>> SkipGramHS(dim=50, window=10).window
+    10
     """
 
     rate: float = 0.035
@@ -322,26 +320,28 @@ class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
 
 @dataclass(frozen=True, kw_only=True)
 class CBOWHS(HierarchicalSoftmaxOutput, BagInput):
-    """CBOW with hierarchical softmax (X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1)."""
+    """CBOW with hierarchical softmax (X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1).
+
+    >>> CBOWHS(dim=50).rate
+    0.035
+    """
 
     rate: float = 0.035
 
 
 @dataclass(frozen=True, kw_only=True)
 class Softmax(FullSoftmaxOutput, SkipGramInput):
-    """Skip-gram with full softmax (Mikolov et al., NeurIPS 2013, equation 2)."""
+    """Skip-gram with full softmax (Mikolov et al., NeurIPS 2013, equation 2).
+
+    >>> Softmax(dim=50).cap
+    8.0
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class CBOWSoftmax(FullSoftmaxOutput, BagInput):
-    """CBOW with full softmax."""
+    """CBOW with full softmax.
 
-
-def _has_pair(corpus: Corpus, block: int = 1 << 20) -> bool:
-    """Whether any sentence of a corpus has two words."""
-    ids = corpus.ids
-    for start in range(0, len(ids) - 1, block):
-        inside = np.asarray(ids[start : start + block + 1]) >= 0
-        if (inside[1:] & inside[:-1]).any():
-            return True
-    return False
+    >>> CBOWSoftmax(mean=False).mean
+    False
+    """

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.catalogue import fetch
-from align.evaluate.similarity import Pairs, read_pairs, similarity
+from align.evaluate.similarity import RatedPairs, read_pairs, similarity
 from align.evaluate.suite import PAIRS, pair_set
 from align.files import load
 from align.space import Space
@@ -63,7 +63,7 @@ def test_the_same_numbers_as_gensim_on_real_vectors(name):
 
 def test_unseen_words_are_left_out_and_named():
     small = space(["a", "b", "c"], [[1, 0], [1, 1], [0, 2]])
-    pairs = Pairs("p", (("a", "b"), ("a", "x"), ("y", "x"), ("c", "a")), np.array([3.0, 1, 2, 0]))
+    pairs = RatedPairs("p", (("a", "b"), ("a", "x"), ("y", "x"), ("c", "a")), np.array([3.0, 1, 2, 0]))
     found = similarity(small, pairs)
     assert (found.covered, found.total, found.unseen) == (2, 4, ("x", "y"))
     np.testing.assert_array_equal(found.human, [3, 0])
@@ -75,25 +75,25 @@ def test_unseen_words_are_left_out_and_named():
 def test_equal_words_are_tied_whatever_rounding_says():
     rng = np.random.default_rng(0)
     words = [f"w{i}" for i in range(200)]
-    same = Pairs("p", tuple((word, word) for word in words), np.arange(200.0))
+    same = RatedPairs("p", tuple((word, word) for word in words), np.arange(200.0))
     assert set(similarity(space(words, rng.normal(size=(200, 7))), same).cosines) == {1.0}
 
 
 def test_a_pair_with_a_vector_of_zeros_is_not_covered():
-    pairs = Pairs("p", (("a", "b"), ("b", "b")), np.ones(2))
+    pairs = RatedPairs("p", (("a", "b"), ("b", "b")), np.ones(2))
     found = similarity(space(["a", "b"], [[0, 0], [1, 2]]), pairs)
     assert (found.cosines.tolist(), found.covered, found.total) == ([1], 1, 2)
 
 
 def test_case_is_folded_to_the_most_frequent_word():
     cased = space(["Turkey", "turkey", "Bird"], [[1, 0], [0, 1], [0, 1]])
-    pairs = Pairs("p", (("turkey", "bird"),), np.ones(1))
+    pairs = RatedPairs("p", (("turkey", "bird"),), np.ones(1))
     assert similarity(cased, pairs).cosines.tolist() == [0]
     assert similarity(cased, pairs, fold_case=False).covered == 0
 
 
 def test_a_space_without_any_pair_has_no_coefficient():
-    found = similarity(space(["a"], [[1, 0]]), Pairs("p", (("x", "y"),), np.ones(1)))
+    found = similarity(space(["a"], [[1, 0]]), RatedPairs("p", (("x", "y"),), np.ones(1)))
     told = found.as_json(seed=0)
     assert (told["covered"], told["total"], told["unseen"]) == (0, 1, 2)
     assert told["spearman"] is None
@@ -102,7 +102,7 @@ def test_a_space_without_any_pair_has_no_coefficient():
 
 def test_intervals_enclose_the_coefficients(mixed):
     words = mixed.vocab.words
-    pairs = Pairs("p", tuple((words[i], words[i + 1]) for i in range(70)), np.arange(70.0))
+    pairs = RatedPairs("p", tuple((words[i], words[i + 1]) for i in range(70)), np.arange(70.0))
     found = similarity(mixed, pairs, fold_case=False)
     ends = found.intervals(seed=3)
     assert ends.pearson.low < found.pearson.value < ends.pearson.high
@@ -113,7 +113,7 @@ def test_intervals_enclose_the_coefficients(mixed):
 def test_a_vector_that_is_not_finite_is_named():
     broken = space(["a", "b", "c"], [[1, 0], [np.nan, 1], [1, 1]])
     with pytest.raises(ValueError, match="small: the cosine of 'c' and 'b' is not a number"):
-        similarity(broken, Pairs("p", (("a", "c"), ("c", "b")), np.ones(2)))
+        similarity(broken, RatedPairs("p", (("a", "c"), ("c", "b")), np.ones(2)))
 
 
 FORMATS = {
@@ -180,7 +180,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
 @pytest.mark.parametrize(("human", "message"), [([1.0], "1 pairs|2 pairs but 1"), ([1.0, np.inf], "not a finite")])
 def test_pairs_and_judgements_belong_together(human, message):
     with pytest.raises(ValueError, match=message):
-        Pairs("p", (("a", "b"), ("c", "d")), np.array(human))
+        RatedPairs("p", (("a", "b"), ("c", "d")), np.array(human))
 
 
 def test_pairs_in_another_encoding_are_read(tmp_path):

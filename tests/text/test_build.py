@@ -15,7 +15,7 @@ import pytest
 import align
 from align.text.build import build_corpus
 from align.text.reading import Text
-from align.text.tokenise import Characters, English, Jieba, Split
+from align.text.tokenise import Characters, English, Jieba, Presegmented
 
 
 def sentences(corpus: align.Corpus) -> list[list[str]]:
@@ -87,7 +87,7 @@ def test_long_sentences_are_cut(tmp_path: Path) -> None:
     assert [len(line) for line in sentences(made)] == [10_000, 10_000, 5_000]
 
 
-@pytest.mark.parametrize("tokeniser", [Jieba(), Characters(), Split("zh")])
+@pytest.mark.parametrize("tokeniser", [Jieba(), Characters(), Presegmented("zh")])
 def test_chinese_is_simplified_whatever_parts_the_words(tmp_path: Path, tokeniser) -> None:
     (tmp_path / "a.txt").write_text("國王 騎 馬\n国王骑马\n" * 3)
     made = build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", language="zh", tokenise=tokeniser, min_count=1)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from align.text.counting import _sentences, choose, count, vocabulary_ids
 from align.text.counting import sentences as ended
 from align.text.numbering import numbered
-from align.text.tokenise import Split
+from align.text.tokenise import Presegmented
 
 TEXTS = st.lists(st.text(st.sampled_from("abcdefg  \n"), max_size=30), min_size=1, max_size=8)
 
@@ -31,7 +31,7 @@ def oracle(text: str, min_count: int, max_vocab: int | None, longest: int) -> tu
 @given(TEXTS, st.integers(1, 4), st.none() | st.integers(1, 4), st.integers(1, 30), st.integers(1, 5))
 def test_vocabulary_counts_and_ids_are_the_oracles(texts, min_count, max_vocab, table, longest) -> None:
     folder = Path(tempfile.mkdtemp())
-    blocks = [numbered(text, Split("en")) for text in [*texts, "\n"]]
+    blocks = [numbered(text, Presegmented("en")) for text in [*texts, "\n"]]
     with ExitStack() as files:
         counted = count(blocks, folder, files, table=table)
         assert list(folder.iterdir()) == []
@@ -77,4 +77,4 @@ def test_when_the_disk_is_full_it_is_told(tmp_path, monkeypatch) -> None:
 
     monkeypatch.setattr("align.text.counting.tempfile.TemporaryFile", lambda **_: Full())
     with ExitStack() as files, pytest.raises(OSError, match="No space left"):
-        count([numbered("a b\n", Split("en"))], tmp_path, files)
+        count([numbered("a b\n", Presegmented("en"))], tmp_path, files)

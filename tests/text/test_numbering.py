@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from align.text.numbering import numbered
-from align.text.tokenise import English, Split
+from align.text.tokenise import English, Presegmented
 
 LINES = st.lists(st.text(st.sampled_from("ab' -.1,X"), max_size=12), max_size=6)
 
@@ -42,7 +42,7 @@ def test_no_words() -> None:
 
 def test_two_tokenisers_do_not_share_a_memory() -> None:
     assert numbered("King", English()).words == ["king"]
-    assert numbered("King", Split("en")).words == ["King"]
+    assert numbered("King", Presegmented("en")).words == ["King"]
 
 
 def test_nothing_is_left_for_the_garbage_collector_which_workers_do_without() -> None:

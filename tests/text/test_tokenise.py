@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.chinese import has_hanzi, simplify
-from align.text.tokenise import LINE_END, Characters, English, Jieba, Split, tokeniser_of
+from align.text.tokenise import LINE_END, Characters, English, Jieba, Presegmented, tokeniser_of
 from align.text.user_words import UserWord, read_user_words
 
 ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
@@ -129,19 +129,19 @@ def test_hanzi_one_by_one() -> None:
 
 
 def test_segmented_text_stays_as_it_is_but_for_the_script() -> None:
-    assert Split("zh").tokens("國王 騎 馬 。 IBM\u3000３") == ["国王", "骑", "马", "。", "IBM", "３"]
-    assert Split("en").tokens("The King , 's") == ["The", "King", ",", "'s"]
-    assert Split("en").tokens("cafe\u0301 \u200b ki\u200bng T\u00adhe") == ["café", "king", "The"]
+    assert Presegmented("zh").tokens("國王 騎 馬 。 IBM\u3000３") == ["国王", "骑", "马", "。", "IBM", "３"]
+    assert Presegmented("en").tokens("The King , 's") == ["The", "King", ",", "'s"]
+    assert Presegmented("en").tokens("cafe\u0301 \u200b ki\u200bng T\u00adhe") == ["café", "king", "The"]
 
 
-@pytest.mark.parametrize("tokeniser", [English(), Jieba(), Characters(), Split("zh")])
+@pytest.mark.parametrize("tokeniser", [English(), Jieba(), Characters(), Presegmented("zh")])
 def test_every_tokeniser_keeps_lines_apart(tokeniser) -> None:
     assert tokeniser.pieces("国 王\n\n马 king\r\n").count(LINE_END) == 3
 
 
 def test_tokenisers_by_name() -> None:
     assert [tokeniser_of("en"), tokeniser_of("zh"), tokeniser_of("zh", "characters"), tokeniser_of("en", "split")] == [
-        English(), Jieba(), Characters(), Split("en")
+        English(), Jieba(), Characters(), Presegmented("en")
     ]  # fmt: skip
     with pytest.raises(KeyError, match="'jieba' does not tokenise 'en'; one of english, split was expected"):
         tokeniser_of("en", "jieba")

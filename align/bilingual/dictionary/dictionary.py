@@ -19,6 +19,10 @@ class Coverage:
     """How much of a dictionary two spaces cover. A source word is covered if one of its pairs is.
 
     ``latin`` counts the pairs without a Chinese character on either side (``angela angela``).
+
+    Example:
+        >>> print(Coverage("muse", 1, 2, 3, 4, 0))
+        muse: 1 of 2 source words covered (50.0%), 3 of 4 pairs; 0 pairs in Latin script
     """
 
     name: str

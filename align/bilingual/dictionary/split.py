@@ -14,7 +14,13 @@ from align.text.vocab import Vocab
 
 
 class Split(NamedTuple):
-    """Training pairs, test pairs of both directions, and a note where a part is smaller than requested."""
+    """Training pairs, test pairs of both directions, and a note where a part is smaller than requested.
+
+    Example:
+        >>> pairs = Dictionary((("king", "国王"),))
+        >>> len(Split(pairs, Dictionary(()), Dictionary(())).train)
+        1
+    """
 
     train: Dictionary
     test: Dictionary

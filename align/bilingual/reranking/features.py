@@ -18,7 +18,7 @@ _SOFT = 0.05
 _ROWS = 256
 
 
-class Cells(NamedTuple):
+class QueryCandidates(NamedTuple):
     """Queries and their candidates, as tables and as one (query, candidate) cell a row.
 
     ``own`` marks the cells that are training pairs. Their features are computed as if the pairs of the query, and those
@@ -55,7 +55,7 @@ def _features(
     index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]
 ) -> Float[np.ndarray, "q k m"]:
     q, c = np.repeat(rows, ids.shape[1]), ids.ravel()
-    cells = Cells(rows, ids, q, c, index.is_pair(q, c))
+    cells = QueryCandidates(rows, ids, q, c, index.is_pair(q, c))
     near = _nearness(index, cells)
     parts = {
         **near,
@@ -74,7 +74,7 @@ def _below_best(values: Float[np.ndarray, " n"], k: int) -> Float[np.ndarray, " 
     return (table - table.max(axis=1, keepdims=True)).ravel()
 
 
-def _nearness(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
+def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
     """Each view's cosine, their mean, its CSLS and inverted softmax, and the distance to the query's best."""
     one, other, k = index.source, index.target, cells.ids.shape[1]
     queries, found = query_points(index, cells.rows), word_points(other, cells.c, cells.own)
@@ -103,7 +103,7 @@ def _nearness(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarra
     return made
 
 
-def _spelling(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
+def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
     """Agreement of a candidate's vector and spelling with the query's predictions, and the reverse."""
     k, targets = cells.ids.shape[1], len(index.target.words)
     queries, which = np.unique(cells.q, return_inverse=True)
@@ -149,7 +149,9 @@ def _agreement(
     return total, np.bincount(cell, values, len(column)) / np.maximum(counts, 1)
 
 
-def _shapes(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"] | Bool[np.ndarray, " n"]]:
+def _shapes(
+    index: FirstStageIndex, cells: QueryCandidates
+) -> dict[str, Float[np.ndarray, " n"] | Bool[np.ndarray, " n"]]:
     """Frequency, length, script and sound: the features that need no vector."""
     one, other = index.source, index.target
     rank, candidate_rank = np.log(one.ranks[cells.q] + 50.0), np.log(other.ranks[cells.c] + 50.0)
@@ -168,7 +170,7 @@ def _shapes(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray,
     }
 
 
-def _known_pairs(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.ndarray, " n"]]:
+def _known_pairs(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
     """Nearness of the candidate to the translations of the ``_KNOWN`` training words nearest to the query."""
     nearness = unit(index.source, cells.rows) @ index.known[0].T
     nearness[cells.rows[:, None] == index.pairs[:, 0]] = -1  # the query's own pairs
@@ -183,7 +185,7 @@ def _known_pairs(index: FirstStageIndex, cells: Cells) -> dict[str, Float[np.nda
 
 
 def _agreement_of_candidates(
-    index: FirstStageIndex, cells: Cells, scores: Float[np.ndarray, " n"]
+    index: FirstStageIndex, cells: QueryCandidates, scores: Float[np.ndarray, " n"]
 ) -> dict[str, Float[np.ndarray, " n"]]:
     """Nearness of the candidate to the query's other candidates: weighted by their CSLS, and to the nearest five."""
     table = scores.reshape(cells.ids.shape)

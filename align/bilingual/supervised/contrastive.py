@@ -88,6 +88,13 @@ class Contrastive:
 
     But: the paper goes on with pairs it finds itself; that is ``SelfLearning``. The method cannot gain from a handful
     of pairs: it memorises them.
+
+    Example:
+        >>> Contrastive(steps=100).steps
+        100
+        >>> Contrastive(temperature=0.0)
+        Traceback (most recent call last):
+        ValueError: temperature 0.0: must be above 0
     """
 
     uses_pairs: ClassVar[PairUse] = "required"

@@ -46,6 +46,12 @@ class GeoMM(ClosedForm):
     But: the paper descends on the manifold. U B V', of norm |B|, is any matrix, so the minimum has a closed form
     (``bilinear``) and its singular value decomposition is U B V'. T ignores the weights of pairs, except that a pair
     of weight 0 is left out. The model cannot tell a rare sense of a word from its main one.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> GeoMM(ridge=1.0).solve(x, y, pairs).views[0].source.weights.shape
+        (2, 2)
     """
 
     ridge: float = 300.0

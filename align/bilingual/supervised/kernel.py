@@ -27,6 +27,13 @@ class KernelRidge(ClosedForm):
         anchors: with more, only so many are: the most frequent.
 
     But: the target of a word with several translations is their mean direction.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> forward, backward = KernelRidge(width=0.5).solve(x, y, pairs).views
+        >>> forward.source.anchors.shape
+        (4, 2)
     """
 
     width: float = 0.6
@@ -67,6 +74,12 @@ class Ensemble(ClosedForm):
     Args:
         kernel: settings of the two regressions.
         linear: settings of the canonical correlation.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> len(Ensemble().solve(x, y, pairs).views)
+        3
     """
 
     kernel: KernelRidge = field(default_factory=KernelRidge)

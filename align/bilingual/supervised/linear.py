@@ -135,7 +135,15 @@ def weighted(
 
 @dataclass(frozen=True)
 class Procrustes(ClosedForm):
-    """Orthogonal Procrustes. The transpose is the inverse, so one map serves both directions."""
+    """Orthogonal Procrustes. The transpose is the inverse, so one map serves both directions.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> rotation = Procrustes().solve(x, y, pairs).views[0].source.weights
+        >>> bool(np.allclose(x @ rotation, y, atol=1e-5))
+        True
+    """
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
         """Returns the alignment fitted on ``pairs``."""
@@ -150,6 +158,13 @@ class LeastSquares(ClosedForm):
         ridge: the penalty on the squared weights, at least 0.
 
     But: the literature fits one direction at a time. The mean of both was 2 to 5 points better here.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> forward, backward = LeastSquares(ridge=0.0).solve(x, y, pairs).views
+        >>> bool(np.allclose(x @ forward.source.weights, y, atol=1e-5))
+        True
     """
 
     ridge: float = 1.0
@@ -173,6 +188,13 @@ class Reweighted(ClosedForm):
 
     Args:
         power: the exponent of the correlations, at least 0.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> view = Reweighted(power=0.5).view(x, y, pairs)
+        >>> view.source.weights.shape, view.target.weights.shape
+        ((2, 2), (2, 2))
     """
 
     power: float = 1.0

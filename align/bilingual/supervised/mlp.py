@@ -118,6 +118,13 @@ class MLP:
         square: weight of the squared distances in ``Contrast``.
         dropout: share of the hidden units that each step leaves out.
         linear: weight of the fixed linear view; the two trained views have weight 1.
+
+    Example:
+        >>> MLP(hidden=64, steps=100).hidden
+        64
+        >>> MLP(dropout=1.0)
+        Traceback (most recent call last):
+        ValueError: dropout 1.0: must be at least 0 and below 1
     """
 
     uses_pairs: ClassVar[PairUse] = "required"

@@ -99,6 +99,13 @@ class RCSLS:
     Source: Joulin et al. 2018, section 3.
     But: Adam on batches, where the paper takes subgradient steps on all pairs. The loss has no lower bound where pairs
     are separated, so that the falling rate ends the training. The spectral constraint of the paper is left out.
+
+    Example:
+        >>> RCSLS(steps=100, rounds=2).steps
+        100
+        >>> RCSLS(rounds=0)
+        Traceback (most recent call last):
+        ValueError: rounds 0: must be at least 1
     """
 
     uses_pairs: ClassVar[PairUse] = "required"

@@ -44,6 +44,12 @@ class VecMap(ClosedForm):
         ValueError: a negative power, ``dims`` below 1, or de-whitening without whitening.
 
     Source: Artetxe, Labaka & Agirre 2018 (AAAI), sections 3.1 to 3.5.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> VecMap(dims=1).solve(x, y, pairs).views[0].source.weights.shape
+        (2, 1)
     """
 
     whiten: bool = True
@@ -92,6 +98,12 @@ class CCA(ClosedForm):
 
     Source: Faruqui & Dyer 2014, section 2.
     But: every pair of the dictionary is used, weighted; the paper takes one translation a word.
+
+    Example:
+        >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+        >>> y, pairs = x[:, ::-1].copy(), Pairs.equal(np.arange(4), np.arange(4))
+        >>> CCA(share=0.5).solve(x, y, pairs).views[0].source.weights.shape
+        (2, 1)
     """
 
     share: float = 1.0

@@ -73,6 +73,10 @@ class Refined:
     Source: Conneau et al. 2018, section 2.2.
     But: the paper's criterion is the mean cosine of the translations of all source words. The mean CSLS of mutual
     neighbours needs no second search. As in the paper, the dictionary is used for W_0 alone.
+
+    Example:
+        >>> Refined(rounds=2)
+        Refined(rounds=2, pool=15000)
     """
 
     uses_pairs: ClassVar[PairUse] = "required"

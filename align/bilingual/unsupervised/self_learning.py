@@ -52,6 +52,12 @@ class SelfLearning:
     Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.
     But: the paper waits 50 rounds for growth before it doubles the share; a stage here is short and has a fixed number
     of rounds. As in the paper, the dictionary is used for the first map alone.
+
+    Example:
+        >>> [stage.keep for stage in SelfLearning().plan()]
+        [0.1, 0.2, 0.4, 1.0]
+        >>> SelfLearning().max_rounds()
+        25
     """
 
     uses_pairs: ClassVar[PairUse] = "required"

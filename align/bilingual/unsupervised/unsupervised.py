@@ -27,6 +27,13 @@ class Unsupervised:
 
     Raises:
         ValueError: a negative number of starts, or none at all.
+
+    Example:
+        >>> Unsupervised(restarts=2).restarts
+        2
+        >>> Unsupervised(restarts=0)
+        Traceback (most recent call last):
+        ValueError: restarts and adversarial, together 0: must be at least 1
     """
 
     uses_pairs: ClassVar[PairUse] = "none"

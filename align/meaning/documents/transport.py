@@ -13,7 +13,7 @@ _LEFT = 1e-12
 """Mass below this, of documents of mass 1, is rounding: the word is dropped from the problem."""
 
 
-class Plan(NamedTuple):
+class TransportPlan(NamedTuple):
     """An optimal transport plan: its cost, and how much of each word travels to each word."""
 
     cost: float
@@ -28,7 +28,7 @@ def word_distances(x: Float[np.ndarray, "m d"], y: Float[np.ndarray, "n d"]) -> 
 
 def solve(
     a: Float[np.ndarray, " m"], b: Float[np.ndarray, " n"], costs: Float[np.ndarray, "m n"], *, flow: bool = False
-) -> Plan:
+) -> TransportPlan:
     """Solves min_T sum_ij T_ij c_ij with row sums a and column sums b, by POT's network simplex.
 
     Args:
@@ -52,7 +52,7 @@ def solve(
     found, cost, _, _, status = emd_c(a, b, costs, _MAX_ITERATIONS, 1)
     if status != 1:
         raise ArithmeticError(f"optimal transport of {len(a)} x {len(b)} words did not converge (status {status})")
-    return Plan(float(cost), found if flow else found[:0, :0])
+    return TransportPlan(float(cost), found if flow else found[:0, :0])
 
 
 def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, "q n"]:
@@ -86,7 +86,7 @@ def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, 
     return distances
 
 
-class Residual(NamedTuple):
+class RemainingMass(NamedTuple):
     """What is left to travel between two documents when shared mass stays in place: n words of one, m of the other."""
 
     a: Float[np.ndarray, " n"]
@@ -112,28 +112,28 @@ class Mover:
             shared = np.flatnonzero(self.own >= 0)
             self.words[shared, self.own[shared]] = 0.0
 
-    def residual(self, j: int) -> Residual:
+    def residual(self, j: int) -> RemainingMass:
         """The masses that travel between document j and this one, and their costs."""
         part = slice(int(self.collection.starts[j]), int(self.collection.starts[j + 1]))
         columns, a, b = self.collection.columns[part], self.collection.weights[part], self.weights
         own = self.own[columns]
         shared = (own >= 0).nonzero()[0]
         if not len(shared):
-            return Residual(a, b, self.words[columns].astype(np.float64))
+            return RemainingMass(a, b, self.words[columns].astype(np.float64))
         a, b, mine = a.copy(), b.copy(), own[shared]
         stays = np.minimum(a[shared], b[mine])
         a[shared] -= stays
         b[mine] -= stays
         rows, kept = (a > _LEFT).nonzero()[0], (b > _LEFT).nonzero()[0]
         costs = self.words[columns[rows]].take(kept, axis=1)
-        return Residual(a[rows], b[kept], np.ascontiguousarray(costs, np.float64))
+        return RemainingMass(a[rows], b[kept], np.ascontiguousarray(costs, np.float64))
 
     def distance(self, j: int) -> float:
         """The exact distance to document j."""
         return cost_of(self.residual(j))
 
 
-def cost_of(residual: Residual) -> float:
+def cost_of(residual: RemainingMass) -> float:
     """Returns the least cost of a residual problem."""
     a, b, costs = residual
     if not len(a) or not len(b):
@@ -141,7 +141,7 @@ def cost_of(residual: Residual) -> float:
     return solve(a, b, costs).cost
 
 
-def relaxed_cost_of(residual: Residual) -> float:
+def relaxed_cost_of(residual: RemainingMass) -> float:
     """Returns the larger of the two relaxations of a residual problem: a lower bound of its cost."""
     a, b, costs = residual
     if not len(a) or not len(b):

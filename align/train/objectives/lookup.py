@@ -6,7 +6,7 @@ mass of that vector over them. Every encoder then works with it.
 """
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -48,6 +48,13 @@ class Lookup(eqx.Module):
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
         """Returns which rows are frozen, for the tables that have such rows."""
         return {}
+
+
+class InitialVectors(NamedTuple):
+    """Initial vectors of the vocabulary (NaN for words without), and which words keep theirs."""
+
+    vectors: Float[Array, "v d"] | None = None
+    frozen: Bool[Array, " v"] | None = None
 
 
 class WordRows(Lookup):

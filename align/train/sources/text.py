@@ -73,3 +73,13 @@ def power_of_two(n: int) -> int:
 def parts_of(size: int) -> int:
     """Returns the number of parts of a batch: four if each has at least 512 tokens, else one."""
     return 4 if size >= 2048 else 1
+
+
+def has_pair(corpus: Corpus, block: int = 1 << 20) -> bool:
+    """Returns whether any sentence of a corpus has two words."""
+    ids = corpus.ids
+    for start in range(0, len(ids) - 1, block):
+        inside = np.asarray(ids[start : start + block + 1]) >= 0
+        if (inside[1:] & inside[:-1]).any():
+            return True
+    return False
