@@ -1,8 +1,8 @@
 """Pearson's and Spearman's correlation on the four textbook cases, and why Spearman's closed form fails with ties.
 
-Claim: Pearson's r measures how straight a relation is, Spearman's rho how monotone; neither sees a relation that turns
-round, and one outlier can make r, not rho. 1 - 6 sum d^2 / (n (n^2 - 1)) is rho only where no value stands twice: it
-takes the ranks' sum of squares for n (n^2 - 1) / 12, and t equal values make that sum (t^3 - t) / 12 smaller.
+Claim: Pearson's r measures how linear a relation is, Spearman's rho how monotone. Neither detects a relation that rises
+and falls, and one outlier can determine r but not rho. 1 - 6 sum d^2 / (n (n^2 - 1)) equals rho only without ties: it
+assumes that the ranks' sum of squares is n (n^2 - 1) / 12, and t equal values make that sum (t^3 - t) / 12 smaller.
 Source: the course's lecture on evaluation; Kendall & Gibbons 1990, chapter 3.
 Command: ``python -m experiments.correlations [--out FOLDER] [--seed N]``; a few seconds.
 """
@@ -14,25 +14,38 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from rich.console import Console
-from rich.table import Table
 from scipy import stats
 
 from align.evaluate.correlation import pearson, ranks, spearman
 from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from experiments.options import parse_run, refuse
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table, write
+from experiments.terminal import print_sections, print_summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _POINTS = 41
-_JUDGED = 200
+_RATED = 200
 LEVELS = (20, 5, 3, 2)
+TITLE = "Pearson's and Spearman's correlation, and ties"
+_METHOD = (
+    (
+        "**Pearson's r** measures how linear a relation is: `r = Σ(xᵢ − x̄)(yᵢ − ȳ) / √(Σ(xᵢ − x̄)² Σ(yᵢ − ȳ)²)`. "
+        "**Spearman's ρ** is r of the ranks and measures how monotone a relation is. Equal values share their mean "
+        "rank."
+    ),
+    (
+        "Neither detects a relation that rises and falls, and one outlier can determine r but not ρ. The closed form "
+        "`1 − 6Σd²/(n(n²−1))`, where d is the difference of ranks, equals ρ only without ties (Kendall and Gibbons "
+        "1990, chapter 3)."
+    ),
+)
 
 
 class Case(NamedTuple):
-    """Points of one textbook case; the last ``outliers`` of them are such."""
+    """The points of one textbook case; the last ``outliers`` points are outliers."""
 
     name: str
     x: Float[np.ndarray, " n"]
@@ -42,12 +55,12 @@ class Case(NamedTuple):
 
     @property
     def plain(self) -> slice:
-        """The points that are no outliers."""
+        """The points that are not outliers."""
         return slice(0, len(self.x) - self.outliers)
 
 
 class Tied(NamedTuple):
-    """Spearman's rho of one pair of lists, four ways; ``repeated`` counts the values that another equals."""
+    """Spearman's rho of one pair of lists, computed four ways; ``repeated`` counts the tied values."""
 
     name: str
     n: int
@@ -59,7 +72,7 @@ class Tied(NamedTuple):
 
 
 def cases(*, seed: int) -> tuple[Case, ...]:
-    """The four cases: linear with noise, y = e^x, y = x^2, and an unrelated cloud with one point far off."""
+    """Returns the four cases: linear with noise, y = e^x, y = x^2, and an unrelated cloud with one point far off."""
     rng = np.random.default_rng(seed)
     x = 3 * np.arange(-(_POINTS // 2), _POINTS // 2 + 1) / (_POINTS // 2)
     noise = rng.normal(size=_POINTS)
@@ -74,7 +87,7 @@ def cases(*, seed: int) -> tuple[Case, ...]:
 
 
 def closed_form(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
-    """1 - 6 sum d^2 / (n (n^2 - 1)), d the difference of ranks: rho without ties only.
+    """Returns 1 - 6 sum d^2 / (n (n^2 - 1)), where d is the difference of ranks: rho if there are no ties.
 
     >>> closed_form(np.array([0.0, 0, 0, 0, 1]), np.array([0.0, 0, 0, 1, 0]))
     0.375
@@ -84,9 +97,11 @@ def closed_form(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float
 
 
 def corrected_form(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
-    """(S_x + S_y - sum d^2) / (2 sqrt(S_x S_y)), S = (n^3 - n - sum (t^3 - t)) / 12 over groups of t equal values.
+    """Returns (S_x + S_y - sum d^2) / (2 sqrt(S_x S_y)) with S = (n^3 - n - sum (t^3 - t)) / 12 over groups of t ties.
 
-    S is the sum of squares of the ranks about their mean. It is rho with ties too (Kendall & Gibbons 1990, chapter 3).
+    S is the sum of squares of the ranks about their mean. The result is rho with ties too.
+
+    Source: Kendall & Gibbons 1990, chapter 3.
 
     >>> corrected_form(np.array([0.0, 0, 0, 0, 1]), np.array([0.0, 0, 0, 1, 0]))
     -0.25
@@ -97,17 +112,17 @@ def corrected_form(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> fl
 
 
 def _squares(x: Float[np.ndarray, " n"]) -> float:
-    """S, from the number of values and of equal ones."""
+    """Returns S, the sum of squares of the ranks of ``x`` about their mean."""
     t = np.unique(x, return_counts=True)[1].astype(float)
     n = len(x)
     return float(n**3 - n - np.sum(t**3 - t)) / 12
 
 
 def ties(*, seed: int) -> tuple[Tied, ...]:
-    """Lists with more and more ties: the same judgements on coarser and coarser scales, and five values."""
+    """Returns rho of lists with more and more ties: ratings on ever coarser scales, and lists of five values."""
     rng = np.random.default_rng(seed)
-    x = rng.normal(size=_JUDGED)
-    y = 0.6 * x + 0.8 * rng.normal(size=_JUDGED)
+    x = rng.normal(size=_RATED)
+    y = 0.6 * x + 0.8 * rng.normal(size=_RATED)
     lists = [("no ties", x, y)]
     lists += [(f"the same, {levels} grades", _graded(x, levels), _graded(y, levels)) for levels in LEVELS]
     lists.append(("0 0 0 0 1 beside 0 0 0 1 0", np.array([0.0, 0, 0, 0, 1]), np.array([0.0, 0, 0, 1, 0])))
@@ -115,7 +130,7 @@ def ties(*, seed: int) -> tuple[Tied, ...]:
 
 
 def _graded(x: Float[np.ndarray, " n"], levels: int) -> Float[np.ndarray, " n"]:
-    """``x`` on a scale of so many grades; the outer ones are rare, as people give them."""
+    """Returns ``x`` on a scale of ``levels`` grades; the outer grades are rare, as in human ratings."""
     edges = np.linspace(-2, 2, levels + 1)[1:-1]
     return np.searchsorted(edges, x).astype(float)
 
@@ -128,7 +143,7 @@ def _tied(name: str, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> 
 
 
 def draw(shown: Sequence[Case], path: Path) -> Path:
-    """One panel a case, with both coefficients above it; outliers are red; the path."""
+    """Draws a panel for each case with both coefficients above it, outliers in red; returns the path."""
     with sheet(path, 7.2, 6.6) as figure:
         for axes, case in zip(figure.subplots(2, 2).ravel(), shown, strict=True):
             _panel(axes, case)
@@ -140,8 +155,8 @@ def _panel(axes: "Axes", case: Case) -> None:
     if case.outliers:
         axes.plot(case.x[-case.outliers :], case.y[-case.outliers :], "o", color=CHINESE, markersize=6)
         x, y = case.x[case.plain], case.y[case.plain]
-        told = f"without the red point\nr = {signed(pearson(x, y))}, ρ = {signed(spearman(x, y))}"
-        axes.text(0.04, 0.96, told, transform=axes.transAxes, va="top", size=9, color=INK)
+        note = f"without the red point\nr = {signed(pearson(x, y))}, ρ = {signed(spearman(x, y))}"
+        axes.text(0.04, 0.96, note, transform=axes.transAxes, va="top", size=9, color=INK)
     axes.set_title(
         f"{case.name}\nr = {signed(pearson(case.x, case.y))}   ρ = {signed(spearman(case.x, case.y))}", loc="left"
     )
@@ -153,7 +168,7 @@ def _panel(axes: "Axes", case: Case) -> None:
 
 
 def signed(value: float) -> str:
-    """Two decimals with a true minus sign, and no minus before zero.
+    """Returns two decimals with a true minus sign, and no minus before zero.
 
     >>> signed(-0.254), signed(-0.001)
     ('−0.25', '0.00')
@@ -161,50 +176,74 @@ def signed(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
-def tables(shown: Sequence[Case], lists: Sequence[Tied]) -> tuple[Table, Table]:
-    """The two tables: coefficients of the four cases, and rho with ties, four ways."""
-    first = Table("case", "Pearson r", "Spearman ρ", "lesson", title="The four textbook cases")
+def case_table(shown: Sequence[Case]) -> Table:
+    """Returns both coefficients of the four cases."""
+    rows: list[tuple[Cell, ...]] = []
     for case in shown:
-        first.add_row(case.name, signed(pearson(case.x, case.y)), signed(spearman(case.x, case.y)), case.lesson)
+        rows.append((case.name, signed(pearson(case.x, case.y)), signed(spearman(case.x, case.y)), case.lesson))
         if case.outliers:
             x, y = case.x[case.plain], case.y[case.plain]
-            first.add_row("  without the outlier", signed(pearson(x, y)), signed(spearman(x, y)), "nothing is there")
-    second = Table(
-        *(
-            "lists",
-            "values that repeat",
-            "1 − 6Σd²/(n(n²−1))",
-            "corrected",
-            "r of ranks",
-            "scipy",
-            "closed form off by",
-        ),
-        title=f"Spearman's ρ with ties: {_JUDGED} pairs on coarser and coarser scales",
-    )
+            rows.append(("without the outlier", signed(pearson(x, y)), signed(spearman(x, y)), "there is no relation"))
+    return Table("The four textbook cases.", ("case", "Pearson r", "Spearman ρ", "lesson"), tuple(rows))
+
+
+def tie_table(lists: Sequence[Tied]) -> Table:
+    """Returns Spearman's rho of lists with ties, computed four ways."""
+    rows: list[tuple[Cell, ...]] = []
     for one in lists:
         figures = [f"{value:.4f}".replace("-", "−") for value in (one.closed, one.corrected, one.ours, one.scipy)]
-        off = f"{one.closed - one.scipy + 0.0:+.4f}".replace("-", "−")
-        second.add_row(one.name, f"{one.repeated} of {2 * one.n}", *figures, off)
-    for table in (first, second):
-        for column in table.columns[1:]:
-            column.justify = "left" if column.header == "lesson" else "right"
-    return first, second
+        error = f"{one.closed - one.scipy + 0.0:+.4f}".replace("-", "−")
+        rows.append((one.name, f"{one.repeated} of {2 * one.n}", *figures, error))
+    return Table(
+        f"Spearman's ρ with ties: {_RATED} pairs of ratings on ever coarser scales, and two lists of five values.",
+        (
+            "lists",
+            "tied values",
+            "1 − 6Σd²/(n(n²−1))",
+            "corrected for ties",
+            "r of ranks",
+            "scipy",
+            "error of the first",
+        ),
+        tuple(rows),
+    )
+
+
+def section(*, seed: int, out: Path) -> Section:
+    """Draws the four cases and returns the section about them and about ties."""
+    shown, lists = cases(seed=seed), ties(seed=seed)
+    path = draw(shown, out / "correlations.png")
+    listed = "; ".join(
+        f"{one.name}: r = {signed(pearson(one.x, one.y))}, ρ = {signed(spearman(one.x, one.y))}" for one in shown
+    )
+    worst = max(lists, key=lambda one: abs(one.closed - one.scipy))
+    finding = (
+        f"With ties the closed form is wrong: for “{worst.name}” it gives {signed(worst.closed)} and ρ is "
+        f"{signed(worst.scipy)}."
+    )
+    blocks: tuple[Block, ...] = (
+        *(Paragraph(text) for text in _METHOD),
+        Figure(path, "The four textbook cases. Red: an outlier.", f"Four scatter plots. {listed}."),
+        case_table(shown),
+        Heading("Ties"),
+        Paragraph(finding),
+        tie_table(lists),
+    )
+    return Section(TITLE, blocks, (f"{listed}.", finding))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Draw the four cases, print both tables; the exit status."""
+    """Writes ``correlations.html`` with its figure and prints the section; returns the exit status."""
     options = parse_run(
         argv, (__doc__ or "").split("\n")[0], module="experiments.correlations", out="results/correlations"
     )
-    shown = cases(seed=options.seed)
     try:
-        path = draw(shown, options.out / "correlations.png")
+        made = section(seed=options.seed, out=options.out)
+        page = write((made,), options.out / "correlations.html", title=made.title)
     except OSError as error:
         refuse(one_line(error))
-    console = Console(width=130, highlight=False)
-    for table in tables(shown, ties(seed=options.seed)):
-        console.print(table)
-    console.print(f"Figure: {path}", soft_wrap=True)
+    print_sections((made,))
+    print_summary((made,), page)
     return 0
 
 

@@ -1,12 +1,13 @@
-"""Cosine similarity from its definition; and awesome - eagle + person = ?
+"""Cosine similarity from its definition, and awesome - eagle + person = ?
 
-Claim: cosine similarity tells like words from unlike ones, and sums of word vectors mean something.
+Claim: cosine similarity separates related from unrelated words, and sums of word vectors mean something.
 Source: the second course's two exercises. Command: ``python -m experiments.homework.cosine``; a few seconds.
 """
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,24 +15,27 @@ from align.evaluate.analogy import answers, three_cos_mul
 from align.neighbours import nearest
 from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.space import Space
-from experiments.homework.similarity import RANDOM, Likeness, cosine, judge, kind_means
+from experiments.homework.similarity import RANDOM, SimilarityScores, cosine, kind_means, score_pairs
 from experiments.parts import run_alone
 from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
 from experiments.spaces import Context
 
+if TYPE_CHECKING:
+    from matplotlib.patches import Rectangle
+
 SUMS = (("awesome", "eagle", "person"), ("了不起", "鹰", "人"))
-"""The sums asked for: word 1 - word 2 + word 3."""
+"""The sums to compute: word 1 - word 2 + word 3."""
 _SHOWN = 10
 
 
 def run(context: Context) -> Section:
-    """Judge word pairs by their cosine, and answer the sums; one figure; the section about them.
+    """Computes the cosines of word pairs and the sums; draws one figure; returns the section.
 
     Raises:
         OSError: a word list cannot be read, or the figure not written.
     """
-    english = judge(context.english, "en", context.seed)
-    chinese = judge(context.chinese, "zh", context.seed)
+    english = score_pairs(context.english, "en", context.seed)
+    chinese = score_pairs(context.chinese, "zh", context.seed)
     path = _draw((english, chinese), context.out / "cosine.png")
     blocks: list[Block] = [
         *(Paragraph(text) for text in _METHOD),
@@ -51,28 +55,31 @@ _METHOD = (
     (
         "**Definition.** The cosine similarity of two vectors is the cosine of the angle between them, "
         "`cos(x, y) = Σ xᵢyᵢ / (√Σxᵢ² √Σyᵢ²)`: 1 for one direction, 0 for a right angle, −1 for opposite directions. "
-        "It is written out here from this formula. The tests that go with it hold it to its properties on random "
-        "vectors: it stays in −1..1, is symmetric, does not change when a vector is stretched, is 1 for a vector with "
-        "itself, refuses the zero vector, and equals scipy's."
+        "The code here follows this formula. Its tests check on random vectors that it stays in −1..1, is symmetric, "
+        "does not change when a vector is scaled, is 1 for a vector with itself, refuses the zero vector, and equals "
+        "scipy's."
     ),
     (
-        "**Does it tell like words from unlike ones?** Five kinds of word pairs, and beside them random pairs of words "
-        f"of the same space ({RANDOM:,} of them, from the seed)."
+        "**Does it separate related from unrelated words?** Five kinds of word pairs are compared with "
+        f"{RANDOM:,} random pairs of words of the same space."
     ),
 )
 _CAPTION = (
-    "Cosines of word pairs by kind; a dot a pair, the line at the kind's mean. Grey: the middle 90% of random pairs."
+    "Cosines of word pairs by kind: a dot for each pair, a line at the mean of the kind. The grey band holds the "
+    "middle 90% of random pairs of words."
 )
 
 
-def _draw(both: Sequence[Likeness], path: Path) -> Path:
-    """A panel a language, a row a kind: dots at the pairs' cosines over the range of random pairs."""
-    with sheet(path, 9.0, 3.0) as figure:
+def _draw(both: Sequence[SimilarityScores], path: Path) -> Path:
+    """Draws a panel for each language with a row for each kind: the pairs' cosines over the range of random pairs."""
+    with sheet(path, 9.0, 3.3) as figure:
         panels = figure.subplots(1, 2, sharex=True)
+        bands: list[Rectangle] = []
         looks = (("English", ENGLISH), ("Chinese", CHINESE))
         for axes, one, (language, colour) in zip(panels, both, looks, strict=True):
             kinds = list(dict.fromkeys(pair.kind for pair in one.pairs))
-            axes.axvspan(*np.quantile(one.random, (0.05, 0.95)), color="#d7dbe0", alpha=0.6, linewidth=0)
+            band = axes.axvspan(*np.quantile(one.random, (0.05, 0.95)), color="#d7dbe0", alpha=0.6, linewidth=0)
+            bands.append(band)
             for row, kind in enumerate(kinds):
                 values = [pair.cosine for pair in one.pairs if pair.kind == kind]
                 axes.plot(values, [row] * len(values), "o", color=colour, markersize=6, alpha=0.7, markeredgewidth=0)
@@ -84,21 +91,22 @@ def _draw(both: Sequence[Likeness], path: Path) -> Path:
             axes.set_xlabel("cosine")
             axes.tick_params(length=0, labelsize=9, color=SOFT)
             axes.spines[["top", "right", "left"]].set_visible(False)
+        figure.legend(bands[:1], ["grey band: 90% of random pairs of words lie here"], loc="outside lower center")
     return path
 
 
-def _pair_table(one: Likeness) -> Table:
+def _pair_table(one: SimilarityScores) -> Table:
     above = np.searchsorted(one.random, [pair.cosine for pair in one.pairs]) / len(one.random)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (pair.kind, f"{pair.first}, {pair.second}", pair.cosine, f"{share:.1%}")
         for pair, share in zip(one.pairs, above, strict=True)
     )
-    lacking = f" Words that are not there: {', '.join(one.missing)}." if one.missing else ""
-    caption = f"Word pairs in {one.space.name}, and the share of random pairs that are less alike.{lacking}"
-    return Table(caption, ("kind", "pair", "cosine", "less alike"), rows)
+    missing = f" Missing words: {', '.join(one.missing)}." if one.missing else ""
+    caption = f"Word pairs in {one.space.name}, and the share of random pairs with a lower cosine.{missing}"
+    return Table(caption, ("kind", "pair", "cosine", "random pairs below"), rows)
 
 
-def _means(one: Likeness) -> str:
+def _means(one: SimilarityScores) -> str:
     listed = ", ".join(f"{kind} {_signed(value)}" for kind, value in kind_means(one).items())
     random = _signed(float(one.random.mean()))
     return f"Mean cosine in {one.space.name}: {listed or 'no pair is covered'}; random pairs {random}."
@@ -108,39 +116,39 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _finding(english: Likeness, chinese: Likeness) -> str:
+def _finding(english: SimilarityScores, chinese: SimilarityScores) -> str:
     parts = [_means(english), _means(chinese)]
-    alike = [sentence for sentence in (_opposites(english), _opposites(chinese)) if sentence]
-    if alike:
-        parts += alike
+    close = [sentence for sentence in (_opposites(english), _opposites(chinese)) if sentence]
+    if close:
+        parts += close
         parts.append(
-            "Opposites stand in the same sentences, and that is all the vectors know: the cosine measures likeness of "
-            "use, not of meaning."
+            "Opposites occur in the same contexts, and the vectors are learned from contexts alone: the cosine "
+            "measures similarity of use, not of meaning."
         )
     shift = abs(float(english.random.mean() - chinese.random.mean()))
     if shift > 0.05:
         parts.append(
-            f"Random pairs differ by {shift:.2f} between the two spaces, since their vectors do not lie evenly round "
-            "the origin: a cosine means something beside others of its own space only."
+            f"The mean cosines of random pairs differ by {shift:.2f} between the two spaces, because the vectors are "
+            "not centred at the origin. Compare a cosine only with others of the same space."
         )
     return " ".join(parts)
 
 
-def _opposites(one: Likeness) -> str:
+def _opposites(one: SimilarityScores) -> str:
     means = kind_means(one)
     if means.get("opposites", -1.0) < means.get("unrelated", 1.0) + 0.2:
         return ""
-    more = ", more even than synonyms" if means["opposites"] > means.get("synonyms", 1.0) else ""
+    more = ", higher even than synonyms" if means["opposites"] > means.get("synonyms", 1.0) else ""
     values = f"{_signed(means['opposites'])} against {_signed(means['unrelated'])}"
-    return f"In {one.space.name} opposites are much more alike than unrelated words ({values}){more}."
+    return f"In {one.space.name} opposites have much higher cosines than unrelated words ({values}){more}."
 
 
 def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Block], str]:
-    """What `plus - minus + add` is in a space: the table of answers, and where they come from; and one line of it."""
+    """Returns the blocks for `plus - minus + add` in a space (answers and an explanation), and a summary line."""
     title = f"{plus} − {minus} + {add} = ?"
-    lacking = [word for word in (plus, minus, add) if word not in space]
-    if lacking:
-        text = f"{space.name} does not have {', '.join(lacking)}."
+    missing = [word for word in (plus, minus, add) if word not in space]
+    if missing:
+        text = f"{space.name} does not have {', '.join(missing)}."
         return [Heading(title), Paragraph(text)], f"{title} {text}"
     out = answers(space, minus, plus, add, _SHOWN)
     unit = {word: space.unit[space.vocab.index[word]] for word in (plus, minus, add)}
@@ -157,7 +165,7 @@ def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Blo
     )
     table = Table(
         f"The words nearest to {plus} − {minus} + {add} in {space.name}, with their scores.",
-        ("rank", "3CosAdd", "no word left out", "3CosMul", f"{plus} + {add} alone"),
+        ("rank", "3CosAdd", "query words included", "3CosMul", f"{plus} + {add} alone"),
         rows,
     )
     text = _explained(space, (plus, minus, add), [word for word, _ in out], [near.word for near in without])
@@ -165,30 +173,30 @@ def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Blo
 
 
 def _explained(space: Space, words: tuple[str, str, str], found: Sequence[str], without: Sequence[str]) -> str:
-    """Why the sum gives what it gives, from the cosines it is made of."""
+    """Returns an explanation of the answer from the cosines in the sum."""
     plus, minus, add = words
     common = len({*found} & {*without})
     near = [near.word for near in nearest(space, minus, 5)]
     golf = " (the golf score, in the news)" if {"birdie", "birdies", "bogey"} & {*near} else ""
     best = space[found[0]]
     made = ", ".join(f"{_signed(cosine(best, space[word]))} with {word}" for word in words)
-    kept = [word for word, _ in answers(space, minus, plus, add, 2, keep=True)]
-    first = " and ".join(word for word in kept if word in words)
-    itself = f" With no word left out the sum is nearest to {first}, its own terms." if first else ""
+    nearest_two = [word for word, _ in answers(space, minus, plus, add, 2, keep=True)]
+    first = " and ".join(word for word in nearest_two if word in words)
+    itself = f" With the query words included, the sum is nearest to {first}." if first else ""
     effect = "changes little" if 2 * common >= len(found) else "changes more than half of the answers"
     apart = _signed(cosine(space[plus], space[minus]))
     return (
-        f"**Answer: {found[0]}.** Its cosine is {made}: 3CosAdd wants what is near to {plus} and to {add}, and far "
-        f"from {minus}.{itself} An analogy needs a relation, and there is none: {minus} is not to {plus} as {add} is "
-        f"to anything (cos({plus}, {minus}) is {apart}; the nearest words to {minus} "
-        f"here are {', '.join(near)}{golf}). Taking {minus} away {effect}: {common} of the first {len(found)} are also "
-        f"among the first {len(without)} of {plus} + {add} alone. What is left is a mixture of two words, and nearest "
-        "to it lies whatever keeps company with both."
+        f"**Answer: {found[0]}.** Its cosine is {made}. 3CosAdd looks for a word near {plus} and {add} and far from "
+        f"{minus}.{itself} An analogy needs a relation, and these words have none: {minus} and {plus} are not related "
+        f"as {add} and another word are (cos({plus}, {minus}) is {apart}; the nearest words to {minus} here are "
+        f"{', '.join(near)}{golf}). Subtracting {minus} {effect}: {common} of the first {len(found)} are also among "
+        f"the first {len(without)} of {plus} + {add} alone. The rest of the sum is a mixture of two words, and its "
+        "neighbours are words that occur with both."
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run this part alone."""
+    """Runs this part alone."""
     return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.cosine")
 
 

@@ -1,4 +1,4 @@
-"""What the translator is trained on and asked: the split of CC-CEDICT, and its words by frequency."""
+"""The training and test words of the translation part: a split of CC-CEDICT, and its words in frequency bands."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,13 +13,18 @@ from align.text.vocab import Vocab
 from experiments.options import DICTIONARY
 
 PER_BAND = 500
-"""A band of frequency is asked with at most so many of its words."""
+"""Largest number of words that represent a frequency band."""
 
 
 class Band(NamedTuple):
-    """Covered English words of like frequency; ``first`` and ``last`` count covered words from 1, ``role`` their part.
+    """A frequency band of covered English words.
 
-    ``words`` has at most ``PER_BAND`` of them; ``ranks`` are the least and greatest rank in the English space, from 1.
+    Attributes:
+        role: the part they belong to: "training", "test" or "rarer".
+        first: position of the most frequent one among all covered words, from 1.
+        last: position of the rarest one.
+        ranks: their smallest and largest rank in the English space, from 1.
+        words: at most ``PER_BAND`` of them, drawn at random, with their translations.
     """
 
     role: str
@@ -29,67 +34,75 @@ class Band(NamedTuple):
     words: Dictionary
 
 
-class Exam(NamedTuple):
-    """The split; both tests with the words of their band whose translations the spaces lack; the bands.
+class EvaluationSplit(NamedTuple):
+    """The training and test words of the translation part.
 
-    ``whole`` is the dictionary that all of it comes from, ``coverage`` what the spaces cover of it, both ways.
+    Attributes:
+        whole: the dictionary they come from.
+        split: the training pairs and the test pairs of both directions.
+        test: the test words, with the words between them that have no translation in the Chinese space.
+        reverse_test: the same from Chinese to English.
+        bands: the frequency bands of all covered English words.
+        coverage: what the spaces cover of the dictionary, in both directions.
     """
 
     whole: Dictionary
-    cut: Split
+    split: Split
     test: Dictionary
     reverse_test: Dictionary
     bands: tuple[Band, ...]
     coverage: tuple[Coverage, Coverage]
 
 
-def set_exam(english: Vocab, chinese: Vocab, *, seed: int, dictionary: str = DICTIONARY) -> Exam:
-    """Split ``dictionary`` and put both tests together.
+def make_evaluation_split(
+    english: Vocab, chinese: Vocab, *, seed: int, dictionary: str = DICTIONARY
+) -> EvaluationSplit:
+    """Splits ``dictionary`` into training and test words of both directions.
 
     Raises:
         ValueError: fewer than two source words are covered, or the dictionary cannot be read.
     """
     whole = read_dictionary(dictionary)
-    cut = split(whole, english, chinese)
+    parts = split(whole, english, chinese)
     backward = whole.reversed()
-    return Exam(
+    return EvaluationSplit(
         whole,
-        cut,
-        with_unreachable(cut.test, whole, english, chinese),
-        with_unreachable(cut.reverse_test, backward, chinese, english),
-        _bands(whole, cut, english, chinese, seed),
+        parts,
+        with_unreachable(parts.test, whole, english, chinese),
+        with_unreachable(parts.reverse_test, backward, chinese, english),
+        _bands(whole, parts, english, chinese, seed),
         (whole.coverage(english, chinese), backward.coverage(chinese, english)),
     )
 
 
 def with_unreachable(test: Dictionary, whole: Dictionary, source: Vocab, target: Vocab) -> Dictionary:
-    """``test``, and the words of ``whole`` in the same band of frequency that have no translation in ``target``.
+    """Returns ``test`` with the words of ``whole`` in its frequency range that have no translation in ``target``.
 
-    They are in ``source``, between the most and the least frequent test word; no translator over these spaces can get
-    them right, and "all words" counts them as wrong.
+    These words are in ``source``, between the most and the least frequent test word. No translator of these spaces can
+    translate them; scores over "all words" count them as wrong.
     """
     ranks = source.ids(test.targets)
     if not len(ranks):
         return test
     known = {word.casefold() for word in whole.covered(source, target).targets}
-    held = {
+    unreachable = {
         word: form
         for word, form in forms(whole.targets, source).items()
         if form.casefold() not in known and ranks.min() <= source.index[form] <= ranks.max()
     }
-    lost = tuple((held[word], answer) for word, answer in whole.pairs if word in held)
+    lost = tuple((unreachable[word], answer) for word, answer in whole.pairs if word in unreachable)
     return replace(test, pairs=tuple(dict.fromkeys((*test.pairs, *lost))))
 
 
-def _bands(whole: Dictionary, cut: Split, source: Vocab, target: Vocab, seed: int) -> tuple[Band, ...]:
-    """Training words, test words and rarer words, each in three bands from frequent to rare."""
+def _bands(whole: Dictionary, parts: Split, source: Vocab, target: Vocab, seed: int) -> tuple[Band, ...]:
+    """Returns training words, test words and rarer words, each in three bands from frequent to rare."""
     covered = whole.covered(source, target)
-    used = {word.casefold() for part in (cut.train, cut.test) for word in part.targets}
-    rarest = int(source.ids(cut.test.targets).max())
+    used = {word.casefold() for part in (parts.train, parts.test) for word in part.targets}
+    rarest = int(source.ids(parts.test.targets).max())
     rest = [w for w in covered.targets if w.casefold() not in used and source.index[w] > rarest]
     roles = (
-        ("training", cut.train.targets, (0.2, 0.5)),
-        ("test", cut.test.targets, (1 / 3, 2 / 3)),
+        ("training", parts.train.targets, (0.2, 0.5)),
+        ("test", parts.test.targets, (1 / 3, 2 / 3)),
         ("rarer", rest, (1 / 3, 2 / 3)),
     )
     rng = np.random.default_rng([seed, 1])
@@ -108,10 +121,10 @@ def _bands(whole: Dictionary, cut: Split, source: Vocab, target: Vocab, seed: in
 def _band(
     role: str, part: tuple[Sequence[str], int], covered: Dictionary, source: Vocab, *, rng: np.random.Generator
 ) -> Band:
-    """The band of the words and the number of covered words before them that ``part`` has."""
+    """Returns the band of ``part``: its words, and the number of covered words that are more frequent."""
     words, before = part
     drawn = np.sort(rng.choice(len(words), min(PER_BAND, len(words)), replace=False))
-    asked = [words[int(i)] for i in drawn]
-    pairs = tuple((word, answer) for word in asked for answer in covered.targets[word])
+    queries = [words[int(i)] for i in drawn]
+    pairs = tuple((word, answer) for word in queries for answer in covered.targets[word])
     ranks = source.index[words[0]] + 1, source.index[words[-1]] + 1
     return Band(role, before + 1, before + len(words), ranks, replace(covered, pairs=pairs, name=role))

@@ -1,60 +1,87 @@
-"""How the network learns: its loss, and how many words a small test gets right, step by step and by training words."""
+"""The learning curves: the loss by step, and accuracy on a small probe set by step and by number of training words.
+
+The network is also trained on part of the training words, for fewer steps. All smaller sizes together take about as
+many steps as one training on all words.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float
 
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import pairs_of
-from align.bilingual.mapping import Alignment, Pairs
-from align.bilingual.method import ClosedForm, Progress, Watch
+from align.bilingual.mapping import Alignment, Identity, Linear, Pairs, View
+from align.bilingual.method import ClosedForm, MappingTask, Progress, Watch
 from align.bilingual.normalise import normaliser
-from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted
+from align.bilingual.supervised.linear import LeastSquares, Procrustes, Reweighted, procrustes, weighted
+from align.bilingual.supervised.mlp import MLP
 from align.progress import counted
 from align.retrieval import top_k
 from align.space import Space
 
-ASKED = 500
-AMONG = 20_000
-TIMES = 12
+PROBE_WORDS = 500
+CANDIDATES = 20_000
+EVALUATIONS = 12
 LINEAR: Mapping[str, ClosedForm] = {
     "procrustes": Procrustes(),
     "least-squares": LeastSquares(),
     "reweighted": Reweighted(),
 }
-_SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
+MLP_KEY = "mlp"
+_SHARES = (0.05, 0.2, 0.5, 1.0)
+_LEAST_STEPS = 0.2
 
 
-class Right(NamedTuple):
-    """The share of test words, and of training words, whose nearest neighbour is right after ``step`` steps."""
+class Accuracy(NamedTuple):
+    """P@1 after ``step`` steps on test words (``unseen``) and on training words (``seen``), by nearest neighbour."""
 
     step: int
     unseen: float
     seen: float
 
 
-class Learning(NamedTuple):
-    """Everything about the course of learning.
+class SizeScores(NamedTuple):
+    """P@1 on test words of each method (key) fitted on ``words`` English training words; the network's key is "mlp"."""
 
-    ``losses`` are (step, mean loss since the last); ``rights`` the network's; ``linear`` has for every number of
-    training words (source words) the share of test words right by each closed-form method.
+    words: int
+    shares: Mapping[str, float]
+
+    def best_linear(self) -> str:
+        """Returns the key of the closed-form method with the highest P@1."""
+        return max(LINEAR, key=lambda name: self.shares[name])
+
+
+class LearningCurves(NamedTuple):
+    """The learning curves.
+
+    Attributes:
+        losses: (step, mean loss since the report before).
+        accuracies: the network's accuracy by step; step 0 is before training.
+        by_size: P@1 on test words by number of training words, all of them last.
+        probe_words: test words in the probe set, and as many training words.
+        candidates: Chinese words that compete as answers.
     """
 
     losses: tuple[tuple[int, float], ...]
-    rights: tuple[Right, ...]
-    linear: tuple[tuple[int, Mapping[str, float]], ...]
-    asked: int
-    among: int
+    accuracies: tuple[Accuracy, ...]
+    by_size: tuple[SizeScores, ...]
+    probe_words: int
+    candidates: int
 
 
 @dataclass(frozen=True, eq=False)
-class Quiz:
-    """A small test that is cheap to repeat: normalised ``x`` of some words against the most frequent candidates ``y``.
+class ProbeSet:
+    """A small test that is cheap to repeat: some words against the most frequent candidates.
 
-    ``golds`` are the right rows of ``y`` for each word; ``unseen`` tells test words from training words.
+    Args:
+        x: normalised vectors of the words, shape (q, d).
+        y: normalised vectors of the candidates, shape (c, e).
+        golds: for each word, the rows of ``y`` that are right.
+        unseen: for each word, whether it is a test word rather than a training word.
     """
 
     x: Float[np.ndarray, "q d"]
@@ -62,16 +89,16 @@ class Quiz:
     golds: tuple[frozenset[int], ...]
     unseen: Bool[np.ndarray, " q"]
 
-    def right(self, alignment: Alignment) -> tuple[float, float]:
-        """The share of unseen and of seen words whose nearest candidate is right."""
+    def accuracy(self, alignment: Alignment, step: int = 0) -> Accuracy:
+        """Returns P@1 of nearest neighbours under ``alignment``."""
         first = top_k(alignment.place_source(self.x), alignment.place_target(self.y), 1).ids[:, 0]
         hits = np.array([int(one) in golds for one, golds in zip(first, self.golds, strict=True)], bool)
-        return _share(hits[self.unseen]), _share(hits[~self.unseen])
+        return Accuracy(step, _share(hits[self.unseen]), _share(hits[~self.unseen]))
 
-    def of_unseen(self) -> "Quiz":
-        """The questions about unseen words alone."""
+    def only_unseen(self) -> "ProbeSet":
+        """Returns the probe set of the test words alone."""
         golds = tuple(gold for gold, unseen in zip(self.golds, self.unseen, strict=True) if unseen)
-        return Quiz(self.x[self.unseen], self.y, golds, self.unseen[self.unseen])
+        return ProbeSet(self.x[self.unseen], self.y, golds, self.unseen[self.unseen])
 
 
 def _share(hits: Bool[np.ndarray, " q"]) -> float:
@@ -82,49 +109,68 @@ def _normalised(space: Space) -> Float[np.ndarray, "v d"]:
     return normaliser(space.vectors)(space.vectors)
 
 
-def set_quiz(english: Space, chinese: Space, train: Dictionary, test: Dictionary, *, seed: int) -> Quiz:
-    """Up to ``ASKED`` words of each dictionary that have a translation among the ``AMONG`` most frequent."""
+def make_probe_set(english: Space, chinese: Space, train: Dictionary, test: Dictionary, *, seed: int) -> ProbeSet:
+    """Draws up to ``PROBE_WORDS`` words of each dictionary that have a translation among the candidates."""
     rng = np.random.default_rng([seed, 2])
     rows: list[int] = []
     golds: list[frozenset[int]] = []
     unseen: list[bool] = []
     for dictionary, new in ((test, True), (train, False)):
         found = {
-            english.vocab.index[word]: frozenset(int(i) for i in chinese.vocab.ids(answers) if 0 <= i < AMONG)
+            english.vocab.index[word]: frozenset(int(i) for i in chinese.vocab.ids(answers) if 0 <= i < CANDIDATES)
             for word, answers in dictionary.targets.items()
         }
-        asked = [row for row in sorted(found) if found[row]]
-        drawn = np.sort(rng.choice(len(asked), min(ASKED, len(asked)), replace=False)) if asked else []
-        rows += [asked[i] for i in drawn]
-        golds += [found[asked[i]] for i in drawn]
+        queries = [row for row in sorted(found) if found[row]]
+        drawn = np.sort(rng.choice(len(queries), min(PROBE_WORDS, len(queries)), replace=False)) if queries else []
+        rows += [queries[i] for i in drawn]
+        golds += [found[queries[i]] for i in drawn]
         unseen += [new] * len(drawn)
     x, y = normaliser(english.vectors), normaliser(chinese.vectors)
-    return Quiz(
-        x(english.vectors[np.array(rows, np.int64)]), y(chinese.vectors[:AMONG]), tuple(golds), np.array(unseen, bool)
+    return ProbeSet(
+        x(english.vectors[np.array(rows, np.int64)]),
+        y(chinese.vectors[:CANDIDATES]),
+        tuple(golds),
+        np.array(unseen, bool),
     )
 
 
-def recorder(quiz: Quiz, losses: list[tuple[int, float]], rights: list[Right], *, times: int = TIMES) -> Watch:
-    """Records a fit: every loss in ``losses``, and about ``times`` results of the quiz in ``rights``."""
+def before_training(english: Space, chinese: Space, train: Dictionary, mlp: MLP) -> Alignment:
+    """Returns the alignment with which the network starts: Procrustes both ways, and the fixed linear view if any."""
+    x, y = _normalised(english), _normalised(chinese)
+    pairs = pairs_of(train, english.vocab, chinese.vocab)
+    rotation = procrustes(*weighted(x, y, pairs))
+    forward, backward = (Linear(jnp.asarray(one)) for one in (rotation, rotation.T))
+    fixed = (Reweighted().view(x, y, pairs)._replace(weight=mlp.linear),) if mlp.linear else ()
+    return Alignment((View(forward, Identity()), View(Identity(), backward), *fixed))
+
+
+def recorder(
+    probes: ProbeSet, losses: list[tuple[int, float]], accuracies: list[Accuracy], *, evaluations: int = EVALUATIONS
+) -> Watch:
+    """Returns a watch that appends every loss to ``losses`` and about ``evaluations`` accuracies to ``accuracies``."""
 
     def watch(progress: Progress) -> None:
         step, steps = progress.step, progress.steps
         if progress.loss is None or progress.alignment is None:
             return
         losses.append((step, progress.loss))
-        before = rights[-1].step if rights else 0
-        if not rights or step == steps or step * times // steps > before * times // steps:
-            rights.append(Right(step, *quiz.right(progress.alignment)))
+        before = accuracies[-1].step if accuracies else 0
+        if not accuracies or step == steps or step * evaluations // steps > before * evaluations // steps:
+            accuracies.append(probes.accuracy(progress.alignment, step))
 
     return watch
 
 
-def by_words(
-    english: Space, chinese: Space, train: Dictionary, quiz: Quiz, *, seed: int
-) -> tuple[tuple[int, Mapping[str, float]], ...]:
-    """The quiz after each closed-form method has seen more and more of the training words, drawn in random order."""
+def by_training_words(
+    english: Space, chinese: Space, train: Dictionary, probes: ProbeSet, mlp: MLP, *, seed: int
+) -> tuple[SizeScores, ...]:
+    """Returns P@1 of every method fitted on random parts of the training words, each part within the next larger one.
+
+    The network is trained on the parts alone, not on all words. A share p of the words gets the share p of the steps,
+    but at least a fifth of them. The caller adds the network's score on all words to the last entry.
+    """
     x, y = _normalised(english), _normalised(chinese)
-    quiz = quiz.of_unseen()
+    probes = probes.only_unseen()
     words = list(train.targets)
     pairs = pairs_of(train, english.vocab, chinese.vocab)
     order = {
@@ -132,14 +178,20 @@ def by_words(
         for at, i in enumerate(np.random.default_rng([seed, 3]).permutation(len(words)))
     }
     at = np.array([order[int(row)] for row in pairs.source], np.int64)
+    none = _select(pairs, np.zeros(len(at), bool))
     counts = sorted({max(1, round(share * len(words))) for share in _SHARES})
-    shown = counted(counts, "training words")
-    return tuple((count, _linear(x, y, _first(pairs, at < count), quiz)) for count in shown)
+    found: list[SizeScores] = []
+    for count in counted(counts, "training words"):
+        part = _select(pairs, at < count)
+        shares = {name: probes.accuracy(method.solve(x, y, part)).unseen for name, method in LINEAR.items()}
+        if count < len(words):
+            steps = max(1, round(mlp.steps * max(_LEAST_STEPS, count / len(words))))
+            task = MappingTask(english.vocab, chinese.vocab, x, y, part, none)
+            alignment = replace(mlp, steps=steps).fit(task, seed=seed).alignment
+            shares[MLP_KEY] = probes.accuracy(alignment).unseen
+        found.append(SizeScores(count, shares))
+    return tuple(found)
 
 
-def _first(pairs: Pairs, chosen: Bool[np.ndarray, " n"]) -> Pairs:
+def _select(pairs: Pairs, chosen: Bool[np.ndarray, " n"]) -> Pairs:
     return Pairs(pairs.source[chosen], pairs.target[chosen], pairs.weight[chosen])
-
-
-def _linear(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, quiz: Quiz) -> dict[str, float]:
-    return {name: quiz.right(method.solve(x, y, pairs))[0] for name, method in LINEAR.items()}

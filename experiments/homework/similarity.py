@@ -1,4 +1,4 @@
-"""Cosine similarity written out from its definition, and the word pairs of `data/similarity.tsv` judged by it."""
+"""Cosine similarity from its definition, and the cosines of the word pairs in `data/similarity.tsv`."""
 
 from typing import NamedTuple
 
@@ -10,10 +10,10 @@ from align.space import Space
 from experiments.word_lists import list_path, read_list
 
 RANDOM = 100_000
-"""How many random pairs of words stand beside the listed ones."""
+"""Number of random word pairs to compare the listed ones with."""
 
 
-class Judged(NamedTuple):
+class ScoredPair(NamedTuple):
     """A word pair of one kind (synonyms, ..., unrelated) with its cosine."""
 
     kind: str
@@ -22,20 +22,20 @@ class Judged(NamedTuple):
     cosine: float
 
 
-class Likeness(NamedTuple):
-    """The judged pairs of one language, the words that are not there, and cosines of random pairs of words, sorted."""
+class SimilarityScores(NamedTuple):
+    """The listed pairs of one language with their cosines, the missing words, and sorted cosines of random pairs."""
 
     space: Space
-    pairs: tuple[Judged, ...]
+    pairs: tuple[ScoredPair, ...]
     missing: tuple[str, ...]
     random: Float[np.ndarray, " n"]
 
 
 def cosine(x: Float[np.ndarray, " d"], y: Float[np.ndarray, " e"]) -> float:
-    """The cosine of the angle between two vectors, in -1..1.
+    """Returns the cosine of the angle between two vectors, in -1..1.
 
     Formula: ``cos(x, y) = sum_i x_i y_i / (sqrt(sum_i x_i^2) sqrt(sum_i y_i^2))``. Each vector is first divided by its
-    largest entry, which changes nothing but keeps very large and very small numbers from overflowing when squared.
+    largest entry, so that squares of very large or very small numbers do not overflow or underflow.
 
     Raises:
         ValueError: the lengths differ, an entry is not finite, or a vector is zero (it has no direction).
@@ -44,7 +44,7 @@ def cosine(x: Float[np.ndarray, " d"], y: Float[np.ndarray, " e"]) -> float:
     0.96
     """
     if x.shape != y.shape:
-        raise ValueError(f"vectors of {x.size} and of {y.size} numbers have no cosine; equal lengths were expected")
+        raise ValueError(f"vectors of {x.size} and of {y.size} numbers have no cosine; the lengths must be equal")
     a, b = _scaled(x), _scaled(y)
     value = np.sum(a * b) / (np.sqrt(np.sum(a * a)) * np.sqrt(np.sum(b * b)))
     return float(np.clip(value, -1.0, 1.0))
@@ -60,22 +60,22 @@ def _scaled(x: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
     return wide / largest
 
 
-def judge(space: Space, language: str, seed: int) -> Likeness:
-    """The cosines of the listed pairs of a language, and of random pairs of the space's words."""
+def score_pairs(space: Space, language: str, seed: int) -> SimilarityScores:
+    """Returns the cosines of the listed pairs of a language, and of random pairs of the space's words."""
     listed = [line for line in read_list(list_path("similarity.tsv"), 4) if line[1] == language]
     spelt = forms((word for _, _, *words in listed for word in words), space.vocab)
     pairs = tuple(
-        Judged(kind, first, second, cosine(space[spelt[first]], space[spelt[second]]))
+        ScoredPair(kind, first, second, cosine(space[spelt[first]], space[spelt[second]]))
         for kind, _, first, second in listed
         if first in spelt and second in spelt
     )
     missing = tuple(dict.fromkeys(word for _, _, *words in listed for word in words if word not in spelt))
     one, other = np.random.default_rng(seed).integers(len(space), size=(2, RANDOM))
     random = np.einsum("nd,nd->n", space.unit[one], space.unit[other])[one != other]
-    return Likeness(space, pairs, missing, np.sort(random))
+    return SimilarityScores(space, pairs, missing, np.sort(random))
 
 
-def kind_means(one: Likeness) -> dict[str, float]:
-    """The mean cosine of each kind of pair, in the order of the list."""
+def kind_means(one: SimilarityScores) -> dict[str, float]:
+    """Returns the mean cosine of each kind of pair, in the order of the list."""
     kinds = dict.fromkeys(pair.kind for pair in one.pairs)
     return {kind: float(np.mean([pair.cosine for pair in one.pairs if pair.kind == kind])) for kind in kinds}

@@ -1,4 +1,4 @@
-"""A neural network that translates English words to Chinese, beside three linear maps; what it gets wrong, and how.
+"""A neural network that translates English words to Chinese, compared with three linear maps; its mistakes by kind.
 
 Claim: a map between two spaces, learned from a few thousand word pairs, translates words that it has not seen.
 Sources: Mikolov, Le and Sutskever (2013), least squares; Xing et al. (2015), Procrustes; Conneau et al. (2018), CSLS
@@ -17,7 +17,6 @@ import numpy as np
 from align.bilingual.dictionary.cedict import Cedict, load_cedict
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
-from align.bilingual.method import Method
 from align.bilingual.supervised.mlp import MLP
 from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon, Line, compare, evaluate
@@ -26,8 +25,18 @@ from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text
-from experiments.homework.evaluation_split import Exam, set_exam
-from experiments.homework.learning import LINEAR, Learning, Right, by_words, recorder, set_quiz
+from experiments.homework.evaluation_split import EvaluationSplit, make_evaluation_split
+from experiments.homework.learning import (
+    LINEAR,
+    MLP_KEY,
+    Accuracy,
+    LearningCurves,
+    SizeScores,
+    before_training,
+    by_training_words,
+    make_probe_set,
+    recorder,
+)
 from experiments.homework.translation_figures import draw_bands, draw_learning, draw_mistakes
 from experiments.mistakes import Sorted, answers_of, draw, sort_mistakes
 from experiments.options import DICTIONARY
@@ -38,63 +47,65 @@ from experiments.translation_scores import DIRECTIONS, TITLES
 
 TITLE = "A neural network that translates English to Chinese"
 SHOWN = 10
-"""So many translations are shown in the terminal."""
+"""Number of translations shown in the terminal."""
 
 
-class Fitted(NamedTuple):
-    """The translators by method, the seconds that each took, and the network's course of learning."""
+class FittedMethods(NamedTuple):
+    """The translators by method, the seconds that each took to fit, and the network's learning curves."""
 
     translators: Mapping[str, Translator]
     seconds: Mapping[str, float]
-    learning: Learning
+    learning: LearningCurves
 
 
 def translator_path(context: Context) -> Path:
-    """Where the trained network is kept: ``align repl`` opens it."""
+    """Returns the path at which the trained network is saved; ``align repl`` opens it."""
     return context.out / "en-zh.align"
 
 
-def run(context: Context, *, mlp: Method = MLP(), dictionary: str = DICTIONARY) -> Section:  # noqa: B008
-    """Train, test and take apart a translator; three figures and ``en-zh.align``; the section about it.
+def run(context: Context, *, mlp: MLP = MLP(), dictionary: str = DICTIONARY) -> Section:  # noqa: B008
+    """Trains, tests and analyses a translator; writes three figures and ``en-zh.align``; returns the section.
 
     Raises:
         ValueError: the dictionary has too few words that both spaces cover, or training diverges.
         OSError: a file cannot be read or written.
     """
-    exam = set_exam(context.english.vocab, context.chinese.vocab, seed=context.seed, dictionary=dictionary)
-    fitted = fit_all(context.english, context.chinese, exam, mlp, seed=context.seed)
+    data = make_evaluation_split(context.english.vocab, context.chinese.vocab, seed=context.seed, dictionary=dictionary)
+    fitted = fit_all(context.english, context.chinese, data, mlp, seed=context.seed)
     fitted.translators["mlp"].save(translator_path(context))
-    return _section(context, exam, fitted)
+    return _section(context, data, fitted)
 
 
-def fit_all(english: Space, chinese: Space, exam: Exam, mlp: Method, *, seed: int) -> Fitted:
-    """Fit every method on the training words; the network tells how it learns."""
-    train = exam.cut.train
-    quiz = set_quiz(english, chinese, train, exam.cut.test, seed=seed)
+def fit_all(english: Space, chinese: Space, data: EvaluationSplit, mlp: MLP, *, seed: int) -> FittedMethods:
+    """Fits every method on the training words and records the network's learning curves."""
+    train = data.split.train
+    probes = make_probe_set(english, chinese, train, data.split.test, seed=seed)
     losses: list[tuple[int, float]] = []
-    rights: list[Right] = []
+    accuracies: list[Accuracy] = [probes.accuracy(before_training(english, chinese, train, mlp))]
     made: dict[str, Translator] = {}
     seconds: dict[str, float] = {}
-    for name, method in {**LINEAR, "mlp": mlp}.items():
+    for name, method in {**LINEAR, MLP_KEY: mlp}.items():
         start = time.perf_counter()
         with stage_bars(f"{TITLES[name]}: ") as report:
             made[name] = fit(
-                english, chinese, train, method, seed=seed, report=report, watch=recorder(quiz, losses, rights)
+                english, chinese, train, method, seed=seed, report=report, watch=recorder(probes, losses, accuracies)
             )
         seconds[name] = time.perf_counter() - start
-    linear = by_words(english, chinese, train, quiz, seed=seed)
-    asked = int(min(quiz.unseen.sum(), (~quiz.unseen).sum()))
-    return Fitted(made, seconds, Learning(tuple(losses), tuple(rights), linear, asked, len(quiz.y)))
+    *smaller, last = by_training_words(english, chinese, train, probes, mlp, seed=seed)
+    whole = SizeScores(last.words, {**last.shares, MLP_KEY: accuracies[-1].unseen})
+    count = int(min(probes.unseen.sum(), (~probes.unseen).sum()))
+    curves = LearningCurves(tuple(losses), tuple(accuracies), (*smaller, whole), count, len(probes.y))
+    return FittedMethods(made, seconds, curves)
 
 
-def _section(context: Context, exam: Exam, fitted: Fitted) -> Section:
+def _section(context: Context, data: EvaluationSplit, fitted: FittedMethods) -> Section:
     made = fitted.translators["mlp"]
     lines = [
         line
         for name, one in counted(fitted.translators.items(), "test of methods")
-        for line in compare({name: one}, exam.test, exam.reverse_test)
+        for line in compare({name: one}, data.test, data.reverse_test)
     ]
-    both = _sorted(context, exam, made, lines, load_cedict())
+    both = _sorted(context, data, made, lines, load_cedict())
     rng = np.random.default_rng([context.seed, 6])
     apart = {
         (way, name): tables.difference(_of(lines, "mlp", way), _of(lines, name, way), rng)
@@ -104,7 +115,7 @@ def _section(context: Context, exam: Exam, fitted: Fitted) -> Section:
     settings = made.details["settings"]
     candidates = {"en-zh": len(context.chinese), "zh-en": len(context.english)}
     blocks: list[Block] = [
-        Paragraph(text.data(exam)),
+        Paragraph(text.data(data)),
         Paragraph(text.network(settings)),
         Paragraph(text.settings(settings, context.seed)),
         Paragraph(text.BASELINES),
@@ -114,10 +125,10 @@ def _section(context: Context, exam: Exam, fitted: Fitted) -> Section:
         tables.method_table(lines),
         Paragraph(text.verdict(apart)),
         tables.difference_table(apart),
-        Paragraph(text.reach(exam, lines)),
+        Paragraph(text.reach(data, lines)),
         *_learning_blocks(fitted.learning, context),
-        *_band_blocks(exam, fitted.translators, context),
-        *_mistake_blocks(context, exam, made, both),
+        *_band_blocks(data, fitted.translators, context),
+        *_mistake_blocks(context, data, made, both),
     ]
     shown = draw(both[0].answers, SHOWN, np.random.default_rng([context.seed, 7]))
     return Section(TITLE, tuple(blocks), text.summary(lines, both, fitted.seconds, shown))
@@ -128,11 +139,11 @@ def _of(lines: Sequence[Line], method: str, way: str) -> Lexicon:
 
 
 def _sorted(
-    context: Context, exam: Exam, translator: Translator, lines: Sequence[Line], cedict: Cedict
+    context: Context, data: EvaluationSplit, translator: Translator, lines: Sequence[Line], cedict: Cedict
 ) -> tuple[Sorted, Sorted]:
-    """The network's answers with CSLS in both directions, the wrong ones sorted."""
+    """Returns the network's answers with CSLS in both directions, the wrong ones sorted by kind."""
     found: list[Sorted] = []
-    for reverse, test in ((False, exam.cut.test), (True, exam.cut.reverse_test)):
+    for reverse, test in ((False, data.split.test), (True, data.split.reverse_test)):
         lexicon = _of(lines, "mlp", "zh-en" if reverse else "en-zh")
         answers = answers_of(translator, test, lexicon, reverse=reverse)
         space = context.english if reverse else context.chinese
@@ -140,27 +151,34 @@ def _sorted(
     return found[0], found[1]
 
 
-def _learning_blocks(learning: Learning, context: Context) -> list[Block]:
-    caption = text.LEARNING_CAPTION.format(asked=learning.asked, among=learning.among)
-    told = text.learned(learning)
+def _learning_blocks(learning: LearningCurves, context: Context) -> list[Block]:
+    caption = text.LEARNING_CAPTION.format(words=learning.probe_words, candidates=learning.candidates)
+    finding = text.learned(learning)
     path = draw_learning(learning, context.out / "learning.png")
-    return [Heading("The course of learning"), Figure(path, caption, f"Three line charts. {told}"), Paragraph(told)]
+    return [
+        Heading("Learning curves"),
+        Figure(path, caption, f"Three line charts. {finding}"),
+        Paragraph(finding),
+        Paragraph(text.network_gain(learning)),
+    ]
 
 
-def _band_blocks(exam: Exam, translators: Mapping[str, Translator], context: Context) -> list[Block]:
+def _band_blocks(data: EvaluationSplit, translators: Mapping[str, Translator], context: Context) -> list[Block]:
     scores = [
         tables.BandScores(band, *(evaluate(translators[name], band.words) for name in ("mlp", "procrustes")))
-        for band in counted(exam.bands, "bands of frequency")
+        for band in counted(data.bands, "bands of frequency")
     ]
-    told = text.by_frequency(scores)
+    finding = text.by_frequency(scores)
     path = draw_bands(scores, context.out / "bands.png")
-    figure = Figure(path, text.BANDS_CAPTION, f"Line chart of P@1, P@5 and P@10 by band; the table's numbers. {told}")
-    return [Heading("Frequent and rare words"), figure, tables.band_table(scores), Paragraph(told)]
+    figure = Figure(path, text.BANDS_CAPTION, f"Line chart of P@1, P@5 and P@10 by band, as in the table. {finding}")
+    return [Heading("Frequent and rare words"), figure, tables.band_table(scores), Paragraph(finding)]
 
 
-def _mistake_blocks(context: Context, exam: Exam, made: Translator, both: tuple[Sorted, Sorted]) -> list[Block]:
+def _mistake_blocks(
+    context: Context, data: EvaluationSplit, made: Translator, both: tuple[Sorted, Sorted]
+) -> list[Block]:
     english, chinese = context.english.vocab, context.chinese.vocab
-    whole = exam.whole
+    whole = data.whole
     lost = [
         _partly_unreached(both[0], whole, english, chinese),
         _partly_unreached(both[1], whole.reversed(), chinese, english),
@@ -182,7 +200,7 @@ def _mistake_blocks(context: Context, exam: Exam, made: Translator, both: tuple[
 
 
 def _firsts(made: Translator, found: Sorted) -> dict[str, list[str]]:
-    """The first answers to the test words of one direction, by nearest and by CSLS."""
+    """Returns the first answers to the test words of one direction, by nearest neighbour and by CSLS."""
     one, other, _, _ = made.side(reverse=found.reverse)
     rows = one.vocab.ids(answer.word for answer in found.answers)
     nearest = made.nearest(rows, 1, "nn", reverse=found.reverse).ids[:, 0]
@@ -194,7 +212,7 @@ def _kind_names(both: tuple[Sorted, Sorted]) -> list[str]:
 
 
 def _partly_unreached(found: Sorted, whole: Dictionary, source: Vocab, target: Vocab) -> int:
-    """How many mistakes are on words some of whose translations the other space lacks."""
+    """Returns the number of mistakes on words that also have translations missing from the other space."""
     wanted = {one.answer.word for one in found.mistakes}
     pairs = [pair for pair in whole.pairs if pair[0] in wanted]
     there = set(replace(whole, pairs=tuple(pairs)).covered(source, target).pairs)
@@ -202,7 +220,7 @@ def _partly_unreached(found: Sorted, whole: Dictionary, source: Vocab, target: V
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run this part alone."""
+    """Runs this part alone."""
     return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.translation")
 
 

@@ -1,4 +1,4 @@
-"""The pictures of the translation part: the course of learning, P@k by frequency, the kinds of mistakes."""
+"""The figures of the translation part: learning curves, P@k by word frequency, kinds of mistakes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
-from experiments.homework.learning import Learning
+from experiments.homework.learning import MLP_KEY, LearningCurves
 from experiments.homework.translation_tables import PLACES, BandScores, in_place, place_name
 from experiments.mistakes import KINDS, Sorted
 from experiments.translation_scores import TITLES
@@ -25,32 +25,32 @@ _PLAIN = {
     "in its definition": "the word is in the answer's definition",
     "opposite": "an opposite",
     "near-synonym": "close in meaning to a right answer",
-    "same stock": "shares a character or stem with one",
-    "hub": "a word that answers everything",
+    "same stock": "shares a character or stem with it",
+    "hub": "a hub: the answer to many words",
     "same topic": "same topic as a right answer",
     "other": "none of these",
 }
-_GRID, _SHADE = "#e6e9ec", "#f1f3f5"
+_GRID, _SHADE, _NOTE = "#e6e9ec", "#e9ecef", "#4a525a"
 _SHADES = ("#1f5f8b", "#6a9cbf", "#b3cde0", "#dfe5ea")
 
 
-def draw_learning(learning: Learning, path: Path) -> Path:
-    """Three panels: the loss, the share of right words by step, and by the number of training words."""
+def draw_learning(learning: LearningCurves, path: Path) -> Path:
+    """Draws three panels: the training loss, P@1 by step, and P@1 by number of training words."""
     with sheet(path, 11.0, 3.9) as figure:
         loss, steps, words = figure.subplots(1, 3)
         loss.plot(*np.array(learning.losses).T, color=ENGLISH, linewidth=1.5)
         loss.set_title("Training loss", loc="left")
-        loss.set_ylabel("mean loss of the steps since the last report")
+        loss.set_ylabel(f"loss per pair, mean of {learning.losses[0][0]} steps")
         _by_step(steps, learning)
         _by_words(words, learning)
-        shares = [share for right in learning.rights for share in (right.seen, right.unseen)]
-        top = 100 * max(*shares, *(share for _, linear in learning.linear for share in linear.values()))
+        shares = [share for one in learning.accuracies for share in (one.seen, one.unseen)]
+        top = 100 * max(*shares, *(share for one in learning.by_size for share in one.shares.values()))
         for axes in (steps, words):
             axes.set_ylim(0, top * 1.06)
-            axes.set_ylabel(f"P@1 among the {learning.among:,} most frequent, %")
+            axes.set_ylabel(f"P@1 among {learning.candidates:,} words, %")
         for axes in (loss, steps):
-            axes.set_xlim(0, None)
-            axes.set_xlabel("step")
+            axes.set_xlim(-0.02 * learning.accuracies[-1].step, 1.03 * learning.accuracies[-1].step)
+            axes.set_xlabel("training step")
         for axes in (loss, steps, words):
             axes.xaxis.set_major_formatter("{x:,.0f}")
             _plain(axes)
@@ -58,27 +58,26 @@ def draw_learning(learning: Learning, path: Path) -> Path:
     return path
 
 
-def _by_step(axes: "Axes", learning: Learning) -> None:
-    at = [right.step for right in learning.rights]
+def _by_step(axes: "Axes", learning: LearningCurves) -> None:
+    at = [one.step for one in learning.accuracies]
     network = (
-        ("MLP, training words", SOFT, [right.seen for right in learning.rights]),
-        ("MLP, test words", ENGLISH, [right.unseen for right in learning.rights]),
+        ("MLP, training words", SOFT, [one.seen for one in learning.accuracies]),
+        ("MLP, test words", ENGLISH, [one.unseen for one in learning.accuracies]),
     )
     for name, colour, shares in network:
         axes.plot(at, [100 * share for share in shares], "o-", color=colour, markersize=4, linewidth=1.4, label=name)
     for name, (colour, dashes) in _LINEAR.items():
-        value = 100 * learning.linear[-1][1][name]
+        value = 100 * learning.by_size[-1].shares[name]
         axes.axhline(value, color=colour, linewidth=1.2, linestyle=dashes, label=f"{TITLES[name]}, test words")
-    axes.set_title("Right words by step", loc="left")
+    axes.set_title("P@1 by training step", loc="left")
 
 
-def _by_words(axes: "Axes", learning: Learning) -> None:
-    counts = [count for count, _ in learning.linear]
-    for name, (colour, dashes) in _LINEAR.items():
-        values = [100 * shares[name] for _, shares in learning.linear]
-        axes.plot(counts, values, marker="o", color=colour, markersize=4, linewidth=1.2, linestyle=dashes)
-    axes.plot(counts[-1:], [100 * learning.rights[-1].unseen], "o", color=ENGLISH, markersize=6)
-    axes.set_title("Right test words by number of training words", loc="left", fontsize=10.5)
+def _by_words(axes: "Axes", learning: LearningCurves) -> None:
+    counts = [one.words for one in learning.by_size]
+    for name, (colour, dashes) in {**_LINEAR, MLP_KEY: (ENGLISH, "-")}.items():
+        values = [100 * one.shares[name] for one in learning.by_size]
+        axes.plot(counts, values, marker="o", color=colour, markersize=4, linewidth=1.4, linestyle=dashes)
+    axes.set_title("Test P@1 by number of training words", loc="left")
     axes.set_xlabel("English words in training")
     axes.set_xlim(0, counts[-1] * 1.05)
 
@@ -91,12 +90,14 @@ def _plain(axes: "Axes") -> None:
 
 
 def draw_bands(scores: Sequence[BandScores], path: Path) -> Path:
-    """P@1 (with its 95% interval), P@5 and P@10 of every band, the bands that were seen in training on grey."""
+    """Draws P@1 (with its 95% interval), P@5 and P@10 of every band; a grey band marks training words."""
     with sheet(path, 9.0, 4.3) as figure:
         axes = figure.subplots()
         seen = sum(one.band.role == "training" for one in scores)
         unseen = np.arange(seen, len(scores))
         axes.axvspan(-0.5, seen - 0.5, color=_SHADE, linewidth=0)
+        for left, words in ((-0.45, "grey: training words, seen"), (seen - 0.45, "white: words not seen in training")):
+            axes.text(left, 97, words, va="top", fontsize=9, color=_NOTE)
         for k, colour, width in ((10, "#b3cde0", 1.2), (5, "#6a9cbf", 1.2), (1, ENGLISH, 1.7)):
             values = np.array([100 * one.mlp.precision(k).value for one in scores])
             for part, style in ((np.arange(seen), ":"), (unseen, "-")):
@@ -119,7 +120,7 @@ def draw_bands(scores: Sequence[BandScores], path: Path) -> Path:
         axes.set_xticks(range(len(scores)), [_band_name(one) for one in scores], fontsize=8)
         axes.set_xlim(-0.5, len(scores) - 0.5)
         axes.set_ylim(0, 100)
-        axes.set_ylabel("right, % of words")
+        axes.set_ylabel("right answers, % of words")
         axes.set_xlabel("covered English words, from frequent to rare")
         _plain(axes)
         figure.legend(loc="outside upper center", ncols=4)
@@ -131,7 +132,7 @@ def _band_name(one: BandScores) -> str:
 
 
 def wilson(hits: "np.ndarray") -> tuple[float, float]:
-    """The 95% interval of a share (Wilson 1927): (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
+    """Returns the 95% interval of a share (Wilson 1927): (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
 
     >>> [round(x, 3) for x in wilson(np.array([True, False]))]
     [0.095, 0.905]
@@ -142,7 +143,7 @@ def wilson(hits: "np.ndarray") -> tuple[float, float]:
 
 
 def draw_mistakes(both: Sequence[Sorted], path: Path) -> Path:
-    """A panel a direction, a bar a kind: the share of mistakes, by where the right answer stood."""
+    """Draws a panel for each direction with a bar for each kind: its share of mistakes, by rank of the right answer."""
     with sheet(path, 10.0, 3.9) as figure:
         panels = figure.subplots(1, 2, sharey=True, sharex=True)
         for axes, found, colour in zip(panels, both, (ENGLISH, CHINESE), strict=True):
@@ -163,5 +164,5 @@ def draw_mistakes(both: Sequence[Sorted], path: Path) -> Path:
             axes.tick_params(length=0, labelsize=9)
             axes.spines[["top", "right", "left"]].set_visible(False)
         handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=4, title="place of the first right answer")
+        figure.legend(handles, names, loc="outside lower center", ncols=4, title="rank of the first right answer")
     return path

@@ -1,4 +1,4 @@
-"""What the translation part says: the task, the network, and conclusions that follow the numbers."""
+"""The text of the translation part: the task, the network, and conclusions drawn from the numbers."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from align.evaluate.lexicon import Line
-from experiments.homework.evaluation_split import Exam
-from experiments.homework.learning import Learning, Right
+from experiments.homework.evaluation_split import EvaluationSplit
+from experiments.homework.learning import LINEAR, MLP_KEY, Accuracy, LearningCurves, SizeScores
 from experiments.homework.translation_tables import BandScores, Difference, points, read
 from experiments.mistakes import HUB, Answer, Sorted, hubs
 from experiments.options import DICTIONARY
@@ -16,148 +16,166 @@ from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, perce
 _GENEROUS = ("other form", "in its definition", "near-synonym")
 
 NETWORK = (
-    "**The network.** It maps an English vector x to a place among the Chinese vectors, "
+    "**The network.** It maps an English vector x into the Chinese space, "
     "`f(x) = x W + gelu(x A + a) B`: W is the orthogonal Procrustes map, and a layer of hidden units corrects it. "
     "A second network g maps Chinese vectors the other way, and a pair of words scores the mean of the two "
     "cosines, `s(x, y) = (cos(f(x), y) + cos(x, g(y))) / 2`. Before training B = 0, so training starts at Procrustes. "
-    "Each step takes a batch of translation pairs, and the loss asks that a pair score higher than the same word "
-    "with the other words of the batch, among them hard ones: words that lie near the right one."
+    "Each step takes a batch of translation pairs. The loss is small where each pair scores higher than its words do "
+    "with the other words of the batch, which include hard negatives: neighbours of the right word."
 )
 RETRIEVAL = (
-    "**From a point to a word.** “Nearest” takes the Chinese word with the highest score. Some words (hubs) are near "
-    "to everything; **CSLS** corrects for that: `2 s(x, y) − r(x) − r(y)`, where r is a word's mean score with its 10 "
-    "nearest words of the other language."
+    "**Retrieval.** “Nearest” returns the Chinese word with the highest score. Some words (hubs) are near many others. "
+    "**CSLS** lowers their scores: `2 s(x, y) − r(x) − r(y)`, where r is a word's mean score with its 10 nearest "
+    "words of the other language."
 )
 BASELINES = (
     "**Baselines**, in closed form. **Procrustes** is the rotation W alone. **Least squares** is a pair of ridge "
     "regressions, English to Chinese and back, whose two cosines are averaged as for the network. **Re-weighted** "
     "whitens both languages, rotates them onto each other, and stretches every direction by how well the two languages "
-    "agree in it. All methods are given the same vectors (unit length, centred, unit length again) and pairs."
+    "agree in it. All methods use the same vectors (unit length, centred, unit length again) and the same pairs."
 )
 LEARNING_CAPTION = (
-    "Left: the loss while training. Middle: of {asked} test words and {asked} training words drawn at random, the "
-    "percentage whose nearest neighbour among the {among:,} most frequent Chinese words is right, after so many steps. "
-    "Right: the same test words, for the linear methods fitted on ever more training words (in random order); the blue "
-    "dot is the network on all of them. The test words choose nothing: settings were chosen on training words."
+    "Left: the training loss. Middle: P@1 by training step, by nearest neighbour among the {candidates:,} most "
+    "frequent Chinese words, on {words} test words and {words} training words drawn at random; step 0 is before "
+    "training. Right: P@1 on the same test words by number of training words, for the network and the linear methods. "
+    "A part of the words is drawn at random; the network gets the same share of the steps, but at least a fifth. No "
+    "setting was chosen on test words."
 )
 BANDS_CAPTION = (
-    "P@1, P@5 and P@10 of the MLP with CSLS by the frequency of the English word; bars are 95% intervals of P@1. On "
-    "grey: words that the network was trained on. Diamonds: P@1 of Procrustes with CSLS."
+    "P@1, P@5 and P@10 of the MLP with CSLS by the frequency of the English word; bars are 95% intervals of P@1. The "
+    "grey band marks training words. Diamonds: P@1 of Procrustes with CSLS."
 )
 MISTAKES_CAPTION = (
-    "Wrong first answers by kind, in the order in which the rules are tried, with their number; the shades tell where "
-    "the first right answer stood in the list of all candidates."
+    "Wrong first answers by kind, in the order in which the rules are tried, with their number. The shades show the "
+    "rank of the first right answer among all candidates."
 )
 BLIND = (
-    "**What these rules cannot see.** They read spellings, a dictionary and cosines, not meanings. Whether an answer "
-    "is right that CC-CEDICT does not list, only a reader of both languages can report: many near-synonyms are right, "
-    "and some of those under “in its definition” are not (a word may be mentioned without being meant). A near cosine "
-    "is no proof of one meaning: two kinds of animal are near, and opposites that no list has count as near-synonyms "
-    "or as one topic. A shared character may be chance. The rules do not know which sense of a word the dictionary "
-    "means, its part of speech, or whether the error lies in the English vector, the Chinese one or the map; and by "
-    "its making “same topic” takes in about one in 100 answers that have nothing to do with the word."
+    "**Limits of these rules.** They use spellings, a dictionary and cosines, not meanings. Only a reader of both "
+    "languages can decide whether an answer that CC-CEDICT does not list is right. Many near-synonyms are right, and "
+    "some answers under “in its definition” are wrong, because a definition may mention a word without meaning it. A "
+    "high cosine does not prove the same meaning: two kinds of animal are close, and unlisted opposites count as "
+    "near-synonyms or as the same topic. A shared character may be chance. The rules ignore the sense that the "
+    "dictionary means and the part of speech, and they cannot locate the error in the English vector, the Chinese "
+    "vector or the map. By construction, “same topic” also contains about 1% of unrelated answers."
 )
 
 
-def network(told: str) -> str:
-    """How the network is built and trained; ``told`` are its settings as its translator tells them (JSON)."""
-    chosen = json.loads(told)
+def network(settings_json: str) -> str:
+    """Returns how the network is built and trained; ``settings_json`` is the "settings" detail of its translator."""
+    chosen = json.loads(settings_json)
     near = (
-        f" A second term of the loss, weighed {chosen.get('square', 0):g}, is the squared distance of a word's image "
-        "from its translation, as in least squares."
+        f" A second term of the loss, with weight {chosen.get('square', 0):g}, is the squared distance between a "
+        "word's image and its translation, as in least squares."
     )
     third = (
-        " A third view, linear and not trained (“re-weighted” below), votes with the two: the score is then a mean of "
-        f"three cosines, in which it counts {chosen.get('linear', 0):g} and they 1 each."
+        " A third view is linear and not trained (“re-weighted” below). The score is then the weighted mean of three "
+        f"cosines: this view has weight {chosen.get('linear', 0):g}, the two trained views have weight 1."
     )
     return NETWORK + (near if chosen.get("square") else "") + (third if chosen.get("linear") else "")
 
 
-def data(exam: Exam) -> str:
-    """The dictionary, what the spaces cover of it, and the split."""
-    forward, backward = exam.coverage
-    cut = exam.cut
+def data(found: EvaluationSplit) -> str:
+    """Returns the description of the dictionary, its coverage, and the split."""
+    forward, backward = found.coverage
+    cut = found.split
     note = f" ({cut.note})" if cut.note else ""
     return (
-        f"**Data.** {_dictionary(exam)}, as pairs of single words. The two spaces cover {forward.pairs:,} of its "
+        f"**Data.** {_dictionary(found)}, as pairs of single words. The two spaces cover {forward.pairs:,} of its "
         f"{forward.pairs_total:,} pairs, {forward.words:,} of {forward.words_total:,} English words and "
         f"{backward.words:,} of {backward.words_total:,} Chinese ones; {forward.latin:,} pairs are in Latin script on "
         f"both sides. The {len(cut.train.targets):,} most frequent covered English words with all their translations "
-        f"({len(cut.train):,} pairs) are for training, the next {len(cut.test.targets):,} for testing{note}. The other "
-        f"direction is tested on the {len(cut.reverse_test.targets):,} most frequent covered Chinese words that occur "
-        "in no training pair. A word is answered right when the answer is any of its translations in the dictionary."
+        f"({len(cut.train):,} pairs) are training words, the next {len(cut.test.targets):,} are test words{note}. The "
+        f"other direction is tested on the {len(cut.reverse_test.targets):,} most frequent covered Chinese words that "
+        "occur in no training pair. An answer is right if it is any of the word's translations in the dictionary."
     )
 
 
-def _dictionary(exam: Exam) -> str:
-    return "CC-CEDICT" if exam.whole.name == DICTIONARY else exam.whole.name
+def _dictionary(found: EvaluationSplit) -> str:
+    return "CC-CEDICT" if found.whole.name == DICTIONARY else found.whole.name
 
 
-def settings(told: str, seed: int) -> str:
-    """The network's settings as its translator tells them (JSON)."""
-    listed = ", ".join(f"{name} {value}" for name, value in json.loads(told).items())
+def settings(settings_json: str, seed: int) -> str:
+    """Returns the network's settings in words; ``settings_json`` is the "settings" detail of its translator."""
+    listed = ", ".join(f"{name} {value}" for name, value in json.loads(settings_json).items())
     return f"Its settings: {listed}; seed {seed}."
 
 
 def result(lines: Sequence[Line], candidates: Mapping[str, int]) -> str:
-    """What the network does with words that it never saw, in a sentence."""
+    """Returns P@1 and P@10 of the network on test words."""
     parts: list[str] = []
     for line in lines:
         if (line.method, line.retrieval) == ("mlp", "csls"):
             first, _, ten, _ = (percent(score.value) for score in line.lexicon.scores())
             parts.append(
-                f"{DIRECTIONS[line.direction]}: of {len(line.lexicon.ranks):,} words {first}% are right with the first "
-                f"answer and {ten}% within ten answers, out of {candidates[line.direction]:,} candidates."
+                f"{DIRECTIONS[line.direction]}: of {len(line.lexicon.ranks):,} words, {first}% have a right first "
+                f"answer and {ten}% a right one among the first ten, of {candidates[line.direction]:,} candidates."
             )
-    return f"**Result**, the network with CSLS on words that it has never seen. {' '.join(parts)}"
+    return f"**Result**, the network with CSLS on words that are not in the training pairs. {' '.join(parts)}"
 
 
-def reach(exam: Exam, lines: Sequence[Line]) -> str:
-    """What "all words" means, and how many words no translator could get right."""
+def reach(found: EvaluationSplit, lines: Sequence[Line]) -> str:
+    """Returns what "all words" means, and how many words no translator of these spaces could get right."""
     counts = {line.direction: (line.lexicon.total - len(line.lexicon.ranks), line.lexicon.total) for line in lines}
-    told = " and ".join(f"{lost:,} of {total:,} ({DIRECTIONS[way]})" for way, (lost, total) in counts.items())
+    listed = " and ".join(f"{lost:,} of {total:,} ({DIRECTIONS[way]})" for way, (lost, total) in counts.items())
     return (
-        f"**Not reachable.** Between the most and the least frequent test word there are also words of "
-        f"{_dictionary(exam)} of which the other space has not one translation: {told}. “All” counts them as wrong. "
-        "Words that the asking space itself lacks have no frequency rank and are in neither; the coverage above "
-        "counts them."
+        f"**Unreachable words.** Between the most and the least frequent test word, {_dictionary(found)} also has "
+        f"words with no translation in the other space: {listed}. “All” counts them as wrong. Words that are missing "
+        "from the source space have no frequency rank and are in neither count; the coverage above includes them."
     )
 
 
 def verdict(found: Mapping[tuple[str, str], Difference]) -> str:
-    """The network against the linear methods, in a sentence a direction."""
+    """Returns the differences between the network and the linear methods, a sentence for each direction."""
     parts: list[str] = []
     for way, title in DIRECTIONS.items():
-        told = [
+        differences = [
             f"{abs(100 * one.value):.1f} points {'above' if one.value > 0 else 'below'} {TITLES[method]}"
             for (there, method), one in found.items()
             if there == way
         ]
-        parts.append(f"{title} {', '.join(told)}")
+        parts.append(f"{title} {', '.join(differences)}")
     return f"**The network against the linear methods**, all with CSLS, P@1 over covered words: {'; '.join(parts)}."
 
 
-def learned(learning: Learning) -> str:
-    """What the learning curve shows."""
-    rights, linear = learning.rights, learning.linear[-1][1]
-    best: Right = max(rights, key=lambda right: right.unseen)
-    last = rights[-1]
+def learned(learning: LearningCurves) -> str:
+    """Returns a description of the learning curves."""
+    accuracies = learning.accuracies
+    best: Accuracy = max(accuracies, key=lambda one: one.unseen)
+    first, last = accuracies[0], accuracies[-1]
     lost = best.unseen - last.unseen
-    after = "more training costs them nothing" if lost < 0.01 else "then the network begins to learn by heart"
-    few, many = learning.linear[max(0, len(learning.linear) - 3)], learning.linear[-1]
-    gains = ", ".join(f"{TITLES[name]} {points(many[1][name] - few[1][name])}" for name in many[1])
-    others = ", ".join(f"{TITLES[name]} {percent(value)}%" for name, value in linear.items())
+    after = "further training does not lower it" if lost < 0.01 else "after that the network overfits"
+    few, many = learning.by_size[max(0, len(learning.by_size) - 3)], learning.by_size[-1]
+    gains = ", ".join(f"{TITLES[name]} {points(many.shares[name] - few.shares[name])}" for name in many.shares)
+    others = ", ".join(f"{TITLES[name]} {percent(many.shares[name])}%" for name in LINEAR)
     return (
-        f"The loss falls from {learning.losses[0][1]:.2f} to {learning.losses[-1][1]:.2f}. Test words are right "
-        f"most often after {best.step:,} steps ({percent(best.unseen)}%) and in {percent(last.unseen)}% at the end: "
-        f"{after}. Training words end at {percent(last.seen)}%. By the same count the linear methods get of the "
-        f"test words: {others}. "
-        f"From {few[0]:,} to {many[0]:,} training words the linear methods change by so many points: {gains}."
+        f"The loss falls from {learning.losses[0][1]:.2f} to {learning.losses[-1][1]:.2f}. P@1 on test words rises "
+        f"from {percent(first.unseen)}% before training to {percent(best.unseen)}% after {best.step:,} steps and is "
+        f"{percent(last.unseen)}% at the end: {after}. P@1 on training words ends at {percent(last.seen)}%. On the "
+        f"same test words the linear methods reach: {others}. "
+        f"From {few.words:,} to {many.words:,} training words, P@1 changes by these points: {gains}."
     )
 
 
+def network_gain(learning: LearningCurves) -> str:
+    """Returns one sentence on the network's gain over the best linear method, by number of training words."""
+    few, many = learning.by_size[0], learning.by_size[-1]
+    share = many.shares[MLP_KEY]
+    margin = 1.96 * float(np.sqrt(share * (1 - share) / max(1, learning.probe_words)))
+    return (
+        f"**What the network adds**: its P@1 minus that of the best linear method is {_gain_over_linear(few)} with "
+        f"{few.words:,} training words and {_gain_over_linear(many)} with {many.words:,}, where a 95% interval of a "
+        f"single P@1 on {learning.probe_words:,} words is ±{100 * margin:.1f} points; the table of differences above "
+        "uses all test words."
+    )
+
+
+def _gain_over_linear(scores: SizeScores) -> str:
+    name = scores.best_linear()
+    return f"{points(scores.shares[MLP_KEY] - scores.shares[name])} points ({TITLES[name]})"
+
+
 def by_frequency(scores: Sequence[BandScores]) -> str:
-    """How the rarity of a word tells, and what was learned by heart."""
+    """Returns how P@1 depends on word frequency, and how much of it the network memorised."""
     unseen = [one for one in scores if one.band.role != "training"]
     seen = [one for one in scores if one.band.role == "training"]
     if not unseen or not seen:
@@ -165,14 +183,14 @@ def by_frequency(scores: Sequence[BandScores]) -> str:
     first, last = unseen[0], unseen[-1]
     ends = [[percent(one.mlp.precision(k).value) for one in (first, last)] for k in (1, 10)]
     known, new = (float(np.mean([_gain(one) for one in part])) for part in (seen, unseen))
-    heart = "; what it has more on the first than on the second is memory, not skill" if known > new else ""
+    heart = "; its larger gain on training words is memorised, not learned" if known > new else ""
     return (
-        f"Among words that were not seen, P@1 goes from {ends[0][0]} (covered words {first.band.first:,} to "
+        f"On words outside the training pairs, P@1 goes from {ends[0][0]} (covered words {first.band.first:,} to "
         f"{first.band.last:,}) to {ends[0][1]} ({last.band.first:,} to {last.band.last:,}), P@10 from {ends[1][0]} to "
-        f"{ends[1][1]}. The training bands stand apart for two reasons: their words are frequent, which helps every "
-        "method, and the network has seen their translations. Against Procrustes, which has few ways of learning "
-        f"by heart, the network is at {points(known)} points on the training bands and at {points(new)} on the others "
-        f"(means over bands){heart}."
+        f"{ends[1][1]}. The training bands differ for two reasons: their words are frequent, which helps every method, "
+        "and the network has seen their translations. P@1 of the network minus that of Procrustes, which can memorise "
+        f"little, is {points(known)} points on the training bands and {points(new)} on the others (means over "
+        f"bands){heart}."
     )
 
 
@@ -181,7 +199,7 @@ def _gain(one: BandScores) -> float:
 
 
 def mistakes(found: Sequence[Sorted], unreached: Sequence[int]) -> str:
-    """The counts in a sentence a direction, and what a generous reader would get."""
+    """Returns the counts of mistakes for each direction, and P@1 if harmless mistakes counted as right."""
     parts: list[str] = []
     for one, lost in zip(found, unreached, strict=True):
         total, count = len(one.answers), len(one.mistakes)
@@ -191,32 +209,32 @@ def mistakes(found: Sequence[Sorted], unreached: Sequence[int]) -> str:
         generous = sum(len(one.of(kind)) for kind in _GENEROUS)
         parts.append(
             f"**{DIRECTIONS['zh-en' if one.reverse else 'en-zh']}**: {count:,} of {total:,} first answers are wrong, "
-            f"and in {near:,} of them ({near / count:.0%}) a right one stands among the first ten. "
-            f"{generous:,} ({generous / count:.0%}) are another form, are explained by the word in the dictionary, or "
-            f"are near-synonyms; with all of these let pass, P@1 would be "
+            f"and in {near:,} of these ({near / count:.0%}) a right one is among the first ten. "
+            f"{generous:,} ({generous / count:.0%}) are another form of a right answer, have the word in their "
+            "dictionary definition, or are near-synonyms; if all of these counted as right, P@1 would be "
             f"{percent((total - count + generous) / total)} instead of {percent((total - count) / total)}. "
-            f"{lost:,} mistakes are made on words that have also translations which the other space lacks."
+            f"{lost:,} mistakes are on words that also have translations missing from the other space."
         )
     return " ".join(parts)
 
 
 def hub_counts(firsts: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    """Which answers of the network come too often; ``firsts`` has the first answers by direction and retrieval."""
+    """Returns which answers come too often; ``firsts`` has the first answers by direction and retrieval."""
     parts: list[str] = []
     for way, by_retrieval in firsts.items():
-        told: list[str] = []
+        counts: list[str] = []
         for retrieval, words in by_retrieval.items():
             found = hubs(words)
             named = f" ({', '.join(f'{word} {count} times' for word, count in found[:4])})" if found else ""
-            told.append(f"{len(found)} with {RETRIEVALS[retrieval]}{named}")
-        parts.append(f"{DIRECTIONS[way]} {' and '.join(told)}")
+            counts.append(f"{len(found)} with {RETRIEVALS[retrieval]}{named}")
+        parts.append(f"{DIRECTIONS[way]} {' and '.join(counts)}")
     return f"**Hubs.** Answers that come first for {HUB} or more of the test words: {'; '.join(parts)}."
 
 
 def summary(
     lines: Sequence[Line], found: Sequence[Sorted], seconds: Mapping[str, float], shown: Sequence[Answer]
 ) -> tuple[str, ...]:
-    """The lines for the terminal: P@1 of every method, the kinds of mistakes, some translations."""
+    """Returns the lines for the terminal: P@1 of every method, the kinds of mistakes, some translations."""
     best: list[str] = []
     for way, title in DIRECTIONS.items():
         values = ", ".join(
@@ -229,7 +247,7 @@ def summary(
     times = ", ".join(f"{TITLES[name]} {value:.0f}" for name, value in seconds.items())
     words = tuple(f"  {_mark(one)} {one.word} → {read(one.first)}{_instead(one)}" for one in shown)
     head = f"{len(words)} test words, drawn at random (✓: CC-CEDICT has the pair):"
-    return (*best, f"Wrong answers: {kinds}.", f"Seconds to fit and place all words: {times}.", head, *words)
+    return (*best, f"Wrong answers: {kinds}.", f"Seconds to fit and map all words: {times}.", head, *words)
 
 
 def _kinds(one: Sorted) -> str:

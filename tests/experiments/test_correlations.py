@@ -1,4 +1,4 @@
-"""The four textbook cases show what they are to show; the closed form is right without ties, wrong with them."""
+"""The four textbook cases have the expected coefficients; the closed form is right without ties, wrong with them."""
 
 import numpy as np
 import pytest
@@ -65,6 +65,10 @@ def test_the_run_draws_and_prints(tmp_path, capsys):
     assert said.err == ""
     assert "monotone, but curved" in said.out
     assert "0.3750" in said.out
+    assert f"Report: {tmp_path / 'new' / 'correlations.html'}" in said.out.replace("\n", "")
+    page = (tmp_path / "new" / "correlations.html").read_text("utf-8")
+    assert "data:image/png;base64," in page
+    assert page.count("<table>") == 2
     with Image.open(tmp_path / "new" / "correlations.png") as picture:
         assert picture.info["dpi"] == (pytest.approx(300, abs=0.1),) * 2
         assert picture.width > 2000

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cosine as scipy_distance
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import cosine as part
-from experiments.homework.similarity import cosine, judge, kind_means
+from experiments.homework.similarity import cosine, kind_means, score_pairs
 from experiments.report import Heading, Paragraph, Table
 from experiments.spaces import Context
 from experiments.word_lists import list_path, read_list
@@ -30,7 +30,7 @@ def test_range_symmetry_and_scipy(x, y):
 
 
 @given(vectors, vectors, st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
-def test_stretching_changes_nothing_and_turning_round_the_sign(x, y, a, b):
+def test_scaling_changes_nothing_and_reversal_changes_the_sign(x, y, a, b):
     assert math.isclose(cosine(a * x, b * y), cosine(x, y), abs_tol=1e-12)
     assert math.isclose(cosine(-x, y), -cosine(x, y), abs_tol=1e-12)
     assert math.isclose(cosine(x, x), 1, abs_tol=1e-12)
@@ -86,8 +86,8 @@ def space(language, *, name, seed=0, leave_out=()):
     return Space(Vocab(list(table)), np.array(list(table.values()), np.float32), name=name)
 
 
-def test_pairs_are_judged_by_the_cosine():
-    one = judge(space("en", name="small", leave_out=["sofa"]), "en", 0)
+def test_pairs_are_scored_by_the_cosine():
+    one = score_pairs(space("en", name="small", leave_out=["sofa"]), "en", 0)
     assert one.missing == ("sofa",)
     assert len(one.pairs) == 24
     pair = next(pair for pair in one.pairs if pair.first == "good" and pair.second == "bad")
@@ -95,7 +95,7 @@ def test_pairs_are_judged_by_the_cosine():
     means = kind_means(one)
     assert list(means) == ["synonyms", "opposites", "one kind", "one scene", "unrelated"]
     assert means["synonyms"] > 0.8 > means["unrelated"]
-    assert np.array_equal(one.random, judge(one.space, "en", 0).random)
+    assert np.array_equal(one.random, score_pairs(one.space, "en", 0).random)
 
 
 def test_the_section_answers_the_sum(tmp_path):

@@ -1,4 +1,4 @@
-"""The translation part: its exam, its learning curve, and the whole of it on small spaces."""
+"""The translation part: its evaluation split, its learning curves, and the whole part on small spaces."""
 
 import re
 
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from align.bilingual.dictionary.dictionary import Dictionary
+from align.bilingual.fitting import fit
 from align.bilingual.mapping import Alignment, Identity, Linear, View
 from align.bilingual.method import Progress
 from align.bilingual.supervised.mlp import MLP
@@ -14,8 +15,7 @@ from align.bilingual.translator import Translator
 from align.evaluate.lexicon import Lexicon
 from align.space import Space
 from align.text.vocab import Vocab
-from experiments.homework import evaluation_split as exams
-from experiments.homework import learning, translation
+from experiments.homework import evaluation_split, learning, translation
 from experiments.homework import translation_tables as tables
 from experiments.homework import translation_text as text
 from experiments.homework.translation_figures import wilson
@@ -30,7 +30,7 @@ MLP_SMALL = MLP(hidden=16, steps=30, size=32, hard=1, near=5, pool=200)
 
 @pytest.fixture(scope="module")
 def spaces():
-    """Chinese vectors are the English ones turned, with noise; the last 40 English words have no Chinese one."""
+    """Chinese vectors are the English ones rotated, with noise; the last 40 English words have no Chinese one."""
     rng = np.random.default_rng(0)
     english = rng.normal(size=(300, 12))
     turn = np.linalg.qr(rng.normal(size=(12, 12)))[0]
@@ -55,8 +55,8 @@ def pairs(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def exam(spaces, pairs):
-    return exams.set_exam(spaces[0].vocab, spaces[1].vocab, seed=0, dictionary=pairs)
+def data(spaces, pairs):
+    return evaluation_split.make_evaluation_split(spaces[0].vocab, spaces[1].vocab, seed=0, dictionary=pairs)
 
 
 @pytest.fixture(scope="module")
@@ -65,91 +65,115 @@ def done(spaces, pairs, tmp_path_factory):
     return translation.run(context, mlp=MLP_SMALL, dictionary=pairs), context
 
 
-def test_words_that_cannot_be_reached_are_in_the_test_as_uncovered(exam, spaces):
-    assert len(exam.cut.test.targets) == 257 * 1500 // 6500
-    assert set(exam.test.targets) - set(exam.cut.test.targets) == {ENGLISH[i] for i in (200, 210, 220)}
-    assert exam.test.targets[ENGLISH[200]] == (CHINESE[280],)
-    found = exam.test.coverage(spaces[0].vocab, spaces[1].vocab)
+def test_words_that_cannot_be_reached_are_in_the_test_as_uncovered(data, spaces):
+    assert len(data.split.test.targets) == 257 * 1500 // 6500
+    assert set(data.test.targets) - set(data.split.test.targets) == {ENGLISH[i] for i in (200, 210, 220)}
+    assert data.test.targets[ENGLISH[200]] == (CHINESE[280],)
+    found = data.test.coverage(spaces[0].vocab, spaces[1].vocab)
     assert found.words_total - found.words == 3
-    assert "nowhere" not in exam.test.targets, "a word that the English space lacks has no rank"
-    assert exam.reverse_test.pairs == exam.cut.reverse_test.pairs
+    assert "nowhere" not in data.test.targets, "a word that the English space lacks has no rank"
+    assert data.reverse_test.pairs == data.split.reverse_test.pairs
 
 
 def test_a_test_without_words_stays_empty(spaces):
     empty = Dictionary((), "none")
-    assert exams.with_unreachable(empty, empty, spaces[0].vocab, spaces[1].vocab) is empty
+    assert evaluation_split.with_unreachable(empty, empty, spaces[0].vocab, spaces[1].vocab) is empty
 
 
-def test_bands_follow_frequency_and_hold_every_covered_word(exam, spaces):
-    roles = [band.role for band in exam.bands]
+def test_bands_follow_frequency_and_hold_every_covered_word(data, spaces):
+    roles = [band.role for band in data.bands]
     assert roles == ["training"] * 3 + ["test"] * 3
-    assert [band.first for band in exam.bands][1:] == [band.last + 1 for band in exam.bands][:-1]
-    words = [word for band in exam.bands for word in band.words.targets]
+    assert [band.first for band in data.bands][1:] == [band.last + 1 for band in data.bands][:-1]
+    words = [word for band in data.bands for word in band.words.targets]
     assert words == sorted(words, key=lambda word: spaces[0].vocab.index[word])
-    assert set(words) == set(exam.cut.train.targets) | set(exam.cut.test.targets)
+    assert set(words) == set(data.split.train.targets) | set(data.split.test.targets)
 
 
 def test_rarer_words_are_bands_of_their_own(spaces, pairs, monkeypatch):
-    cut = exams.split
-    monkeypatch.setattr(exams, "split", lambda *args: cut(*args, train=100, test=30))
-    monkeypatch.setattr(exams, "PER_BAND", 7)
-    bands = exams.set_exam(spaces[0].vocab, spaces[1].vocab, seed=0, dictionary=pairs).bands
+    cut = evaluation_split.split
+    monkeypatch.setattr(evaluation_split, "split", lambda *args: cut(*args, train=100, test=30))
+    monkeypatch.setattr(evaluation_split, "PER_BAND", 7)
+    bands = evaluation_split.make_evaluation_split(spaces[0].vocab, spaces[1].vocab, seed=0, dictionary=pairs).bands
     assert [band.role for band in bands] == ["training"] * 3 + ["test"] * 3 + ["rarer"] * 3
     assert bands[-1].last == 257
     assert all(len(band.words.targets) == 7 for band in bands)
     assert bands[5].ranks[1] < bands[6].ranks[0]
 
 
-def test_the_quiz_counts_nearest_neighbours():
+def test_the_probe_set_counts_nearest_neighbours():
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(30, 6)).astype(np.float32), rng.normal(size=(40, 6)).astype(np.float32)
     weights = rng.normal(size=(6, 6)).astype(np.float32)
     golds = tuple(frozenset(int(i) for i in rng.choice(40, 12, replace=False)) for _ in range(30))
     unseen = np.arange(30) < 20
-    quiz = learning.Quiz(x, y, golds, unseen)
+    probes = learning.ProbeSet(x, y, golds, unseen)
     hits = []
     for row, right in zip(x @ weights, golds, strict=True):
         cosines = [row @ other / np.linalg.norm(row) / np.linalg.norm(other) for other in y]
         hits.append(int(np.argmax(cosines)) in right)
     assert 0 < sum(hits) < 30
     expected = np.mean(hits[:20]), np.mean(hits[20:])
-    assert quiz.right(Alignment((View(Linear(jnp.asarray(weights)), Identity()),))) == pytest.approx(expected)
+    found = probes.accuracy(Alignment((View(Linear(jnp.asarray(weights)), Identity()),)), 7)
+    assert found.step == 7
+    assert (found.unseen, found.seen) == pytest.approx(expected)
 
 
-def test_the_quiz_asks_words_that_have_an_answer_among_the_candidates(spaces, exam, monkeypatch):
-    monkeypatch.setattr(learning, "AMONG", 210)
-    monkeypatch.setattr(learning, "ASKED", 20)
-    quiz = learning.set_quiz(*spaces, exam.cut.train, exam.cut.test, seed=0)
-    assert len(quiz.y) == 210
-    assert 0 < quiz.unseen.sum() <= 20
-    assert (~quiz.unseen).sum() == 20
-    assert all(golds and max(golds) < 210 for golds in quiz.golds)
+def test_probe_words_have_an_answer_among_the_candidates(spaces, data, monkeypatch):
+    monkeypatch.setattr(learning, "CANDIDATES", 210)
+    monkeypatch.setattr(learning, "PROBE_WORDS", 20)
+    probes = learning.make_probe_set(*spaces, data.split.train, data.split.test, seed=0)
+    assert len(probes.y) == 210
+    assert 0 < probes.unseen.sum() <= 20
+    assert (~probes.unseen).sum() == 20
+    assert all(golds and max(golds) < 210 for golds in probes.golds)
 
 
-def test_a_recorder_keeps_every_loss_and_some_results(spaces, exam):
-    quiz = learning.set_quiz(*spaces, exam.cut.train, exam.cut.test, seed=0)
-    losses, rights = [], []
-    watch = learning.recorder(quiz, losses, rights, times=4)
+def test_a_recorder_keeps_every_loss_and_some_results(spaces, data):
+    probes = learning.make_probe_set(*spaces, data.split.train, data.split.test, seed=0)
+    losses, accuracies = [], []
+    watch = learning.recorder(probes, losses, accuracies, evaluations=4)
     alignment = Alignment((View(Linear(jnp.eye(12)), Identity()),))
     for step in range(10, 201, 10):
         watch(Progress("training", step, 200, 1 / step, alignment))
     assert losses == [(step, 1 / step) for step in range(10, 201, 10)]
-    assert [right.step for right in rights] == [10, 50, 100, 150, 200]
+    assert [one.step for one in accuracies] == [10, 50, 100, 150, 200]
 
 
-def test_more_training_words_are_more_right_words(spaces, exam):
-    quiz = learning.set_quiz(*spaces, exam.cut.train, exam.cut.test, seed=0)
-    found = learning.by_words(*spaces, exam.cut.train, quiz, seed=0)
-    counts = [count for count, _ in found]
+def test_more_training_words_are_more_right_words(spaces, data):
+    probes = learning.make_probe_set(*spaces, data.split.train, data.split.test, seed=0)
+    found = learning.by_training_words(*spaces, data.split.train, probes, MLP_SMALL, seed=0)
+    counts = [one.words for one in found]
     assert counts == sorted(set(counts))
-    assert counts[-1] == len(exam.cut.train.targets)
-    assert found[-1][1]["procrustes"] > found[0][1]["procrustes"] + 0.1
+    assert counts[-1] == len(data.split.train.targets)
+    assert found[-1].shares["procrustes"] > found[0].shares["procrustes"] + 0.1
+    assert found[-2].shares["mlp"] > found[0].shares["mlp"] + 0.1
+    assert all(("mlp" in one.shares) == (one.words < counts[-1]) for one in found)
     every = learning.Procrustes().solve(
         learning._normalised(spaces[0]),
         learning._normalised(spaces[1]),
-        learning.pairs_of(exam.cut.train, spaces[0].vocab, spaces[1].vocab),
+        learning.pairs_of(data.split.train, spaces[0].vocab, spaces[1].vocab),
     )
-    assert found[-1][1]["procrustes"] == pytest.approx(quiz.right(every)[0])
+    assert found[-1].shares["procrustes"] == pytest.approx(probes.accuracy(every).unseen)
+
+
+def test_the_curve_begins_where_the_network_begins(spaces, data):
+    """With a learning rate close to 0 the trained network is still the one before training."""
+    mlp = MLP(hidden=16, steps=2, size=32, hard=1, near=5, pool=200, rate=1e-9)
+    trained = fit(*spaces, data.split.train, mlp, seed=0).alignment
+    started = learning.before_training(*spaces, data.split.train, mlp)
+    x = learning._normalised(spaces[0])[:20]
+    assert np.allclose(started.place_source(x), trained.place_source(x), atol=1e-4)
+
+
+def test_the_gain_of_the_network_is_over_the_best_linear_method():
+    shares = {"procrustes": 0.2, "least-squares": 0.1, "reweighted": 0.3}
+    sizes = (
+        learning.SizeScores(50, shares | {"mlp": 0.25}),
+        learning.SizeScores(400, shares | {"reweighted": 0.15, "mlp": 0.35}),
+    )
+    sentence = text.network_gain(learning.LearningCurves(((1, 1.0),), (learning.Accuracy(0, 0, 0),), sizes, 100, 900))
+    assert "is −5.0 points (re-weighted) with 50 training words and +15.0 points (Procrustes) with 400" in sentence
+    assert "±9.3 points" in sentence
 
 
 def test_the_difference_is_paired():
@@ -175,16 +199,16 @@ def test_what_is_said_follows_the_differences():
         ("−10.0", "−20.0 to +10.0", "may be chance"),
         ("−10.0", "−20.0 to −5.0", "below"),
     ]
-    told = text.verdict(found)
-    assert "English → Chinese 3.1 points above Procrustes;" in told
-    assert "10.0 points below re-weighted." in told
+    verdict = text.verdict(found)
+    assert "English → Chinese 3.1 points above Procrustes;" in verdict
+    assert "10.0 points below re-weighted." in verdict
 
 
 def test_the_network_is_described_by_its_settings():
     assert text.network('{"hidden": 3}') == text.network('{"square": 0.0, "linear": 0.0}') == text.NETWORK
-    told = text.network('{"square": 20.0, "linear": 2.5}')
-    assert "weighed 20," in told
-    assert "it counts 2.5 and" in told
+    described = text.network('{"square": 20.0, "linear": 2.5}')
+    assert "weighed 20," in described
+    assert "it counts 2.5 and" in described
 
 
 def test_intervals_of_shares_hold_the_share_and_shrink():
@@ -195,7 +219,7 @@ def test_intervals_of_shares_hold_the_share_and_shrink():
     assert wilson(hits) == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
-def test_the_part_is_whole(done, exam):
+def test_the_part_is_whole(done, data):
     section, context = done
     for name in ("learning.png", "bands.png", "mistakes.png"):
         assert (context.out / name).read_bytes().startswith(b"\x89PNG")
@@ -206,7 +230,7 @@ def test_the_part_is_whole(done, exam):
     assert len(methods) == 16
     assert [row[0] for row in methods] == sorted((row[0] for row in methods), reverse=True)
     covered, every = float(methods[0][3]), float(methods[0][7])
-    words = len(exam.cut.test.targets)
+    words = len(data.split.test.targets)
     assert every == pytest.approx(covered * words / (words + 3), abs=0.1)
     kinds = shown[5].rows
     assert sum(int(row[1]) for row in kinds[:-1]) == int(kinds[-1][1])
@@ -231,17 +255,17 @@ def test_two_runs_give_the_same_page(done, spaces, pairs, tmp_path):
 
 
 @pytest.mark.real
-def test_the_exam_on_real_vectors():
+def test_the_split_on_real_vectors():
     from experiments.options import CHINESE as ZH
     from experiments.options import ENGLISH as EN
     from experiments.spaces import read_space
 
     english, chinese = read_space(EN), read_space(ZH).simplified()
-    found = exams.set_exam(english.vocab, chinese.vocab, seed=0)
-    train, test = set(found.cut.train.targets), set(found.cut.test.targets)
+    found = evaluation_split.make_evaluation_split(english.vocab, chinese.vocab, seed=0)
+    train, test = set(found.split.train.targets), set(found.split.test.targets)
     assert (len(train), len(test)) == (5000, 1500)
     assert not {word.casefold() for word in train} & {word.casefold() for word in found.test.targets}
     assert len(found.test.targets) > 1500
     assert len(found.reverse_test.targets) > 1500
     assert [band.role for band in found.bands] == ["training"] * 3 + ["test"] * 3 + ["rarer"] * 3
-    assert sum(len(band.words.targets) for band in found.bands) == 9 * exams.PER_BAND
+    assert sum(len(band.words.targets) for band in found.bands) == 9 * evaluation_split.PER_BAND
