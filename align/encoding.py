@@ -44,11 +44,15 @@ def suggest_encoding(sample: bytes) -> str:
 
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if b"\0" in sample:  # the high bytes of Latin letters in UTF-16
+        even, odd = sample[::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > 4 * min(even, odd):
+            return "utf-16-le" if odd > even else "utf-16-be"
     best = from_bytes(sample[:_SAMPLE], cp_isolation=list(_SUGGESTED)).best()
     return best.encoding.replace("_", "-") if best else ""
 
 
-def decode(data: bytes, name: str, *, encoding: str = UTF8, first_line: int = 1) -> str:
+def decode(data: bytes, name: str, *, encoding: str = UTF8, first_line: int = 1, option: str = "--encoding") -> str:
     r"""Decodes whole lines of a text file, strictly.
 
     Args:
@@ -56,6 +60,7 @@ def decode(data: bytes, name: str, *, encoding: str = UTF8, first_line: int = 1)
         name: the file, for messages.
         encoding: the text encoding.
         first_line: the number of the first line in ``data``, for messages. A byte-order mark on line 1 is dropped.
+        option: the option of the command line that sets the encoding, for messages; empty if none does.
 
     Raises:
         ValueError: bytes that are not of this encoding, or a NUL character. The message gives file and line, and
@@ -71,36 +76,45 @@ def decode(data: bytes, name: str, *, encoding: str = UTF8, first_line: int = 1)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise undecodable(data, error, name, encoding=encoding, first_line=first_line) from error
+        raise undecodable(data, error, name, encoding=encoding, first_line=first_line, option=option) from error
     if "\0" in text:
         line = first_line + text.count("\n", 0, text.index("\0"))
-        raise ValueError(f"{name}:{line}: a NUL byte found; text was expected{_hint(data)}")
+        raise ValueError(f"{name}:{line}: a NUL byte found; text was expected{_hint(data, option)}")
     return text.removeprefix("\ufeff") if first_line == 1 else text
 
 
 def undecodable(
-    data: bytes, error: UnicodeDecodeError, name: str, *, encoding: str = UTF8, first_line: int = 1
+    data: bytes,
+    error: UnicodeDecodeError,
+    name: str,
+    *,
+    encoding: str = UTF8,
+    first_line: int = 1,
+    option: str = "--encoding",
 ) -> ValueError:
     """Returns the error for ``data`` that cannot be decoded: file, line, byte, and an encoding that may read it."""
     line = first_line + data.count(b"\n", 0, error.start)
     start = data.rfind(b"\n", 0, error.start) + 1
-    hint = _hint(data[start:]) if encoding in (UTF8, "utf-8-sig") else ""
+    hint = _hint(data[start:], option) if encoding in (UTF8, "utf-8-sig") else ""
     return ValueError(f"{name}:{line}: byte {data[error.start]:#04x} is not {encoding.upper()}{hint}")
 
 
-def _hint(sample: bytes) -> str:
+def _hint(sample: bytes, option: str) -> str:
     suggested = suggest_encoding(sample)
-    return f"; --encoding {suggested} may read it" if suggested else ""
+    if not suggested:
+        return ""
+    return f"; {option} {suggested} may read it" if option else f"; it may be {suggested}"
 
 
-def numbered_lines(path: Path, *, encoding: str = UTF8) -> Iterator[tuple[int, str]]:
+def numbered_lines(path: Path, *, encoding: str = UTF8, option: str = "--encoding") -> Iterator[tuple[int, str]]:
     """Yields the number, from 1, and the text of each line of a file, without its line end.
 
     Raises:
         ValueError: a line that is not of this encoding; the message gives file and line.
         OSError: the file cannot be read.
     """
-    for number, line in enumerate(decode(path.read_bytes(), str(path), encoding=encoding).split("\n"), 1):
+    text = decode(path.read_bytes(), str(path), encoding=encoding, option=option)
+    for number, line in enumerate(text.split("\n"), 1):
         yield number, line.removesuffix("\r")
 
 

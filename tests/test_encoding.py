@@ -57,3 +57,8 @@ def test_encodings_are_checked() -> None:
     for wrong in ("klingon", "rot13", "hex"):
         with pytest.raises(ValueError, match=f"--encoding {wrong}: not a text encoding"):
             check_encoding(wrong)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_english_in_utf_16_without_a_mark_is_suggested(encoding: str) -> None:
+    assert suggest_encoding(("hello world\n" * 5).encode(encoding)) == encoding

@@ -63,7 +63,7 @@ def test_an_english_word_gets_candidates_with_score_reading_rank_and_attestation
 
 
 def test_a_chinese_word_traditional_too_gets_english_candidates(session):
-    for typed, said in (("国王", ""), ("國王", "(for '國王': simplified)")):
+    for typed, said in (("国王", ""), ("國王", "(for '國王': traditional)")):
         head, first, *_, last = told(session, typed).splitlines()
         assert head.startswith("国王  guó wáng  #")
         assert head.endswith(said)
@@ -92,7 +92,7 @@ def test_an_inflected_word_is_looked_up_in_cedict_by_its_stem():
 def test_several_words_and_an_unknown_one_between(session):
     answer = told(session, "Horses, zebra；王后")
     assert "horse  #" in answer
-    assert "(for 'Horses': inflected)" in answer
+    assert "(for 'Horses': inflection)" in answer
     assert "'zebra' is not in the English vocabulary" in answer
     assert "  CC-CEDICT: 斑马" in answer
     assert "王后  wáng hòu" in answer
