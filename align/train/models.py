@@ -103,7 +103,7 @@ def train(
         >>> from align.text.vocab import Vocab
         >>> import numpy as np
         >>> text = Corpus(Vocab(["a", "b"], np.array([2, 2])), np.array([0, 1, -1, 1, 0, -1], np.int32))
-        >>> train(SGNS(dim=4, sample=0), text, seed=1).vectors.shape
+        >>> train(SGNS(dim=4, sample=0.0), text, seed=1).vectors.shape
         (2, 4)
     """
     request = Request(seed, start, frozen, devices, workers)

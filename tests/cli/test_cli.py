@@ -173,7 +173,7 @@ def test_near_says_what_it_read_a_word_as(align, space):
     status, out, err = align("near", space, "Donkeys", "--k", 1)
     assert status == 0
     assert out.startswith("donkey\n")
-    assert err == "align: 'Donkeys' is read as 'donkey' (inflected)\n"
+    assert err == "align: 'Donkeys' is read as 'donkey' (inflection)\n"
 
 
 @pytest.mark.parametrize("method", ["add", "mul"])

@@ -41,8 +41,8 @@ def test_map_takes_words_written_alike_for_a_dictionary(align, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--dictionary", "none", "--method", "procrustes"), "Procrustes needs a dictionary"),
-        (("--dictionary", "none", "--method", "self-learning"), "SelfLearning needs a dictionary"),
+        (("--dictionary", "none", "--method", "procrustes"), "--method procrustes needs pairs"),
+        (("--dictionary", "none", "--method", "self-learning"), "--method self-learning needs pairs"),
         (("--dictionary", "none", "--pairs", 5), "--pairs 5"),
         (("--pairs", -1), "--pairs -1"),
         (("--dictionary", "identical", "--method", "procrustes"), "Procrustes needs a dictionary"),

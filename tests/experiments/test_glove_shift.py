@@ -88,7 +88,7 @@ def test_a_shift_moves_cosines_and_centring_brings_them_back(fitted, corpus, mon
     assert np.ptp(shifted, axis=0).max() < 1e-5, "the same vector is added to all"
     length = np.linalg.norm(spaces["+ 0"].vectors, axis=1).mean()
     np.testing.assert_allclose(np.linalg.norm(shifted[0]), 2 * length, rtol=1e-5)
-    monkeypatch.setattr(g, "panel", lambda space: {"set": Score("set", float(space.unit[0, 0]), 1, 1)})
+    monkeypatch.setattr(g, "evaluate_suite", lambda space: {"set": Score("set", float(space.unit[0, 0]), 1, 1)})
     table = g.cosine_table(spaces, seed=0)
     assert [row[1] for row in table.rows[:5]] == pytest.approx(means)
     assert table.columns[3] == "set"

@@ -53,7 +53,7 @@ def test_neighbours_are_of_the_same_company_only_after_training(course):
 
 
 def test_the_section_shows_the_run(course, tmp_path, monkeypatch):
-    monkeypatch.setattr(real, "panel", lambda space: {"set": Score("set", float(space.vectors[0, 0]), 3, 4)})
+    monkeypatch.setattr(real, "evaluate_suite", lambda space: {"set": Score("set", float(space.vectors[0, 0]), 3, 4)})
     section = real.section(course, MODEL, tmp_path)
     assert (tmp_path / "loss.png").stat().st_size > 1000
     assert f"the loss falls from {course.losses[0]:.2f} to {course.losses[-1]:.2f}" in section.summary[0]
