@@ -21,6 +21,7 @@ from rich.table import Table
 from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import counted
+from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.model import Request
@@ -31,7 +32,7 @@ from experiments.options import parse_run, refuse
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 TOKENS = 512
 """Words of text in a step."""
-MODELS: dict[str, WindowModel] = {
+MODELS: dict[str, WindowModel[Space]] = {
     "full softmax": Softmax(batch=TOKENS),
     "hierarchical softmax": SkipGramHS(batch=TOKENS),
     "negative sampling": SGNS(batch=TOKENS),
@@ -69,7 +70,9 @@ def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
     return Corpus(vocab, np.insert(row, ends, -1).astype(np.int32), name=f"{size:,} words by Zipf's law")
 
 
-def cost(name: str, model: WindowModel, size: int, *, seed: int, now: Callable[[], float] = time.perf_counter) -> Cost:
+def cost(
+    name: str, model: WindowModel[Space], size: int, *, seed: int, now: Callable[[], float] = time.perf_counter
+) -> Cost:
     """Time single steps of ``model`` on a text with ``size`` words of vocabulary, the compilation left out."""
     corpus = zipf(size, 20 * TOKENS, seed=seed)
     plan = model.plan(corpus, Request(seed))

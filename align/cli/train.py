@@ -160,7 +160,7 @@ def train(
 class Job(NamedTuple):
     """What is trained, on what, and where the space and the checkpoint go."""
 
-    model: "Model"
+    model: "Model[Space]"
     corpus: "Corpus"
     target: Path
     seed: int

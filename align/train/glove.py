@@ -20,7 +20,7 @@ from align.train.step import State
 
 
 @dataclass(frozen=True, kw_only=True)
-class GloVe(SteppedModel):
+class GloVe(SteppedModel[Space]):
     """GloVe (Pennington, Socher & Manning 2014).
 
     But: ``rate`` is the length of AdaGrad's steps once its sums are large (``objectives.glove.DampedAdaGrad``), not the
@@ -70,7 +70,7 @@ class GloVe(SteppedModel):
         del cells
         return LogBilinear(None, words, self.dim, self.tile, self.x_max, self.power, rounds=self.rounds)
 
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan[Space]:
         """Counts the cells of ``corpus`` and returns the run; ``report`` gets the progress of counting.
 
         Raises:

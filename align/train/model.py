@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,8 @@ from align.train.objective import Objective
 from align.train.sources.source import Source
 from align.train.step import State
 
+Made = TypeVar("Made")
+"""What a model becomes: a ``Space`` unless the model says otherwise."""
 Tables = Literal["in", "out", "sum", "average", "concatenation"]
 """The vectors of a space: those of words (in), those of contexts (out), or both combined."""
 
@@ -70,11 +72,11 @@ class Request(NamedTuple):
     workers: int = 1
 
 
-class Plan(NamedTuple):
+class Plan(NamedTuple, Generic[Made]):
     """A run that is ready to begin, and how to read its result.
 
-    ``total`` is the work of the whole run, in words or cells, of the stage named ``stage``; ``finish`` makes a space of
-    a state, and ``nothing_seen`` says why a run had no term in its loss.
+    ``total`` is the work of the whole run, in words or cells, of the stage named ``stage``; ``finish`` makes the result
+    of a state, and ``nothing_seen`` says why a run had no term in its loss.
     """
 
     objective: Objective
@@ -82,13 +84,13 @@ class Plan(NamedTuple):
     config: TrainingConfig
     stage: str
     total: int
-    finish: Callable[[State], Space]
+    finish: Callable[[State], Made]
     nothing_seen: str
 
 
 @dataclass(frozen=True)
-class Model:
-    """Settings of a model: a frozen dataclass.
+class Model(Generic[Made]):
+    """Settings of a model: a frozen dataclass. Training it returns a ``Made``.
 
     A model that learns step by step is a ``SteppedModel``; one that is solved at once is a ``SolvedModel``.
     """
@@ -98,11 +100,11 @@ class Model:
 
 
 @dataclass(frozen=True)
-class SteppedModel(Model, ABC):
+class SteppedModel(Model[Made], ABC):
     """Settings of a model that the training loop learns."""
 
     @abstractmethod
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan[Made]:
         """Returns the run of this model on ``corpus``; ``report`` gets the progress of counting and the like."""
 
     def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
@@ -112,12 +114,12 @@ class SteppedModel(Model, ABC):
 
 
 @dataclass(frozen=True)
-class SolvedModel(Model, ABC):
+class SolvedModel(Model[Made], ABC):
     """Settings of a model that has no steps."""
 
     @abstractmethod
-    def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
-        """Returns the space of ``corpus``."""
+    def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Made:
+        """Returns the result for ``corpus``."""
 
 
 def space_of(

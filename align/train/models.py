@@ -20,12 +20,12 @@ from align.text.corpus import Corpus
 from align.train.checkpoint import EVERY, CheckpointPolicy, check_checkpoint, fingerprint, run_with_checkpoints
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
-from align.train.model import Model, Plan, Request, SettingError, SolvedModel, SteppedModel
+from align.train.model import Made, Model, Plan, Request, SettingError, SolvedModel, SteppedModel
 from align.train.ppmi_svd import PPMISVD
 from align.train.step import State
 from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
 
-MODELS: Mapping[str, type[Model]] = {
+MODELS: Mapping[str, type[Model[Any]]] = {
     "sgns": SGNS,
     "cbow": CBOW,
     "skipgram-hs": SkipGramHS,
@@ -52,7 +52,7 @@ _ARGUMENTS = {
 
 
 def train(
-    model: Model,
+    model: Model[Made],
     corpus: Corpus,
     *,
     seed: int = 0,
@@ -65,7 +65,7 @@ def train(
     resume: bool = False,
     report: Report = lambda *_: None,
     callback: Callback = lambda *_: None,
-) -> Space:
+) -> Made:
     """Trains ``model`` on ``corpus``.
 
     The same seed on the same kind of machine gives the same vectors, interrupted and resumed or not.
@@ -88,7 +88,7 @@ def train(
             the run.
 
     Returns:
-        The space of the words of ``corpus``.
+        The space of the words of ``corpus``, or what else the model becomes.
 
     Raises:
         ValueError: the corpus or an argument does not fit the model, no pair of words was seen, or the checkpoint is of
@@ -121,7 +121,7 @@ def train(
     return _run(plan, seed, devices, policy=policy, report=report, callback=callback)
 
 
-def _check_arguments(model: Model, request: Request, kept: bool) -> None:
+def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
     """Checks the arguments of ``train``, and that the model takes those that are given."""
     check_seed(request.seed, "seed")
     for name, least in (("devices", 1), ("workers", 0)):
@@ -140,9 +140,9 @@ def _check_arguments(model: Model, request: Request, kept: bool) -> None:
 
 
 def _run(
-    plan: Plan, seed: int, devices: int, *, policy: CheckpointPolicy | None, report: Report, callback: Callback
-) -> Space:
-    """Runs a plan and makes its space."""
+    plan: Plan[Made], seed: int, devices: int, *, policy: CheckpointPolicy | None, report: Report, callback: Callback
+) -> Made:
+    """Runs a plan and makes its result."""
 
     def after_segment(done: int, state: State, loss: float) -> bool | None:
         ends = callback(done, state, loss)
@@ -158,7 +158,7 @@ def _run(
     return plan.finish(state)
 
 
-def configured(name: str, **options: Any) -> Model:
+def configured(name: str, **options: Any) -> Model[Any]:
     """Returns the settings of model ``name``, given the options of the command line; None leaves the default.
 
     A window may be given by its size. Options of ``train``, such as ``start`` or ``checkpoint``, are not settings: it

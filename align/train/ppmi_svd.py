@@ -26,7 +26,7 @@ class Factors(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PPMISVD(SolvedModel):
+class PPMISVD(SolvedModel[Space]):
     """Vectors from the shifted, smoothed PPMI matrix M of a corpus, by its truncated SVD M = U S V^T.
 
         w = U S^power,  or with ``contexts`` w + c, where c = V S^power

@@ -25,6 +25,7 @@ from align.text.vocab import Vocab
 from align.train.batchers.text import TextBatcher
 from align.train.config import Schedule, TrainingConfig
 from align.train.model import (
+    Made,
     Plan,
     Request,
     SettingError,
@@ -60,7 +61,7 @@ SOFTMAX_WORDS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class WindowModel(SteppedModel):
+class WindowModel(SteppedModel[Made]):
     """Settings that all models of running text share.
 
     A word with share f of the corpus is kept with probability sqrt(s / f) + s / f, s = ``sample``. The learning rate
@@ -119,7 +120,7 @@ class WindowModel(SteppedModel):
         lookup = WordRows(initial.vectors, initial.frozen, len(vocab), self.dim)
         return WindowObjective(self.encoder(lookup), self.output(vocab, batcher), self.cap)
 
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan[Made]:
         """Returns the run of this model on ``corpus``.
 
         Raises:
@@ -150,10 +151,9 @@ class WindowModel(SteppedModel):
             nothing_seen=f"{name}: sub-sampling ({self.sample:g}) keeps nothing of this corpus: set --sample 0",
         )
 
-    def space(self, state: State, corpus: Corpus) -> Space:
+    @abstractmethod
+    def space(self, state: State, corpus: Corpus) -> Made:
         """Returns the space of a trained state."""
-        tables = {name: np.asarray(table)[:, : self.dim] for name, table in state.parameters.tables.items()}
-        return space_of(self.vectors, tables["word"], tables.get("context"), corpus)
 
     def _largest_batch(self, words: int) -> int:
         """The most tokens of a step: as many as fit the caches, or more if sums over all rows would cost more."""
@@ -179,7 +179,17 @@ class WindowModel(SteppedModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkipGramInput(WindowModel):
+class WordInput(WindowModel[Space]):
+    """Settings of models that give each word one vector."""
+
+    def space(self, state: State, corpus: Corpus) -> Space:
+        """Returns the space of a trained state."""
+        tables = {name: np.asarray(table)[:, : self.dim] for name, table in state.parameters.tables.items()}
+        return space_of(self.vectors, tables["word"], tables.get("context"), corpus)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipGramInput(WordInput):
     """Settings of models in which each word predicts its neighbours."""
 
     def encoder(self, lookup: WordRows) -> Encoder:
@@ -188,7 +198,7 @@ class SkipGramInput(WindowModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BagInput(WindowModel):
+class BagInput(WordInput):
     """Settings of models in which the neighbours of a word together predict it."""
 
     mean: bool = True
@@ -200,7 +210,7 @@ class BagInput(WindowModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NegativeSamplingOutput(WindowModel):
+class NegativeSamplingOutput(WindowModel[Made]):
     """Settings of negative sampling."""
 
     sample: float = 1e-4
@@ -228,7 +238,7 @@ class NegativeSamplingOutput(WindowModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HierarchicalSoftmaxOutput(WindowModel):
+class HierarchicalSoftmaxOutput(WindowModel[Made]):
     """Settings of hierarchical softmax. Its output table has inner nodes, not words, so ``vectors`` must be "in"."""
 
     tokens_per_step: ClassVar[int] = 2048  # four parts, each of which looks at some distances of the window
@@ -250,7 +260,7 @@ class HierarchicalSoftmaxOutput(WindowModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FullSoftmaxOutput(WindowModel):
+class FullSoftmaxOutput(WindowModel[Made]):
     """Settings of full softmax, for vocabularies of at most ``SOFTMAX_WORDS`` words."""
 
     tokens_per_step: ClassVar[int] = 8192  # every step updates all rows of the output table
@@ -273,7 +283,7 @@ class FullSoftmaxOutput(WindowModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SGNS(NegativeSamplingOutput, SkipGramInput):
+class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     """Skip-gram with negative sampling (Mikolov et al., NeurIPS 2013, equation 4).
 
     >>> SGNS(dim=50).dim
@@ -284,7 +294,7 @@ class SGNS(NegativeSamplingOutput, SkipGramInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CBOW(NegativeSamplingOutput, BagInput):
+class CBOW(NegativeSamplingOutput[Space], BagInput):
     """CBOW with negative sampling (Mikolov et al., Efficient Estimation of Word Representations, 2013, section 3.1).
 
     With ``mean=False`` a rate of about .02 is right.
@@ -302,7 +312,7 @@ class CBOW(NegativeSamplingOutput, BagInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
+class SkipGramHS(HierarchicalSoftmaxOutput[Space], SkipGramInput):
     """Skip-gram with hierarchical softmax (Mikolov et al., NeurIPS 2013, equation 3).
 
     But: each part of a batch looks at some distances of the window only (``windows.thinned_window``).
@@ -319,7 +329,7 @@ class SkipGramHS(HierarchicalSoftmaxOutput, SkipGramInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CBOWHS(HierarchicalSoftmaxOutput, BagInput):
+class CBOWHS(HierarchicalSoftmaxOutput[Space], BagInput):
     """CBOW with hierarchical softmax (X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1).
 
     >>> CBOWHS(dim=50).rate
@@ -330,7 +340,7 @@ class CBOWHS(HierarchicalSoftmaxOutput, BagInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Softmax(FullSoftmaxOutput, SkipGramInput):
+class Softmax(FullSoftmaxOutput[Space], SkipGramInput):
     """Skip-gram with full softmax (Mikolov et al., NeurIPS 2013, equation 2).
 
     >>> Softmax(dim=50).cap
@@ -339,7 +349,7 @@ class Softmax(FullSoftmaxOutput, SkipGramInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CBOWSoftmax(FullSoftmaxOutput, BagInput):
+class CBOWSoftmax(FullSoftmaxOutput[Space], BagInput):
     """CBOW with full softmax.
 
     >>> CBOWSoftmax(mean=False).mean
