@@ -165,12 +165,8 @@ def fit(
     counted = running_total(report, "neighbourhoods", len(rows[0]))
     means = neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
     spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
-    details = _details(fitted) | {
-        "dictionary": dictionary.name,
-        "pairs": str(len(task.pairs.source)),
-        "seed": str(seed),
-        "normalise": ",".join(normalise),
-    }
+    details = _details(fitted) | {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source))}
+    details |= {"seed": str(seed), "normalise": ",".join(normalise)}
     arrays = _mapping_arrays(fitted.alignment, norms)
     if fitted.reranker is not None:
         second = over_all_words(arrays_of(fitted.reranker), rows, (len(x), len(y)))

@@ -70,7 +70,7 @@ class GloVe(SteppedModel[Space]):
         del cells
         return LogBilinear(None, words, self.dim, self.tile, self.x_max, self.power, rounds=self.rounds)
 
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan[Space]:
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
         """Counts the cells of ``corpus`` and returns the run; ``report`` gets the progress of counting.
 
         Raises:

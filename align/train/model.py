@@ -72,7 +72,7 @@ class Request(NamedTuple):
     workers: int = 1
 
 
-class Plan(NamedTuple, Generic[Made]):
+class Plan(NamedTuple):
     """A run that is ready to begin, and how to read its result.
 
     ``total`` is the work of the whole run, in words or cells, of the stage named ``stage``; ``finish`` makes the result
@@ -84,7 +84,7 @@ class Plan(NamedTuple, Generic[Made]):
     config: TrainingConfig
     stage: str
     total: int
-    finish: Callable[[State], Made]
+    finish: Callable[[State], Any]
     nothing_seen: str
 
 
@@ -104,7 +104,7 @@ class SteppedModel(Model[Made], ABC):
     """Settings of a model that the training loop learns."""
 
     @abstractmethod
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan[Made]:
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
         """Returns the run of this model on ``corpus``; ``report`` gets the progress of counting and the like."""
 
     def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:

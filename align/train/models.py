@@ -140,8 +140,8 @@ def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
 
 
 def _run(
-    plan: Plan[Made], seed: int, devices: int, *, policy: CheckpointPolicy | None, report: Report, callback: Callback
-) -> Made:
+    plan: Plan, seed: int, devices: int, *, policy: CheckpointPolicy | None, report: Report, callback: Callback
+) -> Any:
     """Runs a plan and makes its result."""
 
     def after_segment(done: int, state: State, loss: float) -> bool | None:

@@ -39,7 +39,7 @@ from align.train.model import (
 from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
-from align.train.objectives.lookup import InitialVectors, WordRows, width_of
+from align.train.objectives.lookup import InitialVectors, WordRows, initial_vectors, width_of
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
 from align.train.objectives.output import OutputLoss
@@ -120,7 +120,7 @@ class WindowModel(SteppedModel[Made]):
         lookup = WordRows(initial.vectors, initial.frozen, len(vocab), self.dim)
         return WindowObjective(self.encoder(lookup), self.output(vocab, batcher), self.cap)
 
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan[Made]:
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
         """Returns the run of this model on ``corpus``.
 
         Raises:
@@ -140,7 +140,7 @@ class WindowModel(SteppedModel[Made]):
         config = TrainingConfig(
             self.rate, self.rate / 10_000, schedule=self.schedule, loss_every_step=False, workers=workers
         )
-        objective = self.objective(corpus.vocab, batcher, self._initial(corpus.vocab, start, frozen))
+        objective = self.objective(corpus.vocab, batcher, initial_vectors(corpus.vocab, self.dim, start, frozen))
         return Plan(
             objective,
             source,
@@ -161,21 +161,6 @@ class WindowModel(SteppedModel[Made]):
             return GPU_BATCH
         cached = self.tokens_per_step if self.dim <= HIGH_DIM else self.tokens_per_step // 2
         return max(cached, power_of_two(words // 128))
-
-    def _initial(self, vocab: Vocab, start: Space | None, frozen: frozenset[str]) -> InitialVectors:
-        if start is None:
-            if frozen:
-                raise ValueError("words can be frozen only if they have initial vectors")
-            return InitialVectors()
-        if start.dim != self.dim:
-            raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {self.dim}")
-        rows = start.vocab.ids(vocab.words)
-        first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], np.nan)
-        without = [word for word in frozen if word not in start]
-        if without:
-            raise KeyError(f"{len(without)} words to freeze have no initial vector, {without[0]!r} among them")
-        fixed = np.array([word in frozen for word in vocab.words])
-        return InitialVectors(jnp.asarray(first, jnp.float32), jnp.asarray(fixed) if frozen else None)
 
 
 @dataclass(frozen=True, kw_only=True)

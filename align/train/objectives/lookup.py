@@ -11,7 +11,11 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
+
+from align.space import Space
+from align.text.vocab import Vocab
 
 
 def width_of(dim: int) -> int:
@@ -55,6 +59,28 @@ class InitialVectors(NamedTuple):
 
     vectors: Float[Array, "v d"] | None = None
     frozen: Bool[Array, " v"] | None = None
+
+
+def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozenset[str]) -> InitialVectors:
+    """Returns the vectors of ``start`` for the words of a vocabulary, and which of the words are ``frozen``.
+
+    Raises:
+        ValueError: words are frozen without initial vectors, or these have other than ``dim`` dimensions.
+        KeyError: a word to freeze has no initial vector.
+    """
+    if start is None:
+        if frozen:
+            raise ValueError("words can be frozen only if they have initial vectors")
+        return InitialVectors()
+    if start.dim != dim:
+        raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
+    rows = start.vocab.ids(vocab.words)
+    first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], np.nan)
+    without = [word for word in frozen if word not in start]
+    if without:
+        raise KeyError(f"{len(without)} words to freeze have no initial vector, {without[0]!r} among them")
+    fixed = np.array([word in frozen for word in vocab.words])
+    return InitialVectors(jnp.asarray(first, jnp.float32), jnp.asarray(fixed) if frozen else None)
 
 
 class WordRows(Lookup):
