@@ -1,19 +1,22 @@
 """Text encodings: decoding with errors that name file and line, and a suggestion where a file is not UTF-8."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 UTF8 = "utf-8"
 _SUGGESTED = ("gb18030", "big5", "utf_16_le", "utf_16_be", "cp1252")
 _SAMPLE = 1 << 16
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
-def check_encoding(encoding: str) -> str:
+def check_encoding(encoding: str, *, option: str = "--encoding") -> str:
     """Returns Python's name of a text encoding.
 
     Args:
         encoding: a name such as ``utf-8``, ``gb18030``, ``big5``, ``utf-16`` or ``latin-1``; empty for UTF-8.
+        option: the option of the command line that gives it, for the message.
 
     Raises:
         ValueError: no text encoding has this name.
@@ -27,7 +30,7 @@ def check_encoding(encoding: str) -> str:
         return codecs.lookup(encoding or UTF8).name
     except (LookupError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise ValueError(
-            f"--encoding {encoding}: not a text encoding; one such as utf-8, gb18030, big5, utf-16 or latin-1 is"
+            f"{option} {encoding}: not a text encoding; one such as utf-8, gb18030, big5, utf-16 or latin-1 is"
         ) from error
 
 
@@ -46,8 +49,9 @@ def suggest_encoding(sample: bytes) -> str:
         return "utf-16"
     if b"\0" in sample:  # the high bytes of Latin letters in UTF-16
         even, odd = sample[::2].count(0), sample[1::2].count(0)
-        if max(even, odd) > 4 * min(even, odd):
-            return "utf-16-le" if odd > even else "utf-16-be"
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
+        plain = max(even, odd) > max(1, 4 * min(even, odd)) and not _CONTROL.search(sample.decode(encoding, "ignore"))
+        return encoding if plain else ""
     best = from_bytes(sample[:_SAMPLE], cp_isolation=list(_SUGGESTED)).best()
     return best.encoding.replace("_", "-") if best else ""
 

@@ -1,4 +1,4 @@
-"""Text for the terminal: an error in one line, whether it is the user's to mend, a number of bytes."""
+"""Text for the terminal: an error in one line, whether it is the user's to mend, a number of things or of bytes."""
 
 from types import TracebackType
 
@@ -55,13 +55,25 @@ def _raised_here(trace: TracebackType | None) -> bool:
     return package in ours and trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
-def size_text(count: int) -> str:
-    """Returns a number of bytes in kB below 0.1 MB and in MB above, with one digit after the point in MB.
+def number_of(count: int, singular: str, plural: str = "") -> str:
+    """Returns a count with its noun; without ``plural``, the plural ends in s.
 
     Example:
-        >>> size_text(1_234_567), size_text(45_600), size_text(120)
-        ('1.2 MB', '46 kB', '0.1 kB')
+        >>> number_of(1, "word"), number_of(2345, "word"), number_of(0, "entry", "entries")
+        ('1 word', '2,345 words', '0 entries')
+    """
+    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
+
+
+def size_text(count: int | float) -> str:
+    """Returns a number of bytes: in kB from 1,000 on, in MB with one digit after the point from 0.1 MB on.
+
+    Example:
+        >>> size_text(1_234_567), size_text(45_600), size_text(120), size_text(0.4)
+        ('1.2 MB', '46 kB', '120 bytes', '0.4 bytes')
     """
     if count >= 1e5:
         return f"{count / 1e6:,.1f} MB"
-    return f"{count / 1e3:.0f} kB" if count >= 1e3 else f"{count / 1e3:.1f} kB"
+    if count >= 1e3:
+        return f"{count / 1e3:.0f} kB"
+    return number_of(int(count), "byte") if count >= 1 or not count else f"{count:.1f} bytes"

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from align.checks import at_least
-from align.retrieval import top_k, unit_rows
+from align.retrieval import nonzero_rows, top_k, unit_rows
 from align.text.chinese import simplify_all
 from align.text.vocab import Vocab
 
@@ -110,6 +110,16 @@ class Space:
         if np.allclose(lengths, 1.0, atol=1e-5):
             return self.vectors
         return self.vectors / np.where(lengths > 0, lengths, 1.0)[:, None].astype(self.vectors.dtype)
+
+    def words_with_vectors(self) -> Vocab:
+        """Returns the words whose vector is not zero.
+
+        Example:
+          >>> Space(Vocab(["king", "ox"]), np.array([[1, 0], [0, 0]], np.float32)).words_with_vectors()
+          Vocab(1 word)
+        """
+        rows = np.flatnonzero(nonzero_rows(self.vectors))
+        return self.vocab if len(rows) == len(self) else self.vocab.take(rows)
 
     def similarity(self, a: str, b: str) -> float:
         """Returns the cosine of the vectors of ``a`` and ``b``, from -1 to 1; 0 if either vector is zero.

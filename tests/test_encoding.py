@@ -27,6 +27,11 @@ def test_ascii_in_utf_16_without_a_mark_is_refused_for_its_nul_bytes() -> None:
         decode("king queen man woman".encode("utf-16-le"), "en.txt", first_line=4)
 
 
+def test_one_nul_byte_suggests_no_encoding() -> None:
+    with pytest.raises(ValueError, match=r"en\.txt:1: a NUL byte found; text was expected$"):
+        decode(b"king\0queen of\n", "en.txt")
+
+
 def test_the_line_of_the_bad_byte_is_named(tmp_path: Path) -> None:
     path = tmp_path / "words"
     path.write_bytes("a\r\nb\nnaïve\n".encode("latin-1"))

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from align.message import number_of
 from align.retrieval import nonzero_rows, unit_rows
 
 _ROWS = 1 << 13
@@ -95,7 +96,7 @@ class Pairs(NamedTuple):
     weight: Float[np.ndarray, " n"]
 
     def __repr__(self) -> str:
-        return f"Pairs({len(self.source):,} pairs)"
+        return f"Pairs({number_of(len(self.source), 'pair')})"
 
     @staticmethod
     def none() -> "Pairs":

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from align.bilingual.mapping import Alignment, Pairs
 from align.bilingual.reranking.reranker import Reranker
+from align.message import number_of
 from align.text.vocab import Vocab
 
 PairUse = Literal["required", "optional", "none"]
@@ -54,7 +55,8 @@ class MappingTask:
                 raise ValueError(f"{len(vocab)} {side} words but {len(vectors)} {side} vectors")
 
     def __repr__(self) -> str:
-        return f"MappingTask({len(self.source):,} x {len(self.target):,} words, {len(self.pairs.source):,} pairs)"
+        pairs = number_of(len(self.pairs.source), "pair")
+        return f"MappingTask({len(self.source):,} x {len(self.target):,} words, {pairs})"
 
     def with_pairs(self, pairs: Pairs) -> "MappingTask":
         """Returns the same task with other translation pairs."""

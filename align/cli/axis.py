@@ -8,6 +8,7 @@ from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, word
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import TRANSLATOR_ENDING, open_translator
 from align.cli.words import known_form
+from align.message import number_of
 
 if TYPE_CHECKING:
     from align.evaluate.suite import Language
@@ -137,7 +138,7 @@ def _about(space: "Space", axis: "Axis") -> str:
     """One line about an axis: its poles and how many of its pairs the space covers."""
     positive, negative = axis.pairs[0]
     lost = f"; not in the space: {', '.join(axis.unseen)}" if axis.unseen else ""
-    return f"{axis.name} in {space.name}: + {positive}, - {negative}; {len(axis.pairs)} pairs{lost}"
+    return f"{axis.name} in {space.name}: + {positive}, - {negative}; {number_of(len(axis.pairs), 'pair')}{lost}"
 
 
 def _document(

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from align.checks import at_least
 from align.cli.options import Flag
 from align.cli.output import output_file, say, write
-from align.message import size_text
+from align.message import number_of, size_text
 
 if TYPE_CHECKING:
     from align.progress import Report
@@ -122,9 +122,9 @@ def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None
     """Writes what a corpus contains, how fast it was made, and a warning where the language seems wrong."""
     from align.text.build import language_warning
 
-    speed = f"{size_text(size)} read in {seconds:.1f} s, {size_text(round(size / seconds))}/s"
-    contents = f"{made.tokens:,} words, {len(made.vocab):,} of them different, {made.sentences:,} sentences"
-    say(f"align: {target}: {contents}; {speed}")
+    speed = f"{size_text(size)} read in {seconds:.1f} s, {size_text(size / seconds)}/s"
+    words = f"{number_of(made.tokens, 'word')}, {len(made.vocab):,} of them different"
+    say(f"align: {target}: {words}, {number_of(made.sentences, 'sentence')}; {speed}")
     if warning := language_warning(made):
         say(f"align: warning: {warning}")
 

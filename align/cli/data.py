@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, MaybeSeed, Reading, one_of
+from align.cli.options import READ_ALL, SPACE_ENDINGS, DictionaryEncoding, Flag, Maybe, MaybeSeed, Reading, one_of
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
-from align.message import size_text
+from align.message import number_of, size_text
 
 SpaceFormat = Literal["vec", "txt", "bin", "safetensors"]
 
@@ -152,10 +152,11 @@ def convert(
     space = reading.space(source, words=_word_list(words) if words else None)
     if out.suffix == ".tsv":
         names = save_projector(space, out)
-        say(f"align: {len(space):,} vectors of {space.dim} dimensions written to {out}, their words to {names}")
+        vectors = f"{number_of(len(space), 'vector')} of {number_of(space.dim, 'dimension')}"
+        say(f"align: {vectors} written to {out}, their words to {names}")
     else:
         save(space, out)
-        say(f"align: {len(space):,} words of {space.dim} dimensions written to {out}")
+        say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:
@@ -170,7 +171,7 @@ def _convert_translator(source: str, outputs: Sequence[str], words: str, reading
         if path is not None:
             part = space if kept is None and reading.limit is None else space.restrict(reading.limit, kept)
             save(part, path)
-            say(f"align: {len(part):,} words of {part.dim} dimensions written to {path}")
+            say(f"align: {number_of(len(part), 'word')} of {number_of(part.dim, 'dimension')} written to {path}")
 
 
 def _word_list(path: str) -> list[str]:
@@ -196,6 +197,7 @@ def dictionary(
     seed: MaybeSeed = None,
     exclude_latin: Flag = False,
     reverse: Flag = False,
+    dictionary_encoding: DictionaryEncoding = "",
     reading: Reading = READ_ALL,
 ) -> None:
     """Read a dictionary; say how much two spaces cover of it; export it, or its split, as TSV.
@@ -222,10 +224,9 @@ def dictionary(
         seed: Deal train and test words at random with this seed, instead of by frequency.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         reverse: Swap the columns first: the file's first column is Chinese.
+        dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         reading: How vector files are read.
     """
-    from align.bilingual.dictionary.dictionary import write_dictionary
-
     if split:
         from align.bilingual.default import CHINESE, ENGLISH
 
@@ -236,8 +237,8 @@ def dictionary(
     parts = [output_file(f"{split}/{part}.tsv", (".tsv",)) for part in ("train", "test", "reverse-test") if split]
     at_least(train, 1, "--train")
     at_least(test, 1, "--test")
-    found = open_dictionary(source, exclude_latin=exclude_latin, reverse=reverse)
-    write(f"{found.name}: {len(found):,} pairs, {len(found.targets):,} source words")
+    found = open_dictionary(source, exclude_latin=exclude_latin, reverse=reverse, encoding=dictionary_encoding)
+    write(f"{found.name}: {number_of(len(found), 'pair')}, {number_of(len(found.targets), 'source word')}")
     if english:
         first, second = reading.space(english).vocab, reading.space(chinese).simplified().vocab
         write(str(found.coverage(first, second)))
@@ -251,22 +252,23 @@ def dictionary(
                 _export(part, path)
         found = found.covered(first, second)
     if out:
-        write_dictionary(found, out)
-        say(f"align: {len(found):,} pairs written to {out}")
+        _export(found, out)
 
 
 def _export(part: "Dictionary", path: Path) -> None:
     from align.bilingual.dictionary.dictionary import write_dictionary
 
     write_dictionary(part, path)
-    say(f"align: {len(part):,} pairs of {len(part.targets):,} words written to {path}")
+    say(f"align: {number_of(len(part), 'pair')} of {number_of(len(part.targets), 'word')} written to {path}")
 
 
-def open_dictionary(source: str, *, exclude_latin: bool = False, reverse: bool = False) -> "Dictionary":
+def open_dictionary(
+    source: str, *, exclude_latin: bool = False, reverse: bool = False, encoding: str = ""
+) -> "Dictionary":
     """The dictionary ``source`` (a file or a name), English first: columns swapped if ``reverse``."""
     from align.bilingual.dictionary.dictionary import read_dictionary
 
-    found = read_dictionary(source)
+    found = read_dictionary(source, encoding=encoding)
     if reverse:
         found = found.reversed()
     return found.without_latin() if exclude_latin else found

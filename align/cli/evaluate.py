@@ -7,9 +7,10 @@ from cyclopts import Parameter
 from align.cli import evaluate_space
 from align.cli.data import open_dictionary
 from align.cli.evaluation_split import DEFAULT_SPLIT, SplitOptions
-from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
+from align.cli.options import READ_ALL, DictionaryEncoding, Flag, Reading, Seed, one_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import METHODS, Method, Retrieval, open_translator
+from align.message import number_of
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def bli(
     reverse: Flag = False,
     retrieval: Retrieval = "best",
     exclude_latin: Flag = False,
+    dictionary_encoding: DictionaryEncoding = "",
     json: Flag = False,
     tsv: Flag = False,
 ) -> None:
@@ -44,6 +46,7 @@ def bli(
         reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
         retrieval: `best` re-ranks where the translator can and is CSLS otherwise; the others sort by that score alone.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
+        dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
     """
@@ -51,7 +54,7 @@ def bli(
     from align.evaluate.score import shown
 
     one_of(json=json, tsv=tsv)
-    words = open_dictionary(dictionary, exclude_latin=exclude_latin)
+    words = open_dictionary(dictionary, exclude_latin=exclude_latin, encoding=dictionary_encoding)
     if reverse and words.answers_in_chinese():
         words = words.reversed()
     opened = open_translator(translator)
@@ -70,7 +73,7 @@ def bli(
         return
     write(f"{found.name}, {direction}, {retrieval}: {len(found.ranks):,} of {found.total:,} words covered")
     if found.latin:
-        write(f"{found.latin:,} pairs in Latin script (--exclude-latin leaves them out)")
+        write(f"{number_of(found.latin, 'pair')} in Latin script (--exclude-latin drops such pairs)")
     write_table(("score", "covered words", "all words"), rows)
     error = found.calibration_error()
     if error is not None:

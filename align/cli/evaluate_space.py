@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.encoding import check_encoding
+from align.message import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,7 +112,7 @@ def _report_missing(what: str, words: "Iterable[str]") -> None:
     listed = list(words)
     if listed:
         some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
-        say(f"align: {len(listed):,} words of the {what} are not in the space: {some}")
+        say(f"align: not in the space: {number_of(len(listed), 'word')} of the {what}: {some}")
 
 
 def _open(space: str, reading: Reading) -> "tuple[Space, Language]":

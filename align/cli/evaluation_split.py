@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from align.checks import at_least
 from align.cli.data import open_dictionary
-from align.cli.options import Flag, MaybeSeed, Reading
+from align.cli.options import Flag, Maybe, MaybeSeed, Reading
 from align.cli.output import say
 from align.cli.translation import steps_of
 
@@ -44,6 +44,8 @@ class SplitOptions:
     """Assign words to training and test at random with this seed, instead of by frequency."""
     exclude_latin: Flag = False
     """Leave out pairs without a Chinese character (angela, android)."""
+    dictionary_encoding: Maybe = ""
+    """Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given."""
 
     def open(self, english: str, chinese: str, reading: Reading) -> EvaluationSplit:
         """Reads the spaces, splits the dictionary, and prints its coverage.
@@ -55,7 +57,7 @@ class SplitOptions:
         at_least(self.train, 1, "--train")
         at_least(self.test, 1, "--test")
         steps = steps_of(self.normalise)
-        words = open_dictionary(self.dictionary, exclude_latin=self.exclude_latin)
+        words = open_dictionary(self.dictionary, exclude_latin=self.exclude_latin, encoding=self.dictionary_encoding)
         source, target = reading.space(english), reading.space(chinese).simplified()
 
         from align.bilingual.dictionary.split import split

@@ -5,6 +5,7 @@ from align.cli.options import READ_ALL, Count, Output, Reading
 from align.cli.output import output_file, say
 from align.cli.translation import Retrieval, open_translator
 from align.cli.words import known_form, names_translator
+from align.message import number_of
 
 
 def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
@@ -75,7 +76,7 @@ def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL
         opened = reading.space(space)
         forms = [known_form(word, opened) for word in words]
         plotting.plot(opened, forms, path)
-    say(f"align: {len(dict.fromkeys(forms))} words drawn in {path}")
+    say(f"align: {number_of(len(dict.fromkeys(forms)), 'word')} drawn in {path}")
     if note := missing_note(forms):
         say(f"align: {note}")
 

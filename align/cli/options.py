@@ -29,6 +29,7 @@ Maybe = Annotated[str, Parameter(show_default=False)]
 Seed = Annotated[int, Parameter(validator=_check_seed_option)]
 MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
 Count = Annotated[int, Parameter(name=["--k", "-k"])]
+DictionaryEncoding = Annotated[str, Parameter(name="--dictionary-encoding", show_default=False)]
 Output = Annotated[str, Parameter(name=["-o", "--output"])]
 
 

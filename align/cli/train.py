@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from align.checks import at_least
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed
 from align.cli.output import output_file, say
+from align.message import number_of
 
 if TYPE_CHECKING:
     from align.progress import Report
@@ -202,7 +203,9 @@ def _run(job: Job) -> int | None:
     if path is not None:
         path.unlink(missing_ok=True)
     seconds = time.perf_counter() - begun
-    result = "; ".join([f"{len(space):,} words of {space.dim} dimensions in {seconds:.1f} s", *bars.note])
+    result = "; ".join(
+        [f"{number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} in {seconds:.1f} s", *bars.note]
+    )
     say(f"align: {job.target}: {result}")
     return None
 

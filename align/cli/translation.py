@@ -7,8 +7,21 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from align.checks import at_least
 from align.cli.data import open_dictionary
-from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Reading, Seed, one_of, words_of
+from align.cli.options import (
+    READ_ALL,
+    STDIN,
+    Count,
+    DictionaryEncoding,
+    Flag,
+    Maybe,
+    Output,
+    Reading,
+    Seed,
+    one_of,
+    words_of,
+)
 from align.cli.output import output_file, say, write, write_json, write_tsv
+from align.message import number_of
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
@@ -53,6 +66,7 @@ def map_(
     pairs: int = 0,
     reverse: Flag = False,
     exclude_latin: Flag = False,
+    dictionary_encoding: DictionaryEncoding = "",
     seed: Seed = 0,
     reading: Reading = READ_ALL,
 ) -> int:
@@ -80,29 +94,30 @@ def map_(
         pairs: Use only the N most frequent covered source words, with all their translations; 0: all.
         reverse: The dictionary's first column is Chinese.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
+        dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         seed: Decides everything drawn at random.
         reading: How vector files are read.
     """
     path = output_file(output, (TRANSLATOR_ENDING,))
     steps = steps_of(normalise)
+    at_least(pairs, 0, "--pairs")
 
     from align.bilingual.fitting import METHODS as FITS
     from align.bilingual.fitting import first_words, fit
 
     settings = FITS[method]()
-    dictionary = _dictionary_of(method, settings.uses_pairs, dictionary)
-    if pairs and dictionary == NO_DICTIONARY:
-        raise ValueError(f"--pairs {pairs}: there are no pairs with --dictionary {NO_DICTIONARY}")
-    at_least(pairs, 0, "--pairs")
-    computed = dictionary in (IDENTICAL, NO_DICTIONARY)
-    read = None if computed else open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse)
+    dictionary = _dictionary_of(method, settings.uses_pairs, dictionary, pairs)
+    read = None
+    if dictionary not in (IDENTICAL, NO_DICTIONARY):
+        read = open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse, encoding=dictionary_encoding)
     source, target = reading.space(english), reading.space(chinese).simplified()
     given = _computed_dictionary(dictionary, source, target) if read is None else read
+    vocabs = source.words_with_vectors(), target.words_with_vectors()
     if read is not None or given.pairs:
-        say(f"align: {given.coverage(source.vocab, target.vocab)}")
+        say(f"align: {given.coverage(*vocabs)}")
     if pairs:
-        given = first_words(given, pairs, source.vocab, target.vocab)
-        say(f"align: fitting on {len(given.targets):,} source words with {len(given):,} pairs")
+        given = first_words(given, pairs, *vocabs)
+        say(f"align: fitting on {number_of(len(given.targets), 'source word')} with {number_of(len(given), 'pair')}")
     with stage_bars() as report:
         made = fit(source, target, given, settings, normalise=steps, seed=seed, report=report)
     made.save(path)
@@ -110,10 +125,12 @@ def map_(
     return _tell_quality(made)
 
 
-def _dictionary_of(method: str, uses_pairs: str, dictionary: str) -> str:
-    """Returns the dictionary that ``--dictionary`` and ``--method`` stand for; raises ValueError if they disagree."""
+def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) -> str:
+    """Returns the dictionary that the options stand for; raises ValueError if ``--method`` or ``--pairs`` disagree."""
     if not dictionary:
-        return NO_DICTIONARY if uses_pairs == "none" else "cedict"
+        dictionary = NO_DICTIONARY if uses_pairs == "none" else "cedict"
+    if pairs and dictionary == NO_DICTIONARY:
+        raise ValueError(f"--pairs {pairs}: there are no pairs with --dictionary {NO_DICTIONARY}")
     if uses_pairs == "none" and dictionary != NO_DICTIONARY:
         raise ValueError(f"--dictionary {dictionary}: --method {method} uses no pairs; leave one of the two out")
     if uses_pairs == "required" and dictionary == NO_DICTIONARY:

@@ -93,9 +93,11 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
     if not best and cursor.ended and rest.find(b" ") + 1 + 4 * header.dim > len(rest):
         raise ValueError(header.cut(name, number - 1))
     if len(best) != 1:
-        shown = rest[:20].lstrip(b"\n")
+        before = [] if best else [one for one in _readings(cursor, number, alone=True) if _sound_and_usual(cursor, one)]
+        faulty, at = (number + 1, before[0].end) if len(before) == 1 else (number, cursor.position)
+        shown = cursor.buffer[at : at + 20].lstrip(b"\n")
         raise ValueError(
-            f"{name}:word {number}: {shown!r} found, which can be read in {len(best) or 'no'} way"
+            f"{name}:word {faulty}: {shown!r} found, which can be read in {len(best) or 'no'} way"
             f"{'s' if best else ''} as a word, a space and {header.dim} values of the file's magnitude; {header}"
         )
     reading = best[0]
@@ -106,8 +108,13 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
     return reading
 
 
-def _readings(cursor: _Cursor, number: int) -> list[_Reading]:
-    """The ways to read the entry at the cursor."""
+def _sound_and_usual(cursor: _Cursor, reading: _Reading) -> bool:
+    """Whether the word is of the encoding, and the values are as near to those before as a trained vector's are."""
+    return not decode_words([reading.raw], cursor.encoding)[1] and _usual(reading.row, cursor.longest)
+
+
+def _readings(cursor: _Cursor, number: int, *, alone: bool = False) -> list[_Reading]:
+    """The ways to read the entry at the cursor; with ``alone``, whatever follows it."""
     buffer, width = cursor.buffer, 4 * cursor.header.dim
     start = cursor.position + (number > 1 and cursor.newlines is not False and _newline(buffer, cursor.position))
     found: list[_Reading] = []
@@ -117,7 +124,7 @@ def _readings(cursor: _Cursor, number: int) -> list[_Reading]:
         if end > len(buffer) or any(byte < 32 for byte in raw):
             break
         row = np.frombuffer(buffer, "<f4", cursor.header.dim, space + 1)
-        if _plausible(row, cursor.longest) and _entry_follows(cursor, end):
+        if _plausible(row, cursor.longest) and (alone or _entry_follows(cursor, end)):
             found.append(_Reading(raw, row, end))
     return found
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from align.files.stream import VectorFile
+from align.message import number_of
 
 MAX_DIM = 100_000
 
@@ -14,7 +15,7 @@ class Header(NamedTuple):
     dim: int
 
     def __str__(self) -> str:
-        return f"the header says {self.words} words of {self.dim} dimensions"
+        return f"the header says {number_of(self.words, 'word')} of {number_of(self.dim, 'dimension')}"
 
     def trailing(self, name: str) -> str:
         """The message for a binary file with bytes after its last entry."""

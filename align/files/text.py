@@ -16,6 +16,7 @@ from align.files.numbers import parse_rows, shortest
 from align.files.sanity import RowCheck
 from align.files.stream import VectorFile, blocks
 from align.files.words import Unreadable, check_storable, decode_words, unreadable
+from align.message import number_of
 from align.space import Space
 
 _CHUNK = 1 << 19
@@ -26,7 +27,7 @@ _BLANKS = b" \t\r"
 # The form of a vector's value; a part of a word hardly ever has it.
 _VALUE = re.compile(rb"[+-]?[0-9]*\.[0-9]{3,}(?:[eE][+-]?[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
 _SPARSE = re.compile(rb"[0-9]+:[0-9.eE+-]+")
-_DECIMAL_COMMA = re.compile(rb"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
+_DECIMAL_COMMA = re.compile(rb"[+-]?(?:[0-9]*|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
 def read_text(source: VectorFile, options: ReadOptions, *, dim: int | None) -> Gathered:
@@ -65,13 +66,12 @@ def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options
         step = options.limit or len(lines)  # what follows the limit is not parsed
         for i in range(0, len(lines), step or 1):
             yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name, options.encoding)
-        if rest:
-            raise ValueError(
-                f"{source.name}:{number}: more than the {count} words that the header says (limit={count} reads those)"
-            )
+        if rest and count is not None:
+            said = f"the header says {number_of(count, 'word')} (limit={count} reads those)"
+            raise ValueError(f"{source.name}:{number}: more follows; {said}")
     if count is not None and found < count:
         raise ValueError(
-            f"{source.name}:{number}: the file ends after {found} words; its header says {count} "
+            f"{source.name}:{number}: the file ends after {number_of(found, 'word')}; its header says {count:,} "
             f"(limit={found} reads what is there)"
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from align.encoding import UTF8, suggest_encoding
+from align.message import number_of
 
 _LOG = logging.getLogger("align.files")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
@@ -131,10 +132,10 @@ class WordCheck:
         self._judge()
         if self._found:
             first = self._found[0]
-            reason = f"are not {self._encoding.upper()} or hold control characters"
+            reason = f"not {self._encoding.upper()}, or control characters"
             _LOG.warning(
-                "%s: %d words that %s were dropped; the first is %s%d: %r",
-                *(self._name, len(self._found), reason, self._unit, first.number, first.raw[:40]),
+                "%s: %s dropped (%s); the first is %s%d: %r",
+                *(self._name, number_of(len(self._found), "word"), reason, self._unit, first.number, first.raw[:40]),
             )
 
     def _judge(self) -> None:
@@ -146,5 +147,5 @@ class WordCheck:
         hint = f"; --encoding {suggested} may read it" if suggested and self._encoding == UTF8 else ""
         raise ValueError(
             f"{self._name}:{self._unit}{first.number}: the word {first.raw[:40]!r} is not {self._encoding.upper()}, "
-            f"like {len(wrong)} of the first {self._seen} words{hint}"
+            f"like {len(wrong):,} of the first {self._seen:,} words{hint}"
         )

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 
 from align.encoding import numbered_lines
 from align.evaluate.resampling import Interval, check_resampling, draws
+from align.message import number_of
 from align.retrieval import unit_rows
 from align.space import Space
 from align.text.chinese import simplify
@@ -34,7 +35,7 @@ class Axis(NamedTuple):
         >>> differences = np.array([[0, 1]], np.float32)
         >>> axis = Axis("wealth", differences[0], differences, (("rich", "poor"),), ())
         >>> axis
-        Axis('wealth', 1 pairs)
+        Axis('wealth', 1 pair)
     """
 
     name: str
@@ -44,7 +45,7 @@ class Axis(NamedTuple):
     unseen: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"Axis({self.name!r}, {len(self.pairs)} pairs)"
+        return f"Axis({self.name!r}, {number_of(len(self.pairs), 'pair')})"
 
 
 class Projection(NamedTuple):

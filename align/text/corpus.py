@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int32
 
+from align.message import number_of
 from align.tensors import load_tensors, save_tensors
 from align.text.counting import Part, choose
 from align.text.counting import sentences as ended_sentences
@@ -48,7 +49,8 @@ class Corpus:
             raise ValueError("the vocabulary of a corpus has no counts; how often each word occurs in it was expected")
 
     def __repr__(self) -> str:
-        return f"Corpus({self.tokens:,} words in {self.sentences:,} sentences, {len(self.vocab):,} of them different)"
+        words, sentences = number_of(self.tokens, "word"), number_of(self.sentences, "sentence")
+        return f"Corpus({words} in {sentences}, {len(self.vocab):,} of them different)"
 
     @classmethod
     def from_sentences(

@@ -9,6 +9,8 @@ from typing import overload
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from align.message import number_of
+
 
 class PackedWords(Sequence[str]):
     """A sequence of words kept as one UTF-8 block, a newline after each, decoded when first asked for.
@@ -72,7 +74,7 @@ class Vocab:
             raise ValueError(f"{len(self.words)} words but {len(self.counts)} counts")
 
     def __repr__(self) -> str:
-        return f"Vocab({len(self):,} words)"
+        return f"Vocab({number_of(len(self), 'word')})"
 
     @cached_property
     def index(self) -> dict[str, int]:

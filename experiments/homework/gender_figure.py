@@ -68,7 +68,7 @@ def draw_analogy(axes: "Axes", space: Space, first: Pair, second: Pair, *, cosin
     x, y = (low + high) / 2
     reach = np.maximum(high - low, 0.6 * float((high - low).max())) * 0.68
     axes.set(xlim=(x - reach[0], x + reach[0]), ylim=(y - reach[1], y + reach[1]), xticks=[], yticks=[])
-    axes.set_aspect("equal", adjustable="box")
+    axes.set_aspect("equal", adjustable="box", anchor="NW")
     names = (*first, *second, f"{second[0]} + ({first[1]} − {first[0]})")
     label(
         axes, Labels(names, points, (*[colour] * 4, _QUIET)), size=10.0, lines=[points[:2], points[2:4], points[[2, 4]]]

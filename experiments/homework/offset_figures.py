@@ -63,7 +63,7 @@ def _null_legend(figure: "Figure") -> None:
         Patch(facecolor="none", edgecolor=INK, label="the relation's words, paired at random"),
         *(Patch(color=c, alpha=_ALPHA, label=f"the relation's pairs, {LANGUAGES[key]}") for key, c in _COLOUR.items()),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
 
 
 def draw_answers(findings: Sequence[Finding], path: Path) -> Path:

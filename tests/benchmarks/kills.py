@@ -27,7 +27,19 @@ import numpy as np
 
 OLD = b"the old file"
 WORDS = [f"w{i}" for i in range(400)]
-TRAIN = ("train", "sgns", "small.corpus", "-o", "out.vec", "--dim", "16", "--epochs", "8", "--checkpoint-every", "1s")
+TRAIN = (
+    "train",
+    "sgns",
+    "small.corpus",
+    "-o",
+    "out.vec",
+    "--dim",
+    "16",
+    "--epochs",
+    "40",
+    "--checkpoint-every",
+    "0.2s",
+)
 
 
 def align(folder, *arguments):

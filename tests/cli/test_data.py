@@ -83,7 +83,7 @@ def test_a_reversed_dictionary(align, tmp_path):
 def test_a_dictionary_of_the_catalogue_keeps_its_name(align, tmp_path, monkeypatch):
     (tmp_path / "en-zh.0-5000.txt").write_text("king 国王\n")
     monkeypatch.setattr("align.bilingual.dictionary.dictionary.resolve", lambda _: tmp_path / "en-zh.0-5000.txt")
-    assert align("dictionary", "muse-en-zh-train")[1] == "muse-en-zh-train: 1 pairs, 1 source words\n"
+    assert align("dictionary", "muse-en-zh-train")[1] == "muse-en-zh-train: 1 pair, 1 source word\n"
 
 
 def test_a_file_is_converted_for_the_embedding_projector(align, tmp_path, space):

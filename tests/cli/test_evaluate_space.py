@@ -58,7 +58,7 @@ def test_similarity_as_a_table_and_as_lines(align):
     assert heading.split("  ")[0] == "set"
     assert men.split()[:3] == ["men", "100", "101"]
     assert " to " in other
-    assert err == "align: 1 words of the sets are not in the space: zebra\n"
+    assert err == "align: not in the space: 1 word of the sets: zebra\n"
     status, out, err = align("eval", "similarity", "en.vec", "--set", "men", "other.csv", "--tsv")
     rows = [line.split("\t") for line in out.splitlines()]
     assert [len(row) for row in rows] == [10, 10, 10]
@@ -113,7 +113,7 @@ def test_analogy_as_a_table_and_as_lines(align):
     assert "3CosAdd right" in out
     assert "3CosMul right" in out
     assert [line.split()[0] for line in out.splitlines()[2:]] == ["royal", "beasts", "questions-words"]
-    assert err == "align: 1 words of the questions are not in the space: zebra\n"
+    assert err == "align: not in the space: 1 word of the questions: zebra\n"
     rows = [line.split("\t") for line in align("eval", "analogy", "en.vec", "--tsv", "--method", "add")[1].splitlines()]
     assert rows[0] == ["category", "covered", "total", "3CosAdd right", "3CosAdd right of all"]
     assert [row[:3] for row in rows[1:]] == [["royal", "1", "1"], ["beasts", "0", "1"], ["questions-words", "1", "2"]]

@@ -38,13 +38,44 @@ def test_map_takes_words_written_alike_for_a_dictionary(align, tmp_path):
     assert [one[0].word for one in Translator.load(out).translate(ENGLISH[:10], 1)] == CHINESE[:10]
 
 
+def test_words_without_a_vector_are_not_covered(align, tmp_path):
+    rng = np.random.default_rng(0)
+    for name, words in (("a", ENGLISH[:12]), ("b", CHINESE[:12])):
+        vectors = rng.normal(size=(12, 5)).astype(np.float32)
+        vectors[2 if name == "a" else 7] = 0
+        save(Space(Vocab(words), vectors), tmp_path / f"{name}.vec")
+    (tmp_path / "d.tsv").write_text("".join(f"{e}\t{z}\n" for e, z in zip(ENGLISH[:12], CHINESE, strict=False)))
+    files = (tmp_path / "a.vec", tmp_path / "b.vec", "-o", tmp_path / "made.align")
+    status, _, err = align("map", *files, "--dictionary", tmp_path / "d.tsv", "--method", "procrustes")
+    assert status == 0
+    assert "d.tsv: 10 of 12 source words covered" in err
+    assert Translator.load(tmp_path / "made.align").details["pairs"] == "10"
+
+
+def test_a_dictionary_of_another_encoding(align, tmp_path):
+    pairs = zip(ENGLISH[:12], CHINESE, strict=False)
+    (tmp_path / "d.tsv").write_bytes("".join(f"{e}\t{z}\n" for e, z in pairs).encode("gb18030"))
+    files = ("en.vec", "zh.bin", "-o", tmp_path / "made.align", "--method", "procrustes")
+    status, _, err = align("map", *files, "--dictionary", tmp_path / "d.tsv")
+    assert (status, err.count("--dictionary-encoding gb18030 may read it")) == (2, 1)
+    named = ("--dictionary", tmp_path / "d.tsv", "--dictionary-encoding")
+    assert align("map", *files, *named, "gb18030")[0] == 0
+    status, _, err = align("map", *files, *named, "klingon")
+    assert (status, err[:42]) == (2, "align: --dictionary-encoding klingon: not ")
+    assert align("eval", "bli", tmp_path / "made.align", *named, "gb18030")[0] == 0
+    assert (
+        align("dictionary", tmp_path / "d.tsv", "--dictionary-encoding", "gb18030")[1]
+        == "d.tsv: 12 pairs, 12 source words\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--dictionary", "none", "--method", "procrustes"), "--method procrustes needs pairs"),
         (("--dictionary", "none", "--method", "self-learning"), "--method self-learning needs pairs"),
         (("--dictionary", "none", "--pairs", 5), "--pairs 5"),
-        (("--pairs", -1), "--pairs -1"),
+        (("--pairs", -1, "--dictionary", "missing.tsv"), "--pairs -1: must be at least 0"),
         (("--dictionary", "identical", "--method", "procrustes"), "Procrustes needs a dictionary"),
     ],
 )

@@ -61,7 +61,7 @@ def test_ways_to_write_the_same(tmp_path: Path, text: str) -> None:
     [
         ("", "v.txt: is empty; word2vec, GloVe,"),
         ("3 2\na 1 2\nb 3 4\n", "v.txt:4: the file ends after 2 words; its header says 3"),
-        ("1 2\na 1 2\nb 3 4\n", "v.txt:4: more than the 1 words that the header says"),
+        ("1 2\na 1 2\nb 3 4\n", "v.txt:4: more follows; the header says 1 word"),
         ("2 3\na 1 2\nb 3 4\n", "v.txt:2: 2 values found for 'a'; 3 were expected"),
         ("2 2\na 0.111 0.222 0.333\nb 3 4\n", "v.txt:2: more than the expected 2 values found: '0.111'"),
         ("2 2\na 1 2\nb 3\n", "v.txt:3: 1 values found for 'b'; 2 were expected"),
@@ -133,6 +133,12 @@ def test_decimal_commas_are_named(tmp_path: Path, text: str) -> None:
         load(written(tmp_path, text))
 
 
+@pytest.mark.parametrize("text", ["2 2\nking 1.000,1 0,2\nqueen 0,3 0,4\n", "king 0.1 1.000,1 0.3\n"])
+def test_decimal_commas_after_thousands_are_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"'1\.000,1' found, a decimal comma; a decimal point was expected"):
+        load(written(tmp_path, text))
+
+
 def test_stray_words_are_dropped_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     lines = [b"w%d 1 %d" % (i, i) for i in range(3000)]
     lines[7], lines[2500], lines[9] = b"caf\xe9 1 2", b"a\0b 1 2", "a\ufffd 1 2".encode()
@@ -141,7 +147,7 @@ def test_stray_words_are_dropped_and_logged(tmp_path: Path, caplog: pytest.LogCa
         space = load(path)
     assert len(space) == 2997
     assert space["w2999"].tolist() == [1, 2999]
-    assert "v.txt: 3 words that are not UTF-8 or hold control characters were dropped; the first is 8:" in caplog.text
+    assert "v.txt: 3 words dropped (not UTF-8, or control characters); the first is 8:" in caplog.text
     assert list(load(path, words=["w8", "w10"]).vocab.words) == ["w8", "w10"]
 
 

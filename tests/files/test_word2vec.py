@@ -54,10 +54,7 @@ def test_stray_words_are_dropped_where_newlines_show_the_entries(
         space = load(written(tmp_path, b"7 2\n" + good + entry(b"caf\xe9", 1, 2) + entry(b"w1", 9, 9)))
     assert list(space.vocab.words) == ["w0", "w1", "w2", "w3", "w4"]
     assert space["w1"].tolist() == [1, 1]
-    assert (
-        r"v.bin: 1 words that are not UTF-8 or hold control characters were dropped; the first is word 6: b'caf\xe9'"
-        in (caplog.text)
-    )
+    assert r"v.bin: 1 word dropped (not UTF-8, or control characters); the first is word 6: b'caf\xe9'" in (caplog.text)
 
 
 def test_words_of_another_encoding_are_refused(tmp_path: Path) -> None:
@@ -114,6 +111,14 @@ def test_an_entry_that_can_be_read_in_no_way_is_refused_by_its_number(tmp_path: 
         load(written(tmp_path, b"9 3\n" + b"".join(entries)))
 
 
+def test_a_control_character_is_blamed_on_the_word_that_has_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    entries = [entry(b"w%d" % i, *rng.standard_normal(4), end=b"") for i in range(300)]
+    entries[150] = b"a\1b" + entries[150][4:]
+    with pytest.raises(ValueError, match=r"v\.bin:word 151: b'a\\x01b .* can be read in no way"):
+        load(written(tmp_path, b"300 4\n" + b"".join(entries)))
+
+
 def test_a_row_of_absurd_magnitude_is_refused(tmp_path: Path) -> None:
     entries = [entry(b"w%d" % i, i, 0.5) for i in range(9)]
     entries[4] = entry(b"w4", 1e30, 0.5)
@@ -129,7 +134,7 @@ def test_a_row_of_absurd_magnitude_is_refused(tmp_path: Path) -> None:
             "v.bin:1: the header says 3 words of 2 dimensions, which is",
         ),
         (b"2 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4)[:-3], "v.bin:word 2: cut short here"),
-        (b"1 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4), "v.bin:word 2: more follows; the header says 1 words"),
+        (b"1 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, 4), "v.bin:word 2: more follows; the header says 1 word "),
         (b"1000000000000 300\n" + entry(b"a", 1, 2), "the header says 1000000000000 words of 300 dimensions, which is"),
         (b"3 999999\n" + entry(b"a", 1, 2), "the header says 999999 dimensions; 1 to 100000 were expected"),
         (b"2 2\n" + entry(b"a", 1, 2) + entry(b"b", 3, float("nan")), "v.bin:word 2: 'b' has the value nan"),

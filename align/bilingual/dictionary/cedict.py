@@ -253,12 +253,13 @@ def pairs_key(path: Path) -> str:
     return hashlib.blake2b(content, digest_size=10).hexdigest()
 
 
-def read_text(path: str | os.PathLike[str], *, encoding: str = "") -> str:
+def read_text(path: str | os.PathLike[str], *, encoding: str = "", option: str = "") -> str:
     """Returns the text of a file, plain or gzip, without a byte-order mark.
 
     Args:
       path: the file.
       encoding: its text encoding; empty: UTF-8.
+      option: the option of the command line that gives the encoding, for messages; empty if none does.
 
     Raises:
       OSError: the file cannot be read.
@@ -270,4 +271,5 @@ def read_text(path: str | os.PathLike[str], *, encoding: str = "") -> str:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise ValueError(f"{path}: the gzip archive is damaged or cut short ({error})") from error
-    return decode(data, str(path), encoding=check_encoding(encoding)).replace("\r\n", "\n")
+    name = check_encoding(encoding, option=option or "encoding")
+    return decode(data, str(path), encoding=name, option=option).replace("\r\n", "\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from align.atomic import replacing
 from align.bilingual.dictionary.cedict import Pair, is_cedict, pairs_key, parse_cedict, read_text
 from align.catalogue import resolve
+from align.message import number_of
 from align.text.chinese import has_hanzi, simplify_all
 from align.text.cleaning import clean
 from align.text.vocab import Vocab
@@ -36,7 +37,7 @@ class Coverage:
         share = self.words / self.words_total if self.words_total else 0.0
         return (
             f"{self.name or 'dictionary'}: {self.words:,} of {self.words_total:,} source words covered ({share:.1%}), "
-            f"{self.pairs:,} of {self.pairs_total:,} pairs; {self.latin:,} pairs in Latin script"
+            f"{self.pairs:,} of {self.pairs_total:,} pairs; {number_of(self.latin, 'pair')} in Latin script"
         )
 
 
@@ -53,7 +54,7 @@ class Dictionary:
 
     Example:
       >>> Dictionary((("king", "国王"), ("king", "王")), "royal")
-      Dictionary('royal', 2 pairs of 1 source words)
+      Dictionary('royal', 2 pairs of 1 source word)
       >>> Dictionary((("king", "国王"), ("king", "王"))).targets["king"]
       ('国王', '王')
     """
@@ -66,7 +67,8 @@ class Dictionary:
             raise ValueError(f"{self.name or 'dictionary'}: a pair with an empty word")
 
     def __repr__(self) -> str:
-        return f"Dictionary({self.name!r}, {len(self.pairs):,} pairs of {len(self.targets):,} source words)"
+        pairs, words = number_of(len(self.pairs), "pair"), number_of(len(self.targets), "source word")
+        return f"Dictionary({self.name!r}, {pairs} of {words})"
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -152,11 +154,11 @@ def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Di
 
     Example:
       >>> read_dictionary("cedict").targets["king"][0]
-      '王'
+      '国王'
     """
     path = resolve(source)
     name = Path(source).name
-    text = read_text(path, encoding=encoding)
+    text = read_text(path, encoding=encoding, option="--dictionary-encoding")
     if is_cedict(text):
         return Dictionary(parse_cedict(text, str(path), key=pairs_key(path)).pairs, name)
     pairs = _read_columns(text.split("\n"), path)

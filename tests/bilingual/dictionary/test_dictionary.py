@@ -120,7 +120,7 @@ def test_coverage_counts_words_pairs_and_latin():
     dictionary = Dictionary((("King", "国王"), ("king", "王"), ("cat", "猫"), ("Angela", "Angela")), "d")
     coverage = dictionary.coverage(Vocab(["king", "angela"]), Vocab(["国王", "angela", "猫"]))
     assert coverage == Coverage("d", words=2, words_total=4, pairs=2, pairs_total=4, latin=1)
-    assert str(coverage) == "d: 2 of 4 source words covered (50.0%), 2 of 4 pairs; 1 pairs in Latin script"
+    assert str(coverage) == "d: 2 of 4 source words covered (50.0%), 2 of 4 pairs; 1 pair in Latin script"
     assert dictionary.without_latin().pairs == dictionary.pairs[:3]
 
 
