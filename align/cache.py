@@ -1,4 +1,4 @@
-"""The folder where what was fetched or made is kept, what JAX has compiled among it."""
+"""The cache folder: fetched data, files made from it, and programs compiled by JAX."""
 
 import os
 import warnings
@@ -8,18 +8,19 @@ _LEAST_SECONDS = "0.1"
 
 
 def cache_folder() -> Path:
-    """The folder where fetched things are kept: ``ALIGN_CACHE``, else the system's place for a user's caches."""
-    import platformdirs  # late: the command line begins here
+    """Returns the cache folder: ``ALIGN_CACHE`` if it is set, else the system's cache folder of the user."""
+    import platformdirs  # imported late, because the command line starts here
 
     return Path(os.environ.get("ALIGN_CACHE") or platformdirs.user_cache_dir("align")).expanduser()
 
 
 def keep_compiled() -> None:
-    """Have JAX keep what it compiles in the cache's folder ``compiled``, unless the environment says otherwise.
+    """Lets JAX store compiled programs in the folder ``compiled`` of the cache, unless the environment says otherwise.
 
-    The same training then begins some seconds sooner the next time. To be called before JAX is imported, since JAX
-    reads its environment then. ``JAX_COMPILATION_CACHE_DIR`` names another folder; ``JAX_ENABLE_COMPILATION_CACHE=0``
-    keeps nothing. Where another process is just writing what is looked up, JAX compiles by itself, without a warning.
+    The same training then starts some seconds sooner the next time. Call this before JAX is imported, because JAX
+    reads the environment at import. ``JAX_COMPILATION_CACHE_DIR`` names another folder, and
+    ``JAX_ENABLE_COMPILATION_CACHE=0`` turns the cache off. If another process is writing the same program, JAX compiles
+    it again without a warning.
     """
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:

@@ -1,7 +1,7 @@
 """gzip, bzip2 and xz data as a stream, decompressed in large steps.
 
-But: the standard library's file classes read 8 KiB at a time and take the interpreter lock for each; beside a thread
-that parses, that made them five times slower. Data behind the last member is ignored, as the tools do.
+But: the standard library's file classes read 8 KiB at a time and take the interpreter lock for each read. Next to a
+thread that parses, they are five times slower. As in gzip and the other tools, data after the last member is ignored.
 """
 
 import bz2
@@ -13,13 +13,13 @@ from typing import Any, BinaryIO
 _STEP = 1 << 18
 
 DAMAGE = (EOFError, zlib.error, lzma.LZMAError, OSError)
-"""What the decompressors raise on damaged data."""
+"""Exceptions that the decompressors raise for damaged data."""
 
 MAGIC = {b"\x1f\x8b\x08": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 
 
 def packing_of(head: bytes) -> str:
-    """How a file that begins with ``head`` is packed: ``gzip``, ``bzip2``, ``xz``, ``zip``, or ``plain``."""
+    """Returns the compression of a file that begins with ``head``: gzip, bzip2, xz, zip, or plain."""
     return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "plain")
 
 
@@ -30,10 +30,10 @@ def _engine(kind: str) -> Any:
 
 
 class Unpacking(io.RawIOBase):
-    """The decompressed bytes of ``file`` (of one of the three kinds, members one after another), from its start.
+    """The decompressed bytes of a gzip, bzip2 or xz file with one or more members.
 
-    The file stands at its start, or behind ``head`` where that was read of it already: a pipe cannot go back.
-    Reading raises EOFError where the data is cut short, and the decompressor's own error where it is damaged.
+    The file must be at its start, or after ``head`` if these bytes have been read from it (a pipe cannot seek back).
+    Reading raises EOFError if the data is truncated, and the decompressor's own error if it is damaged.
     """
 
     def __init__(self, file: io.BufferedIOBase | BinaryIO, kind: str, head: bytes = b"") -> None:
@@ -46,19 +46,19 @@ class Unpacking(io.RawIOBase):
         self._position = 0
 
     def readable(self) -> bool:
-        """Always."""
+        """Returns True."""
         return True
 
     def seekable(self) -> bool:
-        """Always, though going back means starting over."""
+        """Returns True, although seeking backwards starts again from the beginning."""
         return True
 
     def report(self) -> int:
-        """How many bytes have been given."""
+        """Returns the number of bytes read so far."""
         return self._position
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to ``offset`` from the start, by starting over and reading up to it where it lies behind."""
+        """Moves to ``offset``; to move backwards it starts again and reads up to ``offset``."""
         offset += self._position if whence == 1 else 0
         if whence == 2:
             raise io.UnsupportedOperation("the end is not known")
@@ -70,7 +70,7 @@ class Unpacking(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        """Fill ``buffer`` as far as one step of decompressing goes; 0 at the end."""
+        """Fills ``buffer`` with the result of one decompression step; returns 0 at the end."""
         view = memoryview(buffer).cast("B")
         while len(view):
             if self._engine.eof and not self._next_member():
@@ -78,7 +78,7 @@ class Unpacking(io.RawIOBase):
             if not self._waiting and getattr(self._engine, "needs_input", True):
                 self._waiting = self._file.read(_STEP)
                 if not self._waiting:
-                    raise EOFError("it ends before its end mark")
+                    raise EOFError("it ends before its end marker")
             data = self._engine.decompress(self._waiting, len(view))
             self._waiting = getattr(self._engine, "unconsumed_tail", b"")
             if data:
@@ -88,7 +88,7 @@ class Unpacking(io.RawIOBase):
         return 0
 
     def _next_member(self) -> bool:
-        """Start on the member that follows the one just ended; False where none does."""
+        """Starts the next member; returns False if there is none."""
         rest = self._engine.unused_data or self._waiting
         while rest and not rest.strip(b"\0") and (more := self._file.read(_STEP)):
             rest = more

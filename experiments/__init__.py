@@ -1,4 +1,4 @@
-"""One experiment a file or package; ``python -m experiments.NAME``."""
+"""The experiments: each file or package is one, run by ``python -m experiments.NAME``."""
 
 from align.cache import keep_compiled
 

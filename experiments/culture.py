@@ -1,12 +1,12 @@
 """The geometry of culture in two languages: how axes of meaning relate, and where sports, music and occupations lie.
 
-Claim: projections on axes agree with what people say; the axes of gender, affluence, education, status ... lean on each
-other in ways that random axes do not; and English and Chinese place most words alike, but not all. Figures: the cosines
-of the axes; gender x affluence in each language; both languages in one picture, through a Procrustes map. Tables:
-agreement with people, association tests before and after gender is removed, words whose places differ.
+Claim: projections onto axes agree with human ratings. The axes of gender, affluence, education, status ... are more
+correlated than random axes. English and Chinese place most words similarly, but not all. Figures: the cosines of the
+axes; gender x affluence in each language; both languages in one picture, after a Procrustes map. Tables: agreement with
+human ratings, association tests before and after gender is removed, words whose positions differ.
 Source: Kozlowski, Taddy, Evans 2019, figures 3 and 5; Caliskan, Bryson, Narayanan 2017; Bolukbasi et al. 2016.
 But: projections of two spaces are compared in standard deviations over the 10,000 most frequent words of each.
-Command: ``python -m experiments.culture [--out FOLDER] [--seed N]``; some two minutes.
+Command: ``python -m experiments.culture [--out FOLDER] [--seed N]``; about two minutes.
 """
 
 import sys
@@ -86,7 +86,7 @@ def standard(side: Side, axis: str) -> tuple[Float[np.ndarray, " q"], Float[np.n
 
 
 def differing(sides: tuple[Side, Side], axis: str) -> list[tuple[str, str, float, float, float]]:
-    """Returns the words (English, Chinese) whose places on an axis differ beyond the interval, the largest first.
+    """Returns the words (English, Chinese) whose positions on an axis differ significantly, largest difference first.
 
     Each row has the difference English minus Chinese in standard deviations, and its 95 % interval.
     """

@@ -1,10 +1,10 @@
-"""Which distance between documents is best? People's similarities, neighbours of one class, pages in two languages.
+"""Which distance between documents is best? Human similarities, neighbours of one class, pages in two languages.
 
-Claim: transport of words is nearer to what people say than a mean of word vectors, and idf weights matter more than
-the distance; plain bag-of-words and tf-idf are strong, as Sato et al. ask to show. Three tables: Pearson correlation
-with people on the 50 documents of Lee et al.; the error of k nearest neighbours on R8, R52 and 20NG, k chosen on
-held-out training documents; and how often the translation of a page is its nearest page (P@1, MRR), English terms
-masked, with a Procrustes map.
+Claim: word transport agrees with human ratings better than the mean of word vectors does, and idf weights matter more
+than the distance. Bag-of-words and tf-idf are strong baselines, as Sato et al. find. Three tables: Pearson correlation
+with human ratings of the 50 documents of Lee et al.; the error of k nearest neighbours on R8, R52 and 20NG, with k
+chosen on held-out training documents; and how often the nearest page is the translation (P@1, MRR), after a Procrustes
+map and without English terms.
 Source: Kusner et al. 2015, section 5; Sato et al. 2021, section 4.
 Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N]``.
 """
@@ -73,7 +73,7 @@ def title_of(measure: DocumentMeasure) -> str:
 
 
 def people(space: Space, compared: ComparedTexts, *, seed: int) -> Iterator[Row]:
-    """Yields Pearson's r of each measure with people's similarities, over all pairs of documents."""
+    """Yields Pearson's r of each measure with the human similarities, over all pairs of documents."""
     upper = np.triu_indices(len(compared.texts), 1)
     human = compared.similarities[upper]
     documents = documents_of(space, compared.texts)
@@ -161,10 +161,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         exit_on_error=False,
         allow_abbrev=False,
     )
-    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/documents"), help="for the tables")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the documents drawn")
-    parser.add_argument("--train", metavar="N", type=int, default=2000, help="training documents of a set")
-    parser.add_argument("--test", metavar="N", type=int, default=500, help="test documents of a set")
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path("results/documents"), help="folder for the tables"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the random documents")
+    parser.add_argument("--train", metavar="N", type=int, default=2000, help="training documents of each set")
+    parser.add_argument("--test", metavar="N", type=int, default=500, help="test documents of each set")
     parser.add_argument("--pages", metavar="N", type=int, default=1000, help="pages in two languages; 0: none")
     parser.add_argument("--sets", metavar="NAME", nargs="*", default=list(LABELLED), help="R8, R52, 20NG")
     try:
@@ -188,7 +190,9 @@ def _tables(options: argparse.Namespace) -> Iterator[Table]:
     spaces = {name: read_space(name) for name in (ENGLISH, ENGLISH_WITH_NAMES)}
     lee = read_lee()
     for name, space in spaces.items():
-        yield table(f"Lee: Pearson's r with people, {name}", ("r", "95 %"), people(space, lee, seed=options.seed))
+        yield table(
+            f"Lee: Pearson's r with human ratings, {name}", ("r", "95 %"), people(space, lee, seed=options.seed)
+        )
     for name in options.sets:
         train, test = read_set(name, train=options.train, test=options.test, seed=options.seed)
         space = spaces[ENGLISH_WITH_NAMES]

@@ -1,4 +1,4 @@
-"""The first words of the default English text, as a corpus of their own."""
+"""A corpus of the first words of the default English text."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ MIN_COUNT = 5
 
 
 def english_excerpt(words: int) -> Corpus:
-    """The first ``words`` words of the default English text, fetched and tokenised on first use.
+    """Returns the first ``words`` words of the default English text, which is fetched and tokenised on first use.
 
     Raises:
         OSError: the text cannot be fetched.
@@ -23,7 +23,7 @@ def english_excerpt(words: int) -> Corpus:
 
 
 def excerpt_of(corpus: Corpus, words: int, *, min_count: int = MIN_COUNT) -> Corpus:
-    """The first ``words`` words of ``corpus``, without those that occur fewer than ``min_count`` times among them.
+    """Returns the first ``words`` words of ``corpus``, without those that occur fewer than ``min_count`` times in them.
 
     Raises:
         ValueError: no word occurs ``min_count`` times.

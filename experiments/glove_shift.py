@@ -1,11 +1,12 @@
-"""Adding one vector to every GloVe vector leaves the loss as it was, so that cosines in GloVe hang on an accident.
+"""Adding one vector to every GloVe vector does not change the loss, so the cosines of GloVe depend on the random start.
 
-Claim: J = 1/2 sum f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2 is the same for w_i + a, c_j + e, with
-b_i - <w_i, e> - <a, e> and b'_j - <a, c_j>: <w_i + a, c_j + e> = <w_i, c_j> + <a, c_j> + <w_i, e> + <a, e>, and the
-biases take up all but the first. So the mean of the vectors is arbitrary, and with it every cosine; only what is left
-after centring is not. And: norms of stop words beside those of content words, in three models.
+Claim: J = 1/2 sum f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2 does not change if w_i becomes w_i + a and c_j becomes
+c_j + e, with biases b_i - <w_i, e> - <a, e> and b'_j - <a, c_j>. The reason is
+<w_i + a, c_j + e> = <w_i, c_j> + <a, c_j> + <w_i, e> + <a, e>: the biases cancel all terms but the first. The mean of
+the vectors is therefore arbitrary, and so is every cosine. Only the centred vectors are determined. The experiment also
+compares the norms of stop words and content words in three models.
 Source: Pennington, Socher & Manning 2014, equations 7 and 8; the second course. Command:
-``python -m experiments.glove_shift [--words N] [--out FOLDER] [--seed N]``; some two minutes.
+``python -m experiments.glove_shift [--words N] [--out FOLDER] [--seed N]``; about two minutes.
 """
 
 import sys
@@ -40,13 +41,13 @@ WORDS = 2_000_000
 SHIFTS = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Lengths of the added vector, as multiples of the mean length of the word vectors."""
 FREQUENT = 3000
-"""Norms are shown of so many most frequent words."""
+"""Number of most frequent words whose norms are shown."""
 _BLOCK = 1 << 18
 _PAIRS = 20_000
 
 
 class Fitted(NamedTuple):
-    """All that GloVe learns: vectors w of words and c of contexts, and their biases b and b'."""
+    """The parameters of GloVe: word vectors w, context vectors c, and their biases b and b'."""
 
     word: Float[np.ndarray, "v d"]
     context: Float[np.ndarray, "v d"]
@@ -54,14 +55,20 @@ class Fitted(NamedTuple):
     context_bias: Float[np.ndarray, " v"]
 
     def cast(self, kind: type[np.floating]) -> "Fitted":
-        """The same in other floating-point numbers."""
+        """Returns the parameters in another floating-point type."""
         return Fitted(*(part.astype(kind) for part in self))
 
 
 class Norms(NamedTuple):
-    """Lengths of a model's vectors by frequency rank, which of them are of stop words, and the mean ratio of both.
+    """The norms of a model's vectors.
 
-    ``ratio``: a stop word's length over the median of the ten content words nearest in rank, the mean of logarithms.
+    Attributes:
+        name: the model.
+        norms: norms by frequency rank.
+        stop: whether each word is a stop word.
+        words: the words.
+        ratio: geometric mean, over stop words, of the norm divided by the median norm of the ten content words nearest
+            in rank.
     """
 
     name: str
@@ -72,7 +79,7 @@ class Norms(NamedTuple):
 
 
 def loss_of(fitted: Fitted, cells: Cells, model: GloVe = MODEL) -> float:
-    """J = 1/2 sum over cells of f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2, summed in double precision."""
+    """Returns J = 1/2 sum over cells of f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2, summed in double precision."""
     total = 0.0
     for start in range(0, len(cells.row), _BLOCK):
         i, j, x = (part[start : start + _BLOCK] for part in cells)
@@ -84,7 +91,7 @@ def loss_of(fitted: Fitted, cells: Cells, model: GloVe = MODEL) -> float:
 
 
 def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"], *, biases: bool = True) -> Fitted:
-    """w_i + a and c_j + e, the ``biases`` with b_i - <w_i, e> - <a, e> and b'_j - <a, c_j>."""
+    """Returns w_i + a and c_j + e, with corrected biases b_i - <w_i, e> - <a, e> and b'_j - <a, c_j> if ``biases``."""
     word, context, b, bb = fitted
     a, e = a.astype(word.dtype), e.astype(word.dtype)
     if biases:
@@ -93,7 +100,7 @@ def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"]
 
 
 def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cells]:
-    """GloVe on ``corpus``, in double precision from here on, and the counts it was fitted to."""
+    """Trains GloVe on ``corpus``; returns its parameters in double precision, and the co-occurrence counts."""
     with stage_bars("GloVe: ") as report:
         plan = model.plan(corpus, Request(seed), report=report)
         segments = plan.source.segments
@@ -109,7 +116,7 @@ def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cel
 
 
 def loss_table(fitted: Fitted, cells: Cells, model: GloVe = MODEL, *, seed: int) -> Table:
-    """The loss before, with words, contexts and both shifted, and with the biases left alone; in both precisions."""
+    """Returns the loss in both precisions: as trained, after shifts, and after a shift without corrected biases."""
     rng = np.random.default_rng(seed)
     length = float(np.linalg.norm(fitted.word, axis=1).mean())
     a, e = (length * unit_rows(rng.normal(size=(1, fitted.word.shape[1])))[0].astype(np.float64) for _ in range(2))
@@ -121,22 +128,24 @@ def loss_table(fitted: Fitted, cells: Cells, model: GloVe = MODEL, *, seed: int)
         "contexts + e": shift(fitted, none, e),
         "words + a, contexts + e": shift(fitted, a, e),
         "words + 10 a, contexts + 10 e": shift(fitted, 10 * a, 10 * e),
-        "words + a, contexts + e, biases as they were": shift(fitted, a, e, biases=False),
+        "words + a, contexts + e, biases unchanged": shift(fitted, a, e, biases=False),
     }
     rows: list[tuple[Cell, ...]] = []
     for name, case in counted(cases.items(), "losses"):
         whole, short = loss_of(case, cells, model), loss_of(case.cast(np.float32), cells, model)
         rows.append((name, f"{whole:,.6f}", f"{whole / before - 1:.1e}", f"{short / before - 1:.1e}"))
     caption = (
-        f"The loss over {len(cells.row):,} cells. a and e are random directions of the mean length of a word vector, "
-        f"{length:.2f}; the biases are corrected but for the last line. How far the loss is from the first line, "
-        "relatively, in double and in single precision."
+        f"The loss over {len(cells.row):,} cells. a and e have random directions and the mean norm of the word "
+        f"vectors, {length:.2f}. The biases are corrected except in the last row. The last two columns are the "
+        "relative difference from the first row, in double and in single precision."
     )
-    return Table(caption, ("vectors", "loss", "off, 64 bits", "off, 32 bits"), tuple(rows), (len(rows) - 1,))
+    return Table(
+        caption, ("vectors", "loss", "difference, 64 bits", "difference, 32 bits"), tuple(rows), (len(rows) - 1,)
+    )
 
 
 def spaces_of(fitted: Fitted, vocab_of: Corpus, *, seed: int) -> dict[str, Space]:
-    """The sums w_i + c_i, shifted ever farther in one random direction, and centred."""
+    """Returns the sums w_i + c_i, shifted by increasing amounts in one random direction, and centred."""
     made = fitted.word + fitted.context
     length = float(np.linalg.norm(made, axis=1).mean())
     direction = unit_rows(np.random.default_rng(seed).normal(size=(1, made.shape[1])))[0]
@@ -147,13 +156,13 @@ def spaces_of(fitted: Fitted, vocab_of: Corpus, *, seed: int) -> dict[str, Space
 
 
 def pair_cosines(space: Space, *, seed: int) -> Float[np.ndarray, " n"]:
-    """Cosines of random pairs of words."""
+    """Returns the cosines of random pairs of words."""
     rows = np.random.default_rng(seed).integers(0, len(space), (2, _PAIRS))
     return np.einsum("nd,nd->n", space.unit[rows[0]], space.unit[rows[1]])
 
 
 def cosine_table(spaces: Mapping[str, Space], *, seed: int) -> Table:
-    """What each shift does to the cosines: of random pairs, and the panel's scores."""
+    """Returns the effect of each shift on the cosines of random pairs and on the scores of the evaluation suite."""
     rows: list[tuple[Cell, ...]] = []
     names: list[str] = []
     for name, space in counted(spaces.items(), "shifts"):
@@ -162,15 +171,15 @@ def cosine_table(spaces: Mapping[str, Space], *, seed: int) -> Table:
         values = (score.value for score in scores.values())
         rows.append((name, float(cosines.mean()), float(cosines.std()), *values))
     caption = (
-        "The vectors w + c with one vector added to all, as a multiple of their mean length. The loss is the same in "
-        "every line; mean and spread of the cosines of random pairs, Spearman's ρ on judged pairs, and the share of "
-        "right analogies are not. Centred: whatever was added, the same vectors are left."
+        "The vectors w + c after one vector is added to all of them; its norm is a multiple of their mean norm. The "
+        "loss is the same in every row. The mean and the standard deviation of the cosines of random pairs, Spearman's "
+        "ρ on rated pairs, and the share of right analogies change. Centring gives the same vectors whatever was added."
     )
-    return Table(caption, ("added", "mean cosine", "spread", *names), tuple(rows))
+    return Table(caption, ("added", "mean cosine", "standard deviation", *names), tuple(rows))
 
 
 def norms_of(space: Space, name: str, stop_words: frozenset[str]) -> Norms:
-    """The lengths of the most frequent words' vectors, and how long those of stop words are beside their like."""
+    """Returns the norms of the most frequent words, and the ratio of stop words to content words of similar rank."""
     words = list(space.vocab.words[:FREQUENT])
     norms = np.linalg.norm(np.asarray(space.vectors[:FREQUENT], np.float64), axis=1)
     stop = np.array([word in stop_words for word in words])
@@ -185,7 +194,7 @@ def norms_of(space: Space, name: str, stop_words: frozenset[str]) -> Norms:
 
 
 def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
-    """A panel a model: length against frequency rank, stop words in red; the path."""
+    """Draws a panel for each model: norm against frequency rank, stop words in red; returns the path."""
     with sheet(path, 3.6 * len(shown), 3.8) as figure:
         for axes, one in zip(figure.subplots(1, len(shown)), shown, strict=True):
             rank = np.arange(1, len(one.norms) + 1)
@@ -196,17 +205,19 @@ def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
                 axes.scatter(rank[chosen], one.norms[chosen], s=size, c=colour, alpha=0.55, linewidths=0, label=label)
             axes.set_xscale("log")
             axes.set_ylim(0, None)
-            axes.set_title(f"{one.name}\nstop words {one.ratio:.2f} × content words of like rank", loc="left", size=9.5)
+            axes.set_title(
+                f"{one.name}\nstop words {one.ratio:.2f} × content words of similar rank", loc="left", size=9.5
+            )
             axes.set_xlabel("frequency rank")
             axes.tick_params(length=0, labelsize=8, color=SOFT, labelcolor=INK)
             axes.spines[["top", "right"]].set_visible(False)
-        figure.axes[0].set_ylabel("length of the vector")
+        figure.axes[0].set_ylabel("norm of the vector")
         figure.axes[0].legend(loc="lower left", markerscale=1.6)
     return path
 
 
 def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
-    """The simpler GloVe and skip-gram on the same text, with as many dimensions."""
+    """Trains the simpler GloVe and skip-gram on the same text, with the same number of dimensions."""
     with stage_bars("simpler GloVe: ") as report:
         simpler = train(SimplerGloVe(dim=MODEL.dim, epochs=MODEL.epochs), corpus, seed=seed, report=report)
     with stage_bars("skip-gram: ") as report:
@@ -215,7 +226,7 @@ def norm_models(corpus: Corpus, *, seed: int) -> dict[str, Space]:
 
 
 def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
-    """The three sections: the loss, the cosines, the norms."""
+    """Returns the three sections: the loss, the cosines, the norms."""
     from gensim.parsing.preprocessing import STOPWORDS
 
     fitted, cells = fit(corpus, seed=seed)
@@ -224,7 +235,7 @@ def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
     cosines = cosine_table(spaces, seed=seed)
     models = {"GloVe (w + c)": spaces["+ 0"], **norm_models(corpus, seed=seed)}
     shown = [norms_of(space, name, frozenset(STOPWORDS)) for name, space in models.items()]
-    told = ", ".join(f"{one.name} {one.ratio:.2f}" for one in shown)
+    listed = ", ".join(f"{one.name} {one.ratio:.2f}" for one in shown)
     first: tuple[Block, ...] = (
         Paragraph(
             f"GloVe with {MODEL.dim} dimensions on {corpus.tokens:,} words ({corpus.name}; {len(corpus.vocab):,} "
@@ -232,42 +243,45 @@ def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
         ),
         Paragraph("`J = ½ Σ f(Xᵢⱼ) (⟨wᵢ, cⱼ⟩ + bᵢ + b′ⱼ − log Xᵢⱼ)²`"),
         Paragraph(
-            "Add a to every word vector: `⟨wᵢ + a, cⱼ⟩ = ⟨wᵢ, cⱼ⟩ + ⟨a, cⱼ⟩`. What is new depends on j only, and "
-            "`b′ⱼ − ⟨a, cⱼ⟩` takes it away. In the same way for `cⱼ + e` with `bᵢ − ⟨wᵢ, e⟩`. Both together: "
-            "`⟨wᵢ + a, cⱼ + e⟩ = ⟨wᵢ, cⱼ⟩ + ⟨a, cⱼ⟩ + ⟨wᵢ, e⟩ + ⟨a, e⟩`; the last term is a constant, which either "
-            "bias can take: `bᵢ − ⟨wᵢ, e⟩ − ⟨a, e⟩` and `b′ⱼ − ⟨a, cⱼ⟩`. Every term of the sum is as it was."
+            "Add a to every word vector: `⟨wᵢ + a, cⱼ⟩ = ⟨wᵢ, cⱼ⟩ + ⟨a, cⱼ⟩`. The new term depends only on j, and the "
+            "bias `b′ⱼ − ⟨a, cⱼ⟩` cancels it. In the same way `bᵢ − ⟨wᵢ, e⟩` cancels the effect of `cⱼ + e`. Both "
+            "together give `⟨wᵢ + a, cⱼ + e⟩ = ⟨wᵢ, cⱼ⟩ + ⟨a, cⱼ⟩ + ⟨wᵢ, e⟩ + ⟨a, e⟩`. The last term is a constant, "
+            "which either bias can absorb: `bᵢ − ⟨wᵢ, e⟩ − ⟨a, e⟩` and `b′ⱼ − ⟨a, cⱼ⟩`. No term of the loss changes."
         ),
         losses,
     )
     second: tuple[Block, ...] = (
         Paragraph(
-            "So the loss does not know where the vectors lie, only how they lie to each other: where they are is left "
-            "over from the random start. Differences of vectors, `wᵢ − wⱼ`, do not change; cosines, which are taken "
-            "from the origin, do."
+            "The loss determines the vectors only up to a common shift, and the shift comes from the random start. "
+            "Differences of vectors, `wᵢ − wⱼ`, do not change; cosines do, because they depend on the origin."
         ),
         cosines,
     )
     path = draw_norms(shown, out / "norms.png")
-    alt = f"Scatter plots of vector lengths by frequency rank. Stop words against content words: {told}."
+    alt = f"Scatter plots of vector lengths by frequency rank. Stop words compared with content words: {listed}."
     third: tuple[Block, ...] = (
         Figure(
             path,
-            f"Lengths of the vectors of the {FREQUENT:,} most frequent words. Above each: how long the vector of a "
-            "stop word is, beside the median of the ten content words nearest to it in frequency (geometric mean).",
+            f"Norms of the vectors of the {FREQUENT:,} most frequent words. Each title gives the norm of a stop word "
+            "divided by the median norm of the ten content words nearest to it in frequency rank (geometric mean).",
             alt,
         ),
     )
-    moved = f"{losses.rows[3][0]}: loss off by {losses.rows[3][2]} (64 bits); without the biases by {losses.rows[5][2]}"
+    moved = (
+        f"{losses.rows[3][0]}: loss changes by {losses.rows[3][2]} (64 bits); with unchanged biases {losses.rows[5][2]}"
+    )
     means = ", ".join(f"{row[0]} {row[1]:.2f}" for row in cosines.rows)
     return (
-        Section("The loss does not see a shift", first, (moved,)),
-        Section("Cosines do", second, (f"mean cosine of random pairs: {means}",)),
-        Section("Stop words and content words", third, (f"length of stop words / content words of like rank: {told}",)),
+        Section("The loss does not change under a shift", first, (moved,)),
+        Section("Cosines change", second, (f"mean cosine of random pairs: {means}",)),
+        Section(
+            "Stop words and content words", third, (f"norm of stop words / content words of similar rank: {listed}",)
+        ),
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train, shift, print the tables, write ``glove_shift.html``; the exit status."""
+    """Trains, shifts, prints the tables, writes ``glove_shift.html``; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
     page = options.out / "glove_shift.html"

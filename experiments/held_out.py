@@ -1,10 +1,10 @@
-"""Which settings of the MLP? Judged on words held out of the training part, never on the test words.
+"""Settings of the MLP, compared on held-out training words (the test words are not used).
 
-Question: do the anchor (``square``), the hard negatives and the fixed linear view each earn their place? One standard
-error is about 2 points; what was found is in LOG.md.
-Source: the split of `align dictionary --split`; its 500 rarest training words and 500 Chinese words are held out with
-all their pairs, and candidates are the 40,000 most frequent words of either side.
-Command: ``python -m experiments.held_out``; about five minutes a pair of spaces on two cores.
+Question: do the squared-distance term (``square``), the hard negatives and the fixed linear view each improve P@1? One
+standard error is about 2 points. LOG.md has the findings.
+Source: the split of `align dictionary --split`. Its 500 rarest training words and 500 Chinese words are held out with
+all their pairs. The candidates are the 40,000 most frequent words of each language.
+Command: ``python -m experiments.held_out``; about five minutes for a pair of spaces on two cores.
 """
 
 import sys
@@ -35,28 +35,30 @@ SETTINGS: dict[str, Method] = {
     "least squares, both ways": LeastSquares(),
     "re-weighted": Reweighted(),
     "MLP": MLP(),
-    "MLP, no anchor": MLP(square=0.0),
+    "MLP, no squared distance": MLP(square=0.0),
     "MLP, no hard negatives": MLP(hard=0),
     "MLP, no linear view": MLP(linear=0.0),
-    "MLP, linear view once": MLP(linear=1.0),
+    "MLP, linear view with weight 1": MLP(linear=1.0),
     "MLP, rate 2e-3": MLP(rate=2e-3),
 }
 
 
 def parts(english: Space, chinese: Space, seed: int) -> tuple[Dictionary, Dictionary, Dictionary]:
-    """Pairs to fit on, and the held-out words of either language with all their answers."""
+    """Returns the pairs to fit on, and the held-out words of each language with all their translations."""
     cut = split(read_dictionary("cedict"), english.vocab, chinese.vocab)
-    kept, held = hold_out(cut.train, english.vocab, HELD)
-    words = np.array(sorted({target for _, target in kept.pairs}, key=lambda word: chinese.vocab.index[word]))
+    rest, held = hold_out(cut.train, english.vocab, HELD)
+    words = np.array(sorted({target for _, target in rest.pairs}, key=lambda word: chinese.vocab.index[word]))
     drawn = set(np.random.default_rng(seed).choice(words[len(words) // 3 :], min(HELD, len(words) // 3), replace=False))
     back = tuple((target, source) for source, target in cut.train.pairs if target in drawn)
-    fitted = tuple(pair for pair in kept.pairs if pair[1] not in drawn)
-    return replace(kept, pairs=fitted), held, replace(kept, pairs=back)
+    fitted = tuple(pair for pair in rest.pairs if pair[1] not in drawn)
+    return replace(rest, pairs=fitted), held, replace(rest, pairs=back)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fit every setting, print P@1 with CSLS of both directions; the exit status."""
-    options = parse_spaces(argv, "Judge the MLP's settings on held-out training words.", module="experiments.held_out")
+    """Fits every setting and prints P@1 with CSLS of both directions; returns the exit status."""
+    options = parse_spaces(
+        argv, "Compares settings of the MLP on held-out training words.", module="experiments.held_out"
+    )
     try:
         english = read_space(options.english, CANDIDATES)
         chinese = read_space(options.chinese).simplified().restrict(CANDIDATES)

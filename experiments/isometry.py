@@ -1,12 +1,12 @@
-"""How alike are two spaces, and does that say how well a map between them translates?
+"""How similar are the shapes of two spaces, and does this predict how well a map between them translates?
 
-Claim: two spaces of the same shape (isometric) are mapped onto each other by a rotation; the less alike they are, by
-the spectra of their neighbour graphs or by the similarities within them, the fewer words a rotation translates. Every
-pair of spaces at hand is measured, of one language too (then each word translates to itself), on the 1,000 most
-frequent training pairs; P@1 is Procrustes with CSLS on test words, among the 40,000 most frequent words of either.
-Source: Søgaard et al. 2018, section 3 (eigenvalue similarity); Vulić et al. 2020, section 2 (relational
-similarity).
-Command: ``python -m experiments.isometry [--out FOLDER] [--seed N] [--spaces en=FILE zh=FILE ...]``; some five minutes.
+Claim: a rotation maps isometric spaces onto each other. The less similar two spaces are, by the spectra of their
+neighbour graphs or by the cosines within them, the fewer words a rotation translates. Every pair of spaces is measured,
+also two of one language, where each word translates to itself. The measures use the 1,000 most frequent training pairs.
+P@1 is that of Procrustes with CSLS on test words, among the 40,000 most frequent words of each space.
+Source: Søgaard et al. 2018, section 3 (eigenvalue similarity); Vulić et al. 2020, section 2 (relational similarity).
+Command: ``python -m experiments.isometry [--out FOLDER] [--seed N] [--spaces en=FILE zh=FILE ...]``; about five
+minutes.
 """
 
 import argparse
@@ -42,7 +42,7 @@ CANDIDATES, MEASURED, NEIGHBOURS, SHARE = 40_000, 1000, 10, 0.9
 
 
 class Result(NamedTuple):
-    """What was found of one pair of spaces; ``hits`` is the mean P@1 of both directions."""
+    """The measures of one pair of spaces; ``hits`` is the mean P@1 of both directions."""
 
     name: str
     languages: str
@@ -52,9 +52,10 @@ class Result(NamedTuple):
 
 
 def spectrum(points: Float[np.ndarray, "n d"], neighbours: int = NEIGHBOURS) -> Float[np.ndarray, " n"]:
-    """The eigenvalues, largest first, of the Laplacian D - A of the graph that joins each point to its nearest.
+    """Returns the eigenvalues, largest first, of the Laplacian D - A of the nearest-neighbour graph.
 
-    A_ij = 1 where i is among the ``neighbours`` nearest of j by cosine, or j of i; D is diagonal, the sums of A's rows.
+    A_ij = 1 if i is among the ``neighbours`` nearest of j by cosine, or j among those of i. D is the diagonal matrix of
+    the row sums of A.
     """
     unit, rows = unit_rows(points), np.arange(len(points))
     near = top_k(unit, unit, neighbours, exclude=rows[:, None]).ids
@@ -65,9 +66,9 @@ def spectrum(points: Float[np.ndarray, "n d"], neighbours: int = NEIGHBOURS) -> 
 
 
 def eigenvalue_difference(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> float:
-    """Delta = sum over i <= k of (lambda_i - mu_i)^2 of two Laplacian spectra; 0 where the graphs are alike.
+    """Returns Delta = sum over i <= k of (lambda_i - mu_i)^2 of two Laplacian spectra: 0 for equal spectra.
 
-    k is the smaller of the two numbers of largest eigenvalues that sum to more than 90 % of their spectrum.
+    For each spectrum, count the largest eigenvalues that together exceed 90 % of its sum; k is the smaller count.
     """
     spectra = [spectrum(side) for side in (x, y)]
     k = min(int(np.argmax(np.cumsum(one) > SHARE * one.sum())) + 1 for one in spectra)
@@ -75,14 +76,14 @@ def eigenvalue_difference(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e
 
 
 def relational_correlation(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> float:
-    """Pearson's r, over all pairs of words, of their cosine in one space and of their translations' in the other."""
+    """Returns Pearson's r of the cosines of all pairs of words and the cosines of their translations."""
     upper = np.triu_indices(len(x), 1)
     one, other = ((unit_rows(side) @ unit_rows(side).T)[upper] for side in (x, y))
     return pearson(one, other)
 
 
 def measure(one: Space, other: Space, dictionary: Dictionary, languages: str, *, seed: int) -> Result:
-    """All three figures of a pair of spaces."""
+    """Returns both similarities of a pair of spaces, and its P@1."""
     cut = split(dictionary, one.vocab, other.vocab)
     first = {source: targets[0] for source, targets in cut.train.targets.items()}
     rows = one.vocab.ids(list(first)[:MEASURED]), other.vocab.ids(list(first.values())[:MEASURED])
@@ -95,7 +96,7 @@ def measure(one: Space, other: Space, dictionary: Dictionary, languages: str, *,
 
 
 def pairs_of_spaces(spaces: Sequence[tuple[str, Space]]) -> Iterator[tuple[Space, Space, Dictionary, str]]:
-    """Every two spaces with their dictionary: CC-CEDICT, or each word for itself in spaces of one language."""
+    """Yields every two spaces with their dictionary: CC-CEDICT, or identical words for spaces of one language."""
     cedict = read_dictionary("cedict")
     for (left, one), (right, other) in combinations(spaces, 2):
         if left == right:
@@ -103,7 +104,7 @@ def pairs_of_spaces(spaces: Sequence[tuple[str, Space]]) -> Iterator[tuple[Space
             yield (
                 one,
                 other,
-                Dictionary(tuple(zip(shared, shared, strict=True)), "each word for itself"),
+                Dictionary(tuple(zip(shared, shared, strict=True)), "identical words"),
                 f"{left}-{right}",
             )
         else:
@@ -112,7 +113,7 @@ def pairs_of_spaces(spaces: Sequence[tuple[str, Space]]) -> Iterator[tuple[Space
 
 
 def draw(results: Sequence[Result], path: Path) -> Path:
-    """P@1 against both measures, each pair of spaces a number, named below and in the table."""
+    """Draws P@1 against both measures; each pair of spaces has a number, which the legend and the table explain."""
     titles = ("relational correlation", "eigenvalue difference Δ")
     with sheet(path, 8.5, 4.6) as figure:
         for i, (axes, title) in enumerate(zip(figure.subplots(1, 2, sharey=True), titles, strict=True)):
@@ -135,26 +136,34 @@ def draw(results: Sequence[Result], path: Path) -> Path:
 
 
 def read(named: Sequence[str]) -> list[tuple[str, Space]]:
-    """The spaces of arguments like ``en=NAME``, their 40,000 most frequent words; raises ValueError."""
+    """Loads the 40,000 most frequent words of the spaces in arguments like ``en=NAME``.
+
+    Raises:
+        ValueError: an argument does not have this form.
+    """
     found: list[tuple[str, Space]] = []
     for one in named:
         language, mark, source = one.partition("=")
         if not mark or language not in ("en", "zh"):
-            raise ValueError(f"--spaces {one!r}: en=NAME or zh=NAME, a file or a name from the catalogue, was expected")
+            raise ValueError(f"--spaces {one!r}: must be en=NAME or zh=NAME, where NAME is a file or a catalogue name")
         space = load(resolve(source), limit=2 * CANDIDATES, name=Path(source).stem)
         found.append((language, space.simplified().restrict(CANDIDATES)))
     return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure every pair of spaces, print the table, draw the figure; the exit status."""
+    """Measures every pair of spaces, prints the table, draws the figure; returns the exit status."""
     about = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(
         prog="python -m experiments.isometry", description=about, exit_on_error=False, allow_abbrev=False
     )
-    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/isometry"), help="for the figure")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
-    parser.add_argument("--spaces", metavar="en=NAME", nargs="+", default=SPACES, help="the spaces, each en= or zh=")
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path("results/isometry"), help="folder for the figure"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument(
+        "--spaces", metavar="en=NAME", nargs="+", default=SPACES, help="spaces, each as en=NAME or zh=NAME"
+    )
     try:
         options = known_only(parser, argv)
         spaces = read(options.spaces)
@@ -163,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         path = draw(results, options.out / "isometry.png")
     except (argparse.ArgumentError, ValueError, KeyError, OSError) as error:
         refuse(one_line(error))
-    table = Table("", "spaces", "relational r", "eigenvalue Δ", "P@1", title="How alike two spaces are, and P@1")
+    table = Table("", "spaces", "relational r", "eigenvalue Δ", "P@1", title="Similarity of two spaces, and P@1")
     for number, one in enumerate(results, 1):
         figures = (f"{one.relational:.3f}", f"{one.eigenvalues:,.0f}", f"{100 * one.hits:.1f}")
         table.add_row(str(number), one.name, *figures)

@@ -1,4 +1,4 @@
-"""What the translator answers, and its wrong answers sorted into kinds by rules that a machine can apply."""
+"""The answers of a translator, and its wrong answers sorted into kinds by rules."""
 
 import re
 from collections import Counter
@@ -19,9 +19,9 @@ from align.text.forms import stems
 from experiments.word_lists import list_path, read_list
 
 HUB = 5
-"""An answer that comes first for so many test words or more is called a hub."""
+"""A word that is the first answer for at least this many test words is a hub."""
 NEAR, TOPIC = 0.999, 0.99
-"""How much of chance a cosine has to beat to count as a near-synonym, as the same topic."""
+"""Quantiles of the cosines of chance that a cosine must exceed for a near-synonym and for the same topic."""
 _DRAWS = 200
 _PREFIX = 5
 _NEGATIONS = {
@@ -33,7 +33,16 @@ _REMARKS = ("CL:", "variant of", "old variant", "see ", "surname ", "also writte
 
 
 class Answer(NamedTuple):
-    """A test word with its first answer; ``golds`` are the covered right ones, ``place`` is where the first stands."""
+    """A test word with its first answer.
+
+    Attributes:
+        word: the test word.
+        rank: its frequency rank, from 1.
+        first: the first answer.
+        score: the score of the first answer.
+        golds: the covered gold answers.
+        place: the rank of the first gold answer among all candidates, from 1.
+    """
 
     word: str
     rank: int
@@ -44,7 +53,7 @@ class Answer(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """A kind of wrong answer: its short name, and the rule in words."""
+    """A kind of wrong answer: its name and its rule."""
 
     name: str
     rule: str
@@ -54,24 +63,24 @@ KINDS = (
     Kind("other form", "CC-CEDICT gives the pair for another form of the English word (plural, past, comparative, …)"),
     Kind(
         "in its definition",
-        "the English word, or a form of it, stands in CC-CEDICT's longer definition of the Chinese one",
+        "the English word, or a form of it, is in CC-CEDICT's definition of the Chinese word",
     ),
     Kind(
         "opposite",
-        "right for the English word's opposite (`data/opposites.tsv`, and the gender pairs), or a right answer negated "
-        "or with one character turned into its opposite",
+        "a translation of the English word's opposite (`data/opposites.tsv`, and the gender pairs), or a right answer "
+        "negated or with one character replaced by its opposite",
     ),
-    Kind("near-synonym", "as near to a right answer as one in 1,000 of the pairs that chance makes"),
+    Kind("near-synonym", "as near to a right answer as the nearest 0.1% of random pairs"),
     Kind("same stock", "shares a character with a right answer (into English: its first five letters)"),
-    Kind("hub", f"comes first for {HUB} or more of the test words"),
-    Kind("same topic", "as near to a right answer as one in 100 of the pairs that chance makes"),
+    Kind("hub", f"the first answer for {HUB} or more of the test words"),
+    Kind("same topic", "as near to a right answer as the nearest 1% of random pairs"),
     Kind("other", "none of these"),
 )
-"""The kinds, in the order in which they are tried: a mistake is of the first kind whose rule holds."""
+"""The kinds, in the order in which their rules are tried. The first rule that holds decides."""
 
 
 class Mistake(NamedTuple):
-    """A wrong answer, its kind, and its cosine to the nearest right answer in the space of its own language."""
+    """A wrong answer, its kind, and its cosine with the nearest right answer in the space of its language."""
 
     answer: Answer
     kind: str
@@ -79,7 +88,7 @@ class Mistake(NamedTuple):
 
 
 class Sorted(NamedTuple):
-    """Every answer, the mistakes among them, and the cosines that chance reaches at ``TOPIC`` and ``NEAR``."""
+    """All answers of a direction, the mistakes among them, and the cosines at the quantiles ``TOPIC`` and ``NEAR``."""
 
     reverse: bool
     answers: tuple[Answer, ...]
@@ -88,7 +97,7 @@ class Sorted(NamedTuple):
     near: float
 
     def of(self, kind: str) -> list[Mistake]:
-        """The mistakes of one kind."""
+        """Returns the mistakes of one kind."""
         return [one for one in self.mistakes if one.kind == kind]
 
 
@@ -126,13 +135,13 @@ def hubs(firsts: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def _cosines(answers: Sequence[Answer], space: Space) -> list[float]:
-    """Each first answer's greatest cosine to a right one."""
+    """Returns each first answer's largest cosine with a right answer."""
     unit, index = space.unit, space.vocab.index
     return [float((unit[space.vocab.ids(one.golds)] @ unit[index[one.first]]).max()) for one in answers]
 
 
 def _by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> Float[np.ndarray, " n"]:
-    """The same cosine with the right answers of another word, drawn at random, ``_DRAWS`` times each."""
+    """Returns the cosines of chance: as ``_cosines``, with the right answers of up to ``_DRAWS`` random other words."""
     if len(answers) < 2:
         return np.zeros(0)
     unit, index = space.unit, space.vocab.index
@@ -146,7 +155,15 @@ def _by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """The rules of ``KINDS`` for answers in one ``language`` (the language of the answers)."""
+    """The rules of ``KINDS``.
+
+    Args:
+        cedict: the dictionary.
+        language: the language of the answers, "en" or "zh".
+        topic: smallest cosine of the same topic.
+        near: smallest cosine of a near-synonym.
+        counts: for how many test words each word is the first answer.
+    """
 
     cedict: Cedict
     language: str
@@ -166,14 +183,14 @@ class Rules:
         return found
 
     def kind(self, answer: Answer, cosine: float) -> str:
-        """The name of the first kind whose rule holds for a wrong answer."""
+        """Returns the name of the first kind whose rule holds for a wrong answer."""
         english, chinese = (answer.first, answer.word) if self.language == "en" else (answer.word, answer.first)
         tests: tuple[Callable[[], bool], ...] = (
             lambda: self.attested(english, chinese),
             lambda: self.mentioned(english, chinese),
             lambda: self.opposite(english, chinese) or any(self.negated(answer.first, gold) for gold in answer.golds),
             lambda: cosine >= self.near,
-            lambda: any(self.one_stock(answer.first, gold) for gold in answer.golds),
+            lambda: any(self.shares_stem(answer.first, gold) for gold in answer.golds),
             lambda: self.counts[answer.first] >= HUB,
             lambda: cosine >= self.topic,
         )
@@ -185,7 +202,7 @@ class Rules:
         return any(wanted & word_forms(sense.english) for sense in self.cedict.senses_of(chinese))
 
     def mentioned(self, english: str, chinese: str) -> bool:
-        """Whether a form of the English word stands in a definition of the Chinese one, remarks and brackets aside."""
+        """Whether a form of the English word is in a definition of the Chinese word, without remarks and brackets."""
         wanted = word_forms(english)
         glosses = (gloss for entry in self.cedict.of_chinese(chinese) for gloss in entry.glosses)
         words = (
@@ -194,27 +211,27 @@ class Rules:
         return any(wanted & word_forms(word.strip(".,;:!?\"'")) for word in words)
 
     def opposite(self, english: str, chinese: str) -> bool:
-        """Whether CC-CEDICT has the Chinese word for an opposite of the English one."""
+        """Whether CC-CEDICT translates an opposite of the English word by the Chinese word."""
         words = {other for form in word_forms(english) for other in self.opposites.get(form, ())}
         return any(self.attested(other, chinese) for other in words)
 
     def negated(self, one: str, other: str) -> bool:
-        """Whether one word is the other with a negation before it, or (Chinese) with one character's opposite."""
+        """Whether one word is the other with a negation before it, or with one character replaced by its opposite."""
         longer, shorter = (one, other) if len(one) > len(other) else (other, one)
         if any(longer == before + shorter for before in _NEGATIONS[self.language]):
             return True
         changed = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
         return len(one) == len(other) and len(changed) == 1 and changed[0][1] in self.opposites.get(changed[0][0], ())
 
-    def one_stock(self, one: str, other: str) -> bool:
-        """Whether two words share a character (Chinese), or begin with the same five letters (English)."""
+    def shares_stem(self, one: str, other: str) -> bool:
+        """Whether two words share a character (Chinese), or their first five letters (English)."""
         if self.language == "zh":
             return bool(set(one) & set(other))
         return len(one) >= _PREFIX and one[:_PREFIX].casefold() == other[:_PREFIX].casefold()
 
 
 def word_forms(word: str) -> frozenset[str]:
-    """An English word without case, and what it may be a form of, three letters at least.
+    """Returns an English word, case-folded, and the possible stems of at least three letters.
 
     >>> sorted(word_forms("Horses"))
     ['hors', 'horse', 'horses']
@@ -224,6 +241,6 @@ def word_forms(word: str) -> frozenset[str]:
 
 
 def draw(answers: Sequence[Answer], count: int, rng: np.random.Generator) -> list[Answer]:
-    """Up to ``count`` of ``answers`` at random, in their order."""
+    """Draws up to ``count`` of ``answers`` at random and returns them in their order."""
     drawn = np.sort(rng.choice(len(answers), min(count, len(answers)), replace=False)) if answers else []
     return [answers[i] for i in drawn]

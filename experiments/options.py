@@ -24,9 +24,9 @@ _EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Options of an experiment that needs no vectors: its output folder, its seed, and how many words of text it reads.
+    """Options of an experiment that needs no vectors: its output folder, its seed, and the number of words of text.
 
-    ``words`` is 0 where the experiment has no such option.
+    ``words`` is 0 if the experiment has no such option.
     """
 
     out: Path

@@ -1,13 +1,13 @@
-"""Our own spaces against the pretrained ones: how far does each method get on either?
+"""Our own spaces compared with pretrained ones: P@1 of each mapping method on both.
 
-Question: what does it cost to train on some million words instead of billions, and is one method's loss smaller than
-another's? Both pairs of spaces are taught the same words and asked the same words, which all four spaces have, the
-most frequent in our own English text; the answer is looked for among the most frequent words of either, by each
-method's own retrieval (CSLS, or its second stage). P@1 in percent.
+Question: how much accuracy is lost if the spaces are trained on millions of words instead of billions, and do some
+methods lose less than others? Both pairs of spaces have the same training and test words. All four spaces contain these
+words; they are the most frequent ones of our own English text. The candidates are the most frequent words of each
+space. Each method uses its own retrieval (CSLS, or its second stage). P@1 is in percent.
 Source: the spaces of ``python -m experiments.own_spaces``; the split of ``align dictionary``.
 Command: ``python -m experiments.own_vs_pretrained [--own-english FILE] [--own-chinese FILE] [--english NAME]
-[--chinese NAME] [--methods NAME ...] [--candidates N] [--seed N] [--out FOLDER]``; half a minute a method in closed
-form on two shared cores.
+[--chinese NAME] [--methods NAME ...] [--candidates N] [--seed N] [--out FOLDER]``; half a minute for each method in
+closed form on two shared cores.
 """
 
 import argparse
@@ -36,11 +36,11 @@ from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, metho
 
 METHODS = ("procrustes", "least-squares", "reweighted", "mlp", "ensemble")
 OWN = Path("results/own_spaces")
-"""Where ``experiments.own_spaces`` leaves its spaces."""
+"""Folder in which ``experiments.own_spaces`` saves its spaces."""
 
 
 class Result(NamedTuple):
-    """How well a method answers on a pair of spaces, by direction."""
+    """The scores of a method on a pair of spaces, by direction."""
 
     spaces: str
     method: str
@@ -48,33 +48,33 @@ class Result(NamedTuple):
 
 
 def newest(language: str, folder: Path = OWN) -> str:
-    """The file of the space of ``language`` in ``folder`` that was written last.
+    """Returns the newest file in ``folder`` with a space of ``language``.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such file.
     """
     files = sorted(folder.glob(f"{language}-*.safetensors"), key=lambda file: file.stat().st_mtime)
     if not files:
         raise ValueError(
-            f"{folder}: holds no space {language}-*.safetensors; make one by python -m experiments.own_spaces, "
-            f"or name a file with --own-{language}"
+            f"{folder}: no file {language}-*.safetensors; run python -m experiments.own_spaces, or give a file by "
+            f"--own-{language}"
         )
     return str(files[-1])
 
 
 def compare(pairs: Sequence[SpacePair], cut: Split, methods: Mapping[str, Method], *, seed: int) -> list[Result]:
-    """Every method on every pair of spaces, fitted on the training words of ``cut`` and asked its test words."""
-    asked = [(sides, name, method) for name, method in methods.items() for sides in pairs]
+    """Fits every method on the training words of ``cut`` for every pair of spaces, and scores it on the test words."""
+    runs = [(sides, name, method) for name, method in methods.items() for sides in pairs]
     return [
         Result(
             sides.name, name, evaluate_both_ways(fit(sides.english, sides.chinese, cut.train, method, seed=seed), cut)
         )
-        for sides, name, method in counted(asked, "maps")
+        for sides, name, method in counted(runs, "maps")
     ]
 
 
 def cells(results: Sequence[Result], *, seed: int) -> list[tuple[str, ...]]:
-    """A line a method: for each direction, P@1 and its 95 % bootstrap interval on each pair of spaces in turn."""
+    """Returns a row for each method: P@1 and its 95 % bootstrap interval, by direction and pair of spaces."""
     rows: list[tuple[str, ...]] = []
     for name in dict.fromkeys(one.method for one in results):
         row = [name]
@@ -89,13 +89,13 @@ def cells(results: Sequence[Result], *, seed: int) -> list[tuple[str, ...]]:
 
 
 def heads(results: Sequence[Result]) -> tuple[str, ...]:
-    """The heads of the columns of ``cells``."""
+    """Returns the column names of ``cells``."""
     names = list(dict.fromkeys(one.spaces for one in results))
     return ("method", *(f"{direction}, {name}" for direction in DIRECTIONS for name in names))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options in ``argv``; ``--help`` exits 0.
+    """Parses ``argv``; ``--help`` exits with status 0.
 
     Raises:
         argparse.ArgumentError: a value is bad.
@@ -106,19 +106,19 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m experiments.own_vs_pretrained", description=about, exit_on_error=False, allow_abbrev=False
     )
     for language in ("english", "chinese"):
-        told = f"our {language.capitalize()} space (default: the newest in {OWN})"
-        parser.add_argument(f"--own-{language}", metavar="FILE", help=told)
+        text = f"our {language.capitalize()} space (default: the newest in {OWN})"
+        parser.add_argument(f"--own-{language}", metavar="FILE", help=text)
     parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="pretrained (default: %(default)s)")
     parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="pretrained (default: %(default)s)")
-    parser.add_argument("--methods", metavar="NAME", nargs="+", default=METHODS, help="of `align map`")
+    parser.add_argument("--methods", metavar="NAME", nargs="+", default=METHODS, help="mapping methods of `align map`")
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/own_vs_pretrained"))
     return known_only(parser, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fit every method on both pairs of spaces, print the table and write it as TSV; the exit status."""
+    """Fits every method on both pairs of spaces, prints the table and writes it as TSV; returns the exit status."""
     try:
         options = parse(argv)
         methods = methods_named(options.methods)
@@ -141,8 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(width=120, highlight=False)
     console.print(made)
     console.print(
-        f"{len(cut.train.targets):,} English words taught; {len(cut.test.targets):,} English and "
-        f"{len(cut.reverse_test.targets):,} Chinese ones asked; {options.candidates:,} words a space"
+        f"{len(cut.train.targets):,} English training words; {len(cut.test.targets):,} English and "
+        f"{len(cut.reverse_test.targets):,} Chinese test words; {options.candidates:,} words in each space"
         + (f"; {cut.note}" if cut.note else "")
     )
     console.print(f"Table: {path}", soft_wrap=True)

@@ -31,7 +31,7 @@ class PartResults(NamedTuple):
 
 
 def run_parts(context: Context, parts: Sequence[Part]) -> PartResults:
-    """Runs every part in order; a part that these spaces do not allow gives one line and a section that says why.
+    """Runs every part in order; a part that fails with these spaces gives one line and a section with the reason.
 
     Raises:
         OSError: a file cannot be read or written.

@@ -51,7 +51,7 @@ def draw(context: Context) -> Path:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Draws the picture; the exit status."""
+    """Draws the picture; returns the exit status."""
     options: RunOptions = parse_run(
         argv, (__doc__ or "").split("\n")[0], module="experiments.readme_picture", out=".github"
     )

@@ -27,19 +27,19 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; ``**strong**`` and `` `code` `` are marked up, all else is shown as it is."""
+    """Running text with the markup ``**strong**`` and `` `code` ``; all other text is shown unchanged."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: numbers stand right, words left; a float is shown to three decimals (hand over a str to choose).
+    """A table. Numbers are aligned right and words left; a float is shown with three decimals, a str unchanged.
 
-    ``marked`` lists row numbers that are set apart (a total, the winner).
+    ``marked`` lists the row numbers that are highlighted (a total, the best value).
 
     Raises:
-        ValueError: a row has another number of cells than there are columns.
+        ValueError: the number of cells in a row is not the number of columns.
     """
 
     caption: str
@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture on disk; ``alt`` says in words what it shows, for a reader who cannot see it."""
+    """A picture on disk; ``alt`` describes it in words for readers who cannot see it."""
 
     path: Path
     caption: str
@@ -67,7 +67,7 @@ Block = Heading | Paragraph | Table | Figure
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the report; ``summary`` are the lines that the terminal shows."""
+    """One part of the report; the terminal shows the lines of ``summary``."""
 
     title: str
     blocks: tuple[Block, ...] = field(default=())
@@ -75,13 +75,13 @@ class Section:
 
 
 def write(sections: Sequence[Section], path: Path, *, title: str, lead: Sequence[str] = ()) -> Path:
-    """Write the report as one self-contained HTML file (pictures inline), whole or not at all; the path.
+    """Writes the report as one self-contained HTML file with inline pictures, atomically; returns the path.
 
-    ``lead`` are paragraphs before the contents: what was done, on which data. Nothing in the file depends on the time
-    or the machine, so two runs that give the same numbers give the same file.
+    ``lead`` has the paragraphs before the table of contents. The file does not depend on the time or the machine: two
+    runs with the same numbers write the same file.
 
     Raises:
-        FileNotFoundError: a figure is not there.
+        FileNotFoundError: a figure does not exist.
     """
     with replacing(path) as temporary:
         temporary.write_text(render(sections, title=title, lead=lead), encoding="utf-8")
@@ -89,7 +89,7 @@ def write(sections: Sequence[Section], path: Path, *, title: str, lead: Sequence
 
 
 def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ()) -> str:
-    """The HTML text of the report."""
+    """Returns the report as HTML."""
     page = Template(resources.files("experiments").joinpath("report.html").read_text("utf-8"))
     count = {"Table": 0, "Figure": 0}
     body = "\n".join(
@@ -107,7 +107,7 @@ def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ())
 
 
 def _font(text: str) -> str:
-    """The hanzi of ``text`` cut out of the font that the figures use, as base64 WOFF: no reader sees empty boxes."""
+    """Returns the font of the figures, reduced to the hanzi of ``text``, as base64 WOFF."""
     from fontTools import subset
 
     options = subset.Options(flavor="woff", layout_features=[], hinting=False)
@@ -160,12 +160,12 @@ def _table(table: Table, number: int) -> str:
 
 
 def _is_number(cell: Cell) -> bool:
-    """Whether a cell stands right: a number, or text that begins like one (or a dash for none)."""
+    """Whether a cell is aligned right: a number, text that begins with one, or a dash for a missing value."""
     return not isinstance(cell, str) or cell == "–" or bool(re.match(r"[<≤−+-]?\s?\.?\d", cell))
 
 
 def shown(cell: Cell) -> str:
-    """A cell as text: floats to three decimals with a true minus sign.
+    """Formats a cell; floats have three decimals and a true minus sign.
 
     >>> shown(-0.25), shown(12), shown("马")
     ('−0.250', '12', '马')
@@ -175,7 +175,7 @@ def shown(cell: Cell) -> str:
 
 
 def _text(text: str) -> str:
-    """Escaped text with its marks; runs of hanzi are tagged as Chinese, so that a browser picks simplified shapes."""
+    """Returns escaped text with its markup; hanzi are tagged as Chinese, so that a browser uses simplified glyphs."""
     escaped = html.escape(text, quote=False)
     for pattern, replacement in _MARKS:
         escaped = pattern.sub(replacement, escaped)

@@ -1,8 +1,8 @@
-"""RESULTS.md from recorded figures: each table beside the command that prints its figures.
+"""RESULTS.md, written from recorded figures: each table with the command that prints its figures.
 
-``experiments/results.toml`` holds the figures. A section with ``record`` takes them from the JSON that its command
-printed, kept in ``experiments/recorded/``. Command: ``python -m experiments.results`` writes RESULTS.md again;
-``python -m experiments.results --record NAME`` first runs the command of the section NAME and keeps its JSON.
+``experiments/results.toml`` has the figures. A section with ``record`` reads them from a JSON file in
+``experiments/recorded/``, which its command printed. Command: ``python -m experiments.results`` writes RESULTS.md;
+``python -m experiments.results --record NAME`` first runs the command of the section NAME and saves its JSON.
 """
 
 import argparse
@@ -24,32 +24,32 @@ HERE = Path(__file__).parent
 LEAD = """# Results
 
 `python -m experiments.results` writes this page from [results.toml](results.toml) and the JSON files in `recorded/`.
-Every figure stands beside the command that prints it. P@1 is the percentage of test words whose first candidate is a
-right translation. [LOG.md](LOG.md) has what was tried on the way.
+Every figure is listed with the command that prints it. P@1 is the percentage of test words whose first candidate is a
+right translation. [LOG.md](LOG.md) lists what was tried, including what did not work.
 """
 
 
 def sections(folder: Path = HERE) -> list[dict[str, Any]]:
-    """The sections of ``results.toml``, in order.
+    """Reads the sections of ``results.toml``, in order.
 
     Raises:
-        ValueError: the file is not TOML, or a row has another number of cells than there are columns.
+        ValueError: the file is not TOML, or the number of cells in a row is not the number of columns.
     """
     found: list[dict[str, Any]] = tomllib.loads((folder / "results.toml").read_text("utf-8"))["section"]
     for one in found:
         for row in one.get("rows", ()):
             if len(row) != len(one["columns"]):
-                raise ValueError(f"results.toml, {one['title']!r}: {row} has not {len(one['columns'])} cells")
+                raise ValueError(f"results.toml, {one['title']!r}: {row} must have {len(one['columns'])} cells")
     return found
 
 
 def page(found: Sequence[Mapping[str, Any]], folder: Path = HERE) -> str:
-    """The text of RESULTS.md."""
+    """Returns the text of RESULTS.md."""
     return "\n".join((LEAD, *(_section(one, folder) for one in found)))
 
 
 def _section(one: Mapping[str, Any], folder: Path) -> str:
-    """One section as Markdown: heading, command, text, table."""
+    """Returns a section as Markdown: heading, command, text, table."""
     parts = [f"{'#' * one.get('level', 2)} {one['title']}\n"]
     if "command" in one:
         parts.append(f"Command: `{one['command']}`\n")
@@ -67,7 +67,7 @@ METHOD_COLUMNS = ("direction", "method", "retrieval", "P@1", "P@5", "P@10", "wor
 
 
 def method_rows(recorded: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
-    """The rows of ``align eval methods --json`` as cells of a table."""
+    """Returns the rows of ``align eval methods --json`` as cells of a table."""
     return [
         (
             DIRECTIONS[row["direction"]],
@@ -81,7 +81,7 @@ def method_rows(recorded: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str,
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown.
+    """Returns a table in Markdown.
 
     >>> print(markdown(("a", "b"), [("1", "2")]), end="")
     | a | b |
@@ -93,7 +93,7 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def record(name: str, found: Sequence[Mapping[str, Any]], folder: Path = HERE) -> Path:
-    """Runs the command of the section ``name`` and keeps the JSON that it prints; returns the file.
+    """Runs the command of the section ``name`` and saves the JSON that it prints; returns the file.
 
     Raises:
         ValueError: no section has this name, or the command fails or prints no JSON.
@@ -115,14 +115,14 @@ def record(name: str, found: Sequence[Mapping[str, Any]], folder: Path = HERE) -
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Writes RESULTS.md; the exit status."""
+    """Writes RESULTS.md; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m experiments.results",
         description=(__doc__ or "").split("\n")[0],
         exit_on_error=False,
         allow_abbrev=False,
     )
-    parser.add_argument("--record", metavar="NAME", help="first run the command of this section and keep its figures")
+    parser.add_argument("--record", metavar="NAME", help="first run the command of this section and save its figures")
     try:
         options, unknown = parser.parse_known_args(argv)
         if unknown:

@@ -1,12 +1,12 @@
 """How many seed pairs does a map need?
 
-Question: how does P@1 fall as the training dictionary shrinks from 5,000 words to 25, and which methods hold on? Each
-is fitted on the most frequent so many of the training words, with all their translations, and always asked the same
-test words, both ways, by its own retrieval: CSLS, or its second stage where it has one.
+Question: how does P@1 fall as the training dictionary shrinks from 5,000 words to 25, and for which methods does it
+fall least? Each method is fitted on the N most frequent training words, with all their translations. The test words are
+always the same, in both directions. Each method uses its own retrieval: CSLS, or its second stage if it has one.
 Source: Artetxe, Labaka and Agirre 2017 (few pairs); 2018, section 3 (self-learning); the split of ``align dictionary``.
 Command: ``python -m experiments.seeds [--methods NAME ...] [--sizes N ...] [--candidates N] [--english NAME]
-[--chinese NAME] [--seed N] [--out FOLDER]``; on two shared cores a minute a method in closed form, refinement and
-self-learning half a minute to a minute a size; ``best`` takes longest, and can be left out by ``--methods``.
+[--chinese NAME] [--seed N] [--out FOLDER]``. On two shared cores a method in closed form takes a minute; refinement and
+self-learning take half a minute to a minute for each size. ``best`` is the slowest; ``--methods`` can leave it out.
 """
 
 import argparse
@@ -44,11 +44,19 @@ CURVES = {
     "refined": ("#c07c1c", "v"),
     "self-learning": ("#7a4b94", "P"),
 }
-"""The methods that are judged where none are named, each with its colour and mark; others are drawn in grey."""
+"""The default methods, each with its colour and marker; other methods are drawn in grey."""
 
 
 class Result(NamedTuple):
-    """One method from one number of seed words: what they come to in pairs, seconds to fit, and both directions."""
+    """The scores of a method with a number of seed words.
+
+    Attributes:
+        method: name of the method.
+        words: number of seed words.
+        pairs: number of their pairs.
+        seconds: time of the fit.
+        lexicons: scores by direction.
+    """
 
     method: str
     words: int
@@ -57,12 +65,12 @@ class Result(NamedTuple):
     lexicons: dict[str, Lexicon]
 
     def hits(self, direction: str) -> float:
-        """P@1 of the covered test words, in percent."""
+        """Returns P@1 over the covered test words of a direction, in percent."""
         return 100 * self.lexicons[direction].precision(1).value
 
 
 def sizes_within(sizes: Sequence[int], words: int) -> list[int]:
-    """``sizes`` in order, each once; those above the number of training words become that number.
+    """Returns the distinct ``sizes`` in ascending order, at most the number of training words each.
 
     Raises:
         ValueError: a size is below 1.
@@ -78,28 +86,28 @@ def sizes_within(sizes: Sequence[int], words: int) -> list[int]:
 def measure(
     english: Space, chinese: Space, cut: Split, methods: dict[str, Method], sizes: Sequence[int], *, seed: int
 ) -> list[Result]:
-    """Every method from every number of seed words, asked the test words of ``cut``.
+    """Fits every method on every number of seed words and scores it on the test words of ``cut``.
 
-    What ``best`` comes to with few pairs is fitted once, where its method for few pairs is asked for too.
+    With few pairs ``best`` is another method. If that one is in ``methods`` too, it is fitted once for both.
     """
-    asked = [(name, method, size) for size in sizes for name, method in methods.items()]
-    order = sorted(asked, key=lambda one: (one[2], isinstance(one[1], Best)))
-    kept: dict[tuple[Method, int], Result] = {}
+    runs = [(name, method, size) for size in sizes for name, method in methods.items()]
+    order = sorted(runs, key=lambda one: (one[2], isinstance(one[1], Best)))
+    results: dict[tuple[Method, int], Result] = {}
     for name, method, size in counted(order, "maps"):
         given = first_words(cut.train, size, english.vocab, chinese.vocab)
         pairs = pairs_of(given, english.vocab, chinese.vocab)
         kind = method.suited(pairs, only_identical=False) if isinstance(method, Best) else method
-        if (kind, size) not in kept:
+        if (kind, size) not in results:
             begun = time.perf_counter()
             made = fit(english, chinese, given, kind, seed=seed)
             spent = time.perf_counter() - begun
-            kept[kind, size] = Result(name, size, len(given), spent, evaluate_both_ways(made, cut))
-        kept[method, size] = kept[kind, size]._replace(method=name)
-    return [kept[method, size] for _, method, size in asked]
+            results[kind, size] = Result(name, size, len(given), spent, evaluate_both_ways(made, cut))
+        results[method, size] = results[kind, size]._replace(method=name)
+    return [results[method, size] for _, method, size in runs]
 
 
 def draw(results: Sequence[Result], path: Path) -> Path:
-    """P@1 against seed words, a panel a direction and a curve a method."""
+    """Draws P@1 against the number of seed words, with a panel for each direction and a curve for each method."""
     sizes = sorted({one.words for one in results})
     with sheet(path, 8.6, 4.2) as figure:
         panels = figure.subplots(1, 2, sharey=True)
@@ -126,7 +134,7 @@ def draw(results: Sequence[Result], path: Path) -> Path:
 
 
 def table(results: Sequence[Result], direction: str) -> Table:
-    """A line a method and a column a number of seed words: P@1 of a direction, in percent."""
+    """Returns P@1 of a direction in percent: a row for each method, a column for each number of seed words."""
     sizes = sorted({(one.words, one.pairs) for one in results})
     columns = [f"{words:,}\n({pairs:,})" for words, pairs in sizes]
     made = Table("method", *columns, title=f"P@1, {DIRECTIONS[direction]}, by seed words (their pairs)")
@@ -138,15 +146,15 @@ def table(results: Sequence[Result], direction: str) -> Table:
 
 
 def error_of(lexicon: Lexicon) -> float:
-    """One standard error of a P@1 of one half over the covered words of ``lexicon``, in points: the most there can be.
+    """Returns the largest possible standard error of P@1 over the covered words of ``lexicon``, in points.
 
-    100 sqrt(p (1 - p) / n), p = 1/2.
+    It is 100 sqrt(p (1 - p) / n) at p = 1/2.
     """
     return 50 / float(np.sqrt(max(1, len(lexicon.ranks))))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options in ``argv``; ``--help`` exits 0.
+    """Parses ``argv``; ``--help`` exits with status 0.
 
     Raises:
         argparse.ArgumentError: a value is bad.
@@ -158,16 +166,20 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="vectors (default: %(default)s)")
     parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="vectors (default: %(default)s)")
-    parser.add_argument("--methods", metavar="NAME", nargs="+", default=list(CURVES), help="of `align map`")
+    parser.add_argument(
+        "--methods", metavar="NAME", nargs="+", default=list(CURVES), help="mapping methods of `align map`"
+    )
     parser.add_argument("--sizes", metavar="N", nargs="+", type=int, default=SIZES, help="seed words")
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
-    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/seeds"), help="for the figure")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path("results/seeds"), help="folder for the figure"
+    )
     return known_only(parser, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fit every method on every number of seed words, print both tables, draw the figure; the exit status."""
+    """Fits every method on every number of seed words, prints tables, draws the figure; returns the exit status."""
     try:
         options = parse(argv)
         methods = methods_named(options.methods)
@@ -181,10 +193,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(width=120, highlight=False)
     for direction in DIRECTIONS:
         console.print(table(results, direction))
-    asked = {way: len(lexicon.ranks) for way, lexicon in results[0].lexicons.items()}
+    tested = {way: len(lexicon.ranks) for way, lexicon in results[0].lexicons.items()}
     console.print(
-        f"{english.name} ({len(english):,} words) and {chinese.name} ({len(chinese):,}); asked: "
-        + ", ".join(f"{count:,} words {DIRECTIONS[way]}" for way, count in asked.items())
+        f"{english.name} ({len(english):,} words) and {chinese.name} ({len(chinese):,}); test words: "
+        + ", ".join(f"{count:,} {DIRECTIONS[way]}" for way, count in tested.items())
         + f"; a standard error is at most {max(map(error_of, results[0].lexicons.values())):.1f} points"
     )
     for name in methods:

@@ -12,7 +12,7 @@ TRAIN, TEST = 5000, 1500
 
 
 class SpacePair(NamedTuple):
-    """An English and a Chinese space, and what the report calls the pair."""
+    """An English and a Chinese space, and the name of the pair in the report."""
 
     name: str
     english: Space

@@ -1,9 +1,10 @@
-"""What a step costs: full softmax, hierarchical softmax and negative sampling, against the size of the vocabulary.
+"""The cost of a training step by vocabulary size: full softmax, hierarchical softmax and negative sampling.
 
-Claim: the cost of full softmax grows as the vocabulary, that of hierarchical softmax at most as its logarithm, that of
-negative sampling not at all. Sources: Morin and Bengio 2005; Mikolov et al. 2013, section 2. The text is made up: word
-r of v is drawn with probability ~ 1 / r (Zipf). Command: ``python -m experiments.softmax_cost [--words N]
-[--out FOLDER]``, N the largest vocabulary; some three minutes.
+Claim: the cost of full softmax is proportional to the vocabulary size, that of hierarchical softmax grows at most with
+its logarithm, and that of negative sampling is constant. Sources: Morin and Bengio 2005; Mikolov et al. 2013, section
+2. The text is random: the word of rank r has a probability proportional to 1 / r (Zipf's law). Command:
+``python -m experiments.softmax_cost [--words N] [--out FOLDER]``, where N is the largest vocabulary; about three
+minutes.
 """
 
 import sys
@@ -43,7 +44,7 @@ _SECONDS, _LEAST, _MOST = 2.0, 3, 60
 
 
 class Cost(NamedTuple):
-    """Seconds of a step of ``model`` with ``size`` words of vocabulary: the median of ``runs``, and the least."""
+    """Seconds of a step of ``model`` with a vocabulary of ``size`` words: the median and the minimum of ``runs``."""
 
     model: str
     size: int
@@ -53,7 +54,7 @@ class Cost(NamedTuple):
 
 
 def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
-    """A text of ``tokens`` words drawn by 1 / rank, after each of the ``size`` words once; 20 words a sentence.
+    """Returns a random text: each of ``size`` words once, and ``tokens`` words by Zipf's law; 20 words in a sentence.
 
     >>> zipf(10, 40, seed=0)
     Corpus(50 words in 3 sentences, 10 of them different)
@@ -73,7 +74,7 @@ def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
 def cost(
     name: str, model: WindowModel[Space], size: int, *, seed: int, now: Callable[[], float] = time.perf_counter
 ) -> Cost:
-    """Time single steps of ``model`` on a text with ``size`` words of vocabulary, the compilation left out."""
+    """Times single steps of ``model`` on a text with a vocabulary of ``size`` words, without the compilation."""
     corpus = zipf(size, 20 * TOKENS, seed=seed)
     plan = model.plan(corpus, Request(seed))
     first, second = jax.random.split(jax.random.key(seed))
@@ -97,13 +98,13 @@ def cost(
 
 
 def growth(costs: Sequence[Cost]) -> float:
-    """The exponent b of least ~ size^b, fitted by least squares to the logarithms: 1 where cost is proportional."""
+    """Returns the exponent b of least ~ size^b, by least squares on the logarithms; 1 means proportional."""
     sizes, least = (np.log([getattr(cost, part) for cost in costs]) for part in ("size", "least"))
     return float(np.polyfit(sizes, least, 1)[0])
 
 
 def draw(costs: Sequence[Cost], path: Path) -> Path:
-    """Microseconds per word of text against the vocabulary, both by powers of ten: the least, and up to the median."""
+    """Draws microseconds per word of text against vocabulary size, on log scales: a bar from minimum to median."""
     with sheet(path, 6.6, 4.4) as figure:
         axes = figure.subplots()
         for name in dict.fromkeys(cost.model for cost in costs):
@@ -127,9 +128,9 @@ def draw(costs: Sequence[Cost], path: Path) -> Path:
 
 
 def table(costs: Sequence[Cost]) -> Table:
-    """A line a vocabulary, two columns a model: milliseconds of a step, its median and its least."""
+    """Returns milliseconds of a step: a row for each vocabulary, the median and the minimum of each model."""
     names = list(dict.fromkeys(cost.model for cost in costs))
-    columns = [part for name in names for part in (f"{name}, median ms", "least")]
+    columns = [part for name in names for part in (f"{name}, median ms", "minimum")]
     made = Table(
         "vocabulary", *columns, title=f"A step of {TOKENS} words of text, {MODELS['full softmax'].dim} dimensions"
     )
@@ -143,16 +144,16 @@ def table(costs: Sequence[Cost]) -> Table:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Time every model with every vocabulary, print the table, draw the figure; the exit status."""
+    """Times every model with every vocabulary, prints the table, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     module, out = "experiments.softmax_cost", "results/softmax_cost"
     options = parse_run(argv, description, module=module, out=out, words=SIZES[-1])
     sizes = [size for size in SIZES if size <= options.words]
     if len(sizes) < 2:
-        refuse(f"--words {options.words}: a largest vocabulary of at least {SIZES[1]:,} words was expected")
-    asked = [(name, model, size) for size in sizes for name, model in MODELS.items()]
+        refuse(f"--words {options.words}: must be at least {SIZES[1]:,}, the second smallest vocabulary")
+    runs = [(name, model, size) for size in sizes for name, model in MODELS.items()]
     try:
-        costs = [cost(*one, seed=options.seed) for one in counted(asked, "timed")]
+        costs = [cost(*one, seed=options.seed) for one in counted(runs, "timed")]
         path = draw(costs, options.out / "softmax_cost.png")
     except (ValueError, OSError) as error:
         refuse(one_line(error))

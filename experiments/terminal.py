@@ -43,7 +43,7 @@ def print_sections(sections: Sequence[Section]) -> None:
 
 
 def plain(text: str) -> str:
-    """Text without the marks for bold and code.
+    """Returns text without the markup for bold and code.
 
     >>> plain("**Seen** as `x V`")
     'Seen as x V'
@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 
 
 def grid(table: Table) -> Grid:
-    """A report's table as a terminal table without its caption: numbers aligned right, marked rows bold."""
+    """Returns a report's table for the terminal, without its caption: numbers aligned right, marked rows bold."""
     made = Grid()
     for i, name in enumerate(table.columns):
         cells = [shown(row[i]) for row in table.rows]

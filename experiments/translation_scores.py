@@ -14,7 +14,7 @@ TITLES = {"procrustes": "Procrustes", "least-squares": "least squares", "reweigh
 
 
 def methods_named(names: Sequence[str]) -> dict[str, Method]:
-    """The mapping methods of ``names`` with their default settings.
+    """Returns the mapping methods of ``names`` with their default settings.
 
     Raises:
         ValueError: a name is not a method.
@@ -31,7 +31,7 @@ def evaluate_both_ways(made: Translator, cut: Split) -> dict[str, Lexicon]:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage with one decimal.
+    """Formats a share as a percentage with one decimal.
 
     >>> percent(0.3456)
     '34.6'

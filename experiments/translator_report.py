@@ -1,9 +1,9 @@
-"""Where does a translator err? A sample of its wrong first answers, sorted into kinds by rules.
+"""The mistakes of a translator: a sample of its wrong first answers, sorted into kinds by rules.
 
-Question: how many of the answers that the dictionary calls wrong are right but missing from it, and what are the
-others? Each is of the first kind of ``KINDS`` whose rule holds, so the shares sum to one; the later rules are the
-weaker ones. Source: CC-CEDICT, ``data/opposites.tsv``; N_10 of Radovanovic et al. 2010, section 3.
-But: a more general word (animal for horse) is no kind here; the dictionary cannot tell it.
+Question: how many of the answers that count as wrong are right but missing from the dictionary, and what are the
+others? The first rule of ``KINDS`` that holds decides the kind, so the shares sum to one; later rules are weaker.
+Source: CC-CEDICT, ``data/opposites.tsv``; N_10 of Radovanovic et al. 2010, section 3.
+But: a more general word (animal for horse) is not a kind of its own, because the dictionary cannot identify it.
 Command: ``python -m experiments.translator_report [--method NAME] [--sample N] [--candidates N] [--english NAME]
 [--chinese NAME] [--seed N] [--out FOLDER]``; a minute with the default method.
 """
@@ -44,37 +44,46 @@ from experiments.translation_scores import DIRECTIONS, methods_named
 TOPIC, HUB, NEIGHBOURS, SOUND = 0.99, 0.99, 10, 0.7
 _DRAWS, _EXAMPLES = 2000, 3
 KINDS = (
-    Kind("antonym", "an opposite by data/opposites.tsv, by a negation, or by CC-CEDICT's own “opposite”"),
+    Kind("antonym", "an opposite by data/opposites.tsv, by a negation, or by an “opposite” remark in CC-CEDICT"),
     Kind(
         "synonym missing",
-        "CC-CEDICT gives it a gloss that a right answer has too, or the word asked, in any form of that word",
+        "CC-CEDICT gives it a gloss of a right answer, or the query itself in any of its forms",
     ),
-    Kind("name", "a name in CC-CEDICT (pinyin in capitals), asked or answered, or alike in sound by pinyin"),
-    Kind("segmentation", "(into Chinese) a right answer with something more, or a part of one"),
+    Kind(
+        "name", "query or answer is a name in CC-CEDICT (capitalised pinyin), or its pinyin resembles the English word"
+    ),
+    Kind("segmentation", "(into Chinese) contains a right answer, or is a part of one"),
     Kind("same characters", "shares a character with a right answer (into English: its first five letters)"),
     Kind("hub", "N_10 in the top 1 % of the candidates"),
-    Kind("same topic", "nearer to a right answer than 99 % of the pairs that chance makes"),
+    Kind("same topic", "nearer to a right answer than 99 % of random pairs"),
     Kind("other", "none of these"),
 )
-"""The kinds in the order in which they are tried."""
+"""The kinds in the order in which their rules are tried."""
 
 
 class Sampled(NamedTuple):
-    """One direction: how many words were asked, how many first answers were wrong, and a sample of these by kind."""
+    """One direction: the number of queries, the number of wrong first answers, and a sample of these by kind."""
 
-    asked: int
+    queries: int
     wrong: int
     kinds: dict[str, list[Answer]]
 
     @property
     def size(self) -> int:
-        """How many wrong answers are in the sample."""
+        """Number of wrong answers in the sample."""
         return sum(map(len, self.kinds.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class Sorter:
-    """The rules of ``KINDS`` for answers in one ``language``; ``hubs`` are words, ``topic`` is a cosine."""
+    """The rules of ``KINDS``.
+
+    Args:
+        cedict: the dictionary.
+        language: the language of the answers, "en" or "zh".
+        hubs: words that are hubs.
+        topic: smallest cosine of the same topic.
+    """
 
     cedict: Cedict
     language: str
@@ -83,59 +92,59 @@ class Sorter:
 
     @cached_property
     def rules(self) -> Rules:
-        """The homework's rules, of which the opposites and what is of one stock are used."""
+        """The rules of the homework; those for opposites, definitions and shared stems are used."""
         return Rules(self.cedict, self.language, self.topic, self.topic, {})
 
     def kind(self, answer: Answer, cosine: float) -> str:
-        """The name of the first kind whose rule holds; ``cosine`` is that to the nearest right answer."""
+        """Returns the name of the first kind whose rule holds; ``cosine`` is that with the nearest right answer."""
         tests: tuple[Callable[[], bool], ...] = (
             lambda: self.antonym(answer),
             lambda: self.synonym(answer),
             lambda: self.name(answer),
             lambda: self.language == "zh" and any(one in answer.first or answer.first in one for one in answer.golds),
-            lambda: any(self.rules.one_stock(answer.first, gold) for gold in answer.golds),
+            lambda: any(self.rules.shares_stem(answer.first, gold) for gold in answer.golds),
             lambda: answer.first in self.hubs,
             lambda: cosine >= self.topic,
         )
         return next((kind.name for kind, holds in zip(KINDS, tests, strict=False) if holds()), KINDS[-1].name)
 
     def pair(self, answer: Answer) -> tuple[str, str]:
-        """The English and the Chinese word of what was asked and what was answered."""
+        """Returns the English and the Chinese word of a query and its answer."""
         return (answer.first, answer.word) if self.language == "en" else (answer.word, answer.first)
 
     def antonym(self, answer: Answer) -> bool:
-        """Whether the answer is right for an opposite, a right answer negated, or CC-CEDICT's opposite of one."""
+        """Whether the answer translates an opposite of the query, negates a right answer, or is marked its opposite."""
         if self.rules.opposite(*self.pair(answer)):
             return True
         return any(self.rules.negated(answer.first, gold) or self.opposed(answer.first, gold) for gold in answer.golds)
 
     def opposed(self, one: str, other: str) -> bool:
-        """Whether a gloss of one Chinese word says ``opposite`` and names the other (English words: never)."""
-        told = ((one, other), (other, one)) if self.language == "zh" else ()
+        """Whether a gloss of one Chinese word names the other as its opposite (always False for English words)."""
+        orders = ((one, other), (other, one)) if self.language == "zh" else ()
         return any(
             re.search(rf"opposite[^;/]*(?<![㐀-鿿]){re.escape(named)}(?![㐀-鿿])", gloss) is not None
-            for word, named in told
+            for word, named in orders
             for entry in self.cedict.of_chinese(word)
             for gloss in entry.glosses
         )
 
     def synonym(self, answer: Answer) -> bool:
-        """Whether CC-CEDICT gives the answer and a right one a gloss word in common, or the pair in other words."""
+        """Whether the answer shares a gloss with a right answer, or CC-CEDICT has the pair in another form."""
         if self.rules.attested(*self.pair(answer)) or self.rules.mentioned(*self.pair(answer)):
             return True
         mine = self.meanings(answer.first)
         return any(mine & self.meanings(gold) for gold in answer.golds)
 
     def meanings(self, word: str) -> frozenset[str]:
-        """A Chinese word's one-word glosses with their forms; the Chinese words that have an English one as a gloss."""
+        """Returns the one-word glosses of a Chinese word in all forms, or the Chinese words with an English gloss."""
         if self.language == "en":
             return frozenset(chinese for form in word_forms(word) for chinese in self.cedict.of_english(form))
         return frozenset(form for sense in self.cedict.senses_of(word) for form in word_forms(sense.english))
 
     def name(self, answer: Answer) -> bool:
-        """Whether the Chinese word is a name and nothing else, or sounds as the English one is written.
+        """Whether the Chinese word is only a name, or its pinyin resembles the English word.
 
-        The sound is the pinyin without tones; it is alike from ``SOUND`` of difflib's ratio on, 2 M / (n + m).
+        Pinyin without tones resembles a word if difflib's ratio 2 M / (n + m) is at least ``SOUND``.
         """
         english, chinese = self.pair(answer)
         entries = self.cedict.of_chinese(chinese)
@@ -146,7 +155,7 @@ class Sorter:
 
 
 def wrong_answers(made: Translator, test: Dictionary, *, reverse: bool) -> tuple[list[Answer], int]:
-    """Covered words of ``test`` with a wrong first answer, by the translator's own retrieval; how many were asked."""
+    """Returns the covered words of ``test`` with a wrong first answer by default retrieval, and the number tested."""
     one, other, _, _ = made.side(reverse=reverse)
     golds = test.covered(one.vocab, other.vocab).targets
     lexicon = evaluate(made, test, reverse=reverse)
@@ -162,44 +171,44 @@ def wrong_answers(made: Translator, test: Dictionary, *, reverse: bool) -> tuple
 
 
 def hubs_of(made: Translator, *, reverse: bool) -> frozenset[str]:
-    """The candidates whose N_10, by CSLS over all words of the other language, is above that of 99 % of them."""
+    """Returns the candidates with N_10 (CSLS, over all words of the other language) above the 99 % quantile."""
     one, other, _, _ = made.side(reverse=reverse)
     counts = occurrences(made.nearest(np.arange(len(one)), NEIGHBOURS, "csls", reverse=reverse).ids, len(other))
     return frozenset(other.vocab.words[int(row)] for row in np.flatnonzero(counts > np.quantile(counts, HUB)))
 
 
-def likeness(answer: str, golds: Sequence[str], space: Space) -> float:
-    """The greatest cosine of ``answer`` to a right one in the space of their own language."""
+def gold_cosine(answer: str, golds: Sequence[str], space: Space) -> float:
+    """Returns the largest cosine of ``answer`` with a right answer in the space of their language."""
     return float((space.unit[space.vocab.ids(golds)] @ space.unit[space.vocab.index[answer]]).max())
 
 
 def by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> float:
-    """The ``likeness`` that ``TOPIC`` of the answers stay below with the right answers of another word; 1 of none."""
+    """Returns the quantile ``TOPIC`` of ``gold_cosine`` with right answers of other words (1 if there are none)."""
     if len(answers) < 2:
         return 1.0
     left = rng.integers(len(answers), size=_DRAWS)
     right = (left + rng.integers(1, len(answers), size=_DRAWS)) % len(answers)
-    drawn = [likeness(answers[i].first, answers[j].golds, space) for i, j in zip(left, right, strict=True)]
+    drawn = [gold_cosine(answers[i].first, answers[j].golds, space) for i, j in zip(left, right, strict=True)]
     return float(np.quantile(drawn, TOPIC))
 
 
 def sample(
     made: Translator, test: Dictionary, space: Space, cedict: Cedict, *, size: int, reverse: bool, seed: int
 ) -> Sampled:
-    """Up to ``size`` wrong answers at random, sorted; ``space`` is the original one of the answers' language."""
-    answers, asked = wrong_answers(made, test, reverse=reverse)
+    """Draws up to ``size`` wrong answers and sorts them by kind; ``space`` is the space of the answers' language."""
+    answers, queries = wrong_answers(made, test, reverse=reverse)
     rng = np.random.default_rng([seed, int(reverse)])
     sorter = Sorter(cedict, "en" if reverse else "zh", hubs_of(made, reverse=reverse), by_chance(answers, space, rng))
     kinds: dict[str, list[Answer]] = {kind.name: [] for kind in KINDS}
     for answer in draw(answers, size, rng):
-        kinds[sorter.kind(answer, likeness(answer.first, answer.golds, space))].append(answer)
-    return Sampled(asked, len(answers), kinds)
+        kinds[sorter.kind(answer, gold_cosine(answer.first, answer.golds, space))].append(answer)
+    return Sampled(queries, len(answers), kinds)
 
 
 def table(found: Sampled, direction: str, rng: np.random.Generator) -> Table:
-    """A line a kind: how many, their share of the sample, and examples ``asked → answered (right)``."""
-    title = f"{DIRECTIONS[direction]}: {found.wrong:,} of {found.asked:,} first answers wrong, {found.size:,} sorted"
-    made = Table("kind", "count", "%", "examples: asked → answered (right)", title=title)
+    """Returns a row for each kind: its number, its share of the sample, and examples ``query → answer (gold)``."""
+    title = f"{DIRECTIONS[direction]}: {found.wrong:,} of {found.queries:,} first answers wrong, {found.size:,} sorted"
+    made = Table("kind", "count", "%", "examples: query → answer (gold)", title=title)
     for name, answers in found.kinds.items():
         shown = "\n".join(f"{one.word} → {one.first} ({one.golds[0]})" for one in draw(answers, _EXAMPLES, rng))
         made.add_row(name, str(len(answers)), f"{100 * len(answers) / max(1, found.size):.0f}", shown)
@@ -209,7 +218,7 @@ def table(found: Sampled, direction: str, rng: np.random.Generator) -> Table:
 
 
 def draw_bars(found: dict[str, Sampled], path: Path) -> Path:
-    """The share of each kind as bars, a colour for each direction."""
+    """Draws the share of each kind as bars, with a colour for each direction."""
     names = [kind.name for kind in KINDS]
     with sheet(path, 7.0, 4.2) as figure:
         axes = figure.subplots()
@@ -220,7 +229,7 @@ def draw_bars(found: dict[str, Sampled], path: Path) -> Path:
             axes.barh(places, shares, 0.36, color=colour, label=f"{DIRECTIONS[direction]} ({one.size:,})")
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
-        axes.set_xlabel("% of the wrong answers sorted")
+        axes.set_xlabel("% of the sorted wrong answers")
         axes.grid(visible=True, axis="x", color=SOFT, alpha=0.25, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
         handles, labels = axes.get_legend_handles_labels()
@@ -229,11 +238,11 @@ def draw_bars(found: dict[str, Sampled], path: Path) -> Path:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options in ``argv``; ``--help`` exits 0.
+    """Parses ``argv``; ``--help`` exits with status 0.
 
     Raises:
         argparse.ArgumentError: a value is bad.
-        ValueError: an option is unknown, or the sample empty.
+        ValueError: an option is unknown, or ``--sample`` is below 1.
     """
     about = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(
@@ -241,10 +250,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="vectors (default: %(default)s)")
     parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="vectors (default: %(default)s)")
-    parser.add_argument("--method", metavar="NAME", default="ensemble", help="of `align map` (default: %(default)s)")
-    parser.add_argument("--sample", metavar="N", type=int, default=400, help="wrong answers of a direction")
+    parser.add_argument(
+        "--method", metavar="NAME", default="ensemble", help="mapping method of `align map` (default: %(default)s)"
+    )
+    parser.add_argument("--sample", metavar="N", type=int, default=400, help="wrong answers to sort in each direction")
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the sample and all else that is random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/translator_report"))
     found = known_only(parser, argv)
     at_least(found.sample, 1, "--sample")
@@ -252,7 +263,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fit the translator, sort a sample of its wrong answers of both directions, print and draw; the exit status."""
+    """Fits a translator, sorts a sample of its wrong answers, prints and draws; returns the exit status."""
     try:
         options = parse(argv)
         (method,) = methods_named([options.method]).values()

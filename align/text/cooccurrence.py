@@ -1,12 +1,13 @@
-"""Which words stand near which, and how often: windowed, weighted counts of a corpus as sparse cells.
+"""Co-occurrence counts: weighted counts of the words near each word of a corpus, as sparse cells.
 
     X[i, j] = sum over positions s, t with ids[s] = i, ids[t] = j, 0 < |s - t| <= size, of weigh(|s - t|)
 
-Source: Pennington, Socher & Manning 2014, section 4.2 (a window that weighs a pair by 1 / distance).
+Source: Pennington, Socher & Manning 2014, section 4.2 (a pair has the weight 1 / distance).
 
-The windows of one word's positions are gathered as one sparse row with repeated columns; its product with the identity
-adds up what repeats. Rows are independent, so blocks of them are counted in threads and come out in order. A corpus too
-large for the memory given is counted in parts, kept in temporary files and merged row by row.
+The windows around the positions of one word form a sparse row with repeated columns; its product with the identity
+matrix sums the repeated columns. Rows are independent, so threads count blocks of rows, which are returned in order. A
+corpus that is too large for the memory limit is counted in parts, which are stored in temporary files and merged by
+row.
 """
 
 import mmap
@@ -23,21 +24,22 @@ import scipy.sparse as sp
 from jaxtyping import Float, Float32, Int, Int32
 from numpy.lib.stride_tricks import sliding_window_view
 
+from align.cores import usable_cores
 from align.progress import Report
 from align.text.corpus import Corpus
 
 Weigh = Callable[[Int[np.ndarray, " c"], int], Float[np.ndarray, " c"]]
-"""The weight of each distance, from 1 up, in a window of a size."""
+"""A function of distances (from 1) and the window size that returns the weights."""
 
 MEMORY = 2 << 30
-"""Bytes that counting may take if nothing else is said."""
+"""Default memory limit of counting, in bytes."""
 
 _AHEAD = 4
-"""Blocks of rows in work or waiting to be taken."""
+"""Number of blocks of rows that are counted in advance."""
 
 
 class Cells(NamedTuple):
-    """The cells above 0 of a matrix, sorted by row, then column: ``value[n]`` stands at ``row[n], column[n]``."""
+    """The positive cells of a matrix, sorted by row and then by column: ``value[n]`` is at ``row[n], column[n]``."""
 
     row: Int32[np.ndarray, " n"]
     column: Int32[np.ndarray, " n"]
@@ -45,7 +47,7 @@ class Cells(NamedTuple):
 
 
 class _Stream(NamedTuple):
-    """A part of a text with what its windows see beside it: the centres are ``ids[first:last]``."""
+    """A part of a text with the margin that its windows need; the centres are ``ids[first:last]``."""
 
     ids: Int32[np.ndarray, " s"]
     first: int
@@ -53,27 +55,35 @@ class _Stream(NamedTuple):
 
 
 def harmonic(distance: Int[np.ndarray, " c"], size: int) -> Float[np.ndarray, " c"]:
-    """1 / distance (Pennington, Socher & Manning 2014, section 4.2)."""
+    """Returns 1 / distance (Pennington, Socher & Manning 2014, section 4.2)."""
     del size
     return 1 / distance
 
 
 def falling(distance: Int[np.ndarray, " c"], size: int) -> Float[np.ndarray, " c"]:
-    """(size - distance + 1) / size, word2vec's random window on average (Levy, Goldberg & Dagan 2015, section 3.1)."""
+    """Returns (size - distance + 1) / size, the mean of word2vec's random window (Levy et al. 2015, section 3.1)."""
     return (size - distance + 1) / size
 
 
 def flat(distance: Int[np.ndarray, " c"], size: int) -> Float[np.ndarray, " c"]:
-    """1 at every distance."""
+    """Returns 1 for every distance."""
     del size
     return np.ones(len(distance))
 
 
 @dataclass(frozen=True)
 class Window:
-    """The ``size`` words to the ``left`` and to the ``right`` of a word, and how a pair ``weigh``s by its distance.
+    """A window of words around a centre word.
 
-    A window ends with its sentence, unless it goes ``across``.
+    Args:
+        size: largest distance from the centre, in words.
+        weigh: weight of a pair by its distance.
+        left: whether the window contains the words on the left.
+        right: whether the window contains the words on the right.
+        across: whether it crosses the ends of sentences.
+
+    Raises:
+        ValueError: the window contains no word, or a weight is not finite and positive.
 
     Example:
         >>> Window(5).size
@@ -88,10 +98,12 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.size < 1 or not (self.left or self.right):
-            raise ValueError(f"a window of size {self.size}, left {self.left}, right {self.right} holds no word")
+            raise ValueError(f"a window of size {self.size}, left {self.left}, right {self.right} contains no word")
         weights = self.weigh(np.arange(1, self.size + 1), self.size)
         if not (weights.shape == (self.size,) and np.isfinite(weights).all() and weights.min() > 0):
-            raise ValueError(f"the weights of distances 1 to {self.size} are {weights}; finite ones above 0 are needed")
+            raise ValueError(
+                f"the weights of distances 1 to {self.size} are {weights}; they must be finite and above 0"
+            )
 
     @property
     def first(self) -> int:
@@ -99,7 +111,7 @@ class Window:
         return -self.size if self.left else 1
 
     def weights(self) -> Float[np.ndarray, " c"]:
-        """The weight of each word of a window from left to right; 0 for the centre where it lies between."""
+        """Returns the weight of each position of a window from left to right; 0 for the centre between two sides."""
         offsets = np.arange(self.first, self.size + 1 if self.right else 0)
         return np.where(offsets == 0, 0.0, self.weigh(np.maximum(np.abs(offsets), 1), self.size))
 
@@ -113,11 +125,19 @@ def count_cells(
     folder: str | os.PathLike[str] | None = None,
     report: Report = lambda *_: None,
 ) -> Cells:
-    """The co-occurrence counts of ``corpus`` within ``window`` (10 words, harmonic, if none is given).
+    """Counts the co-occurrences of the words of a corpus.
 
-    Row i, column j counts j in the windows around i. ``memory``: bytes to keep to, by estimate; past it the counts go
-    through temporary files in ``folder`` (the system's, if none is given), and the cells returned are mapped from one
-    that vanishes with them. ``threads``: as many as there are cores. ``report`` hears of tokens counted.
+    Args:
+        corpus: a corpus of v different words.
+        window: the window; by default 10 words on each side with weights 1 / distance.
+        memory: approximate memory limit in bytes. Beyond it the counts are stored in temporary files, and the returned
+            arrays are mapped from such files, which disappear with the arrays.
+        threads: number of threads; by default the number of usable cores.
+        folder: folder of the temporary files; by default that of the system.
+        report: receives the number of tokens counted.
+
+    Returns:
+        The cells of a (v, v) matrix; row i, column j counts the occurrences of j in the windows around i.
 
     Raises:
         ValueError: ``memory`` is below 16 MB.
@@ -129,7 +149,7 @@ def count_cells(
     words, ids = len(corpus.vocab), corpus.ids
     part = max(memory // 100, 2 * window.size)
     starts = range(0, max(len(ids), 1), part)
-    threads = threads or os.cpu_count() or 1
+    threads = threads or usable_cores()
     with ThreadPoolExecutor(threads) as pool:
         runs: list[Cells] = []
         for start in starts:
@@ -139,23 +159,23 @@ def count_cells(
             def say(share: float, start: int = start, stop: int = stop) -> None:
                 report("counting", start + int(share * (stop - start)), len(ids))
 
-            pieces = _counted(stream, window, words, pool=pool, most=memory // 400, say=say)
-            runs.append(keep_cells(pieces, memory // 4 if len(starts) == 1 else 0, folder))
+            blocks = _counted(stream, window, words, pool=pool, max_words=memory // 400, say=say)
+            runs.append(keep_cells(blocks, memory // 4 if len(starts) == 1 else 0, folder))
         if len(runs) == 1:
             return runs[0]
         return keep_cells(_merged(pool, runs, words, memory // 400, report), memory // 4, folder)
 
 
 def matrix(cells: Cells, words: int) -> sp.csr_array:
-    """``cells`` as a sparse matrix of ``words`` rows and columns that shares their columns and values."""
+    """Returns ``cells`` as a sparse matrix of ``words`` rows and columns, which shares their arrays."""
     starts = np.searchsorted(cells.row, np.arange(words + 1))
     return sp.csr_array((cells.value, cells.column, starts), shape=(words, words))
 
 
 def _stream(ids: Int32[np.ndarray, " t"], start: int, stop: int, window: Window, end: int) -> _Stream:
-    """Tokens ``start`` to ``stop`` and what their windows see beside them.
+    """Returns tokens ``start`` to ``stop`` with the margin that their windows need.
 
-    Sentences stand ``size`` times ``end`` apart, an id that is no word, so that no window reaches from one to another.
+    Between sentences there are ``size`` copies of ``end``, an id that is not a word, so that no window crosses them.
     """
     size = window.size
 
@@ -175,7 +195,7 @@ def _stream(ids: Int32[np.ndarray, " t"], start: int, stop: int, window: Window,
     margin = np.full(size, end, np.int32)
     centres = widened(ids[start:stop])
     first = size + len(left)
-    parts = [margin, left, centres, right, margin, margin[:1]]  # one more, so that there is a window even of no words
+    parts = [margin, left, centres, right, margin, margin[:1]]  # one more, so that an empty text has a window too
     return _Stream(np.concatenate(parts), first, first + len(centres))
 
 
@@ -185,22 +205,24 @@ def _counted(
     words: int,
     *,
     pool: ThreadPoolExecutor,
-    most: int,
+    max_words: int,
     say: Callable[[float], object],
 ) -> Iterator[Cells]:
-    """The cells of the centres of ``stream``, in blocks of rows that gather ``most`` words at a time."""
+    """Yields the cells of the centres of ``stream``, in blocks of rows of at most ``max_words`` gathered words."""
     centres = stream.ids[stream.first : stream.last]
     ones = np.ones(len(centres), np.int8)
     by_word = sp.csr_array(
         (ones, (centres, np.arange(len(centres), dtype=np.int32))), shape=(words + 1, len(centres))
-    )  # row i holds the places of word i, in order
+    )  # row i has the positions of word i, in order
     places, starts = by_word.indices, by_word.indptr.astype(np.int64)
     weights = window.weights()
     centre = np.flatnonzero(weights == 0)
     windows = sliding_window_view(stream.ids, len(weights))
-    slots = max(most // len(weights), 1)
+    slots = max(max_words // len(weights), 1)
     repeated = np.tile(weights, slots)
-    summing = sp.eye_array(words + 1, words, format="csr", dtype=np.float64)  # drops column ``words``, which is no word
+    summing = sp.eye_array(
+        words + 1, words, format="csr", dtype=np.float64
+    )  # drops column ``words``, which is not a word
 
     def some(rows: range, start: int, stop: int) -> sp.csr_array:
         seen = windows[places[start:stop] + (stream.first + window.first)]
@@ -221,14 +243,16 @@ def _counted(
 
 
 def _cells(block: sp.csr_array, rows: range) -> Cells:
-    """The cells of ``block``, whose columns may be unsorted, as those of ``rows``."""
-    ordered = block.tocsc().tocsr()  # a transposition sorts by counting, faster than by comparing
+    """Returns the cells of ``block``, the matrix of ``rows``, whose columns may be unsorted."""
+    ordered = block.tocsc().tocsr()  # a transposition is a counting sort, which is faster
     row = np.repeat(np.arange(rows.start, rows.stop, dtype=np.int32), np.diff(ordered.indptr))
     return Cells(row, ordered.indices.astype(np.int32, copy=False), ordered.data.astype(np.float32))
 
 
-def _merged(pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, most: int, report: Report) -> Iterator[Cells]:
-    """The sum of ``runs``, in blocks of rows of some ``most`` cells."""
+def _merged(
+    pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, max_cells: int, report: Report
+) -> Iterator[Cells]:
+    """Yields the sum of ``runs``, in blocks of rows of about ``max_cells`` cells."""
     starts = np.zeros(words + 1, np.int64)
     for run in runs:
         starts += np.searchsorted(run.row, np.arange(words + 1))
@@ -241,17 +265,17 @@ def _merged(pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, most: i
         cells = (value.astype(np.float64), (row - rows.start, column))
         return _cells(sp.coo_array(cells, shape=(len(rows), words)).tocsr(), rows)
 
-    for rows, cells in _made(pool, block, _row_blocks(starts, most)):
+    for rows, cells in _made(pool, block, _row_blocks(starts, max_cells)):
         yield cells
         report("merging", int(starts[rows.stop]), int(starts[-1]))
 
 
-def _row_blocks(starts: Int[np.ndarray, " rows_and_1"], most: int) -> Iterator[range]:
-    """Consecutive rows, at most ``most`` of what ``starts`` counts together, but at least one row."""
+def _row_blocks(starts: Int[np.ndarray, " rows_and_1"], limit: int) -> Iterator[range]:
+    """Yields blocks of consecutive rows of at most ``limit`` entries (at least one row); ``starts`` are offsets."""
     rows = len(starts) - 1
     first = 0
     while first < rows:
-        stop = int(np.searchsorted(starts, starts[first] + most, side="right")) - 1
+        stop = int(np.searchsorted(starts, starts[first] + limit, side="right")) - 1
         stop = min(max(stop, first + 1), rows)
         yield range(first, stop)
         first = stop
@@ -260,7 +284,7 @@ def _row_blocks(starts: Int[np.ndarray, " rows_and_1"], most: int) -> Iterator[r
 def _made(
     pool: ThreadPoolExecutor, block: Callable[[range], Cells], blocks: Iterable[range]
 ) -> Iterator[tuple[range, Cells]]:
-    """Each of ``blocks`` and what ``block`` makes of it, in order; a few are made before they are asked for."""
+    """Yields each of ``blocks`` with the result of ``block``, in order; threads compute a few results in advance."""
     waiting: deque[tuple[range, Future[Cells]]] = deque()
     for rows in blocks:
         waiting.append((rows, pool.submit(block, rows)))
@@ -272,9 +296,9 @@ def _made(
 
 
 def keep_cells(pieces: Iterable[Cells], memory: int, folder: str | os.PathLike[str] | None = None) -> Cells:
-    """All ``pieces`` one after another: in memory while they take no more than ``memory`` bytes, else mapped.
+    """Concatenates ``pieces``: in memory if they take at most ``memory`` bytes, else in memory-mapped temporary files.
 
-    Then they lie in temporary files in ``folder`` (the system's, if none is given) that vanish with the arrays.
+    The files are in ``folder`` (by default that of the system) and disappear with the arrays.
     """
     held: list[Cells] = []
     size = 0
@@ -289,7 +313,7 @@ def keep_cells(pieces: Iterable[Cells], memory: int, folder: str | os.PathLike[s
 
 
 def _on_disk(held: list[Cells], remaining: Iterable[Cells], folder: str | os.PathLike[str] | None) -> Cells:
-    """``held``, which is emptied, and ``remaining``, written to nameless files and mapped."""
+    """Writes ``held``, which is emptied, and ``remaining`` to anonymous files and maps them."""
     with (
         tempfile.TemporaryFile(dir=folder) as row,
         tempfile.TemporaryFile(dir=folder) as column,
@@ -309,7 +333,7 @@ def _append(piece: Cells, files: Sequence[Any]) -> None:
 
 
 def _mapped(file: Any, dtype: type[Any]) -> np.ndarray:
-    """The numbers in ``file``, mapped; they stay readable when it is closed, which removes its name if it had one."""
+    """Maps the numbers in ``file``; the array stays valid after the file is closed and deleted."""
     file.flush()
     if file.tell() == 0:
         return np.empty(0, dtype)

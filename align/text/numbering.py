@@ -1,4 +1,4 @@
-"""A block of text as numbers: what a worker process does with it."""
+"""Numbers one block of text: the work of a worker process."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -12,24 +12,24 @@ from jaxtyping import Int32, Int64
 from align.text.tokenise import LINE_END, Tokeniser
 
 KNOWN = 1 << 17
-"""How many different pieces a process remembers the words of."""
+"""Number of different pieces whose words a process caches."""
 
 
 class Numbered(NamedTuple):
-    """A block of text as row numbers of its own different words."""
+    """A block of text as row numbers of its own vocabulary."""
 
     words: list[str]
     counts: Int64[np.ndarray, " v"]
-    """How often each word stands in the block."""
+    """Number of occurrences of each word in the block."""
     ids: Int32[np.ndarray, " t"]
-    """Row numbers, and -1 at the end of each line that has words; also first of all where lines without words come
-    first, as they may end one of the block before."""
+    """Row numbers, with -1 after each line that has words. If the block begins with empty lines, the first id is -1,
+    because they may end a line of the previous block."""
 
 
 def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
-    r"""The words of ``text`` as numbers; a last line without a newline is not ended: the next block may go on with it.
+    r"""Returns the words of ``text`` as numbers. A last line without a newline may continue in the next block.
 
-    Every different piece is looked at once: piece i has words W_i, and the block p_1 ... p_n becomes W_p1 ... W_pn.
+    Every different piece is tokenised once: if piece i has the words W_i, the block p_1 ... p_n is W_p1 ... W_pn.
 
     >>> from align.text.tokenise import tokeniser_of
     >>> found = numbered("a b, a\n\nb c", tokeniser_of("en"))
@@ -52,13 +52,13 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
 
 
 def new_table() -> defaultdict[str, int]:
-    """A dict that numbers what it is asked for in the order of asking."""
+    """Returns a dict that gives each new key the next number."""
     return defaultdict(count().__next__)
 
 
 @cache
 def _words_of(tokeniser: Tokeniser) -> Callable[[str], tuple[str, ...]]:
-    """``tokeniser.words`` with a memory of the pieces that it was last asked about."""
+    """Returns ``tokeniser.words`` with a cache of recent pieces."""
 
     def words(piece: str) -> tuple[str, ...]:
         return () if piece == LINE_END else tokeniser.words(piece)
@@ -69,7 +69,7 @@ def _words_of(tokeniser: Tokeniser) -> Callable[[str], tuple[str, ...]]:
 def _gathered(
     flat: Int32[np.ndarray, " w"], sizes: Int64[np.ndarray, " u"], pieces: Int32[np.ndarray, " p"]
 ) -> Int32[np.ndarray, " t"]:
-    """The words of ``pieces`` in order, where piece i has the ``sizes[i]`` words of ``flat`` behind those before it."""
+    """Returns the words of ``pieces`` in order; ``flat`` has the words of all pieces, ``sizes[i]`` of piece i."""
     if len(flat) == len(sizes) and (sizes == 1).all():
         return flat[pieces]
     each = sizes[pieces]

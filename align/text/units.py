@@ -1,9 +1,9 @@
-"""Words as bags of character n-grams, each hashed to a row of a table: fastText's sub-words.
+"""Words as bags of character n-grams that are hashed to rows of a table: fastText's sub-words.
 
 Source: P. Bojanowski, E. Grave, A. Joulin, T. Mikolov, Enriching Word Vectors with Subword Information, TACL 2017,
-section 3.2; the hash is 32-bit FNV-1a.
-But: as in the official library, a byte above 127 enters the hash with its sign extended, a single character at the
-edge of the word (its bracket) is no n-gram, and the end-of-sentence mark ``</s>`` has none.
+section 3.2. The hash is 32-bit FNV-1a.
+But: as in the official library, a byte above 127 is sign-extended before it is hashed, a single bracket at the edge of
+the word is not an n-gram, and the end-of-sentence marker ``</s>`` has no n-grams.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ _WORDS = 1024
 
 
 class UnitBags(NamedTuple):
-    """The n-grams of some words as table rows, one word's after another's, and how many each word has."""
+    """The n-grams of n words as table rows, concatenated, and the number of n-grams of each word."""
 
     ids: Int[np.ndarray, " u"]
     sizes: Int[np.ndarray, " n"]
 
 
 def ngrams(word: str, minn: int = 3, maxn: int = 6) -> list[str]:
-    """The character n-grams of ``<word>``, ``minn`` to ``maxn`` long, by where they start and then by length.
+    """Returns the character n-grams of ``<word>`` of length ``minn`` to ``maxn``, by start and then by length.
 
     >>> ngrams("国王", 2, 3)
     ['<国', '<国王', '国王', '国王>', '王>']
@@ -37,7 +37,17 @@ def ngrams(word: str, minn: int = 3, maxn: int = 6) -> list[str]:
 
 
 def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> UnitBags:
-    """The table rows, ``FNV-1a(n-gram) mod buckets``, of all ``words`` (UTF-8) at once, in the order of ``ngrams``."""
+    """Returns the table rows ``FNV-1a(n-gram) mod buckets`` of the n-grams of words.
+
+    Args:
+        words: words in UTF-8.
+        minn: smallest length of an n-gram, in characters.
+        maxn: largest length of an n-gram, in characters.
+        buckets: number of rows of the table.
+
+    Returns:
+        The rows of all n-grams in the order of ``ngrams``, and their number for each word.
+    """
     minn = max(minn, 1)
     if not words or maxn < minn:
         return UnitBags(np.zeros(0, np.int64), np.zeros(len(words), np.int64))
@@ -66,7 +76,7 @@ def _hashes(
     ends: Int[np.ndarray, " c"],
     maxn: int,
 ) -> tuple[UInt32[np.ndarray, "c n"], Bool[np.ndarray, "c n"]]:
-    """FNV-1a of the n-gram that begins at each character, for n = 1 to ``maxn``; and whether there is one."""
+    """Returns FNV-1a of the n-gram that begins at each character, for n = 1 to ``maxn``, and whether it exists."""
     signed = text.view(np.int8).astype(np.int32).view(np.uint32)
     hashes = np.empty((len(starts), maxn), np.uint32)
     exists = np.zeros((len(starts), maxn), bool)
@@ -87,12 +97,17 @@ def _hashes(
 
 @dataclass(frozen=True, eq=False)
 class HashedNgrams:
-    """fastText's table of n-gram vectors: one row a bucket, shared by all n-grams whose hash falls on it.
+    """fastText's table of n-gram vectors: a row for each bucket, shared by all n-grams with the same hash.
 
-    ``vector(w) = mean of table[FNV-1a(g) mod u] over the n-grams g of <w>``, with ``table`` of shape (u, d).
+    The vector of an unseen word w is the mean of ``table[FNV-1a(g) mod u]`` over the n-grams g of ``<w>``.
+
+    Args:
+        table: vectors, shape (u, d).
+        minn: smallest length of an n-gram, in characters.
+        maxn: largest length of an n-gram, in characters.
 
     Raises:
-        ValueError: an empty table, or lengths that give no n-gram.
+        ValueError: the table is empty, or ``maxn`` is below ``minn``.
     """
 
     table: Float[np.ndarray, "u d"]
@@ -103,20 +118,20 @@ class HashedNgrams:
         if not len(self.table) or self.maxn < max(self.minn, 1):
             raise ValueError(
                 f"a table of {len(self.table)} buckets and n-grams of {self.minn} to {self.maxn} characters; "
-                "one bucket or more and a rising range were expected"
+                "at least one bucket and minn <= maxn were expected"
             )
 
     def vector(self, word: str) -> Float[np.ndarray, " d"] | None:
-        """The vector of an unseen ``word``, as the official library gives it; None where it has no n-gram."""
+        """Returns the vector of an unseen ``word``, shape (d,), as the official library does; None without n-grams."""
         ids = bags([word.encode(errors="replace")], self.minn, self.maxn, len(self.table)).ids
         if not len(ids):
             return None
         return self.table[ids].sum(axis=0) * np.float32(1 / len(ids))
 
     def complete(self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes]) -> None:
-        """Turn each word's own row, in place, into the mean of it and of the word's n-gram rows.
+        """Replaces each word's row, in place, by the mean of this row and the word's n-gram rows.
 
-        The rows are added in the official library's order, so that not even rounding differs.
+        The rows are added in the same order as in the official library, so that rounding is the same too.
         """
         for first in range(0, len(words), _WORDS):
             batch = vectors[first : first + _WORDS]

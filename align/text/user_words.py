@@ -1,4 +1,4 @@
-"""A user's own words for jieba, read from a file and folded as the text is."""
+"""A user's own words for jieba, read from a file and normalised like the text."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ _TAG = re.compile(r"[a-z]+")
 
 
 class UserWord(NamedTuple):
-    """A word as it is in folded text, with its frequency and part of speech where the file has them."""
+    """A word as it occurs in folded text, with its frequency and part of speech if the file has them."""
 
     word: str
     frequency: int | None = None
@@ -47,8 +47,8 @@ def read_user_words(path: str) -> list[UserWord]:
         entry = _parsed(line.strip())
         if entry is None or not fold(entry.word).strip():
             raise ValueError(
-                f"{path}:{number}: {line.strip()!r}: WORD, or WORD COUNT TAG, was expected (tabs between them where a "
-                "word contains blanks)"
+                f"{path}:{number}: {line.strip()!r}: WORD, or WORD COUNT TAG, was expected (tab-separated if the word "
+                "contains blanks)"
             )
         found.append(entry)
     simple = simplify_all(" ".join(fold(entry.word).split()) for entry in found)
@@ -56,7 +56,7 @@ def read_user_words(path: str) -> list[UserWord]:
 
 
 def _parsed(line: str) -> UserWord | None:
-    """Returns the entry of a line, or None where its form is not certain."""
+    """Returns the entry of a line, or None if its form is not certain."""
     if "\t" in line:
         word, *rest = (field.strip() for field in line.split("\t"))
     else:

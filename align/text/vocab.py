@@ -13,9 +13,9 @@ from align.message import number_of
 
 
 class PackedWords(Sequence[str]):
-    """A sequence of words kept as one UTF-8 block, a newline after each, decoded when first asked for.
+    """A sequence of words in one UTF-8 block, with a newline after each word. It is decoded on first use.
 
-    It lets a memory-mapped file of a million words open without making a million strings.
+    A memory-mapped file of a million words can thus be opened without creating a million strings.
     """
 
     def __init__(self, block: UInt8[np.ndarray, "bytes"], count: int) -> None:
@@ -24,22 +24,22 @@ class PackedWords(Sequence[str]):
 
     @classmethod
     def pack(cls, words: Sequence[str]) -> "PackedWords":
-        """Pack ``words``; raises ValueError for a word that holds a newline."""
+        """Packs ``words``; raises ValueError if a word contains a newline."""
         for i, word in enumerate(words):
             if "\n" in word:
-                raise ValueError(f"word {i} ({word!r}) holds a newline and cannot be stored")
+                raise ValueError(f"word {i} ({word!r}) contains a newline and cannot be stored")
         text = "".join(f"{word}\n" for word in words)
         return cls(np.frombuffer(text.encode(), np.uint8), len(words))
 
     @cached_property
     def decoded(self) -> list[str]:
-        """All words as strings; raises ValueError where the block is not ``size`` lines of UTF-8."""
+        """All words as strings; raises ValueError if the block is not ``size`` lines of UTF-8."""
         try:
             words = self.block.tobytes().decode().split("\n")
         except UnicodeDecodeError as error:
             raise ValueError(f"the word block is not UTF-8 ({error.reason} at byte {error.start})") from error
         if len(words) != self.size + 1 or words.pop():
-            raise ValueError(f"the word block holds {len(words)} lines; {self.size} were expected")
+            raise ValueError(f"the word block has {len(words)} lines; {self.size} were expected")
         return words
 
     def __len__(self) -> int:
@@ -58,12 +58,18 @@ class PackedWords(Sequence[str]):
 
 @dataclass(frozen=True, eq=False)
 class Vocab:
-    """Words, most frequent first, each once; a word's row number is its frequency rank from 0.
+    """Distinct words by descending frequency. The row number of a word is its frequency rank, from 0.
 
-    ``counts`` are corpus frequencies where they are known (not every vector file tells them).
+    Args:
+        words: v words.
+        counts: number of occurrences of each word in the corpus, shape (v,); None if unknown, as in most vector files.
 
-    >>> Vocab(["the", "cat"]).ids(["cat", "ox"])
-    array([ 1, -1])
+    Raises:
+        ValueError: the lengths differ.
+
+    Example:
+        >>> Vocab(["the", "cat"]).ids(["cat", "ox"])
+        array([ 1, -1])
     """
 
     words: Sequence[str]
@@ -78,26 +84,33 @@ class Vocab:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Word to row number; raises ValueError where a word stands twice."""
+        """Row number of each word; raises ValueError if a word occurs twice."""
         index = dict(zip(self.words, range(len(self.words)), strict=True))
         if len(index) != len(self.words):
             seen: set[str] = set()
             twice = next(word for word in self.words if word in seen or seen.add(word))
-            raise ValueError(f"the word {twice!r} stands twice in the vocabulary")
+            raise ValueError(f"the word {twice!r} occurs twice in the vocabulary")
         return index
 
     @property
     def occurrences(self) -> Int[np.ndarray, " v"]:
-        """The counts; raises ValueError where they are not known."""
+        """The counts, shape (v,); raises ValueError if they are unknown."""
         if self.counts is None:
-            raise ValueError("the vocabulary has no counts; how often each word stands in its corpus was expected")
+            raise ValueError("the vocabulary has no counts; the number of occurrences of each word is needed")
         return self.counts
 
     def keep_probability(self, sample: float) -> Float[np.ndarray, " v"]:
-        """How often an occurrence of each word is kept: min(1, sqrt(s / f) + s / f), f its share of all occurrences.
+        """Returns the probability with which sub-sampling keeps an occurrence of each word.
 
-        ``sample`` is s; 0 keeps all. Source: word2vec's code; Mikolov et al. 2013 (NeurIPS), equation 5, has only
-        sqrt(s / f).
+        It is min(1, sqrt(s / f) + s / f), where f is the word's share of all occurrences.
+
+        Args:
+            sample: the threshold s; 0 keeps all occurrences.
+
+        Returns:
+            Probabilities, shape (v,).
+
+        Source: word2vec's code. Mikolov et al. 2013 (NeurIPS), equation 5, has only sqrt(s / f).
 
         >>> Vocab(["the", "cat"], np.array([99, 1])).keep_probability(0.01).round(2)
         array([0.11, 1.  ])
@@ -117,13 +130,13 @@ class Vocab:
         return iter(self.words)
 
     def ids(self, words: Iterable[str]) -> Int[np.ndarray, " q"]:
-        """Row numbers of ``words``, -1 for a word that is not there."""
+        """Returns the row numbers of ``words``, shape (q,); -1 for a word that is not in the vocabulary."""
         return np.fromiter((self.index.get(word, -1) for word in words), np.int64)
 
     def similar(self, word: str, k: int = 5) -> list[str]:
-        """Up to ``k`` words spelt like ``word`` (for a message about an unknown word), best first.
+        """Returns up to ``k`` words with a spelling similar to ``word``, for an error message; the most similar first.
 
-        The same letters in another case or order come first; of words equally like it, the more frequent.
+        Words with the same letters in another case or order come first. Ties are broken by frequency.
 
         >>> Vocab(["king", "kin", "skin"]).similar("kign")
         ['king', 'kin', 'skin']
@@ -136,13 +149,13 @@ class Vocab:
         close = difflib.get_close_matches(word, pool[:50_000], 20 * k, 0.7)
         matcher = difflib.SequenceMatcher(b=word)
 
-        def unlike(other: str) -> tuple[bool, float, int]:
+        def order(other: str) -> tuple[bool, float, int]:
             matcher.set_seq1(other)
             return sorted(other.casefold()) != sorted(wanted), -matcher.ratio(), self.index[other]
 
-        return list(dict.fromkeys([*near, *sorted(close, key=unlike)]))[:k]
+        return list(dict.fromkeys([*near, *sorted(close, key=order)]))[:k]
 
     def take(self, ids: Int[np.ndarray, " q"]) -> "Vocab":
-        """The vocabulary of rows ``ids``, in that order."""
+        """Returns the vocabulary of rows ``ids``, in this order."""
         words = [str(self.words[int(i)]) for i in ids]
         return Vocab(words, None if self.counts is None else self.counts[ids])

@@ -1,8 +1,9 @@
-"""Blocks of text made numbers by worker processes, in order.
+"""Worker processes that number blocks of text, in order.
 
-A worker is this module run by a Python of its own, which speaks over its standard input and output. But: not
-``multiprocessing``: forking a process in which JAX has threads can hang it, and a spawned one runs the user's script
-again. A worker ends when its input does, so none is left behind however this process ends.
+A worker is a separate Python process that runs this module and communicates through its standard input and output. It
+ends when its input ends, so no worker survives this process.
+But: it does not use ``multiprocessing``. Forking a process in which JAX has threads can hang, and spawning runs the
+user's script again.
 """
 
 import gc
@@ -31,7 +32,7 @@ _KINDS = {kind.__name__: kind for kind in (English, Jieba, Characters, Presegmen
 
 
 class Work(NamedTuple):
-    """What is done to every block."""
+    """The work on every block."""
 
     tokeniser: Tokeniser
     replace: bool
@@ -39,12 +40,17 @@ class Work(NamedTuple):
 
 
 def number_all(blocks: Iterable[Block], work: Work, workers: int) -> Generator[Numbered]:
-    """Every block as numbers, in order, by ``workers`` processes; in this one where there is one block or one worker.
+    """Yields every block as numbers, in order.
 
-    Two blocks a worker at most are held in memory.
+    At most two blocks for each worker are in memory.
+
+    Args:
+        blocks: blocks of text.
+        work: the work on every block.
+        workers: number of worker processes; this process does the work if there is one block or one worker.
 
     Raises:
-        ValueError: bytes that are not UTF-8; names file and line.
+        ValueError: a block is not UTF-8; the message names file and line.
         RuntimeError: a worker failed or was killed.
     """
     source = iter(blocks)
@@ -56,12 +62,12 @@ def number_all(blocks: Iterable[Block], work: Work, workers: int) -> Generator[N
     with ExitStack() as stack:
         idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
         pool = stack.enter_context(ThreadPoolExecutor(workers))
-        for _ in range(workers):  # entered after the pool, so ended before it: then no thread waits for an answer
+        for _ in range(workers):  # entered after the pool, so they end before it and no thread waits for an answer
             idle.put(stack.enter_context(_worker(work)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         waiting: deque[Future[Numbered]] = deque()
         for block in chain(first, source):
-            waiting.append(pool.submit(_asked, idle, block))
+            waiting.append(pool.submit(_number_by_worker, idle, block))
             if len(waiting) >= 2 * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -70,7 +76,7 @@ def number_all(blocks: Iterable[Block], work: Work, workers: int) -> Generator[N
 
 @contextmanager
 def _worker(work: Work) -> Generator["subprocess.Popen[bytes]"]:
-    """Yield a worker process; it is ended afterwards, whatever it is doing."""
+    """Yields a worker process and kills it afterwards."""
     package = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
@@ -80,19 +86,19 @@ def _worker(work: Work) -> Generator["subprocess.Popen[bytes]"]:
         start_new_session=True,  # an interrupt from the keyboard is for the parent to handle
     )  # fmt: skip
     try:
-        said = {"kind": type(work.tokeniser).__name__, "settings": vars(work.tokeniser), "replace": work.replace}
-        _send(process.stdin, json.dumps(said).encode())
+        settings = {"kind": type(work.tokeniser).__name__, "settings": vars(work.tokeniser), "replace": work.replace}
+        _send(process.stdin, json.dumps(settings).encode())
         yield process
     finally:
         process.kill()
         process.wait()
         for pipe in filter(None, (process.stdin, process.stdout)):
-            with suppress(BrokenPipeError):  # what was still to be written is of no use now
+            with suppress(BrokenPipeError):  # the remaining output is not needed
                 pipe.close()
 
 
-def _asked(idle: "queue.SimpleQueue[subprocess.Popen[bytes]]", block: Block) -> Numbered:
-    """What a worker makes of ``block``."""
+def _number_by_worker(idle: "queue.SimpleQueue[subprocess.Popen[bytes]]", block: Block) -> Numbered:
+    """Sends ``block`` to an idle worker and returns its answer."""
     process = idle.get()
     try:
         about = {"name": block.name, "line": block.line, "names": block.names}
@@ -112,7 +118,7 @@ def _asked(idle: "queue.SimpleQueue[subprocess.Popen[bytes]]", block: Block) -> 
 
 
 def _send(file: Any, *parts: Any) -> None:
-    """Write byte strings or arrays, each behind its length."""
+    """Writes byte strings or arrays, each after its length."""
     for part in parts:
         view = memoryview(part).cast("B") if len(part) else b""
         file.write(_LENGTH.pack(len(view)))
@@ -121,27 +127,27 @@ def _send(file: Any, *parts: Any) -> None:
 
 
 def _received(file: Any, count: int) -> Iterator[bytes]:
-    """Read ``count`` byte strings; raises EOFError where the other end is gone."""
+    """Reads ``count`` byte strings; raises EOFError if the other process has ended."""
     for _ in range(count):
         head = file.read(_LENGTH.size)
         if len(head) < _LENGTH.size:
-            raise EOFError("the other process is gone")
+            raise EOFError("the other process has ended")
         (length,) = _LENGTH.unpack(head)
         data = file.read(length)
         if len(data) < length:
-            raise EOFError("the other process is gone")
+            raise EOFError("the other process has ended")
         yield data
 
 
 def _serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """A worker's life: its settings, then a block and an answer in turn until the input ends."""
-    said = json.loads(next(_received(source, 1)))
-    tokeniser = _KINDS[said["kind"]](**said["settings"])
+    """Reads the settings, then answers one block after the other until the input ends."""
+    settings = json.loads(next(_received(source, 1)))
+    tokeniser = _KINDS[settings["kind"]](**settings["settings"])
     while True:
         head, data = _received(source, 2)
         block = Block(data, **json.loads(head))
         try:
-            found = numbered(text_of(block, replace=said["replace"]), tokeniser)
+            found = numbered(text_of(block, replace=settings["replace"]), tokeniser)
         except ValueError as error:
             _send(sink, b"refused", str(error).encode(), b"", b"")
         except Exception as error:
@@ -151,10 +157,10 @@ def _serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def _main() -> None:
-    """Serve on standard input and output until the parent is gone."""
+    """Serves on standard input and output until the parent process ends."""
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    gc.disable()  # it makes lists of many strings and no cycles
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not stand among the answers
+    gc.disable()  # the worker makes long lists of strings and no reference cycles
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # output of a library must not mix with the answers
     with suppress(EOFError, BrokenPipeError):
         _serve(sys.stdin.buffer, sink)
 

@@ -1,6 +1,6 @@
-"""The whole homework: cosine similarity, offsets and analogies, shapes of concepts, a translator; one report.
+"""The whole homework in one report: cosine similarity, offsets and analogies, shapes of concepts, a translator.
 
-On the default vectors this takes about two minutes on two cores.
+With the default vectors it takes about two minutes on two cores.
 """
 
 import shlex
@@ -27,7 +27,7 @@ PARTS = (
 
 
 def lead(context: Context, options: SpaceOptions) -> tuple[str, ...]:
-    """What the report says first: what was done, on which vectors, and how to do it again."""
+    """Returns the introduction: the exercises, the vectors, and the command that repeats the report."""
     spaces = " and ".join(
         f"**{space.name}** ({len(space):,} {language} words, {space.dim} dimensions)"
         for space, language in ((context.english, "English"), (context.chinese, "Chinese"))
@@ -40,18 +40,18 @@ def lead(context: Context, options: SpaceOptions) -> tuple[str, ...]:
     ]
     command = " ".join(("python -m experiments.homework", *given))
     data = (
-        f"The exercises of a course on word2vec, on two sets of word vectors that were trained apart: {spaces}. Where "
-        "these lack the words of a question, another set is asked beside them, and the text says so."
+        f"The exercises of a course on word2vec, on two sets of word vectors that were trained separately: {spaces}. "
+        "Where they lack the words of a question, another set of vectors is used as well, and the text says so."
     )
     again = (
-        f"Everything that is random comes from the seed {context.seed}: the same command gives the same numbers. The "
+        f"All random numbers come from the seed {context.seed}, so the same command gives the same results. The "
         f"command is `{command}`."
     )
     return data, again
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run every part, write ``report.html``, show the summary; 2 where a part could not be done with these spaces."""
+    """Runs every part, writes ``report.html``, prints the summary; returns 2 if a part fails with these spaces."""
     options = parse_spaces(argv, (__doc__ or "").strip(), module="experiments.homework")
     try:
         context = open_context(options)
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print_summary(done.sections, page)
     made = translation.translator_path(context)
     if "translation" not in done.failed and made.exists():
-        sys.stdout.write("Go on with the trained translator:\n")
+        sys.stdout.write("To use the trained translator:\n")
         sys.stdout.writelines(f"  {line}\n" for line in next_commands(made))
     return 2 if done.failed else 0
 

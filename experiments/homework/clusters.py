@@ -1,6 +1,6 @@
-"""Do words of one concept make the same shape in English and in Chinese? Numbers, animals and twelve more concepts.
+"""Do the words of a concept have the same shape in English and in Chinese? Numbers, animals and twelve more concepts.
 
-Claim: yes, well above chance, for nearly every concept, before any map is learned.
+Claim: for nearly every concept they do, well above chance and before any map is learned.
 Source: Mikolov, Le and Sutskever (2013), "Exploiting similarities among languages for machine translation", figure 1.
 Command: ``python -m experiments.homework.clusters``; about a minute.
 """
@@ -25,7 +25,7 @@ from experiments.spaces import Context
 TITLE = "The same shapes in two languages"
 LEVEL = 0.05
 ORDERED = {"numbers": 0, "months": 12}
-"""Concepts with an order of their own: 0 for a line, else the number of words round the circle."""
+"""Concepts whose words have an order: 0 if they lie on a line, else the number of words in a full circle."""
 
 _LEADS = {
     "numbers": "Numbers: one, two, three and 一, 二, 三",
@@ -33,19 +33,20 @@ _LEADS = {
 }
 
 _LIMITS = (
-    "**Limits.** The lists are short and hand-made, and one translation stands for a word that has several. Both nulls "
-    "ask whether the right pairing is better than a wrong one, not why: words that are common, or that have a second "
-    "meaning, in both languages lie apart from the rest in both, and that too is agreement. May is also a verb in a "
-    "lower-case space, and 一月 with its neighbours occurs in dates, where every month has the same company."
+    "**Limits.** The lists are short and made by hand, and a word with several translations is listed with only one. "
+    "Both nulls test whether the right pairing is better than a wrong one; they do not show why. For example, words "
+    "that are frequent in both languages, or that have a second meaning in both, lie apart from the rest in both "
+    "spaces, and this counts as agreement. In a lower-case space “may” is also a verb. 一月 and the other months occur "
+    "in dates, where all of them have the same contexts."
 )
 
 
 def run(context: Context) -> Section:
-    """Compare every concept of `data/concepts.tsv`: figures, tests, and the section about them.
+    """Tests every concept of `data/concepts.tsv`; draws the figures; returns the section.
 
     Raises:
-        ValueError: no concept is covered, or too few dictionary pairs to learn a map from.
-        OSError: a word list or space cannot be read, or a figure not written.
+        ValueError: no concept is covered, or there are too few dictionary pairs to learn a map.
+        OSError: a word list or space cannot be read, or a figure cannot be written.
     """
     concepts = concept_lists()
     maps = Maps(held_out_words(concepts))
@@ -65,14 +66,12 @@ def run(context: Context) -> Section:
 
 
 def _overview(done: Sequence[Comparison], context: Context) -> Figure:
-    """One row a concept: the correlation of the distance matrices, over the middle 95% of its null."""
+    """Draws a row for each concept: the correlation of its distance matrices, over the middle 95% of the null."""
     path = context.out / "concepts.png"
     with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.5) as figure:
         axes = figure.subplots()
         for row, one in enumerate(done):
-            band, dot = (
-                ("95% of shufflings of the translations", "the translations as they are") if not row else ("", "")
-            )
+            band, dot = ("95% of the shuffles of the translations", "the true translations") if not row else ("", "")
             axes.plot([one.pearson.low, one.pearson.high], [row, row], color=plotting.SOFT, linewidth=6, alpha=0.45,
                       solid_capstyle="butt", label=band)  # fmt: skip
             axes.plot(
@@ -93,14 +92,15 @@ def _overview(done: Sequence[Comparison], context: Context) -> Figure:
     listed = ", ".join(f"{one.shown.name} {one.pearson.value:.2f}" for one in done)
     return Figure(
         path,
-        "Correlation of the distances among a concept's words in English with those among their translations (dot). "
-        "Grey: the middle 95% of the same number with the translations shuffled. In brackets: pairs.",
+        "Correlation between the distances of a concept's English words and the distances of their translations "
+        "(dot). The grey bar is the middle 95% of the null, in which the translations are shuffled. The number of "
+        "pairs is in brackets.",
         f"Dot plot of the correlation of distances for each concept: {listed}.",
     )
 
 
 def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context) -> Section:
-    """The section: method, numbers, then the pictures, numbers and animals first."""
+    """Returns the section: the method, the tables, then a figure for each concept."""
     adjusted = {
         name: holm(np.array([getattr(one, name).p for one in done])) for name in ("full", "flat", "pearson", "spearman")
     }
@@ -108,20 +108,20 @@ def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Conte
     mean = float(np.mean([one.pearson.value for one in done]))
     weak = [one.shown.name for one, p in zip(done, adjusted["pearson"], strict=True) if p > LEVEL]
     found = (
-        f"Distances among a concept's words agree across the languages beyond chance for {above} of {len(done)} "
-        f"concepts (Holm-adjusted p ≤ {LEVEL}); mean correlation {mean:.2f}"
-        + (f"; not for {' and '.join(weak)}." if weak else ".")
+        f"The distances between a concept's words agree across the languages, above chance, for {above} of {len(done)} "
+        f"concepts (Holm-adjusted p ≤ {LEVEL}). The mean correlation is {mean:.2f}."
+        + (f" The exceptions are {' and '.join(weak)}." if weak else "")
     )
     pairs = sum(len(one.shown.pairs) for one in done)
     hits, centred = sum(one.hits for one in done), sum(one.hits_centred for one in done)
     relational = sum(one.relational for one in done)
     mapped = (
-        f"Nearest word after mapping, within the concept: {hits} of {pairs} right ({hits / pairs:.0%}), "
-        f"{centred} ({centred / pairs:.0%}) once the two centres are moved together; from distances alone, without a "
-        f"map, {relational} ({relational / pairs:.0%}); by guessing {len(done) / pairs:.0%}."
+        f"The nearest word within the concept is right for {hits} of {pairs} words ({hits / pairs:.0%}) after mapping, "
+        f"for {centred} ({centred / pairs:.0%}) after the two centres are also aligned, and for {relational} "
+        f"({relational / pairs:.0%}) from distances alone, without a map. Guessing gives {len(done) / pairs:.0%}."
     )
     blocks: list[Block] = [Paragraph(text) for text in _method(done)]
-    blocks += [Heading("What the numbers say"), Paragraph(found), Paragraph(mapped), _overview(done, context)]
+    blocks += [Heading("Results"), Paragraph(found), Paragraph(mapped), _overview(done, context)]
     blocks += [_shape_table(done, adjusted), _map_table(done), *_order_blocks(done, context)]
     blocks += [Paragraph(_coverage(done, left_out, context)), Paragraph(_LIMITS)]
     for one in done:
@@ -131,28 +131,28 @@ def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Conte
 
 def _method(done: Sequence[Comparison]) -> tuple[str, ...]:
     why = (
-        "Two spaces trained apart share no axes: a direction in one has no counterpart in the other. What they can "
-        "share is **shape**: if horse is near donkey and far from duck, is 马 near 驴 and far from 鸭? "
-        "Each concept below is a short list of translation pairs. All vectors are divided by their length, the mean "
-        "of their whole space is taken off, and they are divided by their length again."
+        "Two spaces that are trained separately share no axes: a direction in one has no counterpart in the other. "
+        "They can share a **shape**: if horse is near donkey and far from duck, is 马 near 驴 and far from 鸭? "
+        "Each concept below is a short list of translation pairs. All vectors are scaled to unit length, centred at "
+        "the mean of their space, and scaled to unit length again."
     )
     tests = (
-        "Three comparisons need no map. **Disparity** is the squared distance left after the best shift, rotation, "
-        "reflection and scaling of one language's words onto the other's (0 the same shape, 1 nothing in common); in "
-        "all dimensions, and in the two planes that are drawn. Few words in many dimensions can always be turned onto "
-        "each other rather well, so a disparity means something only beside its null. The **correlation of distances** "
-        "(Mantel test) sets the cosine distance of every two English words against that of their translations. "
-        "**From distances alone** takes each English word's distances to the other words and asks which Chinese word's "
-        f"distances are most like them. Each null shuffles the translations {SHUFFLES:,} times; p-values are adjusted "
-        "for the number of concepts (Holm), column by column."
+        "Three comparisons need no map. **Disparity** is the squared distance that remains after the best translation, "
+        "rotation, reflection and scaling of one language's words onto the other's: 0 for equal shapes, at most 1. It "
+        "is computed in all dimensions, and in the two planes of the figures. A few words in many dimensions can "
+        "always be rotated close to each other, so a disparity has a meaning only in comparison with its null. The "
+        "**correlation of distances** (Mantel test) compares the cosine distance of every two English words with that "
+        "of their translations. **From distances alone** compares an English word's distances to the other words with "
+        "those of each Chinese word, and answers with the most similar one. Each null shuffles the translations "
+        f"{SHUFFLES:,} times. The p-values of a column are adjusted for the number of concepts (Holm)."
     )
     mapping = (
         "The **map** is a rotation (orthogonal Procrustes) learned from "
         f"{_range([one.learned_from for one in done])} CC-CEDICT pairs, none of which shares a word with these lists. "
-        "After it, both languages stand in one space and a line joins each pair. A map learned over the whole "
-        "vocabulary may set a concept down beside its counterpart rather than on it; the **shift** is the share of the "
-        "squared distance between the paired words that moving the two centres together removes. The last panel of "
-        "each figure shows what is left."
+        "It puts both languages into one space. A map learned from the whole vocabulary may move a concept next to its "
+        "counterpart and not exactly onto it. The **shift** is the share of the squared distance between paired words "
+        "that disappears when the two centres are aligned. The last panel of each figure shows the words with aligned "
+        "centres."
     )
     return why, tests, mapping
 
@@ -167,8 +167,8 @@ def _shape_table(done: Sequence[Comparison], adjusted: dict[str, np.ndarray]) ->
         return tuple(cells)
 
     return Table(
-        "Same shape? Disparity with its null's median in brackets (lower is better), correlation of distances "
-        "(higher is better), each with its Holm-adjusted p.",
+        "Disparity, with the median of its null in brackets (lower is better), and correlation of distances (higher "
+        "is better), each with its Holm-adjusted p.",
         ("concept", "pairs", "disparity", "p", "in the planes", "p", "Pearson", "p", "Spearman", "p"),
         tuple(line(i, one) for i, one in enumerate(done)),
     )
@@ -176,10 +176,10 @@ def _shape_table(done: Sequence[Comparison], adjusted: dict[str, np.ndarray]) ->
 
 def _map_table(done: Sequence[Comparison]) -> Table:
     return Table(
-        "How many English words find their translation among the concept's Chinese words: nearest after the map, "
-        "nearest with the centres also moved together, from distances alone, by guessing. Then the mean cosine of the "
-        "pairs after the map, and the share of their squared distance that is one common shift.",
-        ("concept", "spaces", "mapped", "and centred", "distances alone", "guessing", "mean cosine", "shift"),
+        "English words whose translation is found among the concept's Chinese words: the nearest word after mapping, "
+        "the nearest word after the centres are also aligned, the most similar distances, and guessing. Then the mean "
+        "cosine of the pairs after mapping, and the share of their squared distance that is one common shift.",
+        ("concept", "spaces", "mapped", "centres aligned", "distances alone", "guessing", "mean cosine", "shift"),
         tuple(
             (
                 one.shown.name,
@@ -197,7 +197,7 @@ def _map_table(done: Sequence[Comparison]) -> Table:
 
 
 def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
-    """Whether numbers lie along a line, and months round a circle."""
+    """Tests whether numbers lie on a line, and months on a circle."""
     rows: list[tuple[Cell, ...]] = []
     for one in done:
         if one.shown.name not in ORDERED or len(one.shown.missing) > 0:
@@ -212,8 +212,9 @@ def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
     if not rows:
         return []
     caption = (
-        "Is the order of numbers and months in the vectors? Rank correlation of two words' distance with the number of "
-        "steps between them, counted along a line or round the year; p from the same shuffles, not adjusted."
+        "The order of numbers and months in the vectors: rank correlation between the distance of two words and the "
+        "number of steps between them, counted along a line or around the year. p comes from the same shuffles and is "
+        "not adjusted."
     )
     return [Table(caption, ("concept", "steps along a", "space", "Spearman", "p"), tuple(rows))]
 
@@ -221,10 +222,14 @@ def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
 def _coverage(done: Sequence[Comparison], left_out: Sequence[str], context: Context) -> str:
     missing = [f"{one.shown.name}: {', '.join(one.shown.missing)}" for one in done if one.shown.missing]
     other = [one.shown for one in done if _elsewhere(one.shown, context)]
-    text = f"**Coverage.** Words without a vector: {'; '.join(missing)}." if missing else "**Coverage.** No word lacks."
+    text = (
+        f"**Coverage.** Words without a vector: {'; '.join(missing)}."
+        if missing
+        else "**Coverage.** No word is missing."
+    )
     if other:
         names = "; ".join(f"{s.name} in {s.english.name} and {s.chinese.name}" for s in other)
-        text += f" Shown in other spaces than the rest, because those lack most of the words: {names}."
+        text += f" Tested in other spaces, because the first two lack most of the words: {names}."
     if left_out:
         text += f" Left out: {'; '.join(left_out)}."
     return text
@@ -240,13 +245,13 @@ def _figure(one: Comparison, context: Context) -> Figure:
     joined = " Grey lines join the words in their order." if shown.name in ORDERED else ""
     return Figure(
         context.out / f"{shown.name}.png",
-        f"{shown.name.capitalize()} in {names}. Above: each language's own two main directions, the Chinese plane "
-        f"mirrored or its axes swapped to lie most like the English one.{joined} Below, English is "
-        f"mapped into the Chinese space: left the cosine of every English word with every Chinese word (dark is high), "
-        f"right both languages with their centres moved together, a line from each word to its translation. A hollow "
-        f"triangle is a word outside the frame, in its direction; the number says how many times farther from the "
-        f"middle it lies. Correlation of distances {one.pearson.value:.2f}; disparity {one.full.value:.2f}, "
-        f"shuffled {one.full.middle:.2f}; shift {one.shift:.0%}.",
+        f"{shown.name.capitalize()} in {names}. Top: each language on its own first two principal components; the "
+        f"Chinese plane is reflected, or its axes exchanged, to match the English one.{joined} Bottom: English is "
+        f"mapped into the Chinese space. Left, the cosine of every English word with every Chinese word (dark is "
+        f"high). Right, both languages with their centres aligned; a line joins each word to its translation. A hollow "
+        f"triangle is a word outside the frame, drawn in its direction; the number says how many times farther from "
+        f"the centre it lies. Correlation of distances {one.pearson.value:.2f}; disparity {one.full.value:.2f}, "
+        f"median of its null {one.full.middle:.2f}; shift {one.shift:.0%}.",
         f"Three scatter plots and a heat map of {len(shown.pairs)} pairs: "
         + ", ".join(f"{e} {z}" for e, z in shown.pairs)
         + ".",
@@ -254,7 +259,7 @@ def _figure(one: Comparison, context: Context) -> Figure:
 
 
 def _p(p: float) -> str:
-    """A p-value in two significant figures; the smallest that the shuffles can show is marked by its size alone."""
+    """Formats a p-value with two significant digits, or with one below 0.001."""
     return f"{p:.2f}" if p >= 0.095 else f"{p:.2g}" if p >= 0.001 else f"{p:.1g}"
 
 
@@ -264,7 +269,7 @@ def _range(counts: Sequence[int]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run this part alone."""
+    """Runs this part alone."""
     return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.clusters")
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a concept: each language's plane, cosines after mapping, both languages on one plane."""
+"""The figure of a concept: each language's plane, the cosines after mapping, and both languages on one plane."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +19,11 @@ _SHRUNK = 0.62
 
 
 class Framed(NamedTuple):
-    """Points of a plane with the far ones moved to the edge of the frame; ``far`` is 1 for a point left in place.
+    """Points of a plane, with outliers moved to the edge of the frame.
 
-    For a point that was moved, ``far`` is its distance from the middle over the distance at which it is drawn.
+    Attributes:
+        points: the coordinates to draw.
+        far: the true distance from the centre divided by the drawn distance: 1 for a point that was not moved.
     """
 
     points: Float[np.ndarray, "q 2"]
@@ -29,15 +31,15 @@ class Framed(NamedTuple):
 
     @property
     def moved(self) -> Bool[np.ndarray, " q"]:
-        """Which points were moved."""
+        """Whether each point was moved."""
         return self.far > 1
 
 
 def framed(points: Float[np.ndarray, "q 2"]) -> Framed:
-    """Moves points far from the rest onto a frame round the rest, along their direction from the middle.
+    """Moves outliers onto a frame around the other points, along their direction from the centre.
 
-    The frame reaches ``_FAR`` times the 75 % quantile of the largest coordinate from the median. Where the picture
-    would not get much larger by it, every point stays.
+    An outlier is farther from the median than ``_FAR`` times the 75 % quantile of this distance (largest coordinate).
+    No point is moved if that would not enlarge the picture of the others much.
     """
     middle = np.median(points, axis=0)
     reach = np.abs(points - middle).max(axis=1)
@@ -51,7 +53,7 @@ def framed(points: Float[np.ndarray, "q 2"]) -> Framed:
 
 
 def draw_concept(one: Comparison, path: Path, *, joined: bool) -> Path:
-    """Four panels: each language's own plane, the cosines after mapping, both languages with their centres together."""
+    """Draws four panels: each language's plane, the cosines after mapping, both languages with aligned centres."""
     shown = one.shown
     english, chinese = [pair[0] for pair in shown.pairs], [pair[1] for pair in shown.pairs]
     with sheet(path, 11.0, 11.4) as figure:
@@ -68,7 +70,7 @@ def _draw_words(
     axes: "Axes", words: Sequence[str], plane: Plane, title: str, colour: str,
     *, joined: bool, order: tuple[int, int] = (0, 1),
 ) -> None:  # fmt: skip
-    """Words of one language on their plane; ``joined`` draws a line through them in their order."""
+    """Draws the words of one language on their plane; ``joined`` adds a line through them in their order."""
     fit = framed(plane.points)
     lines = list(np.stack([fit.points[:-1], fit.points[1:]], axis=1)) if joined else []
     for i, line in enumerate(lines):
@@ -79,7 +81,7 @@ def _draw_words(
 
 
 def draw_both(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Sequence[str]) -> None:
-    """Both languages after mapping with their centres moved together, a line from each word to its translation."""
+    """Draws both languages after mapping, with aligned centres and a line from each word to its translation."""
     plane = pca_plane(np.concatenate([one.x - one.x.mean(axis=0), one.y - one.y.mean(axis=0)]))
     fit = framed(plane.points)
     count = len(english)
@@ -87,13 +89,13 @@ def draw_both(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Se
     for i, line in enumerate(lines):
         outside = fit.moved[i] or fit.moved[count + i]
         axes.plot(*line.T, color=SOFT, linewidth=0.9, zorder=1, linestyle=":" if outside else "-")
-    frame(axes, Plane(fit.points, plane.shares), "Both, English mapped, centres moved together")
+    frame(axes, Plane(fit.points, plane.shares), "Both languages, English mapped, centres aligned")
     labels = Labels([*english, *chinese], fit.points, [ENGLISH] * count + [CHINESE] * count)
     _points(axes, fit, labels, 10.0, lines)
 
 
 def _points(axes: "Axes", fit: Framed, labels: Labels, size: float, lines: Sequence[Float[np.ndarray, "2 2"]]) -> None:
-    """Dots with their words; a word outside the frame is a hollow triangle with its distance."""
+    """Draws dots with their words; a word outside the frame is a hollow triangle with its relative distance."""
     inside, colours = ~fit.moved, labels.colours
     axes.scatter(*fit.points[inside].T, c=np.array(colours)[inside].tolist(), s=16, linewidths=0, zorder=3)
     for i in np.flatnonzero(fit.moved):
@@ -105,7 +107,7 @@ def _points(axes: "Axes", fit: Framed, labels: Labels, size: float, lines: Seque
 
 
 def _draw_cosines(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Sequence[str]) -> None:
-    """The cosine of every mapped English word with every Chinese word; a dot marks the largest of each row."""
+    """Draws the cosine of every mapped English word with every Chinese word; a mark shows the largest of each row."""
     cosines = one.x @ one.y.T
     axes.imshow(cosines, cmap="Blues", aspect="equal", vmin=float(cosines.min()), vmax=float(cosines.max()) * 1.15)
     best = cosines.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""The concepts of `data/concepts.tsv`, and which two spaces show each."""
+"""The concepts of `data/concepts.tsv`, and the two spaces in which each is tested."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -9,15 +9,15 @@ from experiments.spaces import Context
 from experiments.word_lists import list_path, read_list
 
 ENOUGH = 6
-"""A concept with fewer covered pairs than this is shown by spaces with proper names, where those cover more."""
+"""With fewer covered pairs than this, spaces with proper names are used if they cover more."""
 LEAST = 5
-"""A concept with fewer covered pairs than this is not shown at all."""
+"""A concept with fewer covered pairs than this is left out."""
 
 Pair = tuple[str, str]
 
 
 class Shown(NamedTuple):
-    """A concept in two spaces: its covered pairs as the spaces write them, and the words of its list they lack."""
+    """A concept in two spaces: its covered pairs in the spaces' spelling, and the listed words that they lack."""
 
     name: str
     pairs: tuple[Pair, ...]
@@ -27,7 +27,7 @@ class Shown(NamedTuple):
 
 
 def concept_lists() -> dict[str, tuple[Pair, ...]]:
-    """Every concept with its English-Chinese pairs, in the order of the file."""
+    """Returns the English-Chinese pairs of every concept, in the order of the file."""
     groups: dict[str, list[Pair]] = {}
     for name, english, chinese in read_list(list_path("concepts.tsv"), 3):
         groups.setdefault(name, []).append((english, chinese))
@@ -35,7 +35,7 @@ def concept_lists() -> dict[str, tuple[Pair, ...]]:
 
 
 def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space) -> Shown:
-    """The concept as two spaces hold it; a pair is covered where both words are there, in any case."""
+    """Looks a concept up in two spaces. A pair is covered if the spaces have both words, in any case."""
     left = forms((one for one, _ in pairs), english.vocab)
     right = forms((other for _, other in pairs), chinese.vocab)
     covered = tuple((left[one], right[other]) for one, other in pairs if one in left and other in right)
@@ -44,10 +44,12 @@ def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space
 
 
 def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown, str]:
-    """The concept in the first two spaces that cover it well, else in those that cover most; and why, where not found.
+    """Looks a concept up in the first two spaces that cover at least ``ENOUGH`` pairs, else in those that cover most.
 
-    The default spaces come first; those with proper names are loaded only where they are needed. The second value is
-    empty, or the one line that says which of them could not be had.
+    The default spaces come first. Spaces with proper names are loaded only if they are needed.
+
+    Returns:
+        The concept, and an error message of one line if a space could not be loaded (else an empty string).
     """
     best, trouble = in_spaces(name, pairs, context.english, context.chinese), ""
     for choice in _with_names(context):
@@ -63,7 +65,7 @@ def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown
 
 
 def _with_names(context: Context) -> Iterator[Callable[[], tuple[Space, Space]]]:
-    """Pairs of spaces of which one at least has proper names, each opened when it is called."""
+    """Yields functions that load a pair of spaces, at least one of which has proper names."""
     yield lambda: (context.with_names, context.chinese)
     yield lambda: (context.english, context.chinese_with_names)
     yield lambda: (context.with_names, context.chinese_with_names)

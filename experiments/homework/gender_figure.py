@@ -1,4 +1,4 @@
-"""The picture of one relation: two analogies as parallelograms, and every pair along the relation's direction."""
+"""The figure of one relation: two analogies as parallelograms, and every pair along the relation's direction."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ _QUIET = "#59616b"
 
 
 def draw_relation(finding: Finding, path: Path) -> Path:
-    """Left: the analogies, one panel each. Right: both words of every pair along the mean offset of the other pairs."""
+    """Draws the analogies (left, a panel each) and the projection of every pair onto the mean offset of the others."""
     language = finding.cover.relation.language
     colour, pairs, space = ENGLISH if language == "en" else CHINESE, finding.cover.pairs, finding.cover.space
     shown = [pair for pair in ANALOGIES[language] if pair in pairs[1:]]
@@ -36,10 +36,10 @@ def draw_relation(finding: Finding, path: Path) -> Path:
 
 
 def parallelogram(vectors: Float[np.ndarray, "4 d"]) -> Float[np.ndarray, "5 2"]:
-    """Coordinates of a, b, c, d and the predicted point c + (b - a) on a plane that shows both offsets truly.
+    """Returns a, b, c, d and the predicted point c + (b - a) on the plane of both offsets.
 
-    The plane is spanned by b - a (to the right) and the part of d - c at right angles to it, so both offsets keep
-    their lengths and the angle between them; the distance from a to c is foreshortened.
+    The plane is spanned by b - a (to the right) and the part of d - c that is orthogonal to it. Both offsets keep their
+    lengths and the angle between them; the distance from a to c is shortened.
     """
     a, b, c, d = vectors.astype(np.float64)
     right = (b - a) / np.linalg.norm(b - a)
@@ -50,7 +50,7 @@ def parallelogram(vectors: Float[np.ndarray, "4 d"]) -> Float[np.ndarray, "5 2"]
 
 
 def draw_analogy(axes: "Axes", space: Space, first: Pair, second: Pair, *, cosine: float, colour: str) -> None:
-    """Both offsets as arrows, and the point where the second word of the second pair is predicted."""
+    """Draws both offsets as arrows, and the predicted position of the second word of the second pair."""
     points = parallelogram(space.unit[space.vocab.ids((*first, *second))])
     gap = max(0.0, 0.45 - abs(float(points[2, 1])))
     points[2:, 1] += gap if points[2, 1] >= 0 else -gap
@@ -76,9 +76,9 @@ def draw_analogy(axes: "Axes", space: Space, first: Pair, second: Pair, *, cosin
 
 
 def pair_projections(finding: Finding) -> Float[np.ndarray, "n 2"]:
-    """Where both words of each pair lie along the unit mean of the other pairs' offsets, from the pair's middle.
+    """Projects both words of each pair onto the mean offset of the other pairs, relative to the pair's midpoint.
 
-    A pair's own offset is left out of its direction, so a positive length is evidence and not arithmetic.
+    The direction does not contain the pair's own offset, so a positive length is not built in.
     """
     space = finding.cover.space
     rows = space.vocab.ids([word for pair in finding.cover.pairs for word in pair]).reshape(-1, 2)
@@ -90,7 +90,7 @@ def pair_projections(finding: Finding) -> Float[np.ndarray, "n 2"]:
 
 
 def _draw_pairs(axes: "Axes", pairs: Sequence[Pair], ends: Float[np.ndarray, "n 2"], title: str, colour: str) -> None:
-    """A row a pair, the longest step on top: an arrow from the first word to the second, both named."""
+    """Draws a row for each pair, the longest step on top: an arrow from the first word to the second."""
     order = np.argsort(-ends[:, 1], kind="stable")
     reach = float(np.abs(ends).max())
     for row, i in enumerate(order):
@@ -105,7 +105,7 @@ def _draw_pairs(axes: "Axes", pairs: Sequence[Pair], ends: Float[np.ndarray, "n 
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
     axes.set(xlim=(-2.0 * reach, 2.0 * reach), ylim=(len(pairs) - 0.3, -0.7), yticks=[])
     axes.set_xticks([-reach, 0, reach], [f"−{reach:.1f}", "0", f"{reach:.1f}"])
-    axes.set_xlabel("step along the mean offset of the other pairs, from the pair's middle")
+    axes.set_xlabel("position along the mean offset of the other pairs, from the pair's midpoint")
     axes.set_title(title, loc="left", fontsize=10)
     axes.tick_params(length=0, labelsize=8)
     axes.spines[["top", "right", "left"]].set_visible(False)

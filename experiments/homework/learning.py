@@ -59,7 +59,7 @@ class LearningCurves(NamedTuple):
     """The learning curves.
 
     Attributes:
-        losses: (step, mean loss since the report before).
+        losses: (step, mean loss since the previous report).
         accuracies: the network's accuracy by step; step 0 is before training.
         by_size: P@1 on test words by number of training words, all of them last.
         probe_words: test words in the probe set, and as many training words.

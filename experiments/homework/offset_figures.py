@@ -1,4 +1,4 @@
-"""The pictures of the offset part: offsets as arrows, cosines against their nulls, how many answers are right."""
+"""The figures of the offset part: cosines with their null distributions, and P@1 of the analogies."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ _COLOUR = {"en": ENGLISH, "zh": CHINESE}
 
 
 def draw_nulls(findings: Sequence[Finding], path: Path) -> Path:
-    """One panel a relation: the cosines of its offsets, and those of random and of shuffled pairs."""
+    """Draws a panel for each relation: the cosines of its offsets, and those of random and of shuffled pairs."""
     lines = [[f for f in findings if f.cover.relation.language == language] for language in LANGUAGES]
     rows = [line[i : i + _COLUMNS] for line in lines for i in range(0, len(line), _COLUMNS)]
     with sheet(path, 9.6, 2.15 * len(rows) + 0.6) as figure:
@@ -67,7 +67,7 @@ def _null_legend(figure: "Figure") -> None:
 
 
 def draw_answers(findings: Sequence[Finding], path: Path) -> Path:
-    """A line a relation and space: the share of right first answers by each method, as dots on one scale."""
+    """Draws a row for each relation and space: P@1 of each method, as dots on one scale."""
     with sheet(path, 8.4, 0.3 * len(findings) + 1.3) as figure:
         axes = figure.subplots()
         for line, finding in enumerate(findings):
@@ -77,7 +77,7 @@ def draw_answers(findings: Sequence[Finding], path: Path) -> Path:
         axes.set_yticks(range(len(findings)), [f"{f.cover.name}  ({f.cover.space.name})" for f in findings])
         axes.set_ylim(len(findings) - 0.4, -0.6)
         axes.set_xlim(-0.02, 1.02)
-        axes.set_xlabel("share of questions whose first answer is the expected word (P@1)")
+        axes.set_xlabel("share of questions whose first answer is the gold answer (P@1)")
         axes.grid(axis="x", color="#e6e9ec", linewidth=0.7)
         axes.set_axisbelow(True)
         axes.tick_params(length=0, labelsize=8.5)
@@ -87,7 +87,7 @@ def draw_answers(findings: Sequence[Finding], path: Path) -> Path:
 
 
 def _marks(colour: str) -> list[dict[str, Any]]:
-    """How the mark of each method looks: c alone, 3CosAdd with the question words kept, 3CosAdd, 3CosMul."""
+    """Returns the marker of each method: c alone, 3CosAdd with question words allowed, 3CosAdd, 3CosMul."""
     looks = (("|", INK, INK, 9.0), ("x", INK, INK, 5.5), ("o", colour, colour, 5.5), ("D", "none", colour, 7.0))
     return [
         {"marker": m, "markerfacecolor": face, "markeredgecolor": edge, "markersize": size, "markeredgewidth": 1.4}
@@ -105,7 +105,7 @@ def _draw_answers(axes: "Axes", line: int, colour: str, answers: Answers) -> Non
 def _answer_legend(figure: "Figure") -> None:
     from matplotlib.lines import Line2D
 
-    names = ("c alone, no offset", "3CosAdd, question words kept", "3CosAdd", "3CosMul")
+    names = ("c alone, no offset", "3CosAdd, question words allowed", "3CosAdd", "3CosMul")
     marks = zip(names, _marks(INK), strict=True)
     handles = [Line2D([], [], linestyle="none", label=name, **look) for name, look in marks]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8.5)

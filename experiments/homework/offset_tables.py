@@ -14,7 +14,7 @@ LEVEL = 0.05
 
 
 def coverage_table(covers: Sequence[Cover]) -> Table:
-    """How many pairs of each relation a space has both words of, and which words it lacks."""
+    """Returns the table of coverage: the pairs of each relation that a space has, and the words that it lacks."""
     rows: list[tuple[Cell, ...]] = []
     for one in covers:
         words = [word for pair in one.relation.pairs for word in pair]
@@ -22,11 +22,11 @@ def coverage_table(covers: Sequence[Cover]) -> Table:
         few = 2 * len(there) < len(words)
         lacking = f"all but {', '.join(there)}" if few and there else "all" if few else ", ".join(one.missing)
         rows.append((one.name, one.space.name, f"{len(one.pairs)} of {len(one.relation.pairs)}", lacking or "none"))
-    return Table("Coverage of the word lists.", ("relation", "space", "pairs", "words that are not there"), tuple(rows))
+    return Table("Coverage of the word lists.", ("relation", "space", "pairs", "missing words"), tuple(rows))
 
 
 def lead_table(finding: Finding) -> Table:
-    """The first pair of a relation against every other: cosine of the offsets, p-value, and the analogy's answer."""
+    """Returns the first pair with every other: the cosine of the offsets, its p-value, and the analogy's answer."""
     parallel, answers, pairs = finding.parallel, finding.answers, finding.cover.pairs
     a, b = pairs[0]
     cosines, p = parallel.cosines[0, 1:], parallel.p_values[0, 1:]
@@ -39,9 +39,9 @@ def lead_table(finding: Finding) -> Table:
         tests = (float(cosines[j]), _p(float(p[j])), _p(float(corrected[j])))
         rows.append((f"{c} − {d}", *tests, answers.first[i], int(answers.add[i]), int(answers.mul[i])))
     caption = (
-        f"{a} − {b} against the other {len(rows)} pairs ({finding.cover.space.name}): the cosine of the two offsets, "
-        "its p against random pairs, and that p after Holm's correction over this table; then 3CosAdd's answer to "
-        f"“{a} is to {b} as c is to ?”, and the rank of the expected word d."
+        f"{a} − {b} compared with the other {len(rows)} pairs ({finding.cover.space.name}): the cosine of the two "
+        "offsets, its p-value against random pairs, and the p-value after Holm's correction over this table. Then "
+        f"3CosAdd's answer to “{a} is to {b} as c is to ?”, and the rank of the gold answer d."
     )
     columns = ("c − d", "cosine", "p", "p (Holm)", "3CosAdd answers", "rank of d, 3CosAdd", "rank of d, 3CosMul")
     return Table(caption, columns, tuple(rows))
@@ -52,7 +52,7 @@ def _p(value: float) -> str:
 
 
 def parallel_table(findings: Sequence[Finding]) -> Table:
-    """Every relation's mean cosine beside both nulls."""
+    """Returns every relation's mean cosine with both nulls."""
     rows = tuple(
         (
             one.cover.name,
@@ -68,16 +68,16 @@ def parallel_table(findings: Sequence[Finding]) -> Table:
         for one in findings
     )
     caption = (
-        "Mean cosine over all pairs of pairs; the range that holds 95% of each null's means; p after Holm's correction "
-        f"over all {2 * len(rows)} tests of this table; and the share of single pairs of pairs with p ≤ {LEVEL} "
-        "against random pairs, where chance would give 5%."
+        "Mean cosine over all pairs of pairs; the middle 95% of the means of each null; p after Holm's correction over "
+        f"all {2 * len(rows)} tests of this table; and the share of single pairs of pairs with p ≤ {LEVEL} against "
+        "random pairs (5% by chance)."
     )
     nulls = ("random pairs", "p (Holm)", "shuffled pairs", "p (Holm)")
     return Table(caption, ("relation", "space", "pairs", "mean cosine", *nulls, "single pairs"), rows)
 
 
 def significant(finding: Finding) -> float:
-    """The share of pairs of pairs with p at most ``LEVEL`` against random pairs."""
+    """Returns the share of pairs of pairs with p at most ``LEVEL`` against random pairs."""
     return float(np.mean(finding.parallel.p_values[np.triu_indices(len(finding.cover.pairs), 1)] <= LEVEL))
 
 
@@ -86,7 +86,7 @@ def _span(null: Permuted) -> str:
 
 
 def answer_table(findings: Sequence[Finding]) -> Table:
-    """P@1, P@5 and the median rank of both methods beside the baseline without an offset."""
+    """Returns P@1, P@5 and the median rank of both methods, and P@1 of the baseline without an offset."""
     rows: list[tuple[Cell, ...]] = []
     for one in findings:
         answers = one.answers
@@ -95,20 +95,22 @@ def answer_table(findings: Sequence[Finding]) -> Table:
             cells += [right(ranks), right(ranks, 5), f"{np.median(ranks):.0f}"]
         rows.append(tuple(cells))
     caption = (
-        "Answers with the question words left out: the share of questions with the expected word first (P@1) or among "
-        "the first five (P@5), and its median rank; “c alone” is P@1 of the word nearest to c."
+        "Answers with the question words excluded: the share of questions whose gold answer is first (P@1) or among "
+        "the first five (P@5), and its median rank. “c alone” is P@1 of the word nearest to c."
     )
     methods = ("3CosAdd P@1", "P@5", "median rank", "3CosMul P@1", "P@5", "median rank")
     return Table(caption, ("relation", "space", "questions", "c alone", *methods), tuple(rows))
 
 
 def kept_table(findings: Sequence[Finding]) -> Table:
-    """What 3CosAdd's first answer is when no word is left out."""
+    """Returns 3CosAdd's first answers when no word is excluded: how often each is d, c, b or another word."""
     rows: list[tuple[Cell, ...]] = []
     for one in findings:
         answers = one.answers
         shares = (right(answers.kept), answers.kept_c, answers.kept_b)
         rows.append((one.cover.name, one.cover.space.name, right(answers.add), *shares, max(0.0, 1 - sum(shares))))
-    caption = "3CosAdd's first answer with no word left out: how often it is the expected d, c, b, or another word."
-    columns = ("relation", "space", "d, a b c left out", "d", "c itself", "b itself", "another word")
+    caption = (
+        "3CosAdd's first answer when no word is excluded: how often it is the gold answer d, c, b, or another word."
+    )
+    columns = ("relation", "space", "d, a b c excluded", "d", "c itself", "b itself", "another word")
     return Table(caption, columns, tuple(rows))

@@ -1,4 +1,4 @@
-"""What the offset part says: the claim, the methods, and conclusions that follow the numbers."""
+"""The text of the offset part: the claim, the methods, and conclusions drawn from the numbers."""
 
 from collections.abc import Sequence
 
@@ -16,73 +16,73 @@ CLAIM = (
     "男人 − 女人 = 儿子 − 女儿. If so, the fourth word of an analogy can be computed: king − man + woman lies at queen."
 )
 METHOD = (
-    "**Method.** Every vector is divided by its length. A pair (a, b) has the offset `o = b − a`; two pairs agree as "
-    "far as `cos(o₁, o₂) = o₁·o₂ / (|o₁| |o₂|)` is near 1. Two random words also differ by some vector, so a cosine "
-    "means nothing until it is set beside what chance gives: that is what the null distributions below are for."
+    "**Method.** Every vector is scaled to unit length. A pair (a, b) has the offset `o = b − a`. Two pairs agree if "
+    "`cos(o₁, o₂) = o₁·o₂ / (|o₁| |o₂|)` is near 1. Two random words also differ by some vector, so a cosine has a "
+    "meaning only in comparison with chance. The null distributions below show what chance gives."
 )
 LEAD = (
-    "The homework's own examples: each row puts one pair beside the first pair of the list. A cosine of 1 would be the "
-    "equation itself (for offsets of one length); 0 is what two unrelated offsets give. Rank 1 means that the analogy "
-    "is answered right."
+    "The examples of the homework: each row compares one pair with the first pair of the list. A cosine of 1 would "
+    "make the equation true (for offsets of equal length); two unrelated offsets have a cosine near 0. Rank 1 means "
+    "that the analogy is answered correctly."
 )
 ANALOGIES = (
     "Each ordered pair of pairs of a relation is a question a : b = c : d, with d to be found among all words of the "
     "space. **3CosAdd** takes the x with the largest `cos(x, b − a + c)`; **3CosMul** the x with the largest "
     "`s(x, b) s(x, c) / (s(x, a) + 0.001)`, where `s = (1 + cos) / 2` lies between 0 and 1, so that no single term "
-    "outweighs the others. As is usual, a, b and c may not be the answer. The baseline **c alone** uses no offset at "
-    "all: it answers with the word nearest to c. Only what 3CosAdd gains over it is owed to the offset."
+    "outweighs the others. As is usual, a, b and c are excluded from the answers. The baseline **c alone** uses no "
+    "offset: it answers with the word nearest to c. Only the gain of 3CosAdd over this baseline is due to the offset."
 )
 KEPT = (
-    "Leaving out the question words is not a detail. With no word left out, the word nearest to b − a + c is mostly c "
-    "itself, since the offset is short beside the distance from c to its neighbours:"
+    "Excluding the question words is not a detail. If no word is excluded, the word nearest to b − a + c is usually c "
+    "itself, because the offset is short compared with the distance from c to its neighbours:"
 )
 RELATION_CAPTION = (
-    "Left: two analogies. The plane shows both offsets (solid arrows) in true length and angle; the distance between "
-    "the two pairs is not to scale. The cross is the predicted point, the third word plus the first offset: the claim "
-    "says that the fourth word lies there. Right: every pair of the relation as a step along the mean offset of all "
-    "other pairs; an arrow to the left (black) contradicts the relation."
+    "Left: two analogies. The plane shows both offsets (solid arrows) with their true lengths and angle; the distance "
+    "between the two pairs is not to scale. The cross is the predicted point, the third word plus the first offset. "
+    "The claim says that the fourth word lies there. Right: every pair of the relation, projected onto the mean offset "
+    "of all other pairs; an arrow to the left (black) contradicts the relation."
 )
 NULLS_CAPTION = (
-    "Cosines of two offsets. Coloured: all pairs of pairs of the relation, dashed line at their mean. Grey: pairs of "
-    "random words of like frequency. Outline: the relation's own words with the second ones shuffled."
+    "Cosines of two offsets. Coloured: all pairs of pairs of the relation, with a dashed line at their mean. Grey: "
+    "pairs of random words of similar frequency. Outline: the relation's own words with the second words shuffled."
 )
 ANSWERS_CAPTION = (
-    "Share of analogies answered right. Bar: the word nearest to c, no offset. Cross: 3CosAdd with the question words "
-    "kept as answers. Dot: 3CosAdd, and diamond: 3CosMul, with the question words left out."
+    "Share of analogies answered correctly. Bar: the word nearest to c, no offset. Cross: 3CosAdd with the question "
+    "words allowed as answers. Dot: 3CosAdd, and diamond: 3CosMul, with the question words excluded."
 )
 _CHINESE = (
-    "Chinese verbs have no tense and Chinese nouns no plural: 了 and 过 are words of their own after the verb, and "
-    "a segmenter cuts them off, so 吃过 is rarely in a vocabulary and tense is a question for English only. What "
-    "comes near a plural is 们, after persons and pronouns (我 − 我们); near the comparative, 较 (高 − 较高); near "
-    "the superlative, 最 (高 − 最高): all of them only where the segmenter left the two characters together."
+    "Chinese verbs have no tense and Chinese nouns have no plural. 了 and 过 are separate words after the verb, and a "
+    "segmenter separates them, so 吃过 is rarely in a vocabulary; tense is tested in English only. The nearest "
+    "equivalent of a plural is 们 after persons and pronouns (我 − 我们), of the comparative 较 (高 − 较高), and of "
+    "the superlative 最 (高 − 最高). They are covered only where the segmenter kept the two characters together."
 )
 
 
 def nulls(draws: int) -> str:
-    """How a relation as a whole is tested."""
+    """Returns the description of the test of a whole relation."""
     return (
-        "A relation's number is T, the mean cosine over all its pairs of pairs. It is tested against two nulls, each "
-        f"of {draws:,} draws from the seed. **Random pairs**: for each word, another of about the same frequency rank "
-        "(vectors of rare and frequent words differ anyway), paired in the same way. **Shuffled pairs**, the stronger "
-        "null: the same words, the second ones dealt out to the first at random (king − nun, monk − queen). Whatever "
-        "all first words have in common, and all second words, is still there, so T beats this null only where it "
-        "matters who is paired with whom. The test is one-sided, `p = (1 + number of T* ≥ T) / (1 + draws)`, and "
-        "corrected for the number of tests after Holm."
+        "The statistic of a relation is T, the mean cosine over all its pairs of pairs. It is tested against two nulls "
+        f"of {draws:,} draws each. **Random pairs**: each word is replaced by another of similar frequency rank, "
+        "because vectors of rare and frequent words differ anyway. **Shuffled pairs**, the stronger null: the same "
+        "words, with the second words assigned to the first at random (king − nun, monk − queen). This null keeps what "
+        "all first words have in common and what all second words have in common, so T exceeds it only if the pairing "
+        "itself matters. The test is one-sided, `p = (1 + number of T* ≥ T) / (1 + draws)`, with Holm's correction for "
+        "the number of tests."
     )
 
 
 def covered(covers: Sequence[Cover]) -> str:
-    """What is not covered, and what a language does not have."""
+    """Returns the description of coverage: the relations that are not tested, and those that Chinese does not have."""
     out = [f"{one.name} in {one.space.name} ({len(one.pairs)})" for one in covers if len(one.pairs) < FEWEST]
     left_out = f" Not tested: {', '.join(out)}." if out else ""
     return (
-        f"A pair counts where the space has both words, in any case; a relation with fewer than {FEWEST} such pairs is "
-        f"not tested there.{left_out} {_CHINESE}"
+        f"A pair is covered if the space has both words, in any case. A relation with fewer than {FEWEST} covered "
+        f"pairs is not tested in that space.{left_out} {_CHINESE}"
     )
 
 
 def odd_pairs(leads: Sequence[Finding]) -> str:
-    """The pairs of the gender relation that agree least with the others, and why where it is known."""
+    """Returns the gender pairs that agree least with the others, with an explanation if most are words for partners."""
     parts: list[str] = []
     partners = 0
     for finding in leads:
@@ -95,11 +95,11 @@ def odd_pairs(leads: Sequence[Finding]) -> str:
     if not parts:
         return ""
     reason = (
-        " Where the mean is negative the offset points the other way, and these are words for a partner. A likely "
-        "reason: a husband (丈夫) is mostly spoken of as somebody's, and that somebody is mostly a woman, so the word "
-        "keeps the company of words about women."
+        " A negative mean says that the offset points the other way; here these are words for a partner. A likely "
+        "reason: a text that mentions a husband (丈夫) is usually about his wife, so the word occurs in the same "
+        "contexts as words about women."
     )
-    text = f"Gender pairs whose offsets agree least with the rest, by mean cosine: {'; '.join(parts)}."
+    text = f"The gender pairs with the lowest mean cosine to the others: {'; '.join(parts)}."
     return text + (reason if partners >= 2 else "")
 
 
@@ -108,7 +108,7 @@ def _signed(value: float) -> str:
 
 
 def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[str]:
-    """What the numbers allow one to say, in paragraphs."""
+    """Returns the conclusion in paragraphs."""
     count = len(findings)
     values = [one.parallel.random.value for one in findings]
     largest = max(float(one.parallel.between.max()) for one in findings)
@@ -121,17 +121,17 @@ def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[st
             (
                 "**As an equation the claim is false.**",
                 *(lead_sentence(finding) for finding in leads),
-                "The mean cosine over every two pairs of a relation lies between",
+                "The mean cosine over all pairs of pairs of a relation lies between",
                 f"{_signed(min(values))} and {_signed(max(values))},",
-                f"and the largest of any two offsets is {largest:.2f}, where equality needs 1.",
+                f"and the largest cosine of any two offsets is {largest:.2f}. Equality needs 1.",
             )
         ),
         " ".join(
             (
                 f"**As a tendency it is {_verdict(min(random_yes, shuffled_yes), count)}.** Of {count} relations,",
-                f"each in one space, {random_yes} have offsets more parallel than random pairs of like frequency and",
+                f"each in one space, {random_yes} have offsets more parallel than random pairs of similar rank and",
                 f"{shuffled_yes} more parallel than the same words shuffled (p ≤ {LEVEL}, Holm).",
-                *([f"Not shown against one null or both: {named}."] if weak else []),
+                *([f"Not significant against at least one null: {named}."] if weak else []),
             )
         ),
         *_analogy_paragraphs(findings),
@@ -140,7 +140,7 @@ def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[st
 
 def _verdict(yes: int, total: int) -> str:
     if yes == total:
-        return "true throughout"
+        return "true for every relation"
     return "true for most relations" if 2 * yes > total else "not shown for most relations"
 
 
@@ -149,7 +149,7 @@ def _label(one: Finding) -> str:
 
 
 def lead_sentence(finding: Finding) -> str:
-    """The cosines of the first pair with the best-known others, and with all."""
+    """Returns a sentence on the cosines of the first pair: with two well-known pairs, and the mean over all."""
     pairs, cosines = finding.cover.pairs, finding.parallel.cosines[0, 1:]
     first = " − ".join(pairs[0])
     shown = [
@@ -157,16 +157,17 @@ def lead_sentence(finding: Finding) -> str:
         for (c, d), cosine in zip(pairs[1:], cosines, strict=True)
         if c in _EXAMPLES
     ]
-    named = f"{' and '.join(shown)}; over" if shown else f"For {first}, over"
+    named = f"{' and '.join(shown)}. Over" if shown else f"For {first}, over"
     below = float(np.mean(finding.parallel.p_values[0, 1:] <= LEVEL))
     mean = _signed(float(cosines.mean()))
     return (
-        f"{named} all {len(cosines)} other pairs, the mean cosine with {first} is {mean}; {below:.0%} have p ≤ {LEVEL}."
+        f"{named} all {len(cosines)} other pairs, the mean cosine with {first} is {mean}, and {below:.0%} of the pairs "
+        f"have p ≤ {LEVEL}."
     )
 
 
 def _means(findings: Sequence[Finding]) -> tuple[float, float, float, float, float]:
-    """Mean P@1: c alone, 3CosAdd, 3CosMul, 3CosAdd with question words kept; and how often c is then first."""
+    """Returns mean P@1 of c alone, 3CosAdd, 3CosMul and unrestricted 3CosAdd, and how often the last answers c."""
     answers = [one.answers for one in findings]
     columns = ([a.nearest for a in answers], [a.add for a in answers], [a.mul for a in answers])
     nearest, add, mul = (float(np.mean([right(ranks) for ranks in column])) for column in columns)
@@ -179,28 +180,30 @@ def _analogy_paragraphs(findings: Sequence[Finding]) -> list[str]:
     little = [_label(one) for one in findings if right(one.answers.add) - right(one.answers.nearest) < 0.1]
     better = sum(right(one.answers.mul) > right(one.answers.add) for one in findings)
     answered = (
-        f"**Analogies are answered, with help.** On average 3CosAdd puts the expected word first in {add:.0%} of a "
-        f"relation's questions and 3CosMul in {mul:.0%} (better in {better} of {len(findings)}); the word nearest to c "
-        f"alone is right in {nearest:.0%} already."
+        f"**Analogies are answered, with help.** Over all relations, mean P@1 is {add:.0%} for 3CosAdd and {mul:.0%} "
+        f"for 3CosMul (higher in {better} of {len(findings)}). The word nearest to c is already right in {nearest:.0%}."
     )
-    small = f" The offset gains less than ten points in {', '.join(little)}." if little else ""
+    small = f" The offset gains less than ten points for {', '.join(little)}." if little else ""
     helped = (
-        f"**The help is the rule that question words do not count.** Without it 3CosAdd is right in {kept:.0%}: in "
-        f"{itself:.0%} of the questions the word nearest to b − a + c is c itself. So “king − man + woman = queen” "
-        "speaks of the nearest other word, not of the place where the sum lands."
+        f"**The help is the rule that question words are excluded.** Without it 3CosAdd is right in {kept:.0%}: in "
+        f"{itself:.0%} of the questions the word nearest to b − a + c is c itself. So “king − man + woman = queen” is "
+        "a statement about the nearest other word, not about the point at which the sum lies."
     )
     return [answered + small, helped]
 
 
 def summary(findings: Sequence[Finding], leads: Sequence[Finding]) -> tuple[str, ...]:
-    """The lines for the terminal."""
+    """Returns the summary for the terminal, one line a finding."""
     nearest, add, mul, kept, itself = _means(findings)
     beaten = sum(max(one.random_p, one.shuffled_p) <= LEVEL for one in findings)
     return (
         *(lead_sentence(finding) for finding in leads),
-        f"{beaten} of {len(findings)} relations beat both nulls (random pairs, shuffled pairs) at p ≤ {LEVEL}, Holm.",
+        (
+            f"{beaten} of {len(findings)} relations exceed both nulls (random pairs, shuffled pairs) at p ≤ {LEVEL} "
+            "(Holm)."
+        ),
         (
             f"Analogies, mean P@1: 3CosAdd {add:.2f}, 3CosMul {mul:.2f}, the word nearest to c {nearest:.2f}; "
-            f"with question words kept {kept:.2f} (c itself comes first in {itself:.0%})."
+            f"3CosAdd with question words allowed {kept:.2f} (its answer is c in {itself:.0%})."
         ),
     )

@@ -1,8 +1,8 @@
 """Is man - woman = king - queen? Offsets of word pairs and analogies, in English and Chinese.
 
-Claim: pairs in one relation (gender, capital, tense, plural, ...) differ by the same vector.
+Claim: the pairs of a relation (gender, capital, tense, plural, ...) differ by the same vector.
 Sources: Mikolov, Yih and Zweig (2013), the claim and 3CosAdd; Levy and Goldberg (2014), 3CosMul; Linzen (2016), the
-baseline and the trap of the question words that are left out.
+baseline without an offset, and the effect of excluding the question words from the answers.
 Command: ``python -m experiments.homework.offsets``; about a minute.
 """
 
@@ -24,15 +24,15 @@ from experiments.spaces import Context
 
 DRAWS = 2_999
 ENOUGH = 10
-"""Where a language's own space covers fewer pairs of some relation, a space with more words is asked as well."""
+"""If a language's first space covers fewer pairs of some relation, a space with more words is tested as well."""
 
 
 def run(context: Context, *, draws: int = DRAWS) -> Section:
-    """Examine every relation in both languages; write three figures and `offsets.tsv`; the section about them.
+    """Tests every relation in both languages; writes the figures and `offsets.tsv`; returns the section.
 
     Raises:
         ValueError: no relation of either language has enough covered pairs.
-        OSError: a word list cannot be read, or a figure not written.
+        OSError: a word list cannot be read, or a figure cannot be written.
     """
     covers, troubles = look_up(context)
     findings = examine(covers, draws=draws, seed=context.seed)
@@ -45,7 +45,7 @@ def run(context: Context, *, draws: int = DRAWS) -> Section:
         Paragraph(text.METHOD),
         Heading("Which pairs the spaces have"),
         Paragraph(text.covered(covers)),
-        *(Paragraph(f"Not to be had, and so not used: {trouble}.") for trouble in troubles),
+        *(Paragraph(f"Not used, because it could not be loaded: {trouble}.") for trouble in troubles),
         coverage_table(covers),
         *_one_pair(leads, context.out),
         Heading("All relations"),
@@ -66,9 +66,11 @@ def run(context: Context, *, draws: int = DRAWS) -> Section:
 
 
 def look_up(context: Context) -> tuple[list[Cover], list[str]]:
-    """Every relation in its language's space and, where that lacks some relation, in the one with more words too.
+    """Looks every relation up in the space of its language, and in a larger space if that lacks some relation.
 
-    The second value says in a line each which further space could not be had.
+    Returns:
+        The relations as the spaces cover them, and an error message of one line for each space that could not be
+        loaded.
     """
     covers: list[Cover] = []
     troubles: list[str] = []
@@ -92,7 +94,7 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
 
 
 def best_covered(findings: Sequence[Finding]) -> list[Finding]:
-    """One finding a relation: in its language's first space where that covers enough pairs, else where most are."""
+    """Returns one finding for each relation: of the first space with ``ENOUGH`` pairs, else of the one with most."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.cover.relation.key, []).append(finding)
@@ -106,11 +108,11 @@ def best_covered(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _one_pair(leads: Sequence[Finding], out: Path) -> list[Block]:
-    """The homework's own examples: the gender pairs as arrows, and the first of them against every other."""
+    """Returns the homework's examples: the gender pairs as arrows, and the first pair with every other."""
     if not leads:
         return []
     return [
-        Heading("One pair against all others: man − woman, 男人 − 女人"),
+        Heading("One pair compared with all others: man − woman, 男人 − 女人"),
         Paragraph(text.LEAD),
         *(_relation_figure(lead, out) for lead in leads),
         *(lead_table(finding) for finding in leads),
@@ -118,7 +120,7 @@ def _one_pair(leads: Sequence[Finding], out: Path) -> list[Block]:
 
 
 def _relation_figure(lead: Finding, out: Path) -> Figure:
-    """The two analogies and all pairs of a language's gender relation."""
+    """Draws the two analogies and all pairs of a language's gender relation."""
     listed = ", ".join(f"{a} to {b}" for a, b in lead.cover.pairs)
     path = draw_relation(lead, out / f"gender-{lead.cover.relation.language}.png")
     return Figure(path, text.RELATION_CAPTION, f"{lead.cover.name} in {lead.cover.space.name}, arrows: {listed}.")
@@ -126,12 +128,12 @@ def _relation_figure(lead: Finding, out: Path) -> Figure:
 
 def _nulls_figure(chosen: Sequence[Finding], out: Path) -> Figure:
     means = ", ".join(f"{f.cover.name} {f.parallel.random.value:.2f}" for f in chosen)
-    alt = f"Histograms of the cosines of offsets with both nulls, a panel a relation. Mean cosines: {means}."
+    alt = f"Histograms of the cosines of offsets with both nulls, one panel for each relation. Mean cosines: {means}."
     return Figure(draw_nulls(chosen, out / "offsets.png"), text.NULLS_CAPTION, alt)
 
 
 def _answers_figure(findings: Sequence[Finding], out: Path) -> Figure:
-    alt = "Dot plot of the share of right first answers of each relation and space, by method; the table's numbers."
+    alt = "Dot plot of P@1 of each relation and space, by method, as in the table."
     return Figure(draw_answers(findings, out / "analogies.png"), text.ANSWERS_CAPTION, alt)
 
 
@@ -141,7 +143,7 @@ def _every_pair(findings: Sequence[Finding], leads: Sequence[Finding], out: Path
 
 
 def write_cosines(findings: Sequence[Finding], path: Path) -> Path:
-    """Write every pair of pairs with its cosine and one-sided p-value against random pairs, tab-separated."""
+    """Writes every pair of pairs with its cosine and one-sided p-value against random pairs, tab-separated."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.write("# space\tlanguage\trelation\ta\tb\tc\td\tcosine of b-a and d-c\tp\n")
         for finding in findings:
@@ -155,7 +157,7 @@ def write_cosines(findings: Sequence[Finding], path: Path) -> Path:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run this part alone."""
+    """Runs this part alone."""
     return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.offsets")
 
 

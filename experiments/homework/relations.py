@@ -1,4 +1,4 @@
-"""What the offset part measures: the pairs of `data/relations.tsv` in one space, their offsets and their analogies."""
+"""The measurements of the offset part: the pairs of `data/relations.tsv` in a space, their offsets and analogies."""
 
 import os
 import zlib
@@ -17,14 +17,14 @@ from align.space import Space
 from experiments.word_lists import list_path, read_list
 
 FEWEST = 5
-"""A relation with fewer covered pairs than this is reported as not covered, and not tested."""
+"""A relation with fewer covered pairs than this is not tested."""
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 Pair = tuple[str, str]
 
 
 class Relation(NamedTuple):
-    """Word pairs of one language that stand in one relation; ``language`` is "en" or "zh"."""
+    """Word pairs of one language that have one relation; ``language`` is "en" or "zh"."""
 
     name: str
     language: str
@@ -32,12 +32,12 @@ class Relation(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells relations apart: language and name."""
+        """The unique key of the relation: language and name."""
         return self.language, self.name
 
 
 class Cover(NamedTuple):
-    """A relation in a space: the pairs it has both words of, as it spells them, and the words it lacks."""
+    """A relation in a space: the pairs that it covers, in its spelling, and the words that it lacks."""
 
     relation: Relation
     space: Space
@@ -46,16 +46,22 @@ class Cover(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Language and relation, for a table: `English gender`."""
+        """Language and relation, as in `English gender`."""
         return f"{LANGUAGES[self.relation.language]} {self.relation.name}"
 
 
 class Answers(NamedTuple):
-    """Ranks of the expected answer to a : b = c : ?, over all ordered pairs of pairs (a, b), (c, expected).
+    """Ranks of the gold answer d to a : b = c : ?, over all ordered pairs of pairs (a, b), (c, d).
 
-    ``add``, ``mul`` and ``nearest`` (the baseline cos(x, c)) leave the question words out; ``first`` are the first
-    answers of ``add``. ``kept`` is 3CosAdd with the question words in, and ``kept_b``, ``kept_c`` the shares of
-    questions whose first answer is then b or c itself.
+    Attributes:
+        questions: the questions.
+        first: the first answers of 3CosAdd.
+        add: ranks by 3CosAdd, with a, b and c excluded from the answers.
+        mul: ranks by 3CosMul, with a, b and c excluded.
+        nearest: ranks by the baseline cos(x, c), with a, b and c excluded.
+        kept: ranks by 3CosAdd with a, b and c allowed as answers.
+        kept_b: share of questions whose first answer is then b.
+        kept_c: share of questions whose first answer is then c.
     """
 
     questions: tuple[Question, ...]
@@ -69,7 +75,7 @@ class Answers(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A covered relation with all that was measured; both p-values are Holm's, over every test made with it."""
+    """A covered relation with its measurements; both p-values have Holm's correction over all tests of ``examine``."""
 
     cover: Cover
     parallel: Parallel
@@ -79,10 +85,10 @@ class Finding(NamedTuple):
 
 
 def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation, ...]:
-    """The relations of a list with the fields relation, language, first word, second word (None: the project's own).
+    """Reads relations from a file with the fields relation, language, first word, second word (None: the project's).
 
     Raises:
-        ValueError: a line is not of four fields, or its language is neither `en` nor `zh`.
+        ValueError: a line does not have four fields, or its language is neither `en` nor `zh`.
     """
     file = list_path("relations.tsv") if path is None else path
     groups: dict[tuple[str, str], list[Pair]] = {}
@@ -94,17 +100,17 @@ def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation
 
 
 def cover(relation: Relation, space: Space) -> Cover:
-    """Look the pairs up; a word that the space writes otherwise in case (Paris, paris) counts as there."""
+    """Looks the pairs up in the space, in any case (Paris, paris)."""
     spelt = forms((word for pair in relation.pairs for word in pair), space.vocab)
     pairs = tuple((spelt[a], spelt[b]) for a, b in relation.pairs if a in spelt and b in spelt)
     return Cover(relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelt))
 
 
 def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
-    """Measure every relation with at least ``FEWEST`` covered pairs.
+    """Measures every relation with at least ``FEWEST`` covered pairs.
 
-    The random numbers of each depend on the seed, the relation and the space only. Holm's correction runs over both
-    nulls of all of them.
+    The random numbers of a relation depend only on the seed, the relation and the space. Holm's correction covers both
+    nulls of all relations.
     """
     large = [one for one in covers if len(one.pairs) >= FEWEST]
     measured = [(one, _parallel(one, draws, seed), answer(one.pairs, one.space)) for one in counted(large, "relations")]
@@ -119,7 +125,7 @@ def _parallel(one: Cover, draws: int, seed: int) -> Parallel:
 
 
 def answer(pairs: Sequence[Pair], space: Space) -> Answers:
-    """Ask every ordered pair of pairs as an analogy."""
+    """Answers every ordered pair of pairs as an analogy."""
     questions = [Question(*one, *two) for one in pairs for two in pairs if one != two]
 
     def ranks(method: Method) -> Int[np.ndarray, " q"]:
@@ -140,5 +146,5 @@ def answer(pairs: Sequence[Pair], space: Space) -> Answers:
 
 
 def right(ranks: Int[np.ndarray, " q"], k: int = 1) -> float:
-    """The share of questions with the expected answer among the first ``k``."""
+    """Returns the share of questions with the gold answer among the first ``k``."""
     return float(np.mean(ranks <= k))

@@ -1,4 +1,4 @@
-"""The numbers of one concept: how far its English and its Chinese words make the same shape."""
+"""The tests of one concept: whether its English and its Chinese words have the same shape."""
 
 import zlib
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ SHUFFLES = 9_999
 
 
 class Learned(NamedTuple):
-    """Both spaces at unit length round their common word, and the rotation from the first to the second."""
+    """Both spaces centred and of unit length, the rotation from English to Chinese, and the number of its pairs."""
 
     english: Float[np.ndarray, "v d"]
     chinese: Float[np.ndarray, "w e"]
@@ -37,7 +37,25 @@ class Learned(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A concept's planes, its words after mapping (x, y: unit rows of one space), and every number about it."""
+    """The results of one concept.
+
+    Attributes:
+        shown: the concept and its two spaces.
+        planes: the words of each language on the plane of their first two principal components.
+        order: the principal component on each axis of the Chinese plane.
+        x: English words after mapping, unit rows.
+        y: Chinese words, unit rows.
+        distances: cosine distances within each language, before mapping.
+        full: disparity in all dimensions.
+        flat: disparity in the two planes.
+        pearson: Pearson correlation of the distances.
+        spearman: Spearman correlation of the distances.
+        learned_from: number of dictionary pairs from which the rotation is learned.
+        hits: words whose translation is nearest after mapping.
+        hits_centred: words whose translation is nearest after mapping with the centres aligned.
+        relational: words whose translation is found from distances alone.
+        shift: share of the squared distance of the pairs that is one common shift.
+    """
 
     shown: Shown
     planes: tuple[Plane, Plane]
@@ -58,24 +76,24 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """Rotations between spaces, learned once each from dictionary pairs that share no word with ``held_out``."""
+    """Rotations between spaces, each learned once, from dictionary pairs that share no word with ``held_out``."""
 
     held_out: frozenset[str]
     dictionary: str = "cedict"
     known: dict[tuple[int, int], Learned] = field(default_factory=dict)
 
     def between(self, english: Space, chinese: Space) -> Learned:
-        """The rotation from one space to the other."""
+        """Returns the rotation from one space to the other."""
         key = id(english), id(chinese)
         if key not in self.known:
             self.known[key] = self._learn(english, chinese)
         return self.known[key]
 
     def _learn(self, english: Space, chinese: Space) -> Learned:
-        """Orthogonal Procrustes on all covered pairs but those held out (matched without case).
+        """Fits orthogonal Procrustes to all covered pairs without a held-out word (in any case).
 
         Raises:
-            ValueError: fewer pairs than the rotation needs to be determined.
+            ValueError: there are fewer pairs than dimensions.
         """
         pairs = read_dictionary(self.dictionary).without_latin().covered(english.vocab, chinese.vocab).pairs
         pairs = [pair for pair in pairs if pair[0].casefold() not in self.held_out and pair[1] not in self.held_out]
@@ -91,12 +109,12 @@ class Maps:
 
 
 def _centred(space: Space) -> Float[np.ndarray, "v d"]:
-    """Unit rows, minus their mean, at unit length again."""
+    """Returns the vectors scaled to unit length, centred, and scaled to unit length again."""
     return normaliser(space.vectors)(space.vectors)
 
 
 def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
-    """Every number of one concept; what is random depends on ``seed`` and the concept's name only."""
+    """Runs every test of one concept. The random numbers depend only on ``seed`` and the concept's name."""
     rng = np.random.default_rng([seed, zlib.crc32(shown.name.encode())])
     learned = maps.between(shown.english, shown.chinese)
     own_x = learned.english[shown.english.vocab.ids(one for one, _ in shown.pairs)]
@@ -129,12 +147,15 @@ def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
 
 
 def order_test(distances: Float[np.ndarray, "q q"], *, circle: int = 0, rng: np.random.Generator) -> Permuted:
-    """Rank correlation of the words' distances with their distances in the list; round a circle of ``circle`` words."""
+    """Tests the rank correlation of the words' distances with the number of steps between them in the list.
+
+    With ``circle`` > 0 the list is a circle of that many words.
+    """
     steps = np.abs(np.subtract.outer(np.arange(len(distances)), np.arange(len(distances)))).astype(np.float64)
     steps = np.minimum(steps, circle - steps) if circle else steps
     return mantel_test(distances, steps, ranks=True, shuffles=SHUFFLES, rng=rng)
 
 
 def held_out_words(concepts: dict[str, tuple[Pair, ...]]) -> frozenset[str]:
-    """Every word of the lists, without case: no map may have seen them."""
+    """Returns all words of the lists, case-folded. No map is trained on them."""
     return frozenset(word.casefold() for pairs in concepts.values() for pair in pairs for word in pair)

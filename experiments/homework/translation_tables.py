@@ -14,7 +14,7 @@ from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, perce
 
 ROLES = {"training": "training (seen)", "test": "test", "rarer": "rarer, not seen"}
 PLACES = ((2, 5), (6, 10), (11, 100), (101, None))
-"""Where the first right answer of a mistake stands: the columns, from and to."""
+"""Ranges of the rank of the first right answer of a mistake: the columns, from and to."""
 SIDE = 15
 _SHOWN, _GOLDS = 4, 3
 _DRAWS = 10_000
@@ -29,7 +29,7 @@ class BandScores(NamedTuple):
 
 
 def method_table(lines: Sequence[Line]) -> Table:
-    """Every method, direction and retrieval: over covered words and over all; the best of a direction is marked."""
+    """Returns the scores of every method, direction and retrieval; the best P@1 of a direction is marked."""
     lines = sorted(lines, key=lambda line: tuple(DIRECTIONS).index(line.direction))
     rows: list[tuple[Cell, ...]] = []
     for line in lines:
@@ -43,11 +43,11 @@ def method_table(lines: Sequence[Line]) -> Table:
     }
     marked = tuple(i for i, line in enumerate(lines) if line.lexicon.precision(1).value == best[line.direction])
     counts = {line.direction: (len(line.lexicon.ranks), line.lexicon.total) for line in lines}
-    told = "; ".join(f"{DIRECTIONS[way]} {n:,} of {of:,}" for way, (n, of) in counts.items())
+    listed = "; ".join(f"{DIRECTIONS[way]} {n:,} of {of:,}" for way, (n, of) in counts.items())
     caption = (
-        "P@k, the percentage of test words with a right answer among the first k, and MRR, the mean of one over the "
-        f"place of the first right answer (times 100). Covered test words: {told}; in the columns “all” a word without "
-        "a reachable translation counts as wrong. The highest P@1 of each direction is marked."
+        "P@k is the percentage of test words with a right answer among the first k. MRR is the mean reciprocal rank of "
+        f"the first right answer (times 100). Covered test words: {listed}. In the columns “all” a word without a "
+        "reachable translation counts as wrong. The highest P@1 of each direction is marked."
     )
     names = ("P@1", "P@5", "P@10", "MRR")
     return Table(
@@ -75,14 +75,14 @@ def difference(one: Lexicon, other: Lexicon, rng: np.random.Generator) -> Differ
 
 
 def difference_table(found: Mapping[tuple[str, str], Difference]) -> Table:
-    """The network against every other method; the keys are (direction, method)."""
+    """Returns the differences of the network to every other method; the keys are (direction, method)."""
     rows = tuple(
         (DIRECTIONS[way], TITLES[method], points(one.value), f"{points(one.low)} to {points(one.high)}", _sure(one))
         for (way, method), one in found.items()
     )
     caption = (
-        "P@1 of the MLP minus that of each linear method, both with CSLS over the covered test words, in points; the "
-        f"interval that holds 95% of {_DRAWS:,} bootstrap samples of the words, the two methods paired word by word."
+        "P@1 of the MLP minus that of each linear method, both with CSLS over the covered test words, in points, with "
+        f"the 95% interval of {_DRAWS:,} paired bootstrap samples of the words."
     )
     return Table(caption, ("direction", "MLP minus", "points", "95% interval", ""), rows)
 
@@ -103,7 +103,7 @@ def points(share: float) -> str:
 
 
 def band_table(scores: Sequence[BandScores]) -> Table:
-    """P@k of the network by the frequency of the English word, Procrustes beside it."""
+    """Returns P@k of the network by the frequency of the English word, and P@1 of Procrustes."""
     rows = tuple(
         (
             ROLES[one.band.role],
@@ -116,16 +116,16 @@ def band_table(scores: Sequence[BandScores]) -> Table:
         for one in scores
     )
     caption = (
-        "The MLP with CSLS by the frequency of the English word, from frequent to rare: which of the covered words "
-        "they are, their ranks in the English space, how many of them were asked (a random sample of larger bands). "
-        "Training words are no test: the network has seen their translations. The last column is Procrustes with CSLS."
+        "The MLP with CSLS by the frequency of the English word, from frequent to rare: positions among the covered "
+        "words, ranks in the English space, and the number of queries (a random sample in large bands). Training words "
+        "are not a test, because the network has seen their translations. The last column is Procrustes with CSLS."
     )
-    columns = ("words", "covered words", "rank", "asked", "P@1", "P@5", "P@10", "MRR", "Procrustes P@1")
+    columns = ("words", "covered words", "rank", "queries", "P@1", "P@5", "P@10", "MRR", "Procrustes P@1")
     return Table(caption, columns, rows, tuple(i for i, one in enumerate(scores) if one.band.role == "test"))
 
 
 def side_by_side(answers: Sequence[Answer], rng: np.random.Generator, name: str) -> Table:
-    """Right and wrong answers in one table: ``SIDE`` of each, drawn at random."""
+    """Returns right and wrong answers in one table: ``SIDE`` of each, drawn at random."""
     right = draw([one for one in answers if one.place == 1], SIDE, rng)
     wrong = draw([one for one in answers if one.place > 1], SIDE, rng)
     rows = tuple(
@@ -137,10 +137,10 @@ def side_by_side(answers: Sequence[Answer], rng: np.random.Generator, name: str)
     )
     caption = (
         f"{len(right) + len(wrong)} test words drawn at random, {len(right)} answered right and {len(wrong)} wrong: "
-        f"the first answer of {name} with its reading and CSLS score, and the answers of CC-CEDICT that the Chinese "
-        f"space has (up to {_GOLDS}). Place: where the first of these stands in the list of all candidates."
+        f"the first answer of {name} with its pinyin and CSLS score, and the translations of CC-CEDICT that the "
+        f"Chinese space has (up to {_GOLDS}). Rank: that of the first of these among all candidates."
     )
-    columns = ("right", "first answer", "score", "CC-CEDICT", "wrong", "first answer", "score", "CC-CEDICT", "place")
+    columns = ("right", "first answer", "score", "CC-CEDICT", "wrong", "first answer", "score", "CC-CEDICT", "rank")
     return Table(caption, columns, rows)
 
 
@@ -152,19 +152,19 @@ def _answer_cells(answer: Answer | None, wrong: bool = False) -> tuple[Cell, ...
 
 
 def read(word: str) -> str:
-    """A Chinese word with its reading behind it; another word as it is."""
+    """Returns a Chinese word followed by its pinyin, and other words unchanged."""
     return f"{word} {pinyin(word)}" if has_hanzi(word) else word
 
 
 def _listed(answer: Answer, *, readings: bool) -> str:
-    """The first right answers, that one first which was given."""
+    """Lists the first right answers, starting with the given one."""
     golds = sorted(answer.golds, key=lambda gold: gold != answer.first)
     more = f" +\u00a0{len(golds) - _GOLDS}" if len(golds) > _GOLDS else ""
     return ", ".join(read(gold) if readings else gold for gold in golds[:_GOLDS]) + more
 
 
 def kind_table(found: Sorted, rng: np.random.Generator) -> Table:
-    """How many mistakes of each kind, where the right answer stood, and examples drawn at random."""
+    """Returns the number of mistakes of each kind, the rank of the right answer, and random examples."""
     total = max(1, len(found.mistakes))
     rows: list[tuple[Cell, ...]] = []
     for kind in KINDS:
@@ -180,30 +180,30 @@ def kind_table(found: Sorted, rng: np.random.Generator) -> Table:
     rows.append(("all", f"{len(found.mistakes):,}", "100%" if found.mistakes else "–", *ends, ""))
     way = DIRECTIONS["zh-en" if found.reverse else "en-zh"]
     caption = (
-        f"{way}: the {len(found.mistakes):,} wrong first answers of {len(found.answers):,}, by kind and by the place "
-        "of the first right answer, with examples drawn at random: word → answer (the dictionary's first)."
+        f"{way}: the {len(found.mistakes):,} wrong first answers of {len(found.answers):,}, by kind and by the rank of "
+        "the first right answer, with random examples: word → answer (a right answer)."
     )
     columns = ("kind", "count", "share", *(place_name(place) for place in PLACES), "examples")
     return Table(caption, columns, tuple(rows), (len(rows) - 1,))
 
 
 def unbroken(name: str) -> str:
-    """A name that no line break divides."""
+    """Returns a name with non-breaking spaces and hyphens."""
     return name.replace(" ", "\u00a0").replace("-", "\u2011")
 
 
 def in_place(place: int, span: tuple[int, int | None]) -> bool:
-    """Whether ``place`` lies in one of ``PLACES``."""
+    """Whether ``place`` is in the range ``span``."""
     return place >= span[0] and (span[1] is None or place <= span[1])
 
 
 def place_name(span: tuple[int, int | None]) -> str:
-    """``2–5``, or ``from 101`` for the last."""
+    """Returns a range as ``2–5``, or ``from 101`` for the last."""
     return f"from {span[0]}" if span[1] is None else f"{span[0]}–{span[1]}"
 
 
 def rule_table(forward: Sorted, backward: Sorted) -> Table:
-    """The rules in the order in which they are tried."""
+    """Returns the rules in the order in which they are tried."""
     values = {
         "near-synonym": f" (a cosine of {forward.near:.2f} in Chinese, {backward.near:.2f} in English)",
         "same topic": f" (a cosine of {forward.topic:.2f}, {backward.topic:.2f})",

@@ -1,1 +1,1 @@
-"""From text to plot: spaces trained here on the default texts, judged, mapped and drawn."""
+"""From text to plot: spaces trained on the default texts, their scores, a map between them, and their figures."""

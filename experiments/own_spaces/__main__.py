@@ -1,10 +1,10 @@
-"""From text to plot: spaces trained here on the default texts, their scores, a map between them, and their pictures.
+"""From text to plot: spaces trained on the default texts, their scores, a map between them, and their figures.
 
-Claim: some million words of each language are enough for offsets and concepts that agree more often than by chance,
-and for a map that finds translations far more often than guessing; not for what pretrained spaces reach.
-Sources: Mikolov et al. 2013 (skip-gram); Mikolov, Le and Sutskever 2013 (the map). Command: ``python -m
+Claim: a few million words of each language are enough for offsets and concepts that agree more often than by chance,
+and for a map that finds translations far more often than guessing. They are not enough for the accuracy of pretrained
+spaces. Sources: Mikolov et al. 2013 (skip-gram); Mikolov, Le and Sutskever 2013 (the map). Command: ``python -m
 experiments.own_spaces [--english CORPUS] [--chinese CORPUS] [--dim N] [--epochs N] [--seed N] [--out FOLDER]
-[--fresh]``; some six minutes on two idle cores, most of it training and fitting the maps.
+[--fresh]``; about six minutes on two idle cores, mostly for training and fitting.
 """
 
 import shlex
@@ -29,7 +29,7 @@ TITLE = "From text to plot: our own spaces"
 
 
 def context_of(english: Trained, chinese: Trained, options: TrainingOptions) -> Context:
-    """Our spaces as the homework's parts take them; words that they lack are looked for in no other space."""
+    """Returns the context of the homework's parts on our spaces. No other space is used for words that they lack."""
     one, other = english.space, chinese.space
     return Context(one, other, options.out, options.seed, names=one, chinese_names=other)
 
@@ -37,11 +37,11 @@ def context_of(english: Trained, chinese: Trained, options: TrainingOptions) -> 
 def parts_of(
     both: dict[Language, Trained], beside: dict[Language, list[Space]], options: TrainingOptions
 ) -> list[Part]:
-    """What is done with the spaces, in order."""
+    """Returns the parts of the report, in order."""
     own = SpacePair("own", both["en"].space, both["zh"].space)
     ready = SpacePair("pretrained", beside["en"][0], beside["zh"][0])
     return [
-        Part("scores", "the panel of scores", lambda _: scores.run(both, beside, options)),
+        Part("scores", "scores on the evaluation suite", lambda _: scores.run(both, beside, options)),
         Part("map", "a map between the spaces", lambda _: lexicon.run((own, ready), options.out, seed=options.seed)),
         Part("offsets", "man − woman = king − queen, on our spaces", offsets.run),
         Part("clusters", "numbers, animals and other concepts, on our spaces", clusters.run),
@@ -49,7 +49,7 @@ def parts_of(
 
 
 def lead(both: dict[Language, Trained], options: TrainingOptions) -> tuple[str, ...]:
-    """What the report says first."""
+    """Returns the introduction of the report."""
     words = " and ".join(f"{one.corpus.tokens / 1e6:.1f} million {TITLES[language]}" for language, one in both.items())
     default = TrainingOptions()
     given = [
@@ -59,13 +59,13 @@ def lead(both: dict[Language, Trained], options: TrainingOptions) -> tuple[str, 
     ]
     command = " ".join((f"python -m {MODULE}", *given))
     return (
-        f"Vectors trained here from nothing, on {words} words, and the exercises of the homework done on them.",
-        f"The command is `{command}`; all that is random comes from the seed {options.seed}.",
+        f"Word vectors trained from scratch on {words} words, and the exercises of the homework on these vectors.",
+        f"The command is `{command}`; all random numbers come from the seed {options.seed}.",
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train or read both spaces, run every part, write ``report.html``; 2 where a part could not be done."""
+    """Trains or reads both spaces, runs every part, writes ``report.html``; returns 2 if a part fails."""
     options = parse(argv, (__doc__ or "").split("\n")[0])
     languages: tuple[Language, ...] = ("en", "zh")
     page = options.out / "report.html"
@@ -80,9 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
     print_summary(done.sections, page)
-    sys.stderr.write(f"{time.perf_counter() - start:.0f} s in all\n")
+    sys.stderr.write(f"{time.perf_counter() - start:.0f} s in total\n")
     if (options.out / "en-zh.align").exists() and "map" not in done.failed:
-        sys.stdout.write("Go on with the translator:\n")
+        sys.stdout.write("To use the translator:\n")
         sys.stdout.writelines(f"  {line}\n" for line in next_commands(options.out / "en-zh.align"))
     return 2 if done.failed else 0
 

@@ -1,4 +1,4 @@
-"""From English to Chinese and back: our spaces and pretrained ones, taught the same words and asked the same words."""
+"""Translation with our spaces and with pretrained ones, on the same training and test words."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ METHODS: Mapping[str, Method] = {"procrustes": Procrustes(), "reweighted": Rewei
 
 
 class Result(NamedTuple):
-    """A pair of spaces, the translator of each method, and how well they answer."""
+    """A pair of spaces, the translator of each method, and their scores."""
 
     sides: SpacePair
     made: Mapping[str, Translator]
@@ -30,7 +30,7 @@ class Result(NamedTuple):
 
 
 def answer(sides: SpacePair, cut: Split, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Result:
-    """Fit every method on the training words of ``cut`` and ask the test words, both ways."""
+    """Fits every method on the training words of ``cut`` and scores it on the test words of both directions."""
     made: dict[str, Translator] = {}
     for name, method in methods.items():
         with stage_bars(f"{sides.name}, {TITLES[name]}: ") as report:
@@ -40,7 +40,9 @@ def answer(sides: SpacePair, cut: Split, *, seed: int, methods: Mapping[str, Met
 
 
 def run(pairs: Sequence[SpacePair], out: Path, *, seed: int, methods: Mapping[str, Method] = METHODS) -> Section:
-    """Fit and ask all pairs of spaces on the same words; the first pair's best is saved as ``en-zh.align``.
+    """Fits and scores every pair of spaces on the same words; returns the section.
+
+    The translator of the first pair by the last method is saved as ``en-zh.align``.
 
     Raises:
         ValueError: too few words are in all spaces.
@@ -50,17 +52,17 @@ def run(pairs: Sequence[SpacePair], out: Path, *, seed: int, methods: Mapping[st
     cut = shared_split(whole, pairs)
     results = [answer(one, cut, seed=seed, methods=methods) for one in counted(pairs, "pairs of spaces")]
     results[0].made[list(methods)[-1]].save(out / "en-zh.align")
-    asked = len(cut.test.targets), len(cut.reverse_test.targets)
+    tested = len(cut.test.targets), len(cut.reverse_test.targets)
     note = f" ({cut.note})" if cut.note else ""
     coverage = "; ".join(f"{one.name}: {whole.coverage(one.english.vocab, one.chinese.vocab)}" for one in pairs)
     blocks: tuple[Block, ...] = (
         Paragraph(
             f"**The task.** A map from the English to the Chinese space is learned from "
             f"{len(cut.train.targets):,} English words of CC-CEDICT with all their translations "
-            f"({len(cut.train):,} pairs), then asked for other words: {asked[0]:,} English and {asked[1]:,} Chinese "
-            f"ones{note}. All of them are in all the spaces, so that each pair of spaces is taught and asked the same; "
-            "they are the words that are most frequent in our own corpus. The candidates are each space's whole "
-            "vocabulary."
+            f"({len(cut.train):,} pairs) and tested on other words: {tested[0]:,} English and {tested[1]:,} Chinese "
+            f"ones{note}. All spaces contain all of these words, so that every pair of spaces has the same training "
+            "and test words. They are the most frequent words of our own corpus. The candidates are the whole "
+            "vocabulary of each space."
         ),
         Paragraph(f"**Coverage** of the whole dictionary. {coverage}."),
         table(results),
@@ -70,7 +72,7 @@ def run(pairs: Sequence[SpacePair], out: Path, *, seed: int, methods: Mapping[st
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Every direction, pair of spaces, method and retrieval; the best P@1 of each pair and direction is marked."""
+    """Returns the scores by direction, pair of spaces, method and retrieval; the best P@1 of each pair is marked."""
     rows: list[tuple[Cell, ...]] = []
     marked: list[int] = []
     for way, title in DIRECTIONS.items():
@@ -86,16 +88,16 @@ def table(results: Sequence[Result]) -> Table:
                 how = TITLES[line.method], RETRIEVALS[line.retrieval]
                 rows.append((title, one.sides.name, *how, *scores, covered, f"{candidates:,}"))
     caption = (
-        "P@k, the percentage of test words with a right translation among the first k answers, and MRR, the mean of "
-        "one over the place of the first right answer (times 100). The highest P@1 of each pair of spaces and "
-        "direction is marked."
+        "P@k is the percentage of test words with a right translation among the first k answers. MRR is the mean "
+        "reciprocal rank of the first right answer (times 100). The highest P@1 of each pair of spaces and direction "
+        "is marked."
     )
     columns = ("direction", "spaces", "method", "retrieval", "P@1", "P@5", "P@10", "MRR", "covered", "candidates")
     return Table(caption, columns, tuple(rows), tuple(marked))
 
 
 def verdict(own: Result) -> str:
-    """What our own spaces reach, beside guessing, in a sentence a direction."""
+    """Returns P@10 of our own spaces compared with guessing, a sentence for each direction."""
     parts: list[str] = []
     for way, title in DIRECTIONS.items():
         best = max(
@@ -107,14 +109,14 @@ def verdict(own: Result) -> str:
         how = f"{TITLES[best.method]}, {RETRIEVALS[best.retrieval]}"
         parts.append(f"{title}, a right word is among the first ten for {percent(found)}% ({how}){times}")
     return (
-        f"**What our own spaces are good for.** {'; '.join(parts)}. The map finds the neighbourhood of a translation "
-        "more often than the word itself: each corpus is small, and the two are not of one kind, so that a word and "
-        "its translation keep other company."
+        f"**What our own spaces can do.** {'; '.join(parts)}. The map finds the neighbourhood of a translation more "
+        "often than the word itself: each corpus is small, and the two are of different kinds, so that a word and its "
+        "translation occur in different contexts."
     )
 
 
 def summary(results: Sequence[Result]) -> tuple[str, ...]:
-    """A line a direction: P@1 and P@10 with CSLS of every method on every pair."""
+    """Returns a line for each direction: P@1 and P@10 with CSLS of every method on every pair."""
     return tuple(
         f"{title}, P@1 / P@10 with CSLS: "
         + "; ".join(

@@ -1,4 +1,4 @@
-"""What the spaces are worth by the panel of their language, beside pretrained ones."""
+"""Scores of our spaces and of pretrained ones on the evaluation suite of their language."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ BESIDE: Mapping[Language, tuple[str, ...]] = {"en": (ENGLISH, ENGLISH_WITH_NAMES
 _LIMIT = 200_000
 
 
-class Judged(NamedTuple):
+class SpaceScores(NamedTuple):
     """A space's size and its scores by the name of the test set."""
 
     name: str
@@ -28,22 +28,22 @@ class Judged(NamedTuple):
 
 
 def pretrained(language: Language) -> list[Space]:
-    """The pretrained spaces of a language, the Chinese ones simplified.
+    """Loads the pretrained spaces of a language; Chinese words are simplified.
 
     Raises:
-        OSError: one cannot be fetched.
+        OSError: a space cannot be fetched.
     """
     found = [read_space(name, _LIMIT) for name in BESIDE[language]]
     return [space.simplified() for space in found] if language == "zh" else found
 
 
-def judge(spaces: Sequence[Space]) -> list[Judged]:
-    """Each space by the panel of its language."""
-    return [Judged(one.name, len(one), one.dim, evaluate_suite(one)) for one in counted(spaces, "spaces judged")]
+def score_spaces(spaces: Sequence[Space]) -> list[SpaceScores]:
+    """Returns the scores of each space on the evaluation suite of its language."""
+    return [SpaceScores(one.name, len(one), one.dim, evaluate_suite(one)) for one in counted(spaces, "spaces scored")]
 
 
 def training_table(both: Mapping[Language, Trained], options: TrainingOptions) -> Table:
-    """What was trained, on what, how, and how long it took."""
+    """Returns the texts, the settings and the training time of both spaces."""
     given = {"en": options.english, "zh": options.chinese}
     rows = tuple(
         (
@@ -58,24 +58,27 @@ def training_table(both: Mapping[Language, Trained], options: TrainingOptions) -
         )
         for language, one in both.items()
     )
-    caption = "The two spaces; no seconds where the space was there from a run before, with the same text and settings."
-    columns = ("language", "texts", "words of text", "different words", "dimensions", "epochs", "seconds", "file")
+    caption = (
+        "The two spaces. A dash instead of seconds: a previous run trained the space on the same text and settings."
+    )
+    columns = ("language", "texts", "words of text", "vocabulary", "dimensions", "epochs", "seconds", "file")
     return Table(caption, columns, rows)
 
 
-def panel_table(language: Language, judged: Sequence[Judged]) -> Table:
-    """A line a test set, a column a space: the score, and how much of the set the space covers, in brackets."""
+def suite_table(language: Language, scored: Sequence[SpaceScores]) -> Table:
+    """Returns a row for each test set and a column for each space: the score, with the coverage in brackets."""
     rows: list[tuple[Cell, ...]] = [
-        (name, *(f"{_value(one.scores[name])} ({_share(one.scores[name]):.0%})" for one in judged))
-        for name in judged[0].scores
+        (name, *(f"{_value(one.scores[name])} ({_share(one.scores[name]):.0%})" for one in scored))
+        for name in scored[0].scores
     ]
-    sizes = ", ".join(f"{one.name} {one.words:,} × {one.dim}" for one in judged)
+    sizes = ", ".join(f"{one.name} {one.words:,} × {one.dim}" for one in scored)
     caption = (
-        f"{TITLES[language]}: Spearman's ρ with people's judgements of word pairs, and in the last line the share of "
-        "analogies that 3CosAdd answers right among the 30,000 most frequent words; in brackets the share of the set "
-        f"that the space covers: other coverage is other questions. Words and dimensions: {sizes}."
+        f"{TITLES[language]}: Spearman's ρ with human ratings of word pairs, and in the last row the share of "
+        "analogies that 3CosAdd answers correctly among the 30,000 most frequent words. The share of the set that the "
+        "space covers is in brackets; spaces of different coverage answer different questions. Words and dimensions: "
+        f"{sizes}."
     )
-    return Table(caption, ("test set", *(one.name for one in judged)), tuple(rows))
+    return Table(caption, ("test set", *(one.name for one in scored)), tuple(rows))
 
 
 def _value(score: Score) -> str:
@@ -89,30 +92,32 @@ def _share(score: Score) -> float:
 def run(
     both: Mapping[Language, Trained], beside: Mapping[Language, Sequence[Space]], options: TrainingOptions
 ) -> Section:
-    """The section: how the spaces came to be, and their scores beside those of pretrained ones."""
-    judged: dict[Language, list[Judged]] = {
-        language: judge([one.space, *beside[language]]) for language, one in both.items()
+    """Returns the section: the training of the spaces, and their scores and those of pretrained ones."""
+    scored: dict[Language, list[SpaceScores]] = {
+        language: score_spaces([one.space, *beside[language]]) for language, one in both.items()
     }
     blocks: tuple[Block, ...] = (
         Paragraph(
             "**From text to vectors.** Each corpus is tokenised (Chinese: segmented by jieba, in simplified "
             "characters), words that occur fewer than five times are dropped, and skip-gram with negative sampling is "
-            "trained on what is left. A small corpus is read more often than a large one."
+            "trained on the remaining words. A small corpus is trained on for more epochs than a large one."
         ),
         training_table(both, options),
         Paragraph(
-            "**Are they any good?** The English spaces beside ours were trained on far more text, GoogleNews on "
-            "100,000 million words and GloVe on 6,000 million."
+            "**Scores.** The pretrained English spaces were trained on far more text: GoogleNews on 100 billion words, "
+            "GloVe on 6 billion."
         ),
-        *(panel_table(language, found) for language, found in judged.items()),
+        *(suite_table(language, found) for language, found in scored.items()),
     )
-    return Section("Two spaces from scratch", blocks, tuple(line for found in judged.values() for line in _told(found)))
+    return Section(
+        "Two spaces from scratch", blocks, tuple(line for found in scored.values() for line in _lines(found))
+    )
 
 
-def _told(judged: Sequence[Judged]) -> list[str]:
-    """A line a space: every score with its coverage."""
+def _lines(scored: Sequence[SpaceScores]) -> list[str]:
+    """Returns a line for each space: every score with its coverage."""
     return [
         f"{one.name} ({one.words:,} words): "
         + ", ".join(f"{name} {_value(score)} ({_share(score):.0%} covered)" for name, score in one.scores.items())
-        for one in judged
+        for one in scored
     ]

@@ -1,4 +1,4 @@
-"""The spaces: corpora found or made, skip-gram trained on them, and both kept beside the report."""
+"""Training of the spaces: their corpora, skip-gram, and the files in the folder of the report."""
 
 import argparse
 import hashlib
@@ -23,14 +23,14 @@ from experiments.options import known_only, refuse
 MODULE = "experiments.own_spaces"
 TITLES: dict[Language, str] = {"en": "English", "zh": "Chinese"}
 READ = 120_000_000
-"""So many words are read of each corpus, all epochs together, where no number of epochs is given."""
+"""Words of training text over all epochs, if no number of epochs is given."""
 EPOCHS = (5, 40)
-"""At least and at most so many epochs."""
+"""Smallest and largest number of epochs."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What the command line asks for; an empty corpus is the default one, 0 epochs as many as its size calls for."""
+    """Options of the command line. An empty corpus name means the default text; 0 epochs means ``epochs_for``."""
 
     english: str = ""
     chinese: str = ""
@@ -43,11 +43,11 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         check_seed(self.seed)
         if self.dim < 1 or self.epochs < 0:
-            raise ValueError(f"dim {self.dim} of at least 1 and epochs {self.epochs} of at least 0 were expected")
+            raise ValueError(f"--dim {self.dim} must be at least 1, and --epochs {self.epochs} at least 0")
 
 
 class Trained(NamedTuple):
-    """A space, what it was trained on and how, its file, and the seconds that it took (0: it was there)."""
+    """A space, its corpus and model, its file, and the seconds of training (0: a previous run trained it)."""
 
     space: Space
     corpus: Corpus
@@ -57,23 +57,27 @@ class Trained(NamedTuple):
 
 
 def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
-    """The options in ``argv`` (None: the process's own); ``--help`` exits 0.
+    """Parses ``argv`` (None: the arguments of the process); ``--help`` exits with status 0.
 
     Raises:
-        SystemExit: status 2 after one line on standard error, where an option is unknown or its value bad.
+        SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
     """
     default = TrainingOptions()
     parser = argparse.ArgumentParser(
         prog=f"python -m {MODULE}", description=description, exit_on_error=False, allow_abbrev=False
     )
     for language in TITLES.values():
-        told = f"{language} text, made by `align corpus` (default: the default texts)"
-        parser.add_argument(f"--{language.lower()}", metavar="CORPUS", default="", help=told)
-    parser.add_argument("--out", metavar="FOLDER", type=Path, default=default.out, help="for all files (%(default)s)")
+        text = f"{language} corpus, made by `align corpus` (default: the default texts)"
+        parser.add_argument(f"--{language.lower()}", metavar="CORPUS", default="", help=text)
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=default.out, help="folder for all files (%(default)s)"
+    )
     parser.add_argument("--dim", metavar="N", type=int, default=default.dim, help="dimensions (%(default)s)")
-    parser.add_argument("--epochs", metavar="N", type=int, default=0, help="of each corpus (default: by its size)")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of all that is random")
-    parser.add_argument("--fresh", action="store_true", help="train anew, even where the spaces are there")
+    parser.add_argument(
+        "--epochs", metavar="N", type=int, default=0, help="epochs of training (default: by the size of the corpus)"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument("--fresh", action="store_true", help="train again, even if the spaces exist")
     try:
         found = known_only(parser, argv)
         return TrainingOptions(
@@ -90,7 +94,7 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
 
 
 def epochs_for(tokens: int) -> int:
-    """As many epochs as read ``READ`` words of a corpus: a small one is read more often.
+    """Returns the number of epochs that read ``READ`` words in total: more for a smaller corpus.
 
     >>> epochs_for(13_000_000), epochs_for(4_000_000), epochs_for(100_000), epochs_for(1_000_000_000)
     (9, 30, 40, 5)
@@ -99,7 +103,7 @@ def epochs_for(tokens: int) -> int:
 
 
 def corpus_of(language: Language, name: str) -> Corpus:
-    """The corpus in the file ``name``, or the default one of the language, made on first use."""
+    """Opens the corpus in the file ``name``, or the default corpus of the language, which is made on first use."""
     if name:
         return open_corpus(Path(name).expanduser())
     with stage_bars(f"{TITLES[language]} text: ") as report:
@@ -107,17 +111,17 @@ def corpus_of(language: Language, name: str) -> Corpus:
 
 
 def trained(language: Language, options: TrainingOptions) -> Trained:
-    """The space of a language: read where the same corpus, settings and seed made it before, else trained and saved.
+    """Returns the space of a language: loaded if a run with this corpus, settings and seed saved it, else trained.
 
     Raises:
-        ValueError, OSError: the corpus cannot be read, fetched or trained on, or the space not written.
+        ValueError, OSError: the corpus cannot be read, fetched or trained on, or the space cannot be written.
     """
     corpus = corpus_of(language, options.english if language == "en" else options.chinese)
     model = SGNS(dim=options.dim, epochs=options.epochs or epochs_for(corpus.tokens))
-    told = repr(sorted(fingerprint(model, corpus, seed=options.seed).items()))
-    recipe = hashlib.sha256(told.encode()).hexdigest()[:8]
+    settings = repr(sorted(fingerprint(model, corpus, seed=options.seed).items()))
+    digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
     name = f"own {TITLES[language]}"
-    path = options.out / f"{TITLES[language].lower()}-{recipe}.safetensors"
+    path = options.out / f"{TITLES[language].lower()}-{digest}.safetensors"
     if path.is_file() and not options.fresh:
         return Trained(load(path, name=name), corpus, model, path, 0.0)
     start = time.perf_counter()
@@ -132,7 +136,7 @@ def trained(language: Language, options: TrainingOptions) -> Trained:
 
 
 def sources(language: Language, one: Trained, name: str) -> str:
-    """What a corpus was made of, in words."""
+    """Returns the names of the texts of a corpus."""
     if name:
         return one.corpus.name
     return ", ".join(DEFAULTS[language])

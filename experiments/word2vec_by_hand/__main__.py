@@ -1,8 +1,8 @@
-"""Word2vec by hand: every part in order, its tables in the terminal and one page.
+"""Word2vec by hand: every part in order, with its tables in the terminal and on one page.
 
 Source: the second course. Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N] [--words N]``;
-about a minute on two idle cores, nearly all of it the real training run on the first N words of the default English
-text. With ``--words 0`` there is no such run: seconds, and nothing is fetched.
+about a minute on two idle cores, almost all of it for the real training run on the first N words of the default English
+text. ``--words 0`` leaves this run out: the command takes seconds and fetches nothing.
 """
 
 import sys
@@ -22,7 +22,7 @@ MODULE = "experiments.word2vec_by_hand"
 
 
 class Part(NamedTuple):
-    """One part: its name, and what makes its sections."""
+    """One part: its name, and the function that makes its sections."""
 
     name: str
     run: Callable[[RunOptions], tuple[Section, ...]]
@@ -30,17 +30,17 @@ class Part(NamedTuple):
 
 PARTS = (Part("by hand", by_hand.run), Part("real", real.run_part))
 REAL = 2_000_000
-"""So many words are read in the real training run if nothing else is said."""
+"""Default number of words of the real training run."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the parts, print their tables, write ``word2vec_by_hand.html``; the exit status."""
+    """Runs the parts, prints their tables, writes ``word2vec_by_hand.html``; returns the exit status."""
     options = parse_run(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand", words=REAL)
     page = options.out / "word2vec_by_hand.html"
     lead = (
         f"Skip-gram on one sentence, “{SENTENCE}”, with vectors of {DIM} numbers drawn from the seed "
-        f"{options.seed}: every table small enough to be checked with a pencil"
-        f"{'; and at the end, the same on millions of words' if options.words else ''}. "
+        f"{options.seed}. Every table is small enough to check by hand"
+        f"{'; the last part does the same on millions of words' if options.words else ''}. "
         f"The command is `python -m {MODULE}`."
     )
     try:

@@ -1,8 +1,8 @@
 """By hand: the sliding window, one-hot times matrix, the softmax loss and negative sampling, each with its numbers.
 
-Claim: a one-hot vector times a matrix is a look-up; the softmax loss pulls v_c to u_o and from the mean of all u_j;
-negative sampling asks another question and moves a few rows only. Source: the second course's lectures; Mikolov et al.
-2013. Part of ``python -m experiments.word2vec_by_hand``; seconds.
+Claim: a one-hot vector times a matrix is a look-up. The softmax loss moves v_c towards u_o and away from the mean of
+all u_j. Negative sampling has another objective, which changes only a few rows. Source: the second course's lectures;
+Mikolov et al. 2013. Part of ``python -m experiments.word2vec_by_hand``; takes seconds.
 """
 
 import numpy as np
@@ -15,13 +15,13 @@ from experiments.word2vec_by_hand.world import CENTRE, DIM, World, dims, numbers
 
 
 def run(options: RunOptions) -> tuple[Section, ...]:
-    """The four sections."""
+    """Returns the four sections."""
     one = world(seed=options.seed)
     return window_section(one), lookup_section(one), softmax_section(one), negative_section(one)
 
 
 def window_section(one: World) -> Section:
-    """Which words the window sees at each place, and the pairs it gives."""
+    """Returns the section on the window: its words at each position, and the pairs that it gives."""
     seen = pairs(one.slid)
     rows = tuple(
         (
@@ -37,13 +37,13 @@ def window_section(one: World) -> Section:
     words = tuple((i, word, int(count)) for i, (word, count) in enumerate(zip(one.vocab, counts, strict=True)))
     blocks = (
         Paragraph(
-            f"**The text:** {SENTENCE}. It has {len(one.slid)} words, {len(one.vocab)} different ones. "
-            f"The window reaches {WINDOW} words to either side; at the ends of the sentence it is cut off."
+            f"**The text:** {SENTENCE}. It has {len(one.slid)} words, {len(one.vocab)} of them different. The window "
+            f"contains the {WINDOW} words on each side; it is shorter at the ends of the sentence."
         ),
         Table(
-            f"The window at each place. Skip-gram is trained on the {len(seen)} pairs of the last column: from the "
-            "centre, guess the context (CBOW guesses the centre from the sum of its contexts).",
-            ("place", "left", "centre", "right", "pairs (centre, context)"),
+            f"The window at each position. Skip-gram is trained on the {len(seen)} pairs of the last column: it "
+            "predicts the context from the centre (CBOW predicts the centre from the sum of its contexts).",
+            ("position", "left", "centre", "right", "pairs (centre, context)"),
             rows,
         ),
         Table("The vocabulary: every word has a number.", ("number", "word", "count"), words),
@@ -52,7 +52,7 @@ def window_section(one: World) -> Section:
 
 
 def lookup_section(one: World) -> Section:
-    """A one-hot vector times a matrix, number by number, beside the row of the matrix."""
+    """Returns the section on look-up: a one-hot vector times a matrix, compared with the row of the matrix."""
     size, row = len(one.vocab), one.vocab.index[CENTRE]
     hot = one_hot(row, size)
     product = hot @ one.inner
@@ -60,19 +60,19 @@ def lookup_section(one: World) -> Section:
     every = max(float(np.abs(one_hot(i, size) @ one.inner - one.inner[i]).max()) for i in range(size))
     blocks = (
         Paragraph(
-            f"The network's first layer multiplies the one-hot vector of the centre word, {size} numbers of which one "
-            f"is 1, with the matrix V of {size} x {DIM}. Only the row of the 1 is left: `x V = Σᵢ xᵢ Vᵢ = V[{row}]`."
+            f"The first layer of the network multiplies the one-hot vector of the centre word ({size} numbers, one of "
+            f"them 1) by the matrix V of shape {size} x {DIM}. The product is one row: `x V = Σᵢ xᵢ Vᵢ = V[{row}]`."
         ),
-        Table(f"x for “{CENTRE}”, and V with a row a word.", ("x", "word", *dims("V")), table, marked=(row,)),
+        Table(f"x for “{CENTRE}”, and V with a row for each word.", ("x", "word", *dims("V")), table, marked=(row,)),
         Table(
-            f"Both ways for “{CENTRE}”.",
-            ("way", *dims("v"), "multiplications"),
+            f"Both computations for “{CENTRE}”.",
+            ("computation", *dims("v"), "multiplications"),
             (("x V", *numbers(product), size * DIM), (f"V[{row}]", *numbers(one.inner[row]), 0)),
         ),
         Paragraph(
-            f"Over all {size} words the largest difference is {every:g}. So no program multiplies: it reads the row. "
-            "With 100,000 words and 300 dimensions that saves 30,000,000 multiplications a pair, and the gradient "
-            "touches this row alone, too."
+            f"Over all {size} words the largest difference is {every:g}. So programs read the row and do not multiply. "
+            "With 100,000 words and 300 dimensions this saves 30,000,000 multiplications for each pair. The gradient "
+            "is non-zero in this row only."
         ),
     )
     return Section("One-hot times matrix is a look-up", blocks, (f"largest |x V − V[row]| over all words: {every:g}",))

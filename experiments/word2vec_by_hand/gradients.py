@@ -1,4 +1,4 @@
-"""The two losses on one pair: how likely each word is, the gradient derived and found three ways, labelled examples."""
+"""The two losses on one pair: probabilities, labelled examples, and the gradient derived and checked in three ways."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from experiments.word2vec_by_hand.world import CENTRE, CONTEXT, NEGATIVES, RATE,
 
 
 def softmax_section(one: World) -> Section:
-    """P(w_j | w_c) for one pair, the loss, and its gradient three ways."""
+    """Returns the section on the softmax: P(w_j | w_c) for one pair, the loss, and its gradient in three ways."""
     v_c, o = one.inner[one.vocab.index[CENTRE]], one.vocab.index[CONTEXT]
     loss = losses.softmax_loss(v_c, one.outer, o)
     gradient = losses.softmax_gradient(v_c, one.outer, o)
@@ -20,30 +20,31 @@ def softmax_section(one: World) -> Section:
     by_jax, by_steps = _worst_softmax(one)
     blocks: tuple[Block, ...] = (
         Paragraph(
-            f"For the pair ({CENTRE}, {CONTEXT}): how likely is “{CONTEXT}” beside “{CENTRE}”, among all "
-            f"{len(one.vocab)} words? `P(w_j | w_c) = exp(u_j·v_c) / Σᵢ exp(uᵢ·v_c)`; the loss is "
+            f"For the pair ({CENTRE}, {CONTEXT}): how probable is “{CONTEXT}” as a neighbour of “{CENTRE}”, among all "
+            f"{len(one.vocab)} words? `P(w_j | w_c) = exp(u_j·v_c) / Σᵢ exp(uᵢ·v_c)`. The loss is "
             f"`J = −log P(w_o | w_c)`, here **{loss:.4f}**."
         ),
         _softmax_table(one),
         Heading("Its gradient"),
-        Paragraph("`J = −u_o·v_c + log Σ_j exp(u_j·v_c)`. Differentiated by v_c, term by term:"),
+        Paragraph("`J = −u_o·v_c + log Σ_j exp(u_j·v_c)`. The derivative with respect to v_c, term by term:"),
         Paragraph("`∂(−u_o·v_c)/∂v_c = −u_o`"),
         Paragraph("`∂(log Σ_j exp(u_j·v_c))/∂v_c = Σ_j exp(u_j·v_c) u_j / Σᵢ exp(uᵢ·v_c) = Σ_j P(w_j | w_c) u_j`"),
         Paragraph(
-            "`∂J/∂v_c = −u_o + Σ_j P(w_j | w_c) u_j`: what is expected less what was seen (the gradient of log P is "
-            "`u_o − Σ_j P u_j`). It is zero where the model expects what it sees. In the same way "
-            "`∂J/∂u_j = (P(w_j | w_c) − [j = o]) v_c`: **every** row of U moves, for one pair."
+            "`∂J/∂v_c = −u_o + Σ_j P(w_j | w_c) u_j`: the expected vector minus the observed one (the gradient of log "
+            "P is `u_o − Σ_j P u_j`). It is zero if the expectation equals the observation. In the same way "
+            "`∂J/∂u_j = (P(w_j | w_c) − [j = o]) v_c`: one pair changes **every** row of U."
         ),
         _ways_table(
-            f"∂J/∂v_c for ({CENTRE}, {CONTEXT}), three ways.",
+            f"∂J/∂v_c for ({CENTRE}, {CONTEXT}), computed in three ways.",
             ("−u_o + Σ P u_j", gradient),
             ("finite differences", losses.finite_differences(lambda x: losses.softmax_loss(x, one.outer, o), v_c)),
             ("jax.grad", losses.softmax_by_jax(v_c, one.outer, o).inner),
         ),
         Paragraph(
-            f"Over all {len(pairs(one.slid))} pairs of the sentence, ∂J/∂v_c by the formula differs from finite "
-            f"differences (h = {losses.STEP:g}) by at most {by_steps:.1e}, and both formulas from JAX (float32) by at "
-            f"most {by_jax:.1e}. One step `v_c ← v_c − {RATE} ∂J/∂v_c` takes the loss from {loss:.4f} to {after:.4f}."
+            f"Over all {len(pairs(one.slid))} pairs of the sentence, the formula of ∂J/∂v_c differs from finite "
+            f"differences (h = {losses.STEP:g}) by at most {by_steps:.1e}, and both formulas differ from JAX (float32) "
+            f"by at most {by_jax:.1e}. One step `v_c ← v_c − {RATE} ∂J/∂v_c` reduces the loss from {loss:.4f} to "
+            f"{after:.4f}."
         ),
     )
     line = f"largest difference from finite differences {by_steps:.1e}, from jax.grad {by_jax:.1e}"
@@ -51,20 +52,20 @@ def softmax_section(one: World) -> Section:
 
 
 def _softmax_table(one: World) -> Table:
-    """Scores, their exponentials and probabilities of every word beside the centre word."""
+    """Returns score, exponential and probability of every word for the centre word."""
     v_c = one.inner[one.vocab.index[CENTRE]]
     scores, shares = one.outer @ v_c, losses.probabilities(v_c, one.outer)
     rows = tuple(
         (word, *numbers(one.outer[j]), float(scores[j]), float(np.exp(scores[j])), float(shares[j]))
         for j, word in enumerate(one.vocab)
     )
-    caption = f"Softmax for the centre “{CENTRE}”; the marked row is the context word that was seen."
+    caption = f"Softmax for the centre “{CENTRE}”; the marked row is the observed context word."
     columns = ("word j", *dims("u"), "u_j·v_c", "exp", "P")
     return Table(caption, columns, rows, marked=(one.vocab.index[CONTEXT],))
 
 
 def _worst_softmax(one: World) -> tuple[float, float]:
-    """The largest difference of the formulas from JAX, and of dJ/dv_c from finite differences, over all pairs."""
+    """Returns the largest difference of the formulas from JAX, and of dJ/dv_c from finite differences."""
     by_jax = by_steps = 0.0
     for centre, context in pairs(one.slid):
         v_c, o = one.inner[one.vocab.index[centre]], one.vocab.index[context]
@@ -81,7 +82,7 @@ def _apart(one: Float[np.ndarray, "*n"], other: Float[np.ndarray, "*n"]) -> floa
 
 
 def negative_section(one: World) -> Section:
-    """Another question, its examples with labels, and its gradient three ways."""
+    """Returns the section on negative sampling: labelled examples, the loss, and its gradient in three ways."""
     rng = np.random.default_rng(one.seed + 1)
     v_c, o = one.inner[one.vocab.index[CENTRE]], one.vocab.index[CONTEXT]
     window = next(w for w in one.slid if w.centre == CENTRE)
@@ -98,52 +99,56 @@ def negative_section(one: World) -> Section:
     after = losses.negative_loss(v_c - RATE * gradient, one.outer, o, drawn)
     blocks: tuple[Block, ...] = (
         Paragraph(
-            "The softmax needs every word of the vocabulary for every pair. **The change of task:** not “which of all "
-            "words stands beside it?” but “was this pair seen in the text, or made up?”, which is yes or no. Each pair "
-            f"of the text gets the label 1; beside it go {NEGATIVES} made-up pairs, the same centre with a noise word, "
-            "label 0. The model's answer is `σ(u·v_c) = 1 / (1 + exp(−u·v_c))`."
+            "The softmax needs every word of the vocabulary for every pair. **Negative sampling changes the task:** "
+            "instead of “which of all words is the neighbour?” the question is “is this pair from the text, or is it "
+            f"random?”, with the answer yes or no. Each pair of the text gets the label 1. It comes with {NEGATIVES} "
+            "random pairs, the same centre with a noise word, which get the label 0. The model's prediction is "
+            "`σ(u·v_c) = 1 / (1 + exp(−u·v_c))`."
         ),
         _noise_table(one),
         _examples_table(one, draws),
         Paragraph(
-            f"The loss of a pair and its noise words: `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`, for ({CENTRE}, "
+            f"The loss of a pair and its noise words is `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`, for ({CENTRE}, "
             f"{CONTEXT}) **{loss:.4f}**."
         ),
         Heading("Its gradient"),
         Paragraph(
-            "With `d log σ(x)/dx = 1 − σ(x)` and `σ(−x) = 1 − σ(x)`: the seen word gives `−(1 − σ(u_o·v_c)) u_o`, each "
-            "noise word `σ(u_k·v_c) u_k`. Both are `(σ(u·v_c) − label) u`, so "
+            "By `d log σ(x)/dx = 1 − σ(x)` and `σ(−x) = 1 − σ(x)`, the observed word contributes "
+            "`−(1 − σ(u_o·v_c)) u_o` and each noise word `σ(u_k·v_c) u_k`. Both are `(σ(u·v_c) − label) u`, so "
             "`∂J/∂v_c = Σᵢ (σ(uᵢ·v_c) − labelᵢ) uᵢ` and `∂J/∂uᵢ = (σ(uᵢ·v_c) − labelᵢ) v_c`."
         ),
         _ways_table(
-            f"∂J/∂v_c for ({CENTRE}, {CONTEXT}) and its noise words, three ways.",
+            f"∂J/∂v_c for ({CENTRE}, {CONTEXT}) and its noise words, computed in three ways.",
             ("Σ (σ − label) u", gradient),
             ("finite differences", steps),
             ("jax.grad", by_jax.inner),
         ),
         Paragraph(
             f"The formulas differ from finite differences by at most {_apart(gradient, steps):.1e}, from JAX by at "
-            f"most {worst:.1e}. One step of {RATE} takes the loss from {loss:.4f} to {after:.4f}. Of U's {len(table)} "
-            f"rows {moved} move, where the softmax moves all; with a vocabulary of 100,000 words, still as few."
+            f"most {worst:.1e}. One step of rate {RATE} reduces the loss from {loss:.4f} to {after:.4f}. It changes "
+            f"{moved} of the {len(table)} rows of U, while the softmax changes all of them. With a vocabulary of "
+            "100,000 words it changes no more rows."
         ),
     )
     line = f"largest difference from finite differences {_apart(gradient, steps):.1e}, from jax.grad {worst:.1e}"
-    return Section("Negative sampling: another question", blocks, (line,))
+    return Section("Negative sampling: another task", blocks, (line,))
 
 
 def _noise_table(one: World) -> Table:
-    """How often each word stands in the text, and how often it is drawn."""
+    """Returns how often each word occurs in the text, and how often it is drawn as noise."""
     shares, counts = noise(one.vocab), counts_of(one.vocab)
     rows = tuple(
         (word, int(count), f"{float(count) ** 0.75:.3f}", float(count / counts.sum()), float(share))
         for word, count, share in zip(one.vocab, counts, shares, strict=True)
     )
-    caption = "Noise words are drawn by count to the power 0.75: frequent words less often than they stand in the text."
+    caption = (
+        "Noise words are drawn in proportion to count^0.75: frequent words less often than they occur in the text."
+    )
     return Table(caption, ("word", "count", "count^0.75", "share of the text", "share of the noise"), rows)
 
 
 def _examples_table(one: World, draws: Mapping[str, Int[np.ndarray, " n"]]) -> Table:
-    """The labelled pairs of one window."""
+    """Returns the labelled pairs of one window."""
     v_c = one.inner[one.vocab.index[CENTRE]]
     rows: list[tuple[Cell, ...]] = []
     seen: list[int] = []
@@ -152,16 +157,16 @@ def _examples_table(one: World, draws: Mapping[str, Int[np.ndarray, " n"]]) -> T
         for label, row in ((1, one.vocab.index[context]), *((0, int(row)) for row in drawn)):
             word = str(one.vocab.words[row])
             chance = float(losses.sigmoid(one.outer[[row]] @ v_c)[0])
-            rows.append((CENTRE, word, label, "seen" if label else "noise", chance, float(chance - label)))
+            rows.append((CENTRE, word, label, "observed" if label else "noise", chance, float(chance - label)))
     caption = (
-        f"The window around “{CENTRE}” as examples with labels; the seen pairs are marked. A noise word is never the "
-        "seen word itself; but it may come twice, and may be another word of the window: it is drawn without looking."
+        f"The window around “{CENTRE}” as labelled examples; the observed pairs are marked. A noise word is never the "
+        "observed word itself, but it may be drawn twice, and it may be another word of the window."
     )
     columns = ("centre", "word", "label", "", "σ(u·v_c)", "σ − label")
     return Table(caption, columns, tuple(rows), marked=tuple(seen))
 
 
 def _ways_table(caption: str, *ways: tuple[str, Float[np.ndarray, " d"]]) -> Table:
-    """One gradient, a row a way to find it; eight decimals, for that is where they differ."""
+    """Returns one gradient with a row for each computation; the rows differ only in late decimals."""
     rows = tuple((name, *(f"{value:.8f}".replace("-", "−") for value in found)) for name, found in ways)
-    return Table(caption, ("way", *dims("g")), rows)
+    return Table(caption, ("computation", *dims("g")), rows)

@@ -1,7 +1,7 @@
-"""The two losses of skip-gram for one pair and their gradients, written out; and two ways to check a gradient.
+"""The two losses of skip-gram for one pair, their gradients written out, and two ways to check a gradient.
 
-``v_c`` is the centre word's vector, (d,); ``outer`` holds the context words' vectors u_j, (v, d), a row a word; ``o``
-is the row of the context word that was seen.
+``v_c`` is the vector of the centre word, shape (d,). ``outer`` has the vectors u_j of the context words, shape (v, d).
+``o`` is the row of the observed context word.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ STEP = 1e-6
 
 
 def probabilities(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"]) -> Float[np.ndarray, " v"]:
-    """P(w_j | w_c) = exp(u_j . v_c) / sum_i exp(u_i . v_c), for every word j.
+    """Returns P(w_j | w_c) = exp(u_j . v_c) / sum_i exp(u_i . v_c) for every word j.
 
     Source: Mikolov et al. 2013 (Distributed Representations ...), equation 2.
     """
@@ -26,15 +26,15 @@ def probabilities(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"])
 
 
 def softmax_loss(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int) -> float:
-    """J = -log P(w_o | w_c)."""
+    """Returns J = -log P(w_o | w_c)."""
     return -float(np.log(probabilities(v_c, outer)[o]))
 
 
 def softmax_gradient(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int) -> Float[np.ndarray, " d"]:
-    """dJ/dv_c = -u_o + sum_j P(w_j | w_c) u_j.
+    """Returns dJ/dv_c = -u_o + sum_j P(w_j | w_c) u_j.
 
-    J = -u_o . v_c + log sum_j exp(u_j . v_c). The first term gives -u_o. The second gives, by the chain rule, the sum
-    of exp(u_j . v_c) u_j over the sum of exp(u_j . v_c): each u_j times P(w_j | w_c).
+    J = -u_o . v_c + log sum_j exp(u_j . v_c). The derivative of the first term is -u_o. By the chain rule that of the
+    second is (sum_j exp(u_j . v_c) u_j) / (sum_j exp(u_j . v_c)), which is each u_j times P(w_j | w_c).
     """
     return -outer[o] + probabilities(v_c, outer) @ outer
 
@@ -42,21 +42,21 @@ def softmax_gradient(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d
 def softmax_outer_gradient(
     v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int
 ) -> Float[np.ndarray, "v d"]:
-    """dJ/du_j = (P(w_j | w_c) - [j = o]) v_c, a row a word: every row of the table moves."""
+    """Returns dJ/du_j = (P(w_j | w_c) - [j = o]) v_c with a row for each word; no row is zero."""
     return np.outer(probabilities(v_c, outer) - np.eye(len(outer))[o], v_c)
 
 
 def sigmoid(x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    """1 / (1 + exp(-x)): the probability that a pair with score x was seen in the text."""
+    """Returns 1 / (1 + exp(-x)): the probability that a pair of score x is from the text."""
     return 1 / (1 + np.exp(-x))
 
 
 def negative_loss(
     v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int, drawn: Int[np.ndarray, " n"]
 ) -> float:
-    """J = -log sigmoid(u_o . v_c) - sum_k log sigmoid(-u_k . v_c), k over the noise words ``drawn``.
+    """Returns J = -log sigmoid(u_o . v_c) - sum_k log sigmoid(-u_k . v_c), with k over the noise words ``drawn``.
 
-    Source: Mikolov et al. 2013 (Distributed Representations ...), equation 4, with its sign turned.
+    Source: Mikolov et al. 2013 (Distributed Representations ...), equation 4, with the opposite sign.
     """
     return -float(np.log(sigmoid(outer[[o]] @ v_c)).sum() + np.log(sigmoid(-outer[drawn] @ v_c)).sum())
 
@@ -64,9 +64,10 @@ def negative_loss(
 def negative_gradient(
     v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int, drawn: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, " d"]:
-    """dJ/dv_c = sum_i (sigmoid(u_i . v_c) - label_i) u_i over the seen word (label 1) and the noise words (label 0).
+    """Returns dJ/dv_c = sum_i (sigmoid(u_i . v_c) - label_i) u_i over the observed word and the noise words.
 
-    From d log sigmoid(x) / dx = 1 - sigmoid(x), and sigmoid(-x) = 1 - sigmoid(x).
+    The label is 1 for the observed word and 0 for a noise word. The formula follows from
+    d log sigmoid(x) / dx = 1 - sigmoid(x) and sigmoid(-x) = 1 - sigmoid(x).
     """
     rows, errors = _errors(v_c, outer, o, drawn)
     return errors @ outer[rows]
@@ -75,7 +76,7 @@ def negative_gradient(
 def negative_outer_gradient(
     v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int, drawn: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, "v d"]:
-    """dJ/du_i = (sigmoid(u_i . v_c) - label_i) v_c, added up where a word is drawn twice; all other rows are 0."""
+    """Returns dJ/du_i = (sigmoid(u_i . v_c) - label_i) v_c, summed for words drawn twice; all other rows are 0."""
     rows, errors = _errors(v_c, outer, o, drawn)
     made = np.zeros_like(outer)
     np.add.at(made, rows, np.outer(errors, v_c))
@@ -85,7 +86,7 @@ def negative_outer_gradient(
 def _errors(
     v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int, drawn: Int[np.ndarray, " n"]
 ) -> tuple[Int[np.ndarray, " m"], Float[np.ndarray, " m"]]:
-    """The rows of the seen word and the noise words, and sigmoid(u . v_c) - label of each."""
+    """Returns the rows of the observed word and the noise words, and sigmoid(u . v_c) - label of each."""
     rows = np.append(o, drawn)
     labels = np.append(1.0, np.zeros(len(drawn)))
     return rows, sigmoid(outer[rows] @ v_c) - labels
@@ -94,20 +95,20 @@ def _errors(
 def finite_differences(
     loss: Callable[[Float[np.ndarray, " d"]], float], at: Float[np.ndarray, " d"]
 ) -> Float[np.ndarray, " d"]:
-    """(J(x + h e_i) - J(x - h e_i)) / 2h for each dimension i: what the gradient must be, without any calculus."""
+    """Returns (J(x + h e_i) - J(x - h e_i)) / 2h for each dimension i, a numerical approximation of the gradient."""
     steps = STEP * np.eye(len(at))
     return np.array([(loss(at + step) - loss(at - step)) / (2 * STEP) for step in steps])
 
 
 class ByJax(NamedTuple):
-    """dJ/dv_c and dJ/dU by JAX's differentiation, in float32."""
+    """dJ/dv_c and dJ/dU by JAX's automatic differentiation, in float32."""
 
     inner: Float[np.ndarray, " d"]
     outer: Float[np.ndarray, "v d"]
 
 
 def softmax_by_jax(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int) -> ByJax:
-    """The gradients of the softmax loss, of which JAX is told the loss only."""
+    """Returns the gradients of the softmax loss by automatic differentiation."""
 
     def loss(x: Float[Array, " d"], table: Float[Array, "v d"]) -> Float[Array, ""]:
         return -jax.nn.log_softmax(jnp.dot(table, x, precision="highest"))[o]
@@ -118,7 +119,7 @@ def softmax_by_jax(v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"]
 def negative_by_jax(
     v_c: Float[np.ndarray, " d"], outer: Float[np.ndarray, "v d"], o: int, drawn: Int[np.ndarray, " n"]
 ) -> ByJax:
-    """The gradients of the loss of negative sampling, of which JAX is told the loss only."""
+    """Returns the gradients of the loss of negative sampling by automatic differentiation."""
 
     def loss(x: Float[Array, " d"], table: Float[Array, "v d"]) -> Float[Array, ""]:
         scores = jnp.dot(table, x, precision="highest")

@@ -14,7 +14,7 @@ WINDOW = 2
 
 
 class Window(NamedTuple):
-    """The word at ``position`` (from 0) and the words up to WINDOW places away on its left and on its right."""
+    """The word at ``position`` (from 0), and the words at most ``WINDOW`` positions to its left and to its right."""
 
     position: int
     centre: str
@@ -28,7 +28,7 @@ class Window(NamedTuple):
 
 
 def tokens_of(sentence: str) -> tuple[str, ...]:
-    """The words of a sentence, in small letters.
+    """Returns the words of a sentence in lower case.
 
     >>> tokens_of("The dog was")
     ('the', 'dog', 'was')
@@ -37,7 +37,7 @@ def tokens_of(sentence: str) -> tuple[str, ...]:
 
 
 def vocab_of(tokens: Sequence[str]) -> Vocab:
-    """Each word once with its count, by falling count; of equal counts, by first appearance.
+    """Returns the distinct words with their counts, by descending count and then by first occurrence.
 
     >>> list(vocab_of(("the", "dog", "was", "was")))
     ['was', 'the', 'dog']
@@ -47,7 +47,7 @@ def vocab_of(tokens: Sequence[str]) -> Vocab:
 
 
 def windows(tokens: Sequence[str], size: int = WINDOW) -> list[Window]:
-    """The window at every position; at the ends of the sentence it is cut off.
+    """Returns the window at every position; it is shorter at the ends of the sentence.
 
     >>> windows(("a", "b", "c", "d"), 2)[1]
     Window(position=1, centre='b', left=('a',), right=('c', 'd'))
@@ -59,12 +59,12 @@ def windows(tokens: Sequence[str], size: int = WINDOW) -> list[Window]:
 
 
 def pairs(slid: Sequence[Window]) -> list[tuple[str, str]]:
-    """Every (centre, context) that the window sees: what skip-gram is trained on."""
+    """Returns the (centre, context) pairs of all windows, on which skip-gram is trained."""
     return [(window.centre, context) for window in slid for context in window.contexts]
 
 
 def one_hot(row: int, size: int) -> Float[np.ndarray, " v"]:
-    """``size`` numbers, all 0 but a 1 at ``row``.
+    """Returns a vector of ``size`` numbers: 1 at ``row``, 0 elsewhere.
 
     >>> one_hot(1, 3)
     array([0., 1., 0.])
@@ -73,7 +73,7 @@ def one_hot(row: int, size: int) -> Float[np.ndarray, " v"]:
 
 
 def noise(vocab: Vocab, power: float = 0.75) -> Float[np.ndarray, " v"]:
-    """The probability that each word is drawn as noise: count^power / sum of count^power.
+    """Returns the probability of each word as noise: count^power / sum of count^power.
 
     Raises:
         ValueError: the vocabulary has no counts.
@@ -85,7 +85,7 @@ def noise(vocab: Vocab, power: float = 0.75) -> Float[np.ndarray, " v"]:
 
 
 def counts_of(vocab: Vocab) -> Int[np.ndarray, " v"]:
-    """How often each word stands in the text; raises ValueError where the vocabulary does not know."""
+    """Returns the counts of the words; raises ValueError if the vocabulary has none."""
     if vocab.counts is None:
         raise ValueError("a vocabulary with counts was expected")
     return vocab.counts

@@ -1,4 +1,4 @@
-"""The small world of the tables: the sentence's words, the window at each place, and two tables of vectors."""
+"""The data of the tables: the sentence's words, the window at each position, and two tables of vectors."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ CENTRE, CONTEXT = "cat", "white"
 
 
 class World(NamedTuple):
-    """The sentence's words, the window at each place, and the two tables: centre vectors v and context vectors u."""
+    """The sentence's words, the window at each position, the centre vectors v and the context vectors u."""
 
     vocab: Vocab
     slid: list[Window]
@@ -22,14 +22,14 @@ class World(NamedTuple):
     seed: int
 
     def draw(self, o: int, rng: np.random.Generator) -> Int[np.ndarray, " n"]:
-        """Noise words by count^0.75, with replacement, never the context word o itself."""
+        """Draws noise words by count^0.75, with replacement, but never the context word o itself."""
         shares = noise(self.vocab)
         shares[o] = 0
         return rng.choice(len(self.vocab), NEGATIVES, p=shares / shares.sum())
 
 
 def world(*, seed: int) -> World:
-    """The sentence, and tables drawn from the normal distribution."""
+    """Returns the sentence with tables drawn from the normal distribution."""
     tokens = tokens_of(SENTENCE)
     vocab = vocab_of(tokens)
     inner, outer = np.random.default_rng(seed).normal(scale=0.7, size=(2, len(vocab), DIM))
@@ -37,10 +37,10 @@ def world(*, seed: int) -> World:
 
 
 def dims(letter: str) -> tuple[str, ...]:
-    """The names of a vector's numbers, as columns: V₁, V₂, ..."""
+    """Returns the column names of a vector's components: V₁, V₂, ..."""
     return tuple(f"{letter}{'₁₂₃₄₅₆₇₈₉'[i]}" for i in range(DIM))
 
 
 def numbers(vector: Float[np.ndarray, " d"]) -> tuple[float, ...]:
-    """A vector as cells of a table."""
+    """Returns a vector as cells of a table."""
     return tuple(float(value) for value in vector)

@@ -44,7 +44,7 @@ def test_the_next_fetch_goes_on_from_what_came(site, offer, pauses, refused):
     site.answer = answer
     message = refused()
     assert "503" in message
-    assert "goes on from there" in message
+    assert "resumes this download" in message
     assert pauses == [0.5, 1.0, 2.0, 4.0]
     site.answer, site.asked = original, []
     assert fetch("book", progress=False).read_bytes() == CONTENT
@@ -131,7 +131,7 @@ def test_a_server_that_promises_less_than_it_should(site, offer, refused):
     site.length_lie = -100
     offer("exact", approximate=False)
     offer("hashed", sha256=SHA256)
-    assert "511,900 bytes came; expected 512,000" in refused("exact")
+    assert "511,900 bytes received; expected 512,000" in refused("exact")
     assert "sha256" in refused("hashed")
 
 

@@ -132,7 +132,7 @@ def test_a_missing_member_and_a_missing_package(index, offer, refused):
     sha256 = wheel(index, {"box/a.txt": "A"})
     offer(sha256, members=["box/b.txt"])
     offer("0" * 64, "other", package="absent", members=["b.txt"])
-    assert "holds no member box/b.txt" in refused()
+    assert "has no member box/b.txt" in refused()
     assert "no package index that pip is configured for has absent 1.0" in refused("other")
     assert not [file for file in (cache_folder() / ".work").rglob("*") if file.suffix != ".lock"]
 

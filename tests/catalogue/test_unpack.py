@@ -131,8 +131,8 @@ def with_outside_object():
     [
         (pickle.dumps((["a 1 2"], Evil(), {})), "only plain lists"),
         (pickle.dumps(np.ones(3)), "only plain lists"),
-        (with_outside_object(), "outside object 'outside'"),
-        (pickle.dumps({"a": 1}), "holds dict"),
+        (with_outside_object(), "external object 'outside'"),
+        (pickle.dumps({"a": 1}), "contains dict"),
         (pickle.dumps((["a 1 2", "b 1"], {}, {})), "line 2 has 1 values; expected 2"),
         (pickle.dumps((["a 1 2", "b 1 x"], {}, {})), "line 2 ('b')"),
         (pickle.dumps((["a 1 2"], {}, {}))[:-5], "plain pickle"),

@@ -1,4 +1,4 @@
-"""GloVe and a shift of all vectors: the loss against plain loops, and what a shift leaves and changes."""
+"""GloVe and a shift of all vectors: the loss compared with plain loops, and the effects of a shift."""
 
 import math
 
@@ -56,7 +56,7 @@ def test_the_loss_is_that_of_the_paper(fitted, cells, monkeypatch):
 
 @pytest.mark.parametrize("size", [0.1, 1, 30])
 @pytest.mark.parametrize("sides", [(1, 0), (0, 1), (1, 1)])
-def test_a_shift_with_its_biases_leaves_the_loss(fitted, cells, size, sides):
+def test_a_shift_with_corrected_biases_keeps_the_loss(fitted, cells, size, sides):
     a, e = size * np.random.default_rng(3).normal(size=(2, 4)) * np.array(sides)[:, None]
     before = g.loss_of(fitted, cells, MODEL)
     moved = g.shift(fitted, a, e)
@@ -67,7 +67,7 @@ def test_a_shift_with_its_biases_leaves_the_loss(fitted, cells, size, sides):
     assert abs(g.loss_of(left, cells, MODEL) / before - 1) > 1e-4
 
 
-def test_a_fitted_model_has_learned_and_does_not_see_the_shift(corpus):
+def test_the_loss_of_a_fitted_model_is_low_and_does_not_change_under_a_shift(corpus):
     fitted, cells = g.fit(corpus, seed=0, model=NARROW)
     zero = g.Fitted(*(np.zeros_like(part) for part in fitted))
     assert g.loss_of(fitted, cells, MODEL) < 0.3 * g.loss_of(zero, cells, MODEL)
@@ -79,7 +79,7 @@ def test_a_fitted_model_has_learned_and_does_not_see_the_shift(corpus):
     assert off[5].min() > 0.1
 
 
-def test_a_shift_moves_cosines_and_centring_brings_them_back(fitted, corpus, monkeypatch):
+def test_a_shift_changes_cosines_and_centring_removes_it(fitted, corpus, monkeypatch):
     spaces = g.spaces_of(fitted, corpus, seed=0)
     means = [g.pair_cosines(spaces[f"+ {one:g}"], seed=0).mean() for one in g.SHIFTS]
     assert np.all(np.diff(means) > 0)
@@ -94,7 +94,7 @@ def test_a_shift_moves_cosines_and_centring_brings_them_back(fitted, corpus, mon
     assert table.columns[3] == "set"
 
 
-def test_norms_are_compared_with_words_of_like_rank(tmp_path):
+def test_norms_are_compared_with_words_of_similar_rank(tmp_path):
     words = [f"w{i}" for i in range(60)]
     stop = frozenset(words[0:60:6])
     lengths = np.array([10.0 - i / 10 for i in range(60)]) * np.where([w in stop for w in words], 0.5, 1.0)

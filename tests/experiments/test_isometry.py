@@ -1,4 +1,4 @@
-"""The measures of likeness against networkx-like loops and hand-made graphs; the experiment on small spaces."""
+"""The similarity measures compared with plain loops; the experiment on small spaces."""
 
 import numpy as np
 import pytest
@@ -29,11 +29,11 @@ def test_the_spectrum_is_that_of_the_graph() -> None:
     np.testing.assert_allclose(isometry.spectrum(POINTS, 4), naive_spectrum(POINTS, 4), atol=1e-8)
 
 
-def test_a_rotation_changes_no_measure_and_noise_both() -> None:
-    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(5, 5)))[0].astype(np.float32)
+def test_a_rotation_changes_no_measure_and_noise_changes_both() -> None:
+    rotation = np.linalg.qr(np.random.default_rng(1).normal(size=(5, 5)))[0].astype(np.float32)
     noise = np.random.default_rng(2).normal(size=POINTS.shape).astype(np.float32)
-    assert isometry.relational_correlation(POINTS, POINTS @ turn) == pytest.approx(1, abs=1e-5)
-    assert isometry.eigenvalue_difference(POINTS, POINTS @ turn) == pytest.approx(0, abs=1e-6)
+    assert isometry.relational_correlation(POINTS, POINTS @ rotation) == pytest.approx(1, abs=1e-5)
+    assert isometry.eigenvalue_difference(POINTS, POINTS @ rotation) == pytest.approx(0, abs=1e-6)
     assert isometry.relational_correlation(POINTS, POINTS + noise) < 0.9
     assert isometry.eigenvalue_difference(POINTS, POINTS + noise) > 0.1
 
@@ -58,13 +58,13 @@ def test_every_pair_is_measured_and_drawn(tmp_path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(isometry, "read_dictionary", lambda _: dictionary)
     spaces = [f"en={tmp_path / 'one.vec'}", f"en={tmp_path / 'two.vec'}", f"zh={tmp_path / 'other.vec'}"]
     assert isometry.main(["--out", str(tmp_path), "--spaces", *spaces]) == 0
-    told = capsys.readouterr().out
-    assert told.count("100.0") == 3
+    printed = capsys.readouterr().out
+    assert printed.count("100.0") == 3
     assert (tmp_path / "isometry.png").stat().st_size > 5000
 
 
-def test_what_is_no_space_is_refused(capsys) -> None:
+def test_a_bad_space_argument_is_refused(capsys) -> None:
     with pytest.raises(SystemExit) as status:
         isometry.main(["--spaces", "fr=x.vec"])
     assert status.value.code == 2
-    assert "en=NAME or zh=NAME" in capsys.readouterr().err
+    assert "must be en=NAME or zh=NAME" in capsys.readouterr().err

@@ -40,7 +40,7 @@ def wrong(word, first, *golds):
         (wrong("canal", "海湾", "运河"), 0.45, "other"),
     ],
 )
-def test_a_mistake_is_of_the_first_kind_that_holds(cedict, answer, cosine, kind):
+def test_the_first_rule_that_holds_decides(cedict, answer, cosine, kind):
     assert rules(cedict, "zh", Counter({"湖泊": 5, "海湾": 4})).kind(answer, cosine) == kind
 
 
@@ -59,7 +59,7 @@ def test_kinds_of_english_answers(cedict, answer, kind):
     assert rules(cedict, "en").kind(answer, 0.0) == kind
 
 
-def test_every_opposite_stands_once_and_works_both_ways(cedict):
+def test_opposites_are_listed_once_and_symmetric(cedict):
     opposites = rules(cedict, "zh").opposites
     assert "大" in opposites["小"]
     assert "小" in opposites["大"]
@@ -91,5 +91,5 @@ def test_chance_pairs_an_answer_with_the_right_answers_of_other_words():
     assert own[3] == pytest.approx(max(unit[3] @ unit[4], unit[3] @ unit[5]), abs=1e-6)
 
 
-def test_hubs_come_first_often():
+def test_hubs_are_frequent_first_answers():
     assert mistakes.hubs(["a"] * 6 + ["b"] * 4 + ["c"] * 5) == [("a", 6), ("c", 5)]

@@ -1,4 +1,4 @@
-"""Two pairs of spaces side by side, one a clean rotation and one of noise."""
+"""Two pairs of spaces: in one the second space is a rotation of the first, in the other it is noisy."""
 
 import os
 
@@ -15,7 +15,7 @@ NOISY = rotated_world(words=120, noise=1.0, seed=1)
 PAIRS = CLEAN[2]
 
 
-def test_both_pairs_are_asked_the_same_and_each_answers_for_itself() -> None:
+def test_both_pairs_have_the_same_test_words_and_their_own_scores() -> None:
     pairs = SpacePair("own", *NOISY[:2]), SpacePair("pretrained", *CLEAN[:2])
     cut = shared_split(PAIRS, pairs, train=80, test=30)
     results = own.compare(pairs, cut, {"procrustes": Procrustes(), "reweighted": Reweighted()}, seed=0)
@@ -52,7 +52,7 @@ def test_table_from_files(tmp_path, monkeypatch: pytest.MonkeyPatch, capsys) -> 
 OPTIONS = ("--own-english", "--own-chinese", "--english", "--chinese")
 
 
-def test_the_newest_space_is_taken(tmp_path) -> None:
+def test_the_newest_space_is_used(tmp_path) -> None:
     for name, age in (("english-b", 1), ("english-a", 2), ("chinese-c", 3)):
         file = tmp_path / f"{name}.safetensors"
         file.touch()

@@ -45,5 +45,5 @@ def test_a_name_without_a_section_is_refused():
 
 def test_a_ragged_row_is_refused(tmp_path):
     (tmp_path / "results.toml").write_text('[[section]]\ntitle = "T"\ncolumns = ["a", "b"]\nrows = [["1"]]\n')
-    with pytest.raises(ValueError, match="has not 2 cells"):
+    with pytest.raises(ValueError, match="must have 2 cells"):
         results.sections(tmp_path)

@@ -23,7 +23,7 @@ def test_few_pairs_are_not_enough_for_a_rotation_and_all_are() -> None:
     assert results[1].hits("en-zh") == results[1].hits("zh-en") == 100
 
 
-def test_a_figure_is_that_of_the_most_frequent_words_fitted_alone() -> None:
+def test_a_score_is_that_of_a_fit_on_the_most_frequent_words_alone() -> None:
     (found,) = seeds.measure(SOURCE, TARGET, CUT, {"procrustes": Procrustes()}, [8], seed=0)
     few = type(PAIRS)(CUT.train.pairs[:8])
     assert [SOURCE.vocab.index[word] for word in few.targets] == sorted(
@@ -38,7 +38,7 @@ def test_a_figure_is_that_of_the_most_frequent_words_fitted_alone() -> None:
     assert found.hits("en-zh") == pytest.approx(100 * np.mean(right))
 
 
-def test_best_from_few_pairs_is_its_method_for_few_pairs_and_is_fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_method_of_best_for_few_pairs_is_fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     fitted: list[object] = []
 
     def counting(*given: object, **more: object):
@@ -54,16 +54,16 @@ def test_best_from_few_pairs_is_its_method_for_few_pairs_and_is_fitted_once(monk
     assert fitted == [learning]
 
 
-def test_sizes_beyond_the_training_words_are_all_of_them() -> None:
+def test_sizes_are_at_most_the_number_of_training_words() -> None:
     assert seeds.sizes_within([5000, 25, 200, 9000], 100) == [25, 100]
     with pytest.raises(ValueError, match="--sizes"):
         seeds.sizes_within([0], 100)
 
 
-def test_a_standard_error_is_that_of_a_coin() -> None:
+def test_the_standard_error_is_that_of_a_fair_coin() -> None:
     (found,) = seeds.measure(SOURCE, TARGET, CUT, {"procrustes": Procrustes()}, [8], seed=0)
-    asked = len(found.lexicons["en-zh"].ranks)
-    assert seeds.error_of(found.lexicons["en-zh"]) == pytest.approx(100 * (0.25 / asked) ** 0.5)
+    words = len(found.lexicons["en-zh"].ranks)
+    assert seeds.error_of(found.lexicons["en-zh"]) == pytest.approx(100 * (0.25 / words) ** 0.5)
 
 
 def test_table_and_figure_from_files(tmp_path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

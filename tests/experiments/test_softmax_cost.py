@@ -55,7 +55,7 @@ def test_table_and_figure(tmp_path):
     both = [*costs(1, "full softmax"), *costs(0, "negative sampling")]
     table = s.table(both)
     assert table.row_count == 3
-    assert [column.header for column in table.columns][1:3] == ["full softmax, median ms", "least"]
+    assert [column.header for column in table.columns][1:3] == ["full softmax, median ms", "minimum"]
     assert next(iter(table.columns[1].cells)) == "2000.0"
     s.draw(both, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").stat().st_size > 1000

@@ -41,7 +41,7 @@ def wrong(word: str, first: str, *golds: str) -> Answer:
         (wrong("canal", "海湾", "运河"), 0.45, "other"),
     ],
 )
-def test_a_chinese_answer_is_of_the_first_kind_that_holds(cedict, answer, cosine, kind) -> None:
+def test_the_first_rule_that_holds_decides_for_chinese_answers(cedict, answer, cosine, kind) -> None:
     assert report.Sorter(cedict, "zh", frozenset({"湖泊"}), 0.5).kind(answer, cosine) == kind
 
 
@@ -70,7 +70,7 @@ def made():
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_wrong_answers_are_those_that_translate_gives(made, reverse) -> None:
+def test_wrong_answers_are_those_of_the_translator(made, reverse) -> None:
     translator, cut, _, _ = made
     test = cut.reverse_test if reverse else cut.test
     answers, asked = report.wrong_answers(translator, test, reverse=reverse)
@@ -82,7 +82,7 @@ def test_wrong_answers_are_those_that_translate_gives(made, reverse) -> None:
     assert 0 < len(answers) < asked == len(words)
 
 
-def test_hubs_are_the_most_often_near(made) -> None:
+def test_hubs_are_the_most_frequent_neighbours(made) -> None:
     translator, _, source, target = made
     counts = dict.fromkeys(target.vocab, 0)
     for line in translator.translate(list(source.vocab), 10, "csls", reverse=False):
@@ -92,12 +92,12 @@ def test_hubs_are_the_most_often_near(made) -> None:
     assert report.hubs_of(translator, reverse=False) == {word for word, count in counts.items() if count > floor}
 
 
-def test_likeness_is_the_greatest_cosine_and_chance_its_quantile() -> None:
+def test_the_topic_threshold_is_a_quantile_of_the_largest_cosines() -> None:
     rng = np.random.default_rng(0)
     words = [f"字{i}" for i in range(12)]
     space = Space(Vocab(words), rng.normal(size=(12, 5)).astype(np.float32))
     unit = space.vectors / np.linalg.norm(space.vectors, axis=1, keepdims=True)
-    assert report.likeness("字0", ("字3", "字4"), space) == pytest.approx(max(unit[0] @ unit[3], unit[0] @ unit[4]))
+    assert report.gold_cosine("字0", ("字3", "字4"), space) == pytest.approx(max(unit[0] @ unit[3], unit[0] @ unit[4]))
     answers = [Answer(f"w{i}", i, words[i], 0.0, (words[(i + 1) % 12],), 2) for i in range(12)]
     others = [unit[i] @ unit[(j + 1) % 12] for i in range(12) for j in range(12) if i != j]
     found = report.by_chance(answers, space, np.random.default_rng(1))
@@ -105,7 +105,7 @@ def test_likeness_is_the_greatest_cosine_and_chance_its_quantile() -> None:
     assert report.by_chance(answers[:1], space, rng) == 1.0
 
 
-def test_the_sample_is_seeded_sorted_once_each_and_no_larger_than_asked(made, cedict) -> None:
+def test_the_sample_depends_on_the_seed_and_has_at_most_the_given_size(made, cedict) -> None:
     translator, cut, _, target = made
     one, same, other = (
         report.sample(translator, cut.test, target, cedict, size=9, reverse=False, seed=seed) for seed in (0, 0, 1)

@@ -17,10 +17,10 @@ def test_lines_are_read_in_order(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a\tb\na\n", r":2: 'a'; 2 fields with a tab between were expected"),
+        (b"a\tb\na\n", r":2: 'a'; 2 tab-separated fields were expected"),
         (b"a\t\n", r":1: "),
-        (b"# h\na\tb\n\na\tb\n", r":4: 'a\\tb' stands on line 2 already"),
-        (b"# h\n", "holds no line"),
+        (b"# h\na\tb\n\na\tb\n", r":4: 'a\\tb' is already on line 2"),
+        (b"# h\n", "has no lines"),
         (b"a\t\xff\n", r"not UTF-8 text \(byte 2\)"),
     ],
 )

@@ -176,7 +176,7 @@ def test_words_that_a_format_cannot_hold_leave_no_file(tmp_path: Path, ending: s
 
 
 def test_repeated_words_are_not_saved(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'a' stands twice"):
+    with pytest.raises(ValueError, match="'a' occurs twice"):
         save(Space(Vocab(["a", "a"]), np.ones((2, 2), np.float32)), tmp_path / "x.txt")
 
 

@@ -26,7 +26,7 @@ def shortest(counts: list[int]) -> int:
 
 def codes(tree: Tree) -> list[tuple[int, ...]]:
     """The turns of each word without the padding."""
-    return [tuple(row[: int(n)]) for row, n in zip(tree.turn.tolist(), tree.lengths, strict=True)]
+    return [tuple(row[: int(n)]) for row, n in zip(tree.branch.tolist(), tree.lengths, strict=True)]
 
 
 @given(COUNTS)
@@ -46,7 +46,7 @@ def test_paths_follow_the_turns_and_nodes_are_numbered_by_count(counts: list[int
     for word, code in enumerate(codes(tree)):
         path = tree.node[word, : len(code)].tolist()
         assert path[0] == 0
-        assert (tree.turn[word, len(code) :] == 0).all()
+        assert (tree.branch[word, len(code) :] == 0).all()
         assert (tree.node[word, len(code) :] == 0).all()
         for j, node in enumerate(path):
             assert node_of.setdefault(code[:j], node) == node
@@ -72,7 +72,7 @@ def test_one_vocabulary_has_one_tree_in_whatever_order_its_words_stand() -> None
     order = np.argsort(-counts)
     ranked = huffman_tree(counts[order])
     np.testing.assert_array_equal(ranked.node, tree.node[order])
-    np.testing.assert_array_equal(ranked.turn, tree.turn[order])
+    np.testing.assert_array_equal(ranked.branch, tree.branch[order])
 
 
 def test_deep_and_flat_trees() -> None:

@@ -31,7 +31,7 @@ def test_take_keeps_the_order_asked_for_and_the_counts() -> None:
 
 
 def test_a_word_that_stands_twice_is_named() -> None:
-    with pytest.raises(ValueError, match="the word 'b' stands twice"):
+    with pytest.raises(ValueError, match="the word 'b' occurs twice"):
         _ = Vocab(["a", "b", "c", "b", "a"]).index
 
 
@@ -64,7 +64,7 @@ def test_a_block_of_another_number_of_words_is_refused(block: bytes, count: int)
 
 
 def test_a_word_with_a_newline_cannot_be_packed() -> None:
-    with pytest.raises(ValueError, match=r"word 1 \('a\\nb'\) holds a newline"):
+    with pytest.raises(ValueError, match=r"word 1 \('a\\nb'\) contains a newline"):
         PackedWords.pack(["a", "a\nb"])
 
 

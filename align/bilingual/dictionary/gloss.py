@@ -1,4 +1,4 @@
-"""CC-CEDICT's lines and glosses: what an entry is, and which one English word a gloss amounts to."""
+"""Parses lines and glosses of CC-CEDICT: entries, and the single English word of a gloss."""
 
 import re
 from typing import NamedTuple
@@ -22,7 +22,7 @@ _MARKED_WEIGHT = 0.1
 
 
 class Entry(NamedTuple):
-    """One line of CC-CEDICT: a headword in both scripts, its numbered pinyin, its glosses (cut at ``/`` and ``;``)."""
+    """A line of CC-CEDICT: a headword in both scripts, its numbered pinyin, its glosses (split at ``/`` and ``;``)."""
 
     traditional: str
     simplified: str
@@ -31,14 +31,14 @@ class Entry(NamedTuple):
 
 
 class Sense(NamedTuple):
-    """One English word among an entry's glosses, with the weight of its place: 1 for the first gloss, 1/2, 1/3, ..."""
+    """An English word among an entry's glosses, with its weight: 1 for the first gloss, then 1/2, 1/3, ..."""
 
     english: str
     weight: float
 
 
 def parse_entry(line: str) -> Entry | None:
-    """The entry of one CC-CEDICT line, or None where it has not the form ``trad simp [pinyin] /gloss/.../``.
+    """Returns the entry of a CC-CEDICT line, or None if the line is not ``trad simp [pinyin] /gloss/.../``.
 
     >>> parse_entry("國王 国王 [guo2 wang2] /king/CL:個|个[ge4]/").glosses
     ('king', 'CL:個|个[ge4]')
@@ -54,7 +54,7 @@ def parse_entry(line: str) -> Entry | None:
 
 
 def _at_semicolons(gloss: str) -> list[str]:
-    """The parts of ``gloss`` between semicolons that stand outside brackets."""
+    """Splits ``gloss`` at semicolons outside brackets."""
     if "(" not in gloss:
         return [part.strip() for part in gloss.split(";")]
     parts, depth, start = list[str](), 0, 0
@@ -70,19 +70,19 @@ def _at_semicolons(gloss: str) -> list[str]:
 
 
 def english_word(gloss: str, *, name: bool = False) -> str | None:
-    """The one English word that ``gloss`` amounts to, or None where it is a phrase, a remark, or not English.
+    """Returns the single English word of ``gloss``, or None if the gloss is a phrase, a remark, or not English.
 
-    The rule, in order:
+    The rules, in order:
 
-    1. What stands in round or square brackets goes: ``(coll.) to eat`` is ``to eat``.
-    2. Remarks give nothing: ``CL:…`` (measure words), ``variant of …`` and its kinds, ``see …``, ``also written …``,
-       ``abbr. for …``, ``same as …``, ``used in …``, ``surname …``, pronunciations, ``lit. …`` (the literal sense of an
-       idiom; ``fig. …`` is its meaning and stays).
-    3. In the gloss of a name (``name``) only what stands before the first comma counts: ``Paris, capital of France``.
-    4. Leading ``to``, ``to be``, ``a``, ``an``, ``the`` go, and trailing ``sb``, ``sth``, ``etc``: ``to be happy`` is
-       ``happy``, ``to persuade sb`` is ``persuade``. Endings are not touched: ``scissors`` stays plural.
-    5. One word must remain: letters, with apostrophes, hyphens or digits inside; it keeps its capitals, so that
-       ``Turkey`` and ``turkey`` are two words (a lower-case vocabulary is matched without case later).
+    1. Text in round or square brackets is removed: ``(coll.) to eat`` becomes ``to eat``.
+    2. Remarks give None: ``CL:…`` (measure words), ``variant of …`` and similar, ``see …``, ``also written …``,
+       ``abbr. for …``, ``same as …``, ``used in …``, ``surname …``, pronunciations, and ``lit. …`` (the literal sense
+       of an idiom; ``fig. …`` is its meaning and is used).
+    3. In the gloss of a name (``name``) only the text before the first comma is used: ``Paris, capital of France``.
+    4. Leading ``to``, ``to be``, ``a``, ``an``, ``the`` and trailing ``sb``, ``sth``, ``etc`` are removed:
+       ``to be happy`` becomes ``happy``, ``to persuade sb`` becomes ``persuade``. ``scissors`` remains plural.
+    5. One word must remain: letters, with apostrophes, hyphens or digits inside. It keeps its capitals, so that
+       ``Turkey`` and ``turkey`` are two words (a lower-case vocabulary ignores case later).
 
     >>> [english_word(g) for g in ("(coll.) to eat", "a horse", "to be happy", "CL:匹[pi3]", "a kind of bird")]
     ['eat', 'horse', 'happy', None, None]
@@ -111,9 +111,10 @@ def english_word(gloss: str, *, name: bool = False) -> str | None:
 
 
 def senses(entry: Entry) -> tuple[list[Sense], float]:
-    """The English words of ``entry`` with their weights, and the weight of all its glosses, one word or not.
+    """Returns the English words of ``entry`` with their weights, and the sum of the weights of all its glosses.
 
-    The n-th gloss weighs 1/n, remarks left out; one marked archaic, literary, dialect or the like, a tenth of that.
+    The n-th gloss that is not a remark has weight 1/n; a gloss marked as archaic, literary, dialect or similar has a
+    tenth of that.
     """
     name = entry.pinyin[:1].isupper()
     found: list[Sense] = []
@@ -133,5 +134,5 @@ def senses(entry: Entry) -> tuple[list[Sense], float]:
 
 
 def erhua_bases(entry: Entry) -> list[str]:
-    """The simplified words that ``entry`` is an erhua variant of (花 for 花儿); empty for nearly all."""
+    """Returns the simplified words of which ``entry`` is an erhua variant (花 for 花儿); usually empty."""
     return [base for gloss in entry.glosses if gloss.startswith("erhua") for base in _ERHUA.findall(gloss)]

@@ -41,14 +41,14 @@ def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
     least = 3 * int(counts.sum()) // max(len(counts), 1)
     tree = huffman_tree(np.where(counts > 0, np.maximum(counts, least), counts))
     size = min(top, len(counts) - 1)
-    on = tree.turn != 0
+    on = tree.branch != 0
     apart = on & (tree.node < size)
     branches = np.zeros((len(counts), size), np.int8)
     word, level = np.nonzero(apart)
-    branches[word, tree.node[word, level]] = tree.turn[word, level]
+    branches[word, tree.node[word, level]] = tree.branch[word, level]
     below = on & ~apart
     order = np.argsort(~below, axis=1, kind="stable")[:, : max(1, int(below.sum(1).max()))]
-    node, branch = (np.take_along_axis(np.where(below, x, 0), order, 1) for x in (tree.node, tree.turn))
+    node, branch = (np.take_along_axis(np.where(below, x, 0), order, 1) for x in (tree.node, tree.branch))
     return Paths(jnp.asarray(branches), jnp.asarray(node, jnp.int32), jnp.asarray(branch, jnp.int8))
 
 

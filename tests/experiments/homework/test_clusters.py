@@ -16,7 +16,7 @@ OTHERS = tuple((f"word{i}", f"词{i}") for i in range(40))
 
 @pytest.fixture
 def world(tmp_path):
-    """A Chinese space that is the English one turned, with a little noise; and a dictionary of all pairs."""
+    """A Chinese space that is the English one rotated, with a little noise, and a dictionary of all pairs."""
     rng = np.random.default_rng(0)
     pairs = [pair for pairs in LISTS.values() for pair in pairs] + list(OTHERS)
     x = rng.normal(size=(len(pairs), 12))
@@ -31,7 +31,7 @@ def maps_of(dictionary):
     return shapes.Maps(shapes.held_out_words(LISTS), str(dictionary))
 
 
-def test_a_turned_copy_is_found_to_be_the_same_shape(world):
+def test_a_rotated_copy_has_the_same_shape(world):
     context, dictionary = world
     shown = concepts.in_spaces("numbers", LISTS["numbers"], context.english, context.chinese)
     found = shapes.compare(shown, maps_of(dictionary), seed=0)
@@ -49,7 +49,7 @@ def test_a_turned_copy_is_found_to_be_the_same_shape(world):
     )
 
 
-def test_an_unrelated_space_is_not(world):
+def test_an_unrelated_space_has_another_shape(world):
     context, dictionary = world
     rng = np.random.default_rng(5)
     noise = Space(context.chinese.vocab, rng.normal(size=(len(context.chinese), 9)).astype(np.float32), name="noise")
@@ -59,7 +59,7 @@ def test_an_unrelated_space_is_not(world):
     assert found.pearson.p > 0.05
 
 
-def test_the_map_sees_no_word_of_the_lists(world):
+def test_the_map_is_not_trained_on_listed_words(world):
     context, dictionary = world
     learned = maps_of(dictionary).between(context.english, context.chinese)
     assert learned.pairs == len(OTHERS)
@@ -70,7 +70,7 @@ def test_the_map_sees_no_word_of_the_lists(world):
         maps_of(small).between(context.english, context.chinese)
 
 
-def test_missing_words_are_named_and_case_is_forgiven(world):
+def test_missing_words_are_listed_and_case_is_ignored(world):
     context, _ = world
     pairs = (("Horse", "马"), ("elephant", "大象"), ("cow", "牛"), ("dog", "犬"))
     shown = concepts.in_spaces("animals", pairs, context.english, context.chinese)
@@ -91,7 +91,7 @@ def test_spaces_with_names_are_used_only_where_needed(world):
     assert (found.english.name, found.chinese.name, len(found.pairs)) == ("names", "中文", 2)
 
 
-def test_a_space_that_cannot_be_had_is_said(world, monkeypatch):
+def test_an_error_of_loading_a_space_is_reported(world, monkeypatch):
     context, _ = world
 
     def refuse(*_):
@@ -103,7 +103,7 @@ def test_a_space_that_cannot_be_had_is_said(world, monkeypatch):
     assert trouble == "no network: glove"
 
 
-def test_the_section_stands_with_its_figures(world, monkeypatch):
+def test_the_section_has_its_figures(world, monkeypatch):
     context, dictionary = world
     lists = {**LISTS, "months": (("January", "一月"),)}
     monkeypatch.setattr(clusters, "concept_lists", lambda: lists)
@@ -114,11 +114,11 @@ def test_the_section_stands_with_its_figures(world, monkeypatch):
     text = " ".join(block.text for block in section.blocks if hasattr(block, "text"))
     assert "Left out: months (0 of 1 pairs covered)" in text
     assert "for 2 of 2 concepts" in section.summary[0]
-    assert "13 of 13 right (100%)" in section.summary[1]
+    assert "13 of 13 words (100%)" in section.summary[1]
     assert len([b for b in section.blocks if hasattr(b, "alt")]) == 3
 
 
-def test_the_lists_are_sound():
+def test_the_lists_have_no_repeated_word():
     lists = concepts.concept_lists()
     assert len(lists) >= 12
     assert all(8 <= len(pairs) <= 16 for pairs in lists.values())

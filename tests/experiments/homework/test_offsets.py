@@ -16,7 +16,7 @@ RELATIONS = {relation.key: relation for relation in read_relations()}
 
 
 def space(language, *, name, relations, noise=0.3, leave_out=(), seed=0):
-    """Words of some relations, the second of each pair the first plus the relation's own offset, among 400 others."""
+    """A space of some relations, where the second word is the first plus the relation's offset, and 400 other words."""
     rng = np.random.default_rng(seed)
     table = {f"{language}{i}": rng.normal(size=16) for i in range(400)}
     for relation in relations:
@@ -57,7 +57,7 @@ def test_a_word_is_found_in_any_case():
     assert row == ("English capital", "", "2 of 40", "all but Japan, Tokyo, France, Paris")
 
 
-def test_every_pair_of_pairs_is_asked():
+def test_every_pair_of_pairs_is_a_question():
     rng = np.random.default_rng(0)
     pairs = (("a", "b"), ("c", "d"), ("e", "f"))
     small = Space(Vocab(list("abcdefgh")), rng.normal(size=(8, 4)).astype(np.float32))
@@ -70,14 +70,14 @@ def test_every_pair_of_pairs_is_asked():
     assert right(np.array([1, 2, 9, 1]), 2) == 0.75
 
 
-def test_offsets_that_were_made_parallel_are_found(context):
+def test_parallel_offsets_are_found(context):
     (finding,) = examine([cover(RELATIONS["en", "gender"], context.english)], draws=199, seed=0)
     assert finding.random_p == finding.shuffled_p == 2 / 200, "Holm doubles both of two equal p-values"
     assert finding.parallel.random.value > 0.6
     assert right(finding.answers.add) > 0.9 > right(finding.answers.nearest)
 
 
-def test_numbers_depend_on_the_seed_and_not_on_the_company(context):
+def test_numbers_depend_on_the_seed_and_not_on_the_other_relations(context):
     gender, plural = (cover(RELATIONS["zh", name], context.chinese) for name in ("gender", "plural"))
     together = examine([plural, gender], draws=99, seed=5)[1]
     alone = examine([gender], draws=99, seed=5)[0]
@@ -87,7 +87,7 @@ def test_numbers_depend_on_the_seed_and_not_on_the_company(context):
     assert not np.array_equal(other.parallel.random_cosines, alone.parallel.random_cosines)
 
 
-def test_the_lead_table_sets_the_first_pair_beside_every_other(context):
+def test_the_lead_table_compares_the_first_pair_with_every_other(context):
     (finding,) = examine([cover(RELATIONS["en", "gender"], context.english)], draws=99, seed=0)
     table = lead_table(finding)
     assert len(table.rows) == len(finding.cover.pairs) - 1 == 47
@@ -99,13 +99,13 @@ def test_the_lead_table_sets_the_first_pair_beside_every_other(context):
     assert rows["son − daughter"][1] == pytest.approx(x @ y / np.linalg.norm(x) / np.linalg.norm(y), abs=1e-5)
 
 
-def test_a_wider_space_is_asked_only_where_a_relation_is_missing(section, context):
+def test_a_larger_space_is_used_only_if_a_relation_is_missing(section, context):
     coverage = next(block for block in section.blocks if isinstance(block, Table))
     spaces = [(row[0], row[1], row[2]) for row in coverage.rows]
     assert ("English gender", "small", "48 of 49") in spaces
     assert ("English capital", "small", "0 of 40") in spaces
     assert ("English capital", "wide", "40 of 40") in spaces
-    assert {name for _, name, _ in spaces} == {"small", "wide", "klein"}, "the Chinese space is its own wider one"
+    assert {name for _, name, _ in spaces} == {"small", "wide", "klein"}, "the Chinese space is also the larger one"
     chosen = part.best_covered(examine(part.look_up(context)[0], draws=19, seed=0))
     assert [(f.cover.name, f.cover.space.name) for f in chosen] == [
         ("English gender", "small"),
@@ -129,13 +129,13 @@ def test_the_section_is_whole(section, context):
     assert section.summary[-1].startswith("Analogies, mean P@1")
 
 
-def test_shares_of_first_answers_are_a_whole(context):
+def test_shares_of_first_answers_sum_to_one(context):
     found = examine(part.look_up(context)[0], draws=19, seed=0)
     for row in kept_table(found).rows:
         assert sum(float(share) for share in row[3:]) == pytest.approx(1)
 
 
-def test_a_wider_space_that_cannot_be_had_is_said(context, monkeypatch):
+def test_an_error_of_loading_a_larger_space_is_reported(context, monkeypatch):
     def unreachable(context):
         raise ConnectionError(f"no route\nto {context.names}")
 

@@ -1,4 +1,4 @@
-"""From text to plot: spaces kept and found again, words shared by all spaces, and a map that finds what is planted."""
+"""From text to plot: saved spaces are loaded again, all spaces share the words, and the map finds planted pairs."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def asked(english, tmp_path, **more):
     return TrainingOptions(english=str(english), out=tmp_path, dim=8, epochs=1, **more)
 
 
-def test_a_space_is_trained_once_and_found_again(english, tmp_path):
+def test_a_space_is_trained_once_and_loaded_again(english, tmp_path):
     first = trained("en", asked(english, tmp_path))
     assert first.seconds > 0
     assert first.space.vectors.shape == (30, 8)
@@ -50,7 +50,7 @@ def test_a_space_is_trained_once_and_found_again(english, tmp_path):
     np.testing.assert_array_equal(anew.space.vectors, first.space.vectors)
 
 
-def test_a_space_of_other_settings_is_not_taken_for_it(english, tmp_path):
+def test_a_space_of_other_settings_is_not_loaded(english, tmp_path):
     first = trained("en", asked(english, tmp_path))
     other = trained("en", asked(english, tmp_path, seed=1))
     assert other.path != first.path
@@ -59,12 +59,12 @@ def test_a_space_of_other_settings_is_not_taken_for_it(english, tmp_path):
 
 
 @pytest.mark.parametrize(("tokens", "epochs"), [(0, 40), (4_000_000, 30), (13_000_000, 9), (10**12, 5)])
-def test_a_small_corpus_is_read_more_often(tokens, epochs):
+def test_a_small_corpus_has_more_epochs(tokens, epochs):
     assert epochs_for(tokens) == epochs
 
 
 @pytest.mark.parametrize("argv", [["--dim", "0"], ["--dim", "x"], ["--seed", "-1"], ["--epochs", "-1"], ["stray"]])
-def test_bad_options_are_one_line_and_two(argv, capsys):
+def test_bad_options_print_one_line_and_exit_2(argv, capsys):
     with pytest.raises(SystemExit) as stop:
         parse(argv, "")
     assert stop.value.code == 2
@@ -73,7 +73,7 @@ def test_bad_options_are_one_line_and_two(argv, capsys):
     assert said.count("\n") == 1
 
 
-def test_a_corpus_that_is_not_there_is_one_line_and_two(tmp_path, capsys):
+def test_a_missing_corpus_prints_one_line_and_exits_2(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main.main(["--english", str(tmp_path / "none.corpus"), "--out", str(tmp_path / "out")])
     assert stop.value.code == 2
@@ -86,7 +86,7 @@ PAIRS = Dictionary(tuple(zip(ENGLISH, CHINESE, strict=True)), name="planted")
 
 
 def sides(name, order, *, noise, seed):
-    """Two spaces of the pairs in ``order``, the second turned from the first and then made noisy."""
+    """Two spaces of the pairs in ``order``; the second is a rotation of the first with noise."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(len(order), 16))
     turned = x @ np.linalg.qr(rng.normal(size=(16, 16)))[0] + noise * rng.normal(size=x.shape)
@@ -101,9 +101,9 @@ def pairs():
     return sides("own", range(150), noise=0.02, seed=0), sides("ready", order[order >= 20], noise=5, seed=1)
 
 
-def test_all_spaces_are_taught_and_asked_the_same_words(pairs):
+def test_all_spaces_have_the_same_training_and_test_words(pairs):
     cut = shared_split(PAIRS, pairs, train=80, test=30)
-    assert list(cut.train.targets) == ENGLISH[20:100], "the most frequent of the first pair that all have"
+    assert list(cut.train.targets) == ENGLISH[20:100], "the most frequent words of the first pair that all spaces have"
     assert list(cut.test.targets) == ENGLISH[100:130]
     assert not set(cut.reverse_test.targets) & set(CHINESE[20:100])
     methods = {"procrustes": Procrustes()}
@@ -119,7 +119,7 @@ def test_all_spaces_are_taught_and_asked_the_same_words(pairs):
     assert shown.rows[0][4:] == ("100.0", "100.0", "100.0", "100.0", "30 of 30", "150")
     told = lexicon.verdict(good)
     assert "English → Chinese, a right word is among the first ten for 100.0% (Procrustes, nearest), 15 times" in told
-    assert {0, 1, 4, 5} <= {*shown.marked}, "both ways of looking up are best where all is right"
+    assert {0, 1, 4, 5} <= {*shown.marked}, "both retrievals are marked if both are perfect"
     assert lexicon.summary((good, bad))[0].startswith("English → Chinese, P@1 / P@10 with CSLS: own Procrustes 100.0")
 
 
@@ -134,26 +134,26 @@ def of(space):
     return Trained(space, Corpus(Vocab(["a"], np.array([1])), np.zeros(1, np.int32)), SGNS(), None, 0.0)
 
 
-def test_no_other_space_is_asked_for_what_ours_lack(pairs, tmp_path, monkeypatch):
+def test_no_other_space_is_used_for_missing_words(pairs, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.spaces.read_space", lambda *_: pytest.fail("another space is read"))
     context = main.context_of(of(pairs[0].english), of(pairs[0].chinese), TrainingOptions(out=tmp_path))
     assert (context.with_names, context.chinese_with_names) == (context.english, context.chinese)
     covers, troubles = offsets.look_up(context)
     assert {one.space.name for one in covers} == {"own en", "own zh"}
-    assert len(covers) == len(read_relations()), "the offsets take no second column"
+    assert len(covers) == len(read_relations()), "the offsets use no second space"
     assert troubles == []
     shown, trouble = show_in(context, "planted", (("word1", CHINESE[1]), ("lacking", "缺")))
     assert shown.pairs == (("word1", CHINESE[1]),)
     assert trouble == ""
 
 
-def test_scores_stand_with_their_coverage():
-    one = scores.Judged("own", 10, 8, {"set": Score("set", -0.25, 50, 200), "none": Score("none", 0.0, 0, 9)})
-    shown = scores.panel_table("en", [one])
+def test_scores_have_their_coverage():
+    one = scores.SpaceScores("own", 10, 8, {"set": Score("set", -0.25, 50, 200), "none": Score("none", 0.0, 0, 9)})
+    shown = scores.suite_table("en", [one])
     assert shown.rows == (("set", "−0.250 (25%)"), ("none", "– (0%)"))
 
 
-def test_the_command_does_every_part_and_says_how_to_go_on(pairs, tmp_path, monkeypatch, capsys):
+def test_the_command_runs_every_part_and_prints_next_commands(pairs, tmp_path, monkeypatch, capsys):
     own = {"en": of(pairs[0].english), "zh": of(pairs[0].chinese)}
     monkeypatch.setattr(main, "trained", lambda language, _: own[language])
     monkeypatch.setattr(

@@ -19,7 +19,7 @@ LEAST = 3 * int(COUNTS.sum()) // len(COUNTS)  # rarer words count as that freque
 def path(word: int) -> list[tuple[int, int]]:
     """(node, branch) from the root to a word."""
     tree = huffman_tree(np.maximum(COUNTS, LEAST))
-    return [(int(n), int(s)) for n, s in zip(tree.node[word], tree.turn[word], strict=True) if s]
+    return [(int(n), int(s)) for n, s in zip(tree.node[word], tree.branch[word], strict=True) if s]
 
 
 @pytest.mark.parametrize(("name", "top"), [*((name, 4) for name in ENCODERS), ("word", 1), ("sum", 100)])
