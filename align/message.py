@@ -1,4 +1,4 @@
-"""Text for the terminal: an error in one line, whether its cause is the user's input, a number of things or of bytes."""
+"""Text for the terminal: an error in one line, whether the user caused it, a number of things or of bytes."""
 
 from types import TracebackType
 
