@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+# Programs of small shapes cost more to optimise than to run. Child processes with real data set this back.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     _FOLDER = tempfile.TemporaryDirectory(prefix="align-compiled-")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _FOLDER.name

@@ -162,17 +162,26 @@ def fit(
 
     fitted = method.fit(task, seed=seed, watch=watched)
     source, target = fitted.alignment.place_source(x), fitted.alignment.place_target(y)
-    counted = running_total(report, "neighbourhoods", len(rows[0]))
-    means = neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
+    means = _means(source, target, rows, report)
     spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
-    details = _details(fitted) | {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source))}
-    details |= {"seed": str(seed), "normalise": ",".join(normalise)}
+    made_of = {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source)), "seed": str(seed)}
+    details = _details(fitted) | made_of | {"normalise": ",".join(normalise)}
     arrays = _mapping_arrays(fitted.alignment, norms)
     if fitted.reranker is not None:
         second = over_all_words(arrays_of(fitted.reranker), rows, (len(x), len(y)))
         arrays |= {f"{RERANKER}{name}": array for name, array in second.items()}
-    source_means, target_means = _spread(means[0], rows[0], len(x)), _spread(means[1], rows[1], len(y))
-    return Translator(*spaces, source_means, target_means, details, arrays)
+    return Translator(*spaces, _spread(means[0], rows[0], len(x)), _spread(means[1], rows[1], len(y)), details, arrays)
+
+
+def _means(
+    source: Float[np.ndarray, "v p"],
+    target: Float[np.ndarray, "w p"],
+    rows: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]],
+    report: Report,
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " m"]]:
+    """Returns the neighbourhood means of the given rows, each side among the rows of the other."""
+    counted = running_total(report, "neighbourhoods", len(rows[0]))
+    return neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
 
 
 def _usable(space: Space, vectors: Float[np.ndarray, "v d"]) -> Int[np.ndarray, " n"]:

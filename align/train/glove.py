@@ -30,8 +30,8 @@ class GloVe(SteppedModel[Space]):
         SettingError: a setting is out of range.
 
     Example:
-        >>> GloVe(dim=50, x_max=100).x_max
-        100
+        >>> GloVe(dim=50, x_max=100.0).x_max
+        100.0
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"devices", "checkpoint"})

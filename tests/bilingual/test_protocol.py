@@ -31,7 +31,8 @@ QUICK: dict[str, Method] = {
     "best": Best(seeds=LEARNING, nothing=Unsupervised(restarts=2, learning=LEARNING)),
 }
 EVERY = {name: QUICK.get(name) or kind() for name, kind in METHODS.items()}
-SIZES = [(3, 3), (3, 8), (9, 4), (35, 31)]
+SIZES = [(3, 8), (35, 31)]
+MORE_SIZES = [(3, 3), (9, 4)]  # for the methods that compile nothing
 
 
 def spaces(v: int, w: int, d: int = 5, e: int = 4) -> tuple[Space, Space]:
@@ -45,8 +46,11 @@ def dictionary(english: Space, chinese: Space, count: int) -> Dictionary:
     return Dictionary(tuple(dict.fromkeys(pairs)), name="made")
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize(
+    ("method", "sizes"),
+    [(name, sizes) for name in METHODS for sizes in SIZES + MORE_SIZES * (name not in ("mlp", "contrastive", "rcsls"))],
+    ids=str,
+)
 def test_spaces_of_every_size_are_mapped(method: str, sizes: tuple[int, int]) -> None:
     english, chinese = spaces(*sizes)
     settings = EVERY[method]
@@ -157,7 +161,7 @@ def test_a_space_of_nothing_or_of_one_vector_is_refused(method: str) -> None:
 
 def test_zero_vectors_placed_later_stay_zero() -> None:
     english, chinese = spaces(30, 20)
-    for method in ("mlp", "kernel-ridge"):
+    for method in ("procrustes", "kernel-ridge"):
         made = fit(english, chinese, dictionary(english, chinese, 15), EVERY[method])
         alignment, norm, other = alignment_of(made)
         assert not alignment.place_source(norm(np.zeros((2, 5), np.float32))).any()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.fitting import fit
+from align.bilingual.fitting import alignment_of, fit
 from align.bilingual.mapping import Alignment, Identity, Linear, View
 from align.bilingual.method import Progress
 from align.bilingual.supervised.mlp import MLP
@@ -159,7 +159,7 @@ def test_more_training_words_are_more_right_words(spaces, data):
 def test_the_curve_begins_where_the_network_begins(spaces, data):
     """With a learning rate close to 0 the trained network is still the one before training."""
     mlp = MLP(hidden=16, steps=2, size=32, hard=1, near=5, pool=200, rate=1e-9)
-    trained = fit(*spaces, data.split.train, mlp, seed=0).alignment
+    trained = alignment_of(fit(*spaces, data.split.train, mlp, seed=0))[0]
     started = learning.before_training(*spaces, data.split.train, mlp)
     x = learning._normalised(spaces[0])[:20]
     assert np.allclose(started.place_source(x), trained.place_source(x), atol=1e-4)
@@ -207,7 +207,7 @@ def test_what_is_said_follows_the_differences():
 def test_the_network_is_described_by_its_settings():
     assert text.network('{"hidden": 3}') == text.network('{"square": 0.0, "linear": 0.0}') == text.NETWORK
     described = text.network('{"square": 20.0, "linear": 2.5}')
-    assert "weighed 20," in described
+    assert "with weight 20," in described
     assert "it counts 2.5 and" in described
 
 
