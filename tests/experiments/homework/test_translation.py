@@ -208,7 +208,7 @@ def test_the_network_is_described_by_its_settings():
     assert text.network('{"hidden": 3}') == text.network('{"square": 0.0, "linear": 0.0}') == text.NETWORK
     described = text.network('{"square": 20.0, "linear": 2.5}')
     assert "with weight 20," in described
-    assert "it counts 2.5 and" in described
+    assert "this view has weight 2.5, the two trained views" in described
 
 
 def test_intervals_of_shares_hold_the_share_and_shrink():
