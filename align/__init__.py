@@ -23,7 +23,7 @@ The public names are listed in ``__init__.pyi``, once, and are imported on first
 Axis letters, the same in every signature: ``v`` words (``w`` the other language's), ``d`` dims, ``e`` target dims,
 ``j`` dims of a common space, ``t`` tokens, ``b`` blocks or batch, ``c`` context, ``n`` negatives or pairs, ``q``
 queries, ``k`` neighbours, ``u`` units, ``s`` senses, ``l`` labels, ``h`` hidden units. They are jaxtyping axis names:
-within one call a letter stands for one size, and the tests check this at run time. ``Float[np.ndarray, ...]`` is on
+within one call a letter denotes one size, and the tests check this at run time. ``Float[np.ndarray, ...]`` is on
 the host, ``Float[Array, ...]`` on the device.
 """
 

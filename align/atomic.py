@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Generator[Path]:
-    """Yields a temporary path beside ``path``, which replaces ``path`` on success and is removed on any error.
+    """Yields a temporary path next to ``path``, which replaces ``path`` on success and is removed on any error.
 
     The data reaches the disk before the rename, and the rename is atomic on one file system. A reader, a second writer
     of the same file, or a machine that loses power sees the old content or the new, never a part. Missing folders are
@@ -64,7 +64,7 @@ def _make_folders(folder: Path) -> list[Path]:
 
 
 def _new_file(target: Path) -> Path:
-    """Makes an empty file beside ``target``, with the permissions that any new file gets."""
+    """Makes an empty file next to ``target``, with the permissions that any new file gets."""
     while True:
         path = target.with_name(f".{target.name[:60]}.{secrets.token_hex(4)}.part")
         with contextlib.suppress(FileExistsError):
@@ -79,7 +79,7 @@ def _flush(path: Path) -> None:
 
 
 def _flush_names(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk, where the system can open a folder."""
+    """Waits until the names in a folder are on the disk, if the system can open a folder."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

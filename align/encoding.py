@@ -35,7 +35,7 @@ def check_encoding(encoding: str, *, option: str = "--encoding") -> str:
 
 
 def suggest_encoding(sample: bytes) -> str:
-    """Returns the most probable encoding of bytes that are not UTF-8, or an empty string where none is probable.
+    """Returns the most probable encoding of bytes that are not UTF-8, or an empty string if none is probable.
 
     The answer is for a message only: no file is read in a guessed encoding.
 

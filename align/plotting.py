@@ -33,7 +33,7 @@ DPI = 300
 
 
 class Labels(NamedTuple):
-    """Texts to place beside points, shape (q, 2), each in its colour."""
+    """Texts to place next to points, shape (q, 2), each in its colour."""
 
     texts: Sequence[str]
     points: Float[np.ndarray, "q 2"]
@@ -111,7 +111,7 @@ def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1
 
 
 def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[Float[np.ndarray, "2 2"]] = ()) -> None:
-    """Place each text beside its point so that it covers no other text, point or line.
+    """Places each text next to its point so that it covers no other text, point or line.
 
     A text far from its point is joined to it by a thin line. A ``$`` is a dollar sign, and a character that the fonts
     lack is drawn as its code point. Call this last, because it measures the finished axes.
@@ -255,7 +255,7 @@ def plot(
       pairs: translation pairs, English and Chinese, to join if both words are drawn; only for a translator.
 
     Returns:
-      The plane, one row a word; of a translator, the English words first.
+      The plane, with a row for each word; of a translator, the English words first.
 
     Raises:
       ValueError: fewer than two different words, or a name that does not end in ``.png``.

@@ -65,7 +65,7 @@ def count_bar(label: str, total: int | None = None, *, done: int = 0, show: bool
 
 @contextlib.contextmanager
 def noted_bar(label: str, total: int, *, show: bool = True) -> Generator[Callable[[int, str], None]]:
-    """Yields ``at(done, note)``, which moves a bar to ``done`` of ``total`` and writes a note beside it.
+    """Yields ``at(done, note)``, which moves a bar to ``done`` of ``total`` and writes a note next to it.
 
     The first call sets where the work begins, so that the remaining time of resumed work is estimated from what this
     run does.

@@ -1,7 +1,7 @@
 """Exact nearest-neighbour search: cosine, CSLS and inverted softmax, the only module that knows these formulas.
 
 All inputs are unit rows, so an inner product is a cosine. Scores are computed in blocks of about 256 MB, never as a
-whole q x v matrix. A row of zeros stands for a word without a vector: it has no neighbours, it is nobody's neighbour,
+whole q x v matrix. A row of zeros represents a word without a vector: it has no neighbours, it is nobody's neighbour,
 and it is left out of every mean.
 """
 
@@ -182,7 +182,7 @@ def check_sides(
     source_means: Float[np.ndarray, " _v"],
     target_means: Float[np.ndarray, " _w"],
 ) -> None:
-    """Raises ValueError where the dimensions of the points differ, or there is not one mean per point."""
+    """Raises ValueError if the dimensions of the points differ, or there is not one mean per point."""
     if source.shape[1] != target.shape[1]:
         raise ValueError(f"source points of {source.shape[1]} dimensions, target points of {target.shape[1]}")
     sizes, counts = (len(source), len(target)), (len(source_means), len(target_means))

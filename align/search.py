@@ -28,7 +28,7 @@ class Neighbours(NamedTuple):
 
 
 class GoldRanks(NamedTuple):
-    """The 1-based rank of each query's gold candidate, and the candidate at rank 1 (-1 where there is none)."""
+    """The 1-based rank of each query's gold candidate, and the candidate at rank 1 (-1 if there is none)."""
 
     ranks: Int[np.ndarray, " q"]
     first: Int[np.ndarray, " q"]

@@ -1,4 +1,4 @@
-"""What is compiled once is read by every other test and process of the run: a third of the time went into compiling."""
+"""Compiled programs are shared by all tests and processes of a run; without this a third of the time is compilation."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
 
 @pytest.fixture
 def default_signals() -> Iterator[None]:
-    """SIGINT and SIGTERM have their usual effect, here and in child processes, even where they were ignored.
+    """SIGINT and SIGTERM have their usual effect, here and in child processes, even if they were ignored.
 
     A process under nohup or in the background of a shell inherits an ignored SIGINT.
     """

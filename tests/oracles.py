@@ -1,4 +1,4 @@
-"""Slow, obvious versions of what the package does quickly, and small worlds with a known answer."""
+"""Slow, simple versions of the package's algorithms, and small artificial data with known answers."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from align.text.vocab import Vocab
 
 
 def brute_order(scores: np.ndarray) -> list[list[int]]:
-    """The columns of every row by falling score, ties by column."""
+    """Returns the columns of every row by descending score, ties by column."""
     return [sorted(range(len(row)), key=lambda j: (-row[j], j)) for row in scores]
 
 
 def brute_means(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the ``k`` largest cosines of every query, and of every candidate, from the whole matrix."""
+    """Returns the mean of the ``k`` largest cosines of every query and every candidate, from the whole matrix."""
     cosines = queries @ candidates.T
     return tuple(np.array([np.mean(sorted(row)[-k:]) for row in side]) for side in (cosines, cosines.T))
 
@@ -23,25 +23,25 @@ ENGLISH = ["king", "queen", "horse", "horses", "China"] + [
     f"word{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(35)
 ]
 CHINESE = ["国王", "王后", "马", "马匹", "中国"] + [one + "字" for one in HANZI]
-"""Forty words and their translations, for a small world in which words have names."""
+"""Forty words and their translations, for small spaces of real words."""
 
 
 def brute_csls(queries: np.ndarray, candidates: np.ndarray, k: int = 10) -> np.ndarray:
-    """CSLS of every query with every candidate, from the whole matrix of cosines."""
+    """Returns CSLS of every query with every candidate, from the whole matrix of cosines."""
     cosines = queries @ candidates.T
     query_means, candidate_means = brute_means(queries, candidates, k)
     return 2 * cosines - query_means[:, None] - candidate_means[None, :]
 
 
 def brute_inverted_softmax(queries: np.ndarray, candidates: np.ndarray, sharpness: float) -> np.ndarray:
-    """log P(q | c) / b of every query with every candidate but for a constant, in double precision."""
+    """Returns log P(q | c) / b of every query and candidate, up to a constant, in double precision."""
     cosines = queries.astype(np.float64) @ candidates.T.astype(np.float64)
     chances = np.array([[np.exp(sharpness * cell) for cell in row] for row in cosines])
     return np.log(chances / chances.mean(axis=0)) / sharpness
 
 
 def hanzi_words(count: int) -> list[str]:
-    """Different made-up words of two hanzi that simplification leaves alone."""
+    """Returns distinct artificial words of two hanzi that simplification does not change."""
     characters = "一人大小天水火山中国王马牛羊狗猫鸟鱼花草木石土金"
     return [a + b for a in characters for b in characters][:count]
 
@@ -49,7 +49,7 @@ def hanzi_words(count: int) -> list[str]:
 def rotated_world(
     *, words: int = 300, dim: int = 12, target_dim: int | None = None, noise: float = 0.0, seed: int = 0
 ) -> tuple[Space, Space, Dictionary]:
-    """An English space, a Chinese one that is its rotation plus noise (cut to ``target_dim``), and the right pairs."""
+    """Returns an English space, a Chinese one that is its rotation plus noise, and the right pairs."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(words, dim)).astype(np.float32)
     rotation = np.linalg.qr(rng.normal(size=(dim, dim)))[0][:, : target_dim or dim]

@@ -1,4 +1,4 @@
-"""What JAX compiles is kept in the cache, and read by the next process."""
+"""Programs compiled by JAX are cached and read by the next process."""
 
 import os
 import subprocess

@@ -29,14 +29,14 @@ def test_crosses_is_what_sampling_finds():
     assert crosses(upright, np.array([[0.0, 1.0, 2.0, 2.0], [1.5, 1.0, 2.0, 2.0]])).tolist() == [[True, False]]
 
 
-def test_a_lone_name_stands_right_of_its_point():
+def test_a_lone_name_is_right_of_its_point():
     centres, distances = place(np.array([[150.0, 150.0]]), np.array([[30.0, 10.0]]), lines=NO_LINES, frame=FRAME)
     assert centres[0, 0] > 165
     assert abs(centres[0, 1] - 150) < 10
     assert distances[0] < 7
 
 
-def test_a_crowd_is_told_apart():
+def test_names_in_a_crowd_do_not_overlap():
     rng = np.random.default_rng(1)
     points = 150 + rng.normal(size=(24, 2)) * 22
     sizes = np.column_stack([rng.uniform(18, 50, 24), np.full(24, 11.0)])

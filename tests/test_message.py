@@ -1,4 +1,4 @@
-"""Which errors are the user's: those that a raise statement of this project raised, whatever frames they passed."""
+"""Errors of the user: those raised by a raise statement of this project, whatever frames they passed."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor

@@ -115,7 +115,7 @@ assert "matplotlib.pyplot" not in sys.modules and "zhplot" not in sys.modules
     subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code, str(tmp_path / "a.png")], check=True)
 
 
-def test_missing_font_is_one_line(monkeypatch):
+def test_a_missing_font_is_reported_in_one_line(monkeypatch):
     monkeypatch.setattr(fonts.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(FileNotFoundError, match="zhplot, which holds it, is not installed"):
         fonts.hanzi_font()

@@ -47,7 +47,7 @@ def test_silence_when_hidden_quiet_or_piped():
     assert drawn(Terminal(), "quiet") == ""
 
 
-def test_a_bar_with_a_note_moves_to_where_it_is_told():
+def test_a_bar_with_a_note_moves_to_the_given_position():
     with contextlib.redirect_stderr(stream := Terminal()), progress.noted_bar("training", 200) as at:
         at(50, "begun")
         at(120, "loss 0.5")

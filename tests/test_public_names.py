@@ -1,4 +1,4 @@
-"""``import align`` costs nothing, and every public name is there, documented and short to print."""
+"""``import align`` is fast, and every public name exists, is documented and has a short repr."""
 
 import ast
 import doctest

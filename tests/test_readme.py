@@ -1,4 +1,4 @@
-"""The README's promises: two lines that each do everything, a true file map, and the main job on real data."""
+"""The README: its two commands, a correct file map, and the main command on real data."""
 
 import os
 import re
@@ -15,7 +15,7 @@ MAP = "## Where things are"
 LINES = re.findall(r"^python3 -m venv \.venv && .*$", README, re.MULTILINE)
 
 
-def test_two_lines_stand_alone_one_for_the_homework_and_one_for_the_tests() -> None:
+def test_two_commands_run_the_homework_and_the_tests() -> None:
     homework, tests = LINES
     assert "-m experiments.homework" in homework
     assert "'.[test]'" in tests

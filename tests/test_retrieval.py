@@ -1,4 +1,4 @@
-"""Blocked searches give what the whole matrix gives, for every block size."""
+"""Blocked searches agree with the whole matrix for every block size."""
 
 import numpy as np
 import pytest

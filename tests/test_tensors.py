@@ -1,4 +1,4 @@
-"""Named arrays in a file: as the safetensors library reads and writes them, and never anything but our errors."""
+"""Named arrays in a file: compatible with the safetensors library, and no errors but our own."""
 
 import json
 import resource
@@ -87,7 +87,7 @@ def test_what_is_read_is_a_view_of_the_file(tmp_path: Path) -> None:
     assert arrays["big"][-1, -1] == 1
 
 
-def test_what_cannot_be_kept_is_refused_and_leaves_no_file(tmp_path: Path) -> None:
+def test_what_cannot_be_stored_is_refused_and_leaves_no_file(tmp_path: Path) -> None:
     for array in (np.array(["a"]), np.array([object()]), np.zeros(2, np.complex64), np.zeros(2, ml_dtypes.bfloat16)):
         with pytest.raises(ValueError, match="array 'x' is of type"):
             save_tensors(tmp_path / "a", {"x": array})

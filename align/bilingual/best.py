@@ -117,7 +117,7 @@ def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray,
     Candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
 
     Args:
-        alignment: the alignment to judge.
+        alignment: the alignment to score.
         x: source vectors, shape (v, d).
         y: target vectors, shape (w, e).
         gold: the pairs to find.

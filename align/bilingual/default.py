@@ -1,4 +1,4 @@
-"""The default translator: used where no translator is named, fitted on first use and kept in the cache.
+"""The default translator: used if no translator is named, fitted on first use and stored in the cache.
 
 There are two. The full one is ``best``, which takes minutes to fit. The quick one is a re-weighted linear map, which
 takes seconds: it answers until the full one has been fitted.
@@ -37,7 +37,7 @@ class OpenedDefault(NamedTuple):
 
 
 def default_path(method: Method | None = None) -> Path:
-    """Returns where the default translator is kept; other spaces, dictionary, settings or format give another name."""
+    """Returns the path of the default translator; other spaces, dictionary, settings or format give another name."""
     recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or Best()} format {FORMAT}"
     return cache_folder() / "translators" / f"default-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}.align"
 
@@ -87,7 +87,7 @@ def open_default(*, quick: bool = False, report: Report = lambda *_: None) -> Op
 
 
 def _from_cache(path: Path, notes: list[str]) -> Translator | None:
-    """The translator at ``path``; None where there is none. A damaged file adds a note."""
+    """The translator at ``path``; None if there is none. A damaged file adds a note."""
     if not path.exists():
         return None
     try:

@@ -14,7 +14,7 @@ from align.message import number_of
 from align.text.vocab import Vocab
 
 PairUse = Literal["required", "optional", "none"]
-"""Whether a method is fitted on translation pairs: always, where there are some, or never."""
+"""Whether a method is fitted on translation pairs: always, if there are some, or never."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class MappingTask:
 
 
 class Quality(NamedTuple):
-    """A map's own measure of quality, which needs no dictionary, beside the values that chance reaches.
+    """A map's own measure of quality, which needs no dictionary, with the values that chance reaches.
 
     Attributes:
         value: mean CSLS of mutual nearest neighbours under the map.
@@ -123,7 +123,7 @@ class Progress(NamedTuple):
         stage: what is being done, in a word or two.
         step: steps of the stage that are done.
         steps: steps of the stage in all; a stage may end before.
-        loss: mean loss since the last report, or None where the stage has none.
+        loss: mean loss since the last report, or None if the stage has none.
         alignment: the alignment so far, or None. Its arrays are valid until the next step: use them at once.
     """
 

@@ -11,7 +11,7 @@ from align.text.forms import find_form, is_word, suggestions
 _WORD = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,;，；、。]+)')
 _INSIDE = re.compile(r"[\s_-]+")
 MEAN = "mean of its words"
-"""Why a phrase has another form: no single token stands for it."""
+"""Why a phrase has another form: the vocabulary has no single token for it."""
 
 
 class Query(NamedTuple):

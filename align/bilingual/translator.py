@@ -196,7 +196,7 @@ class Translator:
           reverse: whether the words are Chinese.
 
         Returns:
-          Neighbours, ``ids`` and ``scores`` of shape (q, k); ids -1 where there are fewer candidates.
+          Neighbours, ``ids`` and ``scores`` of shape (q, k); ids -1 if there are fewer candidates.
         """
         retrieval = self.resolved(retrieval)
         index = self._index(reverse=reverse)
@@ -261,7 +261,7 @@ class Translator:
 
     @cached_property
     def reranker(self) -> "Reranker | None":
-        """The second stage, or None where the translator was made without one.
+        """The second stage, or None if the translator was made without one.
 
         Raises:
           ValueError: an array of it is missing or has a wrong shape.

@@ -38,7 +38,7 @@ class PhraseOptions:
     """Search for phrases this often; each pass can double their length."""
 
     def settings(self) -> "Phrases | None":
-        """Returns the settings, or None where no phrases are to be joined; raises ValueError for a wrong one."""
+        """Returns the settings, or None if no phrases are to be joined; raises ValueError for a wrong one."""
         from align.text.phrases import Phrases
 
         found = Phrases(self.phrase_threshold, self.phrase_passes)
@@ -130,7 +130,7 @@ def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None
 
 
 def _language(files: tuple[str, ...], output: str, language: Language | None, default: Language | None) -> Language:
-    """Returns the language that the options agree on; raises ValueError where they do not."""
+    """Returns the language that the options agree on; raises ValueError if they do not."""
     if files and default:
         raise ValueError("--default makes a corpus of texts from the catalogue; name no texts with it")
     if default:

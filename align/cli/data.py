@@ -27,7 +27,7 @@ def fetch(
 ) -> None:
     """Fetch data by name into the cache, and print where it is.
 
-    What is there already is not fetched again; an interrupted download goes on where it stopped. The variable
+    Data in the cache is not fetched again; an interrupted download is resumed. The variable
     ALIGN_CACHE moves the cache.
 
     **Examples**

@@ -126,7 +126,7 @@ def map_(
 
 
 def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) -> str:
-    """Returns the dictionary that the options stand for; raises ValueError if ``--method`` or ``--pairs`` disagree."""
+    """Returns the dictionary that the options select; raises ValueError if ``--method`` or ``--pairs`` disagree."""
     if not dictionary:
         dictionary = NO_DICTIONARY if uses_pairs == "none" else "cedict"
     if pairs and dictionary == NO_DICTIONARY:
@@ -139,7 +139,7 @@ def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) ->
 
 
 def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "Dictionary":
-    """Returns the dictionary that is no file: identically spelt words, or no pair."""
+    """Returns a dictionary that is not a file: identically spelt words, or no pairs."""
     from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.dictionary.identical import identical
 
@@ -147,7 +147,7 @@ def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "
 
 
 def _tell_quality(made: "Translator") -> int:
-    """Print the quality of a map without pairs beside chance; returns 1 if it is no better than chance, else 0."""
+    """Prints the quality of a map without pairs and that of chance; returns 1 if it is no better than chance, else 0."""
     quality = made.details.get("quality")
     if quality is None:
         return 0

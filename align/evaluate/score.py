@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Score:
     """A figure over the ``covered`` of ``total`` questions.
 
-    ``value`` is over covered questions only, and NaN where there is none.
+    ``value`` is over covered questions only, and NaN if there is none.
 
     >>> Score("analogy", 0.5, 10, 40).over_all
     0.125
@@ -25,7 +25,7 @@ class Score:
 
     @property
     def over_all(self) -> float:
-        """The figure where a question that is not covered counts as wrong; NaN where there is no question."""
+        """The figure where a question that is not covered counts as wrong; NaN if there is no question."""
         if not self.total:
             return math.nan
         return self.value * self.covered / self.total if self.covered else 0.0

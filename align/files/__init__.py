@@ -97,7 +97,7 @@ def save(space: Space, path: str | os.PathLike[str]) -> None:
     word counts and the vectors of unseen words.
 
     Raises:
-        ValueError: another ending, a word that stands twice, or one that the format cannot hold.
+        ValueError: another ending, a word that occurs twice, or one that the format cannot store.
         OSError: the file cannot be written.
 
     Example:
@@ -116,7 +116,7 @@ def save(space: Space, path: str | os.PathLike[str]) -> None:
         raise ValueError(
             f"{path}: the ending {path.suffix!r} names no format; one of {' '.join(_WRITERS)} was expected"
         )
-    _ = space.vocab.index  # raises where a word stands twice
+    _ = space.vocab.index  # raises if a word occurs twice
     try:
         with replacing(path) as temporary:
             writer(space, temporary)

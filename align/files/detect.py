@@ -128,7 +128,7 @@ def _without_header(source: VectorFile, head: bytes) -> Format:
 
 
 def _check_commas(source: VectorFile, values: list[bytes], line: int) -> None:
-    """Raises ValueError where the numbers among ``values`` are written with a decimal comma."""
+    """Raises ValueError if the numbers among ``values`` are written with a decimal comma."""
     numbers = [value for value in values if is_decimal_comma(value) or _NUMBER.fullmatch(value)]
     commas = [value for value in numbers if is_decimal_comma(value)]
     if commas and 2 * len(numbers) > len(values):

@@ -169,7 +169,7 @@ def _table(source: VectorFile, model: _Model) -> Float32[np.ndarray, "u d"]:
 
 
 def _check_end(source: VectorFile) -> None:
-    """Raises ValueError where the output matrix is incomplete, since the file is then cut short."""
+    """Raises ValueError if the output matrix is incomplete, since the file is then cut short."""
     _, rows, dim = _numbers(source, "<?qq", "the output matrix")
     left = 4 * rows * dim
     if source.size is not None:

@@ -1,4 +1,4 @@
-"""gensim's own files (``.kv``, ``.model``): Python pickles, read only where the user trusts their maker."""
+"""gensim's own files (``.kv``, ``.model``): Python pickles, read only if the user trusts their author."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from align.text.vocab import Vocab
 
 
 def read_gensim(source: VectorFile, options: ReadOptions, name: str, *, trust: bool) -> Space:
-    """Reads word vectors, or a model that holds them, as gensim saved them, with the ``.npy`` files beside them.
+    """Reads word vectors, or a model that contains them, as saved by gensim, with the ``.npy`` files next to them.
 
     Sub-word vectors of gensim's FastText become the space's ``units``.
 

@@ -21,7 +21,7 @@ _NEWLINE, _SPACE, _PLUS, _MINUS, _DOT, _NINE = b"\n +-.9"
 def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] | None:
     """The numbers of ``count`` lines, each of ``dim`` plain decimals with one space between and a newline at the end.
 
-    None where the text is anything else: other separators, another number of values, ``nan``, ``inf``, rubbish.
+    None if the text is anything else: other separators, another number of values, ``nan``, ``inf``, rubbish.
     """
     if b"+" in text:
         text = text.replace(b"e+", b"e").replace(b"E+", b"E")

@@ -1,4 +1,4 @@
-"""The two tab-separated files that the TensorFlow Embedding Projector loads: vectors, and a word a line."""
+"""The two tab-separated files that the TensorFlow Embedding Projector loads: vectors, and words."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ _ROWS = 2048
 
 
 def save_projector(space: Space, path: str | os.PathLike[str]) -> Path:
-    r"""Writes the vectors of ``space`` to ``path`` and its words to a second file beside it.
+    r"""Writes the vectors of ``space`` to ``path`` and its words to a second file next to it.
 
     Line i of both files is about the i-th word. Neither file has a header, as https://projector.tensorflow.org expects
     of metadata in one column.

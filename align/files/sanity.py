@@ -16,7 +16,7 @@ class AbsurdRowError(ValueError):
 class RowCheck:
     """Checks the vectors of one file, block by block.
 
-    A sum of squares a row, one pass over the block, finds NaN, infinities and absurd lengths alike.
+    One pass over the block sums the squares of each row, which finds NaN, infinities and absurd lengths.
     """
 
     def __init__(self, prefix: str) -> None:

@@ -33,7 +33,7 @@ class VectorFile:
     file: io.BufferedIOBase
     """The decompressed bytes, at their start."""
     size: int | None
-    """The number of decompressed bytes; None where it is not known before decompressing."""
+    """The number of decompressed bytes; None if it is not known before decompressing."""
     raw: io.BufferedIOBase
     """The bytes of ``path`` as they are on disk; their position is the progress of reading."""
     closing: contextlib.ExitStack
@@ -44,7 +44,7 @@ class VectorFile:
     """Whether the bytes are those of `in_utf8`'s temporary file."""
 
     def read(self, count: int) -> bytes:
-        """Reads ``count`` bytes, fewer only at the end; raises ValueError where the packed data is damaged."""
+        """Reads ``count`` bytes, fewer only at the end; raises ValueError if the packed data is damaged."""
         if self.packing == "plain":
             return self.file.read(count)
         parts: list[bytes] = []

@@ -50,7 +50,7 @@ def decode_words(raw: Sequence[bytes], encoding: str) -> tuple[list[str], list[i
 
 
 def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
-    """Decodes ``count`` words with a newline between two; None where one of them is unreadable."""
+    """Decodes ``count`` words with a newline between two; None if one of them is unreadable."""
     try:
         text = lines.decode(encoding)
     except UnicodeDecodeError:
@@ -64,7 +64,7 @@ def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
 
 
 def _word(raw: bytes, encoding: str) -> str | None:
-    """One word as text; None where it is not of this encoding or holds a control character."""
+    """One word as text; None if it is not of this encoding or holds a control character."""
     try:
         word = raw.decode(encoding)
     except UnicodeDecodeError:

@@ -183,7 +183,7 @@ def project_words(
 
 
 def lookup(space: Space, words: Sequence[str]) -> Int[np.ndarray, " q"]:
-    """Returns the row of each word, -1 where the space lacks it; case, script and ``_`` for a blank are forgiven."""
+    """Returns the row of each word, -1 if the space lacks it; case, script and ``_`` for a blank are forgiven."""
     index = space.vocab.index
     folded: dict[str, int] = {}
     for row, word in enumerate(space.vocab.words):

@@ -1,4 +1,4 @@
-"""Permutation tests: a number beside its null distribution."""
+"""Permutation tests: a number and its null distribution."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Permuted(NamedTuple):
 
 
 def against_null(value: float, null: Float[np.ndarray, " s"], *, small_is_good: bool = False) -> Permuted:
-    """Returns ``value`` beside the values ``null`` of s permutations.
+    """Compares ``value`` with the values ``null`` of s permutations.
 
     Args:
       value: the number of the data as they are.

@@ -47,7 +47,7 @@ class Survey:
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """Ratings of the covered words beside their projections; ``unseen`` are the words that the space lacks."""
+    """Ratings of the covered words and their projections; ``unseen`` are the words that the space lacks."""
 
     name: str
     words: tuple[str, ...]
@@ -83,7 +83,7 @@ class Agreement:
 
 
 def agreement(space: Space, axis: Axis, survey: Survey) -> Agreement:
-    """Returns the projections of a survey's words on an axis, beside their ratings.
+    """Returns the projections of a survey's words on an axis, with their ratings.
 
     Args:
       space: the space of the axis.

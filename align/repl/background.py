@@ -43,7 +43,7 @@ def in_background(make: Callable[[], Thing]) -> Callable[[], Thing]:
 
 @dataclass(frozen=True, eq=False)
 class BackgroundFit:
-    """A translator that another process fits and saves at ``path`` while the session goes on."""
+    """A translator that another process fits and saves at ``path`` while the session continues."""
 
     process: "subprocess.Popen[bytes]"
     path: Path

@@ -76,6 +76,6 @@ def _history(console: Console) -> History:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("a").close()
     except OSError as error:
-        console.print(f"this session's lines are not kept for later: {path}: {error.strerror}", style="yellow")
+        console.print(f"this session's lines are not saved: {path}: {error.strerror}", style="yellow")
         return InMemoryHistory()
     return FileHistory(Path(path))

@@ -1,4 +1,4 @@
-"""The answer for one word: its candidates beside what CC-CEDICT says."""
+"""The answer for one word: its candidates, and the translations of CC-CEDICT."""
 
 from typing import NamedTuple
 

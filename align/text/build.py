@@ -47,7 +47,7 @@ def build_corpus(
     r"""Builds a corpus of texts, writes it to a file whole or not at all, and opens it.
 
     A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be packed
-    with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by falling count, then by word.
+    with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by descending count, then by word.
 
     Args:
       texts: what to read, in this order.

@@ -42,7 +42,7 @@ class Corpus:
     name: str = ""
     """The name of the corpus."""
     language: str = ""
-    """``en``, ``zh``, or empty where it is unknown."""
+    """``en``, ``zh``, or empty if it is unknown."""
 
     def __post_init__(self) -> None:
         if self.vocab.counts is None:
@@ -126,7 +126,7 @@ class Corpus:
 
 
 def at_least_one(**options: int | None) -> None:
-    """Raises ValueError where an option is given and below 1."""
+    """Raises ValueError if an option is given and below 1."""
     for option, value in options.items():
         if value is not None and value < 1:
             raise ValueError(f"{option} is {value}; at least 1 was expected")

@@ -45,7 +45,7 @@ class Counted(NamedTuple):
 
     parts: list[Part]
     numbers: BinaryIO
-    """A temporary file of int32: provisional numbers, -1 where a sentence ends."""
+    """A temporary file of int32: provisional numbers, with -1 after each sentence."""
 
 
 def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: int = TABLE) -> Counted:
@@ -99,7 +99,7 @@ def _spilled(
 
 
 def choose(parts: list[Part], min_count: int, max_vocab: int | None) -> Vocab:
-    """Returns the vocabulary: by falling count, then by word.
+    """Returns the vocabulary, sorted by descending count, then by word.
 
     Args:
       parts: the counts.

@@ -24,7 +24,7 @@ DEFAULTS: dict[Language, tuple[str, ...]] = {
 }
 
 RECIPE = 2
-"""The version of what the code makes of a text. A change of tokens, of their order or of the vocabulary raises it."""
+"""The version of the conversion from text to corpus. Raise it if tokens, their order or the vocabulary change."""
 
 
 def default_corpus(

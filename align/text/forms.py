@@ -28,7 +28,7 @@ class Form(NamedTuple):
     word: str
     """The word as the vocabulary has it."""
     why: str
-    """How it differs from what was typed (``case``, ``full-width``, ``inflection``); empty where it does not."""
+    """How it differs from what was typed (``case``, ``full-width``, ``inflection``); empty if it does not."""
 
 
 def find_form(word: str, vocab: Vocab) -> Form | None:
@@ -44,7 +44,7 @@ def find_form(word: str, vocab: Vocab) -> Form | None:
       vocab: where to look it up.
 
     Returns:
-      The form, or None where the vocabulary has none.
+      The form, or None if the vocabulary has none.
 
     Example:
       >>> find_form("Horses", Vocab(["horse", "hors"]))

@@ -75,7 +75,7 @@ def texts_in(path: Path) -> list[Path]:
 
 
 def size_of(paths: Iterable[Path]) -> int:
-    """Returns the size of all files on disk together, in bytes; 0 where one is standard input or a pipe."""
+    """Returns the size of all files on disk together, in bytes; 0 if one is standard input or a pipe."""
     sizes = [path.stat().st_size if str(path) not in STDIN and path.is_file() else -1 for path in paths]
     return 0 if -1 in sizes else sum(sizes)
 

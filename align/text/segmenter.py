@@ -87,7 +87,7 @@ def _with_letters(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _separator(mixed: Iterable[str]) -> Callable[[str], str]:
-    """Returns what puts a blank where a mixed word would begin or end inside a longer run of letters.
+    """Returns a function that inserts a blank where a mixed word would begin or end inside a longer run of letters.
 
     The dictionary has c语言 and 小s, which are no words in ``abc语言`` and ``小size``.
     """

@@ -1,8 +1,9 @@
-"""Procrustes, then CSLS for some queries, from loaded vectors: seconds and memory beside plain numpy in the same run.
+"""Procrustes and CSLS on loaded vectors: time and memory compared with plain numpy in the same run.
 
 ``python -m tests.benchmarks.alignment`` (200,000 x 126,000 words, d = 100, 1,500 queries) and the same with
-``--source 200000 --target 200000 --dim 300 --only ours`` for memory. The vectors are clusters, rotated, with noise.
-Plain numpy: the same map, the means of all candidates by ``np.partition`` of blocks, ``argsort`` of the scores.
+``--source 200000 --target 200000 --dim 300 --only ours`` for memory. The vectors are clusters; the target is a rotation
+of the source with noise. Plain numpy computes the same map, the means of all candidates by ``np.partition`` of blocks,
+and ``argsort`` of the scores.
 """
 
 import argparse
@@ -22,7 +23,7 @@ def unit(x):
 
 
 def plain(x, y, rows):
-    """All of it with numpy, block by block."""
+    """Map, means and search with numpy, block by block."""
     left, _, right = np.linalg.svd(x[:PAIRS].T @ y[:PAIRS])
     mapped = unit(x @ (left @ right)).astype(np.float32)
     means = np.concatenate(
@@ -42,7 +43,7 @@ def plain(x, y, rows):
 
 
 def ours(x, y, rows):
-    """The package's map, the means of both sides, and the search."""
+    """Map, means and search with align."""
     from align.bilingual.supervised.linear import procrustes
     from align.retrieval import CSLSIndex, unit_rows
 
@@ -51,11 +52,11 @@ def ours(x, y, rows):
 
 
 def measure(who, source, target, dim, queries):
-    """Work in this process; print seconds, processor seconds, the peak in MB, sums to compare."""
+    """Runs in this process; prints seconds, processor seconds, peak memory in MB, and sums to compare."""
     x = points(source, dim, 1)
-    turn = np.linalg.qr(np.random.default_rng(2).normal(size=(dim, dim)))[0].astype(np.float32)
+    rotation = np.linalg.qr(np.random.default_rng(2).normal(size=(dim, dim)))[0].astype(np.float32)
     y = unit(
-        x[:target] @ turn
+        x[:target] @ rotation
         + np.float32(0.3 / dim**0.5) * np.random.default_rng(3).standard_normal((target, dim), np.float32)
     )
     y = y.astype(np.float32)
@@ -78,7 +79,7 @@ def main():
         return measure(options.measure, *shape)
     print(
         f"Procrustes and CSLS, {shape[0]:,} x {shape[1]:,}, d = {shape[2]}, {shape[3]:,} queries; "
-        f"the quickest of {options.runs}"
+        f"the fastest of {options.runs} runs"
     )
     print(f"{'':8}{'seconds':>10}{'processor':>11}{'peak MB':>10}{'P@1':>8}")
     for who in ("ours", "numpy") if options.only is None else (options.only,):

@@ -1,4 +1,4 @@
-"""Analogy accuracy on questions-words: seconds and answers, ours beside gensim's, on one vocabulary.
+"""Analogy accuracy on questions-words: time and answers compared with gensim, on the same vocabulary.
 
 Run: ``python -m tests.benchmarks.analogy``; about three minutes.
 """
@@ -17,7 +17,7 @@ RUNS = 3
 
 
 def timed(work):
-    """The median seconds of ``RUNS`` runs, and the last result."""
+    """Returns the median seconds of ``RUNS`` runs, and the last result."""
     seconds = []
     for _ in range(RUNS):
         start = time.perf_counter()
@@ -40,7 +40,7 @@ def main():
         for one, section in zip(found.categories, sections, strict=False)
     )
     print(f"{WORDS:,} words of GloVe 50d, {found.total.covered:,} of {found.total.total:,} questions covered")
-    print(f"{'':10}{'seconds':>9}{'accuracy':>10}{'gensim / it':>13}")
+    print(f"{'':10}{'seconds':>9}{'accuracy':>10}{'speed-up':>13}")
     print(f"{'3CosAdd':10}{ours:9.2f}{found.total.value:10.4f}{theirs / ours:13.1f}")
     print(f"{'3CosMul':10}{product:9.2f}{other.total.value:10.4f}{theirs / product:13.1f}")
     print(f"{'gensim':10}{theirs:9.2f}{value:10.4f}{1:13.1f}")

@@ -1,10 +1,10 @@
-"""Word Mover's Distance on R8: ours beside gensim and plain numpy, in one run, on the same documents and vectors.
+"""Word Mover's Distance on R8, compared with gensim and plain numpy in one run, on the same documents and vectors.
 
 Run: ``python -m tests.benchmarks.documents [--pairs N] [--queries N] [--threads N]``. Three comparisons: exact
-distances in pairs a second (gensim's ``wmdistance``, POT's ``emd2`` on cost matrices of scipy); nearest documents in
-queries a second (gensim's ``WmdSimilarity`` over a part of the collection, scaled to all of it); relaxed distances in
-pairs a second (a numpy loop over pairs). All vectors are at unit length, as gensim's are by default. Figures are of
-wall time and of processor time; the answers are compared first. Some three minutes on two cores.
+distances in pairs per second (gensim's ``wmdistance``, POT's ``emd2`` on cost matrices of scipy); nearest documents in
+queries per second (gensim's ``WmdSimilarity`` on a part of the collection, scaled to all of it); relaxed distances in
+pairs per second (a numpy loop over pairs). All vectors have unit length, as by default in gensim. The speeds are
+printed by wall time and by processor time, after a check that the answers agree. About three minutes on two cores.
 """
 
 import argparse
@@ -27,14 +27,14 @@ K = 5
 
 
 def timed(work):
-    """What ``work`` returns, its wall seconds, and its processor seconds."""
+    """Returns the result of ``work``, its wall seconds, and its processor seconds."""
     wall, cpu = time.perf_counter(), time.process_time()
     made = work()
     return made, time.perf_counter() - wall, time.process_time() - cpu
 
 
 def show(name, count, unit, seconds, best=None):
-    """Print a line: a rate in wall and processor time, and its ratio to another's."""
+    """Prints a line: the speed by wall and processor time, and its ratio to another speed."""
     wall, cpu = seconds
     ratio = "" if best is None else f"{best[0] / wall * count / best[1]:9.1f}x {best[2] / cpu * count / best[1]:9.1f}x"
     print(f"  {name:28}{count / wall:14,.1f} {count / cpu:14,.1f} {unit} {ratio}")
@@ -42,7 +42,7 @@ def show(name, count, unit, seconds, best=None):
 
 
 def exact(x, y, texts, vectors, threads):
-    """Pairs a second of exact distances."""
+    """Prints the speed of exact distances, in pairs per second."""
     mover_distances(x.take([0]), y.take([0]))
     found, *ours = timed(lambda: mover_distances(x, y, threads=threads))
     few = min(len(texts[0]), 8), min(len(texts[1]), 40)
@@ -70,7 +70,7 @@ def exact(x, y, texts, vectors, threads):
 
 
 def nearest(x, y, texts, vectors):
-    """Queries a second of the nearest documents."""
+    """Prints the speed of the nearest documents, in queries per second."""
     found, *ours = timed(lambda: nearest_by_mover(x, y, K))
     part = min(300, len(texts[1]))
     index = WmdSimilarity(texts[1][:part], vectors, num_best=K)
@@ -79,13 +79,13 @@ def nearest(x, y, texts, vectors):
     scale = len(y) / part
     full = mover_distances(x.take([0]), y)[0]
     np.testing.assert_allclose(found.distances[0], np.sort(full)[:K], atol=1e-9)
-    print(f"nearest {K} of {len(y):,} documents ({found.solved.mean():.0f} exact distances a query)")
+    print(f"nearest {K} of {len(y):,} documents ({found.solved.mean():.0f} exact distances per query)")
     best = show("gensim WmdSimilarity", len(queries), "queries/s", (wall * scale, cpu * scale))
     show("align", len(x), "queries/s", ours, best=best)
 
 
 def relaxed(x, y):
-    """Pairs a second of relaxed distances."""
+    """Prints the speed of relaxed distances, in pairs per second."""
     found, *ours = timed(lambda: relaxed_distances(x, y))
     rows, columns = min(len(x), 10), min(len(y), 300)
 
@@ -108,7 +108,7 @@ def relaxed(x, y):
 
 
 def main():
-    """Measure and print."""
+    """Measures and prints."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=4000)
     parser.add_argument("--queries", type=int, default=40)
@@ -121,7 +121,7 @@ def main():
     vectors = KeyedVectors(space.dim)
     vectors.add_vectors(list(space.vocab.words), np.asarray(space.vectors))
     print(f"R8, {len(x):,} and {len(y):,} documents of {y.sizes.mean():.0f} different words, {space}")
-    print(f"  {'':28}{'wall':>14} {'processor':>14} {'':9}{'to gensim or the loop: wall, processor':>30}")
+    print(f"  {'':28}{'wall':>14} {'processor':>14} {'':9}{'ratio to gensim or loop: wall, processor':>30}")
     columns = 100
     exact(x.take(range(options.pairs // columns)), y.take(range(columns)), texts, vectors, options.threads)
     nearest(x.take(range(options.queries)), y, texts, vectors)

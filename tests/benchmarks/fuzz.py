@@ -1,8 +1,8 @@
-"""Mutated files of every format: each is read right or refused in one line.
+"""Mutated files of every format: each is read correctly or refused with one line.
 
 Run: ``python -m tests.benchmarks.fuzz [--files N] [--seed S] [--kinds KIND ...] [--only NUMBER]``. N files (default
-10,000) are shared evenly among the kinds. File i of a kind is made from the seed ``S/KIND/i`` alone, which a fault's
-line gives: ``--kinds KIND --only i`` makes it again. Some four minutes for 10,000 files on one core.
+10,000) are divided evenly among the kinds. File i of a kind depends only on the seed ``S/KIND/i``, which the line of a
+fault contains: ``--kinds KIND --only i`` makes the file again. About four minutes for 10,000 files on one core.
 
 Criteria, for each file:
 - error: reading raises ValueError, KeyError or OSError, which the command line prints as one line with exit status 2;
@@ -113,7 +113,7 @@ def limited():
 
 
 def attempt(kind, path):
-    """What ``kind`` reads from ``path`` or None, the fault or an empty string, whether refused, and the peak memory."""
+    """Reads ``path`` as ``kind``; returns the content or None, the fault or "", whether refused, and the peak memory."""
     tracemalloc.start()
     content, fault, refused = None, "", False
     try:
@@ -140,7 +140,7 @@ def main():
     parser.add_argument("--only", type=int)
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    suggest_encoding("naïve café".encode("latin-1"))  # its tables are loaded once, whatever is read
+    suggest_encoding("naïve café".encode("latin-1"))  # its tables are loaded before memory is measured
     each = -(-options.files // len(options.kinds))
     print(f"seed {options.seed}; {each:,} files of each of {len(options.kinds)} kinds; python {sys.version.split()[0]}")
     print(f"{'kind':22}{'files':>7}{'read':>7}{'refused':>9}{'faults':>8}{'seconds':>9}")
@@ -158,7 +158,7 @@ def fuzz(name, folder, options, each):
     path = folder / f"mutated{kind.ending}"
     path.write_bytes(kind.data)
     content, fault, _, sound = attempt(kind, path)
-    content, fault, _, sound = attempt(kind, path)  # the first has loaded modules
+    content, fault, _, sound = attempt(kind, path)  # the first call loads modules
     assert content is not None, fault
     assert not fault
     assert not (wrong := kind.compare(content, content, kind.data, 0)), wrong

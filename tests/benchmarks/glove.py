@@ -1,11 +1,11 @@
-"""GloVe: seconds to count, cells a second, loss and quality, ours beside the authors' programs where they are at hand.
+"""GloVe: speed of counting and training, loss and accuracy, optionally compared with the authors' programs.
 
 Run: ``python -m tests.benchmarks.glove CORPUS [--words N] [--peer FOLDER] [--cellwise] [--epochs N] [--dim N] [--runs
-N]``. ``CORPUS`` is a file made by ``align corpus``, of which ``--words`` takes the first N. ``FOLDER`` holds the
-programs ``cooccur``, ``shuffle`` and ``glove`` of the authors' release, built there. All count in a window of 10 words,
-weigh with x_max 10 and alpha .75, and use two threads. ``--cellwise`` trains on the same cells by equations 8 and 9 as
-they stand, one cell at a time, which takes long. Each figure is the least of the runs, which counting and the segments
-of training are; some five minutes a peer on 12 million words.
+N]``. ``CORPUS`` is a file made by ``align corpus``; ``--words`` takes its first N words. ``FOLDER`` contains the
+compiled programs ``cooccur``, ``shuffle`` and ``glove`` of the authors' release. All use a window of 10 words, x_max
+10, alpha .75 and two threads. ``--cellwise`` trains on the same cells by equations 8 and 9 of the paper, one cell at a
+time, which is slow. Every time is the minimum over runs of counting, or over segments of training. About five minutes
+for each program on 12 million words.
 """
 
 import argparse
@@ -34,7 +34,7 @@ THREADS = 2
 
 
 def counting(corpus, runs):
-    """The least seconds of ``runs`` runs, and the number of cells."""
+    """Returns the minimum seconds of ``runs`` runs, and the number of cells."""
     seconds = []
     for _ in range(runs):
         start = time.perf_counter()
@@ -44,7 +44,7 @@ def counting(corpus, runs):
 
 
 def ours(corpus, dim, epochs):
-    """Cells a second in the best segment and over all, the loss a cell of each epoch, the space."""
+    """Returns cells per second in the fastest segment and overall, the loss per cell of each epoch, and the space."""
     model = GloVe(dim=dim, epochs=epochs)
     plan = model.plan(corpus, Request(1))
     per_epoch = plan.source.segments // epochs
@@ -63,7 +63,7 @@ def ours(corpus, dim, epochs):
 
 
 def beginning(corpus, words):
-    """The first ``words`` words of a corpus, without the rare ones, as a corpus of its own."""
+    """Returns the first ``words`` words of a corpus, without rare ones, as a corpus."""
     ids = np.asarray(corpus.ids[:words])
     counts = np.bincount(ids[ids >= 0], minlength=len(corpus.vocab))
     kept = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts >= 5)]
@@ -76,7 +76,7 @@ def beginning(corpus, words):
 
 @partial(jax.jit, donate_argnums=0)
 def cell_by_cell(table, cells):
-    """An epoch of AdaGrad on equation 8, rate .05; a row of ``table``: vector and bias, and their sums of squares."""
+    """An epoch of AdaGrad on equation 8, rate .05. A row of ``table`` has vector and bias, and their sums of squares."""
 
     def step(table, cell):
         places, log_count = cell
@@ -91,7 +91,7 @@ def cell_by_cell(table, cells):
 
 
 def cellwise(corpus, dim, epochs):
-    """Cells a second of the equations as they stand, the loss a cell of each epoch, the space."""
+    """Returns cells per second of the plain equations, the loss per cell of each epoch, and the space."""
     cells = count_cells(corpus)
     rng, words = np.random.default_rng(1), len(corpus.vocab)
     table = np.ones((2 * words, 2, dim + 1), np.float32)
@@ -110,7 +110,7 @@ def cellwise(corpus, dim, epochs):
 
 
 def peer(corpus, folder, dim, epochs):
-    """Seconds of the authors' three programs, the loss a cell of each epoch, the space."""
+    """Returns seconds of the authors' three programs, the loss per cell of each epoch, and the space."""
     with tempfile.TemporaryDirectory() as place:
         text, vocab, cells, mixed, out = (Path(place) / name for name in ("text", "vocab", "cells", "mixed", "vectors"))
         words = np.array([*corpus.vocab.words, "\n"])
@@ -140,7 +140,7 @@ def peer(corpus, folder, dim, epochs):
         return seconds, losses, load(out.with_suffix(".txt"))
 
 
-def judged(space):
+def scores(space):
     return " ".join(f"{name} {score.value:.3f}" for name, score in evaluate_suite(space).items())
 
 
@@ -161,18 +161,20 @@ def main():
     print(f"{corpus.tokens:,} words, {len(corpus.vocab):,} different, {cells:,} cells; d = {options.dim}")
     print(f"ours: counted in {seconds:.1f} s ({corpus.tokens / seconds / 1e6:.2f} M words/s)", flush=True)
     best, mean, losses, space = ours(corpus, options.dim, options.epochs)
-    print(f"ours: {best / 1e6:.2f} M cells/s in the best segment, {mean / 1e6:.2f} M over all")
-    print(f"ours: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\nours: {judged(space)}", flush=True)
+    print(f"ours: {best / 1e6:.2f} M cells/s in the fastest segment, {mean / 1e6:.2f} M overall")
+    print(
+        f"ours: loss per cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\nours: {scores(space)}", flush=True
+    )
     if options.cellwise:
         rate, losses, space = cellwise(corpus, options.dim, options.epochs)
         print(f"cell by cell: {rate / 1e6:.2f} M cells/s; training {mean / rate:.1f}x")
-        print(f"cell by cell: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}")
-        print(f"cell by cell: {judged(space)}", flush=True)
+        print(f"cell by cell: loss per cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}")
+        print(f"cell by cell: {scores(space)}", flush=True)
     if options.peer:
         (counted, shuffled, trained), losses, space = peer(corpus, options.peer, options.dim, options.epochs)
         rate = cells * options.epochs / trained
         print(f"peer: counted in {counted:.1f} s, shuffled in {shuffled:.1f} s; {rate / 1e6:.2f} M cells/s")
-        print(f"peer: loss a cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\npeer: {judged(space)}")
+        print(f"peer: loss per cell by epoch {' '.join(f'{loss:.4f}' for loss in losses)}\npeer: {scores(space)}")
         print(f"counting {(counted + shuffled) / seconds:.1f}x, training {mean / rate:.1f}x")
 
 

@@ -1,12 +1,13 @@
-"""SIGKILL at random moments of train, corpus, map and fetch: what is on disk is the old file or the whole new one.
+"""SIGKILL at random moments of train, corpus, map and fetch: the output is the old file or the complete new one.
 
 Run: ``python -m tests.benchmarks.kills [--kills N] [--seed S] [--commands NAME ...]``. N kills (default 100) are
-shared evenly among the commands. Each command first runs to its end, which gives the whole new file and the time it
-takes. Then it runs with an old output in place, and is killed after a random share of that time. Ten minutes or so.
+divided evenly among the commands. Each command first runs to its end, which gives the complete new file and the time
+that it takes. Then it runs with an old output in place and is killed after a random share of this time. About ten
+minutes.
 
-Criteria, after each kill: the output is the old file or equal to the whole new one, byte for byte. The command then
-runs again over what the kill left (train with --resume where there is a checkpoint) and must succeed and write the
-whole new file: a resumed training is bit-identical.
+Criteria, after each kill: the output is byte for byte the old file or the complete new one. The command then runs again
+on the remaining files (train with --resume if there is a checkpoint); it must succeed and write the complete new file.
+A resumed training is bit-identical.
 """
 
 import argparse
@@ -43,7 +44,7 @@ TRAIN = (
 
 
 def align(folder, *arguments):
-    """A process of the command line in ``folder``."""
+    """Starts a process of the command line in ``folder``."""
     root = Path(__file__).parents[2]
     environment = {
         **os.environ, "PYTHONPATH": str(root), "ALIGN_CATALOGUE": str(folder / "mine.toml"), "NO_PROXY": "127.0.0.1",
@@ -54,7 +55,7 @@ def align(folder, *arguments):
 
 
 def prepare(folder):
-    """The inputs of all commands, and a server of the file to fetch."""
+    """Writes the inputs of all commands and starts a server of the file to fetch."""
     from align.files import save
     from align.space import Space
     from align.text.corpus import Corpus
@@ -67,9 +68,9 @@ def prepare(folder):
     counts = np.bincount(ids[ids >= 0], minlength=len(WORDS)).astype(np.int64)
     Corpus(Vocab(WORDS, counts), ids, "small", "en").save(folder / "small.corpus")
     vectors = draw.standard_normal((3000, 50)).astype(np.float32)
-    turn = np.linalg.qr(draw.standard_normal((50, 50)))[0].astype(np.float32)
+    rotation = np.linalg.qr(draw.standard_normal((50, 50)))[0].astype(np.float32)
     save(Space(Vocab([f"e{i}" for i in range(3000)]), vectors), folder / "en.bin")
-    save(Space(Vocab([f"字{i}" for i in range(3000)]), vectors @ turn), folder / "zh.bin")
+    save(Space(Vocab([f"字{i}" for i in range(3000)]), vectors @ rotation), folder / "zh.bin")
     (folder / "pairs.tsv").write_text("".join(f"e{i}\t字{i}\n" for i in range(2000)))
     (folder / "served").mkdir()
     (folder / "served" / "large.txt").write_bytes(draw.bytes(60_000_000))
@@ -87,7 +88,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves a folder without a log."""
 
     def log_message(self, *_):
-        """Write nothing."""
+        """Writes nothing."""
 
 
 COMMANDS = {
@@ -102,7 +103,7 @@ COMMANDS = {
 
 
 def finish(folder, name, arguments):
-    """Runs the command to its end, resuming a training; raises where it fails."""
+    """Runs the command to its end, resuming a training; raises if it fails."""
     checkpoint = folder / "out.vec.checkpoint"
     resume = ("--resume",) if name == "train" and checkpoint.exists() else ()
     process = align(folder, *arguments, *resume)
@@ -112,7 +113,7 @@ def finish(folder, name, arguments):
 
 
 def kill(folder, name, whole, delay):
-    """Kills the command after ``delay`` seconds; a fault, what was on disk, and whether a training was resumed."""
+    """Kills the command after ``delay`` seconds; returns a fault, the state of the file, and whether it resumed."""
     output, arguments = COMMANDS[name]
     path = folder / output
     shutil.rmtree(folder / "cache", ignore_errors=True)
@@ -126,7 +127,7 @@ def kill(folder, name, whole, delay):
     state = "old" if found == OLD else "new" if found == whole else "part"
     resumed = finish(folder, name, arguments)
     again = path.read_bytes() == whole
-    fault = "a part of the file is on disk" if state == "part" else "" if again else "the next run wrote another file"
+    fault = "the file is incomplete" if state == "part" else "" if again else "the next run wrote another file"
     return fault, state, resumed
 
 

@@ -1,7 +1,7 @@
-"""How soon the REPL is ready from a saved translator, and how soon it answers: ``python -m tests.benchmarks.repl``.
+"""The start-up time and the response time of the REPL with a saved translator: ``python -m tests.benchmarks.repl``.
 
-Without an argument, on a made-up translator of 26,000 English and 125,000 Chinese words (those of CC-CEDICT and of
-jieba) with random points of 400 dimensions, the size of the largest default; with one, on that translator. Medians.
+An argument names the translator. Without it, the benchmark uses random vectors of 400 dimensions for 26,000 English and
+125,000 Chinese words (of CC-CEDICT and jieba), the size of the largest default translator. All times are medians.
 """
 
 import os
@@ -32,7 +32,7 @@ READY_S, ANSWER_MS = 2.0, 10.0
 
 
 def made_up() -> Translator:
-    """A translator of the size of real ones, over real words."""
+    """Returns a translator of realistic size with real words."""
     cedict = load_cedict()
     chinese = list(dict.fromkeys([*cedict.headwords, *simplify_all(list(chinese_frequencies()))]))[:CHINESE]
     english = list(dict.fromkeys(word for word, _ in cedict.pairs))[:ENGLISH]
@@ -43,7 +43,7 @@ def made_up() -> Translator:
 
 
 def until_prompt(path: Path) -> float:
-    """Seconds from starting the interpreter to the prompt on a terminal."""
+    """Returns the seconds from the start of the interpreter to the prompt on a terminal."""
     main, side = pty.openpty()
     start = time.perf_counter()
     command = [sys.executable, "-m", "align", "repl", str(path)]
@@ -52,7 +52,7 @@ def until_prompt(path: Path) -> float:
     shown = b""
     while b"align>" not in shown:
         shown += os.read(main, 4096)
-        if b"\x1b[6n" in shown:  # the terminal is asked where its cursor is
+        if b"\x1b[6n" in shown:  # a request for the position of the cursor
             os.write(main, b"\x1b[1;1R")
             shown = shown.replace(b"\x1b[6n", b"")
     taken = time.perf_counter() - start
@@ -63,7 +63,7 @@ def until_prompt(path: Path) -> float:
 
 
 def piped(path: Path) -> float:
-    """Seconds for one word through a pipe: start, read CC-CEDICT, answer, end."""
+    """Returns the seconds for one word through a pipe: start, read CC-CEDICT, answer, end."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "align", "repl", str(path)]
     subprocess.run(command, input=b"king\n", stdout=subprocess.DEVNULL, check=True)
@@ -71,7 +71,7 @@ def piped(path: Path) -> float:
 
 
 def answers(translator: Translator) -> tuple[float, float]:
-    """Median milliseconds of an answer, English to Chinese and the other way."""
+    """Returns the median milliseconds of an answer, English to Chinese and Chinese to English."""
     cedict = load_cedict()
     session = Session({"t": translator}, in_background(lambda: cedict), "t")
     taken: list[float] = []
@@ -88,7 +88,7 @@ def answers(translator: Translator) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Prints the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "made-up.align"
         if len(sys.argv) < 2:

@@ -1,9 +1,9 @@
-"""CSLS over whole vocabularies: seconds and peak memory, ours beside plain numpy over blocks of the matrix.
+"""CSLS on whole vocabularies: time and peak memory, compared with plain numpy on blocks of the matrix.
 
-Run: ``python -m tests.benchmarks.retrieval [--queries N] [--candidates N] [--dim D] [--runs N]``. Made-up unit vectors
-in the shape of the default spaces (26,423 x 125,785, d = 100): the neighbourhood means of both sides, then the ten best
-candidates of every query. The peer is what one writes with numpy: blocks of 1,000 rows, ``argpartition``, and a second
-matrix for the candidates' means. Every run is a process of its own; some five minutes on two cores.
+Run: ``python -m tests.benchmarks.retrieval [--queries N] [--candidates N] [--dim D] [--runs N]``. Random unit vectors
+of the shape of the default spaces (26,423 x 125,785, d = 100). Both programs compute the neighbourhood means of both
+languages, and then the ten best candidates of every query. Plain numpy uses blocks of 1,000 rows, ``argpartition``, and
+a second pass for the candidates' means. Every run is a separate process; about five minutes on two cores.
 """
 
 import argparse
@@ -20,7 +20,7 @@ BLOCK = 1000
 
 
 def points(rows, dim, seed):
-    """Unit vectors about a common direction and some clusters, so that there are hubs."""
+    """Returns unit vectors around a common direction and some clusters, so that there are hubs."""
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(0).normal(size=(50, dim))
     made = centres[rng.integers(0, 50, rows)] + 1.5 * rng.normal(size=(rows, dim)) + 0.3
@@ -28,7 +28,7 @@ def points(rows, dim, seed):
 
 
 def ours(x, y):
-    """The means of both sides in one pass, then the best candidates."""
+    """Computes the means of both sides in one pass, then the best candidates."""
     from align.retrieval import CSLSIndex
 
     start = time.perf_counter()
@@ -39,7 +39,7 @@ def ours(x, y):
 
 
 def plain(x, y):
-    """Blocks of the matrix, and ``argpartition``."""
+    """The same with numpy: blocks of the matrix, and ``argpartition``."""
     start = time.perf_counter()
     means = []
     for one, other in ((x, y), (y, x)):
@@ -61,12 +61,12 @@ def plain(x, y):
 
 
 def peak():
-    """The peak of this process's own memory in MB."""
+    """Returns the peak memory of this process in MB."""
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def measure(who, queries, candidates, dim):
-    """Work in this process; print seconds of the means and of the search, the growth of the peak, sums to compare."""
+    """Runs in this process; prints seconds of means and search, the growth of the peak memory, and sums to compare."""
     x, y = points(queries, dim, 1), points(candidates, dim, 2)
     before = peak()
     ids, scores, means, search = {"ours": ours, "numpy": plain}[who](x, y)
@@ -74,7 +74,7 @@ def measure(who, queries, candidates, dim):
 
 
 def median(who, options):
-    """The medians of the runs."""
+    """Returns the medians of the runs."""
     shape = [str(n) for n in (options.queries, options.candidates, options.dim)]
     command = [sys.executable, "-m", "tests.benchmarks.retrieval", "--measure", who, *shape]
     outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(options.runs)]
@@ -93,7 +93,7 @@ def main():
         return measure(options.measure[0], *map(int, options.measure[1:]))
     shape = f"{options.queries:,} x {options.candidates:,}, d = {options.dim}"
     print(f"CSLS of {shape}, {K} neighbours; medians of {options.runs} runs")
-    print(f"{'':8}{'means s':>10}{'search s':>10}{'together':>10}{'numpy / it':>12}{'peak MB':>10}")
+    print(f"{'':8}{'means s':>10}{'search s':>10}{'total':>10}{'speed-up':>12}{'peak MB':>10}")
     found = {who: median(who, options) for who in ("ours", "numpy")}
     whole = sum(found["numpy"][:2])
     for who, (means, search, grown, *_) in found.items():

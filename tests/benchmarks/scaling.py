@@ -1,11 +1,11 @@
-"""How skip-gram's speed hangs on the vocabulary, the dimensions and the size of the corpus.
+"""The speed of skip-gram by size of the vocabulary, number of dimensions and size of the corpus.
 
 Run: ``python -m tests.benchmarks.scaling [--words N] [--out FOLDER] [--vocabularies N ...] [--dims N ...]
-[--sizes N ...]``. The text is made up: word r of v is drawn with probability ~ 1 / r (Zipf), 20 words a sentence. Each
-measurement trains on it for one pass and takes the fastest of its segments but the first, which holds the compilation.
-What is not varied stands at 10 million words of text, 100,000 of vocabulary (a tenth of a text below a million) and 100
-dimensions; the settings are the defaults, so that long texts have two workers where their tables leave room, but a
-segment is an eighth of the text. Raw words a second: words before sub-sampling. Some three minutes on two cores.
+[--sizes N ...]``. The text is random: the word of rank r has probability ~ 1 / r (Zipf), and a sentence has 20 words.
+Each measurement trains for one epoch and takes the fastest segment; the first segment, which contains the compilation,
+is excluded. The fixed values are 10 million words of text, a vocabulary of 100,000 (a tenth of a text below a million)
+and 100 dimensions. The settings are the defaults, so long texts have two workers if the memory allows, but a segment is
+an eighth of the text. Raw words per second are words before sub-sampling. About three minutes on two cores.
 """
 
 import argparse
@@ -32,10 +32,10 @@ SENTENCE = 20
 
 
 def zipf(words, size, *, seed):
-    """A text of ``words`` words, ``size`` of them different, by falling count; each occurs at least once.
+    """Returns a text of ``words`` words with a vocabulary of ``size``; each word occurs at least once.
 
     Raises:
-        ValueError: fewer words than there are different ones.
+        ValueError: ``words`` is below ``size``.
     """
     if size > words:
         raise ValueError(f"{words:,} words of text cannot hold {size:,} different ones")
@@ -52,7 +52,7 @@ def zipf(words, size, *, seed):
 
 
 def speed(corpus, model):
-    """Raw words a second of the fastest segment but the first, the tokens of a step, and the workers."""
+    """Returns raw words per second of the fastest segment after the first, tokens per step, and workers."""
     segments = 8
     plan = model.plan(corpus, Request(0, workers=model.default_workers(corpus)))
     source = replace(plan.source, segment_tokens=-(-len(corpus.ids) // segments))
@@ -66,9 +66,9 @@ def speed(corpus, model):
 
 
 def measured(title, values, one):
-    """Measure each value, print its line; the values and their speeds."""
+    """Measures each value and prints its line; returns the values and their speeds."""
     print(
-        f"\n{title:>14}{'words/s':>12}{'ns a word':>12}{'tokens a step':>15}{'workers':>9}{'tables, MB':>12}",
+        f"\n{title:>14}{'words/s':>12}{'ns per word':>12}{'tokens/step':>15}{'workers':>9}{'tables, MB':>12}",
         flush=True,
     )
     found = []
@@ -82,7 +82,7 @@ def measured(title, values, one):
 
 
 def draw(found, path):
-    """A panel each: nanoseconds a word against what is varied, both on scales of powers of ten."""
+    """Draws a panel for each variable: nanoseconds per word on log scales."""
     with sheet(path, 10.5, 3.6) as figure:
         panels = figure.subplots(1, len(found), sharey=True)
         for axes, (title, points) in zip(panels, found.items(), strict=True):
@@ -109,13 +109,13 @@ def draw(found, path):
 
 
 def short(x):
-    """10 k, 1 M."""
+    """Formats a number as 10 k or 1 M."""
     return f"{x / 1e6:g} M" if x >= 1e6 else f"{x / 1e3:g} k" if x >= 1000 else f"{x:g}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--words", type=int, default=WORDS, help="of text, where its size is not what is varied")
+    parser.add_argument("--words", type=int, default=WORDS, help="words of text, while other variables change")
     parser.add_argument("--out", type=Path, default=Path("results/scaling"))
     parser.add_argument("--vocabularies", type=int, nargs="+", default=VOCABULARIES)
     parser.add_argument("--dims", type=int, nargs="+", default=DIMS)

@@ -1,12 +1,12 @@
-"""Self-learning from 25 words beside Procrustes on 5,000: seconds, peak memory, and P@1 in both directions.
+"""Self-learning from 25 words compared with Procrustes on 5,000: time, peak memory, and P@1 in both directions.
 
 Run: ``python -m tests.benchmarks.selflearning [--english NAME] [--chinese NAME] [--limit N] [--words N] [--seed N]
 [--nothing [SEEDS]] [--identical]``. Without names, the spaces are 200,000 words of glove-6b-50 and 125,785 of
-zhwiki-synonyms. The test words are those of CC-CEDICT's split, searched by CSLS; the 25 words are the most frequent
-training words, with all their translations. ``--nothing`` adds unsupervised alignment from so many seeds,
-``--identical`` self-learning from identically spelt words. The seconds are those of ``fit`` on loaded vectors, with the
-means of CSLS of both vocabularies; those of the method alone are printed beside them. Every line is measured in a
-process of its own; on two cores a line takes two to three minutes.
+zhwiki-synonyms. The test words are those of CC-CEDICT's split, with CSLS. The 25 words are the most frequent training
+words, with all their translations. ``--nothing`` adds unsupervised alignment with this number of seeds, ``--identical``
+adds self-learning from identically spelt words. The seconds are those of ``fit`` on loaded vectors, including the CSLS
+means of both vocabularies; the seconds of the method alone are in another column. Every line is measured in a separate
+process and takes two to three minutes on two cores.
 """
 
 import argparse
@@ -21,7 +21,7 @@ LINES = {"procrustes": "Procrustes", "few": "self-learning", "identical": "ident
 
 
 def measure(who, options):
-    """Fit one method in this process; print the result as JSON."""
+    """Fits one method in this process and prints the result as JSON."""
     from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
     from align.bilingual.dictionary.identical import identical
     from align.bilingual.dictionary.split import split
@@ -42,9 +42,14 @@ def measure(who, options):
         "nothing": lambda: (Dictionary(()), Unsupervised()),
     }[who]()
     begun = time.perf_counter()
-    learnt = []
+    fitted_at = []
     made = fit(
-        english, chinese, given, method, seed=options.seed, watch=lambda _: learnt.append(time.perf_counter() - begun)
+        english,
+        chinese,
+        given,
+        method,
+        seed=options.seed,
+        watch=lambda _: fitted_at.append(time.perf_counter() - begun),
     )
     seconds = time.perf_counter() - begun
     most = peak()
@@ -58,7 +63,7 @@ def measure(who, options):
         "sides": " and ".join(sides),
         "words": len(given.targets),
         "seconds": seconds,
-        "method": max(learnt, default=0),
+        "method": max(fitted_at, default=0),
         "peak": most,
         "scores": scores,
     }

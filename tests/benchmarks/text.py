@@ -1,12 +1,13 @@
-"""Making corpora: seconds beside gensim's and jieba's own, and peak memory against the corpus's size.
+"""Corpus building: speed compared with gensim and jieba, and peak memory by size of the text.
 
-Run: ``python -m tests.benchmarks.text [--runs N] [--megabytes N] [--workers N] [FILE]``. English is the default texts,
-a document a line (or FILE); Chinese the shop reviews. Ours reads, tokenises, counts and writes the corpus file.
-gensim's is what its users do before training: ``tokenize`` (its WikiCorpus's) or ``simple_preprocess`` on every line,
-into ``Word2Vec.scan_vocab``; it has no workers. jieba's own is ``jieba.lcut`` on every line, its speed taken times the
-cores; and ``jieba.enable_parallel``; both without loading its dictionary, which ours counts. Each measurement is a
-process of its own, in turns; medians of all runs, and the least. "A core" compares the processor's time, which tells
-most on a machine that does other work. Some five minutes.
+Run: ``python -m tests.benchmarks.text [--runs N] [--megabytes N] [--workers N] [FILE]``. The English text is the
+default one (or FILE), with a document on each line; the Chinese text is the shop reviews. align reads, tokenises,
+counts and writes the corpus file. gensim does what its users do before training: ``tokenize`` (of WikiCorpus) or
+``simple_preprocess`` on every line, then ``Word2Vec.scan_vocab``; it has no workers. jieba runs ``jieba.lcut`` on every
+line, with its speed multiplied by the number of cores, and ``jieba.enable_parallel``; its time excludes loading the
+dictionary, while align's includes it. Each measurement is a separate process; the programs alternate. The table has
+medians and minima. The ratio per core compares processor times, which is the fairer figure on a busy machine. About
+five minutes.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from pathlib import Path
 
 
 def english(path, megabytes):
-    """The default English texts as plain text, a document a line."""
+    """Writes the default English texts as plain text, a document on each line."""
     from align.text.defaults import default_texts
 
     with path.open("w", encoding="utf-8") as file:
@@ -46,7 +47,7 @@ def ours(path, language, workers):
 
 
 def gensim_scan(path):
-    """Tokenise as WikiCorpus does, and scan the vocabulary."""
+    """Tokenises like WikiCorpus and scans the vocabulary."""
     from gensim.models import Word2Vec
     from gensim.utils import tokenize
 
@@ -62,7 +63,7 @@ def gensim_scan(path):
 
 
 def gensim_simple(path):
-    """The same with ``simple_preprocess``, which drops words of one letter and of more than 15."""
+    """Does the same with ``simple_preprocess``, which drops words of one letter and of more than 15."""
     from gensim.models import Word2Vec
     from gensim.utils import simple_preprocess
 
@@ -89,12 +90,12 @@ def jieba_itself(path, parallel):
 
 
 def processor():
-    """The processor's time of this process and its ended children, in seconds."""
+    """Returns the processor time of this process and its finished children, in seconds."""
     return sum(os.times()[:4])
 
 
 def measure(who, path, workers):
-    """Run one of the contestants in this process; print seconds, the processor's, words, and peaks of memory."""
+    """Runs one program in this process; prints seconds, processor seconds, words, and peak memory."""
     if who.startswith("jieba"):
         found, seconds, busy = jieba_itself(path, workers if who == "jieba-parallel" else 0)
     else:
@@ -115,8 +116,8 @@ def measure(who, path, workers):
     print(seconds, busy, found, *peaks)
 
 
-def contest(people, path, workers, runs):
-    """Each contestant's rows of (seconds, processor, words, own peak KiB, largest worker's), who take turns."""
+def compare(people, path, workers, runs):
+    """Returns rows of (seconds, processor seconds, words, peak KiB, peak KiB of the largest worker) by program."""
     rows = {who: [] for who in people}
     for who in people * runs:
         command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.text", "--measure", who]
@@ -128,7 +129,7 @@ def contest(people, path, workers, runs):
 
 def show(rows, path, against):
     size = path.stat().st_size / 1e6
-    print(f"  {'':16}{'time':>10}{'least':>9}{'speed':>14}{'processor':>12}{'words':>14}")
+    print(f"  {'':16}{'median':>10}{'minimum':>9}{'speed':>14}{'processor':>12}{'words':>14}")
     middle = {who: statistics.median(row[0] for row in found) for who, found in rows.items()}
     least = {who: min(row[0] for row in found) for who, found in rows.items()}
     busy = {who: statistics.median(row[1] for row in found) for who, found in rows.items()}
@@ -140,11 +141,11 @@ def show(rows, path, against):
         ratios = [times[who] / cores / times[mine] for times in (middle, least)]
         also = f" times {cores} cores" if cores > 1 else ""
         core = busy[who] / busy[mine]
-        print(f"  ours is {ratios[0]:.2f}x {who}{also} ({ratios[1]:.2f}x by the least; {core:.2f}x a core)")
+        print(f"  ours is {ratios[0]:.2f}x {who}{also} ({ratios[1]:.2f}x by the minima; {core:.2f}x per core)")
 
 
 def memory(folder, path, workers):
-    """Peak memory against size: the text once, four times, sixteen times."""
+    """Prints peak memory by size: the text once, four times, sixteen times."""
     print("\npeak memory, English: this process and its largest worker")
     text = path.read_bytes()[:20_000_000].rpartition(b"\n")[0] + b"\n"
     for times in (1, 4, 16):
@@ -152,7 +153,7 @@ def memory(folder, path, workers):
         with large.open("wb") as file:
             for _ in range(times):
                 file.write(text)
-        found = contest(["ours-en"], large, workers, 1)["ours-en"][0]
+        found = compare(["ours-en"], large, workers, 1)["ours-en"][0]
         size = large.stat().st_size / 1e6
         print(f"  {size:8.1f} MB  {found[3] / 1024:8.1f} MiB  {found[4] / 1024:8.1f} MiB  {size / found[0]:6.2f} MB/s")
         large.unlink()
@@ -174,17 +175,18 @@ def main():
         if not options.file:
             english(path, options.megabytes)
         print(
-            f"English, {path.stat().st_size / 1e6:.1f} MB, {options.workers} workers; medians of {options.runs} (least)"
+            f"English, {path.stat().st_size / 1e6:.1f} MB, {options.workers} workers; medians of {options.runs} runs, "
+            "minima"
         )
         show(
-            contest(["ours-en", "gensim", "gensim-simple"], path, options.workers, options.runs),
+            compare(["ours-en", "gensim", "gensim-simple"], path, options.workers, options.runs),
             path, {"gensim": 1, "gensim-simple": 1},
         )  # fmt: skip
         reviews = folder / "chinese.txt"
         chinese(reviews)
         print(f"\nChinese, {reviews.stat().st_size / 1e6:.1f} MB")
         show(
-            contest(["ours-zh", "jieba", "jieba-parallel"], reviews, options.workers, options.runs),
+            compare(["ours-zh", "jieba", "jieba-parallel"], reviews, options.workers, options.runs),
             reviews, {"jieba": options.workers, "jieba-parallel": 1},
         )  # fmt: skip
         memory(folder, path, options.workers)

@@ -1,11 +1,12 @@
-"""Trainers of running text beside gensim's: raw words a second, peak memory, and what the vectors are worth.
+"""Trainers of running text compared with gensim: raw words per second, peak memory, and scores of the vectors.
 
 Run: ``python -m tests.benchmarks.trainers sgns|cbow|skipgram-hs|cbow-hs [--corpus FILE] [--dim 100] [--epochs 5]
-[--runs 3] [--seeds 3] [--speed-only] [--set NAME=VALUE ...]``. The corpus is the default English one or FILE; both read
-the same tokens and vocabulary, with window 5, 5 negatives (none with hierarchical softmax), 2 workers of gensim's on a
-file (``corpus_file``), each at its own rates. Sub-sampling is as each has it (gensim 1e-3); ``--sample`` sets both.
-Each run is a process of its own, in turns, with a seed of its own; medians of all runs, panel averaged over the first
-``--seeds`` of them. Ours has two speeds: with the compilation, and from the second segment on.
+[--runs 3] [--seeds 3] [--speed-only] [--set NAME=VALUE ...]``. The corpus is the default English one or FILE. Both
+programs read the same tokens and vocabulary, with window 5, 5 negatives (none with hierarchical softmax), 2 workers
+(gensim with ``corpus_file``), and their own learning rates. Each uses its default sub-sampling (gensim 1e-3);
+``--sample`` sets both. Each run is a separate process with another seed; the programs alternate. The table has medians
+of all runs, and scores averaged over the first ``--seeds`` runs. align has two speeds: with the compilation, and from
+the second segment on.
 """
 
 import argparse
@@ -31,22 +32,22 @@ WORKERS = 2
 
 
 def setting(kind, text):
-    """NAME=VALUE as the name and the value, of the type that the model's field has."""
+    """Parses NAME=VALUE; the value gets the type of the model's field."""
     name, _, value = text.partition("=")
     default = {field.name: field.default for field in fields(kind)}[name]
     return name, value == "True" if isinstance(default, bool) else type(default)(value)
 
 
 def ours(options):
-    """Train; the space, and the speeds."""
+    """Trains with align; returns the space and the speeds."""
     from align.text.corpus import open_corpus
     from align.train import models
 
     kind = models.MODELS[options.model]
     given = {} if options.sample is None else {"sample": options.sample}
-    told = [text for text in options.set if not text.startswith("workers=")]
+    settings = [text for text in options.set if not text.startswith("workers=")]
     workers = next((int(text.removeprefix("workers=")) for text in options.set if text.startswith("workers=")), 0)
-    given |= dict(setting(kind, text) for text in told)
+    given |= dict(setting(kind, text) for text in settings)
     model = kind(dim=options.dim, epochs=options.epochs, **given)
     corpus = open_corpus(options.corpus)
     ends = []
@@ -66,7 +67,7 @@ def ours(options):
 
 
 def gensim(options):
-    """The same with gensim."""
+    """Trains with gensim; returns the space and the speeds."""
     from gensim.models import Word2Vec
 
     from align.space import Space
@@ -91,18 +92,18 @@ def gensim(options):
 
 
 def measure(options):
-    """One run in this process: a line of JSON."""
+    """Runs once in this process and prints a line of JSON."""
     space, found = (ours if options.measure == "ours" else gensim)(options)
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if not options.speed_only:
         from align.evaluate.suite import evaluate_suite
 
-        found["panel"] = {name: score.value for name, score in evaluate_suite(space).items()}
+        found["scores"] = {name: score.value for name, score in evaluate_suite(space).items()}
     print(json.dumps(found))
 
 
 def write_text(corpus, path):
-    """The corpus as text, a sentence a line, which gensim reads."""
+    """Writes the corpus as text for gensim, a sentence on each line."""
     words = [*corpus.vocab.words, ""]
     ends = np.flatnonzero(np.asarray(corpus.ids) < 0)
     with path.open("w", encoding="utf-8") as file:
@@ -113,8 +114,8 @@ def write_text(corpus, path):
 
 
 def show(found, speed_only):
-    """The table of both."""
-    columns = {"whole": "words/s", "steady": "steady", "core": "a core", "peak": "peak MiB", "sample": "sample"}
+    """Prints the table."""
+    columns = {"whole": "words/s", "steady": "steady", "core": "per core", "peak": "peak MiB", "sample": "sample"}
     middle = {who: {key: statistics.median(run[key] for run in runs) for key in columns} for who, runs in found.items()}
     print(f"{'':8}" + "".join(f"{title:>12}" for title in columns.values()) + f"{'best steady':>14}{'runs':>6}")
     for who, row in middle.items():
@@ -125,13 +126,13 @@ def show(found, speed_only):
         print(f"{'ratio':8}" + "".join(f"{ratio:12.2f}" for ratio in ratios))
     if speed_only:
         return
-    panels = {who: [run["panel"] for run in runs if "panel" in run] for who, runs in found.items()}
-    names = list(next(iter(panels.values()))[0])
+    scores = {who: [run["scores"] for run in runs if "scores" in run] for who, runs in found.items()}
+    names = list(next(iter(scores.values()))[0])
     print(f"\n{'':8}" + "".join(f"{name:>18}" for name in names) + f"{'seeds':>8}")
-    for who, rows in panels.items():
+    for who, rows in scores.items():
         cells = [[row[name] for row in rows] for name in names]
-        told = [f"{np.mean(cell):.3f} +- {np.std(cell):.3f}" for cell in cells]
-        print(f"{who:8}" + "".join(f"{cell:>18}" for cell in told) + f"{len(rows):8}")
+        texts = [f"{np.mean(cell):.3f} +- {np.std(cell):.3f}" for cell in cells]
+        print(f"{who:8}" + "".join(f"{text:>18}" for text in texts) + f"{len(rows):8}")
 
 
 def main():
@@ -155,8 +156,8 @@ def main():
         return
     from align.text.corpus import open_corpus
 
-    people = [options.only] if options.only else ["ours", "gensim"]
-    found = {who: [] for who in people}
+    programs = [options.only] if options.only else ["ours", "gensim"]
+    found = {who: [] for who in programs}
     with tempfile.TemporaryDirectory() as folder:
         if options.corpus is None:
             from align.text.defaults import default_corpus
@@ -164,17 +165,17 @@ def main():
             options.corpus = Path(folder) / "default.corpus"
             default_corpus("en").save(options.corpus)
         corpus = open_corpus(options.corpus)
-        told = " ".join(options.set)
-        print(f"{options.model}: {corpus}, dim {options.dim}, {options.epochs} epochs {told}", flush=True)
+        settings = " ".join(options.set)
+        print(f"{options.model}: {corpus}, dim {options.dim}, {options.epochs} epochs {settings}", flush=True)
         text = Path(folder) / "corpus.txt"
-        if "gensim" in people:
+        if "gensim" in programs:
             write_text(corpus, text)
-        for turn in range(options.runs if options.speed_only else max(options.runs, options.seeds)):
-            for who in people:
+        for number in range(options.runs if options.speed_only else max(options.runs, options.seeds)):
+            for who in programs:
                 command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.trainers", *sys.argv[1:]]
-                command += ["--measure", who, "--text", str(text), "--seed", str(turn + 1)]
+                command += ["--measure", who, "--text", str(text), "--seed", str(number + 1)]
                 command += ["--corpus", str(options.corpus)]
-                command += ["--speed-only"] if turn >= options.seeds else []
+                command += ["--speed-only"] if number >= options.seeds else []
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 found[who].append(json.loads(done.stdout.splitlines()[-1]))
                 print(f"  {who} {json.dumps(found[who][-1])}", file=sys.stderr, flush=True)

@@ -1,10 +1,10 @@
-"""Loading vector files: seconds and peak memory, ours beside gensim's; opening a native file.
+"""Loading vector files: time and peak memory compared with gensim; the time to open a native file.
 
 Run: ``python -m tests.benchmarks.vector_files [--rows N] [--text-rows N] [--native-rows N] [--dim D] [--runs N]``.
-The files are generated: word2vec binary in GoogleNews' shape (3,000,000 x 300, 3.6 GB) and GloVe text in that of
-glove.6B.300d (400,000 x 300, 1 GB), or as much as a third of the free disk and memory takes. Each load runs in a
-process of its own, ours and gensim's in turns. The processor's time is what to compare on a machine that does other
-work; the memory is what the peak grew by from before the load. Some ten minutes, nearly all gensim's.
+The files are generated: word2vec binary of the shape of GoogleNews (3,000,000 x 300, 3.6 GB) and GloVe text of the
+shape of glove.6B.300d (400,000 x 300, 1 GB), or smaller, so that they fit a third of the free disk and memory. Each
+load is a separate process; the programs alternate. Compare processor times on a busy machine. The memory is the growth
+of the peak during the load. About ten minutes, mostly for gensim.
 """
 
 import argparse
@@ -24,14 +24,14 @@ BLOCK = 20_000
 
 
 def words(rows):
-    """Distinct words of about the usual length."""
+    """Yields distinct words of a realistic length."""
     letters = np.array(list("etaoinshrdlu"))
     stems = ["".join(letters[i]) for i in np.random.default_rng(0).integers(0, 12, (1000, 5))]
     return (f"{stems[i % 1000]}{i:x}".encode() for i in range(rows))
 
 
 def generate(path, rows, dim, kind):
-    """A file of ``rows`` words; the vectors repeat every ``BLOCK`` words, which no reader can use."""
+    """Writes a file of ``rows`` words. The vectors repeat every ``BLOCK`` words, which gives no reader an advantage."""
     from align.files.numbers import shortest
 
     block = np.random.default_rng(0).standard_normal((BLOCK, dim)).astype(np.float32)
@@ -41,11 +41,11 @@ def generate(path, rows, dim, kind):
             file.write(b"%d %d\n" % (rows, dim))
         for i, word in enumerate(words(rows)):
             file.write(b"%b %b%b" % (word, values[i % BLOCK], b"\n" if kind == "text" else b""))
-    os.sync()  # else the disk is still busy writing while the first run is timed
+    os.sync()  # so that the disk does not write during the first run
 
 
 def measure(who, kind, path):
-    """Load ``path`` in this process; print seconds, seconds of the processor, growth of the peak memory, and sizes."""
+    """Loads ``path`` in this process; prints seconds, processor seconds, growth of the peak memory, and sizes."""
     if who == "ours":
         from align.files import load
 
@@ -69,7 +69,7 @@ def measure(who, kind, path):
 
 
 def peak():
-    """The peak of this process's own memory in bytes (``ru_maxrss`` would start at the parent's)."""
+    """Returns the peak memory of this process in bytes (``ru_maxrss`` starts at the parent's value)."""
     status = Path("/proc/self/status")
     if status.exists():
         return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
@@ -87,7 +87,7 @@ def medians(people, kind, path, runs):
 
 
 def compare(kind, path, runs):
-    """One line each for ours and gensim's, and how much faster ours is."""
+    """Prints a line for align and one for gensim, with the speed-up."""
     found = medians(["ours", "gensim"], kind, path, runs)
     theirs = found[1]
     for who, (seconds, busy, grown, matrix, held) in zip(("ours", "gensim"), found, strict=True):
@@ -114,7 +114,9 @@ def main():
             f"word2vec binary {rows:,} x {options.dim}; GloVe text {text:,} x {options.dim}; "
             f"medians of {options.runs} runs"
         )
-        print(f"{'':16}{'time':>11}{'faster':>9}{'processor':>11}{'faster':>9}{'peak / matrix':>15}{'/ (+ words)':>12}")
+        print(
+            f"{'':16}{'time':>11}{'speed-up':>9}{'processor':>11}{'speed-up':>9}{'peak / matrix':>15}{'/ (+ words)':>12}"
+        )
         path = Path(folder) / "vectors"
         for kind, count in (("binary", rows), ("text", text)):
             generate(path, count, options.dim, kind)
@@ -124,7 +126,7 @@ def main():
 
 
 def native(path, rows, dim, runs):
-    """The time to open a native file, the interpreter and the imports apart."""
+    """Prints the time to open a native file, without the interpreter's start and the imports."""
     from align.files import save
     from align.space import Space
     from align.text.vocab import Vocab

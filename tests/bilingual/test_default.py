@@ -1,4 +1,4 @@
-"""Where the default translator is kept, when it is fitted again, and which words it must not have seen."""
+"""The default translator: its place in the cache, when it is fitted again, and the words held out of its training."""
 
 import json
 from dataclasses import replace

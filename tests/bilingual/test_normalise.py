@@ -1,4 +1,4 @@
-"""Normalisation: the steps in order and iterated, and new vectors treated as those of the vocabulary were."""
+"""Normalisation: the steps in order and iterated, and the same normalisation of new vectors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A translator finds a planted rotation, survives its file, and says clearly what it cannot do."""
+"""A translator finds a planted rotation, is saved and loaded, and refuses impossible requests."""
 
 import contextlib
 from dataclasses import replace
@@ -134,7 +134,7 @@ def test_few_and_repeated_pairs_are_taken() -> None:
         assert len(fit(source, target, training_pairs(method, few), method).translate(["word1"], 5)[0]) == 5
 
 
-def test_what_cannot_be_done_is_said() -> None:
+def test_impossible_requests_are_refused() -> None:
     source, target, dictionary = rotated_world(words=50)
     with pytest.raises(ValueError, match="no pair to fit on"):
         fit(source, target, Dictionary((("nowhere", "无处"),)), Procrustes())

@@ -1,4 +1,4 @@
-"""Tasks of arrays alone: vocabularies are made up, and two words are spelt the same only where a test says so."""
+"""Mapping tasks from arrays: vocabularies are artificial, and words are identical only if a test says so."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A cache of its own for every test, and resources of a local server in the user's catalogue."""
+"""A separate cache for every test, and resources of a local server in the user's catalogue."""
 
 import json
 
@@ -20,7 +20,7 @@ def site():
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """The pauses that a fetch took before trying again; none is really waited for."""
+    """Records the pauses before a fetch tries again, without waiting."""
     taken = []
     monkeypatch.setattr(download, "_pause", taken.append)
     return taken
@@ -54,7 +54,7 @@ def offer(tmp_path, monkeypatch, site):
 
 @pytest.fixture
 def refused():
-    """The one line that a fetch fails with; the resource is not there afterwards."""
+    """Returns the line of a failed fetch, and checks that the resource is not in the cache afterwards."""
 
     def line(name="book"):
         with pytest.raises(CatalogueError) as caught:

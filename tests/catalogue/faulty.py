@@ -1,4 +1,4 @@
-"""A web server on this machine that breaks every promise a server can break."""
+"""A local web server with every kind of fault."""
 
 import hashlib
 import threading
@@ -9,7 +9,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Site:
-    """One file on a real server; the attributes say how the server misbehaves, ``asked`` what it was asked."""
+    """A file on a real server. The attributes choose the fault; ``asked`` has the Range headers of all requests."""
 
     def __init__(self):
         self.content, self.etag, self.modified = CONTENT, '"one"', ""

@@ -1,4 +1,4 @@
-"""Downloads against a local server that cuts, lies, refuses and changes its mind."""
+"""Downloads from a local server that interrupts, sends wrong lengths, refuses, and changes its file."""
 
 import gzip
 import os
@@ -29,7 +29,7 @@ def test_a_cut_connection_is_taken_up_where_it_stopped(site, offer, pauses):
     assert len(pauses) == 3
 
 
-def test_the_next_fetch_goes_on_from_what_came(site, offer, pauses, refused):
+def test_the_next_fetch_resumes_the_download(site, offer, pauses, refused):
     site.cut_after = [100_000]
     offer()
     site.statuses = []

@@ -1,4 +1,4 @@
-"""Package data: one exact file is fetched; nothing of it is installed, imported or run."""
+"""Package data: one exact file is fetched; it is not installed, imported or run."""
 
 import gzip
 import hashlib

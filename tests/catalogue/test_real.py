@@ -1,4 +1,4 @@
-"""The packages that the coursework needs, really fetched: their shape is the catalogue's word for it."""
+"""The packages that the coursework needs, fetched from the real index: their content agrees with the catalogue."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is in the cache is what was fetched: hashes, damage, full disks, and several processes at once."""
+"""The cache contains exactly what was fetched: hashes, damage, full disks, and concurrent processes."""
 
 import errno
 import hashlib
@@ -126,7 +126,7 @@ def test_damage_in_the_cache_is_found(damage, site, offer, caplog):
     assert bool(caplog.records) == (damage != "gone")
 
 
-def test_a_touched_file_is_hashed_once_and_kept(site, offer):
+def test_a_touched_file_is_hashed_once_and_accepted(site, offer):
     offer()
     path = fetch("book", progress=False)
     os.utime(path, (1, 1))

@@ -1,4 +1,4 @@
-"""Damaged archives end in one clear line, whatever byte is wrong; nothing lands outside its folder."""
+"""Damaged archives give one clear line for any wrong byte; nothing is written outside the folder."""
 
 import gzip
 import io

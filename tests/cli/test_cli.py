@@ -1,4 +1,4 @@
-"""The command line: its contract, and one line with status 2 for whatever a user does wrong."""
+"""The command line: its contract, and one line with status 2 for every mistake of the user."""
 
 import io
 import json
@@ -187,7 +187,7 @@ def test_analogy(align, space, method):
     assert json.loads(out)["answers"][0]["word"] == "queen"
 
 
-def test_analogies_are_judged_with_coverage(align, space, tmp_path):
+def test_analogies_are_scored_with_coverage(align, space, tmp_path):
     questions = tmp_path / "questions.txt"
     questions.write_text(": royal\nman woman king queen\nwoman man queen king\n: other\nman woman king duchess\n")
     status, out, err = align("eval", "analogy", space, "--set", questions, "--json")
@@ -278,7 +278,7 @@ def test_fetch_prints_where_the_file_is(align):
         (["plot", "{space}", "king", "queen", "mann", "-o", "{out}.png"], ["mann"]),
     ],
 )
-def test_wrong_input_is_one_line_and_harms_nothing(refused, space, tmp_path, arguments, words):
+def test_wrong_input_prints_one_line_and_changes_no_file(refused, space, tmp_path, arguments, words):
     (tmp_path / "folder").mkdir()
     (tmp_path / "junk.bin").write_bytes(bytes(range(256)) * 20)
     (tmp_path / "empty.vec").write_bytes(b"")
@@ -299,7 +299,7 @@ def test_input_that_is_not_utf8_is_named_by_line(refused, space, monkeypatch):
     assert "standard input:2" in refused("near", space, "-")
 
 
-def test_a_failure_of_ours_is_one_line_and_status_1(align, space, monkeypatch):
+def test_an_internal_failure_prints_one_line_and_exits_1(align, space, monkeypatch):
     def fails(*_args, **_kwargs):
         raise ZeroDivisionError("first\nsecond")
 
@@ -321,7 +321,7 @@ def process(*arguments, **options):
     )
 
 
-def test_a_process_speaks_utf8_whatever_the_locale(tmp_path):
+def test_a_process_prints_utf8_in_any_locale(tmp_path):
     save(Space(Vocab(["国王", "王后"]), np.eye(2, dtype=np.float32) + 1), tmp_path / "zh.vec")
     environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = process("near", str(tmp_path / "zh.vec"), "国王", "--json", env=environment)
@@ -329,7 +329,7 @@ def test_a_process_speaks_utf8_whatever_the_locale(tmp_path):
     assert json.loads(done.stdout.decode())["words"][0]["neighbours"][0]["word"] == "王后"
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     command = f"{sys.executable} -m align fetch --list --json | head -c 10"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False, capture_output=True, timeout=60)
     assert done.stderr == b""

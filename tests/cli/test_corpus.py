@@ -1,4 +1,4 @@
-"""``align corpus``: what it makes, what it says, and one line with status 2 for whatever is wrong."""
+"""``align corpus``: its file, its output, and one line with status 2 for wrong input."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ KING = "The king rode a horse.\n国王骑马。\n" * 6
 
 @pytest.fixture
 def align(capsys, tmp_path, monkeypatch):
-    """Run the command line in a folder of its own: (status, standard output, standard error)."""
+    """Runs the command line in a temporary folder: (status, standard output, standard error)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
     (tmp_path / "king.txt").write_text(KING)
@@ -29,7 +29,7 @@ def align(capsys, tmp_path, monkeypatch):
     return run
 
 
-def test_a_corpus_of_files_and_what_is_said_of_it(align, tmp_path):
+def test_a_corpus_of_files_and_its_summary(align, tmp_path):
     (tmp_path / "more.gz").write_bytes(gzip.compress(b"the horse\n"))
     status, out, err = align("king.txt", "more.gz", "-o", "en.corpus", "--language", "en", "--workers", 1)
     assert (status, out) == (0, "")
@@ -117,7 +117,7 @@ def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, 
         (("cut.gz", "-o", "a.corpus", "--language", "en"), "cut.gz: the gzip data is damaged or cut short"),
     ],
 )
-def test_whatever_is_wrong_is_one_line_and_nothing_is_written(align, tmp_path, arguments, message):
+def test_wrong_input_prints_one_line_and_writes_nothing(align, tmp_path, arguments, message):
     (tmp_path / "empty").touch()
     (tmp_path / "bad.txt").write_bytes(b"a\n\xff\n")
     (tmp_path / "cut.gz").write_bytes(gzip.compress(KING.encode())[:-9])

@@ -28,7 +28,7 @@ def align(capsys):
     return run
 
 
-def test_a_dictionary_is_exported_and_its_coverage_told(align, tmp_path, space):
+def test_a_dictionary_is_exported_and_its_coverage_printed(align, tmp_path, space):
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("king\t國王\nhorse\t马\nzebra\t斑马\nandroid\tandroid\n")
     chinese = tmp_path / "zh.vec"

@@ -1,4 +1,4 @@
-"""eval similarity and eval analogy: their documents, their tables, and which sets they take by themselves."""
+"""eval similarity and eval analogy: their documents, their tables, and their default sets."""
 
 import json
 
@@ -89,7 +89,7 @@ def test_case_and_limit(align):
     assert (covered(), covered("--match-case"), covered("--limit", 3)) == (3, 2, 2)
 
 
-def test_analogy_gives_both_methods_and_the_first_in_front(align):
+def test_analogy_prints_both_methods_in_order(align):
     status, out, err = align("eval", "analogy", "en.vec", "--json")
     assert (status, err) == (0, "")
     told = json.loads(out)
@@ -140,7 +140,7 @@ def test_wrong_input_is_one_line(align, options, words):
     assert all(word in err for word in words)
 
 
-def test_words_that_are_all_alike_have_no_coefficient(align, made):
+def test_equal_cosines_have_no_coefficient(align, made):
     save(Space(Vocab(["king", "queen", "horse"]), np.ones((3, 2), np.float32)), made / "few.vec")
     status, out, _ = align("eval", "similarity", "few.vec", "--set", "other.csv", "--json")
     assert status == 0

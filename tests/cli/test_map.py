@@ -1,4 +1,4 @@
-"""`align map` without pairs: which dictionary it takes, and what it says where it found nothing."""
+"""`align map` without pairs: the dictionary that it uses, and its warning if it finds nothing."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_unsupervised_uses_no_pair_and_refuses_a_dictionary(align, tmp_path, cap
 
 @pytest.mark.usefixtures("quick")
 def test_a_map_that_found_nothing_is_a_failure_with_a_warning(tmp_path, capsys):
-    """Two spaces drawn apart: one line of warning, exit status 1; the file is written and says so."""
+    """Two unrelated spaces: one line of warning, exit status 1; the file is written and records it."""
     rng = np.random.default_rng(3)
     for name in ("en", "zh"):
         save(Space(Vocab([f"{name}{i}" for i in range(200)]), rng.normal(size=(200, 12)).astype(np.float32)),

@@ -1,4 +1,4 @@
-"""map with the first words, with words written alike, and without a dictionary."""
+"""map with the first words, with identical words, and without a dictionary."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_map_fits_on_the_first_words_only(align, tmp_path):
     assert Translator.load(out).details["pairs"] == "25"
 
 
-def test_map_takes_words_written_alike_for_a_dictionary(align, tmp_path):
+def test_map_uses_identical_words_as_a_dictionary(align, tmp_path):
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(30, 5)).astype(np.float32)
     turn = np.linalg.qr(rng.normal(size=(5, 5)))[0]

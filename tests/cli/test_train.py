@@ -111,7 +111,7 @@ def test_a_space_is_trained_and_a_seed_decides_it(train) -> None:
     }
 
 
-def test_either_table_and_both_can_be_asked_for(train) -> None:
+def test_either_table_and_both_can_be_saved(train) -> None:
     word, context, both = (
         np.asarray(quick(train, "s.safetensors", "--vectors", which)[0].vectors).copy()
         for which in ("in", "out", "concatenation")
@@ -156,7 +156,7 @@ def stopped_half_way(monkeypatch):
         yield patch
 
 
-def test_a_stopped_run_says_how_to_go_on_and_goes_on_to_the_same_space(train, stopped_half_way) -> None:
+def test_a_stopped_run_prints_how_to_resume_and_resumes_to_the_same_space(train, stopped_half_way) -> None:
     status, told = train("sgns", "small.corpus", "-o", "a.safetensors", *QUICK)
     assert status == 143
     assert told == (
@@ -213,7 +213,7 @@ def test_initial_vectors_are_gone_on_from_and_frozen_ones_stay(train, given) -> 
 
 
 @pytest.mark.usefixtures("given")
-def test_words_that_cannot_be_frozen_are_told(train) -> None:
+def test_words_that_cannot_be_frozen_are_reported(train) -> None:
     Path("lacking.txt").write_text("w1\nw9\n")
     Path("wrong.txt").write_bytes(b"w1\n\xff\n")
     base = ("sgns", "small.corpus", "-o", "a.vec", *QUICK)

@@ -124,7 +124,7 @@ def test_a_dash_and_nothing_read_standard_input(align, monkeypatch):
     assert align("translate", "--with", "t.align") == (0, "", "")
 
 
-def test_an_unknown_word_is_told_and_the_others_are_translated(align):
+def test_an_unknown_word_is_reported_and_the_others_are_translated(align):
     status, out, err = align("translate", "king", "kingg", "queen", "--with", "t.align", "--k", 1)
     assert status == 2
     assert out.splitlines()[0::2] == ["king", "queen"]
@@ -223,7 +223,7 @@ def test_repl_on_a_pipe(align, monkeypatch):
         (["repl", "t.align", "--k", "0"], ["--k"]),
     ],
 )
-def test_wrong_input_is_one_line_and_harms_nothing(align, made, arguments, words):
+def test_wrong_input_prints_one_line_and_changes_no_file(align, made, arguments, words):
     whole = (made / "t.align").read_bytes()
     (made / "cut.align").write_bytes(whole[: len(whole) // 2])
     (made / "changed.align").write_bytes(whole.replace(b"source.means", b"source.moans"))
@@ -274,7 +274,7 @@ def small_default(made, monkeypatch, tmp_path):
     return tmp_path / "cache"
 
 
-def test_the_default_translator_is_made_once_and_kept(align, small_default):
+def test_the_default_translator_is_fitted_once_and_cached(align, small_default):
     status, out, err = align("translate", "king", "--k", 1)
     assert status == 0
     assert out.splitlines()[1].split()[1] == "国王"
@@ -318,7 +318,7 @@ def test_the_default_translator_has_not_seen_the_test_words(made):
     assert not {zh for _, zh in kept.pairs} & set(cut.reverse_test.targets)
 
 
-def test_translators_of_one_name_are_told_apart(align, made, tmp_path, monkeypatch):
+def test_translators_of_one_name_are_distinguished(align, made, tmp_path, monkeypatch):
     (tmp_path / "t.align").write_bytes((made / "t.align").read_bytes())
     piped(monkeypatch, f":method {tmp_path}/t.align\n".encode())
     status, out, _ = align("repl", "t.align", tmp_path / "t.align")

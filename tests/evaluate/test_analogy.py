@@ -119,7 +119,7 @@ def test_ranks_count_what_scores_higher(noisy, questions, method, keep, monkeypa
         assert order.index(question.expected) + 1 == rank
 
 
-def test_question_words_are_answers_only_when_kept():
+def test_question_words_are_answers_only_with_keep():
     small = space(["man", "woman", "king", "queen"], [[1, 0, 0.1], [1, 0.2, 0.1], [1, 0, 2], [1, 0.2, 2]])
     question = [Question("man", "king", "woman", "queen")]
     assert rank_answers(small, question).ranks.tolist() == [1]

@@ -1,4 +1,4 @@
-"""A row of the table is what lexicon, hubness and resampling say of the same translator."""
+"""A row of the table agrees with lexicon, hubness and resampling on the same translator."""
 
 from dataclasses import replace
 

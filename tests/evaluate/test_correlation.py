@@ -30,7 +30,7 @@ def test_both_coefficients_and_the_ranks_are_those_of_scipy(pair):
 
 
 @given(tied)
-def test_spearman_sees_only_the_order(pair):
+def test_spearman_depends_only_on_the_order(pair):
     x, y = pair
     assert spearman(np.exp(x), 3 * y - 1) == pytest.approx(spearman(x, y), abs=1e-12, nan_ok=True)
     assert spearman(-x, y) == pytest.approx(-spearman(x, y), abs=1e-12, nan_ok=True)
@@ -72,7 +72,7 @@ def test_intervals_come_from_the_seed():
     assert bootstrap(x, y, seed=1) != bootstrap(x, y, seed=2)
 
 
-def test_the_interval_holds_the_true_coefficient_about_as_often_as_it_says():
+def test_the_interval_has_about_its_nominal_coverage():
     rng = np.random.default_rng(11)
     true, inside, samples = 0.6, 0, 200
     for sample in range(samples):
@@ -93,6 +93,6 @@ def test_a_senseless_bootstrap_is_refused(options, message):
 
 @given(spread, st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
-def test_intervals_lie_in_minus_one_to_one(pair, seed):
+def test_intervals_are_within_minus_one_and_one(pair, seed):
     for low, high in bootstrap(*pair, seed=seed, resamples=20):
         assert np.isnan([low, high]).all() or -1 - 1e-9 <= low <= high <= 1 + 1e-9

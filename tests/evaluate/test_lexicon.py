@@ -1,4 +1,4 @@
-"""Lexicon scores against the obvious computation from the whole matrix of scores."""
+"""Lexicon scores compared with a simple computation from the whole matrix of scores."""
 
 import json
 
@@ -29,7 +29,7 @@ def translator(x: np.ndarray | None = None, y: np.ndarray | None = None, seed: i
 
 
 def many_answers(seed: int = 2) -> Dictionary:
-    """One to four answers a word, some words and some answers that the translator lacks, in mixed order."""
+    """One to four translations for each word, in mixed order; the translator lacks some words and some translations."""
     rng = np.random.default_rng(seed)
     pairs = [
         (f"w{i}", CHINESE[j] if j < 30 else f"缺{j}")
@@ -40,7 +40,7 @@ def many_answers(seed: int = 2) -> Dictionary:
 
 
 def naive(scores: np.ndarray, left: list[str], right: list[str], dictionary: Dictionary) -> tuple[list[int], int]:
-    """Every covered word's place, by vocabulary order, and the number of all words."""
+    """Every covered word's rank, in vocabulary order, and the number of all words."""
     asked: dict[str, set[str]] = {}
     for source, target in dictionary.pairs:
         asked.setdefault(source, set()).add(target)
@@ -121,7 +121,7 @@ def test_words_that_differ_in_case_are_counted_as_the_vocabulary_has_them() -> N
     assert (len(found.ranks), found.total) == (2, 2)
 
 
-def test_progress_is_told_up_to_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_up_to_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "_BLOCK_CELLS", 100)
     dictionary = many_answers()
     told: list[tuple[str, int, int]] = []
@@ -152,7 +152,7 @@ def test_nothing_covered_scores_nothing(pairs) -> None:
     assert found.as_json()["covered"] == 0
 
 
-def test_bands_are_by_the_rank_of_the_asked_word() -> None:
+def test_bands_are_by_the_rank_of_the_query() -> None:
     rows, ranks = np.array([0, 999, 1000, 1999, 70_000, 120_000]), np.array([1, 2, 1, 20, 3, 1])
     bands = dict(Lexicon("x", rows, ranks, 9).bands())
     assert {name: band.ranks.tolist() for name, band in bands.items()} == {

@@ -28,7 +28,7 @@ def test_a_share_has_the_width_of_its_standard_error() -> None:
     assert low < 0.37 < high
 
 
-def test_what_cannot_be_told() -> None:
+def test_what_has_no_interval() -> None:
     assert np.isnan(mean_interval(np.zeros(0), seed=0)).all()
     assert mean_interval(np.ones(5), seed=0) == (1, 1)
     with pytest.raises(ValueError, match="resamples 0"):

@@ -1,4 +1,4 @@
-"""Judged word pairs: read in every format at hand, and the same numbers as gensim's on the same input."""
+"""Rated word pairs: read in every format, and the same scores as gensim on the same input."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def peer_of(one):
 
 @pytest.fixture(scope="module")
 def mixed():
-    """A space in which some words stand in two cases, with vectors of different lengths."""
+    """A space with some words in two cases, with vectors of different lengths."""
     rng = np.random.default_rng(1)
     words = [f"word{i}" for i in range(40)] + [f"Word{i}" for i in range(20, 60)] + ["WORD0", "word41"]
     return space(words, rng.normal(size=(len(words), 8)) * rng.uniform(0.1, 9, size=(len(words), 1)))
@@ -178,7 +178,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
 
 
 @pytest.mark.parametrize(("human", "message"), [([1.0], "1 pairs|2 pairs but 1"), ([1.0, np.inf], "not a finite")])
-def test_pairs_and_judgements_belong_together(human, message):
+def test_pairs_keep_their_ratings(human, message):
     with pytest.raises(ValueError, match=message):
         RatedPairs("p", (("a", "b"), ("c", "d")), np.array(human))
 

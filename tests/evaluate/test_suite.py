@@ -1,4 +1,4 @@
-"""The panel: which sets a space is judged by, and that the Chinese file is taken apart at the right line."""
+"""The evaluation suite: the sets of a language, and the split of the Chinese file at the right line."""
 
 from functools import partial
 
@@ -73,7 +73,7 @@ def test_the_panel_of_a_chinese_space_in_traditional_characters():
 
 
 @pytest.mark.usefixtures("local")
-def test_a_set_by_name_by_file_and_the_file_that_holds_two():
+def test_a_set_by_name_by_file_and_a_file_of_two_sets():
     assert [len(one) for one in pair_set("wordsim-297")] == [297]
     both = pair_set("cntext-similarity")
     assert [(one.name, len(one)) for one in both] == [("wordsim-297", 297), ("wordsim-240", 240)]
@@ -82,7 +82,7 @@ def test_a_set_by_name_by_file_and_the_file_that_holds_two():
 
 
 @pytest.mark.real
-def test_the_two_chinese_sets_are_told_apart_where_the_judgements_start_again():
+def test_the_two_chinese_sets_are_split_at_the_right_line():
     first, second = pair_set("cntext-similarity")
     whole = read_pairs(fetch("cntext-similarity"))
     assert (len(first), len(second), len(whole)) == (297, 240, 537)
@@ -135,7 +135,7 @@ def test_3cosadd_is_that_of_gensim_on_real_vectors(glove, tmp_path):
 
 @pytest.mark.real
 def test_3cosmul_is_that_of_gensim_on_real_vectors(glove, tmp_path):
-    """gensim's evaluation answers by 3CosAdd whatever it is told, so its 3CosMul is asked question by question."""
+    """gensim's evaluation always answers by 3CosAdd, so its 3CosMul is called for each question."""
     ours, peer = glove
     categories = some_questions(tmp_path / "some.txt", 40)
     found = accuracy(ours, categories, method=partial(three_cos_mul, epsilon=1e-6))

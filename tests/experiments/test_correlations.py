@@ -85,7 +85,7 @@ def test_bad_options_are_one_line(options, word, capsys):
     assert word in said.err
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, capsys):
+def test_a_folder_that_cannot_be_written_prints_one_line(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit) as stopped:
         e.main(["--out", str(tmp_path / "file")])

@@ -1,4 +1,4 @@
-"""The beginning of a corpus as a corpus of its own."""
+"""A corpus of the first words of a corpus."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Experiments on axes and documents: what they compute, on small made-up spaces and files."""
+"""Experiments on axes and documents: their results on small artificial spaces and files."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_nearest_neighbours_vote_and_nearer_ones_break_ties() -> None:
     assert documents.error_of(ids, labels, gold, 1, 2) == 0.75
 
 
-def test_documents_of_two_topics_are_told_apart() -> None:
+def test_documents_of_two_topics_are_separated() -> None:
     rng = np.random.default_rng(0)
     words = [f"w{i}" for i in range(40)]
     centres = np.repeat(np.eye(2), 20, axis=0) * 3

@@ -54,7 +54,7 @@ def test_a_part_alone_writes_its_page(files, capsys):
     assert "the summary" in capsys.readouterr().out
 
 
-def test_a_name_that_a_part_finds_unknown_is_one_line_and_two(files, capsys):
+def test_an_unknown_name_in_a_part_prints_one_line_and_exits_2(files, capsys):
     def run(_context):
         raise KeyError("no resource 'x'")
 
@@ -65,7 +65,7 @@ def test_a_name_that_a_part_finds_unknown_is_one_line_and_two(files, capsys):
 
 
 @pytest.mark.parametrize(("name", "says"), [("no-such-vectors", "no-such-vectors"), ("damaged.vec", "damaged.vec")])
-def test_bad_input_of_a_part_is_one_line_and_two(files, capsys, name, says):
+def test_bad_input_of_a_part_prints_one_line_and_exits_2(files, capsys, name, says):
     (files / "damaged.vec").write_text("3 4\nking 1 2 x 4\n", "utf-8")
     path = files / name
     argv = ["--english", str(path) if path.exists() else name, "--chinese", str(files / "zh.vec"), "--out", str(files)]

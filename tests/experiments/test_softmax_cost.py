@@ -1,4 +1,4 @@
-"""What a step costs: the made-up text, the clock, and which model's cost grows with the vocabulary."""
+"""The cost of a step: the random text, the clock, and the growth of the cost with the vocabulary."""
 
 import itertools
 
@@ -61,7 +61,7 @@ def test_table_and_figure(tmp_path):
     assert (tmp_path / "cost.png").stat().st_size > 1000
 
 
-def test_too_small_a_vocabulary_is_one_line(capsys):
+def test_too_small_a_vocabulary_prints_one_line(capsys):
     with pytest.raises(SystemExit) as stop:
         s.main(["--words", "1000"])
     assert stop.value.code == 2

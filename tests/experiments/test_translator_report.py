@@ -1,4 +1,4 @@
-"""The rules that sort wrong answers, on real entries of CC-CEDICT; a whole report on made-up spaces."""
+"""The rules that sort wrong answers, on real entries of CC-CEDICT; a whole report on artificial spaces."""
 
 import numpy as np
 import pytest

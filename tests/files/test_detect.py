@@ -1,4 +1,4 @@
-"""What is no vector file is said to be what it is."""
+"""A file that is not a vector file is refused with its true kind."""
 
 import bz2
 import gzip
@@ -92,7 +92,7 @@ def test_the_name_is_given_or_the_files(space: Space, tmp_path: Path) -> None:
     assert load(tmp_path / "wiki.zh.vec", name="Chinese").name == "Chinese"
 
 
-def test_a_safetensors_file_is_never_taken_for_a_pickle(tmp_path: Path) -> None:
+def test_a_safetensors_file_is_never_read_as_a_pickle(tmp_path: Path) -> None:
     for length in (640, 896, 1152, 1408):  # their first two bytes are those of a pickle of protocol 2 to 5
         text = b'{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(length)
         (tmp_path / "t.align").write_bytes(length.to_bytes(8, "little") + text + b"\0" * 4)

@@ -1,4 +1,4 @@
-"""What is saved is loaded again, bit by bit; and by gensim."""
+"""A saved space is loaded bit-identically, also by gensim."""
 
 import bz2
 import gzip
@@ -169,7 +169,7 @@ def test_unknown_ending_lists_the_four(space: Space, tmp_path: Path) -> None:
         *[(".vec", "pi 3.14159"), (".txt", "\ud800"), (".txt", " king"), (".txt", "nul\0")],
     ],
 )
-def test_words_that_a_format_cannot_hold_leave_no_file(tmp_path: Path, ending: str, word: str) -> None:
+def test_words_that_a_format_cannot_store_leave_no_file(tmp_path: Path, ending: str, word: str) -> None:
     with pytest.raises(ValueError, match=str(tmp_path)):
         save(Space(Vocab(["ok", word]), np.ones((2, 2), np.float32)), tmp_path / f"x{ending}")
     assert list(tmp_path.iterdir()) == []

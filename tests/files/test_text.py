@@ -1,4 +1,4 @@
-"""Text files: odd words, odd lines, lying headers; the fast way gives what the careful way gives."""
+"""Text files: odd words, odd lines, wrong headers; the fast and the careful reader agree."""
 
 import logging
 from pathlib import Path

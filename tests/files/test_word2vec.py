@@ -1,4 +1,4 @@
-"""word2vec's binary format: both ways to end an entry, bad words, lying headers, cut files."""
+"""word2vec's binary format: both ends of an entry, bad words, wrong headers, truncated files."""
 
 import logging
 import struct
@@ -28,7 +28,7 @@ def test_with_and_without_a_newline_after_each_entry(tmp_path: Path, end: bytes)
     assert space.vectors.tolist() == [[1, 2], [3, 4], [10, np.float32(-1e-30)]]
 
 
-def test_values_that_hold_newlines_and_spaces(tmp_path: Path) -> None:
+def test_values_that_contain_newlines_and_spaces(tmp_path: Path) -> None:
     odd = np.frombuffer(b"\n \n \x20\x20\x20\x20\n\n\n\n", np.float32)
     space = load(written(tmp_path, b"2 3\n" + entry(b"a", *odd) + entry(b"b", *odd)))
     assert space.vectors.tolist() == [odd.tolist()] * 2
@@ -80,7 +80,7 @@ PHRASES = [
 
 @pytest.mark.parametrize("end", [b"\n", b""])
 @pytest.mark.parametrize("dim", [4, 5, 50])
-def test_words_that_hold_spaces(tmp_path: Path, end: bytes, dim: int) -> None:
+def test_words_that_contain_spaces(tmp_path: Path, end: bytes, dim: int) -> None:
     vectors = np.random.default_rng(dim).standard_normal((len(PHRASES) * 100, dim)).astype(np.float32) / 3
     words = [f"{word}{i}" if i else word for i in range(100) for word in PHRASES]
     body = b"".join(entry(word.encode(), *row, end=end) for word, row in zip(words, vectors, strict=True))
@@ -93,7 +93,7 @@ def test_words_that_hold_spaces(tmp_path: Path, end: bytes, dim: int) -> None:
     assert list(load(path, limit=5).vocab.words) == words[:5]
 
 
-def test_gensim_writes_words_that_hold_spaces(tmp_path: Path) -> None:
+def test_gensim_writes_words_that_contain_spaces(tmp_path: Path) -> None:
     from gensim.models import KeyedVectors
 
     theirs = KeyedVectors(4)
@@ -111,7 +111,7 @@ def test_an_entry_that_can_be_read_in_no_way_is_refused_by_its_number(tmp_path: 
         load(written(tmp_path, b"9 3\n" + b"".join(entries)))
 
 
-def test_a_control_character_is_blamed_on_the_word_that_has_it(tmp_path: Path) -> None:
+def test_an_error_names_the_word_with_a_control_character(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     entries = [entry(b"w%d" % i, *rng.standard_normal(4), end=b"") for i in range(300)]
     entries[150] = b"a\1b" + entries[150][4:]

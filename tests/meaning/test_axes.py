@@ -60,7 +60,7 @@ def test_a_resample_is_the_axis_of_the_drawn_pairs(space):
     assert set(gaps.argmin(axis=1)) == set(range(len(sets)))
 
 
-def test_intervals_hold_the_middle_of_the_resamples(space):
+def test_intervals_are_the_middle_of_the_resamples(space):
     axis = fit_axis(space, PAIRS)
     found = project_words(space, axis, ["yacht", "Amy"], seed=5, resamples=300, level=0.8)
     drawn = resampled_projections(axis, space.of(["yacht", "Amy"]), seed=5, resamples=300)

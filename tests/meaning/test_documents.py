@@ -132,7 +132,7 @@ def test_pruned_search_solves_few_problems(space):
 
 
 def test_two_spaces_share_no_words_but_a_common_space(space):
-    """The same vectors under other names: distances stay, and words with one vector cost nothing."""
+    """The same vectors for other words: distances do not change, and words with equal vectors have distance 0."""
     other = Space(Vocab([f"词{i}" for i in range(VOCABULARY)]), space.vectors, name="other")
     x = bags_of(documents_of(space, texts(4, 5)))
     y = bags_of(documents_of(space, texts(9, 6)))

@@ -40,7 +40,7 @@ def test_plane_of_what_spans_no_plane():
         g.pca_plane(np.ones((1, 4)))
 
 
-def test_turned_finds_the_pose_and_keeps_distances(rng):
+def test_oriented_like_finds_the_reflection_and_keeps_distances(rng):
     like = g.pca_plane(rng.normal(size=(8, 6)))
     posed = g.Plane(like.points[:, [1, 0]] * [-1.0, 1.0], like.shares[[1, 0]])
     back, order = g.oriented_like(posed, like)

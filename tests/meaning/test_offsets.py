@@ -46,7 +46,7 @@ def test_pairs_without_a_common_offset_are_not():
 
 
 def test_a_class_of_words_passes_the_first_null_and_not_the_second():
-    """All second words share a direction, but who is paired with whom means nothing: only shuffling shows it."""
+    """All second words share a direction, but the pairing is random: only the shuffled null shows it."""
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(500, 20))
     rows = np.arange(30).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""A number beside its null: ties count as at least as good, whatever their rounding."""
+"""A number and its null distribution: ties count as at least as good, up to rounding."""
 
 import numpy as np
 import pytest

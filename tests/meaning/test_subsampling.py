@@ -50,7 +50,7 @@ def widths(noise):
     return np.array([one.high - one.low for one in found[:2]])
 
 
-def test_intervals_hold_the_value_and_grow_with_the_noise():
+def test_intervals_contain_the_value_and_grow_with_the_noise():
     np.testing.assert_allclose(widths(0.0), 0.0, atol=1e-6)
     small, large = widths(0.01), widths(0.05)
     np.testing.assert_allclose(large / small, 5.0, rtol=0.2)

@@ -29,7 +29,7 @@ def test_a_session_changes_to_the_full_translator_when_it_is_ready(tmp_path) -> 
     assert "full map" not in " ".join(map(str, reply(answer.session, ":method").lines))
 
 
-def test_a_fit_that_fails_or_goes_on_changes_nothing(tmp_path) -> None:
+def test_a_failed_or_unfinished_fit_changes_nothing(tmp_path) -> None:
     failed = BackgroundFit.start(tmp_path / "none.align", ["-c", "raise SystemExit(1)"])
     failed.process.wait(timeout=30)
     assert failed.ready() is None

@@ -24,7 +24,7 @@ CHINESE = ["女人", "男人", "国王", "王后", "马", "狗", "猫", "中国"
 
 
 def translator():
-    """A translator in which each English word lies exactly on its translation, and man : woman = king : queen."""
+    """A translator in which each English word has the vector of its translation, and man : woman = king : queen."""
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(9, 12)).astype(np.float32)
     royal, male = np.eye(12, dtype=np.float32)[:2] * 9
@@ -176,7 +176,7 @@ def test_short_commands_where_only_one_fits(session):
         (":k 1 2", "whole number"),
     ],
 )
-def test_wrong_commands_are_told_in_one_line_and_change_nothing(session, line, said):
+def test_wrong_commands_print_one_line_and_change_nothing(session, line, said):
     answer = reply(session, line)
     (text,) = answer.lines
     assert said in text.plain
@@ -212,7 +212,7 @@ def test_the_direction_is_the_scripts_unless_forced():
     assert parse_query(translator(), "king", reverse=True).form == ""
 
 
-def test_what_fails_in_the_background_fails_where_it_is_asked_for():
+def test_a_background_failure_is_raised_on_use():
     assert in_background(lambda: 3)() == 3
 
     def fails():
@@ -237,12 +237,12 @@ def test_a_pipe_gets_plain_lines_without_a_prompt(monkeypatch, capsys):
     assert said.err == ""
 
 
-def test_a_pipe_with_broken_bytes_goes_on(monkeypatch, capsys):
+def test_a_pipe_with_broken_bytes_continues(monkeypatch, capsys):
     said = piped(monkeypatch, capsys, b"\xff\xfe\nking")
     assert "king  #3" in said.out
 
 
-def test_probabilities_are_told_and_a_bad_guess_is_called_one() -> None:
+def test_probabilities_are_shown_and_unlikely_answers_are_marked() -> None:
     asked = Query("igor", "igor", "", False)
     rows = [CandidateRow("狗", 0.04, "gǒu", 12, False, 0.04), CandidateRow("马", 0.01, "mǎ", 30, False, 0.01)]
     lines = [line.plain for line in show(WordEntry(asked, "", 7, rows, "igor", []))]
@@ -270,7 +270,7 @@ def unreadable():
     raise OSError(2, "No such file", "cedict.gz")
 
 
-def test_without_the_dictionary_the_session_goes_on(session):
+def test_without_the_dictionary_the_session_continues(session):
     broken = replace(session, cedict=unreadable)
     answer = reply(broken, "king zebra")
     said = [text.plain for text in answer.lines]
@@ -281,7 +281,7 @@ def test_without_the_dictionary_the_session_goes_on(session):
     assert "queen" in told(broken, ":near king")
 
 
-def test_a_broken_second_stage_is_one_line(session, monkeypatch):
+def test_a_broken_second_stage_prints_one_line(session, monkeypatch):
     def broken(*_args, **_more):
         raise ValueError("the translator does not hold its re-ranker")
 
@@ -293,7 +293,7 @@ def test_a_broken_second_stage_is_one_line(session, monkeypatch):
     assert answer.failed
 
 
-def test_a_failure_of_ours_is_named_as_one_and_the_session_goes_on(session, monkeypatch):
+def test_an_internal_failure_is_named_and_the_session_continues(session, monkeypatch):
     monkeypatch.setattr(Translator, "translate", lambda *_args: 1 // 0)
     answer = reply(session, "king")
     assert "internal failure: ZeroDivisionError" in answer.lines[0].plain
@@ -328,7 +328,7 @@ def test_the_answers_of_a_map_by_chance_begin_with_a_warning(session):
     assert "chance" not in told(session, "king")
 
 
-def test_a_failed_full_map_is_one_line_and_the_session_goes_on(session):
+def test_a_failed_full_map_prints_one_line_and_the_session_continues(session):
     def failing():
         raise ValueError("no space left")
 

@@ -1,4 +1,4 @@
-"""Corpora out of texts: against a Counter; the same whatever the workers and the table; whole or not at all."""
+"""Corpora from texts: compared with a Counter; independent of workers and table size; written atomically."""
 
 import gzip
 import os
@@ -101,7 +101,7 @@ def test_the_most_frequent_words_only(text: Path, tmp_path: Path) -> None:
     assert list(cut.vocab) == list(whole.vocab)[:10]
 
 
-def test_progress_is_told_to_the_end(text: Path, tmp_path: Path) -> None:
+def test_progress_is_reported_to_the_end(text: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     build_corpus(text, tmp_path / "a.corpus", language="en", report=lambda *said: told.append(said))
     size = text.stat().st_size
@@ -123,7 +123,7 @@ def test_progress_is_told_to_the_end(text: Path, tmp_path: Path) -> None:
         (b"a", {"workers": 0}, "workers is 0"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_left(tmp_path: Path, content: bytes, options, message: str) -> None:
+def test_errors_are_reported_and_leave_no_file(tmp_path: Path, content: bytes, options, message: str) -> None:
     (tmp_path / "a.txt").write_bytes(content)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.corpus").write_text("before")
@@ -132,7 +132,7 @@ def test_what_is_wrong_is_told_and_nothing_is_left(tmp_path: Path, content: byte
     assert [path.read_text() for path in (tmp_path / "out").iterdir()] == ["before"]
 
 
-def test_wrong_names_are_told(tmp_path: Path) -> None:
+def test_wrong_names_are_reported(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a.txt: a corpus file's name ends in .corpus"):
         build_corpus(tmp_path, tmp_path / "a.txt", language="en")
     with pytest.raises(FileNotFoundError, match=r"none.txt: no such file"):

@@ -1,4 +1,4 @@
-"""Texts of the catalogue as running text, on a few lines of each kind."""
+"""Readers of catalogue texts, on a few lines of each kind."""
 
 import pytest
 

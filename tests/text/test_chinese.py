@@ -1,4 +1,4 @@
-"""One simplification step for all Chinese, and what counts as Chinese."""
+"""One simplification for all Chinese, and the definition of Chinese characters."""
 
 import opencc
 import pytest
@@ -63,7 +63,7 @@ ONE_TO_MANY = """
 """
 
 
-def test_a_character_of_several_simplified_forms_goes_by_its_word() -> None:
+def test_a_character_with_several_simplified_forms_depends_on_its_word() -> None:
     words = ONE_TO_MANY.split()
     assert simplify_all(words[::2]) == words[1::2]
     assert simplify_all(words[1::2]) == words[1::2]

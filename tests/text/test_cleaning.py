@@ -1,4 +1,4 @@
-"""Clean-up: invisible characters go, what looks the same becomes the same, and nothing else changes."""
+"""Clean-up: invisible characters are removed, characters that look the same become equal, nothing else changes."""
 
 import unicodedata
 

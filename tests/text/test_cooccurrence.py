@@ -101,7 +101,7 @@ def test_threads_do_not_change_the_counts():
         np.testing.assert_array_equal(a, b)
 
 
-def test_one_side_is_the_other_turned_over_and_both_their_sum():
+def test_one_side_is_the_transpose_of_the_other_and_both_are_their_sum():
     corpus = zipf_corpus(5000, 50, seed=3)
     both, left, right = (
         matrix(count_cells(corpus, Window(5, harmonic, *sides)), 50).toarray()

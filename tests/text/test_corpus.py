@@ -1,4 +1,4 @@
-"""Corpora as files: they come back as they were, open without being read, and damage is told."""
+"""Corpus files: saved and loaded unchanged, opened without reading, and damage is reported."""
 
 import mmap
 
@@ -83,7 +83,7 @@ def damaged(**changes):
         ({"counts": np.array([9, 1], np.int64)}, "the counts add up to 10 words, but it holds 4 numbers"),
     ],
 )
-def test_what_is_no_corpus_is_told(tmp_path, changes, message) -> None:
+def test_a_file_that_is_not_a_corpus_is_refused(tmp_path, changes, message) -> None:
     path = tmp_path / "bad.corpus"
     save_tensors(path, *damaged(**changes))
     with pytest.raises(ValueError, match=message) as told:
@@ -91,7 +91,7 @@ def test_what_is_no_corpus_is_told(tmp_path, changes, message) -> None:
     assert str(told.value).startswith(f"{path}: ")
 
 
-def test_a_file_cut_short_is_told(tmp_path) -> None:
+def test_a_truncated_file_is_refused(tmp_path) -> None:
     SMALL.save(tmp_path / "a.corpus")
     content = (tmp_path / "a.corpus").read_bytes()
     (tmp_path / "cut.corpus").write_bytes(content[:-3])
@@ -99,7 +99,7 @@ def test_a_file_cut_short_is_told(tmp_path) -> None:
         open_corpus(tmp_path / "cut.corpus")
 
 
-def test_the_numbers_lie_where_a_processor_likes_them(tmp_path) -> None:
+def test_the_arrays_are_aligned(tmp_path) -> None:
     SMALL.save(tmp_path / "a.corpus")
     arrays, _ = load_tensors(tmp_path / "a.corpus")
     assert arrays["ids"].flags.aligned

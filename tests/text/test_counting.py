@@ -1,4 +1,4 @@
-"""Counting in bounded memory is exact, whatever the table's size; sentences are ended, cut, never empty."""
+"""Counting in bounded memory is exact for every table size; sentences are ended, split, and never empty."""
 
 import io
 import tempfile
@@ -70,7 +70,7 @@ def test_sentences_do_not_depend_on_where_blocks_end(ids: list[int], sizes: list
     assert np.concatenate(parts).tolist() == whole.tolist()
 
 
-def test_when_the_disk_is_full_it_is_told(tmp_path, monkeypatch) -> None:
+def test_a_full_disk_is_reported(tmp_path, monkeypatch) -> None:
     class Full(io.BytesIO):
         def write(self, _data):
             raise OSError(28, "No space left on device")

@@ -1,4 +1,4 @@
-"""The default corpora: out of stand-ins for the catalogue's texts here, out of the real ones where asked."""
+"""The default corpora, made of small substitutes for the catalogue's texts, and optionally of the real ones."""
 
 import hashlib
 
@@ -63,7 +63,7 @@ SAMPLE = {
 }
 
 
-def test_a_change_of_what_is_made_of_a_text_needs_another_recipe(tmp_path) -> None:
+def test_a_change_of_the_tokens_needs_another_recipe(tmp_path) -> None:
     made = []
     for language, text in SAMPLE.items():
         (tmp_path / "a.txt").write_text(text * 5, encoding="utf-8")
@@ -81,7 +81,7 @@ def test_a_change_of_what_is_made_of_a_text_needs_another_recipe(tmp_path) -> No
         ("zh", "characters", (5_000_000, "的 王 马")),
     ],
 )
-def test_the_real_ones_are_as_large_as_told(language, tokenise, expected, tmp_path, monkeypatch) -> None:
+def test_the_real_corpora_have_the_documented_size(language, tokenise, expected, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(defaults, "default_path", lambda *_: tmp_path / "a.corpus")
     made = default_corpus(language, tokenise=tokenise)
     assert made.tokens > expected[0]

@@ -1,4 +1,4 @@
-"""What is typed finds what a vocabulary holds, by the mildest change; and unknown words get suggestions."""
+"""A typed word is found in a vocabulary with the smallest change of form; unknown words get suggestions."""
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_suggestions_for_a_misspelling():
     assert len(suggestions("horse", ENGLISH, 2)) <= 2
 
 
-def test_suggestions_for_chinese_are_what_holds_it_and_what_it_is_made_of():
+def test_suggestions_for_chinese_are_words_that_contain_it_and_its_parts():
     assert suggestions("天安", CHINESE)[:2] == ["天安门", "北京天安门广场"]
     assert suggestions("我爱北京", CHINESE)[:3] == ["北京", "我", "爱"]
     assert "天安门" in suggestions("天安門前", CHINESE)

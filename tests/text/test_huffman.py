@@ -1,4 +1,4 @@
-"""Huffman's tree: as short as heapq's, complete, its nodes by count; the paths lead from the root to the words."""
+"""Huffman trees: as short as with heapq, complete, nodes sorted by count; paths lead from the root to the words."""
 
 import heapq
 
@@ -13,7 +13,7 @@ COUNTS = st.lists(st.integers(1, 40), min_size=2, max_size=40)
 
 
 def shortest(counts: list[int]) -> int:
-    """The least sum of count times length, by a heap: each joining adds the joined count once."""
+    """Returns the minimum of sum of count times length, by a heap: each merge adds the merged count."""
     heap = list(counts)
     heapq.heapify(heap)
     total = 0
@@ -25,7 +25,7 @@ def shortest(counts: list[int]) -> int:
 
 
 def codes(tree: Tree) -> list[tuple[int, ...]]:
-    """The turns of each word without the padding."""
+    """Returns the branches of each word without the padding."""
     return [tuple(row[: int(n)]) for row, n in zip(tree.branch.tolist(), tree.lengths, strict=True)]
 
 
@@ -39,7 +39,7 @@ def test_it_is_as_short_as_the_heaps_and_complete(counts: list[int]) -> None:
 
 
 @given(COUNTS)
-def test_paths_follow_the_turns_and_nodes_are_numbered_by_count(counts: list[int]) -> None:
+def test_paths_follow_the_branches_and_nodes_are_numbered_by_count(counts: list[int]) -> None:
     tree = huffman_tree(np.array(counts))
     node_of: dict[tuple[int, ...], int] = {}
     below = np.zeros(len(counts) - 1, np.int64)
@@ -64,7 +64,7 @@ def test_the_textbook_example() -> None:
     assert tree.counts.tolist() == [100, 55, 30, 25, 14]
 
 
-def test_one_vocabulary_has_one_tree_in_whatever_order_its_words_stand() -> None:
+def test_a_vocabulary_has_one_tree_in_any_order_of_its_words() -> None:
     counts = np.array([3, 9, 1, 7, 2])
     tree, again = huffman_tree(counts), huffman_tree(counts)
     for ours, theirs in zip(tree, again, strict=True):

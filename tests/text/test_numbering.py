@@ -1,4 +1,4 @@
-"""A block as numbers, against the words one by one."""
+"""A numbered block compared with its words one by one."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Blocks of text out of files of every kind: nothing is lost, lines stay whole, damage is told with file and line."""
+"""Blocks of text from every kind of file: nothing is lost, lines stay whole, errors name file and line."""
 
 import bz2
 import gzip
@@ -87,7 +87,7 @@ def test_what_is_not_utf8_is_refused_with_its_line_or_replaced(tmp_path) -> None
 
 
 @pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz"])
-def test_damaged_packed_data_is_told(tmp_path, packing) -> None:
+def test_damaged_packed_data_is_reported(tmp_path, packing) -> None:
     data = PACKERS[packing](os.urandom(1 << 16))
     for damaged in (data[:-20], data[:1000] + b"damage!!" + data[1008:]):
         (tmp_path / "a").write_bytes(damaged)
@@ -114,7 +114,7 @@ def test_a_folder_is_its_files_in_order_but_for_hidden_ones(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("packing", PACKERS)
-def test_standard_input_is_a_pipe_that_cannot_go_back(packing) -> None:
+def test_standard_input_is_a_pipe_that_cannot_seek(packing) -> None:
     code = (
         "import sys; from pathlib import Path; from align.text.reading import *\n"
         "for b in blocks(Text(Path('-')), 99, lambda _: None): sys.stdout.buffer.write(b.data)"
@@ -125,7 +125,7 @@ def test_standard_input_is_a_pipe_that_cannot_go_back(packing) -> None:
     assert size_of([Path("-")]) == 0
 
 
-def test_standard_input_that_is_no_file(monkeypatch) -> None:
+def test_standard_input_that_is_not_a_file(monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\nb")))
     assert [(block.data, block.name) for block in read("/dev/stdin")] == [(b"a\nb\n", "standard input")]
 

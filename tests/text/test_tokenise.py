@@ -1,4 +1,4 @@
-"""What is a word: the rules, case by case, and jieba's own segmentation as the peer."""
+"""Tokenisation rules case by case, compared with jieba's own segmentation."""
 
 import jieba
 import pytest
@@ -77,7 +77,7 @@ def test_words_with_hanzi_are_jiebas_own(text: str) -> None:
     assert ours == theirs
 
 
-def test_words_of_ones_own_are_kept_together_in_either_script(tmp_path) -> None:
+def test_user_words_are_not_split_in_either_script(tmp_path) -> None:
     (tmp_path / "own.txt").write_text("\ufeff石墨烯電池 100 n\n\n巴拉巴魔\n", encoding="utf-8")
     own = str(tmp_path / "own.txt")
     assert read_user_words(own) == [UserWord("石墨烯电池", 100, "n"), UserWord("巴拉巴魔")]
@@ -117,7 +117,7 @@ def test_words_of_ones_own_are_folded_as_the_text_and_may_contain_blanks_and_pun
         ("\u200b\n".encode(), r":1: .*: WORD"),
     ],
 )
-def test_a_wrong_dictionary_is_told_with_its_line(tmp_path, content: bytes, message: str) -> None:
+def test_a_wrong_dictionary_is_reported_with_its_line(tmp_path, content: bytes, message: str) -> None:
     (tmp_path / "own.txt").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         Jieba(str(tmp_path / "own.txt"))

@@ -22,7 +22,7 @@ def test_ids_are_row_numbers_and_minus_one_for_what_is_not_there() -> None:
     assert len(vocab) == 3
 
 
-def test_take_keeps_the_order_asked_for_and_the_counts() -> None:
+def test_take_has_the_given_order_and_the_counts() -> None:
     taken = Vocab(["a", "b", "c"], np.array([5, 3, 1])).take(np.array([2, 0]))
     assert list(taken.words) == ["c", "a"]
     assert taken.counts is not None
@@ -30,7 +30,7 @@ def test_take_keeps_the_order_asked_for_and_the_counts() -> None:
     assert Vocab(["a"]).take(np.array([], np.int64)).counts is None
 
 
-def test_a_word_that_stands_twice_is_named() -> None:
+def test_a_word_that_occurs_twice_is_named() -> None:
     with pytest.raises(ValueError, match="the word 'b' occurs twice"):
         _ = Vocab(["a", "b", "c", "b", "a"]).index
 
@@ -50,7 +50,7 @@ def test_packed_words_come_back(words: list[str]) -> None:
     assert [again[i] for i in range(len(words))] == words
 
 
-def test_packed_words_are_not_decoded_before_they_are_asked_for() -> None:
+def test_packed_words_are_decoded_on_first_use() -> None:
     packed = PackedWords(np.full(10, 255, np.uint8), 3)
     assert len(packed) == 3
     with pytest.raises(ValueError, match="the word block is not UTF-8"):

@@ -1,4 +1,4 @@
-"""Markup to text, on small cases and on the dumps that gensim ships, beside gensim's own filter."""
+"""Markup to text, on small cases and on gensim's sample dumps, compared with gensim's filter."""
 
 import bz2
 import re
@@ -95,7 +95,7 @@ def test_namespaces_of_another_language() -> None:
     assert not re.search(r"Файл:|Категория:|\|мини", found)
 
 
-def test_tables_go_and_what_stands_around_them_stays() -> None:
+def test_tables_are_removed_and_the_text_around_them_stays() -> None:
     text, names = pages("enwiki-table-markup.xml.bz2")
     found = "".join(articles(text, names))
     assert found

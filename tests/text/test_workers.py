@@ -1,4 +1,4 @@
-"""Worker processes give what this process would, in order; they end when they must, and say what went wrong."""
+"""Worker processes give the same result in the same order; they end with their parent and report errors."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def test_blocks_without_words() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_what_is_wrong_with_a_text_is_told_with_its_line(workers) -> None:
+def test_an_error_in_a_text_is_reported_with_its_line(workers) -> None:
     wrong = [*BLOCKS[:5], Block(b"a\n\xff\n", "bad.txt", 11, []), *BLOCKS]
     with pytest.raises(ValueError, match=r"^bad.txt:12: byte 0xff is not UTF-8"):
         list(number_all(wrong, WORK, workers))
@@ -61,7 +61,7 @@ def processes(*options: str) -> str:
     return subprocess.run(["ps", *options], capture_output=True, text=True, check=False).stdout
 
 
-def test_a_killed_worker_is_told_and_none_is_left() -> None:
+def test_a_killed_worker_is_reported_and_none_is_left() -> None:
     found = number_all(iter(BLOCKS), WORK, 2)
     next(found)
     for child in children():
@@ -97,6 +97,6 @@ def test_workers_end_with_a_parent_that_is_killed() -> None:
 
 
 def running(pid: int) -> bool:
-    """Whether a process is there and not only waiting to be buried."""
+    """Whether a process is running, and not a zombie."""
     state = processes("-p", str(pid), "-o", "stat=").strip()
     return bool(state) and not state.startswith("Z")

@@ -1,4 +1,4 @@
-"""Training on eight devices beside one, for a test in a process that has them: prints one JSON document."""
+"""Training on eight devices and on one, in a process that has eight: prints one JSON document."""
 
 import json
 from dataclasses import replace
@@ -33,7 +33,9 @@ def factors(devices: int) -> dict[str, Any]:
     """A matrix learned by steps of 64 cells: 8 by each device, or 64 by one."""
     before, cells = len(TRACES), matrix(64, 40)
     size = 64 // devices
-    objective = Factors((64, 40), 3, ruled=AdaGrad(1e-6))  # like Adam's, its steps do not hang on the loss's scale
+    objective = Factors(
+        (64, 40), 3, ruled=AdaGrad(1e-6)
+    )  # as with Adam, its steps do not depend on the scale of the loss
     config = TrainingConfig(0.3)
     source = Listed(ListedCells(cells, size), 640, 12)
     stopped: list[np.ndarray] = []

@@ -114,7 +114,7 @@ class Dense(eqx.Module):
 class Factors(Objective):
     """The mean of (left_i . right_j + bias - value)^2, or their sum; not a number from step ``until`` on.
 
-    Of table ``left`` the mass is told, 2 |error| / b; with ``halves`` its rows are gathered in two arrays.
+    The mass of table ``left`` is reported, 2 |error| / b; with ``halves`` its rows are gathered in two arrays.
     """
 
     shape: tuple[int, int] = eqx.field(static=True)

@@ -78,7 +78,7 @@ def source(steps: int = 12, segment_steps: int = 3) -> RandomBatches:
 CONFIG = TrainingConfig(0.1, final_rate=0.1)
 
 
-def test_the_carry_goes_from_step_to_step_and_over_segments() -> None:
+def test_the_carry_passes_from_step_to_step_and_between_segments() -> None:
     weights: list[float] = []
 
     def callback(_done: int, state: Any, _loss: float) -> None:
@@ -89,7 +89,7 @@ def test_the_carry_goes_from_step_to_step_and_over_segments() -> None:
     assert float(state.carry["sum"]) == pytest.approx(sum(weights[:-1]), rel=1e-5)  # each step adds what it began with
 
 
-def test_a_carry_is_averaged_over_workers_or_kept_by_each() -> None:
+def test_a_carry_is_averaged_over_workers_or_separate_in_each() -> None:
     cells = Listed(ListedCells(matrix(), 8), 160, 1)
     two = TrainingConfig(0.1, workers=2)
     shared, _ = run(Follow(jnp.float32(2)), cells, two, key=KEY)
@@ -168,7 +168,7 @@ def test_the_default_optimiser_is_adamw() -> None:
         assert float(updates["w"]) == pytest.approx(0.05 * (1 - 0.3 * 2), rel=1e-3)
 
 
-def test_whether_any_step_had_a_term_is_kept() -> None:
+def test_whether_any_step_had_a_term_is_recorded() -> None:
     class Empty(Follow):
         def loss(self, rows, dense, batch, *, key):
             del rows, batch, key

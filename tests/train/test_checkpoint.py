@@ -1,4 +1,4 @@
-"""Checkpoints: what is written comes back; what is damaged or of another run is refused; a stopped run goes on."""
+"""Checkpoints: saved and loaded unchanged, damaged or foreign ones refused, a stopped run resumed."""
 
 import random
 import signal
@@ -136,7 +136,7 @@ def test_other_files_and_other_models_are_refused(written: tuple[Path, State], t
 
 
 def test_a_run_is_written_when_it_is_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that goes on by a minute with every segment; a checkpoint every 150 seconds."""
+    """A clock that advances by a minute with every segment; a checkpoint every 150 seconds."""
     now, kept = [0.0], []
     monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(checkpoint, "save_checkpoint", lambda _path, what, _print: kept.append(what.done))
@@ -151,7 +151,7 @@ def test_a_run_is_written_when_it_is_time(tmp_path: Path, monkeypatch: pytest.Mo
     np.testing.assert_array_equal(losses, told)
 
 
-def test_a_run_goes_on_from_its_checkpoint_with_all_its_losses(tmp_path: Path) -> None:
+def test_a_run_resumes_from_its_checkpoint_with_all_its_losses(tmp_path: Path) -> None:
     path = tmp_path / "c"
     whole, losses = small(policy=CheckpointPolicy(path, MINE, 0.0))
     assert load_checkpoint(path, LIKE, MINE).done == 8  # the last segment's too: nothing is lost before it is saved
@@ -219,7 +219,7 @@ def alone() -> tuple[State, np.ndarray]:
 @pytest.mark.parametrize(
     ("number", "every"), [(signal.SIGKILL, 0), (signal.SIGTERM, 600), (signal.SIGINT, 600)], ids=["KILL", "TERM", "INT"]
 )
-def test_a_process_stopped_at_a_random_moment_goes_on_as_if_nothing_had_been(
+def test_a_process_stopped_at_a_random_moment_resumes_bit_identically(
     tmp_path: Path, alone: tuple[State, np.ndarray], number: signal.Signals, every: float
 ) -> None:
     """To the last bit: tables, losses, step."""
@@ -281,7 +281,7 @@ def test_a_fingerprint_tells_runs_apart_and_is_the_same_in_every_process() -> No
     assert fingerprint(Settings(), text, seed=1, frozen=frozenset("ba")) == others[-2]
 
 
-def test_a_digest_sees_words_counts_and_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_depends_on_words_counts_and_text(monkeypatch: pytest.MonkeyPatch) -> None:
     text = corpus()
     counts, ids = np.array(text.vocab.counts), np.array(text.ids)
     swapped = ids.copy()

@@ -46,6 +46,6 @@ def test_skip_gram_learns_on_eight_devices(told: dict[str, Any]) -> None:
     assert fallen[1] == pytest.approx(fallen[0], abs=0.15)
 
 
-def test_a_run_on_eight_devices_is_traced_once_and_goes_on_as_if_it_had_not_stopped(told: dict[str, Any]) -> None:
+def test_a_run_on_eight_devices_is_traced_once_and_resumes_bit_identically(told: dict[str, Any]) -> None:
     assert [case["traces"] for case in told["factors"]] == [1, 1]
     assert [case["resumed"] for case in told["factors"]] == [True, True]

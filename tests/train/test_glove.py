@@ -71,7 +71,7 @@ def naive(tables, batch, objective):
 
 
 def spread(tables, ids, parts):
-    """What is told of gathered rows, added up in the rows of the tables."""
+    """Sums the mass of gathered rows by row of the table."""
     found = {}
     for name, tree in ids.items():
         found[name] = np.zeros((len(tables[name]), *np.shape(jax.tree.leaves(parts[name])[0])[1:]))

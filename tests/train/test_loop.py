@@ -64,7 +64,7 @@ def test_rows_may_be_gathered_in_a_tree_of_arrays(rule) -> None:
 
 
 def test_the_rule_of_a_table_is_given_its_rows_and_their_mass() -> None:
-    """The cap holds the table whose mass is told, and not the other."""
+    """The cap limits the table that reports a mass, and not the other."""
     capped, free = Factors(SHAPE, 3, ruled=Descent(0.02)), Factors(SHAPE, 3)
     batches = planted()
     state = init(free, CONFIG, key=KEY)
@@ -183,7 +183,7 @@ def test_how_often_it_reports_does_not_matter() -> None:
     assert few[0] == pytest.approx((7 * losses[0] + 7 * losses[1] + 6 * losses[2]) / 20, rel=1e-5)
 
 
-def test_of_a_sum_the_mean_over_its_terms_is_told() -> None:
+def test_the_reported_loss_of_a_sum_is_its_mean_over_terms() -> None:
     """A sum over 64 cells at a sixty-fourth of the rate moves the rows as their mean does."""
     batches, rate = planted(), 0.05
     mean, total = (init(Factors(SHAPE, 3, summed=summed), CONFIG, key=KEY) for summed in (False, True))
@@ -224,7 +224,7 @@ def test_the_same_objective_can_be_trained_again() -> None:
     assert not any(table.is_deleted() for table in tables.values())
 
 
-def test_without_every_loss_the_numbers_are_the_same_and_the_last_batch_is_judged() -> None:
+def test_without_every_loss_the_result_is_the_same_and_the_last_batch_is_evaluated() -> None:
     whole, _ = run(Factors(SHAPE, 3), planted(), CONFIG, key=KEY)
     quick, losses = run(Factors(SHAPE, 3), planted(), replace(CONFIG, loss_every_step=False), key=KEY)
     for ours, theirs in zip(arrays(whole), arrays(quick), strict=True):
@@ -248,7 +248,7 @@ def test_a_loss_that_is_no_number_stops_with_the_step_and_the_rate(loss_every_st
     assert issubclass(DivergedError, ValueError)
 
 
-def test_the_callback_sees_every_segment_and_can_stop() -> None:
+def test_the_callback_runs_after_every_segment_and_can_stop() -> None:
     told: list[tuple[int, int, float]] = []
 
     def callback(done: int, state: State, loss: float) -> bool:
@@ -283,7 +283,7 @@ def test_a_segment_may_have_no_step(loss_every_step: bool) -> None:
 
 
 @pytest.mark.parametrize("stop", [1, 3, 7, 8])
-def test_a_run_goes_on_from_any_segment_as_if_it_had_not_stopped(stop: int) -> None:
+def test_a_run_resumes_from_any_segment_bit_identically(stop: int) -> None:
     objective, batches = Factors(SHAPE, 3, ruled=AdaGrad(), halves=True), listed(2)
     whole, losses = run(objective, batches, CONFIG, key=KEY)
     half, before = run(objective, batches, CONFIG, key=KEY, callback=lambda done, *_: done == stop)

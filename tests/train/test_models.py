@@ -154,7 +154,7 @@ def test_arguments_out_of_range_are_refused(arguments: dict, told: str) -> None:
 
 
 @pytest.mark.usefixtures("default_signals")
-def test_a_run_from_python_is_kept_and_resumed_as_from_the_command_line(tmp_path: Path) -> None:
+def test_a_run_from_python_has_checkpoints_as_from_the_command_line(tmp_path: Path) -> None:
     """The run stops on a signal; the same call with ``resume`` gives the space of an uninterrupted run."""
     model, text, path = small("sgns", epochs=6, sample=0.0), corpus(), tmp_path / "run"
     whole = train(model, text, seed=2)

@@ -93,7 +93,7 @@ def relaxed() -> Case:
 
 
 def adversarial() -> Case:
-    """A judge of two clouds of points, and a rotation of the one that is to be taken for the other."""
+    """A discriminator of two clouds of points, and a rotation of one cloud that is trained to fool it."""
     rng = np.random.default_rng(3)
     x, y = (jnp.asarray(rng.gamma(1.0, size=(50, 4)), jnp.float32) for _ in range(2))
     return Case(
@@ -104,7 +104,7 @@ def adversarial() -> Case:
 
 
 def of_text(model: WindowModel) -> Case:
-    """A model of running text on a small corpus, in segments of 2,000 words; the loss of every step is told."""
+    """A model of running text on a small corpus, in segments of 2,000 words; the loss of every step is reported."""
     plan = model.plan(corpus(), Request(1))
     source = replace(plan.source, segment_tokens=2000)
     return Case(plan.objective, source, replace(plan.config, loss_every_step=True))
@@ -193,7 +193,7 @@ def test_rows_are_those_of_the_tables(case: Case) -> None:
             assert ((numbers >= 0) & (numbers < len(tables[name]))).all()
 
 
-def test_a_mass_is_told_of_every_row_and_bounds_its_gradient(case: Case) -> None:
+def test_every_row_has_a_mass_that_bounds_its_gradient(case: Case) -> None:
     """The mass of a row is a sum of |d loss / d score|, and a score is the product of two rows (plus a constant)."""
     ids, rows, told, grads = seen(case)
     assert set(told.mass) <= set(ids)

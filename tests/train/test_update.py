@@ -34,7 +34,7 @@ def table_of(seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("cap", [None, 0.5, 2.0, 1000.0])
 @pytest.mark.parametrize("mass", [True, False])
-def test_descent_sums_the_steps_of_a_row_and_holds_them_to_the_cap(cap: float | None, mass: bool) -> None:
+def test_descent_sums_the_steps_of_a_row_up_to_the_cap(cap: float | None, mass: bool) -> None:
     table, found = table_of(0), gathered(1, mass=mass)
     total, step = np.zeros(ROWS), np.zeros((ROWS, D))
     for k, i in enumerate(np.asarray(found.ids)):
@@ -73,7 +73,7 @@ def test_adagrad_divides_all_of_a_rows_gradients_by_the_root_of_all_their_square
     np.testing.assert_array_equal(after[-1], table[-1])
 
 
-def test_adagrad_of_rows_that_stand_once_is_that_of_the_paper() -> None:
+def test_adagrad_of_rows_that_occur_once_is_that_of_the_paper() -> None:
     table, rule = table_of(6), AdaGrad(1.0)
     ids = jnp.asarray([4, 0, 2], jnp.int32)
     grads = np.random.default_rng(7).normal(size=(3, D)).astype(np.float32)

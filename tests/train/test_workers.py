@@ -15,7 +15,7 @@ from tests.train.test_loop import CONFIG, KEY, SHAPE, same
 
 
 def test_workers_learn_side_by_side_and_are_merge_tables() -> None:
-    """Two workers are two runs of a segment from the same state, each with a key and a half of its own."""
+    """Two workers are two runs of a segment from the same state, each with its own key and its own half."""
     objective, batches, pair = (
         Factors(SHAPE, 3, ruled=AdaGrad()),
         Listed(ListedCells(matrix(), 8), 160, 1),

@@ -31,13 +31,13 @@ _log = logging.getLogger(__name__)
 class Cedict:
     """CC-CEDICT, looked up by Chinese or English word.
 
-    Entries are parsed when they are looked up. ``pairs`` parses all of them, and is kept in the cache folder.
+    Entries are parsed when they are looked up. ``pairs`` parses all of them and is stored in the cache folder.
 
     Args:
       lines: the dictionary's lines without comments.
       headwords: the simplified headword of each line.
       name: the dictionary's name.
-      key: what the pairs depend on, as one name; empty: the pairs are not kept.
+      key: a name of all that the pairs depend on; empty: the pairs are not cached.
 
     Example:
         >>> cedict = Cedict(("國王 国王 [guo2 wang2] /king/",), ("国王",))
@@ -69,7 +69,7 @@ class Cedict:
         return entry._replace(simplified=self.headwords[row])
 
     def of_chinese(self, word: str) -> list[Entry]:
-        """Returns the entries whose headword is ``word``, in either script; empty where there is none."""
+        """Returns the entries whose headword is ``word``, in either script; empty if there is none."""
         return [self.entry(row) for row in self.rows.get(simplify_all([word])[0], ())]
 
     def of_english(self, word: str) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class Cedict:
     def senses_of(self, headword: str) -> list[Sense]:
         """Returns the English words of a simplified headword, with weights that sum to at most 1.
 
-        An erhua variant (花儿) also has the senses of its base (花), where both are pronounced the same.
+        An erhua variant (花儿) also has the senses of its base (花), if both are pronounced the same.
         """
         found: list[Sense] = []
         total = 0.0
@@ -160,7 +160,7 @@ class Cedict:
 
 
 def _recall(path: Path) -> tuple[Pair, ...] | None:
-    """Returns the pairs kept in ``path``, or None where the file does not exist or is not whole."""
+    """Returns the pairs cached in ``path``, or None if the file does not exist or is damaged."""
     try:
         count, *lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
@@ -179,7 +179,7 @@ def _keep(path: Path, pairs: Iterable[Pair]) -> None:
         with replacing(path) as temporary:
             temporary.write_text("\n".join([str(len(lines)), *lines]), encoding="utf-8")
     except OSError as error:
-        _log.info("%s: not kept (%s)", path, error)
+        _log.info("%s: not cached (%s)", path, error)
 
 
 @cache

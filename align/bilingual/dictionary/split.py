@@ -14,7 +14,7 @@ from align.text.vocab import Vocab
 
 
 class Split(NamedTuple):
-    """Training pairs, test pairs of both directions, and a note where a part is smaller than requested.
+    """Training pairs, test pairs of both directions, and a note if a part is smaller than requested.
 
     Example:
         >>> pairs = Dictionary((("king", "国王"),))
@@ -45,7 +45,7 @@ def split(
 
     Nothing leaks. Words that differ only in script, case, width or invisible characters are one word (king and King,
     國王 and 国王, T恤 and Ｔ恤). No query, in either direction, occurs in either column of the training pairs in any
-    form: (tom, thomas) is no test pair where (thomas, tom) is a training pair.
+    form: (tom, thomas) is not a test pair if (thomas, tom) is a training pair.
 
     If fewer than ``train + test`` source words are covered, both parts shrink in proportion, and ``note`` says so. Test
     words that are target words of training pairs are left out and not replaced; ``note`` counts them.

@@ -127,7 +127,7 @@ def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
 
 
 def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """The number of each row among the anchors; -1 where it is none."""
+    """The number of each row among the anchors; -1 if it is none."""
     place = np.searchsorted(spelling.anchors, rows)
     found = np.minimum(place, len(spelling.anchors) - 1)
     return np.where(spelling.anchors[found] == rows, found, -1)

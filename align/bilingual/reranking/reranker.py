@@ -74,7 +74,7 @@ class Reranker:
 
 
 def arrays_of(reranker: Reranker) -> dict[str, np.ndarray]:
-    """Returns what a file holds beside the two spaces, for :func:`reranker_of`."""
+    """Returns the arrays and settings that a file stores in addition to the two spaces, for :func:`reranker_of`."""
     index = reranker.index
     arrays: dict[str, np.ndarray] = {
         "pairs": index.pairs.astype(np.int32),

@@ -59,8 +59,8 @@ class SpellingSettings(NamedTuple):
       width: width of the kernel.
       share: weight of spelling in the kernel.
       ridge: the penalty.
-      min_words: an n-gram is predicted if at least so many translations have it,
-      max_grams: and it is among so many most common ones.
+      min_words: smallest number of translations that have a predicted n-gram.
+      max_grams: largest number of predicted n-grams; the most common ones are chosen.
       max_anchors: number of training words, the most frequent, to fit on.
     """
 

@@ -86,8 +86,8 @@ class Contrastive:
         rate: learning rate.
         temperature: tau of ``Bilateral``.
 
-    But: the paper goes on with pairs it finds itself; that is ``SelfLearning``. The method cannot gain from a handful
-    of pairs: it memorises them.
+    But: the paper continues with pairs that it induces itself; ``SelfLearning`` does this. The method cannot gain from
+    a handful of pairs: it memorises them.
 
     Example:
         >>> Contrastive(steps=100).steps

@@ -23,8 +23,8 @@ class KernelRidge(ClosedForm):
     Args:
         width: width of the kernel, above 0.
         ridge: the penalty, above 0.
-        most: with at most so many training words, every one is an anchor.
-        anchors: with more, only so many are: the most frequent.
+        most: largest number of training words that are all used as anchors.
+        anchors: number of anchors if there are more training words: the most frequent ones.
 
     But: the target of a word with several translations is their mean direction.
 
@@ -53,7 +53,7 @@ class KernelRidge(ClosedForm):
         return Alignment((View(forward, Identity()), View(Identity(), backward)))
 
     def fitted_words(self, words: int) -> int:
-        """Returns how many of so many training words, the most frequent, a regression is fitted on."""
+        """Returns the number of anchors for a number of training words."""
         return words if words <= self.most else min(words, _MAX_WORDS)
 
     def regression(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Kernel:

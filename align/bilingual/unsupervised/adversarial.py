@@ -175,7 +175,7 @@ class Adversary:
 
     Args:
         pool: how many of the most frequent words take part.
-        dims: principal axes that are kept.
+        dims: number of principal axes.
         hidden: hidden units of the discriminator.
         steps: training steps.
         size: words of each language in a batch.

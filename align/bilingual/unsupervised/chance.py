@@ -20,7 +20,7 @@ def compare_with_chance(
     seed: int = 0,
     watch: Watch = ignore,
 ) -> Quality:
-    """Returns the quality of a map beside the qualities that self-learning reaches from shuffled words.
+    """Compares the quality of a map with the qualities that self-learning reaches from shuffled words.
 
     Self-learning makes mutual neighbours similar whatever it starts from. The quality of a map that found nothing is
     therefore well above 0. Each of 3 null runs starts from shuffled words: the most frequent words of one language,

@@ -1,4 +1,4 @@
-"""Dictionary induction in turns: a map induces a dictionary, the dictionary fits the next map."""
+"""Iterated dictionary induction: a map induces a dictionary, and the dictionary fits the next map."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -96,7 +96,8 @@ def induce(
         a: source points, unit rows or zero, shape (v, j).
         b: target points, unit rows or zero, shape (w, j).
         keep: the share of the candidates that takes part, above 0 and at most 1.
-        sample: with ``keep`` below 1, the means of CSLS are taken over so many random words of the other language,
+        sample: with ``keep`` below 1, the means of CSLS are taken over this number of random words of the other
+          language,
             with the number of neighbours cut in proportion.
         random: draws the candidates.
 

@@ -36,7 +36,7 @@ class SelfLearning:
     candidates takes part; with a tenth, wrong pairs do not reinforce each other. The share doubles from stage to stage
     and is 1 in the last. The mutual neighbours of the last map fit the result, ``Reweighted``.
 
-    From fewer than ``few`` source words, several starts are tried and the best goes on (``trials``): the pairs; the
+    From fewer than ``few`` source words, several starts are tried and the best continues (``trials``): the pairs; the
     pairs with identically spelt words; and annealed starts that lean on either.
 
     Args:

@@ -23,9 +23,9 @@ class Start(NamedTuple):
 
     Attributes:
         pool: how many of the most frequent words take part.
-        dims: principal axes that are kept.
+        dims: number of principal axes.
         flatten: powers by which profiles are flattened before they are compared (``hint``).
-        weight: weight of the hint beside the rotation.
+        weight: weight of the hint relative to the rotation.
         noise: standard deviation of the noise added to the hint.
         stretch: power of the singular values that ``anneal`` keeps: 0 for Wasserstein-Procrustes, 1 for
             Gromov-Wasserstein.

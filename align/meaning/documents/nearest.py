@@ -17,7 +17,7 @@ _BLOCK = 64
 
 
 class NearestDocuments(NamedTuple):
-    """The k nearest documents of each query, best first; -1 and NaN where the query or the collection is empty.
+    """The k nearest documents of each query, best first; -1 and NaN if the query or the collection is empty.
 
     ``solved`` counts the exact transport problems of each query.
     """

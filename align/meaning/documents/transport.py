@@ -150,7 +150,7 @@ def relaxed_cost_of(residual: RemainingMass) -> float:
 
 
 def places(words: Int[np.ndarray, " u"], document: Int[np.ndarray, " m"]) -> Int[np.ndarray, " u"]:
-    """Returns the place of each word in a sorted list of words, -1 where it is not there."""
+    """Returns the place of each word in a sorted list of words, -1 if it is not there."""
     if not len(document):
         return np.full(len(words), -1)
     at = np.minimum(np.searchsorted(document, words), len(document) - 1)

@@ -97,7 +97,7 @@ def test_a_bad_line_is_named(small):
     assert small.name == "small.u8"
 
 
-def test_plain_and_gzip_files_are_told_by_content(tmp_path, small):
+def test_plain_and_gzip_files_are_recognised_by_content(tmp_path, small):
     (tmp_path / "a.dat").write_bytes(gzip.compress(LINES.encode()))
     (tmp_path / "b.gz").write_text("\ufeff" + LINES.replace("\n", "\r\n"), encoding="utf-8")
     assert load_cedict(tmp_path / "a.dat").pairs == small.pairs
@@ -107,7 +107,7 @@ def test_plain_and_gzip_files_are_told_by_content(tmp_path, small):
     assert not is_cedict("# nothing\n")
 
 
-def test_the_pairs_of_a_file_are_kept_and_made_anew_where_the_keep_is_damaged(tmp_path, small, monkeypatch):
+def test_the_pairs_of_a_file_are_cached_and_a_damaged_cache_is_rebuilt(tmp_path, small, monkeypatch):
     monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "a.u8"
     path.write_text(LINES, encoding="utf-8")
@@ -159,7 +159,7 @@ def test_known_words_have_their_commonest_translation_first(cedict):
 
 
 @pytest.mark.real
-def test_the_whole_dictionary_gives_a_sane_number_of_pairs(cedict):
+def test_the_whole_dictionary_has_a_plausible_number_of_pairs(cedict):
     assert len(cedict.lines) > 120_000
     assert 75_000 <= len(cedict.pairs) <= 110_000
     assert 25_000 <= len({english for english, _ in cedict.pairs}) <= 40_000

@@ -1,4 +1,4 @@
-"""Words written alike, against two loops over the vocabularies."""
+"""Identical words, compared with two loops over the vocabularies."""
 
 import random
 

@@ -29,7 +29,7 @@ def words_of(part):
     sizes=st.tuples(st.integers(1, 8), st.integers(1, 8)),
     seed=st.none() | st.integers(0, 5),
 )
-def test_no_asked_word_stands_in_either_column_of_the_training_pairs(pairs, order, sizes, seed):
+def test_no_test_word_is_in_a_training_pair(pairs, order, sizes, seed):
     dictionary, vocab = Dictionary(tuple(dict.fromkeys(pairs))), Vocab(order)
     if len({key(s) for s, _ in pairs}) < 2:
         return
@@ -111,7 +111,7 @@ def test_the_bands_are_by_frequency():
     assert found.note == ""
 
 
-def test_a_seed_deals_the_same_words_at_random_and_again_alike():
+def test_a_seed_splits_the_same_words_at_random_and_reproducibly():
     dictionary, (source, target) = numbered(20)
     first = split(dictionary, source, target, train=8, test=4, seed=1)
     assert first == split(dictionary, source, target, train=8, test=4, seed=1)

@@ -1,4 +1,4 @@
-"""Folds, and the first stage that must not have seen the pairs of its queries."""
+"""Folds, and a first stage that is fitted without the pairs of its queries."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def languages() -> tuple[tuple, Pairs]:
 
 @pytest.mark.parametrize("hide", [False, True])
 @pytest.mark.parametrize("side", [0, 1])
-def test_folds_hold_every_word_once_and_no_pair_of_theirs_is_fitted(side: int, hide: bool) -> None:
+def test_folds_partition_the_words_and_exclude_their_pairs_from_the_fit(side: int, hide: bool) -> None:
     _, pairs = languages()
     numbers = np.stack([pairs.source, pairs.target], axis=1)
     folds = [make_fold(numbers, side, number, folds=FOLDS, max_queries=4, hide=hide, seed=0) for number in range(FOLDS)]

@@ -1,11 +1,11 @@
-"""n-grams: which there are, what they weigh, and that a word's row is a unit vector of them."""
+"""n-grams: their set, their weights, and the unit vector of each word."""
 
 import numpy as np
 
 from align.bilingual.reranking.grams import gram_rows, grams_of
 
 
-def test_words_that_share_characters_are_alike_and_common_ones_count_less() -> None:
+def test_words_that_share_rare_characters_are_similar() -> None:
     words = ["生物学家", "化学家", "物理学家", "马", "小马", "学生"]
     grams = grams_of(words, 1, 2)
     rows = gram_rows(grams, words)

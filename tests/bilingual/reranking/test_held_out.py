@@ -1,4 +1,4 @@
-"""Leave-one-out predictions against regressions that are fitted again without the word."""
+"""Leave-one-out predictions compared with regressions that are fitted again without the word."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -32,7 +32,7 @@ def test_images_are_those_of_a_regression_without_the_word() -> None:
 
 @pytest.mark.parametrize("most", [100, 10])
 def test_leverages_are_the_diagonal_of_the_smoother(most: int) -> None:
-    """With every word an anchor, and with the ten most frequent only."""
+    """With all words as anchors, and with the ten most frequent only."""
     anchors = X[:40] if most > 40 else X[:10]
     square, cells = kernel(anchors, anchors, 0.6), kernel(X[:40], anchors, 0.6)
     smoother = cells @ ridge_weights(square if most > 40 else cells, square, np.eye(40, dtype=np.float32), 0.5)

@@ -1,4 +1,4 @@
-"""The order and the probabilities: the loss against loops, numpy against JAX, odds against what they were drawn by."""
+"""The order and the probabilities: the loss compared with loops, numpy with JAX, fitted odds with true odds."""
 
 import jax
 import jax.numpy as jnp

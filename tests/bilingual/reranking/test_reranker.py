@@ -1,4 +1,4 @@
-"""The second stage on a made-up pair of languages: it learns from held-out words and survives its file."""
+"""The second stage on an artificial pair of languages: it learns from held-out words and is saved and loaded."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ STEMS = "天地人山水火木金土日月风"
 
 
 def languages(words: int = 400, d: int = 12, seed: int = 0) -> tuple[Space, Space, Dictionary]:
-    """Vectors that hardly tell words of a family apart, whose spelling does: one stem of either language a kind."""
+    """Families of words with nearly equal vectors but different spelling: one stem in each language for each kind."""
     draw = np.random.default_rng(seed)
     kind = draw.integers(0, len(STEMS), words)
     x = (draw.normal(size=(words, d)) + 0.5 * draw.normal(size=(len(STEMS), d))[kind]).astype(np.float32)
@@ -160,6 +160,6 @@ def test_few_pairs_are_not_reranked() -> None:
     assert fit(english, chinese, replace(dictionary, pairs=dictionary.pairs[:40]), METHOD).reranker is None
 
 
-def test_names_sound_alike() -> None:
+def test_names_have_similar_sounds() -> None:
     assert sound("london", "伦敦") > sound("london", "马") == 0
     assert sound("same", "same") == 1

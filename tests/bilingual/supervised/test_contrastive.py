@@ -1,4 +1,4 @@
-"""The contrastive loss of two linear maps against loops, its gradient against differences, and what it learns."""
+"""The contrastive loss of two linear maps compared with loops, its gradient with finite differences; its accuracy."""
 
 import equinox as eqx
 import jax
@@ -17,7 +17,7 @@ from tests.bilingual.worlds import task_of
 
 PAIRS = Pairs(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 1, 3, 2, 5]), np.ones(6, np.float32))
 BATCH = PairBatch(jnp.array([0, 1, 2, 4, 3, 0, 8, 1]), jnp.array([0, 1, 3, 5, 1, 7, 5, 6]))
-"""Four pairs, then four words that lie near; among them known translations of the pairs' words (0-1, 1-1, 4-5)."""
+"""Four pairs, then four neighbours, among them known translations of the pairs' words (0-1, 1-1, 4-5)."""
 KNOWN = set(zip(PAIRS.source.tolist(), PAIRS.target.tolist(), strict=True))
 RNG = np.random.default_rng(1)
 X, Y, A, B = (RNG.normal(size=shape).astype(np.float32) for shape in ((9, 4), (8, 3), (4, 3), (3, 3)))
@@ -63,7 +63,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_formula() -> None:
         assert way == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-3, abs=1e-5)
 
 
-def test_it_beats_procrustes_where_a_turn_is_not_enough() -> None:
+def test_it_beats_procrustes_if_a_rotation_is_not_enough() -> None:
     x, y = stretched(dim=6, noise=0.05, most=8.0)
     pairs, test = Pairs(np.arange(200), np.arange(200), np.ones(200, np.float32)), np.arange(200, 300)
     told: list[Progress] = []

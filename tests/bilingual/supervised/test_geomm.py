@@ -1,4 +1,4 @@
-"""The closed form against the paper's manifold, descended upon, and against its equation in loops."""
+"""The closed form compared with descent on the paper's manifold, and with its equation in loops."""
 
 import jax
 import jax.numpy as jnp
@@ -60,7 +60,7 @@ def test_descent_on_the_manifold_ends_at_the_closed_form() -> None:
     assert ours <= found + 1e-4
 
 
-def test_any_step_away_goes_up() -> None:
+def test_any_other_point_has_a_larger_loss() -> None:
     middle = fitted(1.0).astype(np.float64)
     for seed in range(20):
         away = np.random.default_rng(seed).normal(size=middle.shape)

@@ -1,4 +1,4 @@
-"""The closed forms against scipy, numpy and scikit-learn, and against what they are to minimise."""
+"""The closed forms compared with scipy, numpy and scikit-learn, and tested as minima of their losses."""
 
 import numpy as np
 import pytest

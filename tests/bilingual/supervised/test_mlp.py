@@ -1,4 +1,4 @@
-"""The contrastive loss against loops, its gradient against differences, its hard negatives, and what it learns."""
+"""The contrastive loss compared with loops, its gradient with finite differences, hard negatives, accuracy."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from tests.bilingual.worlds import task_of
 V, W, D, E, H = 9, 8, 4, 3, 5
 PAIRS = Pairs(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 1, 3, 2, 5]), np.ones(6, np.float32))
 BATCH = PairBatch(jnp.array([0, 1, 2, 4, 3, 0, 8, 1]), jnp.array([0, 1, 3, 5, 1, 7, 5, 6]))
-"""Four pairs, then four words that lie near; among them known translations of the pairs' words (0-1, 1-1, 4-5)."""
+"""Four pairs, then four neighbours, among them known translations of the pairs' words (0-1, 1-1, 4-5)."""
 KEY = jax.random.key(0)
 
 
@@ -79,7 +79,7 @@ def listed(maps: ResidualPair) -> list[np.ndarray]:
 
 
 def test_some_of_the_batch_is_known_and_some_is_not() -> None:
-    """Else the test of the loss would not see the mask."""
+    """Without this, the test of the loss would not test the mask."""
     known = set(zip(PAIRS.source.tolist(), PAIRS.target.tolist(), strict=True))
     crossed = {
         (int(s), int(t)) in known for i, s in enumerate(BATCH.source[:4]) for j, t in enumerate(BATCH.target) if i != j
@@ -143,7 +143,7 @@ def test_hard_negatives_are_the_words_of_highest_cosine(e: int) -> None:
 
 
 def bent_world(words: int = 500, dim: int = 8, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors, and the same turned and bent: no linear map takes one to the other."""
+    """Vectors, and their image under a rotation and a nonlinear function: no linear map fits them."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(words, dim))
     turn, one, other = (np.linalg.qr(rng.normal(size=(dim, dim)))[0] for _ in range(3))
@@ -153,7 +153,7 @@ def bent_world(words: int = 500, dim: int = 8, seed: int = 5) -> tuple[np.ndarra
 
 
 def hits(alignment: Alignment, x: np.ndarray, y: np.ndarray, test: range) -> tuple[float, float]:
-    """The share of test words whose own translation comes first among all, either way."""
+    """The share of test words whose translation is the first answer, in both directions."""
     scores = alignment.place_source(x) @ alignment.place_target(y).T
     rows = np.array(test)
     return (scores[rows].argmax(axis=1) == rows).mean(), (scores[:, rows].argmax(axis=0) == rows).mean()
@@ -162,7 +162,7 @@ def hits(alignment: Alignment, x: np.ndarray, y: np.ndarray, test: range) -> tup
 QUICK = MLP(hidden=64, steps=300, size=128, near=20, dropout=0.0)
 
 
-def test_what_is_bent_is_learned_where_a_turn_cannot() -> None:
+def test_a_nonlinear_map_is_learned_that_no_rotation_fits() -> None:
     x, y = bent_world()
     train, test = range(400), range(400, 500)
     pairs = Pairs(np.array(train), np.array(train), np.ones(400, np.float32))

@@ -1,4 +1,4 @@
-"""The relaxed CSLS loss against loops over the words, its gradient against differences, and what it learns."""
+"""The relaxed CSLS loss compared with loops over the words, its gradient with finite differences; its accuracy."""
 
 from dataclasses import replace
 
@@ -67,7 +67,7 @@ def test_pairs_are_drawn_by_their_weight() -> None:
 
 
 def stretched(words: int = 300, dim: int = 12, noise: float = 0.7, most: float = 4.0) -> tuple[np.ndarray, np.ndarray]:
-    """A noisy rotation, some directions of it stretched, as unit rows: a turn alone leaves hubs."""
+    """A noisy rotation with some directions stretched, as unit rows: a rotation alone leaves hubs."""
     rng = np.random.default_rng(5)
     x = rng.normal(size=(words, dim))
     y = (x @ np.linalg.qr(rng.normal(size=(dim, dim)))[0] + noise * rng.normal(size=(words, dim))) * np.linspace(

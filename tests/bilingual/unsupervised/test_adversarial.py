@@ -1,4 +1,4 @@
-"""Adversarial starts: what each player learns from, and a rotation found by play alone."""
+"""Adversarial starts: the gradients of both players, and a rotation found by adversarial training alone."""
 
 import jax
 import jax.numpy as jnp
@@ -48,7 +48,7 @@ def test_the_loss_is_that_of_the_equations() -> None:
 
 
 def test_the_players_want_opposite_things() -> None:
-    """Along W's gradient the discriminator's loss rises; the discriminator's gradient ignores what W wants."""
+    """Along W's gradient the discriminator's loss rises; the discriminator's gradient does not depend on W's loss."""
     x, y = drawn(200, 4, 0), drawn(200, 4, 1)
     objective = AdversarialObjective(jnp.asarray(x), jnp.asarray(y), 8, 0.0, 0.0, 1.0)
     players = objective.init(key=KEY).dense

@@ -44,7 +44,7 @@ def test_no_words_have_no_neighbours() -> None:
     assert (len(found.source), found.quality()) == (0, 0.0)
 
 
-def test_refinement_mends_a_map_of_few_wrong_pairs() -> None:
+def test_refinement_corrects_a_map_of_few_wrong_pairs() -> None:
     x, y, turn = world(600, 20, 0.05)
     rng = np.random.default_rng(2)
     rows = rng.choice(600, 60, replace=False)
@@ -59,7 +59,7 @@ def test_refinement_mends_a_map_of_few_wrong_pairs() -> None:
     assert seen[-1].loss < seen[0].loss
 
 
-def test_the_map_with_the_closest_mutual_neighbours_is_kept() -> None:
+def test_the_map_with_the_closest_mutual_neighbours_is_returned() -> None:
     """On noise, where later rounds are no better, whichever round has the highest quality is the answer."""
     rng = np.random.default_rng(3)
     x, y = (unit_rows(rng.normal(size=(200, 8)).astype(np.float32)) for _ in range(2))

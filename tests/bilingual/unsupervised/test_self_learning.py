@@ -61,14 +61,14 @@ def test_the_means_of_a_sample_are_near_those_of_all() -> None:
     assert sampled.score == pytest.approx(exact.score, abs=0.05)
 
 
-def test_turns_of_enough_pairs_are_procrustes() -> None:
+def test_rotations_of_enough_pairs_are_procrustes() -> None:
     x, y, _ = world(100, 8, 0.2)
     pairs = first(100)
     found = orthogonal_pair(x, y, pairs)
     np.testing.assert_allclose(found.source @ found.target.T, procrustes(*weighted(x, y, pairs)), atol=1e-5)
 
 
-def test_turns_of_few_pairs_leave_out_what_the_pairs_do_not_tell() -> None:
+def test_rotations_of_few_pairs_use_only_the_directions_that_the_pairs_span() -> None:
     x, y, _ = world(100, 30, 0.0)
     found = orthogonal_pair(x, y, first(5))
     assert found.source.shape == found.target.shape == (30, 5)

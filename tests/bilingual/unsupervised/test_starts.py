@@ -21,7 +21,7 @@ from tests.bilingual.unsupervised.test_self_learning import first
 
 
 def drawn(v: int, d: int, seed: int = 0) -> np.ndarray:
-    """Unit vectors with axes of unlike variance, skewed, so that each word's surroundings are its own."""
+    """Unit vectors with skewed axes of different variance, so that the neighbourhood of each word is unique."""
     rng = np.random.default_rng(seed)
     return unit_rows((rng.gamma(1.0, size=(v, d)) * np.linspace(1, 3, d) - 1).astype(np.float32))
 
@@ -48,7 +48,7 @@ def test_profiles_are_those_of_plain_loops() -> None:
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
-def test_profiles_do_not_change_when_the_space_is_turned() -> None:
+def test_profiles_are_invariant_under_rotation() -> None:
     x = drawn(60, 6)
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(6, 6)))[0]
     np.testing.assert_allclose(profiles((x @ turn).astype(np.float32)), profiles(x), atol=0.01)
@@ -121,7 +121,7 @@ def test_annealing_finds_a_planted_rotation_from_a_hint(seed: int, stretch: floa
     assert lost.objective < found.objective
 
 
-def test_a_stretched_step_goes_along_gromov_wasserstein() -> None:
+def test_a_stretched_step_follows_gromov_wasserstein() -> None:
     """One round from a plan T: the best column of each row is that of the cosines of X U S^(1/2) and Y V S^(1/2)."""
     x, y = drawn(40, 5, 0), drawn(30, 5, 1)
     prior = np.random.default_rng(2).normal(size=(40, 30)).astype(np.float32)

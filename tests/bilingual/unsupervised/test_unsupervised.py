@@ -1,4 +1,4 @@
-"""Alignment from nothing, and the choice among starts, on a space and its rotation."""
+"""Unsupervised alignment, and the choice among starts, on a space and its rotation."""
 
 import json
 from dataclasses import replace
@@ -56,7 +56,7 @@ def test_noise_has_nothing_to_find() -> None:
     assert made.quality.is_chance()
 
 
-def test_the_trial_with_the_highest_quality_goes_on() -> None:
+def test_the_trial_with_the_highest_quality_continues() -> None:
     x, y = turned(200, 12, 0.2, 3)
     each = list(trials(x, y, [], 3, seed=0))
     best = max(each, key=lambda one: one.quality)
@@ -95,7 +95,7 @@ def unlike(words: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("method", [Unsupervised(restarts=1, learning=LEARNING), SelfLearning(rounds=3, restarts=1)])
-def test_words_written_alike_make_the_map_unless_spelling_is_off(method: Unsupervised | SelfLearning) -> None:
+def test_identical_words_make_the_map_unless_spelling_is_off(method: Unsupervised | SelfLearning) -> None:
     x, y = unlike(200, 30)
     alike, wrong = first(60), Pairs(np.arange(4), np.arange(4) + 7, np.ones(4, np.float32))
     for spelling, least, most in ((True, 0.9, 1.0), (False, 0.0, 0.5)):
@@ -119,7 +119,7 @@ def test_a_fit_on_spaces_looks_at_the_spellings_of_their_words() -> None:
     assert json.loads(made.details["settings"])["spelling"] is True
 
 
-def test_fewer_annealed_starts_beside_many_words_written_alike() -> None:
+def test_fewer_annealed_starts_with_many_identical_words() -> None:
     x, y = turned(200, 12, 0.05, 5)
     for few, starts in ((41, 4), (40, 1)):
         seen: list[Progress] = []

@@ -38,7 +38,7 @@ def test_the_whole_command(context, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("argv", [["--english", "no-such-vectors"], ["--seed", "x"], ["stray"]])
-def test_bad_input_is_one_line_and_two(argv, capsys, tmp_path):
+def test_bad_input_prints_one_line_and_exits_2(argv, capsys, tmp_path):
     with pytest.raises(SystemExit) as stop:
         whole.main([*argv, "--out", str(tmp_path)])
     assert stop.value.code == 2

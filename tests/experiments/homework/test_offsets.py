@@ -115,7 +115,7 @@ def test_a_larger_space_is_used_only_if_a_relation_is_missing(section, context):
     ]
 
 
-def test_the_section_is_whole(section, context):
+def test_the_section_has_all_its_parts(section, context):
     for name in ("gender-en.png", "gender-zh.png", "offsets.png", "analogies.png"):
         assert (context.out / name).read_bytes().startswith(b"\x89PNG")
     lines = (context.out / "offsets.tsv").read_text("utf-8").splitlines()

@@ -80,7 +80,7 @@ def test_a_test_without_words_stays_empty(spaces):
     assert evaluation_split.with_unreachable(empty, empty, spaces[0].vocab, spaces[1].vocab) is empty
 
 
-def test_bands_follow_frequency_and_hold_every_covered_word(data, spaces):
+def test_bands_follow_frequency_and_contain_every_covered_word(data, spaces):
     roles = [band.role for band in data.bands]
     assert roles == ["training"] * 3 + ["test"] * 3
     assert [band.first for band in data.bands][1:] == [band.last + 1 for band in data.bands][:-1]
@@ -187,7 +187,7 @@ def test_the_difference_is_paired():
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(means, (0.025, 0.975))), abs=0.006)
 
 
-def test_what_is_said_follows_the_differences():
+def test_the_text_follows_the_differences():
     found = {
         ("en-zh", "procrustes"): tables.Difference(0.031, 0.01, 0.05),
         ("zh-en", "procrustes"): tables.Difference(-0.1, -0.2, 0.1),
@@ -219,7 +219,7 @@ def test_intervals_of_shares_hold_the_share_and_shrink():
     assert wilson(hits) == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
-def test_the_part_is_whole(done, data):
+def test_the_part_has_all_its_blocks(done, data):
     section, context = done
     for name in ("learning.png", "bands.png", "mistakes.png"):
         assert (context.out / name).read_bytes().startswith(b"\x89PNG")

@@ -30,7 +30,7 @@ def test_the_windows_are_those_of_the_blackboard():
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=12), st.integers(1, 4))
-def test_a_window_holds_what_is_near(tokens, size):
+def test_a_window_contains_the_words_within_its_size(tokens, size):
     expected = [
         (tokens[i], tokens[j]) for i in range(len(tokens)) for j in range(len(tokens)) if i != j and abs(i - j) <= size
     ]
@@ -138,7 +138,7 @@ def test_the_run_prints_its_tables_and_writes_one_page(tmp_path, capsys):
     assert (tmp_path / "again" / "word2vec_by_hand.html").read_text("utf-8") == page
 
 
-def test_text_in_the_terminal_is_not_taken_for_markup(capsys):
+def test_text_in_the_terminal_is_not_parsed_as_markup(capsys):
     print_sections([Section("one [x]", (Paragraph("two [bold]"), Table("c", ("a [b]",), (("[/red]",),))))])
     said = capsys.readouterr().out
     assert all(text in said for text in ("one [x]", "two [bold]", "a [b]", "[/red]"))

@@ -39,7 +39,7 @@ def test_the_loss_begins_at_guessing_and_falls(corpus, course):
     assert course.losses[-1] < 0.9 * course.losses[0]
 
 
-def test_neighbours_are_of_the_same_company_only_after_training(course):
+def test_neighbours_share_contexts_only_after_training(course):
     def right(space):
         table = real.neighbour_table({"x": space}, space.vocab.words)
         return np.mean([near[0] == word[0] for word, listed in table.rows for near in listed.split(", ")])

@@ -1,4 +1,4 @@
-"""The logistic loss beside jax.nn's: its value, and the bound of its approximate slope."""
+"""The logistic loss compared with jax.nn's: its value, and the error of its approximate derivative."""
 
 import jax
 import jax.numpy as jnp

@@ -23,7 +23,7 @@ def table(cells, words):
 
 
 def read(batches, segment, words):
-    """The counts that a segment's batches hold, and how often each cell stands in them."""
+    """The counts in a segment's batches, and how often each cell occurs in them."""
     found, times = np.zeros((words, words)), np.zeros((words, words), int)
     corner, tile, row, column, single = batches.load(segment)
     for place in range(len(tile)):
@@ -38,7 +38,7 @@ def read(batches, segment, words):
 
 
 @pytest.mark.parametrize(("size", "fill"), [(8, 0.3), (8, 0.0), (8, 2.0), (7, 0.3), (64, 0.1)])
-def test_every_cell_stands_once_in_an_epoch(size, fill):
+def test_every_cell_occurs_once_in_an_epoch(size, fill):
     cells = cells_of(50, 900, seed=0)
     batches = TileSource(TileBatcher(), tile_matrix(cells, 50, size=size, fill=fill), epochs=3, seed=4, segment_steps=5)
     per_epoch = batches.segments // 3
@@ -48,7 +48,7 @@ def test_every_cell_stands_once_in_an_epoch(size, fill):
         np.testing.assert_allclose(sum(found for found, _ in parts), table(cells, 50), rtol=4e-3)
 
 
-def test_well_filled_tiles_are_kept_whole_and_the_rest_alone():
+def test_dense_tiles_stay_whole_and_other_cells_are_single():
     cells = cells_of(60, 1200, seed=1)
     held = tile_matrix(cells, 60, size=10, fill=0.4)
     fills = (table(cells, 60).reshape(6, 10, 6, 10) > 0).mean(axis=(1, 3))
@@ -71,7 +71,7 @@ def test_through_files_the_tiles_are_the_same():
             np.testing.assert_array_equal(one, other)
 
 
-def test_the_order_hangs_on_seed_and_epoch_alone():
+def test_the_order_depends_on_seed_and_epoch_alone():
     held = tile_matrix(cells_of(50, 900, seed=3), 50, size=8, fill=0.3)
     one, again, other = (TileSource(TileBatcher(), held, epochs=2, seed=seed, segment_steps=5) for seed in (1, 1, 2))
     per_epoch = one.segments // 2
