@@ -147,7 +147,7 @@ def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "
 
 
 def _tell_quality(made: "Translator") -> int:
-    """Prints the quality of a map without pairs and that of chance; returns 1 if it is no better than chance, else 0."""
+    """Prints the quality of a map without pairs and of chance; returns 1 if the map is no better than chance."""
     quality = made.details.get("quality")
     if quality is None:
         return 0

@@ -33,8 +33,9 @@ PAIRS: Mapping[Language, Mapping[str, ResourceRows]] = {
 }
 """The sets of rated pairs by language and name.
 
-The Chinese file contains two sets, each sorted by descending rating and on its own scale: line 297 is the last of the first
-(.26 on 0-5), line 298 the first of the second (9.2 on 0-10). A coefficient over both would compare the scales.
+The Chinese file contains two sets, each sorted by descending rating and on its own scale. Line 297 is the last
+of the first set (.26 on 0-5), line 298 the first of the second (9.2 on 0-10). A coefficient over both would compare the
+scales.
 """
 
 QUESTIONS: Mapping[Language, str] = {"en": "questions-words", "zh": "cntext-analogy"}

@@ -113,7 +113,7 @@ def limited():
 
 
 def attempt(kind, path):
-    """Reads ``path`` as ``kind``; returns the content or None, the fault or "", whether refused, and the peak memory."""
+    """Reads ``path`` as ``kind``; returns the content or None, the fault or "", whether refused, and peak memory."""
     tracemalloc.start()
     content, fault, refused = None, "", False
     try:

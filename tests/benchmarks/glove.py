@@ -76,7 +76,7 @@ def beginning(corpus, words):
 
 @partial(jax.jit, donate_argnums=0)
 def cell_by_cell(table, cells):
-    """An epoch of AdaGrad on equation 8, rate .05. A row of ``table`` has vector and bias, and their sums of squares."""
+    """An epoch of AdaGrad on equation 8, rate .05. A row of ``table`` has vector, bias and their sums of squares."""
 
     def step(table, cell):
         places, log_count = cell

@@ -115,7 +115,7 @@ def main():
             f"medians of {options.runs} runs"
         )
         print(
-            f"{'':16}{'time':>11}{'speed-up':>9}{'processor':>11}{'speed-up':>9}{'peak / matrix':>15}{'/ (+ words)':>12}"
+            f"{'':16}{'time':>11}{'speed-up':>9}{'processor':>11}{'speed-up':>9}{'peak/matrix':>15}{'/(+ words)':>12}"
         )
         path = Path(folder) / "vectors"
         for kind, count in (("binary", rows), ("text", text)):
