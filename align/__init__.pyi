@@ -56,6 +56,7 @@ from .text.corpus import Corpus as Corpus
 from .text.corpus import open_corpus as open_corpus
 from .text.phrases import Phrases as Phrases
 from .text.vocab import Vocab as Vocab
+from .train.fasttext import FastText as FastText
 from .train.glove import GloVe as GloVe
 from .train.glove import SimplerGloVe as SimplerGloVe
 from .train.models import MODELS as MODELS

@@ -11,7 +11,8 @@ from align.cli.options import READ_ALL, SPACE_ENDINGS, DictionaryEncoding, Flag,
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
 from align.message import number_of, size_text
 
-SpaceFormat = Literal["vec", "txt", "bin", "safetensors"]
+NO_UNITS = "align: {} has no n-grams, so unseen words get no vector there; .safetensors and --format fasttext keep them"
+SpaceFormat = Literal["vec", "txt", "bin", "safetensors", "fasttext"]
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
@@ -104,7 +105,7 @@ def convert(
     output: Annotated[str, Parameter(name=["-o", "--output"], show_default=False)] = "",
     source_out: Annotated[str, Parameter(name="--source", show_default=False)] = "",
     target_out: Annotated[str, Parameter(name="--target", show_default=False)] = "",
-    format_: Annotated[SpaceFormat, Parameter(name="--format")] = "vec",
+    format_: Annotated[SpaceFormat | None, Parameter(name="--format", show_default=False)] = None,
     words: Maybe = "",
     reading: Reading = READ_ALL,
 ) -> None:
@@ -112,7 +113,8 @@ def convert(
 
     The content of the file gives its format (word2vec, GloVe, fastText, .npz, .safetensors, gensim .kv with --trust;
     packed or not). The ending of the output chooses the format written: .bin .txt .vec .safetensors, or .tsv for the
-    Embedding Projector (a second file, NAME.words.tsv, holds the words).
+    Embedding Projector (a second file, NAME.words.tsv, holds the words). A .bin is of word2vec's format; with --format
+    fasttext it is a model for fastText's own programs. Only that and .safetensors keep the vectors of unseen words.
 
     A translator (.align) gives two files of vectors in one common space: en and zh in the folder --output, or the files
     --source (English) and --target (Chinese).
@@ -122,6 +124,7 @@ def convert(
         align convert glove-6b-50 glove.safetensors --limit 100000
         align convert vectors.bin.gz vectors.txt
         align convert old.txt new.txt --encoding gb18030
+        align convert english.safetensors english.bin --format fasttext
         align convert t.align -o mapped --format bin
         align convert t.align --source en.vec --target zh.vec
 
@@ -131,12 +134,16 @@ def convert(
         output: Of a translator: the folder for en and zh, made where missing.
         source_out: Of a translator: the file for the mapped English vectors.
         target_out: Of a translator: the file for the mapped Chinese vectors.
-        format_: The format of the files in --output.
+        format_: Of a translator: the format of the files in --output, vec if not given. Of a space: fasttext only, for
+            a .bin of fastText's format.
         words: Keep only the words in this file, one a line.
         reading: How vector files are read.
     """
-    outputs = [f"{output}/en.{format_}", f"{output}/zh.{format_}"] if output else [source_out, target_out]
+    ending = format_ or "vec"
+    outputs = [f"{output}/en.{ending}", f"{output}/zh.{ending}"] if output else [source_out, target_out]
     if source.endswith(".align"):
+        if format_ == "fasttext":
+            raise ValueError(f"{source}: --format fasttext is for one space; a translator keeps no n-grams or counts")
         if target or not any(outputs) or (output and (source_out or target_out)):
             raise ValueError(f"{source}: a translator gives two files; name a folder with -o, or --source and --target")
         _convert_translator(source, outputs, words, reading)
@@ -148,15 +155,21 @@ def convert(
     from align.files import save
     from align.files.projector import save_projector
 
-    out = output_file(target, (*SPACE_ENDINGS, ".tsv"))
+    if format_ not in (None, "fasttext"):
+        raise ValueError(
+            f"--format {format_}: the ending of {target} chooses the format of a space; only fasttext is given"
+        )
+    out = output_file(target, (".bin",) if format_ else (*SPACE_ENDINGS, ".tsv"))
     space = reading.space(source, words=_word_list(words) if words else None)
     if out.suffix == ".tsv":
         names = save_projector(space, out)
         vectors = f"{number_of(len(space), 'vector')} of {number_of(space.dim, 'dimension')}"
         say(f"align: {vectors} written to {out}, their words to {names}")
     else:
-        save(space, out)
+        save(space, out, fasttext=format_ == "fasttext")
         say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
+        if space.units is not None and format_ is None and out.suffix != ".safetensors":
+            say(NO_UNITS.format(out))
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:

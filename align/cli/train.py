@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from align.train.model import Model
 
 Name = Literal[
-    "sgns", "cbow", "skipgram-hs", "cbow-hs", "softmax", "cbow-softmax", "glove", "simpler-glove", "ppmi-svd"
+    "sgns",
+    "cbow",
+    "skipgram-hs",
+    "cbow-hs",
+    "softmax",
+    "cbow-softmax",
+    "fasttext",
+    "glove",
+    "simpler-glove",
+    "ppmi-svd",
 ]
 SOLVED = ("ppmi-svd",)
 """Models without steps: they have no checkpoint."""
@@ -37,27 +46,27 @@ class Settings:
     dim: int | None = None
     """Dimensions of the vectors. [all: 100]"""
     window: int | None = None
-    """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, ppmi-svd: 5; glove,
-    simpler-glove: 10]"""
+    """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, ppmi-svd: 5;
+    glove, simpler-glove: 10]"""
     fixed: bool | None = None
     """Give all words of a window the same weight; if not, nearer words have a higher weight. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax: no]"""
+    cbow-hs, softmax, cbow-softmax, fasttext: no]"""
     negatives: int | None = None
-    """Noise words for each pair of neighbours. [sgns, cbow: 5]"""
+    """Noise words for each pair of neighbours. [sgns, cbow, fasttext: 5]"""
     epochs: int | None = None
-    """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax: 5; glove,
+    """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: 5; glove,
     simpler-glove: 15]"""
     rate: float | None = None
-    """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs: 0.035; cbow: 0.15; softmax, cbow-softmax: 0.05;
-    glove, simpler-glove: 4]"""
+    """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs: 0.035; cbow: 0.15; softmax, cbow-softmax, fasttext:
+    0.05; glove, simpler-glove: 4]"""
     schedule: Literal["linear", "cosine"] | None = None
-    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax: linear]"""
+    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: linear]"""
     sample: float | None = None
     """Sub-sampling: words above this share of the corpus are left out at random, the more often the more frequent; 0
-    keeps all. [sgns, cbow, skipgram-hs, cbow-hs: 0.0001; softmax, cbow-softmax: 0.001]"""
+    keeps all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext: 0.0001; softmax, cbow-softmax: 0.001]"""
     power: float | None = None
     """The power of the counts by which noise words are drawn (sgns, cbow) or cells are weighted (glove), or of the
-    singular values (ppmi-svd). [sgns, cbow, glove, simpler-glove: 0.75; ppmi-svd: 0.5]"""
+    singular values (ppmi-svd). [sgns, cbow, glove, simpler-glove: 0.75; fasttext, ppmi-svd: 0.5]"""
     x_max: float | None = None
     """Counts from here on have weight 1, smaller ones less. [glove, simpler-glove: 10]"""
     shift: float | None = None
@@ -66,7 +75,15 @@ class Settings:
     """The power of the context counts in PMI. [ppmi-svd: 0.75]"""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
     """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, simpler-glove: in; glove: sum]"""
+    cbow-hs, softmax, cbow-softmax, fasttext, simpler-glove: in; glove: sum]"""
+    model: Literal["skipgram", "cbow"] | None = None
+    """Whether each word predicts its neighbours (skipgram), or they together predict it (cbow). [fasttext: skipgram]"""
+    minn: int | None = None
+    """Characters of the shortest n-grams; 0: those of --start, else 3, and 1 in a Chinese corpus. [fasttext: 0]"""
+    maxn: int | None = None
+    """Characters of the longest n-grams; 0: those of --start, else 6, and 3 in a Chinese corpus. [fasttext: 0]"""
+    buckets: int | None = None
+    """Hash values of n-grams; n-grams of one hash value share a vector. [fasttext: 2000000]"""
 
 
 @Parameter(name="*", show_default=False)
@@ -78,7 +95,7 @@ class Running:
     """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
     workers: int | None = None
     """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax: 2 for a large corpus, else 1]"""
+    cbow-hs, softmax, cbow-softmax, fasttext: 2 for a large corpus, else 1]"""
     checkpoint: Maybe = ""
     """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
     checkpoint_every: str | None = None
@@ -107,7 +124,9 @@ def train(
 
     Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
     hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
-    counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix.
+    counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words and
+    of their character n-grams, of which unseen words get vectors; .safetensors keeps them, and `align convert --format
+    fasttext` writes them for fastText's own programs.
 
     The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
     first; the same command with --resume continues from it, to the same vectors.
@@ -120,6 +139,7 @@ def train(
         align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --checkpoint-every 30m
         align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --resume
         align train sgns news.corpus -o news.bin --start english.vec --dim 100 --freeze stop-words.txt
+        align train fasttext en -o english.safetensors --minn 3 --maxn 6
         align train glove en -o glove.vec --dim 50 --epochs 25
         align train ppmi-svd zh -o counts.vec --window 2
 
@@ -128,8 +148,8 @@ def train(
         corpus: A file made by `align corpus`, or en or zh: the default corpus of that language.
         output: The file to write, ending in .bin, .txt, .vec or .safetensors.
         settings: Settings of the model.
-        start: A space, or a name from the catalogue, whose vectors its words begin with. [sgns, cbow, skipgram-hs,
-            cbow-hs, softmax, cbow-softmax]
+        start: A space, or a name from the catalogue, whose vectors its words begin with, and its n-grams where it has
+            them. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext]
         freeze: A file of words, one a line, that keep their vectors of --start. [sgns, cbow, skipgram-hs, cbow-hs,
             softmax, cbow-softmax]
         seed: Decides all that is random.
@@ -200,6 +220,8 @@ def _run(job: Job) -> int | None:
             say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
             return stopped.status
     save(space, job.target)
+    if space.units is not None and job.target.suffix != ".safetensors":
+        say(f"align: {job.target} has no n-grams, so unseen words get no vector there; .safetensors keeps them")
     if path is not None:
         path.unlink(missing_ok=True)
     seconds = time.perf_counter() - begun

@@ -10,6 +10,7 @@ from align.catalogue import fetch, resources
 from align.encoding import UTF8, check_encoding
 from align.files.detect import detect
 from align.files.fasttext import read_fasttext
+from align.files.fasttext_writer import write_fasttext
 from align.files.gather import ReadOptions
 from align.files.gensim_kv import read_gensim
 from align.files.native import read_native, write_native
@@ -90,14 +91,20 @@ def load(
     return Space(Vocab(found.words), found.vectors, name=name)
 
 
-def save(space: Space, path: str | os.PathLike[str]) -> None:
+def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) -> None:
     """Writes ``space``, whole or not at all, in the format that the ending of ``path`` names.
 
-    ``.bin``: word2vec binary; ``.txt``, ``.vec``: word2vec text; ``.safetensors``: native, the only one that keeps
-    word counts and the vectors of unseen words.
+    ``.bin``: word2vec binary; ``.txt``, ``.vec``: word2vec text; ``.safetensors``: native. Only the native format and
+    fastText's keep word counts and the vectors of unseen words.
+
+    Args:
+        space: the space.
+        path: the file to write.
+        fasttext: whether a ``.bin`` file is of fastText's format, for its own programs.
 
     Raises:
-        ValueError: another ending, a word that occurs twice, or one that the format cannot store.
+        ValueError: another ending, a word that stands twice, or one that the format cannot hold; or fastText's format
+            without ``.bin``, or of a space without counts.
         OSError: the file cannot be written.
 
     Example:
@@ -112,6 +119,10 @@ def save(space: Space, path: str | os.PathLike[str]) -> None:
     """
     path = Path(path)
     writer = _WRITERS.get(path.suffix.lower())
+    if fasttext and path.suffix.lower() != ".bin":
+        raise ValueError(f"{path}: a name ending in .bin was expected for fastText's format")
+    if fasttext:
+        writer = write_fasttext
     if writer is None:
         raise ValueError(
             f"{path}: the ending {path.suffix!r} names no format; one of {' '.join(_WRITERS)} was expected"

@@ -1,7 +1,8 @@
 """The native format: a space in one safetensors file, opened by mapping it and reading nothing but its header.
 
 Arrays: ``words`` (UTF-8, a newline after each), ``vectors`` (v, d) float32, ``counts`` (v,) where they are known, and
-``ngrams`` (u, d) where unseen words have vectors. Metadata: ``format``, ``count`` (v), ``minn`` and ``maxn``.
+where unseen words have vectors ``ngrams`` (u, d), or, if only some buckets have one, ``bucket_vectors`` (u, d) and
+``bucket_numbers`` (u,). Metadata: ``format``, ``count`` (v), ``minn``, ``maxn`` and ``buckets``.
 But: vectors are not read when the file is opened, so NaN is not found then.
 """
 
@@ -33,8 +34,12 @@ def write_native(space: Space, path: Path) -> None:
     if space.vocab.counts is not None:
         arrays["counts"] = np.asarray(space.vocab.counts, np.int64)
     if isinstance(space.units, HashedNgrams):
-        arrays["ngrams"] = np.asarray(space.units.table, np.float32)
-        metadata |= {"minn": str(space.units.minn), "maxn": str(space.units.maxn)}
+        units, table = space.units, np.asarray(space.units.table, np.float32)
+        if units.numbers is None:
+            arrays["ngrams"] = table
+        else:
+            arrays |= {"bucket_vectors": table, "bucket_numbers": np.asarray(units.numbers, np.int64)}
+        metadata |= {"minn": str(units.minn), "maxn": str(units.maxn), "buckets": str(units.buckets)}
     elif space.units is not None:
         raise ValueError(f"units of the kind {type(space.units).__name__} cannot be saved; only HashedNgrams can")
     save_tensors(path, arrays, metadata)
@@ -71,7 +76,7 @@ def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, s
             f"{file}: a safetensors file, but not of word vectors saved here (its format is "
             f"{metadata.get('format', 'not given')!r}; {FORMAT!r} was expected)"
         )
-    block, vectors, counts, ngrams = (arrays.get(key) for key in ("words", "vectors", "counts", "ngrams"))
+    block, vectors, counts = (arrays.get(key) for key in ("words", "vectors", "counts"))
     if block is None or vectors is None or block.dtype != np.uint8 or block.ndim != 1 or vectors.ndim != 2:
         raise ValueError(
             f"{file}: the arrays are {', '.join(arrays)}; 'words' (bytes) and 'vectors' (v, d) were expected"
@@ -88,13 +93,26 @@ def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, s
         raise ValueError(f"{file}: the words are not UTF-8 ({error.reason} at byte {error.start} of them)") from error
     if counts is not None and counts.shape != (len(vectors),):
         raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one a word")
-    units = None
-    if ngrams is not None:
-        minn, maxn = metadata.get("minn", ""), metadata.get("maxn", "")
-        if not (minn.isdigit() and maxn.isdigit()) or ngrams.ndim != 2 or ngrams.shape[1] != vectors.shape[1]:
-            raise ValueError(f"{file}: the n-gram table (minn={minn!r}, maxn={maxn!r}) does not fit the vectors")
-        units = HashedNgrams(_single(ngrams, file), int(minn), int(maxn))
+    units = _units(file, arrays, metadata, vectors.shape[1])
     return Space(Vocab(PackedWords(block, lines), counts), _single(vectors, file), units, name)
+
+
+def _units(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], dim: int) -> HashedNgrams | None:
+    """The n-gram table of a file, where it has one."""
+    numbers = arrays.get("bucket_numbers")
+    table = arrays.get("ngrams" if numbers is None else "bucket_vectors")
+    if table is None:
+        return None
+    minn, maxn, buckets = (metadata.get(key, "") for key in ("minn", "maxn", "buckets"))
+    fits = table.ndim == 2 and table.shape[1] == dim and minn.isdigit() and maxn.isdigit()
+    if numbers is not None:
+        fits = fits and numbers.dtype == np.int64 and numbers.shape == (len(table),) and buckets.isdigit()
+    if not fits:
+        raise ValueError(f"{file}: the n-gram table (minn={minn!r}, maxn={maxn!r}) does not fit the vectors")
+    try:
+        return HashedNgrams(_single(table, file), int(minn), int(maxn), numbers, int(buckets or 0))
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
 
 
 def _single(array: np.ndarray, file: str) -> np.ndarray:

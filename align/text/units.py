@@ -6,7 +6,7 @@ But: as in the official library, a byte above 127 is sign-extended before it is 
 the word is not an n-gram, and the end-of-sentence marker ``</s>`` has no n-grams.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -99,20 +99,26 @@ def _hashes(
 class HashedNgrams:
     """fastText's table of n-gram vectors: a row for each bucket, shared by all n-grams with the same hash.
 
-    The vector of an unseen word w is the mean of ``table[FNV-1a(g) mod u]`` over the n-grams g of ``<w>``.
+    The vector of an unseen word w is the mean of z[FNV-1a(g) mod k] over the n-grams g of ``<w>``, where z holds the
+    vectors of the k buckets.
 
     Args:
-        table: vectors, shape (u, d).
+        table: vectors of buckets, shape (u, d).
         minn: smallest length of an n-gram, in characters.
         maxn: largest length of an n-gram, in characters.
+        numbers: the bucket of each row of ``table``, ascending, shape (u,); all other buckets have a zero vector. None:
+            the table has a row for every bucket, and k is u.
+        buckets: k, if ``numbers`` are given.
 
     Raises:
-        ValueError: the table is empty, or ``maxn`` is below ``minn``.
+        ValueError: the table is empty, ``maxn`` is below ``minn``, or the numbers do not fit.
     """
 
     table: Float[np.ndarray, "u d"]
     minn: int = 3
     maxn: int = 6
+    numbers: Int[np.ndarray, " n"] | None = None
+    buckets: int = 0
 
     def __post_init__(self) -> None:
         if not len(self.table) or self.maxn < max(self.minn, 1):
@@ -120,24 +126,76 @@ class HashedNgrams:
                 f"a table of {len(self.table)} buckets and n-grams of {self.minn} to {self.maxn} characters; "
                 "at least one bucket and minn <= maxn were expected"
             )
+        if self.numbers is None:
+            object.__setattr__(self, "buckets", len(self.table))
+            return
+        steps = np.diff(self.numbers)
+        inside = self.numbers[0] >= 0 and self.numbers[-1] < self.buckets if len(self.numbers) else False
+        if len(self.numbers) != len(self.table) or not inside or (steps <= 0).any():
+            raise ValueError(
+                f"{len(self.numbers)} numbers for a table of {len(self.table)} of {self.buckets} buckets; one a row, "
+                "ascending, each below the number of buckets, were expected"
+            )
 
     def vector(self, word: str) -> Float[np.ndarray, " d"] | None:
-        """Returns the vector of an unseen ``word``, shape (d,), as the official library does; None without n-grams."""
-        ids = bags([word.encode(errors="replace")], self.minn, self.maxn, len(self.table)).ids
+        """Returns the vector of an unseen ``word``, as the official library does; None if no n-gram has a vector."""
+        ids = bags([word.encode(errors="replace")], self.minn, self.maxn, self.buckets).ids
         if not len(ids):
             return None
-        return self.table[ids].sum(axis=0) * np.float32(1 / len(ids))
+        rows, known = self._rows(ids)
+        total = self.table[rows[known]].sum(axis=0) * np.float32(1 / len(ids))
+        return total if total.any() else None
 
     def complete(self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes]) -> None:
         """Replaces each word's row, in place, by the mean of this row and the word's n-gram rows.
 
         The rows are added in the same order as in the official library, so that rounding is the same too.
         """
+        for batch, sizes in self._sums(vectors, words, 1):
+            np.multiply(batch, (1 / (sizes + 1)).astype(np.float32)[:, None], out=batch)
+
+    def own_rows(self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes]) -> None:
+        """Replaces each word's vector, in place, by its own row: the inverse of ``complete``, except for rounding."""
+        for first in range(0, len(words), _WORDS):
+            sizes = bags(words[first : first + _WORDS], self.minn, self.maxn, self.buckets).sizes
+            vectors[first : first + _WORDS] *= (sizes + 1).astype(np.float32)[:, None]
+        for _ in self._sums(vectors, words, -1):
+            pass
+
+    def _sums(
+        self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes], sign: int
+    ) -> Iterator[tuple[Float32[np.ndarray, "n d"], Int[np.ndarray, " n"]]]:
+        """Adds the n-gram rows of each word to its vector, or subtracts them; yields each block and its bag sizes."""
         for first in range(0, len(words), _WORDS):
             batch = vectors[first : first + _WORDS]
-            ids, sizes = bags(words[first : first + _WORDS], self.minn, self.maxn, len(self.table))
+            ids, sizes = bags(words[first : first + _WORDS], self.minn, self.maxn, self.buckets)
             begins = np.cumsum(sizes) - sizes
+            rows, known = self._rows(ids)
             for n in range(int(sizes.max(initial=0))):
                 has = np.flatnonzero(sizes > n)
-                batch[has] += self.table[ids[begins[has] + n]]
-            batch *= (1 / (sizes + 1)).astype(np.float32)[:, None]
+                has = has[known[begins[has] + n]]
+                batch[has] += sign * self.table[rows[begins[has] + n]]
+            yield batch, sizes
+
+    def _rows(self, ids: Int[np.ndarray, " n"]) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+        """The rows of some buckets in the table, and which of them it has."""
+        if self.numbers is None:
+            return ids, np.ones(len(ids), bool)
+        rows = np.minimum(np.searchsorted(self.numbers, ids), len(self.numbers) - 1)
+        return rows, self.numbers[rows] == ids
+
+    def of_buckets(self, numbers: Int[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
+        """The vectors of some buckets."""
+        rows, known = self._rows(numbers)
+        return np.where(known[:, None], self.table[rows], 0).astype(np.float32, copy=False)
+
+    def with_buckets(self, numbers: Int[np.ndarray, " n"], vectors: Float32[np.ndarray, "n d"]) -> "HashedNgrams":
+        """The same table with other vectors for some buckets; ``numbers`` ascend."""
+        if self.numbers is None:
+            table = np.array(self.table, np.float32)
+            table[numbers] = vectors
+            return HashedNgrams(table, self.minn, self.maxn)
+        every = np.union1d(self.numbers, numbers)
+        table = self.of_buckets(every)
+        table[np.searchsorted(every, numbers)] = vectors
+        return HashedNgrams(table, self.minn, self.maxn, every, self.buckets)

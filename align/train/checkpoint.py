@@ -251,7 +251,7 @@ def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dic
     """
     kind = jax.devices()[0]
     return {
-        "model": type(model).__name__,
+        "kind": type(model).__name__,
         **{field.name: _text(getattr(model, field.name)) for field in fields(model)},
         "corpus": digest(corpus),
         "seed": str(seed),
@@ -276,7 +276,8 @@ def _text(value: Any) -> str:
         inside = (f"{field.name}={_text(getattr(value, field.name))}" for field in fields(value))
         return f"{type(value).__name__}({', '.join(inside)})"
     if isinstance(value, Space):
-        return f"{_text(PackedWords.pack(value.vocab.words).block)} {_text(np.asarray(value.vectors))}"
+        units = "" if value.units is None else f" {_text(value.units)}"
+        return f"{_text(PackedWords.pack(value.vocab.words).block)} {_text(np.asarray(value.vectors))}{units}"
     if isinstance(value, frozenset):
         return _text(PackedWords.pack(sorted(value)).block)
     if isinstance(value, np.ndarray):

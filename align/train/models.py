@@ -18,6 +18,7 @@ from align.space import Space
 from align.text.cooccurrence import Window
 from align.text.corpus import Corpus
 from align.train.checkpoint import EVERY, CheckpointPolicy, check_checkpoint, fingerprint, run_with_checkpoints
+from align.train.fasttext import FastText
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
 from align.train.model import Made, Model, Plan, Request, SettingError, SolvedModel, SteppedModel
@@ -32,13 +33,14 @@ MODELS: Mapping[str, type[Model[Any]]] = {
     "cbow-hs": CBOWHS,
     "softmax": Softmax,
     "cbow-softmax": CBOWSoftmax,
+    "fasttext": FastText,
     "glove": GloVe,
     "simpler-glove": SimplerGloVe,
     "ppmi-svd": PPMISVD,
 }
 SETTINGS = (
     *("dim", "window", "fixed", "negatives", "epochs", "rate", "schedule", "sample", "power", "x_max", "shift"),
-    *("smoothing", "vectors"),
+    *("smoothing", "vectors", "model", "minn", "maxn", "buckets"),
 )
 """Settings that the command line offers; each model has some of them."""
 _ARGUMENTS = {
@@ -210,7 +212,7 @@ def described(option: str) -> str:
     >>> described("x_max")
     'glove, simpler-glove: 10'
     >>> described("sample")
-    'sgns, cbow, skipgram-hs, cbow-hs: 0.0001; softmax, cbow-softmax: 0.001'
+    'sgns, cbow, skipgram-hs, cbow-hs, fasttext: 0.0001; softmax, cbow-softmax: 0.001'
     """
     by_default: dict[str, list[str]] = {}
     for name, kind in MODELS.items():

@@ -10,12 +10,14 @@ take precedence over those of ``WindowModel``.
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from align.cores import usable_cores
 from align.progress import Report
@@ -39,23 +41,19 @@ from align.train.model import (
 from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
-from align.train.objectives.lookup import InitialVectors, WordRows, initial_vectors, width_of
+from align.train.objectives.lookup import InitialVectors, Lookup, WordRows, initial_vectors, width_of
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
 from align.train.objectives.output import OutputLoss
 from align.train.objectives.paths import paths_of
 from align.train.objectives.window import WindowObjective
-from align.train.sources.text import TextSource, batch_size, has_pair, parts_of, power_of_two
+from align.train.sources.text import TextSource, check_pairs, corpus_name, parts_of, step_tokens
 from align.train.step import State
 
 WORKER_WORDS = 8_000_000
 """From this many words of a corpus on, workers share it: they are then merged at least five times an epoch."""
 WORKER_BYTES = 1 << 29
-"""Up to this size of both tables, each worker has a copy of them."""
-HIGH_DIM = 200
-"""Above this dimension a step has half as many tokens, so that it fits the caches of a processor."""
-GPU_BATCH = 65_536
-"""Largest number of tokens of a step on a GPU, which needs many to be busy."""
+"""Up to this size of all tables, each worker has a copy of them."""
 SOFTMAX_WORDS = 100_000
 """Largest vocabulary of full softmax."""
 
@@ -74,6 +72,8 @@ class WindowModel(SteppedModel[Made]):
     takes: ClassVar[frozenset[str]] = frozenset({"start", "frozen", "devices", "workers", "checkpoint"})
     tokens_per_step: ClassVar[int] = 1024
     """Largest number of tokens of a step on a processor whose caches they must fit, except for large vocabularies."""
+    rows_per_word: ClassVar[int] = 2
+    """Rows of all tables for each word of the vocabulary, about."""
 
     dim: int = 100
     """Dimensions of the vectors."""
@@ -102,7 +102,7 @@ class WindowModel(SteppedModel[Made]):
         not_negative(self, "sample", "batch")
 
     @abstractmethod
-    def encoder(self, lookup: WordRows) -> Encoder:
+    def encoder(self, lookup: Lookup) -> Encoder:
         """Returns the input encoder."""
 
     @abstractmethod
@@ -112,7 +112,7 @@ class WindowModel(SteppedModel[Made]):
     def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
         """Returns 2 for a large corpus and small tables on a processor of several cores, else 1."""
         shared = devices == 1 and jax.default_backend() == "cpu" and usable_cores() > 1
-        tables = 2 * 4 * len(corpus.vocab) * width_of(self.dim)
+        tables = self.rows_per_word * 4 * len(corpus.vocab) * width_of(self.dim)
         return 2 if shared and corpus.tokens >= WORKER_WORDS and tables <= WORKER_BYTES else 1
 
     def objective(self, vocab: Vocab, batcher: TextBatcher, initial: InitialVectors) -> WindowObjective:
@@ -128,39 +128,44 @@ class WindowModel(SteppedModel[Made]):
             KeyError: a word to freeze has no initial vector.
         """
         del report
-        name = corpus.name or "the corpus"
-        if not has_pair(corpus):
-            raise ValueError(f"{name}: no two words stand in one window: no sentence has two words; nothing to learn")
-        seed, start, frozen, devices, workers = request
-        size = self.batch or batch_size(corpus.tokens, self._largest_batch(len(corpus.vocab)))
-        batcher = TextBatcher(
-            jnp.asarray(corpus.vocab.keep_probability(self.sample), jnp.float32), size, parts_of(size)
-        )
-        source = TextSource(batcher, corpus, self.epochs, seed, max(devices, workers))
-        config = TrainingConfig(
-            self.rate, self.rate / 10_000, schedule=self.schedule, loss_every_step=False, workers=workers
-        )
-        objective = self.objective(corpus.vocab, batcher, initial_vectors(corpus.vocab, self.dim, start, frozen))
+        check_pairs(corpus)
+        size = self.batch or step_tokens(corpus, self.dim, self.tokens_per_step)
+        batcher = TextBatcher(self.keep(corpus.vocab), size, parts_of(size))
+        initial = initial_vectors(corpus.vocab, self.dim, request.start, request.frozen)
+        objective = self.objective(corpus.vocab, batcher, initial)
+        return self.plan_of(corpus, request, objective, batcher, lambda state: self.space(state, corpus))
+
+    def plan_of(
+        self,
+        corpus: Corpus,
+        request: Request,
+        objective: WindowObjective,
+        batcher: TextBatcher,
+        finish: Callable[[State], Made],
+    ) -> Plan:
+        """Returns the run of ``objective`` on the batches of ``batcher``."""
+        seed, _, _, devices, workers = request
         return Plan(
             objective,
-            source,
-            config,
+            TextSource(batcher, corpus, self.epochs, seed, max(devices, workers)),
+            TrainingConfig(
+                self.rate, self.rate / 10_000, schedule=self.schedule, loss_every_step=False, workers=workers
+            ),
             stage="training",
             total=corpus.tokens * self.epochs,
-            finish=lambda state: self.space(state, corpus),
-            nothing_seen=f"{name}: sub-sampling ({self.sample:g}) keeps nothing of this corpus: set --sample 0",
+            finish=finish,
+            nothing_seen=(
+                f"{corpus_name(corpus)}: sub-sampling ({self.sample:g}) keeps nothing of this corpus: set --sample 0"
+            ),
         )
+
+    def keep(self, vocab: Vocab) -> Float[Array, " v"]:
+        """Returns the probability with which sub-sampling keeps each word."""
+        return jnp.asarray(vocab.keep_probability(self.sample), jnp.float32)
 
     @abstractmethod
     def space(self, state: State, corpus: Corpus) -> Made:
         """Returns the space of a trained state."""
-
-    def _largest_batch(self, words: int) -> int:
-        """The most tokens of a step: as many as fit the caches, or more if sums over all rows would cost more."""
-        if jax.default_backend() != "cpu":
-            return GPU_BATCH
-        cached = self.tokens_per_step if self.dim <= HIGH_DIM else self.tokens_per_step // 2
-        return max(cached, power_of_two(words // 128))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +182,7 @@ class WordInput(WindowModel[Space]):
 class SkipGramInput(WordInput):
     """Settings of models in which each word predicts its neighbours."""
 
-    def encoder(self, lookup: WordRows) -> Encoder:
+    def encoder(self, lookup: Lookup) -> Encoder:
         """Returns the encoder of single words."""
         return WordEncoder(lookup, self.window, self.fixed)
 
@@ -189,7 +194,7 @@ class BagInput(WordInput):
     mean: bool = True
     """Whether the neighbours' vectors are averaged; if not, they are added."""
 
-    def encoder(self, lookup: WordRows) -> Encoder:
+    def encoder(self, lookup: Lookup) -> Encoder:
         """Returns the encoder of bags of words."""
         return BagEncoder(lookup, self.window, self.fixed, self.mean)
 
@@ -308,7 +313,7 @@ class SkipGramHS(HierarchicalSoftmaxOutput[Space], SkipGramInput):
 
     rate: float = 0.035
 
-    def encoder(self, lookup: WordRows) -> Encoder:
+    def encoder(self, lookup: Lookup) -> Encoder:
         """Returns the encoder of single words, with thinned windows."""
         return WordEncoder(lookup, self.window, self.fixed, thinned=True)
 

@@ -1,6 +1,7 @@
 """fastText models against the official library: known words, unseen words and their n-grams, to float rounding."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 from align.files import load, save
+from align.space import Space
 from align.text.units import HashedNgrams
+from align.text.vocab import Vocab
 
 fasttext = pytest.importorskip("fasttext")
 
@@ -130,3 +133,55 @@ def test_gensim_reads_the_same(folder: Path) -> None:
     np.testing.assert_allclose(ours.vectors[1:], theirs.vectors[1:], atol=1e-6)
     np.testing.assert_allclose(ours["kings"], theirs["kings"], atol=1e-6)
     assert isinstance(ours.units, HashedNgrams)
+
+
+def sparse_space() -> Space:
+    """A space of which only some buckets have a vector."""
+    rng, words = np.random.default_rng(0), ["king", "queen", "国王", "naïve", "🐴", "a", "new york"]
+    units = HashedNgrams(rng.normal(size=(300, 4)).astype(np.float32), 2, 4, np.arange(0, 900, 3), 1000)
+    vectors = rng.normal(size=(len(words), 4)).astype(np.float32)
+    return Space(Vocab(words, np.arange(len(words), 0, -1)), vectors, units)
+
+
+@pytest.mark.parametrize("name", ["skipgram", "plain", "sparse"])
+def test_the_library_opens_what_we_write_with_equal_vectors(folder: Path, tmp_path: Path, name: str) -> None:
+    space = sparse_space() if name == "sparse" else load(folder / f"{name}.bin")
+    save(space, tmp_path / "a.bin", fasttext=True)
+    theirs, again = fasttext.load_model(str(tmp_path / "a.bin")), load(tmp_path / "a.bin")
+    assert theirs.words == list(space.vocab.words) == list(again.vocab.words)
+    assert space.vocab.counts is not None
+    assert theirs.get_words(include_freq=True)[1].tolist() == space.vocab.counts.tolist()
+    assert theirs.get_output_matrix().shape == (len(space), space.dim)
+    for word in space.vocab.words:
+        np.testing.assert_allclose(raw_vector(theirs, word), space[word], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(again.vectors, space.vectors, rtol=1e-5, atol=1e-5)
+    for word in UNSEEN:
+        ours = None if space.units is None else space.units.vector(word)
+        if ours is None:
+            assert not theirs.get_word_vector(word).any()
+        else:
+            np.testing.assert_allclose(raw_vector(theirs, word), ours, rtol=1e-5, atol=1e-6)
+            assert again[word].tobytes() == ours.tobytes()
+    assert theirs.get_nearest_neighbors(str(space.vocab.words[1]), k=2)
+
+
+def test_what_fasttexts_format_cannot_hold_is_refused(tmp_path: Path) -> None:
+    space = sparse_space()
+    with pytest.raises(ValueError, match=r"a\.vec: a name ending in \.bin was expected"):
+        save(space, tmp_path / "a.vec", fasttext=True)
+    with pytest.raises(ValueError, match=r"a\.bin: fastText's format has the count of each word"):
+        save(replace(space, vocab=Vocab(space.vocab.words)), tmp_path / "a.bin", fasttext=True)
+    words = Vocab(["a\0b", *space.vocab.words[1:]], space.vocab.counts)
+    with pytest.raises(ValueError, match=r"word 0 \('a\\x00b'\) is empty or holds a NUL"):
+        save(replace(space, vocab=words), tmp_path / "a.bin", fasttext=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_native_file_keeps_the_buckets_that_have_a_vector(tmp_path: Path) -> None:
+    space = sparse_space()
+    save(space, tmp_path / "a.safetensors")
+    again = load(tmp_path / "a.safetensors")
+    assert isinstance(again.units, HashedNgrams)
+    assert (again.units.buckets, len(again.units.table)) == (1000, 300)
+    for word in UNSEEN:
+        np.testing.assert_array_equal(again.units.vector(word), space.units.vector(word) if space.units else None)

@@ -61,3 +61,58 @@ def test_no_ngram_no_vector() -> None:
         HashedNgrams(np.ones((0, 2), np.float32))
     with pytest.raises(ValueError, match="n-grams of 4 to 3"):
         HashedNgrams(np.ones((5, 2), np.float32), 4, 3)
+
+
+WORDS = [word.encode() for word in ("king", "kings", "国王", "a", "</s>")]
+
+
+def sparse() -> tuple[HashedNgrams, HashedNgrams]:
+    """A table of some buckets, and the same with all buckets written out."""
+    rng = np.random.default_rng(0)
+    numbers = np.sort(rng.choice(50, 30, replace=False))
+    table = rng.normal(size=(30, 3)).astype(np.float32)
+    whole = np.zeros((50, 3), np.float32)
+    whole[numbers] = table
+    return HashedNgrams(table, 2, 4, numbers, 50), HashedNgrams(whole, 2, 4)
+
+
+def test_buckets_without_a_row_are_zero() -> None:
+    some, whole = sparse()
+    assert (some.buckets, whole.buckets) == (50, 50)
+    for word in ("queen", "王国", "x"):
+        np.testing.assert_allclose(some.vector(word), whole.vector(word), rtol=1e-6)
+    one, other = (np.ones((len(WORDS), 3), np.float32) for _ in range(2))
+    some.complete(one, WORDS)
+    whole.complete(other, WORDS)
+    np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(some.of_buckets(np.arange(50)), whole.table)
+    nothing = HashedNgrams(np.ones((1, 3), np.float32), 2, 4, np.array([0]), 2_000_000)
+    assert nothing.vector("queen") is None
+
+
+def test_own_rows_are_what_completion_began_with() -> None:
+    for units in sparse():
+        rows = np.random.default_rng(1).normal(size=(len(WORDS), 3)).astype(np.float32)
+        again = rows.copy()
+        units.complete(again, WORDS)
+        assert not np.allclose(again[:4], rows[:4])
+        units.own_rows(again, WORDS)
+        np.testing.assert_allclose(again, rows, atol=1e-5)
+
+
+def test_some_buckets_are_replaced() -> None:
+    numbers, vectors = np.array([3, 4, 49]), np.full((3, 3), 7, np.float32)
+    for units in sparse():
+        made = units.with_buckets(numbers, vectors)
+        expected = units.of_buckets(np.arange(50))
+        expected[numbers] = 7
+        np.testing.assert_array_equal(made.of_buckets(np.arange(50)), expected)
+        assert made.buckets == 50
+
+
+@pytest.mark.parametrize(
+    ("numbers", "buckets"), [([0, 1], 9), ([0, 2, 1], 9), ([0, 0, 1], 9), ([0, 1, 9], 9), ([-1, 0, 1], 9)]
+)
+def test_numbers_that_do_not_fit_are_refused(numbers: list[int], buckets: int) -> None:
+    with pytest.raises(ValueError, match=r"numbers for a table of 3 of 9 buckets"):
+        HashedNgrams(np.ones((3, 2), np.float32), 2, 4, np.array(numbers), buckets)

@@ -265,7 +265,7 @@ def test_a_fingerprint_tells_runs_apart_and_is_the_same_in_every_process() -> No
     first = fingerprint(Settings(), text, seed=1)
     assert first == fingerprint(Settings(), corpus(), seed=1)
     assert not any("0x" in value for value in first.values())
-    assert (first["model"], first["dim"], first["inner"], first["seed"]) == ("Settings", "3", "Inner(weigh=len)", "1")
+    assert (first["kind"], first["dim"], first["inner"], first["seed"]) == ("Settings", "3", "Inner(weigh=len)", "1")
     assert {"jax", "version", "device", "corpus"} <= set(first)
     space = Space(text.vocab, np.ones((20, 3), np.float32))
     moved = Space(text.vocab, np.ones((20, 3), np.float32) * 2)

@@ -22,6 +22,7 @@ from align.bilingual.unsupervised.adversarial import AdversarialObjective, Unifo
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
 from align.train.config import TrainingConfig
+from align.train.fasttext import FastText
 from align.train.glove import GloVe
 from align.train.loop import run
 from align.train.model import Request
@@ -128,6 +129,7 @@ CASES = {
     "RelaxedCSLS": relaxed(),
     "WindowObjective": of_text(SGNS(**TEXT, group=32, shared=8)),
     "CBOW": of_text(CBOW(**TEXT, group=32, shared=8)),
+    "FastText": of_text(FastText(**TEXT, group=32, shared=8)),
     "SkipGramHS": of_text(SkipGramHS(**TEXT)),
     "Softmax": of_text(Softmax(**TEXT)),
     "LogBilinear": of_cells(GloVe(dim=4, epochs=10, tile=8, window=Window(size=2))),

@@ -9,6 +9,7 @@ import pytest
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train import window_models
+from align.train.fasttext import FastText
 from align.train.model import Request
 from align.train.models import train
 from align.train.objectives.encoders import BagEncoder, WordEncoder
@@ -26,6 +27,7 @@ COMBINATIONS = {
     CBOWHS: (BagEncoder, HierarchicalSoftmax),
     Softmax: (WordEncoder, FullSoftmax),
     CBOWSoftmax: (BagEncoder, FullSoftmax),
+    FastText: (WordEncoder, NegativeSampling),
 }
 
 
@@ -46,6 +48,7 @@ def test_defaults_are_those_of_each_model() -> None:
         CBOWHS: (0.035, 1e-4, 64.0, 2048),
         Softmax: (0.05, 1e-3, 8.0, 8192),
         CBOWSoftmax: (0.05, 1e-3, 8.0, 8192),
+        FastText: (0.05, 1e-4, 64.0, 2048),
     }
     assert (SGNS().group, CBOW().group) == (64, 128)
 

@@ -5,19 +5,35 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from align.train.batchers.batcher import Batcher
+
+
+class Bags(NamedTuple):
+    """The table rows of the distinct words of a batch, in chunks of equal length.
+
+    Chunk c belongs to the distinct word ``owner[c]``, ascending. ``filled`` is False for padding. ``share`` is 1 over
+    the number of rows of each distinct word, and ``word`` numbers the distinct word of each token.
+    """
+
+    rows: Int[Array, "c 4"]
+    filled: Bool[Array, "c 4"]
+    owner: Int[Array, " c"]
+    share: Float[Array, " w"]
+    word: Int[Array, " t"]
 
 
 class TokenBatch(NamedTuple):
     """Consecutive tokens, divided into parts that are computed side by side.
 
     ``tokens`` are row numbers of the vocabulary, -1 for padding. ``sentence`` numbers the sentence of each token.
+    ``bags`` are the rows of the words, where a word has several.
     """
 
     tokens: Int[Array, "p t"]
     sentence: Int[Array, "p t"]
+    bags: Bags | None = None
 
 
 class SubsampledTokens(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
@@ -20,7 +21,6 @@ from align.train.objectives.lookup import Lookup
 from align.train.objectives.windows import (
     Offsets,
     neighbour_weights,
-    present,
     thinned_window,
     transposed,
     whole_window,
@@ -64,11 +64,11 @@ class Encoder(eqx.Module):
 
     def rows(self, batch: TokenBatch) -> dict[str, Any]:
         """Returns the row numbers of the encoder's tables that ``batch`` touches."""
-        return self.lookup.rows(present(batch.tokens))
+        return self.lookup.rows(batch)
 
-    def row_mass(self, mass: tuple[Float[Array, " t"], ...]) -> dict[str, Any]:
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
         """Returns the mass of each row, in the tree of ``rows``, given that of each token's vector of each part."""
-        return self.lookup.row_mass(mass)
+        return self.lookup.row_mass(mass, batch)
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
         """Returns which rows are frozen, for the tables that have such rows."""
@@ -91,23 +91,29 @@ class WordEncoder(Encoder):
         else:
             window = whole_window(self.window, fixed=self.fixed)
         weight = neighbour_weights(batch, part, window)
-        return Encoded((Inputs(self.lookup.vectors(rows, part), weight, window.offsets),), lambda mass: mass[0])
+        return Encoded((Inputs(self.lookup.vectors(rows, batch, part), weight, window.offsets),), lambda mass: mass[0])
 
 
 class BagEncoder(Encoder):
     """CBOW: the weighted mean of the vectors of a token's neighbours, or their sum, predicts the token.
 
-    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W.
+    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W. If a mean is not ``divided``, each
+    neighbour gets the gradient of the sum, as in word2vec.
     """
 
     mean: bool = eqx.field(static=True, default=True)
+    divided: bool = eqx.field(static=True, default=True)
 
     def encode(self, rows: dict[str, Any], batch: TokenBatch, part: int, *, likelihood: LogLikelihood) -> Encoded:
         """Returns the bags; a token without neighbours is not predicted."""
         del likelihood
         window = whole_window(self.window, fixed=self.fixed)
-        bag = bag_of(neighbour_weights(batch, part, window), mean=self.mean)
-        sums: Array = window_sums(self.lookup.vectors(rows, part), bag.weight, window.offsets)
+        weight = neighbour_weights(batch, part, window)
+        bag = bag_of(weight, mean=self.mean and self.divided)
+        sums: Array = window_sums(self.lookup.vectors(rows, batch, part), bag.weight, window.offsets)
+        if self.mean and not self.divided:
+            total = jnp.maximum(weight.sum(1), 1 / self.window)[:, None]
+            sums = sums + jax.lax.stop_gradient(sums / total - sums)
 
         def back(mass: tuple[Float[Array, " t"], ...]) -> Float[Array, " t"]:
             return jnp.stack(transposed(bag.weight * mass[0][:, None], window.offsets)).sum(0)

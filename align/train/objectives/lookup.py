@@ -1,8 +1,8 @@
-"""How a token of text gets its vector: from its own row of a table.
+"""How a token of text gets its vector: from its own row of a table, or from a bag of rows.
 
-To add another way, such as the mean of the rows of a word's character n-grams, subclass ``Lookup``: ``rows`` may return
-any tree of row numbers, ``vectors`` makes one vector for each token of the gathered rows, and ``row_mass`` spreads the
-mass of that vector over them. Every encoder then works with it.
+To add another way, subclass ``Lookup``: ``rows`` may return any tree of row numbers, ``vectors`` makes one vector for
+each token of the gathered rows, and ``row_mass`` spreads the mass of that vector over them. Every encoder then works
+with it.
 """
 
 from abc import abstractmethod
@@ -12,10 +12,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Key
 
 from align.space import Space
 from align.text.vocab import Vocab
+from align.train.batchers.text import Bags, TokenBatch
+from align.train.objectives.windows import present
 
 
 def width_of(dim: int) -> int:
@@ -38,15 +40,15 @@ class Lookup(eqx.Module):
         """Returns the tables before the first step."""
 
     @abstractmethod
-    def rows(self, tokens: tuple[Int[Array, " t"], ...]) -> dict[str, Any]:
-        """Returns the row numbers of each table, as a tuple with a tree for each part of the batch."""
+    def rows(self, batch: TokenBatch) -> dict[str, Any]:
+        """Returns the row numbers of each table that a batch touches, as any tree."""
 
     @abstractmethod
-    def vectors(self, rows: dict[str, Any], part: int) -> Float[Array, "t w"]:
+    def vectors(self, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, "t w"]:
         """Returns the vector of each token of a part, given the gathered rows."""
 
     @abstractmethod
-    def row_mass(self, mass: tuple[Float[Array, " t"], ...]) -> dict[str, Any]:
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
         """Returns the mass of each row, in the tree of ``rows``, given that of each token's vector (``Loss.mass``)."""
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
@@ -101,18 +103,85 @@ class WordRows(Lookup):
             drawn = jnp.where(jnp.isnan(self.start), drawn, self.start)
         return {"word": jnp.pad(drawn, ((0, 0), (0, width_of(self.dim) - self.dim)))}
 
-    def rows(self, tokens: tuple[Int[Array, " t"], ...]) -> dict[str, Any]:
-        """Returns the tokens themselves."""
-        return {"word": tokens}
+    def rows(self, batch: TokenBatch) -> dict[str, Any]:
+        """Returns the tokens of each part."""
+        return {"word": present(batch.tokens)}
 
-    def vectors(self, rows: dict[str, Any], part: int) -> Float[Array, "t w"]:
+    def vectors(self, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, "t w"]:
         """Returns the gathered rows of a part."""
+        del batch
         return rows["word"][part]
 
-    def row_mass(self, mass: tuple[Float[Array, " t"], ...]) -> dict[str, Any]:
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
         """Returns the mass of each token."""
+        del batch
         return {"word": mass}
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
         """Returns the frozen words."""
         return {} if self.frozen_words is None else {"word": self.frozen_words}
+
+
+class BagRows(Lookup):
+    """The vector of a word is the mean of the rows of its bag: (1 / n) sum_i z_i.
+
+    ``unit`` has the rows of all bags and a last one, the padding, which is zero. The others begin as ``start``, or
+    where that is None or NaN uniform in (-1/d, 1/d).
+
+    Source: P. Bojanowski et al., Enriching Word Vectors with Subword Information, TACL 2017, section 3.2, whose program
+    divides by the size of the bag.
+    But: as in that program, every row of a bag gets the whole gradient of the bag's vector, not 1 / n of it, so that a
+    step moves the vector of a word as far whatever the size of its bag.
+    """
+
+    start: Float[Array, "u d"] | None
+    units: int = eqx.field(static=True)
+    dim: int = eqx.field(static=True)
+
+    def init(self, *, key: Key[Array, ""]) -> dict[str, Float[Array, "rows w"]]:
+        """Returns the table of rows."""
+        drawn = (2 * jax.random.uniform(key, (self.units, self.dim)) - 1) / self.dim
+        if self.start is not None:
+            drawn = jnp.where(jnp.isnan(self.start), drawn, self.start)
+        return {"unit": jnp.pad(drawn, ((0, 1), (0, width_of(self.dim) - self.dim)))}
+
+    def rows(self, batch: TokenBatch) -> dict[str, Any]:
+        """Returns the rows of the bags."""
+        return {"unit": _bags(batch).rows}
+
+    def vectors(self, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, "t w"]:
+        """Returns the mean of each token's bag."""
+        del part
+        return bag_means(rows["unit"], _bags(batch))
+
+    def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
+        """Returns, for each row of a bag, the mass of all tokens of its word."""
+        bags = _bags(batch)
+        of_words = jnp.zeros(len(bags.share)).at[bags.word].add(mass[0])
+        return {"unit": of_words[bags.owner][:, None] * bags.filled}
+
+
+def _bags(batch: TokenBatch) -> Bags:
+    if batch.bags is None:
+        raise ValueError("a batch without bags; batches of UnitBatcher were expected")
+    return batch.bags
+
+
+@jax.custom_vjp
+def bag_means(rows: Float[Array, "c 4 w"], bags: Bags) -> Float[Array, "t w"]:
+    """Returns the mean of each token's bag of rows. Its derivative by every row is that of a sum (see ``BagRows``)."""
+    sums = jnp.zeros((len(bags.share), rows.shape[2])).at[bags.owner].add(rows.sum(1), indices_are_sorted=True)
+    return (sums * bags.share[:, None])[bags.word]
+
+
+def _means_forward(rows: Array, bags: Bags) -> tuple[Array, Bags]:
+    return bag_means(rows, bags), bags
+
+
+def _means_backward(bags: Bags, slope: Array) -> tuple[Array, None]:
+    """For each row of a bag, the sum of the slopes of all tokens of its word."""
+    of_words = jnp.zeros((len(bags.share), slope.shape[1])).at[bags.word].add(slope)
+    return of_words[bags.owner][:, None, :] * bags.filled[:, :, None], None
+
+
+bag_means.defvjp(_means_forward, _means_backward)

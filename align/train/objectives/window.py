@@ -63,4 +63,4 @@ class WindowObjective(Objective):
         of_tokens = tuple(one.back(mass) for one, mass in zip(encoded, masses, strict=True))
         of_rows: Any = jax.tree.map(lambda *mass: reduce(add, mass), *(result.row_mass for result in found))
         value, terms = (reduce(add, part) for part in zip(*(result[:2] for result in found), strict=True))
-        return Loss(value, self.encoder.row_mass(of_tokens) | of_rows, terms)
+        return Loss(value, self.encoder.row_mass(of_tokens, batch) | of_rows, terms)

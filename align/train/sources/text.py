@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 from jaxtyping import Int
 
@@ -12,6 +13,10 @@ from align.train.sources.source import Source
 SEGMENT_TOKENS = 3 << 19
 """Tokens of a segment: they go to the device at once, and after them workers are merged."""
 _SMALLEST_BATCH = 128
+HIGH_DIM = 200
+"""Above this dimension a step has half as many tokens, so that it fits the caches of a processor."""
+GPU_BATCH = 65_536
+"""Largest number of tokens of a step on a GPU, which needs many to be busy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,17 @@ def batch_size(tokens: int, largest: int) -> int:
     return min(largest, max(_SMALLEST_BATCH, power_of_two(tokens // 1000)))
 
 
+def step_tokens(corpus: Corpus, dim: int, cached: int) -> int:
+    """Returns the tokens of a step for vectors of ``dim`` dimensions.
+
+    They are at most ``cached``, which fits the caches of a processor, or more if sums over all rows would cost more.
+    """
+    largest = GPU_BATCH
+    if jax.default_backend() == "cpu":
+        largest = max(cached if dim <= HIGH_DIM else cached // 2, power_of_two(len(corpus.vocab) // 128))
+    return batch_size(corpus.tokens, largest)
+
+
 def power_of_two(n: int) -> int:
     """Returns the largest power of two up to ``n``, or 1 if ``n`` is smaller.
 
@@ -83,3 +99,16 @@ def has_pair(corpus: Corpus, block: int = 1 << 20) -> bool:
         if (inside[1:] & inside[:-1]).any():
             return True
     return False
+
+
+def check_pairs(corpus: Corpus) -> None:
+    """Raises ValueError where no sentence of a corpus has two words."""
+    if not has_pair(corpus):
+        raise ValueError(
+            f"{corpus_name(corpus)}: no two words stand in one window: no sentence has two words; nothing to learn"
+        )
+
+
+def corpus_name(corpus: Corpus) -> str:
+    """Returns what messages call a corpus."""
+    return corpus.name or "the corpus"

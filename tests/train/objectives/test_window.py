@@ -39,13 +39,15 @@ class UnitRows(Lookup):
     def init(self, *, key):
         return {"unit": jax.random.normal(key, (20, DIM))}
 
-    def rows(self, tokens):
-        return {"unit": tuple(self.units[part] for part in tokens)}
+    def rows(self, batch):
+        return {"unit": tuple(self.units[part] for part in jnp.maximum(batch.tokens, 0))}
 
-    def vectors(self, rows, part):
+    def vectors(self, rows, batch, part):
+        del batch
         return rows["unit"][part].mean(axis=1)
 
-    def row_mass(self, mass):
+    def row_mass(self, mass, batch):
+        del batch
         return {"unit": tuple(jnp.repeat(part[:, None] / 3, 3, axis=1) for part in mass)}
 
 
@@ -69,7 +71,8 @@ class SenseEncoder(Encoder):
         )
         return Encoded(tuple(weighted), jnp.stack)
 
-    def row_mass(self, mass):
+    def row_mass(self, mass, batch):
+        del batch
         return {"word": mass}
 
 
