@@ -23,6 +23,10 @@ class Units(Protocol):
         ...
 
 
+BUILT = "built from its parts"
+"""What is said of a word whose vector comes from sub-word units."""
+
+
 class WordScore(NamedTuple):
     """A word and its score, a cosine from -1 to 1 unless the caller says otherwise.
 
@@ -98,6 +102,13 @@ class Space:
         if vector is None:
             raise KeyError(unknown(word, self.vocab))
         return vector
+
+    def build(self, words: Iterable[str]) -> dict[str, Float[np.ndarray, " d"]]:
+        """Returns the vectors that ``units`` give to words outside the vocabulary, for those words that have one."""
+        if self.units is None:
+            return {}
+        found = {word: self.units.vector(word) for word in dict.fromkeys(words) if word not in self.vocab}
+        return {word: vector for word, vector in found.items() if vector is not None}
 
     def of(self, words: Sequence[str]) -> Float[np.ndarray, "q d"]:
         """Returns the vectors of ``words``, shape (q, d); raises KeyError as indexing does."""

@@ -4,17 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.dictionary.identical import identical
-from align.bilingual.mapping import KINDS, Alignment, Pairs, View
-from align.bilingual.mapping import Mapping as VectorMap
+from align.bilingual.mapping import KINDS, Alignment, Pairs
 from align.bilingual.method import Fitted, MappingTask, Method, Progress, Watch, ignore
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
+from align.bilingual.placed_units import PlacedUnits, restored_alignment
 from align.bilingual.reranking.reranker import arrays_of, over_all_words
 from align.bilingual.supervised.contrastive import Contrastive
 from align.bilingual.supervised.geomm import GeoMM
@@ -30,6 +29,7 @@ from align.bilingual.unsupervised.unsupervised import Unsupervised
 from align.progress import Report, running_total
 from align.retrieval import NEIGHBOURS, neighbourhood_means, nonzero_rows
 from align.space import Space
+from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
 METHODS: Mapping[str, type[Method]] = {
@@ -163,13 +163,13 @@ def fit(
     fitted = method.fit(task, seed=seed, watch=watched)
     source, target = fitted.alignment.place_source(x), fitted.alignment.place_target(y)
     means = _means(source, target, rows, report)
-    spaces = Space(english.vocab, source, name=english.name), Space(chinese.vocab, target, name=chinese.name)
     made_of = {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source)), "seed": str(seed)}
     details = _details(fitted) | made_of | {"normalise": ",".join(normalise)}
     arrays = _mapping_arrays(fitted.alignment, norms)
     if fitted.reranker is not None:
         second = over_all_words(arrays_of(fitted.reranker), rows, (len(x), len(y)))
         arrays |= {f"{RERANKER}{name}": array for name, array in second.items()}
+    spaces = _placed(english, source, arrays, details), _placed(chinese, target, arrays, details, reverse=True)
     return Translator(*spaces, _spread(means[0], rows[0], len(x)), _spread(means[1], rows[1], len(y)), details, arrays)
 
 
@@ -182,6 +182,19 @@ def _means(
     """Returns the neighbourhood means of the given rows, each side among the rows of the other."""
     counted = running_total(report, "neighbourhoods", len(rows[0]))
     return neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
+
+
+def _placed(
+    space: Space,
+    points: Float[np.ndarray, "v p"],
+    arrays: dict[str, np.ndarray],
+    details: dict[str, str],
+    *,
+    reverse: bool = False,
+) -> Space:
+    """Returns the words of ``space`` at ``points``; unseen words are placed from their n-grams, if it has any."""
+    units = PlacedUnits(space.units, arrays, details, reverse) if isinstance(space.units, HashedNgrams) else None
+    return Space(space.vocab, points, units, space.name)
 
 
 def _usable(space: Space, vectors: Float[np.ndarray, "v d"]) -> Int[np.ndarray, " n"]:
@@ -278,19 +291,4 @@ def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normali
         >>> alignment.place_source(norm(english.vectors)).shape
         (4, 2)
     """
-    arrays, details = translator.weights, translator.details
-
-    def mapping(kind: str, prefix: str) -> VectorMap:
-        parts = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
-
-    try:
-        views = tuple(
-            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target."), float(weight))
-            for i, (one, other, weight) in enumerate(json.loads(details["views"]))
-        )
-        steps = tuple(step for step in details["normalise"].split(",") if step)
-        means = [[arrays[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]
-    except (KeyError, ValueError, TypeError) as error:
-        raise ValueError(f"the translator does not hold its mapping ({error!r})") from error
-    return Alignment(views), Normaliser(steps, tuple(means[0])), Normaliser(steps, tuple(means[1]))
+    return restored_alignment(translator.weights, translator.details)

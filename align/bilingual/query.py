@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from align.bilingual.translator import Candidate, Retrieval, Translator
-from align.space import Space, check_vectors
+from align.space import BUILT, Space, check_vectors
+from align.text.chinese import simplify_all
 from align.text.forms import find_form, is_word, suggestions
 
 _WORD = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,;，；、。]+)')
@@ -50,7 +51,7 @@ def parse_query(translator: Translator, word: str, reverse: bool | None = None) 
     """Returns ``word`` as ``translator`` can look it up.
 
     A phrase is looked up as one token, with ``_`` between its words, or joined. If the vocabulary has none of these,
-    the mean of its words is looked up.
+    the mean of its words is looked up. An unseen word is built from its parts, where the space has sub-word units.
 
     Args:
       translator: the translator.
@@ -74,6 +75,10 @@ def parse_query(translator: Translator, word: str, reverse: bool | None = None) 
         return Query(word, form.word, form.why, backward)
     parts = [find_form(part, vocab) for part in _INSIDE.split(word) if part]
     known = tuple(part.word for part in parts if part is not None)
+    if len(parts) == 1 and is_word(word):
+        built = simplify_all([word])[0] if backward else word.lower()
+        if side(translator, backward).build([built]):
+            return Query(word, built, BUILT, backward)
     if len(known) < 2 or len(known) < len(parts):
         return Query(word, "", "", backward)
     return Query(word, " ".join(known), MEAN, backward, known)
@@ -118,15 +123,17 @@ def unknown_line(translator: Translator, query: Query) -> str:
     return f"{query.word!r} is not in the {language} vocabulary{tail}"
 
 
-def known_queries(translator: Translator, words: Sequence[str], reverse: bool | None = None) -> list[Query]:
-    """Returns ``words`` as the translator can look them up, each as a single token.
+def known_queries(
+    translator: Translator, words: Sequence[str], reverse: bool | None = None, *, build: bool = False
+) -> list[Query]:
+    """Returns ``words`` as the translator can look them up, each as a single token, or if ``build`` from its parts.
 
     Raises:
       KeyError: a word is not known, and the message has suggestions; or its vector is zero.
     """
     queries = [parse_query(translator, word, reverse) for word in words]
     for one in queries:
-        if not one.form or one.parts:
+        if not one.form or one.parts or (one.why == BUILT and not build):
             raise KeyError(unknown_line(translator, one))
         check_vectors(side(translator, one.reverse), [one.form])
     return queries

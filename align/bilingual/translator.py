@@ -114,7 +114,8 @@ class Translator:
 
         Returns:
           A list of candidates per word. It is empty for a word without a vector, and short where there are fewer
-          than k candidates.
+          than k candidates. An unseen word is built from its parts where its space has sub-word units; it is never
+          re-ranked.
 
         Raises:
           KeyError: a word is not in the vocabulary; the message names similar spellings.
@@ -128,6 +129,13 @@ class Translator:
         for backward in set(sides):
             places = [i for i, side in enumerate(sides) if side is backward]
             space = self.target if backward else self.source
+            made = space.build(words[i] for i in places)
+            for i in places:
+                if words[i] in made:
+                    answers[i] = self._of_point(made[words[i]], k, retrieval, reverse=backward)
+            places = [i for i in places if words[i] not in made]
+            if not places:
+                continue
             rows = np.array([_row(space, words[i]) for i in places])
             found = self.nearest(rows, k, retrieval, reverse=backward)
             ranked = self.resolved(retrieval) == "best"
@@ -157,12 +165,17 @@ class Translator:
             raise ValueError("the mean of no words: at least one was expected")
         space = self.target if reverse else self.source
         rows = np.array([_row(space, word) for word in words])
-        mean = unit_rows(space.vectors[rows].mean(axis=0, keepdims=True))
-        index = self._index(reverse=reverse)
+        return self._of_point(space.vectors[rows].mean(axis=0), k, retrieval, reverse=reverse)
+
+    def _of_point(
+        self, point: Float[np.ndarray, " j"], k: int, retrieval: Retrieval, *, reverse: bool
+    ) -> list[Candidate]:
+        """The k candidates nearest to a point of the common space; ``best`` is CSLS."""
+        query, index = unit_rows(point[None]), self._index(reverse=reverse)
         if self.resolved(retrieval) in ("csls", "best"):
-            found = index.nearest_to(mean, k)
+            found = index.nearest_to(query, k)
         else:
-            found = top_k(mean, index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
+            found = top_k(query, index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
         return self._candidates(found, reverse=reverse, ranked=False)[0]
 
     def _candidates(self, found: Neighbours, *, reverse: bool, ranked: bool) -> list[list[Candidate]]:

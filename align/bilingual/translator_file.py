@@ -3,13 +3,16 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
+from align.bilingual.placed_units import PlacedUnits
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
+from align.text.units import HashedNgrams
 from align.text.vocab import PackedWords, Vocab
 
 _FORMAT = "align-translator-1"
@@ -34,11 +37,19 @@ def write_parts(path: str | os.PathLike[str], parts: TranslatorParts) -> None:
         "source.means": parts.source_means,
         "target.means": parts.target_means,
     }
+    ngrams: dict[str, list[int]] = {}
     for side, space in (("source", parts.source), ("target", parts.target)):
         arrays[f"{side}.words"] = PackedWords.pack(space.vocab.words).block
+        if isinstance(space.units, PlacedUnits):
+            units = space.units.units
+            numbers = np.arange(units.buckets) if units.numbers is None else units.numbers
+            arrays[f"{side}.bucket_vectors"] = np.asarray(units.table, np.float32)
+            arrays[f"{side}.bucket_numbers"] = np.asarray(numbers, np.int64)
+            ngrams[side] = [units.minn, units.maxn, units.buckets]
     arrays |= {f"mapping.{name}": array for name, array in parts.weights.items()}
     names = {"source": parts.source.name, "target": parts.target.name}
     metadata = {"format": _FORMAT, "spaces": json.dumps(names), "details": json.dumps(dict(parts.details))}
+    metadata |= {"ngrams": json.dumps(ngrams)} if ngrams else {}
     save_tensors(path, arrays, metadata)
 
 
@@ -54,10 +65,18 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
         raise ValueError(f"{path}: not a translator (a file made by `align map` was expected)")
     try:
         names, details = json.loads(metadata["spaces"]), json.loads(metadata["details"])
-        source, target = (_space(arrays, side, names[side]) for side in ("source", "target"))
+        ngrams = dict(json.loads(metadata.get("ngrams", "{}")))
+        details = {str(k): str(v) for k, v in details.items()}
         weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
         means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
-        return TranslatorParts(source, target, *means, {str(k): str(v) for k, v in details.items()}, weights)
+        spaces: list[Space] = []
+        for side, lengths in (("source", ngrams.get("source")), ("target", ngrams.get("target"))):
+            space = _space(arrays, side, names[side])
+            if lengths is not None:
+                units = PlacedUnits(_ngrams(arrays, side, lengths), weights, details, side == "target")
+                space = replace(space, units=units)
+            spaces.append(space)
+        return TranslatorParts(*spaces, *means, details, weights)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: a damaged translator ({error})") from error
 
@@ -68,6 +87,16 @@ def _typed(array: np.ndarray, axes: int) -> np.ndarray:
     if not np.isfinite(np.vdot(array, array)):  # one pass without a copy; a huge number overflows
         raise ValueError("an array holds a number that is not finite or far too large")
     return array
+
+
+def _ngrams(arrays: Mapping[str, np.ndarray], side: str, lengths: Any) -> HashedNgrams:
+    minn, maxn, buckets = (int(number) for number in lengths)
+    numbers = arrays[f"{side}.bucket_numbers"]
+    if numbers.dtype != np.int64 or numbers.ndim != 1:
+        raise ValueError(
+            f"its {side} buckets are of {numbers.dtype} with {numbers.ndim} axes; int64 with 1 was expected"
+        )
+    return HashedNgrams(_typed(arrays[f"{side}.bucket_vectors"], 2), minn, maxn, numbers, buckets)
 
 
 def _space(arrays: Mapping[str, np.ndarray], side: str, name: Any) -> Space:

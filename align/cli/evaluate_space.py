@@ -28,6 +28,7 @@ def similarity(
     sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True)] = (),
     set_encoding: Maybe = "",
     match_case: Flag = False,
+    build: Flag = True,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -36,8 +37,8 @@ def similarity(
     """Correlate the cosines of word pairs with human ratings: Spearman and Pearson, with intervals and coverage.
 
     Intervals are 95 % intervals of 2,000 bootstrap resamples of the covered pairs. A pair is covered if the space has
-    vectors of both words. Without --set, every set of its language: wordsim353, simlex999, men and rare-words, or
-    wordsim-297 and wordsim-240.
+    vectors of both words; a space with n-grams (fastText) builds those of unseen words, unless --no-build. Without
+    --set, every set of its language: wordsim353, simlex999, men and rare-words, or wordsim-297 and wordsim-240.
 
     **Examples**
 
@@ -50,6 +51,7 @@ def similarity(
         sets: Files of lines `word word rating`, or names; several may be given.
         set_encoding: Text encoding of the sets that are files: gb18030, big5, utf-16 ... UTF-8 if not given.
         match_case: King and king are different words.
+        build: Build vectors of unseen words from their n-grams, where the space has them.
         seed: Of the bootstrap.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
@@ -64,7 +66,7 @@ def similarity(
     chosen = [pairs for name in sets for pairs in pair_set(name, encoding=encoding)]
     opened, language = _open(space, reading)
     chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
-    found = [similarity(opened, pairs, fold_case=not match_case) for pairs in chosen]
+    found = [similarity(opened, pairs, fold_case=not match_case, build=build) for pairs in chosen]
     documents = [one.as_json(seed=seed) for one in counted(found, "bootstrap")]
     if json:
         whole = {"covered": sum(one.covered for one in found), "total": sum(one.total for one in found)}
@@ -77,6 +79,7 @@ def similarity(
     else:
         write_table(SIMILARITY_HEADINGS, [_similarity_row(one) for one in documents])
         _report_unseen(found)
+        _report_built("sets", dict.fromkeys(word for one in found for word in one.built))
 
 
 _SIMILARITY_COLUMNS = (
@@ -113,6 +116,16 @@ def _report_missing(what: str, words: "Iterable[str]") -> None:
     if listed:
         some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
         say(f"align: not in the space: {number_of(len(listed), 'word')} of the {what}: {some}")
+
+
+def _report_built(what: str, words: "Iterable[str]") -> None:
+    """Say how many words' vectors are built from sub-word units, and a few of them."""
+    from align.space import BUILT
+
+    listed = list(words)
+    if listed:
+        some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
+        say(f"align: the vectors of {len(listed):,} words of the {what} are {BUILT}: {some}")
 
 
 def _open(space: str, reading: Reading) -> "tuple[Space, Language]":
@@ -193,7 +206,9 @@ def analogy(
     if method is None:
         write(f"{name}, {opened.name}, 3CosAdd and 3CosMul")
     write_table(headings, rows)
-    _report_missing("questions", found[methods[0]].missing)
+    missing, built = found[methods[0]].missing, found[methods[0]].built
+    _report_missing("questions", [word for word in missing if word not in built])
+    _report_built("questions", built)
 
 
 def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:

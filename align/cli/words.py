@@ -144,7 +144,7 @@ def known_words(source: str, words: list[str], reading: Reading) -> list[KnownWo
     from align.bilingual.query import known_queries, side
 
     translator = open_translator(source)
-    found = known_queries(translator, words)
+    found = known_queries(translator, words, build=True)
     for one in found:
         _say_form(one.word, one.form, one.why)
     return [KnownWord(one.word, one.form, side(translator, one.reverse)) for one in found]
@@ -156,11 +156,13 @@ def known_form(word: str, space: "Space") -> str:
     Raises:
         KeyError: no form of the word has a vector; the message names words of similar spelling.
     """
-    from align.space import check_vectors, unknown
+    from align.space import BUILT, check_vectors, unknown
     from align.text.forms import find_form, is_word
 
-    if word in space or (space.units is not None and space.units.vector(word) is not None):
+    if word in space or space.build([word]):
         check_vectors(space, [word])
+        if word not in space:
+            say(f"align: {word!r} is not in the vocabulary; its vector is {BUILT}")
         return word
     form = find_form(word, space.vocab)
     if form is None:

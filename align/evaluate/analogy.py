@@ -47,11 +47,15 @@ class Ranked(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """Accuracy at rank 1 over covered questions, in total and by category; ``missing`` are the unknown words."""
+    """Accuracy at rank 1 over covered questions, in total and by category.
+
+    ``missing`` are the unknown words, of which ``built`` have a vector built from sub-word units.
+    """
 
     total: Score
     categories: tuple[Score, ...]
     missing: tuple[str, ...]
+    built: tuple[str, ...] = ()
 
 
 def three_cos_add(
@@ -171,21 +175,26 @@ def rank_answers(
       fold_case: whether words that differ in case only are one word, the most frequent of them.
       progress: receives the number of questions done.
 
+    A question word outside the vocabulary has the vector that ``space.units`` give it; answers are of the vocabulary.
+
     But: gensim lets rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
     """
     rows, rare = _question_rows(space, questions, fold_case)
+    built = _built_rows(space, questions, rows)
     rare = np.union1d(rare, np.flatnonzero(~nonzero_rows(space.vectors)))
     covered = np.flatnonzero(((rows >= 0) & ~np.isin(rows, rare)).all(axis=1))
     rows = rows[covered]
     used, abc = np.unique(rows[:, :3], return_inverse=True)
-    every_word = method(space.unit[used], abc.reshape(-1, 3), space.unit)
+    inside = used[used < len(space)]
+    words = np.concatenate([space.unit[inside], built[used[len(inside) :] - len(space)]])
+    every_word = method(words, abc.reshape(-1, 3), space.unit)
 
     def scores(block: slice) -> Float[np.ndarray, "q v"]:
         made = every_word(block)
         made[:, rare] = -np.inf
         return made
 
-    exclude = None if keep else rows[:, :3]
+    exclude = None if keep else np.where(rows[:, :3] < len(space), rows[:, :3], -1)
     found = gold_ranks(scores, rows[:, 3], len(space), exclude=exclude, progress=progress)
     ranks = np.zeros(len(questions), np.int64)
     ranks[covered] = found.ranks
@@ -193,6 +202,16 @@ def rank_answers(
     for i, row in zip(covered, found.first, strict=True):
         first[i] = str(space.vocab.words[int(row)])
     return Ranked(ranks, first)
+
+
+def _built_rows(space: Space, questions: Sequence[Question], rows: Int[np.ndarray, "q 4"]) -> Float[np.ndarray, "n d"]:
+    """The unit vectors of question words that are built from sub-word units; ``rows`` gets their numbers, from v on."""
+    unseen = np.argwhere(rows[:, :3] < 0).tolist()
+    made = space.build(questions[q][column] for q, column in unseen)
+    numbers = {word: len(space) + i for i, word in enumerate(made)}
+    for q, column in unseen:
+        rows[q, column] = numbers.get(questions[q][column], -1)
+    return unit_rows(np.stack([*made.values()])) if made else np.zeros((0, space.dim), np.float32)
 
 
 def _question_rows(
@@ -232,7 +251,7 @@ def accuracy(
         word for question in questions for word in question if (word.casefold() if fold_case else word) not in known
     )
     scores = tuple(_score(category.name, part) for category, part in zip(categories, parts, strict=True))
-    return Accuracy(_score(name, ranks), scores, tuple(missing))
+    return Accuracy(_score(name, ranks), scores, tuple(missing), tuple(space.build(missing)))
 
 
 def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:

@@ -55,7 +55,8 @@ class Similarity:
       human: ratings, shape (n,).
       cosines: cosines of the same pairs, shape (n,).
       total: number of pairs of the set. A pair is covered if the space has a nonzero vector of both words.
-      unseen: words of the set that the vocabulary lacks.
+      unseen: words of the set that have no vector.
+      built: words of the set whose vectors are built from sub-word units.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Similarity:
     cosines: Float[np.ndarray, " n"]
     total: int
     unseen: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
 
     @property
     def covered(self) -> int:
@@ -84,13 +86,14 @@ class Similarity:
         return bootstrap(self.human, self.cosines, seed=seed, resamples=resamples, level=level)
 
     def as_json(self, *, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
-        """Returns name, coverage, number of unseen words, coefficients and intervals, None where undefined."""
+        """Returns name, coverage, numbers of unseen and built words, coefficients and intervals; None: undefined."""
         intervals = self.intervals(seed=seed, resamples=resamples)
         return {
             "name": self.name,
             "covered": self.covered,
             "total": self.total,
             "unseen": len(self.unseen),
+            "built": len(self.built),
             "spearman": defined(self.spearman.value),
             "pearson": defined(self.pearson.value),
             "intervals": {
@@ -100,16 +103,16 @@ class Similarity:
         }
 
 
-def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True) -> Similarity:
+def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build: bool = True) -> Similarity:
     """Returns the ratings of ``pairs`` with the cosines <x, y> / (|x| |y|) of their words in ``space``.
 
-    A pair with a word outside the vocabulary is not covered, even if ``space.units`` could give it a vector; nor
-    is one with a vector of zeros. ``space.restrict(300_000)`` gives the usual limit.
+    A pair is covered if both words have a vector that is not zero. ``space.restrict(300_000)`` gives the usual limit.
 
     Args:
       space: the space.
       pairs: the rated pairs.
       fold_case: whether words that differ in case only are one word, the most frequent of them.
+      build: whether words outside the vocabulary have the vectors that ``space.units`` give them.
 
     Raises:
       ValueError: a word's vector holds NaN or infinity.
@@ -122,11 +125,16 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True) -> Si
     index: dict[str, int] = {}
     for row, word in enumerate(space.vocab.words):
         index.setdefault(key(word), row)
+    unseen = list(dict.fromkeys(word for pair in pairs.words for word in pair if key(word) not in index))
+    made = {key(word): vector for word, vector in space.build(unseen if build else ()).items()}
+    index |= {word: len(space) + i for i, word in enumerate(made)}
     rows = np.array([[index.get(key(word), -1) for word in pair] for pair in pairs.words], np.int64).reshape(-1, 2)
     some = np.unique(rows[rows >= 0])
-    with_vector = some[nonzero_rows(space.vectors[some])]
+    vectors = np.asarray(space.vectors[some[some < len(space)]], np.float64)
+    vectors = np.concatenate([vectors, *(vector[None] for vector in made.values())])
+    with_vector = some[nonzero_rows(vectors)]
     covered = np.isin(rows, with_vector).all(axis=1)
-    left, right = (np.asarray(space.vectors[side], np.float64) for side in rows[covered].T)
+    left, right = (vectors[np.searchsorted(some, side)] for side in rows[covered].T)
     lengths = np.sqrt(np.einsum("nd,nd->n", left, left) * np.einsum("nd,nd->n", right, right))
     cosines = np.einsum("nd,nd->n", left, right) / lengths
     if not np.isfinite(cosines).all():
@@ -134,8 +142,9 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True) -> Si
         raise ValueError(
             f"{space.name}: the cosine of {first!r} and {second!r} is not a number; finite vectors expected"
         )
-    unseen = dict.fromkeys(word for pair in pairs.words for word in pair if key(word) not in index)
-    return Similarity(pairs.name, pairs.human[covered], cosines, len(pairs), tuple(unseen))
+    missing = tuple(word for word in unseen if key(word) not in index)
+    built = tuple(word for word in unseen if key(word) in index)
+    return Similarity(pairs.name, pairs.human[covered], cosines, len(pairs), missing, built)
 
 
 def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> RatedPairs:

@@ -34,7 +34,7 @@ class PairScore(NamedTuple):
 def near(session: Session, words: list[str]) -> Reply:
     """Show the nearest words of the same language."""
     lines: list[Text] = []
-    for asked in known_queries(session.translator, _some(words, "near")):
+    for asked in known_queries(session.translator, _some(words, "near"), build=True):
         lines.append(_head(asked))
         lines += _listing(nearest(side(session.translator, asked.reverse), asked.form, session.k))
     return Reply(lines, session)
@@ -44,7 +44,7 @@ def analogy(session: Session, words: list[str]) -> Reply:
     """Answer "a is to b as c is to ?" for three words of one language."""
     if len(words) != 3:
         raise ValueError(f":analogy takes three words, A B C: A is to B as C is to ?; {len(words)} given")
-    asked = known_queries(session.translator, words)
+    asked = known_queries(session.translator, words, build=True)
     if len({one.reverse for one in asked}) > 1:
         raise ValueError(":analogy takes three words of one language")
     a, b, c = (one.form for one in asked)

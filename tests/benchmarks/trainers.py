@@ -1,12 +1,13 @@
-"""Trainers of running text compared with gensim: raw words per second, peak memory, and scores of the vectors.
+"""Trainers of running text compared with gensim, and fastText with its own program: speed, memory and scores.
 
-Run: ``python -m tests.benchmarks.trainers sgns|cbow|skipgram-hs|cbow-hs [--corpus FILE] [--dim 100] [--epochs 5]
-[--runs 3] [--seeds 3] [--speed-only] [--set NAME=VALUE ...]``. The corpus is the default English one or FILE. Both
-programs read the same tokens and vocabulary, with window 5, 5 negatives (none with hierarchical softmax), 2 workers
-(gensim with ``corpus_file``), and their own learning rates. Each uses its default sub-sampling (gensim 1e-3);
-``--sample`` sets both. Each run is a separate process with another seed; the programs alternate. The table has medians
-of all runs, and scores averaged over the first ``--seeds`` runs. align has two speeds: with the compilation, and from
-the second segment on.
+Run: ``python -m tests.benchmarks.trainers sgns|cbow|skipgram-hs|cbow-hs|fasttext [--corpus FILE] [--dim 100]
+[--epochs 5] [--runs 3] [--seeds 3] [--speed-only] [--set NAME=VALUE ...]``. The corpus is the default English one or
+FILE. Both programs read the same tokens and vocabulary, with window 5, 5 negatives (none with hierarchical softmax),
+2 workers (gensim with ``corpus_file``) or 2 threads (fastText), and their own learning rates. Each uses its default
+sub-sampling (gensim 1e-3, fastText 1e-4); ``--sample`` sets both. Semantic and syntactic analogies are also listed
+apart. fastText's vectors are read from the .bin file that it writes, so that unseen words count for both programs.
+Each run is a separate process with another seed; the programs alternate. The table has medians of all runs, and scores
+averaged over the first ``--seeds`` runs. align has two speeds: with the compilation, and from the second segment on.
 """
 
 import argparse
@@ -27,6 +28,7 @@ MODELS = {
     "cbow": {"sg": 0, "hs": 0, "negative": 5},
     "skipgram-hs": {"sg": 1, "hs": 1, "negative": 0},
     "cbow-hs": {"sg": 0, "hs": 1, "negative": 0},
+    "fasttext": {"model": "skipgram", "neg": 5},
 }
 WORKERS = 2
 
@@ -91,14 +93,50 @@ def gensim(options):
     return Space(corpus.vocab, model.wv[words]), {"whole": speed, "steady": speed, "core": core, "sample": sample}
 
 
+def official(options):
+    """Trains fastText's own library. Its time includes reading the text for the vocabulary."""
+    import fasttext
+
+    from align.files import load
+    from align.text.corpus import open_corpus
+
+    corpus = open_corpus(options.corpus)
+    sample = 1e-4 if options.sample is None else options.sample
+    start, busy = time.perf_counter(), time.process_time()
+    model = fasttext.train_unsupervised(
+        str(options.text), dim=options.dim, ws=5, epoch=options.epochs, minCount=1, t=sample, thread=WORKERS, verbose=0,
+        **MODELS["fasttext"],
+    )  # fmt: skip
+    total = corpus.tokens * options.epochs
+    speed, core = total / (time.perf_counter() - start), total / (time.process_time() - busy)
+    found = {"whole": speed, "steady": speed, "core": core, "sample": sample}
+    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    path = options.text.with_suffix(".bin")
+    model.save_model(str(path))
+    del model
+    return load(path), found
+
+
+def analogies(space):
+    """Returns the accuracy of semantic and of syntactic analogies among the 30,000 most frequent words."""
+    from align.catalogue import resolve
+    from align.evaluate.analogy import accuracy, read_questions
+
+    kinds = {"semantic": [], "syntactic": []}
+    for one in read_questions(resolve("questions-words")):
+        kinds["syntactic" if one.name.startswith("gram") else "semantic"].append(one)
+    part = space.restrict(30_000)
+    return {kind: accuracy(part, categories).total.value for kind, categories in kinds.items()}
+
+
 def measure(options):
     """Runs once in this process and prints a line of JSON."""
-    space, found = (ours if options.measure == "ours" else gensim)(options)
-    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    space, found = {"ours": ours, "gensim": gensim, "official": official}[options.measure](options)
+    found.setdefault("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     if not options.speed_only:
         from align.evaluate.suite import evaluate_suite
 
-        found["scores"] = {name: score.value for name, score in evaluate_suite(space).items()}
+        found["scores"] = {name: score.value for name, score in evaluate_suite(space).items()} | analogies(space)
     print(json.dumps(found))
 
 
@@ -122,7 +160,8 @@ def show(found, speed_only):
         best = max(run["steady"] for run in found[who])
         print(f"{who:8}" + "".join(f"{value:12,.5g}" for value in row.values()) + f"{best:14,.5g}{len(found[who]):6}")
     if len(middle) == 2:
-        ratios = [middle["ours"][key] / middle["gensim"][key] for key in ("whole", "steady", "core")]
+        peer = next(who for who in middle if who != "ours")
+        ratios = [middle["ours"][key] / middle[peer][key] for key in ("whole", "steady", "core")]
         print(f"{'ratio':8}" + "".join(f"{ratio:12.2f}" for ratio in ratios))
     if speed_only:
         return
@@ -144,7 +183,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sample", type=float)
-    parser.add_argument("--only", choices=("ours", "gensim"))
+    parser.add_argument("--only", choices=("ours", "gensim", "official"))
     parser.add_argument("--speed-only", action="store_true")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of our model, and workers")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
@@ -156,7 +195,8 @@ def main():
         return
     from align.text.corpus import open_corpus
 
-    programs = [options.only] if options.only else ["ours", "gensim"]
+    peer = "official" if options.model == "fasttext" else "gensim"
+    programs = [options.only] if options.only else ["ours", peer]
     found = {who: [] for who in programs}
     with tempfile.TemporaryDirectory() as folder:
         if options.corpus is None:
@@ -168,7 +208,7 @@ def main():
         settings = " ".join(options.set)
         print(f"{options.model}: {corpus}, dim {options.dim}, {options.epochs} epochs {settings}", flush=True)
         text = Path(folder) / "corpus.txt"
-        if "gensim" in programs:
+        if peer in programs:
             write_text(corpus, text)
         for number in range(options.runs if options.speed_only else max(options.runs, options.seeds)):
             for who in programs:

@@ -22,6 +22,7 @@ from align.evaluate.analogy import (
 )
 from align.retrieval import unit_rows
 from align.space import Space
+from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
 LIKE_GENSIM = partial(three_cos_mul, epsilon=1e-6)
@@ -238,3 +239,18 @@ def test_a_question_word_with_a_zero_vector_is_refused():
         answers(space, "man", "king", "woman")
     with pytest.raises(KeyError, match="'man' has no vector"):
         space.analogy("man", "king", "woman")
+
+
+def test_question_words_are_built_where_the_space_has_ngrams() -> None:
+    """Every word of a question but the gold answer may be unseen; answers are words of the vocabulary."""
+    table = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    vectors = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
+    words = ["king", "horse", *(f"w{i}" for i in range(7))]
+    made = Space(Vocab(words), vectors, HashedNgrams(table, 3, 4))
+    questions = [Question("kings", "king", "horses", "horse"), Question("king", "w1", "kings", "horses")]
+    ranked = rank_answers(made, questions)
+    expected = [word for word, _ in answers(made, "kings", "king", "horses", 9)]
+    assert ranked.ranks.tolist() == [expected.index("horse") + 1, 0]
+    assert ranked.first[0] == expected[0]
+    told = accuracy(made, [Category("all", tuple(questions))])
+    assert (told.total.covered, told.missing, told.built) == (1, ("kings", "horses"), ("kings", "horses"))

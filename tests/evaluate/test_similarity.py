@@ -11,6 +11,7 @@ from align.evaluate.similarity import RatedPairs, read_pairs, similarity
 from align.evaluate.suite import PAIRS, pair_set
 from align.files import load
 from align.space import Space
+from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
 
@@ -189,3 +190,17 @@ def test_pairs_in_another_encoding_are_read(tmp_path):
     with pytest.raises(ValueError, match="1: byte 0xb9 is not UTF-8"):
         read_pairs(file)
     assert read_pairs(file, encoding="gb18030").words == (("国王", "王后"),)
+
+
+def test_vectors_of_unseen_words_are_built_where_the_space_has_ngrams() -> None:
+    table = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    vectors = np.random.default_rng(1).normal(size=(2, 3)).astype(np.float32)
+    made = Space(Vocab(["king", "horse"]), vectors, HashedNgrams(table, 3, 4))
+    pairs = RatedPairs("p", (("king", "kings"), ("horse", "king"), ("horses", "kings"), ("x", "king")), np.arange(4.0))
+    found = similarity(made, pairs)
+    cosines = [made.similarity(*pair) for pair in pairs.words[:3]]
+    np.testing.assert_allclose(found.cosines, [*cosines, made.similarity("x", "king")], rtol=1e-5)
+    assert (found.covered, found.unseen, found.built) == (4, (), ("kings", "horses", "x"))
+    assert found.as_json(seed=0)["built"] == 3
+    plain = similarity(made, pairs, build=False)
+    assert (plain.covered, plain.unseen, plain.built) == (1, ("kings", "horses", "x"), ())

@@ -1,0 +1,71 @@
+"""Sub-word units of a translator: unseen words are built from their parts and placed in the common space."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from align.bilingual.mapping import KINDS, Alignment, View
+from align.bilingual.mapping import Mapping as VectorMap
+from align.bilingual.normalise import Normaliser
+from align.text.units import HashedNgrams
+
+
+def restored_alignment(
+    arrays: Mapping[str, np.ndarray], details: Mapping[str, str]
+) -> tuple[Alignment, Normaliser, Normaliser]:
+    """Returns the alignment and the two normalisers that a translator's weights and details hold.
+
+    Raises:
+        ValueError: they hold no mapping, or one of an unknown kind.
+    """
+
+    def mapping(kind: str, prefix: str) -> VectorMap:
+        parts = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
+
+    try:
+        views = tuple(
+            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target."), float(weight))
+            for i, (one, other, weight) in enumerate(json.loads(details["views"]))
+        )
+        steps = tuple(step for step in details["normalise"].split(",") if step)
+        means = [[arrays[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]
+    except (KeyError, ValueError, TypeError) as error:
+        raise ValueError(f"the translator does not hold its mapping ({error!r})") from error
+    return Alignment(views), Normaliser(steps, tuple(means[0])), Normaliser(steps, tuple(means[1]))
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedUnits:
+    """The units of one space of a translator, whose vectors are normalised and mapped as those of its words are.
+
+    Args:
+        units: the units of the space before mapping.
+        arrays: the weights of the translator.
+        details: its details.
+        reverse: whether the space is the Chinese one.
+    """
+
+    units: HashedNgrams
+    arrays: Mapping[str, np.ndarray]
+    details: Mapping[str, str]
+    reverse: bool
+
+    @cached_property
+    def _alignment(self) -> tuple[Alignment, Normaliser, Normaliser]:
+        return restored_alignment(self.arrays, self.details)
+
+    def vector(self, word: str) -> Float[np.ndarray, " j"] | None:
+        """The point of an unseen ``word``, a unit vector; None where no part of it has a vector."""
+        vector = self.units.vector(word)
+        if vector is None:
+            return None
+        alignment, source, target = self._alignment
+        one = np.asarray(vector, np.float32)[None]
+        point = alignment.place_target(target(one)) if self.reverse else alignment.place_source(source(one))
+        return point[0] if point[0].any() else None
