@@ -1,6 +1,9 @@
-"""A corpus of the first words of the default English text."""
+"""Parts of a text as a corpus: its first words, or the text without some words."""
+
+from collections.abc import Collection
 
 import numpy as np
+from jaxtyping import Int
 
 from align.progress import stage_bars
 from align.text.corpus import Corpus
@@ -22,7 +25,7 @@ def english_excerpt(words: int) -> Corpus:
     return excerpt_of(whole, words)
 
 
-def excerpt_of(corpus: Corpus, words: int, *, min_count: int = MIN_COUNT) -> Corpus:
+def excerpt_of(corpus: Corpus, words: int, *, min_count: int = MIN_COUNT, language: str = "en") -> Corpus:
     """Returns the first ``words`` words of ``corpus``, without those that occur fewer than ``min_count`` times in them.
 
     Raises:
@@ -34,10 +37,24 @@ def excerpt_of(corpus: Corpus, words: int, *, min_count: int = MIN_COUNT) -> Cor
     frequent = frequent[np.argsort(-counts[frequent], kind="stable")]
     if len(frequent) == 0:
         raise ValueError(f"no word occurs {min_count} times in the first {words:,} words of {corpus.name}; read more")
+    name = f"{corpus.name}, the first {words:,} words"
+    return _with_rows(Corpus(corpus.vocab, ids), frequent, counts, name, language)
+
+
+def without_words(corpus: Corpus, words: Collection[str]) -> Corpus:
+    """The text of ``corpus`` without some words: they are left out, and windows reach over them."""
+    rows = np.array([i for i, word in enumerate(corpus.vocab.words) if word not in words])
+    return _with_rows(corpus, rows, corpus.vocab.occurrences, f"{corpus.name}, without some", corpus.language)
+
+
+def _with_rows(
+    corpus: Corpus, rows: Int[np.ndarray, " n"], counts: Int[np.ndarray, " v"], name: str, language: str
+) -> Corpus:
+    """The text of ``corpus`` with the words in ``rows`` only, numbered in this order."""
     row = np.full(len(corpus.vocab) + 1, -2, np.int32)
-    row[frequent] = np.arange(len(frequent))
+    row[rows] = np.arange(len(rows))
     row[-1] = -1  # the end of a sentence
-    new = row[ids]
+    new = row[corpus.ids]
     new = np.append(new[new > -2], np.int32(-1))
-    vocab = Vocab([corpus.vocab.words[int(i)] for i in frequent], counts[frequent])
-    return Corpus(vocab, new.astype(np.int32), name=f"{corpus.name}, the first {words:,} words", language="en")
+    vocab = Vocab([corpus.vocab.words[int(i)] for i in rows], counts[rows])
+    return Corpus(vocab, new.astype(np.int32), name=name, language=language)
