@@ -63,6 +63,7 @@ class FastText(NegativeSamplingOutput[Space]):
 
     rate: float = 0.05
     power: float = 0.5
+    cap: float = 32.0  # rows of frequent n-grams reach it: with 64 the words that share them move too far at once
     model: Literal["skipgram", "cbow"] = "skipgram"
     """Whether each word predicts its neighbours (skipgram), or they together predict it (cbow)."""
     minn: int = 0
