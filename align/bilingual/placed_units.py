@@ -4,27 +4,33 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import KINDS, Alignment, View
-from align.bilingual.mapping import Mapping as VectorMap
-from align.bilingual.normalise import Normaliser
 from align.text.units import HashedNgrams
+
+if TYPE_CHECKING:
+    from align.bilingual.mapping import Alignment
+    from align.bilingual.mapping import Mapping as VectorMap
+    from align.bilingual.normalise import Normaliser
 
 
 def restored_alignment(
     arrays: Mapping[str, np.ndarray], details: Mapping[str, str]
-) -> tuple[Alignment, Normaliser, Normaliser]:
+) -> "tuple[Alignment, Normaliser, Normaliser]":
     """Returns the alignment and the two normalisers that a translator's weights and details hold.
 
     Raises:
         ValueError: they hold no mapping, or one of an unknown kind.
     """
+    import jax.numpy as jnp  # late: a saved translator answers without JAX
 
-    def mapping(kind: str, prefix: str) -> VectorMap:
+    from align.bilingual.mapping import KINDS, Alignment, View
+    from align.bilingual.normalise import Normaliser
+
+    def mapping(kind: str, prefix: str) -> "VectorMap":
         parts = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
 
@@ -57,7 +63,7 @@ class PlacedUnits:
     reverse: bool
 
     @cached_property
-    def _alignment(self) -> tuple[Alignment, Normaliser, Normaliser]:
+    def _alignment(self) -> "tuple[Alignment, Normaliser, Normaliser]":
         return restored_alignment(self.arrays, self.details)
 
     def vector(self, word: str) -> Float[np.ndarray, " j"] | None:

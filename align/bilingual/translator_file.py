@@ -69,14 +69,14 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
         details = {str(k): str(v) for k, v in details.items()}
         weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
         means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
-        spaces: list[Space] = []
-        for side, lengths in (("source", ngrams.get("source")), ("target", ngrams.get("target"))):
-            space = _space(arrays, side, names[side])
-            if lengths is not None:
-                units = PlacedUnits(_ngrams(arrays, side, lengths), weights, details, side == "target")
-                space = replace(space, units=units)
-            spaces.append(space)
-        return TranslatorParts(*spaces, *means, details, weights)
+
+        def placed(side: str) -> Space:
+            space, lengths = _space(arrays, side, names[side]), ngrams.get(side)
+            if lengths is None:
+                return space
+            return replace(space, units=PlacedUnits(_ngrams(arrays, side, lengths), weights, details, side == "target"))
+
+        return TranslatorParts(placed("source"), placed("target"), *means, details, weights)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: a damaged translator ({error})") from error
 

@@ -134,8 +134,7 @@ def convert(
         output: Of a translator: the folder for en and zh, made where missing.
         source_out: Of a translator: the file for the mapped English vectors.
         target_out: Of a translator: the file for the mapped Chinese vectors.
-        format_: Of a translator: the format of the files in --output, vec if not given. Of a space: fasttext only, for
-            a .bin of fastText's format.
+        format_: Of a translator: the format of the files in --output (default: vec). Of a space: fasttext, with .bin.
         words: Keep only the words in this file, one a line.
         reading: How vector files are read.
     """
@@ -156,20 +155,18 @@ def convert(
     from align.files.projector import save_projector
 
     if format_ not in (None, "fasttext"):
-        raise ValueError(
-            f"--format {format_}: the ending of {target} chooses the format of a space; only fasttext is given"
-        )
+        raise ValueError(f"--format {format_}: for a space, the ending of {target} chooses the format")
     out = output_file(target, (".bin",) if format_ else (*SPACE_ENDINGS, ".tsv"))
     space = reading.space(source, words=_word_list(words) if words else None)
     if out.suffix == ".tsv":
         names = save_projector(space, out)
         vectors = f"{number_of(len(space), 'vector')} of {number_of(space.dim, 'dimension')}"
         say(f"align: {vectors} written to {out}, their words to {names}")
-    else:
-        save(space, out, fasttext=format_ == "fasttext")
-        say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
-        if space.units is not None and format_ is None and out.suffix != ".safetensors":
-            say(NO_UNITS.format(out))
+        return
+    save(space, out, fasttext=format_ == "fasttext")
+    say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
+    if space.units is not None and format_ is None and out.suffix != ".safetensors":
+        say(NO_UNITS.format(out))
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:

@@ -118,6 +118,13 @@ def _report_missing(what: str, words: "Iterable[str]") -> None:
         say(f"align: not in the space: {number_of(len(listed), 'word')} of the {what}: {some}")
 
 
+def _report_words(what: str, missing: "Iterable[str]", built: "Iterable[str]") -> None:
+    """Say which words are missing, and which vectors are built from sub-word units."""
+    made = list(built)
+    _report_missing(what, [word for word in missing if word not in made])
+    _report_built(what, made)
+
+
 def _report_built(what: str, words: "Iterable[str]") -> None:
     """Say how many words' vectors are built from sub-word units, and a few of them."""
     from align.space import BUILT
@@ -206,9 +213,7 @@ def analogy(
     if method is None:
         write(f"{name}, {opened.name}, 3CosAdd and 3CosMul")
     write_table(headings, rows)
-    missing, built = found[methods[0]].missing, found[methods[0]].built
-    _report_missing("questions", [word for word in missing if word not in built])
-    _report_built("questions", built)
+    _report_words("questions", found[methods[0]].missing, found[methods[0]].built)
 
 
 def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from align.space import Space
 from align.text.corpus import Corpus
 from align.text.units import HashedNgrams, UnitBags, bags
 from align.text.vocab import Vocab
+from align.train.batchers.text import TextBatcher
 from align.train.batchers.units import UnitBatcher, bag_table, room_of
 from align.train.model import Plan, Request, SettingError, at_least_one, not_negative
 from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
@@ -103,10 +104,11 @@ class FastText(NegativeSamplingOutput[Space]):
         size = self.batch or step_tokens(corpus, self.dim, self.tokens_per_step)
         share = np.asarray(keep) * vocab.occurrences
         room = room_of(ngrams.bags, share / share.sum(), size)
-        batcher = UnitBatcher(keep, size, 1, bag_table(ngrams.bags, units), room)
+        text = TextBatcher(keep, size, 1)
+        batcher = UnitBatcher(text, bag_table(ngrams.bags, units), room)
         first = None if start is None else jnp.asarray(_first_rows(start, vocab, ngrams))
         encoder = self.encoder(BagRows(first, units, self.dim))
-        objective = WindowObjective(encoder, self.output(vocab, batcher), self.cap)
+        objective = WindowObjective(encoder, self.output(vocab, text), self.cap)
 
         def finish(state: State) -> Space:
             return _with_other_buckets(resolved.space(state, corpus), start)

@@ -24,6 +24,7 @@ from align.progress import Report
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
+from align.train.batchers.batcher import Batcher
 from align.train.batchers.text import TextBatcher
 from align.train.config import Schedule, TrainingConfig
 from align.train.model import (
@@ -140,7 +141,7 @@ class WindowModel(SteppedModel[Made]):
         corpus: Corpus,
         request: Request,
         objective: WindowObjective,
-        batcher: TextBatcher,
+        batcher: Batcher,
         finish: Callable[[State], Made],
     ) -> Plan:
         """Returns the run of ``objective`` on the batches of ``batcher``."""

@@ -18,7 +18,7 @@ from align.train.models import train
 from align.train.objectives.encoders import BagEncoder
 from tests.train.topics import by_topic, topics
 
-QUICK = FastText(dim=10, window=3, epochs=8, sample=0.0, minn=2, maxn=3, buckets=5000)
+QUICK = FastText(dim=10, window=3, epochs=8, cap=8.0, sample=0.0, minn=2, maxn=3, buckets=5000)
 NAMES = ["sun", "oak", "tin", "fox", "yew"]
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from align.train.batchers.batcher import Batcher
 
 
-class Bags(NamedTuple):
+class WordBags(NamedTuple):
     """The table rows of the distinct words of a batch, in chunks of equal length.
 
     Chunk c belongs to the distinct word ``owner[c]``, ascending. ``filled`` is False for padding. ``share`` is 1 over
@@ -33,7 +33,7 @@ class TokenBatch(NamedTuple):
 
     tokens: Int[Array, "p t"]
     sentence: Int[Array, "p t"]
-    bags: Bags | None = None
+    bags: WordBags | None = None
 
 
 class SubsampledTokens(NamedTuple):

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from align.text.units import UnitBags
-from align.train.batchers.text import Bags, SubsampledTokens, TextBatcher, TokenBatch
+from align.train.batchers.batcher import Batcher
+from align.train.batchers.text import SubsampledTokens, TextBatcher, TokenBatch, WordBags
 
 CHUNK = 4
 """Rows of a chunk: a bag is a whole number of chunks, the last filled up with the padding row."""
@@ -61,25 +62,26 @@ class UnitSegment(NamedTuple):
     cuts: Int[Array, " b"]
 
 
-class UnitBatcher(TextBatcher):
-    """Sub-samples a segment and cuts it into batches of at most ``size`` tokens and ``room`` chunks of rows.
+class UnitBatcher(Batcher):
+    """Cuts a sub-sampled segment into batches of at most ``text.size`` tokens and ``room`` chunks of rows.
 
-    The bag of a word that occurs several times in a batch is there once.
+    A word that occurs several times in a batch has one bag there.
 
     Raises:
-        ValueError: there are several parts.
+        ValueError: ``text`` divides its batches into several parts.
     """
 
+    text: TextBatcher
     table: BagTable
     room: int = eqx.field(static=True)
 
     def __check_init__(self) -> None:
-        if self.parts != 1:
-            raise ValueError(f"{self.parts} parts: batches with bags have one")
+        if self.text.parts != 1:
+            raise ValueError(f"{self.text.parts} parts: batches with bags have one")
 
     def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[UnitSegment, Int[Array, ""]]:
         """Keeps each token with its probability, closes the gaps, and cuts the batches one after another."""
-        text, _ = super().prepare(data, key=key)
+        text, _ = self.text.prepare(data, key=key)
         end = jnp.sum(text.tokens >= 0)
 
         def more(at: tuple[Int[Array, ""], Int[Array, ""], Int[Array, " b"]]) -> Bool[Array, ""]:
@@ -89,7 +91,7 @@ class UnitBatcher(TextBatcher):
             at: tuple[Int[Array, ""], Int[Array, ""], Int[Array, " b"]],
         ) -> tuple[Int[Array, ""], Int[Array, ""], Int[Array, " b"]]:
             count, start, cuts = at
-            tokens = jax.lax.dynamic_slice_in_dim(text.tokens, start, self.size)
+            tokens = jax.lax.dynamic_slice_in_dim(text.tokens, start, self.text.size)
             used = jnp.cumsum(jnp.where(self._is_first(tokens), self._chunks(tokens), 0))
             fits = jnp.sum((used <= self.room) & (tokens >= 0))
             return count + 1, start + jnp.maximum(fits, 1), cuts.at[count].set(start)
@@ -102,26 +104,26 @@ class UnitBatcher(TextBatcher):
         """Returns the tokens of a batch, then -1, and the bags of its words."""
         del key
         first, last = prepared.cuts[index], prepared.cuts[index + 1]
-        tokens, sentence = (jax.lax.dynamic_slice_in_dim(x, first, self.size) for x in prepared.text)
-        tokens = jnp.where(jnp.arange(self.size) < last - first, tokens, -1)
+        tokens, sentence = (jax.lax.dynamic_slice_in_dim(x, first, self.text.size) for x in prepared.text)
+        tokens = jnp.where(jnp.arange(self.text.size) < last - first, tokens, -1)
         return TokenBatch(tokens[None], sentence[None], self._bags(tokens))
 
     def _chunks(self, tokens: Int[Array, " t"]) -> Int[Array, " t"]:
-        """How many chunks the bag of each token has."""
+        """Returns the number of chunks in the bag of each token."""
         words = jnp.maximum(tokens, 0)
         return self.table.starts[words + 1] - self.table.starts[words]
 
     def _first_place(self, tokens: Int[Array, " t"]) -> Int[Array, " t"]:
-        """Where each token's word occurs first; padding is of the word 0."""
+        """Returns the place where each token's word occurs first; padding counts as word 0."""
         words = jnp.maximum(tokens, 0)
         places = jnp.arange(len(tokens), dtype=jnp.int32)
-        first = jnp.full(len(self.keep), len(tokens), jnp.int32).at[words].min(places)
+        first = jnp.full(len(self.text.keep), len(tokens), jnp.int32).at[words].min(places)
         return first[words]
 
     def _is_first(self, tokens: Int[Array, " t"]) -> Bool[Array, " t"]:
         return self._first_place(tokens) == jnp.arange(len(tokens))
 
-    def _bags(self, tokens: Int[Array, " t"]) -> Bags:
+    def _bags(self, tokens: Int[Array, " t"]) -> WordBags:
         """The bags of the distinct words of a batch, in the order of their first occurrences."""
         size = len(tokens)
         words, places = jnp.maximum(tokens, 0), jnp.arange(size, dtype=jnp.int32)
@@ -139,4 +141,4 @@ class UnitBatcher(TextBatcher):
         chunk = self.table.starts[distinct[owner]] + at - (ends - chunks)[owner]
         rows = jnp.where(inside[:, None], self.table.chunks[jnp.where(inside, chunk, 0)], self.table.padding)
         share = 1 / jnp.maximum(self.table.sizes[distinct], 1).astype(jnp.float32)
-        return Bags(rows, rows != self.table.padding, owner, share, number[first_place])
+        return WordBags(rows, rows != self.table.padding, owner, share, number[first_place])

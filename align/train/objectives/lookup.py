@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, Key
 
 from align.space import Space
 from align.text.vocab import Vocab
-from align.train.batchers.text import Bags, TokenBatch
+from align.train.batchers.text import TokenBatch, WordBags
 from align.train.objectives.windows import present
 
 
@@ -161,24 +161,24 @@ class BagRows(Lookup):
         return {"unit": of_words[bags.owner][:, None] * bags.filled}
 
 
-def _bags(batch: TokenBatch) -> Bags:
+def _bags(batch: TokenBatch) -> WordBags:
     if batch.bags is None:
         raise ValueError("a batch without bags; batches of UnitBatcher were expected")
     return batch.bags
 
 
 @jax.custom_vjp
-def bag_means(rows: Float[Array, "c 4 w"], bags: Bags) -> Float[Array, "t w"]:
+def bag_means(rows: Float[Array, "c 4 w"], bags: WordBags) -> Float[Array, "t w"]:
     """Returns the mean of each token's bag of rows. Its derivative by every row is that of a sum (see ``BagRows``)."""
     sums = jnp.zeros((len(bags.share), rows.shape[2])).at[bags.owner].add(rows.sum(1), indices_are_sorted=True)
     return (sums * bags.share[:, None])[bags.word]
 
 
-def _means_forward(rows: Array, bags: Bags) -> tuple[Array, Bags]:
+def _means_forward(rows: Array, bags: WordBags) -> tuple[Array, WordBags]:
     return bag_means(rows, bags), bags
 
 
-def _means_backward(bags: Bags, slope: Array) -> tuple[Array, None]:
+def _means_backward(bags: WordBags, slope: Array) -> tuple[Array, None]:
     """For each row of a bag, the sum of the slopes of all tokens of its word."""
     of_words = jnp.zeros((len(bags.share), slope.shape[1])).at[bags.word].add(slope)
     return of_words[bags.owner][:, None, :] * bags.filled[:, :, None], None

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from align.text.corpus import Corpus
-from align.train.batchers.text import TextBatcher
+from align.train.batchers.batcher import Batcher
 from align.train.sources.source import Source
 
 SEGMENT_TOKENS = 3 << 19
@@ -27,7 +27,7 @@ class TextSource(Source):
     or device.
     """
 
-    batcher: TextBatcher
+    batcher: Batcher
     corpus: Corpus
     epochs: int
     seed: int

@@ -18,7 +18,7 @@ KEY = jax.random.key(0)
 
 
 def batcher(*, room: int, keep: float = 1.0) -> UnitBatcher:
-    return UnitBatcher(jnp.full(WORDS, keep), SIZE, 1, bag_table(BAGS, ROWS), room)
+    return UnitBatcher(TextBatcher(jnp.full(WORDS, keep), SIZE, 1), bag_table(BAGS, ROWS), room)
 
 
 def batches(made: UnitBatcher, ids: np.ndarray, *, more: int = 0) -> list[TokenBatch]:
@@ -89,4 +89,4 @@ def test_room_is_for_the_expected_chunks_and_at_least_for_one_bag() -> None:
 
 def test_bags_need_one_part() -> None:
     with pytest.raises(ValueError, match="2 parts: batches with bags have one"):
-        UnitBatcher(jnp.ones(WORDS), SIZE, 2, bag_table(BAGS, ROWS), 8)
+        UnitBatcher(TextBatcher(jnp.ones(WORDS), SIZE, 2), bag_table(BAGS, ROWS), 8)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from align.text.units import UnitBags
-from align.train.batchers.text import Bags, TokenBatch
+from align.train.batchers.text import TextBatcher, TokenBatch, WordBags
 from align.train.batchers.units import UnitBatcher, bag_table
 from align.train.objectives.encoders import bag_of
 from align.train.objectives.lookup import BagRows, WordRows, bag_means
@@ -48,12 +48,12 @@ def batch() -> TokenBatch:
     """Eight tokens of three words; row 7 is in two bags, and twice in one."""
     sizes = np.array([len(bag) for bag in BAGS])
     table = bag_table(UnitBags(np.concatenate(BAGS), sizes), 12)
-    made = UnitBatcher(jnp.ones(3), 8, 1, table, 5)
+    made = UnitBatcher(TextBatcher(jnp.ones(3), 8, 1), table, 5)
     prepared, _ = made.prepare(jnp.append(TOKENS[:5], -1)[None], key=KEY)
     return made.batch(prepared, jnp.int32(0), key=KEY)
 
 
-def bags_of(batch: TokenBatch) -> Bags:
+def bags_of(batch: TokenBatch) -> WordBags:
     assert batch.bags is not None
     return batch.bags
 
