@@ -38,7 +38,7 @@ class PhraseOptions:
     """Search for phrases this often; each pass can double their length."""
 
     def settings(self) -> "Phrases | None":
-        """Returns the settings, or None if no phrases are to be joined; raises ValueError for a wrong one."""
+        """Returns the settings, or None to join no phrases; raises ValueError for a wrong setting."""
         from align.text.phrases import Phrases
 
         found = Phrases(self.phrase_threshold, self.phrase_passes)

@@ -8,10 +8,9 @@ from cyclopts import Parameter
 
 from align.checks import at_least
 from align.cli.options import READ_ALL, SPACE_ENDINGS, DictionaryEncoding, Flag, Maybe, MaybeSeed, Reading, one_of
-from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
+from align.cli.output import output_file, say, say_lost_ngrams, write, write_json, write_table, write_tsv
 from align.message import number_of, size_text
 
-NO_UNITS = "align: {} has no n-grams, so unseen words get no vector there; .safetensors and --format fasttext keep them"
 SpaceFormat = Literal["vec", "txt", "bin", "safetensors", "fasttext"]
 
 if TYPE_CHECKING:
@@ -165,8 +164,8 @@ def convert(
         return
     save(space, out, fasttext=format_ == "fasttext")
     say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
-    if space.units is not None and format_ is None and out.suffix != ".safetensors":
-        say(NO_UNITS.format(out))
+    if format_ is None:
+        say_lost_ngrams(space, out, ".safetensors and --format fasttext keep them")
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:

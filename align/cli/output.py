@@ -5,7 +5,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from align.space import Space
 
 
 def write(text: str) -> None:
@@ -16,6 +19,12 @@ def write(text: str) -> None:
 def say(text: str) -> None:
     """Write a message to standard error."""
     sys.stderr.write(f"{text}\n")
+
+
+def say_lost_ngrams(space: "Space", target: Path, kept_by: str) -> None:
+    """Say that a file does not keep the n-grams of ``space``, if it has any, and what does."""
+    if space.units is not None and target.suffix != ".safetensors":
+        say(f"align: {target} has no n-grams, so unseen words get no vector there; {kept_by}")
 
 
 def write_json(document: Any) -> None:

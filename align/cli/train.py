@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from align.checks import at_least
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed
-from align.cli.output import output_file, say
+from align.cli.output import output_file, say, say_lost_ngrams
 from align.message import number_of
 
 if TYPE_CHECKING:
@@ -220,8 +220,7 @@ def _run(job: Job) -> int | None:
             say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
             return stopped.status
     save(space, job.target)
-    if space.units is not None and job.target.suffix != ".safetensors":
-        say(f"align: {job.target} has no n-grams, so unseen words get no vector there; .safetensors keeps them")
+    say_lost_ngrams(space, job.target, ".safetensors keeps them")
     if path is not None:
         path.unlink(missing_ok=True)
     seconds = time.perf_counter() - begun

@@ -103,7 +103,7 @@ def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) 
         fasttext: whether a ``.bin`` file is of fastText's format, for its own programs.
 
     Raises:
-        ValueError: another ending, a word that stands twice, or one that the format cannot hold; or fastText's format
+        ValueError: another ending, a word that occurs twice, or one that the format cannot store; or fastText's format
             without ``.bin``, or of a space without counts.
         OSError: the file cannot be written.
 

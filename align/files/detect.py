@@ -19,7 +19,7 @@ _EXPECTED = "word2vec, GloVe, fastText, gensim, .npz or .safetensors vectors wer
 
 _NOT_VECTORS = {
     b"\x93NUMPY": "a bare numpy array, which holds no words (save words and vectors with numpy.savez)",
-    b"version https://git-lfs": "a Git LFS pointer, not the file it stands for (run git lfs pull)",
+    b"version https://git-lfs": "a Git LFS pointer, not the file itself (run git lfs pull)",
     b"<": "a web page or XML file (did a download fail?)",
     b"{": "a JSON file",
     b"\x89HDF": "an HDF5 file",

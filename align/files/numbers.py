@@ -52,9 +52,9 @@ def _read(lines: bytes, count: int) -> Float64[np.ndarray, " u"]:
 
 
 def _well_formed(text: bytes, count: int, dim: int) -> bool:
-    """Whether separators stand where they should and each number has one dot, one exponent and leading signs at most.
+    """Whether separators are in the right places and each number has at most one dot, one exponent and leading signs.
 
-    What is left to the parser, which refuses it: a number without digits before its exponent.
+    The parser refuses the one fault that is not found here: a number without digits before its exponent.
     """
     a = np.frombuffer(text, np.uint8)
     above = a - np.uint8(_MINUS)  # minus 0, dot 1, digits 3 to 12; what is below a minus wraps round

@@ -1,8 +1,8 @@
 """Input streams: files, folders, standard input and MediaWiki dumps, plain or packed, as blocks of whole lines.
 
 The content of a file decides how it is read, not its name. Text is UTF-8, UTF-16 with a byte-order mark, or of the
-encoding that the caller names. Other bytes are refused with file and line, unless they are to be replaced: a file in
-GB 18030 read as UTF-8 would give a corpus of noise.
+encoding that the caller names. Other bytes are refused with file and line, unless the caller asks to replace them: a
+file in GB 18030 read as UTF-8 would give a corpus of noise.
 """
 
 import codecs

@@ -151,31 +151,32 @@ class HashedNgrams:
 
         The rows are added in the same order as in the official library, so that rounding is the same too.
         """
-        for batch, sizes in self._sums(vectors, words, 1):
-            np.multiply(batch, (1 / (sizes + 1)).astype(np.float32)[:, None], out=batch)
+        for batch, found in self._blocks(vectors, words):
+            self._add(batch, found, 1)
+            np.multiply(batch, (1 / (found.sizes + 1)).astype(np.float32)[:, None], out=batch)
 
     def own_rows(self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes]) -> None:
         """Replaces each word's vector, in place, by its own row: the inverse of ``complete``, except for rounding."""
-        for first in range(0, len(words), _WORDS):
-            sizes = bags(words[first : first + _WORDS], self.minn, self.maxn, self.buckets).sizes
-            vectors[first : first + _WORDS] *= (sizes + 1).astype(np.float32)[:, None]
-        for _ in self._sums(vectors, words, -1):
-            pass
+        for batch, found in self._blocks(vectors, words):
+            np.multiply(batch, (found.sizes + 1).astype(np.float32)[:, None], out=batch)
+            self._add(batch, found, -1)
 
-    def _sums(
-        self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes], sign: int
-    ) -> Iterator[tuple[Float32[np.ndarray, "n d"], Int[np.ndarray, " n"]]]:
-        """Adds the n-gram rows of each word to its vector, or subtracts them; yields each block and its bag sizes."""
+    def _blocks(
+        self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes]
+    ) -> Iterator[tuple[Float32[np.ndarray, "n d"], UnitBags]]:
+        """Yields the vectors of some words, as a view, and the n-grams of these words."""
         for first in range(0, len(words), _WORDS):
-            batch = vectors[first : first + _WORDS]
-            ids, sizes = bags(words[first : first + _WORDS], self.minn, self.maxn, self.buckets)
-            begins = np.cumsum(sizes) - sizes
-            rows, known = self._rows(ids)
-            for n in range(int(sizes.max(initial=0))):
-                has = np.flatnonzero(sizes > n)
-                has = has[known[begins[has] + n]]
-                batch[has] += sign * self.table[rows[begins[has] + n]]
-            yield batch, sizes
+            block = slice(first, first + _WORDS)
+            yield vectors[block], bags(words[block], self.minn, self.maxn, self.buckets)
+
+    def _add(self, batch: Float32[np.ndarray, "n d"], found: UnitBags, sign: int) -> None:
+        """Adds ``sign`` times the n-gram rows of each word to its vector, in place."""
+        begins = np.cumsum(found.sizes) - found.sizes
+        rows, known = self._rows(found.ids)
+        for n in range(int(found.sizes.max(initial=0))):
+            has = np.flatnonzero(found.sizes > n)
+            has = has[known[begins[has] + n]]
+            batch[has] += sign * self.table[rows[begins[has] + n]]
 
     def _rows(self, ids: Int[np.ndarray, " n"]) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
         """The rows of some buckets in the table, and which of them it has."""

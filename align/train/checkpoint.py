@@ -139,7 +139,7 @@ def check_checkpoint(path: str | os.PathLike[str], *, resume: bool) -> Path:
 
     Raises:
         FileNotFoundError: there is no checkpoint to resume.
-        FileExistsError: there is one, and no run is to be resumed.
+        FileExistsError: there is a checkpoint, and the caller does not resume it.
     """
     path = Path(path)
     if resume and not path.exists():

@@ -16,7 +16,7 @@ from align.train.batchers.text import TextBatcher
 from align.train.batchers.units import UnitBatcher, bag_table, room_of
 from align.train.model import Plan, Request, SettingError, at_least_one, not_negative
 from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
-from align.train.objectives.lookup import BagRows, Lookup
+from align.train.objectives.lookup import BagRows, Lookup, check_dim
 from align.train.objectives.window import WindowObjective
 from align.train.sources.text import check_pairs, step_tokens
 from align.train.step import State
@@ -116,7 +116,7 @@ class FastText(NegativeSamplingOutput[Space]):
         return self.plan_of(corpus, request, objective, batcher, finish)
 
     def _lengths(self, corpus: Corpus, start: Space | None) -> Lengths:
-        """The lengths of n-grams in a run; raises ValueError where the initial vectors do not fit the model."""
+        """The lengths of n-grams in a run; raises ValueError if the initial vectors do not fit the model."""
         minn, maxn = LENGTHS.get(corpus.language, (3, 6))
         units = None if start is None else start.units
         if isinstance(units, HashedNgrams):
@@ -124,8 +124,8 @@ class FastText(NegativeSamplingOutput[Space]):
         minn, maxn = self.minn or minn, self.maxn or maxn
         if maxn < minn:
             raise SettingError("minn", minn, f"must be at most maxn, {maxn}")
-        if start is not None and start.dim != self.dim:
-            raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {self.dim}")
+        if start is not None:
+            check_dim(start, self.dim)
         if isinstance(units, HashedNgrams) and (units.minn, units.maxn, units.buckets) != (minn, maxn, self.buckets):
             raise ValueError(
                 f"the initial vectors have n-grams of {units.minn} to {units.maxn} characters in {units.buckets:,} "

@@ -15,6 +15,7 @@ from align.train.batchers.tiles import TileBatcher
 from align.train.config import TrainingConfig
 from align.train.model import Plan, Request, SteppedModel, Tables, above_zero, at_least_one, not_negative, space_of
 from align.train.objectives.glove import LogBilinear
+from align.train.sources.text import no_pairs
 from align.train.sources.tiles import TileSource, tile_matrix
 from align.train.step import State
 
@@ -77,7 +78,7 @@ class GloVe(SteppedModel[Space]):
             ValueError: no two words of the corpus are in one window.
         """
         cells = count_cells(corpus, self.window, memory=self.memory, report=report)
-        nothing = f"{corpus.name or 'the corpus'}: no two words stand in one window; nothing to learn"
+        nothing = no_pairs(corpus)
         if len(cells.row) == 0:
             raise ValueError(nothing)
         matrix = tile_matrix(cells, len(corpus.vocab), size=self.tile, memory=self.memory)

@@ -15,6 +15,7 @@ from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
 from align.train.model import SettingError, SolvedModel, above_zero, at_least_one, not_negative
+from align.train.sources.text import corpus_name, no_pairs
 
 
 class Factors(NamedTuple):
@@ -84,12 +85,12 @@ class PPMISVD(SolvedModel[Space]):
             ValueError: the vocabulary has fewer than ``dim`` words, no two words are in one window, or none are
                 together more often than by chance.
         """
-        words, name = len(corpus.vocab), corpus.name or "the corpus"
+        words, name = len(corpus.vocab), corpus_name(corpus)
         if words < self.dim:
             raise SettingError("dim", self.dim, f"{name} has {words} words, and dim can be at most that")
         cells = count_cells(corpus, self.window, memory=self.memory, report=report)
         if len(cells.value) == 0:
-            raise ValueError(f"{name}: no two words stand in one window; nothing to learn")
+            raise ValueError(no_pairs(corpus))
         cells = ppmi(cells, words, shift=self.shift, smoothing=self.smoothing, memory=self.memory)
         if len(cells.value) == 0:
             raise ValueError(f"{name}: no two words are together more than {self.shift:g} times as often as by chance")

@@ -117,7 +117,7 @@ def predict(
       spelling: the regression.
       anchors: the lexeme of its anchors.
       words: the words to predict translations of, q of them.
-      held_out: for each word its number among the anchors if its own pairs are to be left out of the fit, else -1.
+      held_out: position of each word among the anchors if the prediction must not use the word's own pairs, else -1.
     """
     split = spelling.weights.shape[1] - len(spelling.columns)
     blocks = [

@@ -63,6 +63,12 @@ class InitialVectors(NamedTuple):
     frozen: Bool[Array, " v"] | None = None
 
 
+def check_dim(start: Space, dim: int) -> None:
+    """Raises ValueError if initial vectors have other than ``dim`` dimensions."""
+    if start.dim != dim:
+        raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
+
+
 def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozenset[str]) -> InitialVectors:
     """Returns the vectors of ``start`` for the words of a vocabulary, and which of the words are ``frozen``.
 
@@ -74,8 +80,7 @@ def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozens
         if frozen:
             raise ValueError("words can be frozen only if they have initial vectors")
         return InitialVectors()
-    if start.dim != dim:
-        raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
+    check_dim(start, dim)
     rows = start.vocab.ids(vocab.words)
     first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], np.nan)
     without = [word for word in frozen if word not in start]

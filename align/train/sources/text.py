@@ -102,11 +102,14 @@ def has_pair(corpus: Corpus, block: int = 1 << 20) -> bool:
 
 
 def check_pairs(corpus: Corpus) -> None:
-    """Raises ValueError where no sentence of a corpus has two words."""
+    """Raises ValueError if no sentence of a corpus has two words."""
     if not has_pair(corpus):
-        raise ValueError(
-            f"{corpus_name(corpus)}: no two words stand in one window: no sentence has two words; nothing to learn"
-        )
+        raise ValueError(no_pairs(corpus, ": no sentence has two words"))
+
+
+def no_pairs(corpus: Corpus, why: str = "") -> str:
+    """Returns the message for a corpus from which nothing can be learned."""
+    return f"{corpus_name(corpus)}: no two words stand in one window{why}; nothing to learn"
 
 
 def corpus_name(corpus: Corpus) -> str:
