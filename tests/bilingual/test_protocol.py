@@ -31,8 +31,8 @@ QUICK: dict[str, Method] = {
     "best": Best(seeds=LEARNING, nothing=Unsupervised(restarts=2, learning=LEARNING)),
 }
 EVERY = {name: QUICK.get(name) or kind() for name, kind in METHODS.items()}
-SIZES = [(3, 8), (35, 31)]
-MORE_SIZES = [(3, 3), (9, 4)]  # for the methods that compile nothing
+SIZES = [(3, 8), (9, 4), (35, 31)]
+MORE_SIZES = [(3, 3)]  # for the methods that compile nothing
 
 
 def spaces(v: int, w: int, d: int = 5, e: int = 4) -> tuple[Space, Space]:
@@ -161,7 +161,7 @@ def test_a_space_of_nothing_or_of_one_vector_is_refused(method: str) -> None:
 
 def test_zero_vectors_placed_later_stay_zero() -> None:
     english, chinese = spaces(30, 20)
-    for method in ("procrustes", "kernel-ridge"):
+    for method in ("mlp", "kernel-ridge"):
         made = fit(english, chinese, dictionary(english, chinese, 15), EVERY[method])
         alignment, norm, other = alignment_of(made)
         assert not alignment.place_source(norm(np.zeros((2, 5), np.float32))).any()
