@@ -15,7 +15,7 @@ from align.text.vocab import Vocab
 from align.train.batchers.text import TextBatcher
 from align.train.batchers.units import UnitBatcher, bag_table, room_of
 from align.train.model import Plan, Request, SettingError, at_least_one, not_negative
-from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
+from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
 from align.train.objectives.lookup import BagRows, Lookup, check_dim
 from align.train.objectives.window import WindowObjective
 from align.train.sources.text import check_pairs, step_tokens
@@ -83,7 +83,7 @@ class FastText(NegativeSamplingOutput[Space]):
         if self.vectors != "in":
             raise SettingError("vectors", self.vectors, "fastText has n-grams of words only: must be in")
 
-    def encoder(self, lookup: Lookup) -> Encoder:
+    def encoder(self, lookup: Lookup) -> InputEncoder:
         """Returns the encoder of single words or of bags of words."""
         if self.model == "skipgram":
             return WordEncoder(lookup, self.window, self.fixed)

@@ -39,7 +39,7 @@ from align.train.model import (
     not_negative,
     space_of,
 )
-from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
+from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
 from align.train.objectives.lookup import InitialVectors, Lookup, WordRows, initial_vectors, width_of
@@ -103,7 +103,7 @@ class WindowModel(SteppedModel[Made]):
         not_negative(self, "sample", "batch")
 
     @abstractmethod
-    def encoder(self, lookup: Lookup) -> Encoder:
+    def encoder(self, lookup: Lookup) -> InputEncoder:
         """Returns the input encoder."""
 
     @abstractmethod
@@ -183,7 +183,7 @@ class WordInput(WindowModel[Space]):
 class SkipGramInput(WordInput):
     """Settings of models in which each word predicts its neighbours."""
 
-    def encoder(self, lookup: Lookup) -> Encoder:
+    def encoder(self, lookup: Lookup) -> InputEncoder:
         """Returns the encoder of single words."""
         return WordEncoder(lookup, self.window, self.fixed)
 
@@ -195,7 +195,7 @@ class BagInput(WordInput):
     mean: bool = True
     """Whether the neighbours' vectors are averaged; if not, they are added."""
 
-    def encoder(self, lookup: Lookup) -> Encoder:
+    def encoder(self, lookup: Lookup) -> InputEncoder:
         """Returns the encoder of bags of words."""
         return BagEncoder(lookup, self.window, self.fixed, self.mean)
 
@@ -314,7 +314,7 @@ class SkipGramHS(HierarchicalSoftmaxOutput[Space], SkipGramInput):
 
     rate: float = 0.035
 
-    def encoder(self, lookup: Lookup) -> Encoder:
+    def encoder(self, lookup: Lookup) -> InputEncoder:
         """Returns the encoder of single words, with thinned windows."""
         return WordEncoder(lookup, self.window, self.fixed, thinned=True)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from align.train.batchers.text import TokenBatch
 from align.train.objective import Objective
-from align.train.objectives.encoders import BagEncoder, Encoder, WordEncoder
+from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
 from align.train.objectives.lookup import WordRows
 from align.train.objectives.windows import thinned_window
 
@@ -103,7 +103,7 @@ ENCODERS = {
 }
 
 
-def encoder(name: str, *, words: int, dim: int, window: int) -> Encoder:
+def encoder(name: str, *, words: int, dim: int, window: int) -> InputEncoder:
     """The encoder of a name in ``ENCODERS``."""
     settings = {"fixed": False} | ENCODERS[name]
     kind = BagEncoder if "mean" in settings else WordEncoder

@@ -3,8 +3,8 @@
 An encoder turns a part of a batch into ``Inputs``: vectors, and the weight with which each of them predicts each word
 of its window. The output loss sees nothing else, so any encoder works with any loss.
 
-To add an encoder, subclass ``Encoder``. One with several vectors for each token, such as one for each sense, returns
-several ``Inputs`` for a part; its responsibilities come from ``OutputLoss.log_likelihood``.
+To add an encoder, subclass ``InputEncoder``. One with several vectors for each token, such as one for each sense,
+returns several ``Inputs`` for a part; its responsibilities come from ``OutputLoss.log_likelihood``.
 """
 
 from abc import abstractmethod
@@ -47,7 +47,7 @@ class Encoded(NamedTuple):
     back: Callable[[tuple[Float[Array, " t"], ...]], Float[Array, " t"]]
 
 
-class Encoder(eqx.Module):
+class InputEncoder(eqx.Module):
     """The input side of a window objective."""
 
     lookup: Lookup
@@ -75,7 +75,7 @@ class Encoder(eqx.Module):
         return self.lookup.frozen()
 
 
-class WordEncoder(Encoder):
+class WordEncoder(InputEncoder):
     """Skip-gram: the vector of each token predicts each of its neighbours.
 
     If ``thinned``, each part of a batch looks at some distances of the window only (``windows.thinned_window``).
@@ -94,7 +94,7 @@ class WordEncoder(Encoder):
         return Encoded((Inputs(self.lookup.vectors(rows, batch, part), weight, window.offsets),), lambda mass: mass[0])
 
 
-class BagEncoder(Encoder):
+class BagEncoder(InputEncoder):
     """CBOW: the weighted mean of the vectors of a token's neighbours, or their sum, predicts the token.
 
     A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W. If a mean is not ``divided``, each

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Key
 
 from align.train.batchers.text import TokenBatch
 from align.train.objective import Loss, Objective, Parameters
-from align.train.objectives.encoders import Encoder
+from align.train.objectives.encoders import InputEncoder
 from align.train.objectives.output import OutputLoss
 from align.train.update import Descent, Rule
 
@@ -23,7 +23,7 @@ class WindowObjective(Objective):
     ``cap`` (``update.Descent``).
     """
 
-    encoder: Encoder
+    encoder: InputEncoder
     output: OutputLoss
     cap: float = eqx.field(static=True)
 

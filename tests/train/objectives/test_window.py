@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.objectives.encoders import Encoded, Encoder, Inputs, WordEncoder
+from align.train.objectives.encoders import Encoded, InputEncoder, Inputs, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
 from align.train.objectives.lookup import Lookup, WordRows
@@ -51,7 +51,7 @@ class UnitRows(Lookup):
         return {"unit": tuple(jnp.repeat(part[:, None] / 3, 3, axis=1) for part in mass)}
 
 
-class SenseEncoder(Encoder):
+class SenseEncoder(InputEncoder):
     """Skip-gram with two vectors for each word, weighted by how well each explains the window."""
 
     def init(self, *, key):
