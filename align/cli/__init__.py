@@ -10,13 +10,13 @@ from inspect import signature
 from cyclopts import App, CycloptsError, Parameter
 
 from align.cache import keep_compiled
-from align.cli import axis, bench_alignment, corpus, data, documents, evaluate, look, train, translation, words
+from align.cli import axis, bench_alignment, corpus, data, documents, evaluate, explore, look, train, translation, words
 from align.cli.options import STDIN
 from align.cli.output import say, write, write_table
 from align.message import explain, is_refusal, one_line
 
 QUIET = "--quiet"
-GROUPS = (data, corpus, train, words, translation, axis, documents, evaluate, bench_alignment, look)
+GROUPS = (data, corpus, train, words, translation, axis, documents, evaluate, bench_alignment, look, explore)
 COMPUTATIONS = {"align.train.loop": "DivergedError"}
 """Errors of our own, by module, that report a failed computation and not a wrong input."""
 

@@ -1,0 +1,43 @@
+// What is known of a word beyond its place: from the page itself, or from the local server.
+
+/** @typedef {{neighbours: Scored[], translations: Scored[], dictionary: string[]}} Entry */
+/** @typedef {{id: number, score: number}} Scored */
+
+class StoredAnswers {
+  constructor(document, arrays, words) { Object.assign(this, { document, arrays, words }); }
+
+  /** @returns {Promise<Entry>} */
+  async entry(id) {
+    const chinese = this.words.isChinese(id);
+    return {
+      neighbours: this.scored("neighbours", id, this.words.range(chinese)[0]),
+      translations: this.scored("translations", id, this.words.range(!chinese)[0]),
+      dictionary: this.document.dictionary[id] ?? [],
+    };
+  }
+
+  /** A row of a table of word numbers and scores. The largest number of its type marks a missing entry. */
+  scored(name, id, first) {
+    const { data, shape: [, width] } = this.arrays[name], scores = this.arrays[`${name}.scores`].data;
+    const [low, high] = this.arrays[`${name}.range`].data;
+    const most = scores instanceof Uint8Array ? 255 : 65535, none = data instanceof Uint16Array ? 0xffff : 0xffffffff, found = [];
+    for (let at = id * width; at < (id + 1) * width; at++) {
+      if (data[at] !== none) found.push({ id: first + data[at], score: low + (scores[at] / most) * (high - low) });
+    }
+    return found;
+  }
+}
+
+class ServedAnswers {
+  constructor() { this.known = new Map(); }
+
+  /** @returns {Promise<Entry>} */
+  async entry(id) {
+    if (!this.known.has(id)) {
+      const answer = await fetch(`entry?id=${id}`);
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      this.known.set(id, await answer.json());
+    }
+    return this.known.get(id);
+  }
+}
