@@ -36,6 +36,7 @@ from .bilingual.unsupervised.unsupervised import Unsupervised as Unsupervised
 from .catalogue import Resource as Resource
 from .catalogue import fetch as fetch
 from .catalogue import resources as resources
+from .classify.classifier import Classifier as Classifier
 from .evaluate.lexicon import Lexicon as Lexicon
 from .evaluate.lexicon import compare as compare
 from .evaluate.score import Score as Score

@@ -17,7 +17,7 @@ LAYERS = (
     ("files",),
     ("neighbours",),
     ("train",),
-    ("bilingual",),
+    ("bilingual", "classify"),
     ("evaluate", "meaning"),
     ("explore", "fonts", "labels", "plotting", "transport_plot"),
     ("repl",),

@@ -94,7 +94,7 @@ def _examples() -> dict[str, object]:
 
 
 def test_the_repr_of_every_object_is_one_short_line() -> None:
-    settings = {kind.__name__: kind() for kind in (*align.METHODS.values(), *align.MODELS.values())}
+    settings = {kind.__name__: kind() for kind in (*align.METHODS.values(), *align.MODELS.values(), align.Classifier)}
     for name, one in {**_examples(), **settings}.items():
         assert len(repr(one)) < 300, (name, repr(one)[:400])
         assert "\n" not in repr(one), name

@@ -10,13 +10,26 @@ from inspect import signature
 from cyclopts import App, CycloptsError, Parameter
 
 from align.cache import keep_compiled
-from align.cli import axis, bench_alignment, corpus, data, documents, evaluate, explore, look, train, translation, words
+from align.cli import (
+    axis,
+    bench_alignment,
+    classify,
+    corpus,
+    data,
+    documents,
+    evaluate,
+    explore,
+    look,
+    train,
+    translation,
+    words,
+)
 from align.cli.options import STDIN
 from align.cli.output import say, write, write_table
 from align.message import explain, is_refusal, one_line
 
 QUIET = "--quiet"
-GROUPS = (data, corpus, train, words, translation, axis, documents, evaluate, bench_alignment, look, explore)
+GROUPS = (data, corpus, train, words, translation, axis, documents, classify, evaluate, bench_alignment, look, explore)
 COMPUTATIONS = {"align.train.loop": "DivergedError"}
 """Errors of our own, by module, that report a failed computation and not a wrong input."""
 
@@ -48,8 +61,9 @@ def build() -> App:
         "": app,
         "eval": App(name="eval", help="Evaluate a translator or a space; every score comes with its coverage."),
         "documents": App(name="documents", help="Compare documents, one a line, by the words they contain."),
+        "classify": App(name="classify", help="A label for a text: train a classifier, test it, and predict with it."),
     }
-    for name in ("eval", "documents"):
+    for name in ("eval", "documents", "classify"):
         app.command(groups[name])
     for group in GROUPS:
         for name, run in group.COMMANDS.items():

@@ -69,6 +69,25 @@ def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> UnitBags
     return UnitBags((hashes[exists] % np.uint32(max(buckets, 1))).astype(np.int64), sizes.astype(np.int64))
 
 
+def word_hashes(words: Sequence[bytes]) -> UInt32[np.ndarray, " v"]:
+    """Returns FNV-1a of whole words, in which a byte above 127 is sign-extended, as in the official library.
+
+    >>> word_hashes([b"king", b""]).tolist()
+    [3658736598, 2166136261]
+    """
+    text = np.frombuffer(b"".join(words), np.int8).astype(np.int32).view(np.uint32)
+    sizes = np.fromiter(map(len, words), np.int64, len(words))
+    order = np.argsort(-sizes, kind="stable")
+    starts, sizes = (np.cumsum(sizes) - sizes)[order], sizes[order]
+    values = np.full(len(words), _OFFSET, np.uint32)
+    active = np.searchsorted(-sizes, -np.arange(int(sizes.max(initial=0))), side="left")
+    for byte, count in enumerate(active.tolist()):  # the words that are longer than ``byte``
+        values[:count] = (values[:count] ^ text[starts[:count] + byte]) * np.uint32(_PRIME)
+    hashes = np.empty_like(values)
+    hashes[order] = values
+    return hashes
+
+
 def _hashes(
     text: UInt8[np.ndarray, " t"],
     starts: Int[np.ndarray, " c"],

@@ -21,12 +21,17 @@ from align.bilingual.supervised.rcsls import RelaxedCSLS
 from align.bilingual.unsupervised.adversarial import AdversarialObjective, UniformWords
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
+from align.text.text_features import FeatureBags
+from align.train.batchers.labelled import LabelBatcher
 from align.train.config import TrainingConfig
 from align.train.fasttext import FastText
 from align.train.glove import GloVe
 from align.train.loop import run
 from align.train.model import Request
 from align.train.objective import Loss, Objective
+from align.train.objectives.classifier import TextClassification
+from align.train.objectives.label_losses import LabelSoftmax
+from align.train.sources.labelled import LabelledBags, LabelledSource
 from align.train.sources.random import RandomBatches
 from align.train.sources.source import Source
 from align.train.update import AdaGrad, Descent
@@ -117,6 +122,17 @@ def of_cells(model: GloVe) -> Case:
     return Case(plan.objective, plan.source, plan.config)
 
 
+def of_labels() -> Case:
+    """Texts of words that mostly belong to one of three labels."""
+    rng = np.random.default_rng(4)
+    labels = rng.integers(3, size=60).astype(np.int32)
+    ids = np.where(rng.uniform(size=(60, 5)) < 0.8, labels[:, None], rng.integers(12, size=(60, 5))).astype(np.int32)
+    bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5)
+    data = LabelledBags(bags, labels[:, None], np.ones(60, np.float32))
+    objective = TextClassification(LabelSoftmax(3), None, 12, 4, 0.1)
+    return Case(objective, LabelledSource(LabelBatcher(), data, 12, 6, 0, 16), TrainingConfig(20.0))
+
+
 TEXT: dict[str, Any] = {"dim": 8, "epochs": 4, "batch": 128, "window": 2, "sample": 0.0, "rate": 0.05}
 
 CASES = {
@@ -132,6 +148,7 @@ CASES = {
     "FastText": of_text(FastText(**TEXT, group=32, shared=8)),
     "SkipGramHS": of_text(SkipGramHS(**TEXT)),
     "Softmax": of_text(Softmax(**TEXT)),
+    "TextClassification": of_labels(),
     "LogBilinear": of_cells(GloVe(dim=4, epochs=10, tile=8, window=Window(size=2))),
 }
 

@@ -1,0 +1,314 @@
+"""Classifier: a label for a text, fastText's model, with the interface of a scikit-learn estimator."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Shaped
+
+from align.checks import check_seed
+from align.classify.metrics import ClassifierScores, decide, score
+from align.classify.model import LabelModel, LossName
+from align.classify.model_file import read_model, write_model
+from align.classify.tokens import TOKENISERS, TokeniserName, default_tokeniser
+from align.classify.training import ClassifierSettings, label_numbers, train_model, training_set
+from align.message import number_of
+from align.progress import Report
+from align.space import Space
+from align.text.labelled import LabelledText, check_labels
+
+ClassWeight = Mapping[str, float] | Literal["balanced"] | None
+_SETTINGS = tuple(field.name for field in fields(ClassifierSettings))
+
+
+@dataclass(eq=False, repr=False)
+class Classifier:
+    """A classifier of texts: the mean of the vectors of a text's features predicts its labels.
+
+        P(y | text) = softmax_y <u_y, (1 / n) sum_i z_i>
+
+    Features are words, hashed n-grams of words, and hashed character n-grams. It is a scikit-learn estimator, which
+    ``clone``, ``Pipeline`` and ``cross_val_score`` take. As such it is not frozen: ``fit`` sets attributes.
+
+    Args:
+        dim: dimensions of the vectors.
+        epochs: how many times the texts are read.
+        rate: learning rate at the beginning; it falls to 0.
+        word_ngrams: most words of an n-gram of words; 1: words only.
+        minn: fewest characters of the character n-grams of words.
+        maxn: most characters; 0: no character n-grams.
+        buckets: hash values of n-grams; n-grams with one hash value share a vector.
+        min_count: words that occur less often are no features.
+        min_ngram_count: n-grams that occur less often are no features.
+        loss: ``softmax``, ``hs`` (hierarchical softmax, for very many labels), ``ns`` (negative sampling) or ``ova``
+            (one-vs-all, for texts with several labels).
+        negatives: noise labels of a batch with ``ns``.
+        batch: texts of a step.
+        cap: bound on the update of a row in a step (``train.update.Descent``).
+        workers: threads that share the work, each with a copy of the vectors.
+        tokeniser: ``split`` (between blanks), ``english``, ``jieba`` or ``characters``; ``auto``: ``characters`` if
+            most texts have hanzi, else ``english``.
+        class_weight: a weight for each label, or ``balanced``: n / (l count) for a label with ``count`` of n texts.
+        seed: decides all that is random, a whole number from 0 to 2^32 - 1.
+        start: a space whose vectors its words begin with.
+
+    Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017.
+
+    But: texts are shuffled in every epoch. A step has many texts, and bounds the update of each row.
+
+    Example:
+        >>> texts = ["a good film", "good fun", "a bad film", "bad and dull"]
+        >>> found = Classifier(dim=4, word_ngrams=1, epochs=20).fit(texts, ["yes", "yes", "no", "no"])
+        >>> found.predict(["good", "dull"]).tolist()
+        ['yes', 'no']
+    """
+
+    dim: int = 50
+    epochs: int = 10
+    rate: float = 20.0
+    word_ngrams: int = 2
+    minn: int = 0
+    maxn: int = 0
+    buckets: int = 2_000_000
+    min_count: int = 1
+    min_ngram_count: int = 2
+    loss: LossName = "softmax"
+    negatives: int = 5
+    batch: int = 64
+    cap: float = 0.1
+    workers: int = 1
+    tokeniser: TokeniserName | Literal["auto"] = "auto"
+    class_weight: ClassWeight = None
+    seed: int = 0
+    start: Space | None = None
+
+    def __repr__(self) -> str:
+        given = [
+            f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if self._differs(one.name, one.default)
+        ]
+        if "model_" in vars(self):
+            given.append(f"{len(self.model_.labels)} labels, {number_of(self.model_.features.rows, 'feature')}")
+        return f"Classifier({', '.join(given)})"
+
+    def _differs(self, name: str, default: object) -> bool:
+        value = getattr(self, name)
+        return value is not default and value != default
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Returns the settings by name, as scikit-learn's estimators do."""
+        del deep
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    def set_params(self, **params: Any) -> "Classifier":
+        """Changes settings, as scikit-learn's estimators do.
+
+        Raises:
+            ValueError: there is no such setting.
+        """
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(f"{name!r} is not a setting of Classifier; it has {', '.join(known)}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Returns the tags by which scikit-learn knows a classifier of texts."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(two_d_array=False, one_d_array=True, string=True),
+        )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether ``fit`` has run."""
+        return "model_" in vars(self)
+
+    @property
+    def settings(self) -> ClassifierSettings:
+        """The settings of training, checked.
+
+        Raises:
+            SettingError: a value is out of range.
+        """
+        return ClassifierSettings(**{name: getattr(self, name) for name in _SETTINGS})
+
+    def fit(
+        self, texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None = None
+    ) -> "Classifier":
+        """Trains on labelled texts.
+
+        Args:
+            texts: the texts, n of them.
+            labels: the label of each, or a list of labels for each.
+            sample_weight: the weight of each text in the loss; None: all have weight 1.
+
+        Returns:
+            Itself.
+
+        Raises:
+            ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, or there is
+                only one label. ``loop.DivergedError``: the loss is not finite.
+        """
+        given, named = list(texts), list(labels)
+        weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
+        if not len(given) == len(named) == len(weights):
+            raise ValueError(f"{len(given)} texts, {len(named)} labels and {len(weights)} weights: must be as many")
+        several = [_several(label) for label in named]
+        rows = zip(given, several, weights, strict=True)
+        read = [
+            LabelledText(str(text), tuple(map(str, own)), weight, f"text {number}")
+            for number, (text, own, weight) in enumerate(rows)
+        ]
+        for one in read:
+            if not one.labels or not one.text.strip():
+                raise ValueError(f"{one.place}: {'no label' if one.text.strip() else 'an empty text'}")
+        self.fit_texts(read)
+        values = list({str(label): label for own in several for label in own}.values())
+        self.classes_ = np.unique(np.array(values))
+        return self
+
+    def fit_texts(
+        self,
+        texts: list[LabelledText],
+        *,
+        name: str = "the texts",
+        split: bool = False,
+        report: Report = lambda *_: None,
+    ) -> "Classifier":
+        """Trains on the texts of a ``LabelledReader``.
+
+        Args:
+            texts: the texts.
+            name: what messages call them.
+            split: whether the tokeniser ``auto`` is ``split``, as it should be for texts in fastText's format.
+            report: gets the progress.
+
+        Raises:
+            ValueError: as for ``fit``.
+        """
+        check_seed(self.seed, "seed")
+        tokeniser: TokeniserName
+        if self.tokeniser == "auto":
+            tokeniser = default_tokeniser([one.text for one in texts], split=split)
+        elif self.tokeniser in TOKENISERS:
+            tokeniser = self.tokeniser
+        else:
+            raise ValueError(f"tokeniser {self.tokeniser}: must be auto or one of {', '.join(TOKENISERS)}")
+        settings = self.settings
+        given = training_set(_weighted(texts, self.class_weight, name), settings, tokeniser, name=name)
+        model = train_model(given, settings, tokeniser, seed=self.seed, start=self.start, report=report)
+        self.model_: LabelModel = model
+        self.classes_: Shaped[np.ndarray, " l"] = np.array(sorted(model.labels))
+        return self
+
+    def _fitted(self) -> LabelModel:
+        if "model_" not in vars(self):
+            raise ValueError("this Classifier is not fitted; call fit first")
+        return self.model_
+
+    def predict_proba(self, texts: Iterable[str]) -> Float[np.ndarray, "n l"]:
+        """Returns the probability of each of ``classes_`` for each text, shape (n, l).
+
+        Raises:
+            ValueError: the classifier is not fitted.
+        """
+        model = self._fitted()
+        column = {label: number for number, label in enumerate(model.labels)}
+        return model.probabilities(list(texts))[:, [column[str(label)] for label in self.classes_]]
+
+    def predict(self, texts: Iterable[str]) -> Shaped[np.ndarray, " n"]:
+        """Returns the most probable label of each text, shape (n,).
+
+        Raises:
+            ValueError: the classifier is not fitted.
+        """
+        probability = self.predict_proba(texts)
+        return self.classes_[probability.argmax(1)]
+
+    def predict_labels(self, texts: Iterable[str]) -> list[list[str]]:
+        """Returns all labels above 1/2 of each text, the most probable first; at least one."""
+        model = self._fitted()
+        probability = model.probabilities(list(texts))
+        decided = decide(probability, several=True)
+        order = np.argsort(-probability, axis=1)
+        return [[model.labels[i] for i in row if on[i]] for row, on in zip(order, decided, strict=True)]
+
+    def score(self, texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None = None) -> float:
+        """Returns the share of texts whose most probable label is theirs."""
+        hits = [
+            float(str(label) in map(str, _several(gold)))
+            for label, gold in zip(self.predict(texts), labels, strict=True)
+        ]
+        return float(np.average(hits, weights=sample_weight))
+
+    def evaluate(self, texts: list[LabelledText]) -> ClassifierScores:
+        """Returns the scores on the texts of a ``LabelledReader``.
+
+        Raises:
+            ValueError: a label was not in training; names file and line.
+        """
+        model = self._fitted()
+        numbers = label_numbers(texts, list(model.labels))
+        gold: Bool[np.ndarray, "n l"] = np.zeros((len(texts), len(model.labels) + 1), bool)
+        gold[np.arange(len(texts))[:, None], numbers] = True
+        return score(gold[:, :-1], model.probabilities([one.text for one in texts]), model.labels)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the fitted classifier to one file, whole or not at all.
+
+        Raises:
+            ValueError: it is not fitted.
+            OSError: the file cannot be written.
+        """
+        settings = {**asdict(self.settings), "seed": self.seed}
+        write_model(self._fitted(), path, settings)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Classifier":
+        """Returns the classifier in a file.
+
+        Raises:
+            ValueError: the file is not a classifier, or is damaged.
+            OSError: the file cannot be read.
+        """
+        model, settings = read_model(path)
+        return cls.of(model, **{name: value for name, value in settings.items() if name in {*_SETTINGS, "seed"}})
+
+    @classmethod
+    def of(cls, model: LabelModel, **settings: Any) -> "Classifier":
+        """Returns a fitted classifier with a model that was trained before."""
+        made = cls(**settings, tokeniser=model.tokeniser)
+        made.model_ = model
+        made.classes_ = np.array(sorted(model.labels))
+        return made
+
+
+def _several(label: Any) -> list[Any]:
+    """The labels of a text, given one or a list of them."""
+    return list(label) if isinstance(label, list | tuple | set | frozenset) else [label]
+
+
+def _weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[LabelledText]:
+    """The texts with their weights multiplied by those of their labels (the mean of several)."""
+    if weight is None:
+        return texts
+    counts = {label: sum(label in one.labels for one in texts) for label in check_labels(texts, name)}
+    if weight == "balanced":
+        by_label = {label: len(texts) / (len(counts) * count) for label, count in counts.items()}
+    else:
+        unknown = sorted(set(weight) - set(counts))
+        if unknown:
+            raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
+        by_label = {label: float(weight.get(label, 1.0)) for label in counts}
+    if not all(0 <= one < np.inf for one in by_label.values()):
+        raise ValueError(f"class_weight {by_label}: weights must be 0 or more")
+    return [
+        one._replace(weight=one.weight * sum(by_label[label] for label in one.labels) / len(one.labels))
+        for one in texts
+    ]

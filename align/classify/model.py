@@ -1,0 +1,93 @@
+"""What a trained classifier knows: features, labels and their vectors, and the probabilities that they give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float, Float32, Int
+from scipy.sparse import csr_matrix
+from scipy.special import expit, log_expit, logsumexp
+
+from align.classify.tokens import TokeniserName, tokenise
+from align.text.huffman import Tree, huffman_tree
+from align.text.text_features import FeatureBags, TextFeatures
+
+LossName = Literal["softmax", "hs", "ns", "ova"]
+LOSSES: tuple[LossName, ...] = get_args(LossName)
+"""Softmax, hierarchical softmax, negative sampling, one-vs-all."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelModel:
+    """A trained classifier. The vector of a text is the mean of the vectors of its features.
+
+    Args:
+        labels: the names of the labels.
+        counts: how many training texts have each label, shape (l,).
+        features: what the features of a text are.
+        inputs: the vectors of the features, shape (u, d).
+        outputs: the vectors of the labels, shape (l, d), or with ``hs`` those of the inner nodes.
+        loss: the loss that the model was trained with, which decides how scores become probabilities.
+        tokeniser: how a text is divided into words.
+        prefix: what labels begin with in fastText's format.
+        temperature: what scores are divided by, for calibrated probabilities.
+    """
+
+    labels: tuple[str, ...]
+    counts: Int[np.ndarray, " l"]
+    features: TextFeatures
+    inputs: Float[np.ndarray, "u d"]
+    outputs: Float[np.ndarray, "l d"]
+    loss: LossName = "softmax"
+    tokeniser: TokeniserName = "split"
+    prefix: str = "__label__"
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        u, d = self.inputs.shape
+        shapes = (len(self.labels), self.features.rows, d)
+        if (len(self.outputs), u, self.outputs.shape[1]) != shapes or len(self.counts) != len(self.labels):
+            raise ValueError(
+                f"{len(self.labels)} labels and {self.features.rows} features, but tables of {self.outputs.shape} and "
+                f"{self.inputs.shape}"
+            )
+        if len(self.labels) < 2:
+            raise ValueError(f"{len(self.labels)} labels: at least two were expected")
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The Huffman tree of the labels."""
+        return huffman_tree(np.maximum(self.counts, 1))
+
+    def bags(self, texts: Sequence[str]) -> FeatureBags:
+        """Returns the features of texts."""
+        return self.features.bags(tokenise(texts, self.tokeniser))
+
+    def vectors(self, bags: FeatureBags) -> Float32[np.ndarray, "n d"]:
+        """Returns the vectors of texts; that of a text without features is zero."""
+        sizes = np.diff(bags.starts)
+        share = np.repeat((1 / np.maximum(sizes, 1)).astype(np.float32), sizes)
+        shape = (len(sizes), len(self.inputs))
+        return np.asarray(csr_matrix((share, bags.ids, bags.starts), shape=shape) @ self.inputs, np.float32)
+
+    def scores(self, vectors: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n l"]:
+        """Returns the scores of the labels, or of the inner nodes, divided by the temperature."""
+        return vectors @ self.outputs.T / np.float32(self.temperature)
+
+    def probabilities(self, texts: Sequence[str]) -> Float[np.ndarray, "n l"]:
+        """Returns the probability of each label for each text; those of a text add up to 1 with softmax and hs."""
+        return self.probabilities_of(self.scores(self.vectors(self.bags(texts))))
+
+    def probabilities_of(self, scores: Float[np.ndarray, "n l"]) -> Float[np.ndarray, "n l"]:
+        """Returns the probabilities that scores stand for."""
+        if self.loss == "softmax":
+            return np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
+        if self.loss != "hs":
+            return expit(scores)
+        found = np.empty(scores.shape, np.float32)
+        for label, (node, branch) in enumerate(zip(self.tree.node, self.tree.branch, strict=True)):
+            on = branch != 0
+            found[:, label] = np.exp(log_expit(scores[:, node[on]] * branch[on]).sum(1))
+        return found

@@ -1,0 +1,57 @@
+"""Texts as words in UTF-8, by the tokeniser of a classifier."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from align.text.chinese import has_hanzi
+from align.text.text_features import END
+from align.text.tokenise import LINE_END, tokeniser_of
+
+TokeniserName = Literal["split", "english", "jieba", "characters"]
+TOKENISERS: tuple[TokeniserName, ...] = get_args(TokeniserName)
+"""The tokenisers of classifiers; ``split`` takes what stands between ASCII blanks, as fastText does."""
+
+
+def tokenise(texts: Sequence[str], name: TokeniserName) -> list[list[bytes]]:
+    """Returns the words of texts.
+
+    Args:
+        texts: the texts.
+        name: one of ``TOKENISERS``.
+
+    Raises:
+        KeyError: there is no such tokeniser.
+
+    Example:
+        >>> tokenise(["It's good."], "english")
+        [[b'it', b"'s", b'good']]
+    """
+    if name not in TOKENISERS:
+        raise KeyError(f"{name!r} is not a tokeniser; one of {', '.join(TOKENISERS)} was expected")
+    if name == "split":
+        return [[word for word in text.encode(errors="replace").split() if word != END] for text in texts]
+    tokeniser = tokeniser_of("en" if name == "english" else "zh", name)
+    known: dict[str, tuple[bytes, ...]] = {}
+    found: list[list[bytes]] = []
+    for text in texts:
+        words: list[bytes] = []
+        for piece in tokeniser.pieces(text.replace("\0", " ")):
+            if piece == LINE_END:
+                continue
+            if piece not in known:
+                known[piece] = tuple(word.encode(errors="replace") for word in tokeniser.words(piece))
+            words.extend(known[piece])
+        found.append(words)
+    return found
+
+
+def default_tokeniser(texts: Sequence[str], *, split: bool) -> TokeniserName:
+    """Returns the tokeniser for texts: ``split`` if they are split already, ``characters`` for Chinese, else English.
+
+    >>> default_tokeniser(["国王骑马"], split=False)
+    'characters'
+    """
+    if split:
+        return "split"
+    sample = texts[:1000]
+    return "characters" if 2 * sum(has_hanzi(text) for text in sample) >= len(sample) else "english"

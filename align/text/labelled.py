@@ -1,0 +1,188 @@
+"""Labelled texts: fastText's format, CSV and TSV with named columns, and folders by label."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from align.encoding import UTF8, decode
+from align.message import number_of
+from align.unpacking import DAMAGE, Unpacking, packing_of
+
+PREFIX = "__label__"
+"""What a label begins with in fastText's format."""
+LabelledFormat = Literal["auto", "fasttext", "csv", "tsv", "folder"]
+_BY_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
+
+
+class LabelledText(NamedTuple):
+    """A text, its labels, its weight in training, and where it comes from, for messages."""
+
+    text: str
+    labels: tuple[str, ...]
+    weight: float
+    place: str
+
+
+@dataclass(frozen=True)
+class LabelledReader:
+    r"""How files of labelled texts are read.
+
+    Args:
+        format: ``fasttext``: a text a line, its labels with ``prefix`` anywhere in it. ``csv`` and ``tsv``: columns
+            with a header line. ``folder``: a sub-folder for each label, a text in each file. ``auto``: a folder, the
+            ending of the name, else fastText's format.
+        text: the column of the text.
+        label: the column of the label.
+        weight: the column of the weight; empty: every text has weight 1.
+        separator: what separates several labels in their column; empty: there is one.
+        prefix: what labels begin with in fastText's format.
+        encoding: the text encoding.
+
+    Example:
+        >>> list(LabelledReader().parse("__label__good I like it\n__label__bad no", "reviews.txt"))[1]
+        LabelledText(text='no', labels=('bad',), weight=1.0, place='reviews.txt:2')
+    """
+
+    format: LabelledFormat = "auto"
+    text: str = "text"
+    label: str = "label"
+    weight: str = ""
+    separator: str = ""
+    prefix: str = PREFIX
+    encoding: str = UTF8
+
+    def kind_of(self, path: Path) -> str:
+        """Returns the format of a file or folder: ``fasttext``, ``csv``, ``tsv`` or ``folder``."""
+        if self.format != "auto":
+            return self.format
+        return "folder" if path.is_dir() else _BY_ENDING.get(_ending(path), "fasttext")
+
+    def read(self, path: Path) -> list[LabelledText]:
+        """Returns the texts of a file or folder.
+
+        Raises:
+            ValueError: a text without a label or without a word, a column that is missing, or a file that cannot be
+                read in its format; names file and line.
+            OSError: the file cannot be read.
+        """
+        if self.kind_of(path) == "folder":
+            return list(self._folder(path))
+        texts = list(self.parse(self._content(path), str(path)))
+        if not texts:
+            raise ValueError(f"{path}: holds no text; labelled texts were expected")
+        return texts
+
+    def parse(self, content: str, name: str) -> Iterator[LabelledText]:
+        """Yields the texts in the content of a file called ``name``; errors as those of ``read``."""
+        kind = self.kind_of(Path(name))
+        texts = self._lines(content, name) if kind == "fasttext" else self._columns(content, name, kind)
+        for one in texts:
+            if not one.labels:
+                expected = f"{self.prefix}NAME text" if kind == "fasttext" else f"a label in the column {self.label!r}"
+                raise ValueError(f"{one.place}: {_short(one.text)} has no label; {expected} was expected")
+            if not one.text.strip():
+                raise ValueError(f"{one.place}: the label {one.labels[0]!r} has an empty text")
+            yield one
+
+    def _lines(self, content: str, name: str) -> Iterator[LabelledText]:
+        for number, line in enumerate(content.split("\n"), 1):
+            if words := split_blanks(line):
+                labels = tuple(dict.fromkeys(w[len(self.prefix) :] for w in words if w.startswith(self.prefix)))
+                text = " ".join(w for w in words if not w.startswith(self.prefix))
+                yield LabelledText(text, labels, 1.0, f"{name}:{number}")
+
+    def _columns(self, content: str, name: str, kind: str) -> Iterator[LabelledText]:
+        csv.field_size_limit(1 << 28)
+        stream = io.StringIO(content, newline="")
+        if kind == "csv":
+            rows = csv.DictReader(stream)
+        else:
+            rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        for column in filter(None, (self.text, self.label, self.weight)):
+            if column not in (rows.fieldnames or ()):
+                raise ValueError(f"{name}: no column {column!r}; it has {', '.join(rows.fieldnames or ()) or 'none'}")
+        for row in rows:
+            place = f"{name}:{rows.line_num}"
+            named = row[self.label] or ""
+            parts = named.split(self.separator) if self.separator else [named]
+            labels = tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+            yield LabelledText(row[self.text] or "", labels, self._weight(row.get(self.weight), place), place)
+
+    def _weight(self, shown: str | None, place: str) -> float:
+        if not self.weight:
+            return 1.0
+        try:
+            weight = float(shown or "")
+        except ValueError:
+            weight = -1.0
+        if not 0 <= weight < float("inf"):
+            raise ValueError(f"{place}: weight {shown!r}: a number of 0 or more was expected")
+        return weight
+
+    def _folder(self, path: Path) -> Iterator[LabelledText]:
+        """The texts of a folder: the label of a file is the name of its sub-folder."""
+        if not path.is_dir():
+            raise NotADirectoryError(f"{path}: a folder with a sub-folder for each label was expected")
+        folders = sorted(one for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
+        files = [(one, file) for one in folders for file in sorted(one.rglob("*")) if file.is_file()]
+        if not files:
+            raise ValueError(f"{path}: holds no text; a sub-folder of files for each label was expected")
+        for folder, file in files:
+            text = " ".join(self._content(file).split("\n"))
+            if not text.strip():
+                raise ValueError(f"{file}: an empty text")
+            yield LabelledText(text, (folder.name,), 1.0, str(file))
+
+    def _content(self, path: Path) -> str:
+        """The text of a file, decompressed."""
+        raw = path.read_bytes()
+        kind = packing_of(raw[:8])
+        if kind == "zip":
+            raise ValueError(f"{path}: a zip archive; unpack it first")
+        if kind != "plain":
+            try:
+                raw = Unpacking(io.BytesIO(raw), kind).read()
+            except DAMAGE as error:
+                raise ValueError(f"{path}: damaged {kind} data ({error})") from error
+        return decode(raw, str(path), encoding=self.encoding)
+
+
+def split_blanks(text: str) -> list[str]:
+    r"""Returns the parts of a text between ASCII blanks, as fastText splits it.
+
+    >>> split_blanks("a  b\u3000c")
+    ['a', 'b\u3000c']
+    """
+    return [word.decode() for word in text.encode().split()] if not text.isascii() else text.split()
+
+
+def check_labels(texts: list[LabelledText], name: str) -> list[str]:
+    """Returns the labels of training texts, the most frequent first; of equally frequent ones, the first one first.
+
+    Raises:
+        ValueError: there is only one label.
+    """
+    counts: dict[str, int] = {}
+    for one in texts:
+        for label in one.labels:
+            counts[label] = counts.get(label, 0) + 1
+    if len(counts) < 2:
+        only = ", ".join(map(repr, counts)) or "no label"
+        raise ValueError(f"{name}: {number_of(len(texts), 'text')} with only {only}; at least two labels were expected")
+    return sorted(counts, key=lambda label: -counts[label])
+
+
+def distinct(texts: list[LabelledText]) -> list[LabelledText]:
+    """Returns the texts without repeats of a text that has the same labels; the first of each is kept."""
+    return list({(one.text, one.labels): one for one in reversed(texts)}.values())[::-1]
+
+
+def _ending(path: Path) -> str:
+    return Path(path.stem).suffix if path.suffix in (".gz", ".bz2", ".xz") else path.suffix
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:40] + "...")

@@ -1,0 +1,212 @@
+"""Texts as bags of features, as fastText's classifier has them: words, their character n-grams, and n-grams of words.
+
+Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017,
+section 2. The hashes are those of the official library, so that its models give equal bags.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int, UInt64
+
+from align.text.units import UnitBags, bags, word_hashes
+
+END = b"</s>"
+"""The word that ends every text."""
+_FACTOR = np.uint64(116_049_371)
+_TEXTS = 4096
+
+
+class FeatureBags(NamedTuple):
+    """The features of n texts as table rows, concatenated, and where those of each text begin."""
+
+    ids: Int[np.ndarray, " u"]
+    starts: Int[np.ndarray, " n_and_1"]
+
+
+@dataclass(frozen=True, eq=False)
+class TextFeatures:
+    """The features of a text: rows of a table that has a row for each word, and then rows for hashed n-grams.
+
+    An n-gram of words w1 ... wn has the hash h = h(w1) 116049371^(n-1) + ... + h(wn) modulo 2^64, where h is FNV-1a;
+    its bucket is h modulo ``buckets``. A word has the features of its character n-grams too (``text/units.py``).
+    Unseen words have their character n-grams only. ``</s>`` ends every text.
+
+    Args:
+        words: the words that have a row.
+        word_ngrams: most words of an n-gram of words; 1: no such n-grams.
+        minn: fewest characters of a character n-gram.
+        maxn: most characters of a character n-gram; 0: no such n-grams.
+        buckets: number of hash values.
+        numbers: the bucket of each row after those of the words; buckets without a row are no features. None: all
+            buckets have a row.
+    """
+
+    words: tuple[bytes, ...]
+    word_ngrams: int = 1
+    minn: int = 0
+    maxn: int = 0
+    buckets: int = 0
+    numbers: Int[np.ndarray, " r"] | None = None
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of the table."""
+        return len(self.words) + (self.buckets if self.numbers is None else len(self.numbers))
+
+    @cached_property
+    def index(self) -> dict[bytes, int]:
+        """The row of each word."""
+        return {word: row for row, word in enumerate(self.words)}
+
+    @cached_property
+    def hashes(self) -> UInt64[np.ndarray, " v"]:
+        """The hash of each word."""
+        return _wide_hashes(self.words)
+
+    @cached_property
+    def subwords(self) -> UnitBags | None:
+        """The rows of each word and of its character n-grams; None if there are no n-grams."""
+        return self._with_ngrams(self.words, np.arange(len(self.words))) if self.maxn > 0 else None
+
+    @cached_property
+    def places(self) -> Int[np.ndarray, " b"] | None:
+        """The row of each bucket, -1 if it has none; None if all buckets have a row."""
+        if self.numbers is None:
+            return None
+        places = np.full(self.buckets, -1, np.int32)
+        places[self.numbers] = np.arange(len(self.words), self.rows, dtype=np.int32)
+        return places
+
+    def bags(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
+        """Returns the features of texts, each given as its words without ``</s>``."""
+        parts = [self._block(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
+        sizes = np.concatenate([np.diff(part.starts) for part in parts]) if parts else np.zeros(0, np.int64)
+        ids = np.concatenate([part.ids for part in parts]) if parts else np.zeros(0, np.int32)
+        return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]))
+
+    def _block(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+        words = list(chain.from_iterable(chain.from_iterable(zip(texts, [(END,)] * len(texts), strict=True))))
+        found = np.array(list(map(self.index.get, words, [-1] * len(words))), np.int32)
+        unseen: tuple[bytes, ...] = ()
+        if (self.maxn > 0 or self.word_ngrams > 1) and (found < 0).any():
+            missing = np.flatnonzero(found < 0)
+            extra = {words[i]: 0 for i in missing.tolist()}
+            unseen = tuple(extra)
+            extra = {word: len(self.words) + place for place, word in enumerate(unseen)}
+            found[missing] = [extra[words[i]] for i in missing.tolist()]
+        ends = np.cumsum(lengths)
+        kinds = [self._of_words(found, unseen)]
+        if self.word_ngrams > 1:
+            hashes = np.concatenate([self.hashes, _wide_hashes(unseen)])[found]
+            last = np.repeat(ends, lengths)
+            kinds += [self._of_ngrams(hashes, last, n) for n in range(2, self.word_ngrams + 1)]
+        return _by_text(kinds, ends)
+
+    def _of_words(self, found: Int[np.ndarray, " t"], unseen: tuple[bytes, ...]) -> UnitBags:
+        """The features of each word."""
+        if self.subwords is None:
+            known = (found >= 0) & (found < len(self.words))
+            return UnitBags(found[known], known.astype(np.int64))
+        own = self.subwords
+        more = self._with_ngrams(unseen, np.full(len(unseen), -1))
+        ids, sizes = np.concatenate([own.ids, more.ids]), np.concatenate([own.sizes, more.sizes])
+        begins = np.cumsum(sizes) - sizes
+        chosen = sizes[found]
+        inside = np.arange(chosen.sum()) - np.repeat(np.cumsum(chosen) - chosen, chosen)
+        return UnitBags(ids[np.repeat(begins[found], chosen) + inside], chosen)
+
+    def _of_ngrams(self, hashes: UInt64[np.ndarray, " t"], last: Int[np.ndarray, " t"], n: int) -> UnitBags:
+        """The n-grams of ``n`` words that begin at each word; the text of each ends before ``last``."""
+        begins = np.flatnonzero(np.arange(len(hashes)) + n <= last)
+        values = hashes[begins]
+        for step in range(1, n):
+            values = values * _FACTOR + hashes[begins + step]
+        rows = self._bucket_rows((values % np.uint64(max(self.buckets, 1))).astype(np.int64))
+        sizes = np.zeros(len(hashes), np.int64)
+        sizes[begins[rows >= 0]] = 1
+        return UnitBags(rows[rows >= 0], sizes)
+
+    def _bucket_rows(self, buckets: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+        """The row of each bucket, -1 if it has none."""
+        if self.buckets == 0:
+            return np.full(len(buckets), -1, np.int32)
+        if self.places is None:
+            return (buckets + len(self.words)).astype(np.int32)
+        return self.places[buckets]
+
+    def _with_ngrams(self, words: Sequence[bytes], rows: Int[np.ndarray, " n"]) -> UnitBags:
+        """The row of each word, if it is not -1, and the rows of its character n-grams."""
+        found = bags(words, self.minn, self.maxn, self.buckets)
+        ngrams = self._bucket_rows(found.ids)
+        kinds = [UnitBags(rows[rows >= 0].astype(np.int32), (rows >= 0).astype(np.int64))]
+        owners = np.repeat(np.arange(len(words)), found.sizes)[ngrams >= 0]
+        kinds.append(UnitBags(ngrams[ngrams >= 0], np.bincount(owners, minlength=len(words))))
+        joined = _by_text(kinds, np.arange(1, len(words) + 1))
+        return UnitBags(joined.ids, np.diff(joined.starts))
+
+
+def _wide_hashes(words: Sequence[bytes]) -> UInt64[np.ndarray, " v"]:
+    """FNV-1a of words, sign-extended to 64 bits as in the official library."""
+    return word_hashes(words).view(np.int32).astype(np.int64).view(np.uint64)
+
+
+def _by_text(kinds: Sequence[UnitBags], ends: Int[np.ndarray, " n"]) -> FeatureBags:
+    """The features of each text, kind after kind, from those of each word.
+
+    Args:
+        kinds: for each kind of feature, the features of all words.
+        ends: the number of the word after the last of each text.
+    """
+    counts = [np.diff(np.concatenate([[0], np.cumsum(kind.sizes)])[np.concatenate([[0], ends])]) for kind in kinds]
+    if len(kinds) == 1:
+        return FeatureBags(kinds[0].ids, np.concatenate([[0], np.cumsum(counts[0])]))
+    starts = np.concatenate([[0], np.cumsum(sum(counts))])
+    ids = np.empty(int(starts[-1]), np.int32)
+    offset = starts[:-1].copy()
+    for kind, count in zip(kinds, counts, strict=True):
+        within = np.cumsum(count) - count
+        ids[np.arange(len(kind.ids)) + np.repeat(offset - within, count)] = kind.ids
+        offset += count
+    return FeatureBags(ids, starts)
+
+
+def words_of(texts: Iterable[Sequence[bytes]], least: int = 1) -> tuple[tuple[bytes, ...], Int[np.ndarray, " v"]]:
+    """Returns the words of texts that occur ``least`` times or more, the most frequent first, and their counts.
+
+    ``</s>`` counts once for each text.
+    """
+    counts: Counter[bytes] = Counter()
+    for words in texts:
+        counts.update(words)
+        counts[END] += 1
+    kept = [(word, count) for word, count in counts.most_common() if count >= least or word == END]
+    return tuple(word for word, _ in kept), np.array([count for _, count in kept], np.int64)
+
+
+def in_use(features: TextFeatures, found: FeatureBags, least: int = 1) -> tuple[TextFeatures, FeatureBags]:
+    """Returns the features without the buckets that fewer than ``least`` texts have, and the bags without them.
+
+    Args:
+        features: features all of whose buckets have a row.
+        found: their bags of the training texts.
+        least: how many times a bucket must occur.
+    """
+    v = len(features.words)
+    counts = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets)
+    numbers = np.flatnonzero(counts >= least)
+    small = TextFeatures(
+        features.words, features.word_ngrams, features.minn, features.maxn, features.buckets, numbers.astype(np.int32)
+    )
+    places = small.places
+    rows = np.concatenate([np.arange(v, dtype=np.int32), places]) if places is not None else np.arange(v)
+    ids = rows[found.ids]
+    kept: Bool[np.ndarray, " u"] = ids >= 0
+    starts = np.concatenate([[0], np.cumsum(kept)])[found.starts]
+    return small, FeatureBags(ids[kept], starts)

@@ -1,0 +1,114 @@
+"""The classifier as an estimator: it learns, repeats itself, and keeps to scikit-learn's protocol."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from align.classify.classifier import Classifier
+from align.classify.model import LOSSES, LossName
+from align.space import Space
+from align.text.vocab import Vocab
+from tests.classify.topics import texts
+
+SMALL = {"dim": 8, "epochs": 5, "buckets": 1000, "batch": 16}
+TRAIN, LABELS = texts(120, 0)
+TEST, GOLD = texts(60, 1)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Classifier:
+    return Classifier(**SMALL).fit(TRAIN, LABELS)
+
+
+def test_sorted_texts_are_learned_and_a_file_gives_the_same(fitted: Classifier, tmp_path: Path) -> None:
+    assert fitted.score(TEST, GOLD) > 0.9
+    fitted.save(tmp_path / "model")
+    again = Classifier.load(tmp_path / "model")
+    np.testing.assert_array_equal(again.predict_proba(TEST), fitted.predict_proba(TEST))
+    assert again.classes_.tolist() == ["air", "land", "sea"]
+    assert again.settings == fitted.settings
+    assert repr(fitted) == "Classifier(dim=8, epochs=5, buckets=1000, batch=16, 3 labels, 164 features)"
+
+
+def test_a_seed_decides_the_result(fitted: Classifier) -> None:
+    same, other = (Classifier(**SMALL, seed=seed).fit(TRAIN, LABELS) for seed in (0, 1))
+    np.testing.assert_array_equal(same.predict_proba(TEST), fitted.predict_proba(TEST))
+    assert (other.predict_proba(TEST) != fitted.predict_proba(TEST)).any()
+
+
+def test_it_is_an_estimator_of_scikit_learn(fitted: Classifier) -> None:
+    assert is_classifier(fitted)
+    copy = clone(fitted)
+    assert copy.get_params() == fitted.get_params()
+    with pytest.raises(ValueError, match="not fitted"):
+        copy.predict(TEST)
+    with pytest.raises(ValueError, match="'depth' is not a setting"):
+        copy.set_params(depth=3)
+    lower = FunctionTransformer(lambda some: [one.lower() for one in some])
+    pipe = make_pipeline(lower, Classifier(**SMALL))
+    assert cross_val_score(pipe, TRAIN, LABELS, cv=2).mean() > 0.85
+    probability = fitted.predict_proba(TEST)
+    np.testing.assert_allclose(probability.sum(1), 1, rtol=1e-5)
+    assert (fitted.predict(TEST) == fitted.classes_[probability.argmax(1)]).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_learns_numbers_as_labels(loss: LossName) -> None:
+    numbers = np.unique(LABELS, return_inverse=True)[1]
+    found = Classifier(**SMALL, loss=loss).fit(TRAIN, numbers)
+    assert found.classes_.tolist() == [0, 1, 2]
+    assert found.score(TRAIN, numbers) > 0.9
+
+
+def test_weights_of_zero_hide_texts_and_several_labels_are_found() -> None:
+    wrong = [*LABELS, *["sea"] * len(TEST)]
+    weight = [1.0] * len(LABELS) + [0.0] * len(TEST)
+    assert Classifier(**SMALL).fit(TRAIN + TEST, wrong, sample_weight=weight).score(TEST, GOLD) > 0.9
+    several = [[one, "any"] for one in LABELS]
+    found = Classifier(**SMALL, loss="ova").fit(TRAIN, several)
+    predicted = found.predict_labels(TEST)
+    assert np.mean([set(p) == {g, "any"} for p, g in zip(predicted, GOLD, strict=True)]) > 0.8
+
+
+def test_class_weights_multiply_the_weights_of_texts() -> None:
+    heavy = Classifier(**SMALL, class_weight={"land": 20.0, "sea": 0.05}).fit(TRAIN, LABELS)
+    unknown = heavy.predict(["nothing known"])
+    assert unknown[0] != "sea"
+    with pytest.raises(ValueError, match="'mud' is not a label"):
+        Classifier(**SMALL, class_weight={"mud": 1.0}).fit(TRAIN, LABELS)
+
+
+def test_words_begin_with_the_vectors_of_a_space() -> None:
+    words = ["wave", "wing", "road"]
+    start = Space(Vocab(words), 5 * np.eye(3, 8, dtype=np.float32))
+    settings = {**SMALL, "epochs": 1, "rate": 1e-6}
+    model = Classifier(**settings, start=start).fit(TRAIN, LABELS).model_
+    for word, vector in zip(words, start.vectors, strict=True):
+        np.testing.assert_allclose(model.inputs[model.features.index[word.encode()]], vector, atol=1e-4)
+    with pytest.raises(ValueError, match="8 dimensions; the model has 4"):
+        Classifier(**{**SMALL, "dim": 4}, start=start).fit(TRAIN, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("given", "labels", "message"),
+    [
+        (["a", "b"], ["x"], "2 texts, 1 labels"),
+        (["a", " "], ["x", "y"], "text 1: an empty text"),
+        (["a", "b"], ["x", []], "text 1: no label"),
+        (["a", "b"], ["x", "x"], "with only 'x'"),
+    ],
+)
+def test_what_cannot_be_learned_is_refused(given: list[str], labels: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Classifier(**SMALL).fit(given, labels)
+
+
+@pytest.mark.parametrize(("setting", "value"), [("dim", 0), ("rate", 0.0), ("maxn", 1), ("seed", -1)])
+def test_settings_out_of_range_are_named(setting: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{setting} {value:g}"):
+        Classifier(minn=2).set_params(**{setting: value}).fit(TRAIN, LABELS)

@@ -1,0 +1,106 @@
+"""The commands over labelled texts, from a file to predictions, and what they refuse."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from align.cli import main
+from tests.classify.topics import texts
+
+SMALL = ("--dim", 8, "--epochs", 5, "--buckets", 1000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with labelled texts and a classifier."""
+    place = tmp_path_factory.mktemp("labelled")
+    for part, count, seed in (("train", 120, 0), ("test", 60, 1)):
+        rows = list(zip(*texts(count, seed), strict=True))
+        (place / f"{part}.txt").write_text("".join(f"__label__{name} {text}\n" for text, name in rows))
+        (place / f"{part}.csv").write_text("words,kind\n" + "".join(f"{text},{name}\n" for text, name in rows))
+    (place / "bad.txt").write_text("no label\n")
+    (place / "one.txt").write_text("__label__a x y\n__label__a z\n")
+    (place / "empty.txt").write_text("__label__a x\n__label__b\n")
+    (place / "unseen.txt").write_text("__label__sea ship\n__label__mud earth\n")
+    (place / "cut").write_bytes(b"nothing")
+    assert main(["classify", "train", str(place / "train.txt"), "-o", str(place / "model"), *map(str, SMALL)]) == 0
+    return place
+
+
+@pytest.fixture
+def align(capsys, folder, monkeypatch):
+    """Run the command line in the folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(folder)
+
+    def run(*argv):
+        status = main(["classify", *(str(word) for word in argv)])
+        said = capsys.readouterr()
+        assert status != 1, said.err
+        return status, said.out, said.err
+
+    return run
+
+
+def test_train_test_and_predict_as_json(align):
+    status, out, err = align(
+        "train", "train.csv", "-o", "csv.model", "--text", "words", "--label", "kind", "--json", *SMALL
+    )
+    told = json.loads(out)
+    assert (status, told["labels"], told["texts"]) == (0, ["sea", "air", "land"], 120)
+    assert "120 texts" in err
+    status, out, _ = align("test", "csv.model", "test.csv", "--text", "words", "--label", "kind", "--json")
+    told = json.loads(out)
+    assert (status, told["total"]) == (0, 60)
+    assert told["accuracy"] == told["p@1"] > 0.9
+    assert set(told["labels"]["sea"]) == {"precision", "recall", "f1", "support"}
+    status, out, _ = align("predict", "csv.model", "a ship and a wave", "--k", 2, "--json")
+    (told,) = json.loads(out)
+    assert (status, told["text"], told["labels"][0]["label"]) == (0, "a ship and a wave", "sea")
+    assert len(told["labels"]) == 2
+
+
+def test_the_table_has_a_row_for_each_label(align):
+    status, out, _ = align("test", "model", "test.txt")
+    assert (status, len(out.splitlines())) == (0, 5)
+    assert "60 texts" in out
+
+
+def test_predict_reads_lines_and_a_seed_gives_the_same_file(align, folder, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"wing and cloud\nroad grass\n")))
+    status, out, _ = align("predict", "model", "-")
+    assert (status, [line.split("\t")[0] for line in out.splitlines()]) == (0, ["air", "land"])
+    assert align("train", "train.txt", "-o", "again", *SMALL)[0] == 0
+    assert (folder / "again").read_bytes() == (folder / "model").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["train", "bad.txt", "-o", "x"], ["bad.txt:1", "no label"]),
+        (["train", "one.txt", "-o", "x"], ["one.txt", "only 'a'"]),
+        (["train", "empty.txt", "-o", "x"], ["empty.txt:2", "empty text"]),
+        (["train", "missing.txt", "-o", "x"], ["missing.txt"]),
+        (["train", "train.txt", "-o", "x", "--dim", "0"], ["--dim 0", "at least 1"]),
+        (["train", "train.txt", "-o", "x", "--label-prefix", ""], ["--label-prefix"]),
+        (["train", "train.csv", "-o", "x"], ["no column 'text'", "words, kind"]),
+        (["test", "model", "unseen.txt"], ["unseen.txt:2", "'mud'", "sea"]),
+        (["test", "missing", "test.txt"], ["missing", "no such file"]),
+        (["test", "cut", "test.txt"], ["cut"]),
+        (["predict", "model", " "], ["empty text"]),
+        (["predict", "model", "ship", "--k", "0"], ["-k 0"]),
+    ],
+)
+def test_wrong_input_is_one_line(align, folder, command, words):
+    status, out, err = align(*command)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert all(word in err for word in words), err
+    assert not (folder / "x").exists()
+
+
+def test_an_empty_line_or_no_line_is_refused(align, monkeypatch):
+    for given, words in ((b"ship\n\n", "standard input:2"), (b"", "holds no text")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        status, _, err = align("predict", "model", "-")
+        assert (status, words in err) == (2, True)

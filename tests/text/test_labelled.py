@@ -1,0 +1,75 @@
+"""Labelled texts in every format, and what is refused."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from align.text.labelled import LabelledReader, check_labels, distinct
+
+
+def rows(texts):
+    return [(one.text, one.labels) for one in texts]
+
+
+def test_fasttexts_format_has_labels_anywhere(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("__label__a __label__b one  two\n\nthree __label__b four\n")
+    assert rows(LabelledReader().read(file)) == [("one two", ("a", "b")), ("three four", ("b",))]
+
+
+@pytest.mark.parametrize(("name", "gap"), [("a.csv", ","), ("a.tsv", "\t")])
+def test_columns_by_name_with_several_labels_and_weights(tmp_path: Path, name: str, gap: str) -> None:
+    file = tmp_path / name
+    lines = [["w", "kind", "words"], ["2", "x;y", "one two"], ["0.5", "y", "three"]]
+    file.write_text("".join(gap.join(line) + "\n" for line in lines))
+    texts = LabelledReader(text="words", label="kind", weight="w", separator=";").read(file)
+    assert rows(texts) == [("one two", ("x", "y")), ("three", ("y",))]
+    assert [one.weight for one in texts] == [2.0, 0.5]
+
+
+def test_a_quoted_text_of_two_lines_is_one_text(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text('text,label\n"one,\ntwo",a\n')
+    assert rows(LabelledReader().read(file)) == [("one,\ntwo", ("a",))]
+
+
+def test_a_folder_has_a_folder_for_each_label_and_files_may_be_packed(tmp_path: Path) -> None:
+    for label, text in (("a", "one\ntwo"), ("b", "three")):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.txt.gz").write_bytes(gzip.compress(text.encode()))
+    assert rows(LabelledReader().read(tmp_path)) == [("one two", ("a",)), ("three", ("b",))]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.txt", "no label here\n", ["a.txt:1", "no label", "__label__NAME"]),
+        ("a.txt", "__label__a one\n__label__b \n", ["a.txt:2", "'b'", "empty text"]),
+        ("a.txt", "", ["a.txt", "holds no text"]),
+        ("a.csv", "text,kind\nx,y\n", ["a.csv", "no column 'label'", "text, kind"]),
+        ("a.csv", "text,label\nx,\n", ["a.csv:2", "no label", "'label'"]),
+        ("a.csv", "text,label\n,y\n", ["a.csv:2", "'y'", "empty text"]),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, name: str, content: str, words: list[str]) -> None:
+    file = tmp_path / name
+    file.write_text(content)
+    with pytest.raises(ValueError, match="a\\.") as error:
+        LabelledReader().read(file)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_a_weight_below_zero_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("text,label,w\nx,y,-1\n")
+    with pytest.raises(ValueError, match=r"a\.csv:2: weight '-1'"):
+        LabelledReader(weight="w").read(file)
+
+
+def test_one_label_is_too_few_and_repeats_are_dropped() -> None:
+    texts = list(LabelledReader().parse("__label__a x\n__label__a x\n__label__b x\n", "a.txt"))
+    assert check_labels(texts, "a.txt") == ["a", "b"]
+    assert rows(distinct(texts)) == [("x", ("a",)), ("x", ("b",))]
+    with pytest.raises(ValueError, match=r"a\.txt: 2 texts with only 'a'"):
+        check_labels(texts[:2], "a.txt")
