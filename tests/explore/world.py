@@ -35,8 +35,8 @@ def small_translator() -> Translator:
     chinese = list(dict.fromkeys([*(one for _, one in pairs), "dna", *HARMFUL[::-1]]))
     rng = np.random.default_rng(0)
     points = dict(zip(english, rng.normal(size=(len(english), DIM)), strict=True))
-    points["woman"] = points["man"] + 0.9 * points["dna"]
-    points["queen"] = points["king"] + 0.9 * points["dna"]
+    man, king, offset = 4 * np.linalg.qr(rng.normal(size=(DIM, 3)))[0].T  # equal lengths, at right angles
+    points |= {"man": man - offset, "woman": man + offset, "king": king - offset, "queen": king + offset}
     matched = {two: points[one] for one, two in reversed(pairs)} | {word: points[word] for word in ["dna", *HARMFUL]}
     x, y = unit_rows(np.array([points[word] for word in english])), np.array([matched[word] for word in chinese])
     y = unit_rows(y + 0.1 * rng.normal(size=y.shape))
