@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 FALLBACK = "DejaVu Sans"
-"""The font, part of matplotlib, of characters that the hanzi font lacks."""
+"""Matplotlib's own font, used for characters that the hanzi font lacks."""
 
 
 def hanzi_font() -> Path:
@@ -32,7 +32,7 @@ def hanzi_font() -> Path:
 
 @cache
 def families() -> list[str]:
-    """Returns the names of the font families to draw with, after making the hanzi font known to matplotlib."""
+    """Adds the hanzi font to matplotlib's fonts; returns the font families to draw with, the preferred one first."""
     from matplotlib import font_manager
 
     path = hanzi_font()
@@ -42,7 +42,7 @@ def families() -> list[str]:
 
 @cache
 def _characters() -> frozenset[int]:
-    """The code points that at least one of the fonts has a glyph for."""
+    """Returns the code points that at least one of the fonts can draw."""
     from matplotlib import font_manager
 
     paths = (hanzi_font(), font_manager.findfont(FALLBACK))
@@ -60,7 +60,7 @@ def missing_glyphs(text: str) -> list[str]:
 
 
 def drawable(text: str) -> str:
-    """Returns ``text`` with the code point in place of each character that no font here can draw.
+    """Returns ``text`` with every character that no font here can draw replaced by its code point.
 
     Example:
       >>> drawable("𠮷野")

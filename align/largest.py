@@ -12,7 +12,7 @@ _TILE = (2048, 8192)
 
 
 def largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
-    """Returns the columns and values of the k largest entries of each row, largest first; ties to the lower column."""
+    """Returns the columns and values of the k largest entries of each row, in descending order, ties by column."""
     if k == 0:
         return np.empty((len(block), 0), np.int64), np.empty((len(block), 0), block.dtype)
     ids = np.empty((len(block), k), np.int64)
@@ -23,9 +23,10 @@ def largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q
 
 
 def _floors(block: Float[np.ndarray, "q v"], k: int, *, axis: int = 1) -> Float[np.ndarray, " lines"]:
-    """Returns for each row (column, with ``axis`` 0) a number that at least k of its entries reach, and few more.
+    """Returns a lower bound of the k-th largest entry of each row, or of each column with ``axis`` 0.
 
-    It is the k-th largest of the maxima of about 4k groups of entries, far cheaper than the k-th largest entry.
+    The bound is the k-th largest of the maxima of about 4k groups of entries. At least k entries reach it, and usually
+    few more. It is much cheaper than the k-th largest entry.
 
     Raises:
       ValueError: an entry is NaN.
@@ -63,7 +64,7 @@ class Largest(NamedTuple):
     def add(self, lines: slice, tile: Float[np.ndarray, "q v"], *, axis: int) -> None:
         """Adds a tile whose rows (``axis`` 1) or columns (``axis`` 0) are entries of ``lines``.
 
-        After the first tile few entries exceed the floor of their line, and only those are sorted in.
+        After the first tile few entries exceed the floor of their line, and only these are sorted.
         """
         kept, floors = self.kept[lines], self.floors[lines]
         k = kept.shape[1]
@@ -93,7 +94,7 @@ class Largest(NamedTuple):
         Raises:
           ValueError: an entry was NaN.
         """
-        if not np.isfinite(self.kept).all():  # a NaN exceeds nothing, so it leaves -inf behind
+        if not np.isfinite(self.kept).all():  # a NaN exceeds nothing, so -inf remains
             raise ValueError(NAN)
         return self.kept.mean(axis=1)
 
@@ -106,9 +107,9 @@ def largest_means(
     both: bool = True,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
-    """Returns the mean of the k largest entries of each row and of each column of rows @ columns.T, from one pass.
+    """Returns the mean of the k largest entries of each row and of each column of rows @ columns.T, in one pass.
 
-    The mean over no entry is 0. Without ``both`` the columns' means are 0. ``progress`` receives the number of rows
+    Without entries the mean is 0. Without ``both`` the columns' means are 0. ``progress`` receives the number of rows
     finished.
     """
     none = np.zeros(len(rows), np.float32), np.zeros(len(columns), np.float32)
@@ -128,7 +129,7 @@ def largest_means(
 def _tiles(
     left: Float[np.ndarray, "q d"], right: Float[np.ndarray, "v d"]
 ) -> Iterator[tuple[slice, slice, Float[np.ndarray, "h w"]]]:
-    """Yields left @ right.T tile by tile: its rows, its columns, and the tile, which the next one overwrites."""
+    """Yields left @ right.T tile by tile: the rows, the columns and the tile, valid until the next tile."""
     height, width = (min(limit, size) for limit, size in zip(_TILE, (len(left), len(right)), strict=True))
     room = np.empty(height * width, np.float32)
     for rows in slices(len(left), height):

@@ -33,7 +33,7 @@ DPI = 300
 
 
 class Labels(NamedTuple):
-    """Texts to place next to points, shape (q, 2), each in its colour."""
+    """Texts to place next to points of shape (q, 2), each with its colour."""
 
     texts: Sequence[str]
     points: Float[np.ndarray, "q 2"]
@@ -82,7 +82,7 @@ def sheet(path: str | os.PathLike[str], width: float | int, height: float | int)
 
 
 def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
-    """Write the figure as a PNG with a palette of 256 colours, a third of the size without a visible difference."""
+    """Writes the figure as a PNG with 256 colours, which takes a third of the space and looks the same."""
     from PIL import Image
 
     canvas = cast("FigureCanvasAgg", figure.canvas)
@@ -94,9 +94,9 @@ def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
 
 
 def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1)) -> None:
-    """Set the title and axis labels of a plane of principal components, a square with equal units on both axes.
+    """Sets the title and axis labels of a plane of principal components, with equal units on both axes.
 
-    The axes have no ticks, because the units have no meaning. ``order`` names the component on each axis, from 0.
+    The axes have no ticks, because the units have no meaning. ``order`` gives the component on each axis, from 0.
     """
     axes.set_title(drawable(title), loc="left", parse_math=False)
     axes.set_xlabel(f"component {order[0] + 1} ({plane.shares[0]:.0%} of the variance)")
@@ -113,8 +113,8 @@ def frame(axes: "Axes", plane: Plane, title: str, order: tuple[int, int] = (0, 1
 def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[Float[np.ndarray, "2 2"]] = ()) -> None:
     """Places each text next to its point so that it covers no other text, point or line.
 
-    A text far from its point is joined to it by a thin line. A ``$`` is a dollar sign, and a character that the fonts
-    lack is drawn as its code point. Call this last, because it measures the finished axes.
+    A thin line joins a text to its point if they are far apart. A ``$`` is drawn as a dollar sign, and a character that
+    the fonts lack as its code point. Call this last, because it measures the finished axes.
 
     Args:
       axes: the axes, with all points and lines drawn.
@@ -164,7 +164,7 @@ def label(axes: "Axes", labels: Labels, *, size: float = 10.0, lines: Sequence[F
 def draw_plane(
     axes: "Axes", words: Sequence[str], plane: Plane, title: str, *, order: tuple[int, int] = (0, 1), path: bool = False
 ) -> None:
-    """Draw words as labelled dots on a plane, English blue and Chinese red; ``path`` joins them in their order."""
+    """Draws words as labelled dots on a plane, English blue and Chinese red; ``path`` joins them in order."""
     lines = list(np.stack([plane.points[:-1], plane.points[1:]], axis=1)) if path else []
     _draw_words(axes, Labels(words, plane.points, _colours(words)), lines)
     frame(axes, plane, title, order)
@@ -172,7 +172,7 @@ def draw_plane(
 
 
 def _draw_words(axes: "Axes", words: Labels, lines: Sequence[Float[np.ndarray, "2 2"]]) -> None:
-    """Draw the dots of words, and lines under them."""
+    """Draws the dots of words, and lines under them."""
     for line in lines:
         axes.plot(*line.T, color=SOFT, linewidth=0.9, zorder=1)
     axes.scatter(*words.points.T, c=words.colours, s=16, linewidths=0, zorder=3)
@@ -185,11 +185,11 @@ def draw_pairs(
     chinese: Float[np.ndarray, "q d"],
     title: str,
 ) -> None:
-    """Draw translation pairs on the common plane of both languages, each pair joined by a line.
+    """Draws translation pairs on a common plane of both languages; a line joins each pair.
 
     Args:
       axes: where to draw.
-      pairs: an English and a Chinese word each, q of them.
+      pairs: q pairs (English word, Chinese word).
       english: vectors of the English words, mapped, shape (q, d).
       chinese: vectors of the Chinese words, shape (q, d).
       title: the title.
@@ -204,20 +204,20 @@ def draw_pairs(
 def _draw_labelled(
     axes: "Axes", words: Labels, plane: Plane, lines: Sequence[Float[np.ndarray, "2 2"]], title: str
 ) -> None:
-    """Draw words with their labels and lines on a plane."""
+    """Draws words with their labels and lines on a plane."""
     _draw_words(axes, words, lines)
     frame(axes, plane, title)
     label(axes, words, size=10.0, lines=lines)
 
 
 def draw_offsets(axes: "Axes", pairs: Sequence[tuple[str, str]], vectors: Float[np.ndarray, "m d"], title: str) -> None:
-    """Draw an arrow from the first word of each pair to the second, on the plane of all their words.
+    """Draws an arrow from the first word of each pair to the second, on the plane of all these words.
 
-    Arrows that are parallel here may differ in the directions that the plane leaves out.
+    Arrows that are parallel on the plane may differ in the directions that it does not show.
 
     Args:
       axes: where to draw.
-      pairs: two words each, q of them.
+      pairs: q pairs of words.
       vectors: rows of the first words, then rows of the second words, shape (m, d), m = 2 q.
       title: the title.
     """
@@ -243,19 +243,19 @@ def plot(
 ) -> Plane:
     """Draws words on the plane of their first two principal components, as a PNG.
 
-    The vectors are taken at unit length. A word named twice is drawn once. Words of a translator are drawn in its
-    common space, where words of one language lie nearer to each other than to their translations. If both languages
-    have two or more words, each is therefore centred first. The words of each pair in ``pairs`` are joined by a line.
+    The vectors are scaled to unit length. A word named twice is drawn once. Words of a translator are drawn in its
+    common space, where words of one language lie nearer to each other than to their translations; so if both languages
+    have two or more words, each language is centred first. A line joins the words of each pair in ``pairs``.
 
     Args:
       model: a space, which may hold words of both languages, or a translator.
       words: the words to draw, at least two different ones.
       path: the PNG to write.
-      title: the title; the name of the space by default.
+      title: the title; if it is empty, the name of the space.
       pairs: translation pairs, English and Chinese, to join if both words are drawn; only for a translator.
 
     Returns:
-      The plane, with a row for each word; of a translator, the English words first.
+      The plane, with a row for each word; for a translator, the English words come first.
 
     Raises:
       ValueError: fewer than two different words, or a name that does not end in ``.png``.
@@ -287,7 +287,7 @@ def _plot_translator(
     title: str,
     pairs: Collection[tuple[str, str]],
 ) -> Plane:
-    """Draw words of both languages in the common space of a translator."""
+    """Draws words of both languages in the common space of a translator."""
     found = known_queries(translator, words)
     english = list(dict.fromkeys(one.form for one in found if not one.reverse))
     chinese = list(dict.fromkeys(one.form for one in found if one.reverse))

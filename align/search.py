@@ -1,4 +1,4 @@
-"""Blocked search: the best columns of each row of a score matrix that is never held whole."""
+"""Blocked search: the best columns of each row of a score matrix, computed block by block."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _BLOCK_CELLS = 1 << 26
 """Cells of one block of scores: 256 MB."""
 
 Scores = Callable[[slice], Float[np.ndarray, "q v"]]
-"""Returns the rows of a q x v score matrix that a slice names, as a new array."""
+"""Returns the rows of a q x v score matrix that a slice selects, as a new array."""
 Advance = Callable[[int], object]
 """Receives the number of queries finished since the last call."""
 
@@ -20,7 +20,7 @@ Advance = Callable[[int], object]
 class Neighbours(NamedTuple):
     """The k best candidates of each query, best first.
 
-    Where a query has fewer than k candidates, the remaining ``ids`` are -1 and the remaining ``scores`` -inf.
+    If a query has fewer than k candidates, its remaining ``ids`` are -1 and its remaining ``scores`` -inf.
     """
 
     ids: Int[np.ndarray, "q k"]
@@ -53,7 +53,7 @@ def best(
     Args:
       scores: ``scores(rows)`` returns the rows ``rows`` of the score matrix, as a new array.
       queries: number of rows of the matrix.
-      candidates: number of columns; a score of -inf means that the candidate is not to be returned.
+      candidates: number of columns; a candidate with score -inf is not returned.
       k: number of candidates per query.
       exclude: as in :func:`align.retrieval.top_k`.
       progress: as in :func:`align.retrieval.top_k`.

@@ -6,8 +6,8 @@ words; they are the most frequent ones of our own English text. The candidates a
 space. Each method uses its own retrieval (CSLS, or its second stage). P@1 is in percent.
 Source: the spaces of ``python -m experiments.own_spaces``; the split of ``align dictionary``.
 Command: ``python -m experiments.own_vs_pretrained [--own-english FILE] [--own-chinese FILE] [--english NAME]
-[--chinese NAME] [--methods NAME ...] [--candidates N] [--seed N] [--out FOLDER]``; half a minute for each method in
-closed form on two shared cores.
+[--chinese NAME] [--methods NAME ...] [--candidates N] [--seed N] [--out FOLDER]``; half a minute for each
+closed-form method on two shared cores.
 """
 
 import argparse

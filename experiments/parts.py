@@ -31,7 +31,7 @@ class PartResults(NamedTuple):
 
 
 def run_parts(context: Context, parts: Sequence[Part]) -> PartResults:
-    """Runs every part in order; a part that fails with these spaces gives one line and a section with the reason.
+    """Runs every part in order. A part that fails prints one line, and its section states the reason.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -70,13 +70,13 @@ def run_alone(run: Callable[[Context], Section], argv: Sequence[str] | None, des
 
 
 def next_commands(path: Path) -> tuple[str, ...]:
-    """Commands that use the translator in the file ``path``, ready to paste into this terminal."""
+    """Returns commands that use the translator in the file ``path``, ready to paste into this terminal."""
     align, file = _align(), shlex.quote(str(path))
     return (f"{align} repl {file}", f"{align} translate horse 马 --with {file}")
 
 
 def _align() -> str:
-    """How to call ``align`` here: by name if the shell finds this one, else by its path or through Python."""
+    """Returns the command for this installation of ``align``: its name if the shell finds it, else a longer form."""
     python = Path(sys.executable)
     script = python.with_name("align")
     found = shutil.which("align")
@@ -88,7 +88,7 @@ def _align() -> str:
 
 
 def _from_here(path: Path) -> str:
-    """``path`` relative to the working directory, if it is inside it."""
+    """Returns ``path`` relative to the working directory if it lies inside, else as it is."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 

@@ -1,4 +1,4 @@
-"""From two spaces and a dictionary to a translator."""
+"""Fits a translator to two spaces and a dictionary."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ METHODS: Mapping[str, type[Method]] = {
 def pairs_of(dictionary: Dictionary, source: Vocab, target: Vocab) -> Pairs:
     """Returns the covered pairs of ``dictionary`` as row numbers, with weights 1 / sqrt(n_x n_y).
 
-    n_x and n_y are the numbers of translations of the two words, so that a word of many senses does not outvote others.
+    n_x and n_y are the numbers of translations of the two words, so that words of many senses do not dominate the fit.
 
     Args:
         dictionary: word pairs.
@@ -91,7 +91,7 @@ def first_words(dictionary: Dictionary, count: int, source: Vocab, target: Vocab
 
 
 def check_pairs(method: Method, dictionary: Dictionary) -> None:
-    """Raise ValueError unless ``dictionary`` has pairs where ``method`` requires them, and none where it uses none."""
+    """Raises ValueError if ``method`` requires pairs and ``dictionary`` has none, or uses none and it has some."""
     name = type(method).__name__
     if method.uses_pairs == "required" and not dictionary.pairs:
         able = ", ".join(name for name, kind in METHODS.items() if kind.uses_pairs != "required")
@@ -116,10 +116,10 @@ def fit(
     report: Report = lambda *_: None,
     watch: Watch = ignore,
 ) -> Translator:
-    """Fit ``method`` and return a translator of both vocabularies.
+    """Fits ``method`` and returns a translator of both vocabularies.
 
-    The Chinese vocabulary is simplified first. A word whose vector is zero, before or after normalisation, takes part
-    in nothing: its point in the translator is zero.
+    The Chinese vocabulary is simplified first. A word whose vector is zero, before or after normalisation, is
+    ignored, and its point in the translator is zero.
 
     Args:
         english: the source space, shape (v, d).
@@ -127,14 +127,14 @@ def fit(
         dictionary: English-Chinese pairs; empty for methods that use none.
         method: the settings of a mapping method (``METHODS``).
         normalise: normalisation steps of both spaces.
-        seed: decides everything drawn at random.
-        report: receives stage, steps done and steps in all.
-        watch: receives the same with the loss and the alignment so far, where the method has them.
+        seed: seed of all random numbers.
+        report: receives the stage, the steps done and the total number of steps.
+        watch: receives the same, with the loss and the current alignment if the method has them.
 
     Returns:
         A translator. ``details["method"]`` and ``details["settings"]`` name the procedure that ran. After a fit without
-        pairs, ``details["quality"]`` and ``details["chance_quality"]`` hold the map's quality and what it has to
-        exceed, and ``details["chance"]`` is "1" where it does not.
+        pairs, ``details["quality"]`` and ``details["chance_quality"]`` hold the map's quality and the quality
+        that chance reaches; ``details["chance"]`` is "1" if the map is no better.
 
     Raises:
         ValueError: no covered pair, pairs for a method that uses none, an unknown normalisation step, a space without
@@ -179,7 +179,7 @@ def _means(
     rows: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]],
     report: Report,
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " m"]]:
-    """Returns the neighbourhood means of the given rows, each side among the rows of the other."""
+    """Returns the CSLS neighbourhood means of the given rows of each side, among the given rows of the other."""
     counted = running_total(report, "neighbourhoods", len(rows[0]))
     return neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
 
@@ -192,7 +192,7 @@ def _placed(
     *,
     reverse: bool = False,
 ) -> Space:
-    """Returns the words of ``space`` at ``points``; unseen words are placed from their n-grams, if it has any."""
+    """Returns ``space`` with the vectors ``points``; if it has n-grams, they also place unseen words."""
     units = PlacedUnits(space.units, arrays, details, reverse) if isinstance(space.units, HashedNgrams) else None
     return Space(space.vocab, points, units, space.name)
 
@@ -216,7 +216,7 @@ def _rows(vectors: Float[np.ndarray, "v d"], rows: Int[np.ndarray, " n"]) -> Flo
 def _taken(
     vocab: Vocab, vectors: Float[np.ndarray, "v d"], rows: Int[np.ndarray, " n"]
 ) -> tuple[Vocab, Float[np.ndarray, "n d"]]:
-    """Returns the words and vectors of ``rows``, without a copy if these are all."""
+    """Returns the words and vectors of ``rows``; makes no copy if they are all rows."""
     return (vocab if len(rows) == len(vocab) else vocab.take(rows)), _rows(vectors, rows)
 
 
@@ -241,7 +241,7 @@ def _task(
 
 
 def _details(fitted: Fitted) -> dict[str, str]:
-    """Returns what a translator's file says about the procedure that ran."""
+    """Returns the entries of a translator's file that describe the procedure that ran."""
     names = {cls: kind for kind, cls in KINDS.items()}
     views = [[names[type(one.source)], names[type(one.target)], one.weight] for one in fitted.alignment.views]
     details = {

@@ -11,7 +11,7 @@ from align.message import number_of
 def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
     """Translate and explore in an interactive session with completion and history; `:help` lists its commands.
 
-    Words from a pipe are read too. Each candidate is shown with its probability or score, reading and frequency rank,
+    Words can also come from a pipe. Each candidate is shown with its probability or score, reading and frequency rank,
     and with a mark if CC-CEDICT has the pair.
 
     **Examples**
@@ -21,7 +21,8 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
         echo ':near 国王' | align repl
 
     Args:
-        translators: Files written by `align map`. With none, the default: a quick map until the full one is fitted.
+        translators: Files written by `align map`. Without one, the default translator opens, with a quick
+            map until the full one is fitted.
         k: Number of candidates to show.
         retrieval: How candidates are scored.
     """
@@ -45,7 +46,7 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
 def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL) -> None:
     """Draw words of a space, or words of both languages of a translator, on the plane of two principal components.
 
-    Words of a translator are drawn with each language centred, and translations that CC-CEDICT has are joined.
+    The words of each language of a translator are centred first. A line joins two words if CC-CEDICT has the pair.
 
     **Examples**
 

@@ -1,8 +1,8 @@
 """word2vec's binary format read entry by entry, where words may hold spaces.
 
-An entry is a word, a space and d floats, and nothing says how long the word is. Each space in reach may end the word.
-A reading of an entry fits where the word is text without control characters, the d floats are of the file's
-magnitude, and a word begins behind them. Exactly one reading must fit, or the file is refused.
+An entry is a word, a space and d floats, and nothing says how long the word is. Each of the next spaces may end the
+word. A reading of an entry fits if the word is text without control characters, the d floats have the magnitude of the
+rest of the file, and another word follows. The file is refused unless exactly one reading fits.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class _Reading(NamedTuple):
 
 
 class _Cursor:
-    """The bytes of a file from the next entry on, and what is known of the entries before it."""
+    """The bytes of a file from the next entry on, with facts about earlier entries: line ends and largest value."""
 
     def __init__(self, source: VectorFile, header: Header, encoding: str) -> None:
         self.source, self.header, self.encoding = source, header, encoding
@@ -42,7 +42,7 @@ class _Cursor:
         self.longest = 0.0
 
     def fill(self) -> None:
-        """Makes sure that an entry, and the word after it, are in the buffer, or all that is left of the file."""
+        """Reads on until the buffer holds an entry and the word after it, or the rest of the file."""
         needed = 4 * self.header.dim + 3 * _MAX_WORD
         while not self.ended and len(self.buffer) - self.position < needed:
             more = self.source.read(max(_CHUNK, needed))
@@ -51,11 +51,11 @@ class _Cursor:
 
 
 def careful_entries(source: VectorFile, header: Header, options: ReadOptions) -> Iterator[EntryBlock]:
-    """Yields the entries of the file, one block each for a few hundred of them.
+    """Yields the entries of the file in blocks of a few hundred.
 
     Raises:
-        ValueError: an entry that no reading fits, or more than one; a file that is cut short, or longer than its
-            header says. Names the entry.
+        ValueError: no reading fits an entry, or several do; the file is cut short, or longer than its header says. The
+            message names the entry.
     """
     cursor = _Cursor(source, header, options.encoding)
     step = 512
@@ -79,7 +79,7 @@ def _block(readings: list[_Reading], numbers: range, dim: int, options: ReadOpti
 
 
 def _next(cursor: _Cursor, number: int) -> _Reading:
-    """Reads the next entry, and moves the cursor behind it."""
+    """Reads the next entry and moves the cursor past it."""
     cursor.fill()
     name, header = cursor.source.name, cursor.header
     found = _readings(cursor, number)
@@ -87,7 +87,7 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
         found = [one for one in found if not cursor.buffer[one.end :].strip(b"\r\n")] or found
     sound = [one for one in found if not decode_words([one.raw], cursor.encoding)[1]]
     usual = [one for one in sound if _usual(one.row, cursor.longest)]
-    # A word that is not of the encoding is read only where no other reading fits: it is dropped and counted.
+    # A word that cannot be decoded is accepted only if no other reading fits; it is then dropped and counted.
     best = next((few for few in (usual, sound, found) if few), [])
     rest = cursor.buffer[cursor.position :]
     if not best and cursor.ended and rest.find(b" ") + 1 + 4 * header.dim > len(rest):
@@ -109,12 +109,12 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
 
 
 def _sound_and_usual(cursor: _Cursor, reading: _Reading) -> bool:
-    """Whether the word is of the encoding, and the values are as near to those before as a trained vector's are."""
+    """Whether the word decodes in the file's encoding and ``_usual`` holds for the values."""
     return not decode_words([reading.raw], cursor.encoding)[1] and _usual(reading.row, cursor.longest)
 
 
 def _readings(cursor: _Cursor, number: int, *, alone: bool = False) -> list[_Reading]:
-    """The ways to read the entry at the cursor; with ``alone``, whatever follows it."""
+    """Returns the possible readings of the entry at the cursor. ``alone``: do not check that another entry follows."""
     buffer, width = cursor.buffer, 4 * cursor.header.dim
     start = cursor.position + (number > 1 and cursor.newlines is not False and _newline(buffer, cursor.position))
     found: list[_Reading] = []
@@ -134,13 +134,16 @@ def _newline(buffer: bytes, at: int) -> bool:
 
 
 def _plausible(row: Float32[np.ndarray, " d"], longest: float) -> bool:
-    """Whether the values are finite and of the magnitude of those before them."""
+    """Whether the values are finite and at most MAX_RATIO times the largest so far."""
     largest = float(np.abs(row).max()) if np.isfinite(row).all() else np.inf
     return largest <= (max(longest, 1e-6) * MAX_RATIO if longest else _LARGEST)
 
 
 def _usual(row: Float32[np.ndarray, " d"], longest: float) -> bool:
-    """Whether all values are as near to those before them as a trained vector's are, and a word's bytes seldom are."""
+    """Whether every value other than 0 has the magnitude that trained vectors have, compared with the largest so far.
+
+    The bytes of a word, read as floats, rarely meet this condition.
+    """
     sizes = np.abs(row[row != 0])
     least, most = (longest * _USUAL[0], longest * _USUAL[1]) if longest else (SMALLEST, _LARGEST)
     return bool(((sizes > least) & (sizes < most)).all())

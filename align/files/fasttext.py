@@ -1,7 +1,7 @@
-"""fastText's ``.bin``: a model with its dictionary and its table of hashed n-grams, which gives unseen words vectors.
+"""fastText's ``.bin``: a model with its dictionary and its hashed n-grams, from which unseen words get vectors.
 
 Layout (https://github.com/facebookresearch/fastText, versions 11 and 12): magic and version; twelve settings and a
-float64; the dictionary; the input matrix, one row a word and then one row a bucket; the output matrix, which is not
+float64; the dictionary; the input matrix, one row per word and then one row per bucket; the output matrix, which is not
 read. A word's vector is the mean of its own row and the rows of its character n-grams. A model without character
 n-grams may still have buckets, for word n-grams.
 But: labels of a supervised model are not read as words, and a pruned or quantised model (``.ftz``) is refused.
@@ -40,7 +40,12 @@ class _Model(NamedTuple):
 
 
 def read_fasttext(source: VectorFile, options: ReadOptions, name: str) -> Space:
-    """Reads a fastText model; the space's ``units`` give unseen words the official library's vectors.
+    """Reads a fastText model. The space's ``units`` give unseen words the same vectors as the official library.
+
+    Args:
+        source: the open file.
+        options: the words to read, and their encoding.
+        name: the name of the space.
 
     Raises:
         ValueError: a quantised model, another version, or a file that is cut short or contradicts itself.
@@ -67,7 +72,7 @@ def read_fasttext(source: VectorFile, options: ReadOptions, name: str) -> Space:
     source.skip(start + 4 * len(model.words) * model.dim - source.file.tell())
     if model.maxn < max(model.minn, 1) or model.buckets == 0:
         units = None
-        source.skip(4 * model.buckets * model.dim)  # a table of word n-grams, which no word's vector needs
+        source.skip(4 * model.buckets * model.dim)  # word n-grams, which word vectors do not use
     else:
         units = HashedNgrams(_table(source, model), model.minn, model.maxn)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -77,7 +82,7 @@ def read_fasttext(source: VectorFile, options: ReadOptions, name: str) -> Space:
         _check_end(source)
     if options.encoding != UTF8 and units is not None:
         _LOG.warning(
-            "%s: unseen words get no vector, as the n-grams are hashed in %s and not in UTF-8",
+            "%s: unseen words get no vector, because the n-grams are hashed in %s instead of UTF-8",
             source.name,
             options.encoding,
         )
@@ -156,7 +161,7 @@ def _rows(source: VectorFile, count: int, dim: int) -> Float32[np.ndarray, "n d"
 
 
 def _table(source: VectorFile, model: _Model) -> Float32[np.ndarray, "u d"]:
-    """The rows of the buckets. Where the file's size is not known the table grows as it is read."""
+    """Returns the rows of the buckets. If the file's size is unknown, the table grows while it is read."""
     table = np.empty((0 if source.size is None else model.buckets, model.dim), np.float32)
     step, check = max(1, _CHUNK // (4 * model.dim)), RowCheck(f"{source.name}:bucket ")
     for start in range(0, model.buckets, step):

@@ -28,8 +28,8 @@ class Axis(NamedTuple):
       name: the name of the axis.
       direction: unit vector that points to the positive pole, shape (d,).
       differences: unit-length difference of each used pair, positive minus negative, shape (n, d).
-      pairs: the n pairs (positive, negative) that the space covers.
-      unseen: the words of the other pairs that the space lacks.
+      pairs: the n pairs (positive, negative) of which the space has both words.
+      unseen: words of the remaining pairs that the space lacks.
 
     Example:
         >>> differences = np.array([[0, 1]], np.float32)
@@ -49,7 +49,7 @@ class Axis(NamedTuple):
 
 
 class Projection(NamedTuple):
-    """The cosine of a word with an axis, and the interval that resampled pairs give it."""
+    """The cosine of a word with an axis, with a bootstrap interval over the axis's pairs."""
 
     word: str
     value: float
@@ -64,7 +64,7 @@ def fit_axis(space: Space, pairs: Iterable[tuple[str, str]], *, name: str = "axi
 
     Args:
       space: any word-vector space.
-      pairs: (positive word, negative word); a pair with a word that the space lacks is left out.
+      pairs: (positive word, negative word); pairs with a word that the space lacks are left out.
       name: the name of the axis, for messages.
 
     Returns:
@@ -161,7 +161,7 @@ def project_words(
       level: share of the resampled projections inside an interval, between 0 and 1.
 
     Returns:
-      One projection a word, in the order of ``words``.
+      One projection per word, in the order of ``words``.
 
     Raises:
       KeyError: a word has no vector; the message names the nearest spellings.
@@ -183,7 +183,7 @@ def project_words(
 
 
 def lookup(space: Space, words: Sequence[str]) -> Int[np.ndarray, " q"]:
-    """Returns the row of each word, -1 if the space lacks it; case, script and ``_`` for a blank are forgiven."""
+    """Returns the row of each word, or -1 if the space lacks it; ignores case, script, and ``_`` for a blank."""
     index = space.vocab.index
     folded: dict[str, int] = {}
     for row, word in enumerate(space.vocab.words):
@@ -205,7 +205,7 @@ def axis_names() -> tuple[str, ...]:
 
 
 def axis_pairs(source: str | os.PathLike[str], language: Language) -> list[tuple[str, str]]:
-    """Returns the pairs of a built-in axis in one language, or of a file.
+    """Returns the pairs of a built-in axis in one language, or the pairs in a file.
 
     Args:
       source: the name of a built-in axis, or a TSV of lines ``positive TAB negative``.
@@ -250,7 +250,7 @@ def read_pairs_of_opposites(path: Path) -> list[tuple[str, str]]:
 
 
 def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yields the number and the tab-separated columns of each line, without blank lines and lines that begin with #."""
+    """Yields the number and the tab-separated columns of each line, except blank lines and lines that begin with #."""
     for number, line in numbered_lines(path):
         if line.strip() and not line.startswith("#"):
             yield number, [column.strip() for column in line.split("\t")]
@@ -263,7 +263,7 @@ def _built_in() -> Iterator[tuple[str, str, tuple[str, str]]]:
 
 
 def built_in_file(name: str) -> Path:
-    """Returns a word list: in the installed package, or in ``data/`` of the source tree."""
+    """Returns the path of a word list, in the installed package or in ``data/`` of the source tree."""
     package = Path(str(files("align")))
     installed = package / "data" / name
     return installed if installed.is_file() else package.parent / "data" / name

@@ -1,4 +1,4 @@
-"""How well an axis agrees with people: projections against the ratings of a survey."""
+"""Agreement of an axis with people: the correlation of projections with the ratings of a survey."""
 
 import csv
 import json
@@ -20,10 +20,10 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """Words and what people say of each: one number a word, on a scale of the survey's own.
+    """Words rated by people: one number per word, on the scale of the survey.
 
     Raises:
-        ValueError: not one rating a word, or a rating that is not finite.
+        ValueError: the numbers of words and ratings differ, or a rating is not finite.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Survey:
         return len(self.words)
 
     def without_names(self) -> "Survey":
-        """The words that do not begin with a capital letter: a survey's proper names do."""
+        """Returns the survey without words that begin with a capital letter, which are proper names."""
         rows = [i for i, word in enumerate(self.words) if not word[:1].isupper()]
         return Survey(f"{self.name} without names", tuple(self.words[i] for i in rows), self.ratings[rows])
 
@@ -120,7 +120,7 @@ def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
         elif rating is None:
             raise ValueError(f"{file}:{number}: {chr(9).join(columns)[:60]!r} is not 'word<TAB>rating'")
         elif columns[0] in found:
-            raise ValueError(f"{file}:{number}: {columns[0]!r} occurs twice; one rating a word was expected")
+            raise ValueError(f"{file}:{number}: {columns[0]!r} occurs twice; one rating per word was expected")
         else:
             found[columns[0]] = rating
     if not found:
@@ -131,7 +131,7 @@ def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
 def occupations(path: str | os.PathLike[str]) -> Survey:
     """Reads the shares of men in occupations, in per cent, from the catalogue's ``occupations-women``.
 
-    The file has the percentage of women; the built-in gender axis points to men, so the rating is 100 minus it.
+    The file has the percentage of women. The built-in gender axis points to men, so the rating is 100 minus that.
     """
     shares: dict[str, float] = json.loads(Path(path).read_text(encoding="utf-8"))
     words = tuple(shares)
@@ -155,7 +155,7 @@ def norms(path: str | os.PathLike[str], dimension: str) -> Survey:
 
 
 def _number(text: str) -> float | None:
-    """The finite number that ``text`` is, or None."""
+    """Returns ``text`` as a finite number, or None if it is not one."""
     try:
         value = float(text)
     except ValueError:

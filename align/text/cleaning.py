@@ -46,7 +46,7 @@ def fold(text: str) -> str:
       text: any text.
 
     Returns:
-      The folded text. Folding is what makes two spellings one word, so dictionaries are folded as texts are.
+      The folded text. Spellings with the same folded text count as one word, both in texts and in dictionaries.
 
     Example:
       >>> fold("Ｔ恤 DON’T İstanbul ﬁne")

@@ -25,7 +25,7 @@ ENDING = ".corpus"
 class Corpus:
     """A text as a flat array of word numbers: row numbers of ``vocab``, and -1 at the end of each sentence.
 
-    Words that are not in the vocabulary are left out, as in word2vec: a window reaches over them.
+    Words that are not in the vocabulary are removed before windows are taken, as in word2vec.
 
     Raises:
       ValueError: the vocabulary has no counts.
@@ -36,7 +36,7 @@ class Corpus:
     """
 
     vocab: Vocab
-    """The words, most frequent first, with how often each occurs in ``ids``."""
+    """The words, most frequent first, with their number of occurrences in ``ids``."""
     ids: Int32[np.ndarray, " t"]
     """Word numbers, and -1 at the end of each sentence."""
     name: str = ""
@@ -46,7 +46,7 @@ class Corpus:
 
     def __post_init__(self) -> None:
         if self.vocab.counts is None:
-            raise ValueError("the vocabulary of a corpus has no counts; how often each word occurs in it was expected")
+            raise ValueError("the vocabulary of a corpus has no counts; a count for each word was expected")
 
     def __repr__(self) -> str:
         words, sentences = number_of(self.tokens, "word"), number_of(self.sentences, "sentence")
@@ -62,16 +62,16 @@ class Corpus:
         name: str = "",
         language: str = "",
     ) -> "Corpus":
-        """Returns a corpus in memory of sentences that are lists of words already.
+        """Returns a corpus in memory, made of sentences that are lists of words.
 
-        The vocabulary, rare words and long sentences are treated as ``build_corpus`` treats them.
+        Rare words and long sentences are treated as in ``build_corpus``.
 
         Args:
           sentences: an iterable of sentences, read once; each is an iterable of words, taken as they are.
           min_count: leave out words that occur less often.
           max_vocab: keep this many of the most frequent words.
           name: the name of the corpus.
-          language: ``en`` or ``zh``, where it is known.
+          language: ``en`` or ``zh``, or empty if it is unknown.
 
         Raises:
           ValueError: a sentence is a string, a word is empty or contains a newline, no word occurs often enough, or an
@@ -101,12 +101,12 @@ class Corpus:
 
     @property
     def tokens(self) -> int:
-        """The number of words: of the numbers in ``ids`` that are not -1."""
+        """The number of words: entries of ``ids`` other than -1."""
         return 0 if self.vocab.counts is None else int(self.vocab.counts.sum())
 
     @property
     def sentences(self) -> int:
-        """The number of sentences: of the -1 in ``ids``."""
+        """The number of sentences: entries of ``ids`` equal to -1."""
         return len(self.ids) - self.tokens
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -138,7 +138,7 @@ def corpus_metadata(count: int, name: str, language: str) -> dict[str, str]:
 
 
 def open_corpus(path: str | os.PathLike[str]) -> Corpus:
-    """Opens a corpus file by mapping it: only its header and its counts are read.
+    """Opens a corpus file as a memory map: reads only its header and its counts.
 
     Args:
       path: the file.
@@ -177,7 +177,7 @@ def open_corpus(path: str | os.PathLike[str]) -> Corpus:
 
 
 def _is_text(path: Path) -> bool:
-    """Whether a file begins like a text: a corpus begins with the length of its header, whose high bytes are 0."""
+    """Returns whether a file begins like a text; a corpus begins with its header's length, whose high bytes are 0."""
     with path.open("rb") as file:
         head = file.read(64)
     return bool(head) and b"\0" not in head

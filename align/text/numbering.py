@@ -12,7 +12,7 @@ from jaxtyping import Int32, Int64
 from align.text.tokenise import LINE_END, Tokeniser
 
 KNOWN = 1 << 17
-"""Number of different pieces whose words a process caches."""
+"""Number of distinct pieces whose words each process caches."""
 
 
 class Numbered(NamedTuple):
@@ -29,7 +29,7 @@ class Numbered(NamedTuple):
 def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
     r"""Returns the words of ``text`` as numbers. A last line without a newline may continue in the next block.
 
-    Every different piece is tokenised once: if piece i has the words W_i, the block p_1 ... p_n is W_p1 ... W_pn.
+    Each distinct piece is tokenised once. If piece i has the words W_i, the block p_1 ... p_n is W_p1 ... W_pn.
 
     >>> from align.text.tokenise import tokeniser_of
     >>> found = numbered("a b, a\n\nb c", tokeniser_of("en"))
@@ -69,7 +69,10 @@ def _words_of(tokeniser: Tokeniser) -> Callable[[str], tuple[str, ...]]:
 def _gathered(
     flat: Int32[np.ndarray, " w"], sizes: Int64[np.ndarray, " u"], pieces: Int32[np.ndarray, " p"]
 ) -> Int32[np.ndarray, " t"]:
-    """Returns the words of ``pieces`` in order; ``flat`` has the words of all pieces, ``sizes[i]`` of piece i."""
+    """Returns the words of ``pieces`` in order.
+
+    ``flat`` lists the words of piece 0, then of piece 1, and so on; piece i has ``sizes[i]`` words.
+    """
     if len(flat) == len(sizes) and (sizes == 1).all():
         return flat[pieces]
     each = sizes[pieces]

@@ -1,8 +1,8 @@
 """Input streams: files, folders, standard input and MediaWiki dumps, plain or packed, as blocks of whole lines.
 
-The content of a file decides how it is read, not its name. Text is UTF-8, UTF-16 with a byte-order mark, or of the
-encoding that the caller names. Other bytes are refused with file and line, unless the caller asks to replace them: a
-file in GB 18030 read as UTF-8 would give a corpus of noise.
+The content of a file decides how it is read, not its name. Text is in UTF-8, in UTF-16 with a byte-order mark, or in
+the encoding that the caller names. Bytes that do not decode are refused with file and line, unless ``replace`` is
+set: a file in GB 18030 read as UTF-8 would give a corpus of noise.
 """
 
 import codecs
@@ -36,8 +36,8 @@ class Text:
 
     Args:
       path: the file; ``-`` is standard input.
-      lines: makes running text of the file's lines. None: they are running text.
-      encoding: the text encoding. UTF-16 with a byte-order mark is read as such where it is UTF-8.
+      lines: converts the file's lines to running text; None if they are running text already.
+      encoding: the text encoding. If it is UTF-8, a file with a UTF-16 byte-order mark is read as UTF-16.
     """
 
     path: Path
@@ -50,7 +50,7 @@ class Block(NamedTuple):
 
     data: bytes
     name: str
-    """The file, as messages call it."""
+    """The name of the file in messages."""
     line: int
     """The number of the first line."""
     names: list[str]
@@ -92,8 +92,8 @@ def blocks(text: Text, size: int, moved: Callable[[int], object]) -> Iterator[Bl
       moved: called with the number of bytes by which reading the file has advanced.
 
     Raises:
-      ValueError: packed data is damaged, bytes are not of the encoding, a dump has no end, or ``text.lines`` cannot
-        read the text; names the file.
+      ValueError: packed data is damaged, bytes do not decode, a dump has no end, or ``text.lines`` cannot read the
+        text; names the file.
       OSError: the file cannot be read.
     """
     name = "standard input" if str(text.path) in STDIN else str(text.path)
@@ -184,7 +184,7 @@ def _in_utf8(chunks: Iterator[bytes], name: str, encoding: str) -> Iterator[byte
 
 
 def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Yields the bytes of ``chunks`` in blocks of up to ``size`` bytes that end with a line; ends the last line."""
+    """Yields the bytes of ``chunks`` in blocks of at most ``size`` bytes; each ends with a newline."""
     waiting, ended = bytearray(), True
     for chunk in chunks:
         waiting += chunk
@@ -207,7 +207,7 @@ def _inside(line: bytearray, size: int) -> int:
 
 
 def _pages(chunks: Iterable[bytes], name: str, size: int) -> Iterator[Block]:
-    """Yields the pages of a dump, as many at a time as fill a block, without what is between pages.
+    """Yields the pages of a dump, as many at a time as fill a block, without the text between pages.
 
     Raises:
       ValueError: the dump does not end with ``</mediawiki>``.
@@ -238,7 +238,7 @@ def _pages(chunks: Iterable[bytes], name: str, size: int) -> Iterator[Block]:
 
 
 def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[str]:
-    """Yields the lines of a file; raises ValueError with file and line where they are not UTF-8."""
+    """Yields the lines of a file; raises ValueError with file and line if one is not UTF-8."""
     number = 1
     for block in _cut(chunks, _STEP):
         lines = decode(block, name, first_line=number).split("\n")

@@ -1,4 +1,4 @@
-"""Settings of fastText: skip-gram or CBOW whose words are bags of character n-grams."""
+"""Settings of fastText: skip-gram or CBOW with words as bags of character n-grams."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple
@@ -23,7 +23,7 @@ from align.train.step import State
 from align.train.window_models import NegativeSamplingOutput
 
 LENGTHS = {"zh": (1, 3)}
-"""Lengths of n-grams in languages where 3 to 6 characters are too many."""
+"""Lengths of n-grams in languages for which 3 to 6 characters are too many."""
 _BLOCK = 1 << 17
 
 
@@ -35,9 +35,9 @@ class Lengths(NamedTuple):
 
 
 class Ngrams(NamedTuple):
-    """The n-grams of a vocabulary: the buckets that they fall into, ascending, and each word's bag of rows.
+    """The n-grams of a vocabulary: the numbers of their buckets, ascending, and each word's bag of rows.
 
-    Row w < v is word w's own, row v + i that of bucket ``numbers[i]``.
+    Row w < v belongs to word w, and row v + i to bucket ``numbers[i]``.
     """
 
     numbers: Int[np.ndarray, " b"]
@@ -46,7 +46,7 @@ class Ngrams(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class FastText(NegativeSamplingOutput[Space]):
-    """fastText: the vector of a word is the mean of its own row and those of its character n-grams.
+    """fastText: the vector of a word is the mean of its own row and the rows of its character n-grams.
 
     The space has the vectors of n-grams too (``Space.units``), so that unseen words get vectors.
 
@@ -54,25 +54,25 @@ class FastText(NegativeSamplingOutput[Space]):
     4
 
     Source: P. Bojanowski, E. Grave, A. Joulin, T. Mikolov, Enriching Word Vectors with Subword Information, TACL 2017.
-    But: n-grams that no word of the corpus has keep the vector 0; in fastText they keep a random one. CBOW takes the
-    mean of the words' vectors, weighted by distance; fastText's takes the mean over the n-grams of all words.
+    But: n-grams that no word of the corpus has keep the vector 0; in fastText they keep a random vector. CBOW averages
+    the vectors of words, weighted by distance; fastText's CBOW averages the n-grams of all words.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"start", "devices", "workers", "checkpoint"})
-    tokens_per_step: ClassVar[int] = 2048  # the more tokens, the more often one bag serves several
+    tokens_per_step: ClassVar[int] = 2048  # with more tokens, more of them share a bag
     rows_per_word: ClassVar[int] = 7
 
     rate: float = 0.05
     power: float = 0.5
-    cap: float = 32.0  # rows of frequent n-grams reach it: with 64 the words that share them move too far at once
+    cap: float = 32.0  # rows of frequent n-grams reach this cap; with 64, words that share them move too far in a step
     model: Literal["skipgram", "cbow"] = "skipgram"
-    """Whether each word predicts its neighbours (skipgram), or they together predict it (cbow)."""
+    """``skipgram``: each word predicts its neighbours. ``cbow``: the neighbours together predict the word."""
     minn: int = 0
-    """Characters of the shortest n-grams; 0: those of the initial vectors, else 3, and 1 in a Chinese corpus."""
+    """Length of the shortest n-grams; 0: as in the initial vectors, else 3, or 1 in a Chinese corpus."""
     maxn: int = 0
-    """Characters of the longest n-grams; 0: those of the initial vectors, else 6, and 3 in a Chinese corpus."""
+    """Length of the longest n-grams; 0: as in the initial vectors, else 6, or 3 in a Chinese corpus."""
     buckets: int = 2_000_000
-    """Hash values of n-grams; n-grams of one hash value share a vector."""
+    """Number of hash values of n-grams; n-grams with the same hash value share a vector."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -116,7 +116,7 @@ class FastText(NegativeSamplingOutput[Space]):
         return self.plan_of(corpus, request, objective, batcher, finish)
 
     def _lengths(self, corpus: Corpus, start: Space | None) -> Lengths:
-        """The lengths of n-grams in a run; raises ValueError if the initial vectors do not fit the model."""
+        """Returns the lengths of n-grams in a run; raises ValueError if the initial vectors do not fit the model."""
         minn, maxn = LENGTHS.get(corpus.language, (3, 6))
         units = None if start is None else start.units
         if isinstance(units, HashedNgrams):
@@ -157,7 +157,7 @@ class FastText(NegativeSamplingOutput[Space]):
 
 
 def _with_other_buckets(space: Space, start: Space | None) -> Space:
-    """The space with the n-grams of ``start`` that the corpus lacks."""
+    """Returns ``space`` with the n-grams of ``start`` that the corpus lacks added."""
     units, before = space.units, None if start is None else start.units
     if not isinstance(units, HashedNgrams) or not isinstance(before, HashedNgrams) or units.numbers is None:
         return space
@@ -165,9 +165,9 @@ def _with_other_buckets(space: Space, start: Space | None) -> Space:
 
 
 def _first_rows(start: Space, vocab: Vocab, ngrams: Ngrams) -> Float32[np.ndarray, "u d"]:
-    """The first rows of the table, such that the words of ``start`` begin with its vectors; NaN for other words.
+    """Returns the initial rows of the table, with which the words of ``start`` have its vectors; NaN for other words.
 
-    n-grams begin with the vectors of ``start``, or with 0 where it has none.
+    n-grams start with their vectors in ``start``, or with 0 if it has none.
     """
     known = np.flatnonzero(start.vocab.ids(vocab.words) >= 0)
     words = [str(vocab.words[i]) for i in known.tolist()]

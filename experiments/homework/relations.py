@@ -1,4 +1,4 @@
-"""The measurements of the offset part: the pairs of `data/relations.tsv` in a space, their offsets and analogies."""
+"""Measurements of the part on offsets: offsets and analogies of the pairs of `data/relations.tsv` in a space."""
 
 import os
 import zlib
@@ -17,7 +17,7 @@ from align.space import Space
 from experiments.word_lists import list_path, read_list
 
 FEWEST = 5
-"""A relation with fewer covered pairs than this is not tested."""
+"""The least number of covered pairs for which a relation is tested."""
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 Pair = tuple[str, str]
@@ -60,8 +60,8 @@ class Answers(NamedTuple):
         mul: ranks by 3CosMul, with a, b and c excluded.
         nearest: ranks by the baseline cos(x, c), with a, b and c excluded.
         kept: ranks by 3CosAdd with a, b and c allowed as answers.
-        kept_b: share of questions whose first answer is then b.
-        kept_c: share of questions whose first answer is then c.
+        kept_b: share of questions whose first answer is b if a, b and c are allowed.
+        kept_c: share of questions whose first answer is c if a, b and c are allowed.
     """
 
     questions: tuple[Question, ...]
@@ -100,7 +100,7 @@ def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation
 
 
 def cover(relation: Relation, space: Space) -> Cover:
-    """Looks the pairs up in the space, in any case (Paris, paris)."""
+    """Looks the pairs up in the space, ignoring case (Paris, paris)."""
     spelt = forms((word for pair in relation.pairs for word in pair), space.vocab)
     pairs = tuple((spelt[a], spelt[b]) for a, b in relation.pairs if a in spelt and b in spelt)
     return Cover(relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelt))
@@ -125,7 +125,7 @@ def _parallel(one: Cover, draws: int, seed: int) -> Parallel:
 
 
 def answer(pairs: Sequence[Pair], space: Space) -> Answers:
-    """Answers every ordered pair of pairs as an analogy."""
+    """Answers an analogy question for every ordered pair of pairs."""
     questions = [Question(*one, *two) for one in pairs for two in pairs if one != two]
 
     def ranks(method: Method) -> Int[np.ndarray, " q"]:

@@ -29,19 +29,22 @@ TITLE = "From text to plot: our own spaces"
 
 
 def context_of(english: Trained, chinese: Trained, options: TrainingOptions) -> Context:
-    """Returns the context of the homework's parts on our spaces. No other space is used for words that they lack."""
+    """Returns the context of the homework's parts on our spaces.
+
+    Words that our spaces lack are not looked up in any other space.
+    """
     one, other = english.space, chinese.space
     return Context(one, other, options.out, options.seed, names=one, chinese_names=other)
 
 
 def parts_of(
-    both: dict[Language, Trained], beside: dict[Language, list[Space]], options: TrainingOptions
+    both: dict[Language, Trained], pretrained: dict[Language, list[Space]], options: TrainingOptions
 ) -> list[Part]:
     """Returns the parts of the report, in order."""
     own = SpacePair("own", both["en"].space, both["zh"].space)
-    ready = SpacePair("pretrained", beside["en"][0], beside["zh"][0])
+    ready = SpacePair("pretrained", pretrained["en"][0], pretrained["zh"][0])
     return [
-        Part("scores", "scores on the evaluation suite", lambda _: scores.run(both, beside, options)),
+        Part("scores", "scores on the evaluation suite", lambda _: scores.run(both, pretrained, options)),
         Part("map", "a map between the spaces", lambda _: lexicon.run((own, ready), options.out, seed=options.seed)),
         Part("offsets", "man − woman = king − queen, on our spaces", offsets.run),
         Part("clusters", "numbers, animals and other concepts, on our spaces", clusters.run),
@@ -65,7 +68,7 @@ def lead(both: dict[Language, Trained], options: TrainingOptions) -> tuple[str, 
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Trains or reads both spaces, runs every part, writes ``report.html``; returns 2 if a part fails."""
+    """Trains or reads both spaces, runs every part and writes ``report.html``; returns 2 if a part failed, else 0."""
     options = parse(argv, (__doc__ or "").split("\n")[0])
     languages: tuple[Language, ...] = ("en", "zh")
     page = options.out / "report.html"
@@ -73,9 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         both: dict[Language, Trained] = {language: trained(language, options) for language in languages}
-        beside: dict[Language, list[Space]] = {language: scores.pretrained(language) for language in languages}
+        pretrained: dict[Language, list[Space]] = {language: scores.pretrained(language) for language in languages}
         context = context_of(both["en"], both["zh"], options)
-        done = run_parts(context, parts_of(both, beside, options))
+        done = run_parts(context, parts_of(both, pretrained, options))
         write(done.sections, page, title=TITLE, lead=lead(both, options))
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))

@@ -90,11 +90,11 @@ def _share(score: Score) -> float:
 
 
 def run(
-    both: Mapping[Language, Trained], beside: Mapping[Language, Sequence[Space]], options: TrainingOptions
+    both: Mapping[Language, Trained], pretrained: Mapping[Language, Sequence[Space]], options: TrainingOptions
 ) -> Section:
     """Returns the section: the training of the spaces, and their scores and those of pretrained ones."""
     scored: dict[Language, list[SpaceScores]] = {
-        language: score_spaces([one.space, *beside[language]]) for language, one in both.items()
+        language: score_spaces([one.space, *pretrained[language]]) for language, one in both.items()
     }
     blocks: tuple[Block, ...] = (
         Paragraph(

@@ -1,4 +1,4 @@
-"""By hand: the sliding window, one-hot times matrix, the softmax loss and negative sampling, each with its numbers.
+"""By hand: the sliding window, one-hot times matrix, the softmax loss and negative sampling, with all numbers.
 
 Claim: a one-hot vector times a matrix is a look-up. The softmax loss moves v_c towards u_o and away from the mean of
 all u_j. Negative sampling has another objective, which changes only a few rows. Source: the second course's lectures;
@@ -21,7 +21,7 @@ def run(options: RunOptions) -> tuple[Section, ...]:
 
 
 def window_section(one: World) -> Section:
-    """Returns the section on the window: its words at each position, and the pairs that it gives."""
+    """Returns the section on the window: its words and its training pairs at each position."""
     seen = pairs(one.slid)
     rows = tuple(
         (
@@ -70,7 +70,7 @@ def lookup_section(one: World) -> Section:
             (("x V", *numbers(product), size * DIM), (f"V[{row}]", *numbers(one.inner[row]), 0)),
         ),
         Paragraph(
-            f"Over all {size} words the largest difference is {every:g}. So programs read the row and do not multiply. "
+            f"Over all {size} words the largest difference is {every:g}. So programs read the row without multiplying. "
             "With 100,000 words and 300 dimensions this saves 30,000,000 multiplications for each pair. The gradient "
             "is non-zero in this row only."
         ),

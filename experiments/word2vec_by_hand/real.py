@@ -1,6 +1,6 @@
 """A real training run: negative sampling on millions of words, from random vectors to meaningful neighbours.
 
-Claim: the loss falls from that of guessing, and words that occur in the same contexts get similar vectors. Source:
+Claim: the loss falls below that of guessing, and words with the same contexts get similar vectors. Source:
 Mikolov et al. 2013, Distributed Representations, equation 4. Part of ``python -m experiments.word2vec_by_hand``; about
 a minute with the default 2,000,000 words (``--words 0`` leaves it out).
 """
@@ -97,7 +97,7 @@ def neighbour_table(spaces: Mapping[str, Space], words: Sequence[str] = WORDS) -
 
 
 def suite_table(found: Mapping[str, Mapping[str, Score]]) -> Table:
-    """Returns the scores of each space by test set, and the coverage of the set."""
+    """Returns a row for each test set: the score of every space, and the number of covered items."""
     names = list(next(iter(found.values())))
     rows: list[tuple[Cell, ...]] = []
     for name in names:
@@ -152,7 +152,7 @@ def section(course: TrainingRun, model: SGNS, out: Path) -> Section:
 
 
 def run_part(options: RunOptions) -> tuple[Section, ...]:
-    """Trains on the first ``options.words`` words of the default English text; returns no section if they are 0.
+    """Trains on the first ``options.words`` words of the default English text; returns no section if that is 0.
 
     Raises:
         OSError: the text or a test set cannot be fetched.

@@ -299,5 +299,5 @@ def test_one_word_a_sentence_is_nothing_to_learn_from(train, model) -> None:
     Corpus(Vocab(["a", "b"], np.array([2, 1])), ids, name="lonely").save("lonely.corpus")
     status, told = train(model, "lonely.corpus", "-o", "a.vec", "--dim", "2")
     assert status == 2
-    assert told.startswith("align: lonely: no two words stand in one window")
+    assert told.startswith("align: lonely: no two words share a window")
     assert not Path("a.vec").exists()

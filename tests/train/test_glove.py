@@ -231,7 +231,7 @@ def test_the_loss_falls_and_progress_ends_with_the_last_cell():
 
 def test_what_cannot_be():
     lonely = Corpus(Vocab(["a", "b"], np.array([1, 1])), np.array([0, -1, 1, -1], np.int32), name="lonely")
-    with pytest.raises(ValueError, match="lonely: no two words stand in one window"):
+    with pytest.raises(ValueError, match="lonely: no two words share a window"):
         train(SMALL, lonely, seed=0)
     for name, value in (("dim", 0), ("epochs", 0), ("tile", 0), ("rate", 0.0), ("x_max", -1.0), ("power", -0.5)):
         with pytest.raises(ValueError, match=rf"^{name} {value:g}: must be (above|at least) "):

@@ -152,5 +152,5 @@ def test_what_cannot_be():
 @pytest.mark.filterwarnings("error")
 def test_a_corpus_of_sentences_of_one_word_is_refused_without_a_warning():
     lonely = Corpus(Vocab(["a", "b"], np.array([1, 1])), np.array([0, -1, 1, -1], np.int32), name="lonely")
-    with pytest.raises(ValueError, match=r"^lonely: no two words stand in one window"):
+    with pytest.raises(ValueError, match=r"^lonely: no two words share a window"):
         PPMISVD(1).solve(lonely, seed=0)

@@ -137,7 +137,7 @@ def lonely() -> Corpus:
 
 @pytest.mark.parametrize("kind", COMBINATIONS)
 def test_a_corpus_of_sentences_of_one_word_is_refused(kind: type[WindowModel]) -> None:
-    with pytest.raises(ValueError, match=r"^lonely: no two words stand in one window"):
+    with pytest.raises(ValueError, match=r"^lonely: no two words share a window"):
         train(kind(dim=4), lonely(), seed=0)
 
 

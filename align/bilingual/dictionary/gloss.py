@@ -81,8 +81,8 @@ def english_word(gloss: str, *, name: bool = False) -> str | None:
     3. In the gloss of a name (``name``) only the text before the first comma is used: ``Paris, capital of France``.
     4. Leading ``to``, ``to be``, ``a``, ``an``, ``the`` and trailing ``sb``, ``sth``, ``etc`` are removed:
        ``to be happy`` becomes ``happy``, ``to persuade sb`` becomes ``persuade``. ``scissors`` remains plural.
-    5. One word must remain: letters, with apostrophes, hyphens or digits inside. It keeps its capitals, so that
-       ``Turkey`` and ``turkey`` are two words (a lower-case vocabulary ignores case later).
+    5. One word must remain: letters, with apostrophes, hyphens or digits inside. It keeps its capitals, so
+       ``Turkey`` and ``turkey`` are two words (with a lower-case vocabulary, case is ignored later).
 
     >>> [english_word(g) for g in ("(coll.) to eat", "a horse", "to be happy", "CL:匹[pi3]", "a kind of bird")]
     ['eat', 'horse', 'happy', None, None]
@@ -113,8 +113,8 @@ def english_word(gloss: str, *, name: bool = False) -> str | None:
 def senses(entry: Entry) -> tuple[list[Sense], float]:
     """Returns the English words of ``entry`` with their weights, and the sum of the weights of all its glosses.
 
-    The n-th gloss that is not a remark has weight 1/n; a gloss marked as archaic, literary, dialect or similar has a
-    tenth of that.
+    The n-th gloss that is not a remark has weight 1/n; the weight of a gloss marked as archaic, literary,
+    dialect or similar is a tenth of that.
     """
     name = entry.pinyin[:1].isupper()
     found: list[Sense] = []

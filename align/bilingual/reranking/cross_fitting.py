@@ -28,7 +28,7 @@ GoldAnswers = Mapping[int, frozenset[int]]
 
 
 class LanguageWords(NamedTuple):
-    """One language before the first stage: words by frequency, their normalised vectors, their n-grams."""
+    """The words of one language by frequency, with their normalised vectors and their n-grams."""
 
     words: Sequence[str]
     vectors: Float[np.ndarray, "v d"]
@@ -38,7 +38,7 @@ class LanguageWords(NamedTuple):
 class CandidateFeatures(NamedTuple):
     """Queries with the features of their candidates, and which candidates are gold answers.
 
-    ``ranks`` are the queries' numbers in the vocabulary, ``fold`` the fold that each is from.
+    ``ranks`` are the row numbers of the queries in the vocabulary, and ``fold`` their fold numbers.
     """
 
     ranks: Int[np.ndarray, " q"]
@@ -48,20 +48,20 @@ class CandidateFeatures(NamedTuple):
 
     @staticmethod
     def none(k: int) -> "CandidateFeatures":
-        """Returns no query."""
+        """Returns the features of no queries."""
         whole = np.zeros(0, np.int64)
         return CandidateFeatures(whole, whole, np.zeros((0, k, len(NAMES)), np.float32), np.zeros((0, k), bool))
 
 
 class Fold(NamedTuple):
-    """One part of the training words of a language, and what its first stage is fitted without.
+    """One part of the training words of a language, and the words whose pairs its first stage may not use.
 
     Args:
       side: the language of the queries, 0 (source) or 1 (target).
       number: the number of the fold.
       queries: some of the words ``held_out``.
       held_out: the words of this language whose pairs are left out.
-      hidden: words of the other language whose pairs are left out too.
+      hidden: words of the other language whose pairs are also left out.
       training: all training words of this language.
       other_training: all training words of the other language.
     """
@@ -75,16 +75,16 @@ class Fold(NamedTuple):
     other_training: Int[np.ndarray, " m"]
 
     def fitted(self, numbers: Int[np.ndarray, "p 2"]) -> Bool[np.ndarray, " p"]:
-        """Returns which pairs its first stage is fitted on."""
+        """Returns which pairs the first stage of this fold is fitted on."""
         return ~(np.isin(numbers[:, self.side], self.held_out) | np.isin(numbers[:, 1 - self.side], self.hidden))
 
 
 def make_fold(
     numbers: Int[np.ndarray, "p 2"], side: int, number: int, *, folds: int, max_queries: int, hide: bool, seed: int
 ) -> Fold:
-    """Returns fold ``number`` of the words of ``side``, which are assigned to ``folds`` folds at random.
+    """Returns fold ``number`` of ``folds``, to which the words of ``side`` are assigned at random.
 
-    With ``hide``, as large a share of the other language's words is hidden, at random.
+    With ``hide``, a random share of the other language's words is hidden, equal to the share of one fold.
     """
     draw = np.random.default_rng([seed, side])
     training, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
@@ -97,7 +97,7 @@ def make_fold(
 class FoldIndex(NamedTuple):
     """A fold's first stage, with the fold's language as its source.
 
-    ``rows`` are the numbers in the vocabulary of the words of the fold's language, and of the other.
+    ``rows`` are the row numbers, in the vocabularies, of the words of the fold's language and of the other language.
     """
 
     fold: Fold
@@ -107,7 +107,7 @@ class FoldIndex(NamedTuple):
     def features(self, gold: GoldAnswers, among: Bool[np.ndarray, " w"] | None, k: int) -> CandidateFeatures:
         """Returns the fold's queries that have a gold answer, with their k candidates ``among`` the other language.
 
-        There is no query where fewer than k words may be candidates.
+        If fewer than k words may be candidates, the result has no queries.
         """
         queries = np.array([word for word in self.fold.queries if gold[int(word)]], np.int64)
         if not len(queries) or k > (len(self.rows[1]) if among is None else among.sum()):
@@ -133,8 +133,8 @@ def fit_fold(
 ) -> FoldIndex:
     """Returns the first stage of ``fold``.
 
-    Its words are all training words, the ``POOL`` most frequent words of the fold's language and the ``pool`` most
-    frequent of the other.
+    It contains all training words, the ``POOL`` most frequent words of the fold's language and the ``pool`` most
+    frequent words of the other.
 
     Raises:
       ValueError: no pair is left to fit on.
@@ -142,7 +142,7 @@ def fit_fold(
     numbers, side = pairs.numbers(), fold.side
     fitted = fold.fitted(numbers)
     if not fitted.any():
-        raise ValueError("no pair is left to fit the first stage of a fold on; more pairs were expected")
+        raise ValueError("a fold has no pairs left to fit its first stage on; more pairs are needed")
     mine = np.union1d(fold.training, np.arange(min(POOL, len(words[side].words))))
     theirs = np.union1d(fold.other_training, np.arange(min(pool, len(words[1 - side].words))))
     rows = (theirs, mine) if side else (mine, theirs)
@@ -166,8 +166,8 @@ def build_index(
 ) -> FirstStageIndex:
     """Returns the index of an ``Ensemble``'s points: three views, x -> y, y -> x and canonical directions.
 
-    ``held_out`` are the images of the training words of both languages under regressions without their own pairs;
-    without it, no training word may be a query.
+    ``held_out`` are the images of the training words of both languages under regressions fitted without their own
+    pairs. Without it, no training word may be a query.
     """
     d, e, j = words[0].vectors.shape[1], words[1].vectors.shape[1], points[0].shape[1]
     first, second, third = slice(0, e), slice(e, e + d), slice(e + d, j)
@@ -197,7 +197,7 @@ def build_index(
 
 
 def gold_answers(numbers: Int[np.ndarray, "p 2"], side: int, known: Int[np.ndarray, " n"] | None = None) -> GoldAnswers:
-    """Returns the translations of each word of ``side``, those among ``known`` only where that is given."""
+    """Returns the translations of each word of ``side``; with ``known``, only translations in it."""
     found: dict[int, set[int]] = {int(word): set() for word in numbers[:, side]}
     for pair in numbers if known is None else numbers[np.isin(numbers[:, 1 - side], known)]:
         found[int(pair[side])].add(int(pair[1 - side]))

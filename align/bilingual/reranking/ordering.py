@@ -1,6 +1,6 @@
 """The order of a query's candidates: scores of the trained networks, and calibrated probabilities.
 
-In numpy alone, so that a saved translator answers without loading JAX.
+Uses numpy only, so that a saved translator answers without loading JAX.
 """
 
 from typing import NamedTuple
@@ -23,9 +23,9 @@ class Weights(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What orders the candidates of one direction: several networks, whose scores are averaged.
+    """The model that orders the candidates of one direction: several networks, whose scores are averaged.
 
-    ``mean`` and ``scale`` standardise the features; ``odds`` are the three numbers of :func:`probabilities`.
+    ``mean`` and ``scale`` standardise the features. ``odds`` are a, b and c of :func:`probabilities`.
     """
 
     mean: Float[np.ndarray, " m"]
@@ -37,7 +37,7 @@ class Head(NamedTuple):
 def standardised(
     mean: Float[np.ndarray, " m"], scale: Float[np.ndarray, " m"], features: Float[np.ndarray, "q k m"]
 ) -> Float[np.ndarray, "q k m"]:
-    """Returns the features with mean 0 and variance 1 in training, clipped to -5 ... 5."""
+    """Returns (features - mean) / scale, clipped to -5 ... 5; the training features get mean 0 and variance 1."""
     return np.clip((features - mean) / scale, -_LIMIT, _LIMIT).astype(np.float32)
 
 
@@ -63,7 +63,7 @@ def probabilities(
     """Returns the probability that each candidate is right: sigmoid(a + b log softmax(s) + c log rank of the query).
 
     b is above 0, so a query's candidates keep their order. A word may have several right answers, or none among its
-    candidates: the probabilities of a query need not sum to 1.
+    candidates, so the probabilities of a query need not sum to 1.
 
     Source: Platt 1999, equation 1.
     But: the input is the logarithm of a softmax over the candidates, and the query's rank.
@@ -74,9 +74,9 @@ def probabilities(
 def fit_odds(
     scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"], gold: Bool[np.ndarray, "q k"]
 ) -> Float[np.ndarray, "3"]:
-    """Returns the three numbers of :func:`probabilities` that maximise the likelihood of ``gold``.
+    """Returns the a, b and c of :func:`probabilities` that maximise the likelihood of ``gold``.
 
-    Only the first candidate of each query counts, because its probability is the one that is shown. A Gaussian prior
+    Only the first candidate of each query counts, because users see its probability. A Gaussian prior
     with mean (0, 1, 0) and variance 1 regularises the fit.
     """
     first = scored.argmax(axis=1)[:, None]

@@ -1,4 +1,4 @@
-"""Procrustes refinement: Procrustes is fitted again and again on its own mutual nearest neighbours."""
+"""Procrustes refinement: fits Procrustes repeatedly, each time on the mutual nearest neighbours of the last map."""
 
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -31,7 +31,7 @@ class Matches(NamedTuple):
         return Pairs.equal(self.source, self.target)
 
     def quality(self) -> float:
-        """Returns the mean CSLS of the matches, or 0 for none: a measure of a map that needs no dictionary."""
+        """Returns the mean CSLS of the matches, or 0 for none. It measures a map without a dictionary."""
         return float(self.scores.mean()) if len(self.scores) else 0.0
 
 
@@ -44,6 +44,9 @@ def mutual_neighbours(a: Float[np.ndarray, "v j"], b: Float[np.ndarray, "w j"], 
         a: source points, unit rows or zero, shape (v, j). Zero rows match nothing.
         b: target points, unit rows or zero, shape (w, j).
         k: the number of neighbours in r, at least 1.
+
+    Returns:
+        The matches, n of them.
 
     Source: Conneau et al. 2018, sections 2.2 and 2.3.
     """
@@ -63,12 +66,12 @@ class Refined:
     """Orthogonal Procrustes, refined on mutual nearest neighbours.
 
     W_0 is Procrustes on the dictionary. W_{t+1} is Procrustes on the mutual neighbours under W_t by CSLS, among the
-    most frequent words of either side. Of W_0 ... W_rounds, the map whose mutual neighbours have the highest mean CSLS
-    is returned.
+    most frequent words of both languages. The result is the map of W_0 ... W_rounds whose mutual neighbours have the
+    highest mean CSLS.
 
     Args:
         rounds: the number of refinements, at least 1.
-        pool: how many of the most frequent words take part, at least 1.
+        pool: the number of most frequent words of each language to match, at least 1.
 
     Source: Conneau et al. 2018, section 2.2.
     But: the paper's criterion is the mean cosine of the translations of all source words. The mean CSLS of mutual
@@ -89,7 +92,7 @@ class Refined:
         at_least(self.pool, 1, "pool")
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on the pairs of ``task``, then refine. Nothing is drawn at random: ``seed`` has no effect."""
+        """Fits on the pairs of ``task``, then refines. The method is deterministic: ``seed`` has no effect."""
         del seed
         x, y, pairs = task.x, task.y, task.pairs
         b = unit_rows(y[: self.pool])

@@ -1,8 +1,8 @@
-"""Starts without pairs: hints from the shapes of two spaces, sharpened into a map by annealed transport.
+"""Starts without pairs: hints from the shapes of two spaces, made into a map by annealed optimal transport.
 
-The sorted cosines of a word to all words of its language are similar to those of its translation; so are those of its
-neighbours. This is a weak hint: the right word is among the most similar third or so. A transport plan, whose entropy
-falls while a rotation is fitted to it, turns the hint into a map if the two spaces are similar enough.
+The sorted cosines of a word to all words of its language are similar to those of its translation. The same holds for
+the neighbours of both. This is a weak hint: it ranks the right word in about the first third. To turn the hint into a
+map, a rotation is fitted to a transport plan of decreasing entropy. This works if the spaces are similar enough.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ class Start(NamedTuple):
     """Settings of one annealed start.
 
     Attributes:
-        pool: how many of the most frequent words take part.
+        pool: the number of most frequent words of each language to use.
         dims: number of principal axes.
-        flatten: powers by which profiles are flattened before they are compared (``hint``).
+        flatten: powers by which the spaces are flattened before the hint is computed (``hint``).
         weight: weight of the hint relative to the rotation.
         noise: standard deviation of the noise added to the hint.
         stretch: power of the singular values that ``anneal`` keeps: 0 for Wasserstein-Procrustes, 1 for
@@ -47,9 +47,9 @@ class Found(NamedTuple):
 
 
 def quantiles(others: int, points: int) -> Float[np.ndarray, " f"]:
-    """Returns which order statistics of ``others`` sorted cosines describe a word, as shares from 0 to 1.
+    """Returns the quantiles of ``others`` sorted cosines that describe a word, from 0 to 1.
 
-    Half of the ``points`` are evenly spaced, half ever closer to the largest; repeated ones are left out.
+    Half of the ``points`` are evenly spaced; the other half become denser towards 1. Repeated ones are left out.
     """
     even = np.linspace(0, others - 1, points // 2)
     top = others - np.geomspace(1, max(others / 2, 1), points - points // 2)
@@ -60,18 +60,18 @@ def quantiles(others: int, points: int) -> Float[np.ndarray, " f"]:
 def profiles(
     x: Float[np.ndarray, "v d"], *, hops: int = 3, near: int = 10, points: int = 200, words: int | None = None
 ) -> Float[np.ndarray, "v f"]:
-    """Returns features of each word's surroundings that no rotation changes.
+    """Returns features of each word's neighbourhood that are invariant under rotation.
 
     f_0(i) are quantiles of the sorted cosines of word i to the other words; f_h(i) is the mean of f_{h-1} over the
-    nearest words of i. All are put side by side, each column with mean 0 and variance 1.
+    nearest words of i. The columns of all f_h are standardised to mean 0 and variance 1.
 
     Args:
-        x: vectors, shape (v, d), v at least 2. A v x v matrix is held.
-        hops: the highest h.
+        x: vectors, shape (v, d), v at least 2. The function allocates a v x v matrix.
+        hops: the largest h.
         near: the number of nearest words.
         points: the number of quantiles, before repeated ones are left out.
-        words: the number of words that decides which quantiles are repeated; v if None. Two languages are comparable
-            if it is the same for both.
+        words: the number of words from which repeated quantiles are determined; v if None. Use the same number for
+            both languages, or their profiles are not comparable.
 
     Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.1 (sorted similarities); the averages over neighbours are
     the refinement of Weisfeiler & Leman 1968, with means for multisets.
@@ -99,12 +99,12 @@ def _standard(f: Float[np.ndarray, "v f"]) -> Float[np.ndarray, "v f"]:
 def hint(
     x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pool: int, flatten: Sequence[float]
 ) -> Float[np.ndarray, "p q"]:
-    """Returns the similarity of the profiles of the most frequent words: minus their mean squared difference.
+    """Returns the similarity of the profiles of the most frequent words: minus the mean squared difference.
 
     Args:
         x: source vectors, shape (v, d).
         y: target vectors, shape (w, e).
-        pool: how many of the most frequent words are compared; p and q are the smaller of it and v, w.
+        pool: the number of most frequent words to compare: p = min(pool, v) and q = min(pool, w).
         flatten: the result is averaged over these powers of ``flattened``.
     """
     p, q = min(pool, len(x)), min(pool, len(y))
@@ -173,14 +173,14 @@ def anneal(
     warm: float = 0.3,
     cold: float = 0.03,
 ) -> Found:
-    """Fits a transport plan and a rotation to each other while the entropy falls: Wasserstein-Procrustes, annealed.
+    """Fits a transport plan and a rotation to each other with decreasing entropy: annealed Wasserstein-Procrustes.
 
-    Both spaces X and Y are cut to their principal axes. At step t of T:
+    Both spaces X and Y are projected on their principal axes. At step t of T:
     U S V' = svd(X' T Y), and T = transport(cos(X U R, Y V R) + weight (1 - t / steps) prior, epsilon_t), with
     R = S^(stretch / 2) and epsilon falling from ``warm`` to ``cold``. With stretch 0, since |X' T Y|_* = max_W
     <T, X W Y'>, each half step raises <T, X W Y'> + epsilon H(T). With stretch 1, X U S V' Y' = X X' T Y Y' is the
     gradient of |X' T Y|_F^2 / 2, the objective of entropic Gromov-Wasserstein of the inner products; on real spaces
-    that has found nothing here.
+    stretch 1 has never found a map.
 
     Args:
         x: source vectors, shape (v, d), v at least p.

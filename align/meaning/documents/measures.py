@@ -1,4 +1,4 @@
-"""Distances between documents by name, each a matrix; smaller means nearer."""
+"""Named distances between documents. Each returns a matrix; smaller means nearer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TRANSPORT: dict[str, Callable[[Bags, Bags], Float[np.ndarray, "q n"]]] = {
     "wcd": centroid_distances,
     "sinkhorn": entropic_distances,
 }
-"""``lc-rwmd`` is the linear-time algorithm, which is the one that ``rwmd`` uses."""
+"""``lc-rwmd`` names the linear-time algorithm; ``rwmd`` uses it too."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class DocumentMeasure:
 
     Attributes:
       name: ``wmd``, ``rwmd``, ``lc-rwmd``, ``wcd`` or ``sinkhorn``: transport of words. ``cosine``: 1 - cosine of the
-        weighted means of word vectors. ``sif``: that with SIF weights and without the common component. ``tf-idf``,
-        ``bag-of-words``: 1 - cosine of the documents' weights, without word vectors.
+        weighted means of word vectors. ``sif``: as ``cosine``, with SIF weights and without the common component.
+        ``tf-idf``, ``bag-of-words``: 1 - cosine of the documents' weights, without word vectors.
       weighting: the weights of words for the transport measures and for ``cosine``.
-      keywords: number of words that the weightings ``keywords`` and ``textrank`` keep of a document.
+      keywords: number of words per document that the weightings ``keywords`` and ``textrank`` keep.
 
     Raises:
       ValueError: an unknown measure.
@@ -62,21 +62,21 @@ class DocumentMeasure:
 
     @property
     def used_weighting(self) -> Weighting:
-        """The weighting that the measure uses: three of the measures fix it."""
+        """The weighting that the measure uses. Three of the measures ignore ``weighting``."""
         fixed: dict[str, Weighting] = {"sif": "sif", "tf-idf": "tf-idf", "bag-of-words": "counts"}
         return fixed.get(self.name, self.weighting)
 
 
 @dataclass(frozen=True, eq=False)
 class WordStatistics:
-    """What weightings need to know of each word of a space: its idf and its probability."""
+    """The idf and the probability of each word of a space, for weightings."""
 
     idf: Float[np.ndarray, " v"]
     probabilities: Float[np.ndarray, " v"]
 
 
 def statistics_of(*collections: Documents) -> WordStatistics:
-    """Returns idf from the documents, which are of one space, and probabilities from that space's vocabulary."""
+    """Returns idf from the documents, and probabilities from the vocabulary of their common space."""
     return WordStatistics(inverse_document_frequencies(*collections), word_probabilities(collections[0].space))
 
 
@@ -86,7 +86,7 @@ def frequency_statistics(documents: Documents) -> WordStatistics:
 
 
 def background_statistics(background: Documents) -> WordStatistics:
-    """Returns idf and probabilities from a background corpus; a word that it lacks counts as seen half a time."""
+    """Returns idf and probabilities from a background corpus; a word that it lacks counts as half an occurrence."""
     counts = np.bincount(background.tokens, minlength=len(background.space)) + 0.5
     return WordStatistics(inverse_document_frequencies(background), counts / counts.sum())
 
@@ -108,7 +108,7 @@ def distances(x: Bags, y: Bags, measure: DocumentMeasure) -> Float[np.ndarray, "
     Args:
       x: q documents, weighted for the measure.
       y: n documents; of the same space, or of one with the same dimensions (the two sides of a translator).
-      measure: which distance.
+      measure: the distance.
 
     Returns:
       Distances, shape (q, n).
@@ -139,8 +139,8 @@ def nearest_documents(
     Args:
       queries: q documents, weighted for the measure.
       collection: n documents.
-      k: number of documents a query, at least 1.
-      measure: which distance.
+      k: number of documents per query, at least 1.
+      measure: the distance.
       advance: called with the number of queries done.
 
     Returns:
@@ -167,7 +167,7 @@ def common_component(vectors: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " d
 def _without_common(
     one: Float[np.ndarray, "q d"], other: Float[np.ndarray, "n d"], *, together: bool
 ) -> tuple[Float[np.ndarray, "q d"], Float[np.ndarray, "n d"]]:
-    """Returns both sides without their common component: one component for both, or one a side."""
+    """Returns both sides without their common component: one component for both together, or one for each."""
     sides: Sequence[Float[np.ndarray, "m d"]] = [np.concatenate([one, other])] if together else [one, other]
     fewest = min(len(side) for side in sides)
     if fewest < SIF_DOCUMENTS:

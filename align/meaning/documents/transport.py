@@ -1,4 +1,4 @@
-"""Exact Word Mover's Distance: the least total distance that one document's words travel to become another's."""
+"""Exact Word Mover's Distance: the least total distance that moves the words of one document onto another's."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from align.meaning.documents.bags import Bags
 
 _MAX_ITERATIONS = 1_000_000
 _LEFT = 1e-12
-"""Mass below this, of documents of mass 1, is rounding: the word is dropped from the problem."""
+"""A word with less mass than this is dropped: the rest is a rounding error. A document has mass 1."""
 
 
 class TransportPlan(NamedTuple):
-    """An optimal transport plan: its cost, and how much of each word travels to each word."""
+    """An optimal transport plan: its cost, and the mass that moves from each word to each word."""
 
     cost: float
     flow: Float[np.ndarray, "m n"]
@@ -35,7 +35,7 @@ def solve(
       a: masses above 0, shape (m,).
       b: masses above 0 of the same total, shape (n,).
       costs: costs, 0 or more, shape (m, n), float64.
-      flow: whether the plan is wanted; without it, ``flow`` of the answer is empty.
+      flow: whether to return the flow; without it, ``flow`` of the plan is empty.
 
     Returns:
       The plan.
@@ -64,14 +64,14 @@ def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, 
     Args:
       x: q documents.
       y: n documents, of the same space or of a space with the same dimensions.
-      threads: documents of x that are worked on at a time.
+      threads: number of documents of x to process at a time.
 
     Returns:
       Distances between 0 and 2, shape (q, n).
 
     Source: Kusner et al. 2015, equation 1.
-    But: a word that both documents hold keeps the smaller of its two masses in place, and only the rest travels. The
-    distance is a metric, so the optimum is the same (it depends on a - b alone), and the problem is smaller.
+    But: if both documents have a word, the smaller of its two masses stays in place and only the rest moves. The
+    problem is smaller and has the same optimum, because the distance is a metric: the optimum depends only on a - b.
     """
     distances = np.full((len(x), len(y)), np.nan)
 
@@ -87,7 +87,7 @@ def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, 
 
 
 class RemainingMass(NamedTuple):
-    """What is left to travel between two documents when shared mass stays in place: n words of one, m of the other."""
+    """The mass left to move between two documents after shared mass stays in place: n words of one, m of the other."""
 
     a: Float[np.ndarray, " n"]
     b: Float[np.ndarray, " m"]
@@ -97,8 +97,8 @@ class RemainingMass(NamedTuple):
 class Mover:
     """One document's distances to the documents of a collection; word distances are computed once.
 
-    ``words`` holds the distance of each word of the collection to each word of the document, shape (u, m): the words
-    of one other document are then whole rows.
+    ``words`` holds the distance from each word of the collection to each word of the document, shape (u, m), so that
+    the words of another document are whole rows.
     """
 
     def __init__(self, x: Bags, i: int, y: Bags) -> None:
@@ -106,7 +106,7 @@ class Mover:
         self.collection = y
         self.words = word_distances(y.vectors, x.vectors[np.searchsorted(x.used, self.ids)])
         self.own = np.full(len(y.used), -1)
-        """The place in the document of each word of the collection, -1 for one that the document lacks."""
+        """The position in the document of each word of the collection, -1 if the document lacks it."""
         if x.space is y.space:
             self.own = places(y.used, self.ids)
             shared = np.flatnonzero(self.own >= 0)
@@ -150,7 +150,7 @@ def relaxed_cost_of(residual: RemainingMass) -> float:
 
 
 def places(words: Int[np.ndarray, " u"], document: Int[np.ndarray, " m"]) -> Int[np.ndarray, " u"]:
-    """Returns the place of each word in a sorted list of words, -1 if it is not there."""
+    """Returns the position of each word in a sorted list of words, -1 if it is not there."""
     if not len(document):
         return np.full(len(words), -1)
     at = np.minimum(np.searchsorted(document, words), len(document) - 1)

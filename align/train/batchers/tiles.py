@@ -9,7 +9,7 @@ from align.train.batchers.batcher import Batcher
 
 
 class TileBatch(NamedTuple):
-    """A tile of log counts, and single cells by row, column and log count; -inf where there is no cell."""
+    """A tile of log counts, and single cells given by row, column and log count; -inf marks an empty cell."""
 
     corner: Int[Array, "... 2"]
     tile: Float[Array, "... b b"]

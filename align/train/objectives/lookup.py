@@ -1,8 +1,8 @@
-"""How a token of text gets its vector: from its own row of a table, or from a bag of rows.
+"""Vectors of tokens: each token has its own row of a table, or a bag of rows.
 
-To add another way, subclass ``Lookup``: ``rows`` may return any tree of row numbers, ``vectors`` makes one vector for
-each token of the gathered rows, and ``row_mass`` spreads the mass of that vector over them. Every encoder then works
-with it.
+To add another kind, subclass ``Lookup``. ``rows`` may return any tree of row numbers, ``vectors`` computes a vector for
+each token from the gathered rows, and ``row_mass`` distributes the mass of that vector over the rows. All encoders work
+with any ``Lookup``.
 """
 
 from abc import abstractmethod
@@ -21,7 +21,7 @@ from align.train.objectives.windows import present
 
 
 def width_of(dim: int) -> int:
-    """Returns the columns of a table of vectors: ``dim``, or the next multiple of 8 if that is at most 5 % more.
+    """Returns the number of columns of a table: ``dim``, or the next multiple of 8 if that is at most 5 % more.
 
     A column that is 0 in both tables has gradient 0, so it stays 0.
 
@@ -49,7 +49,7 @@ class Lookup(eqx.Module):
 
     @abstractmethod
     def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
-        """Returns the mass of each row, in the tree of ``rows``, given that of each token's vector (``Loss.mass``)."""
+        """Returns the mass of each row, in the tree of ``rows``, given ``Loss.mass`` of each token's vector."""
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
         """Returns which rows are frozen, for the tables that have such rows."""
@@ -57,14 +57,14 @@ class Lookup(eqx.Module):
 
 
 class InitialVectors(NamedTuple):
-    """Initial vectors of the vocabulary (NaN for words without), and which words keep theirs."""
+    """Initial vectors of the vocabulary (NaN for words without one), and which words are frozen."""
 
     vectors: Float[Array, "v d"] | None = None
     frozen: Bool[Array, " v"] | None = None
 
 
 def check_dim(start: Space, dim: int) -> None:
-    """Raises ValueError if initial vectors have other than ``dim`` dimensions."""
+    """Raises ValueError if initial vectors do not have ``dim`` dimensions."""
     if start.dim != dim:
         raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
 
@@ -73,7 +73,7 @@ def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozens
     """Returns the vectors of ``start`` for the words of a vocabulary, and which of the words are ``frozen``.
 
     Raises:
-        ValueError: words are frozen without initial vectors, or these have other than ``dim`` dimensions.
+        ValueError: words are frozen without initial vectors, or these do not have ``dim`` dimensions.
         KeyError: a word to freeze has no initial vector.
     """
     if start is None:
@@ -85,7 +85,7 @@ def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozens
     first = np.where(rows[:, None] >= 0, np.asarray(start.vectors)[np.maximum(rows, 0)], np.nan)
     without = [word for word in frozen if word not in start]
     if without:
-        raise KeyError(f"{len(without)} words to freeze have no initial vector, {without[0]!r} among them")
+        raise KeyError(f"{len(without)} words to freeze have no initial vector, for example {without[0]!r}")
     fixed = np.array([word in frozen for word in vocab.words])
     return InitialVectors(jnp.asarray(first, jnp.float32), jnp.asarray(fixed) if frozen else None)
 
@@ -93,7 +93,7 @@ def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozens
 class WordRows(Lookup):
     """Each word has a row of the table ``word``, (v, d).
 
-    Rows begin as ``start``, or where that is None or NaN uniform in (-1/2d, 1/2d), as in word2vec.
+    The initial rows are ``start``. Where that is None or NaN they are uniform in (-1/2d, 1/2d), as in word2vec.
     """
 
     start: Float[Array, "v d"] | None
@@ -130,13 +130,13 @@ class WordRows(Lookup):
 class BagRows(Lookup):
     """The vector of a word is the mean of the rows of its bag: (1 / n) sum_i z_i.
 
-    ``unit`` has the rows of all bags and a last one, the padding, which is zero. The others begin as ``start``, or
-    where that is None or NaN uniform in (-1/d, 1/d).
+    The table ``unit`` has the rows of all bags; its last row is padding and zero. The initial rows are ``start``. Where
+    that is None or NaN they are uniform in (-1/d, 1/d).
 
     Source: P. Bojanowski et al., Enriching Word Vectors with Subword Information, TACL 2017, section 3.2, whose program
     divides by the size of the bag.
-    But: as in that program, every row of a bag gets the whole gradient of the bag's vector, not 1 / n of it, so that a
-    step moves the vector of a word as far whatever the size of its bag.
+    But: as in that program, every row of a bag gets the whole gradient of the bag's vector instead of 1 / n of it, so
+    that a step moves a word's vector equally far for bags of any size.
     """
 
     start: Float[Array, "u d"] | None
@@ -174,7 +174,7 @@ def _bags(batch: TokenBatch) -> WordBags:
 
 @jax.custom_vjp
 def bag_means(rows: Float[Array, "c 4 w"], bags: WordBags) -> Float[Array, "t w"]:
-    """Returns the mean of each token's bag of rows. Its derivative by every row is that of a sum (see ``BagRows``)."""
+    """Returns the mean of each token's bag of rows. Its derivative is that of a sum (see ``BagRows``)."""
     sums = jnp.zeros((len(bags.share), rows.shape[2])).at[bags.owner].add(rows.sum(1), indices_are_sorted=True)
     return (sums * bags.share[:, None])[bags.word]
 

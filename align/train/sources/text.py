@@ -1,4 +1,4 @@
-"""Source of running text: the segments of a corpus, in another order each epoch."""
+"""Source of running text: the segments of a corpus, in a new random order each epoch."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ from align.train.batchers.batcher import Batcher
 from align.train.sources.source import Source
 
 SEGMENT_TOKENS = 3 << 19
-"""Tokens of a segment: they go to the device at once, and after them workers are merged."""
+"""Tokens per segment. A segment is copied to the device at once; workers are merged after each."""
 _SMALLEST_BATCH = 128
 HIGH_DIM = 200
-"""Above this dimension a step has half as many tokens, so that it fits the caches of a processor."""
+"""Above this dimension a step has half as many tokens, so that it fits the processor's caches."""
 GPU_BATCH = 65_536
-"""Largest number of tokens of a step on a GPU, which needs many to be busy."""
+"""Largest number of tokens of a step on a GPU, which is busy only with large steps."""
 
 
 @dataclass(frozen=True, eq=False)
 class TextSource(Source):
-    """Every token of ``corpus`` once in each of ``epochs``.
+    """Yields every token of ``corpus`` once in each of ``epochs`` epochs.
 
     ``seed`` decides the order of the segments of each epoch. A segment is divided into ``pieces``, one for each worker
     or device.
@@ -40,11 +40,11 @@ class TextSource(Source):
 
     @property
     def segments(self) -> int:
-        """How many segments the run has, over all epochs."""
+        """The number of segments over all epochs."""
         return self.epochs * self._per_epoch
 
     def load(self, segment: int) -> Int[np.ndarray, "pieces s"]:
-        """Returns a stretch of the corpus, padded with sentence ends and divided into pieces."""
+        """Returns a contiguous part of the corpus, padded with sentence ends and divided into pieces."""
         epoch, index = divmod(segment, self._per_epoch)
         place = int(np.random.default_rng([self.seed, epoch]).permutation(self._per_epoch)[index])
         width = -(-len(self.corpus.ids) // self._per_epoch)
@@ -69,7 +69,7 @@ def batch_size(tokens: int, largest: int) -> int:
 def step_tokens(corpus: Corpus, dim: int, cached: int) -> int:
     """Returns the tokens of a step for vectors of ``dim`` dimensions.
 
-    They are at most ``cached``, which fits the caches of a processor, or more if sums over all rows would cost more.
+    The result is at most ``cached``, which fits the processor's caches, unless sums over all rows would cost more.
     """
     largest = GPU_BATCH
     if jax.default_backend() == "cpu":
@@ -109,9 +109,9 @@ def check_pairs(corpus: Corpus) -> None:
 
 def no_pairs(corpus: Corpus, why: str = "") -> str:
     """Returns the message for a corpus from which nothing can be learned."""
-    return f"{corpus_name(corpus)}: no two words stand in one window{why}; nothing to learn"
+    return f"{corpus_name(corpus)}: no two words share a window{why}; nothing to learn"
 
 
 def corpus_name(corpus: Corpus) -> str:
-    """Returns what messages call a corpus."""
+    """Returns the name of a corpus for messages."""
     return corpus.name or "the corpus"

@@ -64,7 +64,7 @@ def test_a_fold_of_every_pair_has_no_first_stage() -> None:
     words, pairs = languages()
     numbers = np.stack([pairs.source, pairs.target], axis=1)
     fold = make_fold(numbers, 0, 0, folds=1, max_queries=100, hide=False, seed=0)
-    with pytest.raises(ValueError, match="no pair is left"):
+    with pytest.raises(ValueError, match="no pairs left"):
         fit_fold(words, pairs, fold, Ensemble(), SpellingSettings(), pool=WORDS)
 
 
