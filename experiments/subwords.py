@@ -184,8 +184,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for language in LENGTHS:
             given = material(language, options.words, seed=options.seed)
             model = FastText(epochs=EPOCHS[language])
-            asked = counted(settings(language), f"{NAMES[language]} models")
-            outcomes += [outcome(given, one, model, seed=options.seed) for one in asked]
+            models = counted(settings(language), f"{NAMES[language]} models")
+            outcomes += [outcome(given, one, model, seed=options.seed) for one in models]
         path = draw(outcomes, options.out / "subwords.png")
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))

@@ -13,6 +13,7 @@ from align.message import number_of
 from align.retrieval import nonzero_rows, unit_rows
 
 _ROWS = 1 << 13
+_LEAST_ROWS = 1 << 8
 
 
 class Mapping(eqx.Module):
@@ -181,5 +182,10 @@ def images(mapping: Mapping, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "
     """Returns ``mapping`` of every row, computed in blocks so that hidden layers never hold v rows."""
     if isinstance(mapping, Identity):
         return x
-    blocks = [np.asarray(_apply(mapping, jnp.asarray(x[i : i + _ROWS]))) for i in range(0, len(x), _ROWS)]
-    return np.concatenate(blocks) if blocks else np.asarray(_apply(mapping, jnp.asarray(x)))
+    return np.concatenate([_block(mapping, x[i : i + _ROWS]) for i in range(0, max(len(x), 1), _ROWS)])
+
+
+def _block(mapping: Mapping, x: Float[np.ndarray, "b d"]) -> Float[np.ndarray, "b e"]:
+    """Returns ``mapping`` of every row; rows of zeros fill a power of two, so that few shapes are compiled."""
+    rows = max(_LEAST_ROWS, 1 << max(len(x) - 1, 0).bit_length())
+    return np.asarray(_apply(mapping, jnp.asarray(np.pad(x, ((0, rows - len(x)), (0, 0))))))[: len(x)]

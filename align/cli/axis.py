@@ -111,10 +111,10 @@ def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[t
     from align.bilingual.query import known_queries, side
 
     translator = open_translator(space)
-    asked = known_queries(translator, words)
+    queries = known_queries(translator, words)
     built: list[tuple[Space, Axis, list[str]]] = []
     for reverse in (False, True):
-        mine = [one.word for one in asked if one.reverse is reverse]
+        mine = [one.word for one in queries if one.reverse is reverse]
         if mine:
             opened = side(translator, reverse)
             built.append((opened, fit_axis(opened, axis_pairs(axis, "zh" if reverse else "en"), name=axis), mine))

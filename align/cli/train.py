@@ -281,7 +281,8 @@ def _bars() -> Generator[Bars]:
         at: Callable[[int, str], None] | None = None
 
         def callback(_done: int, _state: object, loss: float) -> None:
-            losses[:] = [loss]
+            if loss:  # a batch without a pair of words has the loss 0
+                losses[:] = [loss]
 
         def report(now: str, done: int, total: int) -> None:
             nonlocal stage, begun, at

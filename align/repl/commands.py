@@ -34,9 +34,9 @@ class PairScore(NamedTuple):
 def near(session: Session, words: list[str]) -> Reply:
     """Show the nearest words of the same language."""
     lines: list[Text] = []
-    for asked in known_queries(session.translator, _some(words, "near"), build=True):
-        lines.append(_head(asked))
-        lines += _listing(nearest(side(session.translator, asked.reverse), asked.form, session.k))
+    for query in known_queries(session.translator, _some(words, "near"), build=True):
+        lines.append(_head(query))
+        lines += _listing(nearest(side(session.translator, query.reverse), query.form, session.k))
     return Reply(lines, session)
 
 
@@ -44,11 +44,11 @@ def analogy(session: Session, words: list[str]) -> Reply:
     """Answer "a is to b as c is to ?" for three words of one language."""
     if len(words) != 3:
         raise ValueError(f":analogy takes three words, A B C: A is to B as C is to ?; {len(words)} given")
-    asked = known_queries(session.translator, words, build=True)
-    if len({one.reverse for one in asked}) > 1:
+    query = known_queries(session.translator, words, build=True)
+    if len({one.reverse for one in query}) > 1:
         raise ValueError(":analogy takes three words of one language")
-    a, b, c = (one.form for one in asked)
-    found = side(session.translator, asked[0].reverse).analogy(a, b, c, k=session.k)
+    a, b, c = (one.form for one in query)
+    found = side(session.translator, query[0].reverse).analogy(a, b, c, k=session.k)
     return Reply([Text(f"{a} : {b} = {c} : ?", "bold"), *_listing(found)], session)
 
 
@@ -56,12 +56,12 @@ def compare(session: Session, words: list[str]) -> Reply:
     """Show an English and a Chinese word side by side: cosine, ranks, and what CC-CEDICT says."""
     if len(words) != 2:
         raise ValueError(f":compare takes an English and a Chinese word; {len(words)} given")
-    asked = sorted(known_queries(session.translator, words), key=lambda one: one.reverse)
-    if [one.reverse for one in asked] != [False, True]:
+    query = sorted(known_queries(session.translator, words), key=lambda one: one.reverse)
+    if [one.reverse for one in query] != [False, True]:
         raise ValueError(
             f":compare takes one English and one Chinese word; both of {' and '.join(words)} are one language"
         )
-    english, chinese = asked
+    english, chinese = query
     cosine = pair_score(session.translator, english, chinese.form, "nn").score
     there = pair_score(session.translator, english, chinese.form, session.retrieval).rank
     back = pair_score(session.translator, chinese, english.form, session.retrieval).rank
@@ -75,7 +75,7 @@ def compare(session: Session, words: list[str]) -> Reply:
         Text(f"  {english.form} is candidate {back:,} of {sizes[1]:,} for {chinese.form} ({session.scoring})"),
         verdict,
     ]
-    lines += [dictionary_line(session.cedict(), one, named=True) for one in asked]
+    lines += [dictionary_line(session.cedict(), one, named=True) for one in query]
     return Reply(lines, session)
 
 
@@ -85,10 +85,10 @@ def axis(session: Session, words: list[str]) -> Reply:
 
     if not words:
         return Reply([Text(f"axes: {', '.join(axis_names())}")], session)
-    asked = known_queries(session.translator, _some(words[1:], "axis AXIS"))
+    query = known_queries(session.translator, _some(words[1:], "axis AXIS"))
     lines: list[Text] = []
     for reverse in (False, True):
-        forms = [one.form for one in asked if one.reverse is reverse]
+        forms = [one.form for one in query if one.reverse is reverse]
         if not forms:
             continue
         space = side(session.translator, reverse)
@@ -101,11 +101,11 @@ def axis(session: Session, words: list[str]) -> Reply:
     return Reply(lines, session)
 
 
-def pair_score(translator: Translator, asked: Query, other: str, retrieval: Retrieval) -> PairScore:
+def pair_score(translator: Translator, query: Query, other: str, retrieval: Retrieval) -> PairScore:
     """Returns the rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
-    row = side(translator, asked.reverse).vocab.ids([asked.form])
-    column = side(translator, not asked.reverse).vocab.ids([other])
-    scores = translator.scores(row, retrieval, reverse=asked.reverse)
+    row = side(translator, query.reverse).vocab.ids([query.form])
+    column = side(translator, not query.reverse).vocab.ids([other])
+    scores = translator.scores(row, retrieval, reverse=query.reverse)
     found = gold_ranks(lambda _: scores, column, scores.shape[1])
     return PairScore(int(found.ranks[0]), float(scores[0, column[0]]))
 
@@ -115,13 +115,13 @@ def plot(session: Session, words: list[str]) -> Reply:
     from align import plotting
     from align.fonts import missing_note
 
-    asked = known_queries(session.translator, _some(words, "plot"))
-    if len(asked) < 3:
-        raise ValueError(f":plot takes three words or more; {len(asked)} given")
+    query = known_queries(session.translator, _some(words, "plot"))
+    if len(query) < 3:
+        raise ValueError(f":plot takes three words or more; {len(query)} given")
     number = 1
     while (path := session.pictures / f"align-plot-{number}.png").exists():
         number += 1
-    forms = [one.form for one in asked]
+    forms = [one.form for one in query]
     plotting.plot(session.translator, forms, path, pairs=plotting.attested_pairs(session.cedict(), forms))
     note = missing_note(forms)
     return Reply([Text(f"drawn in {path.absolute()}"), *([Text(note, "yellow")] if note else [])], session)
@@ -187,10 +187,10 @@ def _some(words: list[str], command: str) -> list[str]:
     return words
 
 
-def _head(asked: Query) -> Text:
+def _head(query: Query) -> Text:
     """The line above what belongs to a word."""
-    head = Text(asked.form, "bold")
-    return head.append(f"  (for {asked.word!r}: {asked.why})", "yellow") if asked.why else head
+    head = Text(query.form, "bold")
+    return head.append(f"  (for {query.word!r}: {query.why})", "yellow") if query.why else head
 
 
 def _listing(found: list[WordScore]) -> list[Text]:

@@ -11,6 +11,7 @@ from align.message import explain
 from align.repl.commands import COMMANDS
 from align.repl.session import Reply, Session, wrong
 from align.repl.word_entry import dictionary_line, look_up, show
+from align.text.forms import is_word
 
 
 def reply(session: Session, line: str) -> Reply:
@@ -73,12 +74,12 @@ def translate(session: Session, words: list[str]) -> Reply:
     for word in words:
         if lines:
             lines.append(Text(""))
-        asked = parse_query(session.translator, word)
+        query = parse_query(session.translator, word)
         try:
-            lines += show(look_up(session.translator, cedict, asked, session.k, session.retrieval))
+            lines += show(look_up(session.translator, cedict, query, session.k, session.retrieval))
         except KeyError as error:
             failed = True
-            lines += _unknown(cedict, asked, error)
+            lines += _unknown(cedict, query, error)
     return Reply(lines, session, failed=failed)
 
 
@@ -90,10 +91,11 @@ def _dictionary(session: Session) -> tuple[Cedict | None, list[Text]]:
         return None, [Text(f"CC-CEDICT is not available: {explain(error)}", "yellow")]
 
 
-def _unknown(cedict: Cedict | None, asked: Query, error: KeyError) -> list[Text]:
+def _unknown(cedict: Cedict | None, query: Query, error: KeyError) -> list[Text]:
     """The lines about a word without a vector: the message, and what CC-CEDICT says about the word."""
     message = Text(explain(error), "red")
-    return [message] if cedict is None else [message, dictionary_line(cedict, asked)]
+    has_entry = cedict is not None and is_word(query.word)
+    return [message, dictionary_line(cedict, query)] if has_entry else [message]
 
 
 def print_reply(answer: Reply, console: Console) -> None:

@@ -34,7 +34,7 @@ class CandidateRow(NamedTuple):
 class WordEntry(NamedTuple):
     """All about one typed word; ``dictionary`` is what CC-CEDICT has under ``heading``, None if it was not read."""
 
-    asked: Query
+    query: Query
     reading: str
     rank: int
     rows: list[CandidateRow]
@@ -42,40 +42,40 @@ class WordEntry(NamedTuple):
     dictionary: list[str] | None
 
 
-def look_up(translator: Translator, cedict: Cedict | None, asked: Query, k: int, retrieval: Retrieval) -> WordEntry:
+def look_up(translator: Translator, cedict: Cedict | None, query: Query, k: int, retrieval: Retrieval) -> WordEntry:
     """Returns the entry of a word that has a vector; without ``cedict``, no candidate is attested.
 
     Raises:
       KeyError: the word has no vector; the message has suggestions.
     """
-    if not asked.form:
-        raise KeyError(unknown_line(translator, asked))
-    (candidates,) = translate_queries(translator, [asked], k, retrieval)
-    heading = asked.form if cedict is None else heading_of(cedict, asked)
+    if not query.form:
+        raise KeyError(unknown_line(translator, query))
+    (candidates,) = translate_queries(translator, [query], k, retrieval)
+    heading = query.form if cedict is None else heading_of(cedict, query)
     rows: list[CandidateRow] = []
     for found in candidates:
-        english, chinese = (found.word, heading) if asked.reverse else (heading, found.word)
-        reading = "" if asked.reverse else pinyin(found.word)
+        english, chinese = (found.word, heading) if query.reverse else (heading, found.word)
+        reading = "" if query.reverse else pinyin(found.word)
         attested = cedict is not None and cedict.attests(english, chinese)
         rows.append(CandidateRow(found.word, found.score, reading, found.rank, attested, found.probability))
-    rank = side(translator, asked.reverse).vocab.index.get(asked.form, -1) + 1  # 0: a phrase that is no token
-    reading = pinyin(asked.form) if asked.reverse else ""
-    return WordEntry(asked, reading, rank, rows, heading, None if cedict is None else senses(cedict, asked))
+    rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1  # 0: a phrase that is no token
+    reading = pinyin(query.form) if query.reverse else ""
+    return WordEntry(query, reading, rank, rows, heading, None if cedict is None else senses(cedict, query))
 
 
-def heading_of(cedict: Cedict, asked: Query) -> str:
+def heading_of(cedict: Cedict, query: Query) -> str:
     """Returns the word that CC-CEDICT lists: the stem of an inflected English word that it lacks."""
-    word = asked.form or asked.word
-    if asked.reverse or cedict.of_english(word):
+    word = query.form or query.word
+    if query.reverse or cedict.of_english(word):
         return word
     with_entry = (stem.word for stem in stems(word.lower()) if cedict.of_english(stem.word))
     return next(with_entry, word)
 
 
-def senses(cedict: Cedict, asked: Query) -> list[str]:
+def senses(cedict: Cedict, query: Query) -> list[str]:
     """Returns the Chinese words of an English word, or the glosses of a Chinese word without its measure words."""
-    word = heading_of(cedict, asked)
-    if not asked.reverse:
+    word = heading_of(cedict, query)
+    if not query.reverse:
         return list(cedict.of_english(word))
     glosses = (gloss for entry in cedict.of_chinese(word) for gloss in entry.glosses)
     return list(dict.fromkeys(gloss for gloss in glosses if not gloss.startswith("CL:")))
@@ -83,12 +83,12 @@ def senses(cedict: Cedict, asked: Query) -> list[str]:
 
 def show(entry: WordEntry) -> list[Text]:
     """Returns the lines of an entry: the word, its candidates in columns, and CC-CEDICT's translations."""
-    asked = entry.asked
+    query = entry.query
     head = Text.assemble(
-        (asked.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}" if entry.rank else ""
+        (query.form, "bold"), f"  {entry.reading}" if entry.reading else "", f"  #{entry.rank:,}" if entry.rank else ""
     )
-    if asked.why:
-        head.append(f"  (for {asked.word!r}: {asked.why})", "yellow")
+    if query.why:
+        head.append(f"  (for {query.word!r}: {query.why})", "yellow")
     lines = [head]
     words = max((cell_len(row.word) for row in entry.rows), default=0)
     readings = max((cell_len(row.reading) for row in entry.rows), default=0)
@@ -105,15 +105,15 @@ def show(entry: WordEntry) -> list[Text]:
     elif best is not None and best < UNSURE:
         lines.append(Text(f"  not known: the best of these is right once in {_times(best)} such answers", "yellow"))
     if entry.dictionary is not None:
-        lines.append(_dictionary_text(entry.dictionary, "" if entry.heading == asked.form else entry.heading))
+        lines.append(_dictionary_text(entry.dictionary, "" if entry.heading == query.form else entry.heading))
     return lines
 
 
-def dictionary_line(cedict: Cedict, asked: Query, *, named: bool = False) -> Text:
+def dictionary_line(cedict: Cedict, query: Query, *, named: bool = False) -> Text:
     """Returns the line of what CC-CEDICT has for a word, with a vector or not; ``named`` puts the word before it."""
-    heading = heading_of(cedict, asked)
-    found = senses(cedict, asked)
-    return _dictionary_text(found, heading if named or (found and heading != asked.word) else "")
+    heading = heading_of(cedict, query)
+    found = senses(cedict, query)
+    return _dictionary_text(found, heading if named or (found and heading != query.word) else "")
 
 
 def _dictionary_text(found: list[str], heading: str) -> Text:

@@ -23,6 +23,7 @@ from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
 from align.train.model import Made, Model, Plan, Request, SettingError, SolvedModel, SteppedModel
 from align.train.ppmi_svd import PPMISVD
+from align.train.sources.text import corpus_name
 from align.train.step import State
 from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
 
@@ -108,6 +109,8 @@ def train(
         >>> train(SGNS(dim=4, sample=0.0), text, seed=1).vectors.shape
         (2, 4)
     """
+    if len(corpus.vocab) < 2:
+        raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
     request = Request(seed, start, frozen, devices, workers)
     _check_arguments(model, request, checkpoint is not None)
     if isinstance(model, SolvedModel):

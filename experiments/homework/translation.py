@@ -2,7 +2,7 @@
 
 Claim: a map between two spaces, learned from a few thousand word pairs, translates words that it has not seen.
 Sources: Mikolov, Le and Sutskever (2013), least squares; Xing et al. (2015), Procrustes; Conneau et al. (2018), CSLS
-and the sizes of the split. Command: ``python -m experiments.homework.translation``; about two minutes.
+and the sizes of the split. Command: ``python -m experiments.homework.translation``; about three minutes.
 """
 
 import sys

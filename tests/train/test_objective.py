@@ -15,7 +15,8 @@ import align
 from align.bilingual.mapping import Pairs, Residual
 from align.bilingual.reranking.network import Listwise, Queries
 from align.bilingual.supervised.contrastive import Bilateral, LinearPair
-from align.bilingual.supervised.mlp import Contrast, ResidualPair, known_pairs
+from align.bilingual.supervised.mlp import Contrast, ResidualPair
+from align.bilingual.supervised.negatives import known_pairs
 from align.bilingual.supervised.pair_batches import hard_pairs
 from align.bilingual.supervised.rcsls import RelaxedCSLS
 from align.bilingual.unsupervised.adversarial import AdversarialObjective, UniformWords

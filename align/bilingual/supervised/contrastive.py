@@ -1,7 +1,7 @@
 """Contrastive refinement: two linear maps, started at Procrustes, that tell translations from their neighbours."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -9,11 +9,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.mapping import Alignment, Linear, View, unit
-from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
+from align.bilingual.method import Fitted, MappingTask, Progress, Watch, ignore
 from align.bilingual.supervised.linear import procrustes, weighted
-from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs
-from align.bilingual.supervised.pair_batches import PairBatch, hard_pairs
-from align.checks import at_least
+from align.bilingual.supervised.negatives import known_cells
+from align.bilingual.supervised.pair_batches import PairBatch
+from align.bilingual.supervised.pair_training import PairTraining
 from align.train.config import TrainingConfig
 from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
@@ -74,17 +74,10 @@ class Bilateral(Objective):
 
 
 @dataclass(frozen=True)
-class Contrastive:
+class Contrastive(PairTraining):
     """Two linear maps trained by the contrastive loss ``Bilateral`` with hard negatives, started at Procrustes.
 
-    Args:
-        steps: training steps.
-        size: pairs in a batch.
-        hard: hard negatives of each side that a batch draws for each pair.
-        near: how many of the nearest words under Procrustes they are drawn from.
-        pool: how many of the most frequent words are searched for them.
-        rate: learning rate.
-        temperature: tau of ``Bilateral``.
+    The settings are those of ``PairTraining``.
 
     But: the paper continues with pairs that it induces itself; ``SelfLearning`` does this. The method cannot gain from
     a handful of pairs: it memorises them.
@@ -97,40 +90,22 @@ class Contrastive:
         ValueError: temperature 0.0: must be above 0
     """
 
-    uses_pairs: ClassVar[PairUse] = "required"
-
-    steps: int = 300
-    size: int = 256
-    hard: int = 2
-    near: int = 50
-    pool: int = 20_000
-    rate: float = 1e-3
-    temperature: float = 0.1
-
-    def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("size", 1), ("near", 1), ("pool", 1), ("hard", 0)):
-            at_least(getattr(self, name), least, name)
-        if self.temperature <= 0:
-            raise ValueError(f"temperature {self.temperature}: must be above 0")
-
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
         """Fit on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
 
         Raises:
             ValueError: no pairs, or the loss becomes infinite or NaN.
         """
-        x, y, pairs = task.x, task.y, task.pairs
-        rotation = procrustes(*weighted(x, y, pairs))
-        size, report = min(self.size, len(pairs.source)), max(1, min(20, self.steps // 10))
-        near = hard_negatives(x @ rotation, y, pairs, self.near, self.pool)
-        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, segment_steps=report)
-        start = LinearPair(jnp.asarray(rotation), jnp.eye(y.shape[1]))
-        objective = Bilateral(jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), start, size, self.temperature)
+        rotation = procrustes(*weighted(task.x, task.y, task.pairs))
+        data = self.data(task, task.x @ rotation)
+        start = LinearPair(jnp.asarray(rotation), jnp.eye(task.y.shape[1]))
+        objective = Bilateral(data.x, data.y, data.known, start, self.size, self.temperature)
 
         def callback(_done: int, state: State, loss: float) -> None:
             watch(Progress("training", int(state.step), self.steps, loss, _alignment(state.parameters.dense)))
 
-        state, _ = run(objective, batches, TrainingConfig(self.rate), key=jax.random.key(seed), callback=callback)
+        key = jax.random.key(seed)
+        state, _ = run(objective, data.batches, TrainingConfig(self.rate), key=key, callback=callback)
         return Fitted(_alignment(state.parameters.dense), self)
 
 

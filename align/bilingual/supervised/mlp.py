@@ -6,7 +6,7 @@ plus one layer of hidden units whose output weights start at zero. The result ha
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -15,10 +15,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
 from align.bilingual.mapping import Alignment, Identity, Residual, View, unit
-from align.bilingual.method import Fitted, MappingTask, PairUse, Progress, Watch, ignore
+from align.bilingual.method import Fitted, MappingTask, Progress, Watch, ignore
 from align.bilingual.supervised.linear import Reweighted, procrustes, weighted
-from align.bilingual.supervised.negatives import hard_negatives, known_cells, known_pairs
-from align.bilingual.supervised.pair_batches import PairBatch, hard_pairs
+from align.bilingual.supervised.negatives import known_cells
+from align.bilingual.supervised.pair_batches import PairBatch
+from align.bilingual.supervised.pair_training import PairTraining
 from align.checks import at_least
 from align.train.config import TrainingConfig
 from align.train.loop import run
@@ -102,22 +103,18 @@ class Contrast(Objective):
 
 
 @dataclass(frozen=True)
-class MLP:
+class MLP(PairTraining):
     """The residual MLP; its defaults were chosen on the rarer part of the training words.
 
     Args:
-        hidden: hidden units of each map.
-        steps: training steps.
-        size: pairs in a batch.
-        hard: hard negatives of each side that a batch draws for each pair.
-        near: how many of the nearest words under Procrustes they are drawn from.
-        pool: how many of the most frequent words are searched for them.
         rate: learning rate.
+        hidden: hidden units of each map.
         decay: weight decay.
-        temperature: tau of ``Contrast``.
         square: weight of the squared distances in ``Contrast``.
         dropout: share of the hidden units that each step leaves out.
         linear: weight of the fixed linear view; the two trained views have weight 1.
+
+    The other settings are those of ``PairTraining``.
 
     Example:
         >>> MLP(hidden=64, steps=100).hidden
@@ -127,26 +124,16 @@ class MLP:
         ValueError: dropout 1.0: must be at least 0 and below 1
     """
 
-    uses_pairs: ClassVar[PairUse] = "required"
-
-    hidden: int = 512
-    steps: int = 300
-    size: int = 256
-    hard: int = 2
-    near: int = 50
-    pool: int = 20_000
     rate: float = 5e-4
+    hidden: int = 512
     decay: float = 1e-2
-    temperature: float = 0.1
     square: float = 20.0
     dropout: float = 0.3
     linear: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, least in (("hidden", 1), ("steps", 1), ("size", 1), ("near", 1), ("pool", 1), ("hard", 0)):
-            at_least(getattr(self, name), least, name)
-        if self.temperature <= 0:
-            raise ValueError(f"temperature {self.temperature}: must be above 0")
+        super().__post_init__()
+        at_least(self.hidden, 1, "hidden")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout {self.dropout}: must be at least 0 and below 1")
         if min(self.square, self.linear) < 0:
@@ -162,24 +149,18 @@ class MLP:
         start, training = jax.random.split(jax.random.key(seed))
         rotation = procrustes(*weighted(x, y, pairs))
         fixed = (Reweighted().view(x, y, pairs)._replace(weight=self.linear),) if self.linear else ()
-        size = min(self.size, len(pairs.source))
-        near = hard_negatives(x @ rotation, y, pairs, self.near, self.pool)
-        report = max(1, min(20, self.steps // 10))
-        batches = hard_pairs(*pairs, *near, size=size, hard=self.hard, steps=self.steps, segment_steps=report)
+        data = self.data(task, x @ rotation)
         keys = jax.random.split(start)
         maps = ResidualPair(
             *(_untrained(w, self.hidden, key=key) for w, key in zip((rotation, rotation.T), keys, strict=True))
         )
-        objective = Contrast(
-            jnp.asarray(x), jnp.asarray(y), known_pairs(pairs), maps, size, self.temperature, self.square, self.dropout
-        )
+        objective = Contrast(data.x, data.y, data.known, maps, self.size, self.temperature, self.square, self.dropout)
 
         def callback(_done: int, state: State, loss: float) -> None:
             watch(Progress("training", int(state.step), self.steps, loss, _alignment(state.parameters.dense, fixed)))
 
-        state, _ = run(
-            objective, batches, TrainingConfig(self.rate, weight_decay=self.decay), key=training, callback=callback
-        )
+        config = TrainingConfig(self.rate, weight_decay=self.decay)
+        state, _ = run(objective, data.batches, config, key=training, callback=callback)
         return Fitted(_alignment(state.parameters.dense, fixed), self)
 
 

@@ -6,10 +6,21 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key, Shaped
 
 from align.train.batchers.random import RandomBatcher, cumulative_weights, draw_by_weight
 from align.train.sources.random import RandomBatches
+
+_MULTIPLE = 256
+
+
+def padded(array: Shaped[np.ndarray, "n ..."]) -> Shaped[np.ndarray, "m ..."]:
+    """Returns ``array`` with its last row repeated up to a multiple of 256 rows, so that few shapes are compiled.
+
+    >>> padded(np.arange(3)).shape
+    (256,)
+    """
+    return np.pad(array, [(0, -len(array) % _MULTIPLE)] + [(0, 0)] * (array.ndim - 1), mode="edge")
 
 
 class PairBatch(NamedTuple):
@@ -66,12 +77,13 @@ def hard_pairs(
     Raises:
         ValueError: there is no pair, or the weights are negative or all 0.
     """
+    cumulative = cumulative_weights(weight)  # flat over the padding, which is therefore never drawn
     batcher = HardPairs(
-        source=jnp.asarray(source, jnp.int32),
-        target=jnp.asarray(target, jnp.int32),
-        cumulative=cumulative_weights(weight),
-        near_source=jnp.asarray(near_source, jnp.int32),
-        near_target=jnp.asarray(near_target, jnp.int32),
+        source=jnp.asarray(padded(source), jnp.int32),
+        target=jnp.asarray(padded(target), jnp.int32),
+        cumulative=jnp.asarray(padded(np.asarray(cumulative))),
+        near_source=jnp.asarray(padded(near_source), jnp.int32),
+        near_target=jnp.asarray(padded(near_target), jnp.int32),
         size=size,
         hard=hard,
     )
