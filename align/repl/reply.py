@@ -94,8 +94,9 @@ def _dictionary(session: Session) -> tuple[Cedict | None, list[Text]]:
 def _unknown(cedict: Cedict | None, query: Query, error: KeyError) -> list[Text]:
     """The lines about a word without a vector: the message, and what CC-CEDICT says about the word."""
     message = Text(explain(error), "red")
-    has_entry = cedict is not None and is_word(query.word)
-    return [message, dictionary_line(cedict, query)] if has_entry else [message]
+    if cedict is None or not is_word(query.word):
+        return [message]
+    return [message, dictionary_line(cedict, query)]
 
 
 def print_reply(answer: Reply, console: Console) -> None:
