@@ -27,7 +27,8 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.model import Request
 from align.train.step import RunContext, State, StepInput, init, step
-from align.train.window_models import SGNS, SkipGramHS, Softmax, WindowModel
+from align.train.window_model import WindowModel
+from align.train.window_models import SGNS, SkipGramHS, Softmax
 from experiments.options import parse_run, refuse
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)

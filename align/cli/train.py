@@ -73,6 +73,13 @@ class Settings:
     """How many times as often as by chance two words must be together to count. [ppmi-svd: 1]"""
     smoothing: float | None = None
     """The power of the context counts in PMI. [ppmi-svd: 0.75]"""
+    features: Literal["word", "word+ngram", "word+character", "word+character+ngram"] | None = None
+    """What the contexts of a word are: the words of its window, and also their bigrams (ngram) and their characters,
+    which must be hanzi, kana or hangul. [sgns, ppmi-svd: word]"""
+    bigram_min_count: int | None = None
+    """Contexts are the bigrams that occur this often or more. [sgns, ppmi-svd: 10]"""
+    own_characters: bool | None = None
+    """Make the characters of a word contexts of the word itself too. [sgns, ppmi-svd: no]"""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
     """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext, simpler-glove: in; glove: sum]"""
@@ -142,6 +149,7 @@ def train(
         align train fasttext en -o english.safetensors --minn 3 --maxn 6
         align train glove en -o glove.vec --dim 50 --epochs 25
         align train ppmi-svd zh -o counts.vec --window 2
+        align train sgns zh -o characters.vec --features word+character+ngram
 
     Args:
         model: The model.

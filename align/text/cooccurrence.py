@@ -10,22 +10,20 @@ corpus that is too large for the memory limit is counted in parts, which are sto
 row.
 """
 
-import mmap
 import os
-import tempfile
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Float32, Int, Int32
+from jaxtyping import Float, Int, Int32
 from numpy.lib.stride_tricks import sliding_window_view
 
 from align.cores import usable_cores
 from align.progress import Report
+from align.text.cells import Cells, block_cells, keep_cells, made_in_order, row_blocks
 from align.text.corpus import Corpus
 
 Weigh = Callable[[Int[np.ndarray, " c"], int], Float[np.ndarray, " c"]]
@@ -33,17 +31,6 @@ Weigh = Callable[[Int[np.ndarray, " c"], int], Float[np.ndarray, " c"]]
 
 MEMORY = 2 << 30
 """Default memory limit of counting, in bytes."""
-
-_AHEAD = 4
-"""Number of blocks of rows that are counted in advance."""
-
-
-class Cells(NamedTuple):
-    """The positive cells of a matrix, sorted by row and then by column: ``value[n]`` is at ``row[n], column[n]``."""
-
-    row: Int32[np.ndarray, " n"]
-    column: Int32[np.ndarray, " n"]
-    value: Float32[np.ndarray, " n"]
 
 
 class _Stream(NamedTuple):
@@ -144,6 +131,40 @@ def count_cells(
         OSError: the disk of ``folder`` is full.
     """
     window = window or Window()
+    contents = Contents(lambda ids: ids, len(corpus.vocab), window.weights())
+    return count_contents(corpus, window, contents, memory=memory, threads=threads, folder=folder, report=report)
+
+
+class Contents(NamedTuple):
+    """What the windows of a text hold: contexts numbered from 0 to ``columns`` - 1.
+
+    ``number`` takes a stretch of the text, in which the number of words marks the ends of sentences, and returns the
+    context that begins at each place, or ``columns`` where none does. ``weights`` has the weight of the context that
+    begins at each offset, from that of the first word of a window on.
+    """
+
+    number: Callable[[Int32[np.ndarray, " s"]], Int32[np.ndarray, " s"]]
+    columns: int
+    weights: Float[np.ndarray, " c"]
+
+
+def count_contents(
+    corpus: Corpus,
+    window: Window,
+    contents: Contents,
+    *,
+    memory: int = MEMORY,
+    threads: int | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    report: Report = lambda *_: None,
+) -> Cells:
+    """Counts the contexts in the windows around the words of a corpus.
+
+    Args and errors are those of :func:`count_cells`, where the contexts are words.
+
+    Returns:
+        The cells of a (v, columns) matrix; row i, column j counts the occurrences of j in the windows around i.
+    """
     if memory < 16 << 20:
         raise ValueError(f"memory of {memory} bytes; at least {16 << 20} are needed")
     words, ids = len(corpus.vocab), corpus.ids
@@ -159,11 +180,12 @@ def count_cells(
             def say(share: float, start: int = start, stop: int = stop) -> None:
                 report("counting", start + int(share * (stop - start)), len(ids))
 
-            blocks = _counted(stream, window, words, pool=pool, max_words=memory // 400, say=say)
+            blocks = _counted(stream, window, contents, words, pool=pool, max_words=memory // 400, say=say)
             runs.append(keep_cells(blocks, memory // 4 if len(starts) == 1 else 0, folder))
         if len(runs) == 1:
             return runs[0]
-        return keep_cells(_merged(pool, runs, words, memory // 400, report), memory // 4, folder)
+        merged = _merged(pool, runs, (words, contents.columns), memory // 400, report)
+        return keep_cells(merged, memory // 4, folder)
 
 
 def matrix(cells: Cells, words: int) -> sp.csr_array:
@@ -202,6 +224,7 @@ def _stream(ids: Int32[np.ndarray, " t"], start: int, stop: int, window: Window,
 def _counted(
     stream: _Stream,
     window: Window,
+    contents: Contents,
     words: int,
     *,
     pool: ThreadPoolExecutor,
@@ -215,44 +238,38 @@ def _counted(
         (ones, (centres, np.arange(len(centres), dtype=np.int32))), shape=(words + 1, len(centres))
     )  # row i has the positions of word i, in order
     places, starts = by_word.indices, by_word.indptr.astype(np.int64)
-    weights = window.weights()
-    centre = np.flatnonzero(weights == 0)
-    windows = sliding_window_view(stream.ids, len(weights))
+    none, weights = contents.columns, contents.weights
+    outside = np.flatnonzero(weights == 0)
+    windows = sliding_window_view(contents.number(stream.ids), len(weights))
     slots = max(max_words // len(weights), 1)
     repeated = np.tile(weights, slots)
     summing = sp.eye_array(
-        words + 1, words, format="csr", dtype=np.float64
-    )  # drops column ``words``, which is not a word
+        none + 1, none, format="csr", dtype=np.float64
+    )  # drops column ``none``, which is not a context
 
     def some(rows: range, start: int, stop: int) -> sp.csr_array:
         seen = windows[places[start:stop] + (stream.first + window.first)]
-        seen[:, centre] = words
+        seen[:, outside] = none
         ends = np.clip(starts[rows.start : rows.stop + 1], start, stop) - start
         held = (repeated[: seen.size], seen.reshape(-1), (ends * len(weights)).astype(np.int32))
-        return sp.csr_array(held, shape=(len(rows), words + 1)) @ summing
+        return sp.csr_array(held, shape=(len(rows), none + 1)) @ summing
 
     def block(rows: range) -> Cells:
         start, stop = int(starts[rows.start]), int(starts[rows.stop])
         parts = [some(rows, at, min(at + slots, stop)) for at in range(start, stop, slots)]
-        total = sum(parts[1:], start=parts[0]) if parts else sp.csr_array((len(rows), words))
-        return _cells(total, rows)
+        total = sum(parts[1:], start=parts[0]) if parts else sp.csr_array((len(rows), none))
+        return block_cells(total, rows)
 
-    for rows, cells in _made(pool, block, _row_blocks(starts[: words + 1], slots)):
+    for rows, cells in made_in_order(pool, block, row_blocks(starts[: words + 1], slots)):
         yield cells
         say(int(starts[rows.stop]) / max(int(starts[words]), 1))
 
 
-def _cells(block: sp.csr_array, rows: range) -> Cells:
-    """Returns the cells of ``block``, the matrix of ``rows``, whose columns may be unsorted."""
-    ordered = block.tocsc().tocsr()  # a transposition is a counting sort, which is faster
-    row = np.repeat(np.arange(rows.start, rows.stop, dtype=np.int32), np.diff(ordered.indptr))
-    return Cells(row, ordered.indices.astype(np.int32, copy=False), ordered.data.astype(np.float32))
-
-
 def _merged(
-    pool: ThreadPoolExecutor, runs: Sequence[Cells], words: int, max_cells: int, report: Report
+    pool: ThreadPoolExecutor, runs: Sequence[Cells], shape: tuple[int, int], max_cells: int, report: Report
 ) -> Iterator[Cells]:
     """Yields the sum of ``runs``, in blocks of rows of about ``max_cells`` cells."""
+    words, columns = shape
     starts = np.zeros(words + 1, np.int64)
     for run in runs:
         starts += np.searchsorted(run.row, np.arange(words + 1))
@@ -263,78 +280,8 @@ def _merged(
             np.concatenate([np.asarray(run[n][part]) for run, part in zip(runs, slices, strict=True)]) for n in range(3)
         )
         cells = (value.astype(np.float64), (row - rows.start, column))
-        return _cells(sp.coo_array(cells, shape=(len(rows), words)).tocsr(), rows)
+        return block_cells(sp.coo_array(cells, shape=(len(rows), columns)).tocsr(), rows)
 
-    for rows, cells in _made(pool, block, _row_blocks(starts, max_cells)):
+    for rows, cells in made_in_order(pool, block, row_blocks(starts, max_cells)):
         yield cells
         report("merging", int(starts[rows.stop]), int(starts[-1]))
-
-
-def _row_blocks(starts: Int[np.ndarray, " rows_and_1"], limit: int) -> Iterator[range]:
-    """Yields blocks of consecutive rows of at most ``limit`` entries (at least one row); ``starts`` are offsets."""
-    rows = len(starts) - 1
-    first = 0
-    while first < rows:
-        stop = int(np.searchsorted(starts, starts[first] + limit, side="right")) - 1
-        stop = min(max(stop, first + 1), rows)
-        yield range(first, stop)
-        first = stop
-
-
-def _made(
-    pool: ThreadPoolExecutor, block: Callable[[range], Cells], blocks: Iterable[range]
-) -> Iterator[tuple[range, Cells]]:
-    """Yields each of ``blocks`` with the result of ``block``, in order; threads compute a few results in advance."""
-    waiting: deque[tuple[range, Future[Cells]]] = deque()
-    for rows in blocks:
-        waiting.append((rows, pool.submit(block, rows)))
-        if len(waiting) >= _AHEAD:
-            done, future = waiting.popleft()
-            yield done, future.result()
-    for done, future in waiting:
-        yield done, future.result()
-
-
-def keep_cells(pieces: Iterable[Cells], memory: int, folder: str | os.PathLike[str] | None = None) -> Cells:
-    """Concatenates ``pieces``: in memory if they take at most ``memory`` bytes, else in memory-mapped temporary files.
-
-    The files are in ``folder`` (by default that of the system) and disappear with the arrays.
-    """
-    held: list[Cells] = []
-    size = 0
-    remaining = iter(pieces)
-    for piece in remaining:
-        held.append(piece)
-        size += sum(array.nbytes for array in piece)
-        if size > memory:
-            return _on_disk(held, remaining, folder)
-    empty = Cells(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
-    return Cells(*(np.concatenate(column) for column in zip(empty, *held, strict=True)))
-
-
-def _on_disk(held: list[Cells], remaining: Iterable[Cells], folder: str | os.PathLike[str] | None) -> Cells:
-    """Writes ``held``, which is emptied, and ``remaining`` to anonymous files and maps them."""
-    with (
-        tempfile.TemporaryFile(dir=folder) as row,
-        tempfile.TemporaryFile(dir=folder) as column,
-        tempfile.TemporaryFile(dir=folder) as value,
-    ):
-        files = (row, column, value)
-        while held:
-            _append(held.pop(0), files)
-        for piece in remaining:
-            _append(piece, files)
-        return Cells(_mapped(row, np.int32), _mapped(column, np.int32), _mapped(value, np.float32))
-
-
-def _append(piece: Cells, files: Sequence[Any]) -> None:
-    for array, file in zip(piece, files, strict=True):
-        file.write(array.data)
-
-
-def _mapped(file: Any, dtype: type[Any]) -> np.ndarray:
-    """Maps the numbers in ``file``; the array stays valid after the file is closed and deleted."""
-    file.flush()
-    if file.tell() == 0:
-        return np.empty(0, dtype)
-    return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)

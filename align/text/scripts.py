@@ -10,6 +10,8 @@ MARK = "[{}]".format("".join(chr(i) for i in chain(range(0x300, 0x3100), range(0
 """One combining mark, such as an accent that has no composed letter."""
 _KANA = r"[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff]"
 _HANGUL = r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]"
+CHARACTER = rf"{HANZI}|{_KANA}|{_HANGUL}"
+"""One hanzi, kana or hangul."""
 _LETTER = rf"(?!{HANZI}|{_KANA}|{_HANGUL})[^\W_]{MARK}*"
 
 RUN = rf"(?:(?:{_LETTER})+(?:['.&+-](?:{_LETTER})+)*|{_KANA}+|{_HANGUL}+)"

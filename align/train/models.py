@@ -41,7 +41,7 @@ MODELS: Mapping[str, type[Model[Any]]] = {
 }
 SETTINGS = (
     *("dim", "window", "fixed", "negatives", "epochs", "rate", "schedule", "sample", "power", "x_max", "shift"),
-    *("smoothing", "vectors", "model", "minn", "maxn", "buckets"),
+    *("smoothing", "features", "bigram_min_count", "own_characters", "vectors", "model", "minn", "maxn", "buckets"),
 )
 """Settings that the command line offers; each model has some of them."""
 _ARGUMENTS = {

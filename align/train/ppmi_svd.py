@@ -12,8 +12,10 @@ from jaxtyping import Float, Float32, Float64
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
+from align.text.contexts import Features, count_contexts, find_contexts
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
+from align.train.features import check_features
 from align.train.model import SettingError, SolvedModel, above_zero, at_least_one, not_negative
 from align.train.sources.text import corpus_name, no_pairs
 
@@ -60,18 +62,25 @@ class PPMISVD(SolvedModel[Space]):
     """The power of the singular values."""
     contexts: bool = False
     """Whether context vectors are added to word vectors."""
+    features: Features = "word"
+    """What the contexts of a word are: words, and also bigrams (ngram) or characters."""
+    bigram_min_count: int = 10
+    """The smallest count of a bigram."""
+    own_characters: bool = False
+    """Whether the characters of a word are contexts of the word itself too."""
     depth: int = 6
     """Products with M M^T in :func:`truncated_svd`."""
     memory: int = MEMORY
     """Bytes for counting, by estimate."""
 
     def __post_init__(self) -> None:
-        at_least_one(self, "dim")
+        at_least_one(self, "dim", "bigram_min_count")
         not_negative(self, "depth")
         above_zero(self, "shift")
         for name in ("smoothing", "power"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingError(name, getattr(self, name), "must be from 0 to 1")
+        check_features(self.features, self.window.size, own_characters=self.own_characters)
 
     def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
         """Returns the space of ``corpus``.
@@ -82,40 +91,50 @@ class PPMISVD(SolvedModel[Space]):
             report: gets the progress of counting and of the decomposition.
 
         Raises:
-            ValueError: the vocabulary has fewer than ``dim`` words, no two words are in one window, or none are
-                together more often than by chance.
+            ValueError: the vocabulary has fewer than ``dim`` words, no two words are in one window, none are together
+                more often than by chance, or the corpus has no contexts of the ``features``.
         """
         words, name = len(corpus.vocab), corpus_name(corpus)
         if words < self.dim:
             raise SettingError("dim", self.dim, f"{name} has {words} words, and dim can be at most that")
-        cells = count_cells(corpus, self.window, memory=self.memory, report=report)
+        cells, columns = self._counted(corpus, report)
         if len(cells.value) == 0:
             raise ValueError(no_pairs(corpus))
-        cells = ppmi(cells, words, shift=self.shift, smoothing=self.smoothing, memory=self.memory)
+        cells = ppmi(cells, (words, columns), shift=self.shift, smoothing=self.smoothing, memory=self.memory)
         if len(cells.value) == 0:
             raise ValueError(f"{name}: no two words are together more than {self.shift:g} times as often as by chance")
-        found = truncated_svd(cells, words, self.dim, seed=seed, depth=self.depth, report=report)
+        found = truncated_svd(cells, (words, columns), self.dim, seed=seed, depth=self.depth, report=report)
         scale = found.values**self.power
-        vectors = (found.left + found.right if self.contexts else found.left) * scale
+        vectors = (found.left + found.right[:words] if self.contexts else found.left) * scale
         return Space(corpus.vocab, vectors, name=corpus.name)
 
+    def _counted(self, corpus: Corpus, report: Report) -> tuple[Cells, int]:
+        """The counts of the contexts of each word, and the number of contexts."""
+        if self.features == "word":
+            return count_cells(corpus, self.window, memory=self.memory, report=report), len(corpus.vocab)
+        least, memory, own = self.bigram_min_count, self.memory, self.own_characters
+        contexts = find_contexts(corpus, self.features, min_count=least, memory=memory, report=report)
+        return count_contexts(corpus, self.window, contexts, own=own, memory=memory, report=report), len(contexts)
 
-def ppmi(cells: Cells, words: int, *, shift: float = 1.0, smoothing: float = 1.0, memory: int = MEMORY) -> Cells:
+
+def ppmi(
+    cells: Cells, shape: tuple[int, int], *, shift: float = 1.0, smoothing: float = 1.0, memory: int = MEMORY
+) -> Cells:
     """Returns the cells above 0 of the shifted positive pointwise mutual information with smoothed contexts.
 
         max(log(P(w, c) / (P(w) P_a(c))) - log(shift), 0),  P_a(c) = #(c)^smoothing / sum over c' of #(c')^smoothing
 
-    with P(w, c) = X[w, c] / sum of X, P(w) = sum of row w / sum of X, and #(c) the sum of column c. Past a quarter of
-    ``memory`` bytes they are in a temporary file.
+    with P(w, c) = X[w, c] / sum of X, P(w) = sum of row w / sum of X, and #(c) the sum of column c. ``shape``
+    is the number of words and of contexts. Past a quarter of ``memory`` bytes the cells are in a temporary file.
 
     Source: Levy, Goldberg & Dagan 2015, sections 2.1 and 3.2.
     """
     step = max(memory // 200, 1)
     parts = [slice(start, start + step) for start in range(0, len(cells.value), step)]
-    rows, columns = np.zeros(words), np.zeros(words)
+    rows, columns = np.zeros(shape[0]), np.zeros(shape[1])
     for part in parts:
-        rows += np.bincount(cells.row[part], cells.value[part], words)
-        columns += np.bincount(cells.column[part], cells.value[part], words)
+        rows += np.bincount(cells.row[part], cells.value[part], shape[0])
+        columns += np.bincount(cells.column[part], cells.value[part], shape[1])
     row_log, column_log = (np.log(np.where(sums > 0, sums, 1)) for sums in (rows, columns))  # an empty row has no cell
     constant = np.log(np.sum(columns[columns > 0] ** smoothing)) - np.log(shift)
 
@@ -130,9 +149,9 @@ def ppmi(cells: Cells, words: int, *, shift: float = 1.0, smoothing: float = 1.0
 
 
 def truncated_svd(
-    cells: Cells, words: int, dim: int, *, seed: int, depth: int = 6, report: Report = lambda *_: None
+    cells: Cells, shape: tuple[int, int], dim: int, *, seed: int, depth: int = 6, report: Report = lambda *_: None
 ) -> Factors:
-    """Returns the ``dim`` largest singular values of the matrix A of ``cells``, and their vectors.
+    """Returns the ``dim`` largest singular values of the matrix A of ``cells``, (v, c), and their vectors.
 
     It uses a block Krylov subspace:
 
@@ -144,28 +163,29 @@ def truncated_svd(
     Sources: Musco & Musco 2015, algorithm 2; Golub & Van Loan 2013, section 10.3.
 
     Raises:
-        ValueError: ``dim`` is above ``words``.
+        ValueError: ``dim`` is above the number of rows or columns.
     """
-    if dim > words:
-        raise ValueError(f"{words} rows have no {dim} singular values")
+    words, columns = shape
+    if dim > min(shape):
+        raise ValueError(f"{words} rows and {columns} columns have no {dim} singular values")
     block = -(-dim // 2)
-    if (depth + 1) * block < dim or 2 * (depth + 1) * block >= words:
-        whole = np.zeros((words, words))
+    if (depth + 1) * block < dim or 2 * (depth + 1) * block >= min(shape):
+        whole = np.zeros(shape)
         whole[cells.row, cells.column] = cells.value
-        left, values, right = np.linalg.svd(whole)
+        left, values, right = np.linalg.svd(whole, full_matrices=False)
         return Factors(*_single(left[:, :dim], values[:dim], right[:dim].T))
     rng = np.random.default_rng(seed)
     with ThreadPoolExecutor(usable_cores()) as pool:
-        parts = _row_parts(cells, words, usable_cores())
+        parts = _row_parts(cells, shape, usable_cores())
 
         def times(x: Float32[np.ndarray, "c b"]) -> Float32[np.ndarray, "v b"]:
             return np.concatenate(list(pool.map(lambda part: part[1] @ x, parts)))
 
         def transposed(y: Float32[np.ndarray, "v b"]) -> Float32[np.ndarray, "c b"]:
             products = pool.map(lambda part: part[1].T @ y[part[0]], parts)
-            return sum(products, start=np.zeros((words, y.shape[1]), np.float32))
+            return sum(products, start=np.zeros((columns, y.shape[1]), np.float32))
 
-        last = np.linalg.qr(times(rng.standard_normal((words, block), np.float32)))[0]
+        last = np.linalg.qr(times(rng.standard_normal((columns, block), np.float32)))[0]
         basis = last
         for power in range(depth):
             report("decomposing", power, depth + 1)
@@ -186,8 +206,9 @@ def _single(*arrays: Float[np.ndarray, "..."] | Float64[np.ndarray, "..."]) -> l
     return [np.ascontiguousarray(array, np.float32) for array in arrays]
 
 
-def _row_parts(cells: Cells, words: int, count: int) -> Sequence[tuple[slice, sp.csr_array]]:
+def _row_parts(cells: Cells, shape: tuple[int, int], count: int) -> Sequence[tuple[slice, sp.csr_array]]:
     """The matrix of ``cells`` in ``count`` blocks of rows, each with about as many cells, which share its memory."""
+    words, columns = shape
     starts = np.searchsorted(cells.row, np.arange(words + 1))
     edges = np.searchsorted(starts, np.linspace(0, starts[-1], count + 1)[1:-1])
     edges = np.unique([0, *edges.tolist(), words])
@@ -196,5 +217,5 @@ def _row_parts(cells: Cells, words: int, count: int) -> Sequence[tuple[slice, sp
         held = slice(int(starts[first]), int(starts[stop]))
         pointers = (starts[first : stop + 1] - starts[first]).astype(np.int32)
         data = (cells.value[held], cells.column[held], pointers)
-        parts.append((slice(first, stop), sp.csr_array(data, shape=(stop - first, words))))
+        parts.append((slice(first, stop), sp.csr_array(data, shape=(stop - first, columns))))
     return parts

@@ -9,195 +9,41 @@
 take precedence over those of ``WindowModel``.
 """
 
-from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Int
 
-from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
+from align.text.contexts import Features, find_contexts
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train.batchers.batcher import Batcher
+from align.train.batchers.contexts import context_batcher
 from align.train.batchers.text import TextBatcher
-from align.train.config import Schedule, TrainingConfig
+from align.train.features import check_features
 from align.train.model import (
     Made,
     Plan,
     Request,
     SettingError,
-    SteppedModel,
-    Tables,
-    above_zero,
     at_least_one,
-    not_negative,
-    space_of,
 )
-from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
+from align.train.objectives.encoders import InputEncoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
-from align.train.objectives.lookup import InitialVectors, Lookup, WordRows, initial_vectors, width_of
+from align.train.objectives.lookup import Lookup
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
 from align.train.objectives.output import OutputLoss
 from align.train.objectives.paths import paths_of
 from align.train.objectives.window import WindowObjective
-from align.train.sources.text import TextSource, check_pairs, corpus_name, parts_of, step_tokens
-from align.train.step import State
+from align.train.sources.text import check_pairs
+from align.train.window_model import BagInput, SkipGramInput, WindowModel
 
-WORKER_WORDS = 8_000_000
-"""From this many words of a corpus on, workers share it: they are then merged at least five times an epoch."""
-WORKER_BYTES = 1 << 29
-"""Up to this size of all tables, each worker has a copy of them."""
 SOFTMAX_WORDS = 100_000
 """Largest vocabulary of full softmax."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WindowModel(SteppedModel[Made]):
-    """Settings that all models of running text share.
-
-    A word with share f of the corpus is kept with probability sqrt(s / f) + s / f, s = ``sample``. The learning rate
-    falls from ``rate`` to a ten-thousandth of it.
-
-    Raises:
-        SettingError: a setting is out of range.
-    """
-
-    takes: ClassVar[frozenset[str]] = frozenset({"start", "frozen", "devices", "workers", "checkpoint"})
-    tokens_per_step: ClassVar[int] = 1024
-    """Largest number of tokens of a step on a processor whose caches they must fit, except for large vocabularies."""
-    rows_per_word: ClassVar[int] = 2
-    """Rows of all tables for each word of the vocabulary, about."""
-
-    dim: int = 100
-    """Dimensions of the vectors."""
-    window: int = 5
-    """Words to either side of a word; each nearer one has a higher weight."""
-    fixed: bool = False
-    """Whether all words of a window have the same weight."""
-    epochs: int = 5
-    """How many times the corpus is read."""
-    rate: float = 0.05
-    """Learning rate at the beginning."""
-    schedule: Schedule = "linear"
-    """How the learning rate falls."""
-    sample: float = 1e-3
-    """Threshold of sub-sampling, as a share of the corpus; 0 keeps all words."""
-    batch: int = 0
-    """Tokens of a step; 0 decides by the corpus, the vocabulary, ``dim`` and the device."""
-    cap: float = 64.0
-    """Bound of the update of a row in one step (``update.Descent``)."""
-    vectors: Tables = "in"
-    """Which vectors the space has: of words (in), of contexts (out), or both combined."""
-
-    def __post_init__(self) -> None:
-        at_least_one(self, "dim", "window", "epochs")
-        above_zero(self, "rate", "cap")
-        not_negative(self, "sample", "batch")
-
-    @abstractmethod
-    def encoder(self, lookup: Lookup) -> InputEncoder:
-        """Returns the input encoder."""
-
-    @abstractmethod
-    def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
-        """Returns the output loss for a vocabulary and batches of this form."""
-
-    def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
-        """Returns 2 for a large corpus and small tables on a processor of several cores, else 1."""
-        shared = devices == 1 and jax.default_backend() == "cpu" and usable_cores() > 1
-        tables = self.rows_per_word * 4 * len(corpus.vocab) * width_of(self.dim)
-        return 2 if shared and corpus.tokens >= WORKER_WORDS and tables <= WORKER_BYTES else 1
-
-    def objective(self, vocab: Vocab, batcher: TextBatcher, initial: InitialVectors) -> WindowObjective:
-        """Returns the objective for a vocabulary and batches of this form."""
-        lookup = WordRows(initial.vectors, initial.frozen, len(vocab), self.dim)
-        return WindowObjective(self.encoder(lookup), self.output(vocab, batcher), self.cap)
-
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
-        """Returns the run of this model on ``corpus``.
-
-        Raises:
-            ValueError: no two words of the corpus are in one window, or the initial vectors have other dimensions.
-            KeyError: a word to freeze has no initial vector.
-        """
-        del report
-        check_pairs(corpus)
-        size = self.batch or step_tokens(corpus, self.dim, self.tokens_per_step)
-        batcher = TextBatcher(self.keep(corpus.vocab), size, parts_of(size))
-        initial = initial_vectors(corpus.vocab, self.dim, request.start, request.frozen)
-        objective = self.objective(corpus.vocab, batcher, initial)
-        return self.plan_of(corpus, request, objective, batcher, lambda state: self.space(state, corpus))
-
-    def plan_of(
-        self,
-        corpus: Corpus,
-        request: Request,
-        objective: WindowObjective,
-        batcher: Batcher,
-        finish: Callable[[State], Made],
-    ) -> Plan:
-        """Returns the run of ``objective`` on the batches of ``batcher``."""
-        seed, _, _, devices, workers = request
-        return Plan(
-            objective,
-            TextSource(batcher, corpus, self.epochs, seed, max(devices, workers)),
-            TrainingConfig(
-                self.rate, self.rate / 10_000, schedule=self.schedule, loss_every_step=False, workers=workers
-            ),
-            stage="training",
-            total=corpus.tokens * self.epochs,
-            finish=finish,
-            nothing_seen=(
-                f"{corpus_name(corpus)}: sub-sampling ({self.sample:g}) keeps nothing of this corpus: set --sample 0"
-            ),
-        )
-
-    def keep(self, vocab: Vocab) -> Float[Array, " v"]:
-        """Returns the probability with which sub-sampling keeps each word."""
-        return jnp.asarray(vocab.keep_probability(self.sample), jnp.float32)
-
-    @abstractmethod
-    def space(self, state: State, corpus: Corpus) -> Made:
-        """Returns the space of a trained state."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WordInput(WindowModel[Space]):
-    """Settings of models that give each word one vector."""
-
-    def space(self, state: State, corpus: Corpus) -> Space:
-        """Returns the space of a trained state."""
-        tables = {name: np.asarray(table)[:, : self.dim] for name, table in state.parameters.tables.items()}
-        return space_of(self.vectors, tables["word"], tables.get("context"), corpus)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SkipGramInput(WordInput):
-    """Settings of models in which each word predicts its neighbours."""
-
-    def encoder(self, lookup: Lookup) -> InputEncoder:
-        """Returns the encoder of single words."""
-        return WordEncoder(lookup, self.window, self.fixed)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BagInput(WordInput):
-    """Settings of models in which the neighbours of a word together predict it."""
-
-    mean: bool = True
-    """Whether the neighbours' vectors are averaged; if not, they are added."""
-
-    def encoder(self, lookup: Lookup) -> InputEncoder:
-        """Returns the encoder of bags of words."""
-        return BagEncoder(lookup, self.window, self.fixed, self.mean)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,12 +66,16 @@ class NegativeSamplingOutput(WindowModel[Made]):
 
     def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
         """Returns the loss of negative sampling."""
+        return self.sampling(vocab.occurrences, batcher)
+
+    def sampling(self, counts: Int[np.ndarray, " n"], batcher: TextBatcher, *, own: bool = False) -> NegativeSampling:
+        """Returns the loss of negative sampling for contexts with these ``counts``."""
         part = batcher.size // batcher.parts
         group = min(self.group, part)
         if part % group:
             raise SettingError("batch", batcher.size, f"its parts of {part} tokens must be multiples of group, {group}")
-        noise = noise_of(vocab.occurrences, self.power)
-        return NegativeSampling(noise, len(vocab), self.negatives, group, self.shared)
+        noise = noise_of(counts, self.power)
+        return NegativeSampling(noise, len(counts), self.negatives, group, self.shared, own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,11 +127,45 @@ class FullSoftmaxOutput(WindowModel[Made]):
 class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     """Skip-gram with negative sampling (Mikolov et al., NeurIPS 2013, equation 4).
 
+    With ``features`` each word also predicts the bigrams or the characters of its window (Li et al., ACL 2018), which
+    are noise as often as their counts say.
+
     >>> SGNS(dim=50).dim
     50
     """
 
     rate: float = 0.035
+    features: Features = "word"
+    """What the contexts of a word are: words, and also bigrams (ngram) or characters."""
+    bigram_min_count: int = 10
+    """The smallest count of a bigram."""
+    own_characters: bool = False
+    """Whether the characters of a word are contexts of the word itself too."""
+    slots: int = 2
+    """Characters of a word that one step looks at."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least_one(self, "bigram_min_count", "slots")
+        check_features(self.features, self.window, own_characters=self.own_characters)
+
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+        """Returns the run of this model on ``corpus``.
+
+        Raises:
+            ValueError: no two words of the corpus are in one window, the initial vectors have other dimensions, or the
+                corpus has no contexts of the ``features``.
+            KeyError: a word to freeze has no initial vector.
+        """
+        if self.features == "word":
+            return super().plan(corpus, request, report=report)
+        check_pairs(corpus)
+        contexts = find_contexts(corpus, self.features, min_count=self.bigram_min_count, report=report)
+        batcher = context_batcher(self.text_batcher(corpus), contexts, self.slots)
+        lookup = self.lookup(corpus.vocab, request)
+        output = self.sampling(contexts.counts, batcher.text, own=self.own_characters)
+        objective = WindowObjective(self.encoder(lookup), output, self.cap)
+        return self.plan_of(corpus, request, objective, batcher, lambda state: self.space(state, corpus))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -238,7 +238,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         (("ppmi-svd", "small.corpus", "-o", "a.vec", "--negatives", "3"), "ppmi-svd has no --negatives; it has --dim,"),
         (
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--epochs", "3", "--resume"),
-            "ppmi-svd has no --epochs and no --resume; it has --dim, --window, --power, --shift, --smoothing\n",
+            "ppmi-svd has no --epochs and no --resume; it has --dim, --window, --power, --shift, --smoothing, ",
         ),
         (
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "21"),
@@ -260,6 +260,32 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         (("sgns", "small.corpus", "-o", "a.vec", "--resume"), "a.vec.checkpoint: no checkpoint to resume"),
         (("sgns", "small.corpus", "-o", "a.vec", "--checkpoint", "."), "is a folder; a file name was expected"),
         (("sgns", "small.corpus", "-o", "a.vec", "--vectors", "both"), "both"),
+        (("cbow", "small.corpus", "-o", "a.vec", "--features", "word+ngram"), "cbow has no --features"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--features", "word+letter"), "word+letter"),
+        (
+            ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+character"),
+            "features word+character: characters make no sense as contexts in small, whose words are mostly written in",
+        ),
+        (
+            ("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "4", "--features", "word+character+ngram"),
+            "not in hanzi, kana or hangul; use word+ngram",
+        ),
+        (
+            ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--bigram-min-count", "100000"),
+            "features word+ngram: no two words of small follow each other 100,000 times",
+        ),
+        (
+            ("ppmi-svd", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--own-characters"),
+            "--own-characters yes: features word+ngram have no characters",
+        ),
+        (
+            ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--window", "1"),
+            "--window 1: must be at least 2, so that it holds bigrams",
+        ),
+        (
+            ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--bigram-min-count", "0"),
+            "--bigram-min-count 0: must be at least 1",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(train, argv, expected) -> None:

@@ -16,7 +16,8 @@ from align.text.vocab import Vocab
 from align.train.checkpoint import StoppedError
 from align.train.models import MODELS, SETTINGS, configured, described, options_of, train
 from align.train.ppmi_svd import PPMISVD
-from align.train.window_models import SGNS, WindowModel
+from align.train.window_model import WindowModel
+from align.train.window_models import SGNS
 from tests.train.kept import corpus
 
 QUICK = {"dim": 4, "window": 2}

@@ -36,7 +36,8 @@ from align.train.sources.labelled import LabelledBags, LabelledSource
 from align.train.sources.random import RandomBatches
 from align.train.sources.source import Source
 from align.train.update import AdaGrad, Descent
-from align.train.window_models import CBOW, SGNS, SkipGramHS, Softmax, WindowModel
+from align.train.window_model import WindowModel
+from align.train.window_models import CBOW, SGNS, SkipGramHS, Softmax
 from tests.train.factors import Factors, listed, planted
 from tests.train.kept import corpus
 
@@ -145,6 +146,7 @@ CASES = {
     "AdversarialObjective": adversarial(),
     "RelaxedCSLS": relaxed(),
     "WindowObjective": of_text(SGNS(**TEXT, group=32, shared=8)),
+    "bigrams": of_text(SGNS(**TEXT, group=32, shared=8, features="word+ngram", bigram_min_count=50)),
     "CBOW": of_text(CBOW(**TEXT, group=32, shared=8)),
     "FastText": of_text(FastText(**TEXT, group=32, shared=8)),
     "SkipGramHS": of_text(SkipGramHS(**TEXT)),

@@ -54,14 +54,14 @@ def topics_corpus(*, topics, each, sentences, seed):
 def test_ppmi_is_that_of_the_definition(shift, smoothing):
     table = counts(12, seed=0)
     table[3] = table[:, 3] = 0  # a word that never stands beside another
-    found = ppmi(cells_of(table), 12, shift=shift, smoothing=smoothing)
+    found = ppmi(cells_of(table), (12, 12), shift=shift, smoothing=smoothing)
     np.testing.assert_allclose(matrix(found, 12).toarray(), brute_ppmi(table, shift, smoothing), rtol=1e-5, atol=1e-6)
     assert (found.value > 0).all()
 
 
 def test_ppmi_through_a_file_is_the_same():
     cells = cells_of(counts(60, seed=1))
-    whole, mapped = ppmi(cells, 60, smoothing=0.75), ppmi(cells, 60, smoothing=0.75, memory=4000)
+    whole, mapped = ppmi(cells, (60, 60), smoothing=0.75), ppmi(cells, (60, 60), smoothing=0.75, memory=4000)
     assert not mapped.value.flags.owndata
     for one, other in zip(whole, mapped, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -70,7 +70,7 @@ def test_ppmi_through_a_file_is_the_same():
 @pytest.mark.parametrize("words", [40, 400])
 def test_the_svd_is_that_of_numpy(words):
     table = sparse(words, rank=8, noise=0.02, seed=2)
-    found = truncated_svd(cells_of(table), words, 8, seed=0)
+    found = truncated_svd(cells_of(table), (words, words), 8, seed=0)
     left, values, right = np.linalg.svd(table)
     np.testing.assert_allclose(found.values, values[:8], rtol=1e-3)
     best = (left[:, :8] * values[:8]) @ right[:8]
@@ -84,7 +84,7 @@ def test_the_svd_is_that_of_numpy(words):
 def test_the_svd_of_a_matrix_of_low_rank_is_exact():
     rng = np.random.default_rng(3)
     left, right = rng.normal(size=(2, 300, 5))
-    found = truncated_svd(cells_of(left @ right.T), 300, 8, seed=0)
+    found = truncated_svd(cells_of(left @ right.T), (300, 300), 8, seed=0)
     np.testing.assert_allclose((found.left * found.values) @ found.right.T, left @ right.T, atol=1e-3)
     np.testing.assert_allclose(found.values[5:], 0, atol=1e-3)
 
@@ -92,7 +92,10 @@ def test_the_svd_of_a_matrix_of_low_rank_is_exact():
 def test_a_deeper_subspace_is_nearer():
     table = sparse(500, rank=40, noise=0.3, seed=4)
     exact = np.linalg.svd(table, compute_uv=False)[:20]
-    lost = [np.sum(exact - truncated_svd(cells_of(table), 500, 20, seed=0, depth=depth).values) for depth in (1, 3, 6)]
+    lost = [
+        np.sum(exact - truncated_svd(cells_of(table), (500, 500), 20, seed=0, depth=depth).values)
+        for depth in (1, 3, 6)
+    ]
     assert lost[0] > 2 * lost[1] > 4 * lost[2] > -1e-3
 
 
@@ -143,7 +146,7 @@ def test_what_cannot_be():
     with pytest.raises(ValueError, match="1e\\+06 times"):
         PPMISVD(5, shift=1e6).solve(corpus, seed=0)
     with pytest.raises(ValueError, match="no 5 singular values"):
-        truncated_svd(cells_of(np.eye(4)), 4, 5, seed=0)
+        truncated_svd(cells_of(np.eye(4)), (4, 4), 5, seed=0)
     for name, value in (("dim", 0), ("depth", -1), ("shift", 0.0), ("smoothing", 1.5), ("power", -1.0)):
         with pytest.raises(ValueError, match=rf"^{name} {value:g}: must be "):
             PPMISVD(**{name: value})

@@ -8,7 +8,7 @@ import pytest
 
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
-from align.train import window_models
+from align.train import window_model, window_models
 from align.train.fasttext import FastText
 from align.train.model import Request
 from align.train.models import train
@@ -16,7 +16,8 @@ from align.train.objectives.encoders import BagEncoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax
 from align.train.objectives.negative_sampling import NegativeSampling
-from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax, WindowModel
+from align.train.window_model import WindowModel
+from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
 from tests.train.topics import by_topic, topics
 
 QUICK = {"dim": 10, "window": 3, "epochs": 8, "sample": 0.0}
@@ -121,12 +122,12 @@ def test_a_vocabulary_too_large_for_full_softmax_is_refused() -> None:
 
 def test_a_large_corpus_has_two_workers_where_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     model, text = SGNS(dim=10), topics(sentences=400)
-    monkeypatch.setattr(window_models, "usable_cores", lambda: 4)
+    monkeypatch.setattr(window_model, "usable_cores", lambda: 4)
     assert model.default_workers(text) == 1
-    monkeypatch.setattr(window_models, "WORKER_WORDS", text.tokens)
+    monkeypatch.setattr(window_model, "WORKER_WORDS", text.tokens)
     assert model.default_workers(text) == 2
     assert model.default_workers(text, devices=2) == 1
-    monkeypatch.setattr(window_models, "usable_cores", lambda: 1)
+    monkeypatch.setattr(window_model, "usable_cores", lambda: 1)
     assert model.default_workers(text) == 1
 
 

@@ -24,16 +24,29 @@ class WordBags(NamedTuple):
     word: Int[Array, " t"]
 
 
+class ContextRows(NamedTuple):
+    """The contexts of each token of a batch besides the token itself, as row numbers of the table of contexts.
+
+    ``bigrams`` is the pair of the token and the next one, -1 for none. ``characters`` are some characters of the token,
+    -1 for none, each of which has ``weight``.
+    """
+
+    bigrams: Int[Array, "p t"] | None
+    characters: tuple[Int[Array, "p t"], ...]
+    weight: Float[Array, "p t"] | None
+
+
 class TokenBatch(NamedTuple):
     """Consecutive tokens, divided into parts that are computed side by side.
 
     ``tokens`` are row numbers of the vocabulary, -1 for padding. ``sentence`` numbers the sentence of each token.
-    ``bags`` are the rows of the words, where a word has several.
+    ``bags`` are the rows of the words, where a word has several. ``contexts`` are contexts other than words.
     """
 
     tokens: Int[Array, "p t"]
     sentence: Int[Array, "p t"]
     bags: WordBags | None = None
+    contexts: ContextRows | None = None
 
 
 class SubsampledTokens(NamedTuple):
@@ -66,20 +79,26 @@ class TextBatcher(Batcher):
     def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[SubsampledTokens, Int[Array, ""]]:
         """Keeps each token with its probability, and closes the gaps."""
         ids = data.reshape(-1)
-        kept = (ids >= 0) & (jax.random.uniform(key, ids.shape) < self.keep[jnp.maximum(ids, 0)])
-        count = jnp.cumsum(kept.astype(jnp.int32))
-        room = len(ids) + self.size
-        to = jnp.where(kept, count - 1, room)
-        tokens = jnp.full(room, -1, jnp.int32).at[to].set(ids, mode="drop")
-        sentence = jnp.zeros(room, jnp.int32).at[to].set(jnp.cumsum((ids < 0).astype(jnp.int32)), mode="drop")
-        steps = -(-count[-1] // self.size)
-        return SubsampledTokens(tokens, sentence), steps
+        kept = self.kept(ids, key=key)
+        sentence = jnp.cumsum((ids < 0).astype(jnp.int32))
+        steps = -(-jnp.sum(kept, dtype=jnp.int32) // self.size)
+        return SubsampledTokens(self.closed(ids, kept, -1), self.closed(sentence, kept, 0)), steps
+
+    def kept(self, ids: Int[Array, " t"], *, key: Key[Array, ""]) -> Bool[Array, " t"]:
+        """Returns which tokens sub-sampling keeps."""
+        return (ids >= 0) & (jax.random.uniform(key, ids.shape) < self.keep[jnp.maximum(ids, 0)])
+
+    def closed(self, x: Int[Array, " t"], kept: Bool[Array, " t"], fill: int) -> Int[Array, " s"]:
+        """Returns ``x`` at the tokens that are kept, then ``fill``, with room for the last batch."""
+        room = len(x) + self.size
+        to = jnp.where(kept, jnp.cumsum(kept.astype(jnp.int32)) - 1, room)
+        return jnp.full(room, fill, jnp.int32).at[to].set(x, mode="drop")
 
     def batch(self, prepared: SubsampledTokens, index: Int[Array, ""], *, key: Key[Array, ""]) -> TokenBatch:
         """Returns the next ``size`` tokens."""
         del key
+        return TokenBatch(self.cut(prepared.tokens, index), self.cut(prepared.sentence, index))
 
-        def cut(x: Int[Array, " s"]) -> Int[Array, "p t"]:
-            return jax.lax.dynamic_slice_in_dim(x, index * self.size, self.size).reshape(self.parts, -1)
-
-        return TokenBatch(cut(prepared.tokens), cut(prepared.sentence))
+    def cut(self, x: Int[Array, " s"], index: Int[Array, ""]) -> Int[Array, "p t"]:
+        """Returns what ``x`` has for the tokens of a batch."""
+        return jax.lax.dynamic_slice_in_dim(x, index * self.size, self.size).reshape(self.parts, -1)

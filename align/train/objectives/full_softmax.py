@@ -5,8 +5,9 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
+from align.train.batchers.text import TokenBatch
 from align.train.objectives.encoders import Inputs
 from align.train.objectives.output import OutputLoss, OutputResult
 from align.train.objectives.windows import present, shifted, transposed, window_scores
@@ -32,12 +33,12 @@ class FullSoftmax(OutputLoss):
         """Returns the table of contexts."""
         return {"context": jnp.zeros((self.words, width))}
 
-    def rows(self, tokens: Int[Array, "p t"], *, key: Key[Array, ""]) -> dict[str, Any]:
+    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns all contexts."""
-        del tokens, key
+        del batch, key
         return {"context": jnp.arange(self.words)}
 
-    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], tokens: Int[Array, "p t"]) -> OutputResult:
+    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], batch: TokenBatch) -> OutputResult:
         """Returns the loss of a batch.
 
         The masses are upper bounds: sum_j |P(j | h) - [j = o]| is at most 2, and |P - 1| at most 1.
@@ -45,7 +46,7 @@ class FullSoftmax(OutputLoss):
         contexts = rows["context"]
         value, terms, to_contexts = jnp.zeros(()), jnp.zeros(()), jnp.zeros(self.words)
         to_inputs: list[Array] = []
-        for (vectors, weight, offsets), token in zip(inputs, present(tokens), strict=True):
+        for (vectors, weight, offsets), token in zip(inputs, present(batch.tokens), strict=True):
             scores: Array = window_scores(vectors, contexts[token], offsets)
             pairs = weight.sum(1)
             partition, expected = log_partition(vectors, pairs, contexts)
@@ -55,13 +56,11 @@ class FullSoftmax(OutputLoss):
             value, terms = value + partition - jnp.sum(weight * scores), terms + pairs.sum()
         return OutputResult(value, terms, tuple(to_inputs), {"context": to_contexts})
 
-    def log_likelihood(
-        self, inputs: Inputs, rows: dict[str, Any], tokens: Int[Array, "p t"], part: int
-    ) -> Float[Array, " t"]:
+    def log_likelihood(self, inputs: Inputs, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, " t"]:
         """Returns the weighted sum of log P(o | h) for each input h."""
         vectors, weight, offsets = inputs
         contexts = rows["context"]
-        near = shifted(contexts[present(tokens)[part]], offsets)
+        near = shifted(contexts[present(batch.tokens)[part]], offsets)
         scores = jnp.stack([jnp.sum(vectors * one, axis=1) for one in near], axis=1)
         partition = jax.lax.map(lambda vector: jax.nn.logsumexp(contexts @ vector), vectors)
         return jnp.sum(weight * (scores - partition[:, None]), axis=1)

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from align.train.batchers.text import TokenBatch
 from align.train.objectives.encoders import Inputs
 from align.train.objectives.logistic import log_loss, pull
 from align.train.objectives.output import OutputLoss, OutputResult
@@ -33,17 +34,18 @@ class HierarchicalSoftmax(OutputLoss):
         """Returns the table of inner nodes."""
         return {"node": jnp.zeros((len(self.paths.top) - 1, width))}
 
-    def rows(self, tokens: Int[Array, "p t"], *, key: Key[Array, ""]) -> dict[str, Any]:
+    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns the nodes below the top on the path of each token of each part, and the nodes of the top."""
         del key
-        below = tuple(self.paths.node[part] for part in present(tokens))
+        below = tuple(self.paths.node[part] for part in present(batch.tokens))
         return {"node": (below, jnp.arange(self.paths.top.shape[1]))}
 
-    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], tokens: Int[Array, "p t"]) -> OutputResult:
+    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], batch: TokenBatch) -> OutputResult:
         """Returns the loss of a batch."""
         below, top = rows["node"]
         found = [
-            self._part(one, nodes, top, token) for one, nodes, token in zip(inputs, below, present(tokens), strict=True)
+            self._part(one, nodes, top, token)
+            for one, nodes, token in zip(inputs, below, present(batch.tokens), strict=True)
         ]
         values, terms, of_inputs, of_nodes, of_tops = zip(*found, strict=True)
         mass = {"node": (of_nodes, reduce(add, of_tops))}
@@ -66,12 +68,10 @@ class HierarchicalSoftmax(OutputLoss):
         above = top_loss(vectors @ top.T, count, balance)
         return PartLoss(value + above.value, weight.sum(), to_inputs + above.vectors, pulled.sum(1), above.nodes)
 
-    def log_likelihood(
-        self, inputs: Inputs, rows: dict[str, Any], tokens: Int[Array, "p t"], part: int
-    ) -> Float[Array, " t"]:
+    def log_likelihood(self, inputs: Inputs, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, " t"]:
         """Returns the weighted sum of log p(o | h) for each input h."""
         vectors, weight, offsets = inputs
-        (below, top), token = rows["node"], present(tokens)[part]
+        (below, top), token = rows["node"], present(batch.tokens)[part]
         sign = self.paths.branch[token].astype(vectors.dtype)[:, None, :]
         scores: Array = path_scores(vectors, below[part], offsets)
         by_path = jnp.abs(sign) * jax.nn.log_sigmoid(sign * scores)

@@ -1,23 +1,28 @@
 """Negative sampling: an input vector tells the words of its window from words of noise."""
 
+from functools import reduce
+from operator import add
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
+from align.train.batchers.text import TokenBatch
+from align.train.objectives.contexts import context_rows, predicted
 from align.train.objectives.encoders import Inputs
 from align.train.objectives.logistic import log_loss
 from align.train.objectives.noise import Noise
 from align.train.objectives.output import OutputLoss, OutputResult
-from align.train.objectives.windows import present, shifted, transposed, window_scores
+from align.train.objectives.windows import shifted, transposed, window_scores
 
 
 class NegativeSampling(OutputLoss):
     """-log s(<h, u_o>) - k E_n log s(-<h, u_n>) for every input h and word o, with s the logistic function.
 
-    ``context`` holds the vectors u, (v, d). The k noise words of a pair are drawn from P(w) ~ count(w)^power.
+    ``context`` holds the vectors u, (v, d). The k noise words of a pair are drawn from P(w) ~ count(w)^power. Where a
+    batch has bigrams or characters, they are predicted and drawn as words are, and ``context`` has rows of them too.
 
     Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their Compositionality, NeurIPS
     2013, equation 4.
@@ -34,41 +39,55 @@ class NegativeSampling(OutputLoss):
     group: int = eqx.field(static=True)
     shared: int = eqx.field(static=True)
 
+    own: bool = eqx.field(static=True, default=False)
+    """Whether a word predicts its own characters, where characters are contexts."""
+
     def init(self, width: int) -> dict[str, Float[Array, "rows w"]]:
         """Returns the table of contexts."""
         return {"context": jnp.zeros((self.words, width))}
 
-    def rows(self, tokens: Int[Array, "p t"], *, key: Key[Array, ""]) -> dict[str, Any]:
-        """Returns the tokens of each part, and the noise words of each group of each part."""
-        parts, size = tokens.shape
+    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
+        """Returns the contexts of each kind and part, and the noise of each group of each part."""
+        parts, size = batch.tokens.shape
         noise = self.noise.draw((parts, size // self.group), self.shared, key=key)
-        return {"context": (present(tokens), tuple(noise))}
+        return {"context": (*context_rows(batch), tuple(noise))}
 
-    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], tokens: Int[Array, "p t"]) -> OutputResult:
+    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], batch: TokenBatch) -> OutputResult:
         """Returns the loss of a batch."""
-        del tokens
         value, terms = jnp.zeros(()), jnp.zeros(())
-        masses: list[tuple[Array, Array, Array]] = []
-        for (vectors, weight, offsets), context, noise in zip(inputs, *rows["context"], strict=True):
-            near, pulled = log_loss(window_scores(vectors, context, offsets), weight)
-            scores = jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.group, vectors.shape[1]), noise)
-            share = weight.sum(1).reshape(-1, self.group, 1) * (self.negatives / self.shared)
+        of_inputs: list[Array] = []
+        of_rows: list[tuple[Array, ...]] = []
+        for part, one in enumerate(inputs):
+            *contexts, noise = (rows_of[part] for rows_of in rows["context"])
+            pulls: list[Array] = []
+            kinds = predicted(one, batch, part, own=self.own)
+            for context, (weight, offsets) in zip(contexts, kinds, strict=True):
+                near, pulled = log_loss(window_scores(one.vectors, context, offsets), weight)
+                pulls.append(pulled)
+                value, terms = value + near, terms + weight.sum()
+            pairs = reduce(add, (weight.sum(1) for weight, _ in kinds))
+            scores = self._noise_scores(one.vectors, noise)
+            share = pairs.reshape(-1, self.group, 1) * (self.negatives / self.shared)
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))
-            to_context = jnp.stack(transposed(pulled, offsets)).sum(0)
-            masses.append((pulled.sum(1) + pushed.sum(2).reshape(-1), to_context, pushed.sum(1)))
-            value, terms = value + near + far, terms + weight.sum()
-        of_inputs, of_contexts, of_noise = zip(*masses, strict=True)
-        return OutputResult(value, terms, of_inputs, {"context": (of_contexts, of_noise)})
+            value = value + far
+            of_inputs.append(reduce(add, (pulled.sum(1) for pulled in pulls)) + pushed.sum(2).reshape(-1))
+            to_contexts = (
+                jnp.stack(transposed(pulled, offsets)).sum(0) for pulled, (_, offsets) in zip(pulls, kinds, strict=True)
+            )
+            of_rows.append((*to_contexts, pushed.sum(1)))
+        return OutputResult(value, terms, tuple(of_inputs), {"context": tuple(zip(*of_rows, strict=True))})
 
-    def log_likelihood(
-        self, inputs: Inputs, rows: dict[str, Any], tokens: Int[Array, "p t"], part: int
-    ) -> Float[Array, " t"]:
+    def log_likelihood(self, inputs: Inputs, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, " t"]:
         """Returns minus the loss of each input: the noise counts too."""
-        del tokens
-        vectors, weight, offsets = inputs
-        context, noise = (one[part] for one in rows["context"])
-        scores = jnp.stack([jnp.sum(vectors * near, axis=1) for near in shifted(context, offsets)], axis=1)
-        near = jnp.sum(weight * jax.nn.log_sigmoid(scores), axis=1)
-        against = jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.group, vectors.shape[1]), noise)
-        far = jax.nn.log_sigmoid(-against).sum(2).reshape(-1)
-        return near + weight.sum(1) * (self.negatives / self.shared) * far
+        *contexts, noise = (rows_of[part] for rows_of in rows["context"])
+        near, pairs = jnp.zeros(len(inputs.vectors)), jnp.zeros(len(inputs.vectors))
+        for context, (weight, offsets) in zip(contexts, predicted(inputs, batch, part, own=self.own), strict=True):
+            scores = jnp.stack([jnp.sum(inputs.vectors * one, axis=1) for one in shifted(context, offsets)], axis=1)
+            near = near + jnp.sum(weight * jax.nn.log_sigmoid(scores), axis=1)
+            pairs = pairs + weight.sum(1)
+        far = jax.nn.log_sigmoid(-self._noise_scores(inputs.vectors, noise)).sum(2).reshape(-1)
+        return near + pairs * (self.negatives / self.shared) * far
+
+    def _noise_scores(self, vectors: Float[Array, "t w"], noise: Float[Array, "g n w"]) -> Float[Array, "g l n"]:
+        """The scores of the vectors of each group with the group's noise."""
+        return jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.group, vectors.shape[1]), noise)

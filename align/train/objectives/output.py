@@ -8,8 +8,9 @@ from abc import abstractmethod
 from typing import Any, NamedTuple
 
 import equinox as eqx
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
+from align.train.batchers.text import TokenBatch
 from align.train.objectives.encoders import Inputs
 
 
@@ -34,21 +35,19 @@ class OutputLoss(eqx.Module):
         """Returns the output tables before the first step, with ``width`` columns, all 0."""
 
     @abstractmethod
-    def rows(self, tokens: Int[Array, "p t"], *, key: Key[Array, ""]) -> dict[str, Any]:
+    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns the row numbers of the output tables that a batch touches; ``key`` may draw noise words."""
 
     @abstractmethod
-    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], tokens: Int[Array, "p t"]) -> OutputResult:
+    def loss(self, inputs: tuple[Inputs, ...], rows: dict[str, Any], batch: TokenBatch) -> OutputResult:
         """Returns the loss of a batch.
 
         Args:
             inputs: one for each part.
             rows: the gathered rows of the output tables, in the tree of ``rows``.
-            tokens: the tokens of each part, -1 for padding.
+            batch: the tokens of each part, -1 for padding.
         """
 
     @abstractmethod
-    def log_likelihood(
-        self, inputs: Inputs, rows: dict[str, Any], tokens: Int[Array, "p t"], part: int
-    ) -> Float[Array, " t"]:
+    def log_likelihood(self, inputs: Inputs, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, " t"]:
         """Returns minus the loss of each input vector of a part: the log probability of the words that it predicts."""

@@ -44,7 +44,7 @@ class WindowObjective(Objective):
 
     def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns the rows of both sides."""
-        return self.encoder.rows(batch) | self.output.rows(batch.tokens, key=key)
+        return self.encoder.rows(batch) | self.output.rows(batch, key=key)
 
     def loss(self, rows: dict[str, Any], dense: Any, batch: TokenBatch, *, key: Key[Array, ""]) -> Loss:
         """Returns the loss of the batch, a sum over its pairs."""
@@ -52,13 +52,11 @@ class WindowObjective(Objective):
 
         def likelihood(part: int) -> Any:
             fixed = jax.lax.stop_gradient(rows)
-            return partial(self.output.log_likelihood, rows=fixed, tokens=batch.tokens, part=part)
+            return partial(self.output.log_likelihood, rows=fixed, batch=batch, part=part)
 
         parts = range(len(batch.tokens))
         encoded = [self.encoder.encode(rows, batch, part, likelihood=likelihood(part)) for part in parts]
-        found = [
-            self.output.loss(inputs, rows, batch.tokens) for inputs in zip(*(e.inputs for e in encoded), strict=True)
-        ]
+        found = [self.output.loss(inputs, rows, batch) for inputs in zip(*(e.inputs for e in encoded), strict=True)]
         masses = zip(*(result.input_mass for result in found), strict=True)
         of_tokens = tuple(one.back(mass) for one, mass in zip(encoded, masses, strict=True))
         of_rows: Any = jax.tree.map(lambda *mass: reduce(add, mass), *(result.row_mass for result in found))

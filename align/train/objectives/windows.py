@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Shaped
 from align.train.batchers.text import TokenBatch
 
 Offsets = tuple[int, ...]
-"""Distances from a token to its neighbours, in rising order: with k also -k; or (0,), the token itself."""
+"""Distances from a token to its neighbours, in rising order; 0 is the token itself."""
 
 
 def inner_products(x: Float[Array, "*n d"], others: list[Float[Array, "*m d"]]) -> Array:
@@ -96,7 +96,12 @@ def shifted(x: Shaped[Array, "t *d"], offsets: Offsets) -> list[Shaped[Array, "t
 
 def transposed(weight: Float[Array, "t c"], offsets: Offsets) -> list[Float[Array, " t"]]:
     """Returns for each distance k the array whose row t is weight_(t - k)k: what token t gets from token t - k."""
-    return [back[:, j] for j, back in enumerate(shifted(weight, offsets)[::-1])]
+    return [back[:, j] for j, back in enumerate(shifted(weight, opposite(offsets)))]
+
+
+def opposite(offsets: Offsets) -> Offsets:
+    """Returns the distances back from each neighbour, in the order of ``offsets``."""
+    return tuple(-k for k in offsets)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -113,7 +118,7 @@ def _scores_backward(offsets: Offsets, saved: tuple[Array, Array], slope: Array)
     """d/d vectors_t = sum_k slope_tk targets_(t+k), and d/d targets_t = sum_k slope_(t-k)k vectors_(t-k)."""
     vectors, targets = saved
     to_vectors = reduce(add, (slope[:, j, None] * near for j, near in enumerate(shifted(targets, offsets))))
-    nears = shifted(vectors, offsets)[::-1]
+    nears = shifted(vectors, opposite(offsets))
     backs = transposed(slope, offsets)
     to_targets = reduce(add, (back[:, None] * near for back, near in zip(backs, nears, strict=True)))
     return to_vectors, to_targets
@@ -134,7 +139,7 @@ def _sums_forward(x: Array, weight: Array, offsets: Offsets) -> tuple[Array, Arr
 
 def _sums_backward(offsets: Offsets, weight: Array, slope: Array) -> tuple[Array, None]:
     """d/d x_t = sum_k weight_(t - k)k slope_(t - k)."""
-    nears = zip(transposed(weight, offsets), shifted(slope, offsets)[::-1], strict=True)
+    nears = zip(transposed(weight, offsets), shifted(slope, opposite(offsets)), strict=True)
     return reduce(add, (back[:, None] * near for back, near in nears)), None
 
 

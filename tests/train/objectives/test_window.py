@@ -134,7 +134,7 @@ def test_the_log_likelihoods_of_all_inputs_add_up_to_minus_the_loss(output: Any,
     total = 0.0
     for part in range(2):
         (inputs,), _ = model.encoder.encode(rows, text, part, likelihood=lambda _: jnp.zeros(()))
-        each = output.log_likelihood(inputs, rows, text.tokens, part)
+        each = output.log_likelihood(inputs, rows, text, part)
         assert (each <= 0).all()
         total += float(each.sum())
     assert -total == pytest.approx(float(model.loss(rows, (), text, key=KEY).value), rel=1e-4)

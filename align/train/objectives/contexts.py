@@ -1,0 +1,58 @@
+"""Contexts that an input vector predicts: the words, the bigrams and the characters of its window."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from align.train.batchers.text import TokenBatch
+from align.train.objectives.encoders import Inputs
+from align.train.objectives.windows import Offsets, present, shifted
+
+
+class Predicted(NamedTuple):
+    """The weight with which each input predicts the context that begins at each distance from it."""
+
+    weight: Float[Array, "t c"]
+    offsets: Offsets
+
+
+def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
+    """Returns the rows of the table of contexts, for each kind of context and each part; row 0 where there is none."""
+    more = batch.contexts
+    kinds = [batch.tokens]
+    if more is not None:
+        kinds += [] if more.bigrams is None else [more.bigrams]
+        kinds += more.characters
+    return tuple(present(rows) for rows in kinds)
+
+
+def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> list[Predicted]:
+    """Returns what the inputs of a part predict, in the order of ``context_rows``.
+
+    A bigram has the weight of the farther of its words, and so is in the window if both are. A character has the weight
+    of its word, times its own. With ``own``, a word predicts its own characters too, at distance 0 with weight 1.
+    """
+    found, more = [Predicted(inputs.weight, inputs.offsets)], batch.contexts
+    if more is None:
+        return found
+    if more.bigrams is not None:
+        found.append(_of_bigrams(inputs, more.bigrams[part]))
+    weight, offsets = inputs.weight, inputs.offsets
+    if own:
+        at = sum(k < 0 for k in offsets)
+        itself = (batch.tokens[part] >= 0).astype(weight.dtype)[:, None]
+        weight = jnp.concatenate([weight[:, :at], itself, weight[:, at:]], axis=1)
+        offsets = (*offsets[:at], 0, *offsets[at:])
+    for rows in more.characters:
+        there = jnp.where(rows[part] >= 0, 1.0 if more.weight is None else more.weight[part], 0.0)
+        found.append(Predicted(weight * jnp.stack(shifted(there, offsets), 1), offsets))
+    return found
+
+
+def _of_bigrams(inputs: Inputs, rows: Int[Array, " t"]) -> Predicted:
+    place = {k: j for j, k in enumerate(inputs.offsets)}
+    offsets = tuple(k for k in inputs.offsets if k + 1 in place)
+    first, second = (jnp.stack([inputs.weight[:, place[k + more]] for k in offsets], 1) for more in (0, 1))
+    there = jnp.stack(shifted((rows >= 0).astype(jnp.float32), offsets), 1)
+    return Predicted(jnp.minimum(first, second) * there, offsets)
