@@ -55,7 +55,7 @@ class Bigrams(NamedTuple):
         return found
 
 
-class Characters(NamedTuple):
+class WordCharacters(NamedTuple):
     """The hanzi, kana and hangul of words: word w has ``ids[starts[w]]`` to ``ids[starts[w + 1] - 1]``, in order."""
 
     names: tuple[str, ...]
@@ -75,7 +75,7 @@ class Contexts:
 
     vocab: Vocab
     bigrams: Bigrams | None
-    characters: Characters | None
+    characters: WordCharacters | None
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -141,7 +141,7 @@ def find_contexts(
     return Contexts(corpus.vocab, bigrams, characters)
 
 
-def characters_of(vocab: Vocab) -> Characters:
+def characters_of(vocab: Vocab) -> WordCharacters:
     """Returns the hanzi, kana and hangul of the words of a vocabulary, most frequent first."""
     spelled = [_CHARACTER.findall(word) for word in vocab.words]
     sizes = np.array([len(one) for one in spelled], np.int64)
@@ -151,7 +151,9 @@ def characters_of(vocab: Vocab) -> Characters:
     order = np.argsort(-counts, kind="stable")
     names = list(numbers)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    return Characters(tuple(names[i] for i in order), starts, np.argsort(order)[ids].astype(np.int32), counts[order])
+    return WordCharacters(
+        tuple(names[i] for i in order), starts, np.argsort(order)[ids].astype(np.int32), counts[order]
+    )
 
 
 def _frequent_bigrams(

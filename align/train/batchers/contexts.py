@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from align.text.contexts import Bigrams, Characters, Contexts
+from align.text.contexts import Bigrams, Contexts, WordCharacters
 from align.train.batchers.batcher import Batcher
 from align.train.batchers.text import ContextRows, SubsampledTokens, TextBatcher, TokenBatch
 
@@ -116,7 +116,7 @@ def _bigram_table(bigrams: Bigrams) -> BigramTable:
     return BigramTable(*(jnp.asarray(x, jnp.int32) for x in numbers))
 
 
-def _character_table(characters: Characters, first: int) -> CharacterTable:
+def _character_table(characters: WordCharacters, first: int) -> CharacterTable:
     """The table of characters, whose rows begin at ``first``; it has one row at least."""
     rows = np.append(characters.ids + first, 0)
     return CharacterTable(jnp.asarray(characters.starts, jnp.int32), jnp.asarray(rows, jnp.int32))

@@ -10,7 +10,7 @@ from align.train.objectives.encoders import Inputs
 from align.train.objectives.windows import Offsets, present, shifted
 
 
-class Predicted(NamedTuple):
+class ContextWeights(NamedTuple):
     """The weight with which each input predicts the context that begins at each distance from it."""
 
     weight: Float[Array, "t c"]
@@ -27,13 +27,13 @@ def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
     return tuple(present(rows) for rows in kinds)
 
 
-def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> list[Predicted]:
+def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> list[ContextWeights]:
     """Returns what the inputs of a part predict, in the order of ``context_rows``.
 
     A bigram has the weight of the farther of its words, and so is in the window if both are. A character has the weight
     of its word, times its own. With ``own``, a word predicts its own characters too, at distance 0 with weight 1.
     """
-    found, more = [Predicted(inputs.weight, inputs.offsets)], batch.contexts
+    found, more = [ContextWeights(inputs.weight, inputs.offsets)], batch.contexts
     if more is None:
         return found
     if more.bigrams is not None:
@@ -46,13 +46,13 @@ def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> lis
         offsets = (*offsets[:at], 0, *offsets[at:])
     for rows in more.characters:
         there = jnp.where(rows[part] >= 0, 1.0 if more.weight is None else more.weight[part], 0.0)
-        found.append(Predicted(weight * jnp.stack(shifted(there, offsets), 1), offsets))
+        found.append(ContextWeights(weight * jnp.stack(shifted(there, offsets), 1), offsets))
     return found
 
 
-def _of_bigrams(inputs: Inputs, rows: Int[Array, " t"]) -> Predicted:
+def _of_bigrams(inputs: Inputs, rows: Int[Array, " t"]) -> ContextWeights:
     place = {k: j for j, k in enumerate(inputs.offsets)}
     offsets = tuple(k for k in inputs.offsets if k + 1 in place)
     first, second = (jnp.stack([inputs.weight[:, place[k + more]] for k in offsets], 1) for more in (0, 1))
     there = jnp.stack(shifted((rows >= 0).astype(jnp.float32), offsets), 1)
-    return Predicted(jnp.minimum(first, second) * there, offsets)
+    return ContextWeights(jnp.minimum(first, second) * there, offsets)
