@@ -72,7 +72,7 @@ class Tied(NamedTuple):
 
 
 def cases(*, seed: int) -> tuple[Case, ...]:
-    """Returns the four cases: linear with noise, y = e^x, y = x^2, and an unrelated cloud with one point far off."""
+    """Returns the four cases: linear with noise, y = e^x, y = x^2, and an unrelated cloud with one distant point."""
     rng = np.random.default_rng(seed)
     x = 3 * np.arange(-(_POINTS // 2), _POINTS // 2 + 1) / (_POINTS // 2)
     noise = rng.normal(size=_POINTS)
@@ -99,7 +99,7 @@ def closed_form(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float
 def corrected_form(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
     """Returns (S_x + S_y - sum d^2) / (2 sqrt(S_x S_y)) with S = (n^3 - n - sum (t^3 - t)) / 12 over groups of t ties.
 
-    S is the sum of squares of the ranks about their mean. The result is rho with ties too.
+    S is the sum of squares of the ranks about their mean. The result equals rho also with ties.
 
     Source: Kendall & Gibbons 1990, chapter 3.
 
@@ -119,7 +119,7 @@ def _squares(x: Float[np.ndarray, " n"]) -> float:
 
 
 def ties(*, seed: int) -> tuple[Tied, ...]:
-    """Returns rho of lists with more and more ties: ratings on ever coarser scales, and lists of five values."""
+    """Returns rho of lists with more and more ties: ratings on coarser and coarser scales, and lists of five values."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=_RATED)
     y = 0.6 * x + 0.8 * rng.normal(size=_RATED)
@@ -195,7 +195,7 @@ def tie_table(lists: Sequence[Tied]) -> Table:
         error = f"{one.closed - one.scipy + 0.0:+.4f}".replace("-", "−")
         rows.append((one.name, f"{one.repeated} of {2 * one.n}", *figures, error))
     return Table(
-        f"Spearman's ρ with ties: {_RATED} pairs of ratings on ever coarser scales, and two lists of five values.",
+        f"Spearman's ρ with ties: {_RATED} pairs of ratings on coarser and coarser scales, and lists of five values.",
         (
             "lists",
             "tied values",

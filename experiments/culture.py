@@ -1,9 +1,9 @@
-"""The geometry of culture in two languages: how axes of meaning relate, and where sports, music and occupations lie.
+"""The geometry of culture in two languages: axes of meaning, and the positions of sports, music and jobs.
 
-Claim: projections onto axes agree with human ratings. The axes of gender, affluence, education, status ... are more
-correlated than random axes. English and Chinese place most words similarly, but not all. Figures: the cosines of the
-axes; gender x affluence in each language; both languages in one picture, after a Procrustes map. Tables: agreement with
-human ratings, association tests before and after gender is removed, words whose positions differ.
+Claim: projections onto axes agree with human ratings. The axes of gender, affluence, education, status and so on are
+more correlated than random axes. English and Chinese place most words similarly, but not all. Figures: the cosines of
+the axes; gender x affluence in each language; both languages in one picture, after a Procrustes map. Tables: agreement
+with human ratings, association tests before and after gender is removed, words whose positions differ.
 Source: Kozlowski, Taddy, Evans 2019, figures 3 and 5; Caliskan, Bryson, Narayanan 2017; Bolukbasi et al. 2016.
 But: projections of two spaces are compared in standard deviations over the 10,000 most frequent words of each.
 Command: ``python -m experiments.culture [--out FOLDER] [--seed N]``; about two minutes.
@@ -76,7 +76,7 @@ def random_band(space: Space, pairs: int, *, seed: int) -> float:
 
 
 def standard(side: Side, axis: str) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "b q"]]:
-    """Returns the projections of the words in standard deviations over frequent words, and those of resampled axes."""
+    """Returns the words' projections on an axis and on its resamples, in standard deviations over frequent words."""
     made = side.axes[axis]
     common = project(made, np.asarray(side.space.vectors[:FREQUENT], np.float32))
     vectors = side.space.of(side.words)
@@ -129,7 +129,7 @@ def associations(sides: Sequence[Side]) -> Table:
 
 
 def draw_angles(sides: Sequence[Side], bands: Sequence[float], path: Path) -> None:
-    """Draws the cosines of the axes of each language; those inside the band of random axes are left blank."""
+    """Draws the cosines of the axes of each language; cosines inside the band of random axes are left blank."""
     with sheet(path, 11.5, 5.9) as figure:
         for axes, side, band in zip(figure.subplots(1, 2), sides, bands, strict=True):
             cosines = axis_cosines(side)

@@ -46,7 +46,7 @@ class SpaceOptions:
 
 
 def refuse(message: str) -> NoReturn:
-    """Prints ``message`` as one line on standard error and exits with status 2: the input is bad."""
+    """Prints ``message`` as one line on standard error and exits with status 2, which means bad input."""
     sys.stderr.write(f"align: {message}\n")
     raise SystemExit(2)
 
@@ -71,7 +71,7 @@ def parse_run(
     """Parses the options of an experiment that needs no vectors; ``--help`` exits with status 0.
 
     Args:
-      argv: the arguments; None takes those of the process.
+      argv: the arguments; None: ``sys.argv``.
       description: printed by ``--help``.
       module: the experiment's module, for the usage line.
       out: default output folder.
@@ -105,7 +105,7 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
     """Parses the options of an experiment on two spaces; ``--help`` prints examples too and exits with status 0.
 
     Args:
-      argv: the arguments; None takes those of the process.
+      argv: the arguments; None: ``sys.argv``.
       description: printed by ``--help``.
       module: the experiment's module, for the usage line and the examples.
 
@@ -126,7 +126,7 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
     parser.add_argument("--chinese", metavar="NAME|PATH", default=default.chinese, help=f"Chinese {spaces}")
     parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="seed of everything random")
     parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=default.out, help="for the figures and the report"
+        "--out", metavar="FOLDER", type=Path, default=default.out, help="folder for the figures and the report"
     )
     parser.add_argument(
         "--limit", metavar="N", type=_count, default=default.limit, help="read the N most frequent words of each file"
@@ -139,7 +139,7 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
 
 
 def _count(text: str) -> int:
-    """Reads a whole number from 0 up; argparse turns the error into its message."""
+    """Reads a whole number, at least 0; argparse turns the error into its message."""
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, at least 0")
     return int(text)

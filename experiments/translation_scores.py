@@ -1,4 +1,4 @@
-"""How experiments name and score translation: methods by name, both directions of a split, percentages."""
+"""Translation in experiments: methods by name, scores in both directions of a split, percentages."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def methods_named(names: Sequence[str]) -> dict[str, Method]:
 
 
 def evaluate_both_ways(made: Translator, cut: Split) -> dict[str, Lexicon]:
-    """Scores a translator on the test words of both directions by its own retrieval."""
+    """Scores a translator on the test words of both directions, with its own retrieval."""
     return {"en-zh": evaluate(made, cut.test), "zh-en": evaluate(made, cut.reverse_test, reverse=True)}
 
 

@@ -14,14 +14,14 @@ from align.message import number_of
 from align.text.vocab import Vocab
 
 PairUse = Literal["required", "optional", "none"]
-"""Whether a method is fitted on translation pairs: always, if there are some, or never."""
+"""Whether a method uses translation pairs: it requires them, uses them if there are some, or never uses them."""
 
 
 @dataclass(frozen=True, eq=False)
 class MappingTask:
-    """What a mapping is fitted on.
+    """The input of a mapping method.
 
-    Every word has a vector other than zero. ``fitting.fit`` leaves the others out.
+    Every word has a vector other than zero; ``fitting.fit`` leaves out words without one.
 
     Args:
         source: the source words, most frequent first.
@@ -63,7 +63,7 @@ class MappingTask:
         return replace(self, pairs=pairs)
 
     def has_only_identical_pairs(self) -> bool:
-        """Returns whether there are pairs and all of them are of identically spelt words."""
+        """Returns whether there are pairs, all of identically spelt words."""
         spelt = set(map(tuple, self.identical_pairs.numbers().tolist()))
         return len(self.pairs.source) > 0 and all(tuple(pair) in spelt for pair in self.pairs.numbers().tolist())
 
@@ -73,7 +73,7 @@ class Quality(NamedTuple):
 
     Attributes:
         value: mean CSLS of mutual nearest neighbours under the map.
-        null: the same measure under maps that self-learning finds from shuffled words, one value a run.
+        null: the same measure under maps that self-learning finds from shuffled words, one value per run.
 
     Example:
         >>> Quality(0.5, null=(0.1, 0.2)).is_chance()
@@ -84,7 +84,7 @@ class Quality(NamedTuple):
     null: tuple[float, ...]
 
     def threshold(self) -> float:
-        """Returns the value that a map has to exceed: a tenth more than the highest of ``null``."""
+        """Returns the value that a good map exceeds: 1.1 times the highest of ``null``."""
         return 1.1 * max(self.null, default=-np.inf)
 
     def is_chance(self) -> bool:
@@ -97,9 +97,10 @@ class Fitted(NamedTuple):
 
     Attributes:
         alignment: the joint embedding of both languages.
-        method: the settings of the procedure that ran. `best` chooses it from the pairs; other methods are their own.
+        method: the settings of the procedure that ran. `best` chooses one from the pairs; for other methods it is the
+            method itself.
         reranker: the second stage, or None.
-        quality: the measure that tells a map from chance, for methods that can start without pairs; or None.
+        quality: comparison of the map with chance, for methods that can start without pairs; else None.
 
     Example:
         >>> from align.bilingual.supervised.linear import Procrustes
@@ -120,11 +121,11 @@ class Progress(NamedTuple):
     """The progress of a fit.
 
     Attributes:
-        stage: what is being done, in a word or two.
+        stage: a short name of the current stage.
         step: steps of the stage that are done.
-        steps: steps of the stage in all; a stage may end before.
+        steps: total number of steps of the stage; it may end earlier.
         loss: mean loss since the last report, or None if the stage has none.
-        alignment: the alignment so far, or None. Its arrays are valid until the next step: use them at once.
+        alignment: the current alignment, or None. Its arrays are valid only until the next step.
     """
 
     stage: str
@@ -139,7 +140,7 @@ Watch = Callable[[Progress], object]
 
 
 def ignore(_progress: Progress) -> None:
-    """Watch nothing."""
+    """Ignores progress."""
 
 
 @runtime_checkable
@@ -149,11 +150,11 @@ class Method(Protocol):
     uses_pairs: ClassVar[PairUse]
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on ``task``.
+        """Fits on ``task``.
 
         Args:
             task: both vocabularies, their vectors and the pairs.
-            seed: decides everything drawn at random.
+            seed: seed of all random numbers.
             watch: receives the progress of long fits.
         """
         ...
@@ -161,15 +162,15 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class ClosedForm(ABC):
-    """A method without steps: it draws nothing at random and reports no progress."""
+    """A method in closed form: it is deterministic and reports no progress."""
 
     uses_pairs: ClassVar[PairUse] = "required"
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on the pairs of ``task`` by ``solve``; ``seed`` and ``watch`` have no effect."""
+        """Fits on the pairs of ``task`` by ``solve``; ``seed`` and ``watch`` have no effect."""
         del seed, watch
         return Fitted(self.solve(task.x, task.y, task.pairs), self)
 
     @abstractmethod
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
-        """Returns the alignment fitted on ``pairs``, which number the rows of ``x`` and ``y``."""
+        """Returns the alignment fitted on ``pairs``, which hold row numbers of ``x`` and ``y``."""

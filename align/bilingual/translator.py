@@ -33,9 +33,9 @@ class Candidate(NamedTuple):
 
     Args:
       word: the candidate.
-      score: its CSLS, cosine or inverted-softmax score; its probability where candidates were re-ranked.
+      score: its CSLS, cosine or inverted-softmax score; its probability if the candidates were re-ranked.
       rank: its frequency rank in its own vocabulary, from 1.
-      probability: the probability that it is right, where the translator estimates one.
+      probability: the probability that it is right, or None if the translator estimates none.
 
     Example:
       >>> Candidate("国王", 0.5, rank=12)
@@ -59,11 +59,11 @@ class Translator:
     Args:
       source: English words and their points, unit rows of shape (v, j). A word without a vector has a row of zeros.
       target: Chinese words and their points, unit rows of shape (w, j).
-      source_means: CSLS's r of each English word, shape (v,).
-      target_means: CSLS's r of each Chinese word, shape (w,).
+      source_means: r of CSLS for each English word, shape (v,).
+      target_means: r of CSLS for each Chinese word, shape (w,).
       details: how the translator was made, as strings: method, settings, dictionary, seed.
-      weights: the arrays of the mapping, from which ``fitting.alignment_of`` restores it to place new vectors, and
-        those of the re-ranker, whose names begin with ``RERANKER``.
+      weights: the arrays of the mapping, from which ``fitting.alignment_of`` restores it, and the arrays of the
+        re-ranker, whose names begin with ``RERANKER``.
 
     Raises:
       ValueError: the dimensions of the two spaces differ, or the number of means is wrong.
@@ -90,11 +90,11 @@ class Translator:
 
     @property
     def by_chance(self) -> bool:
-        """Whether the mapping was found without a dictionary and is no better than one found between shuffled words."""
+        """Whether the mapping was found without a dictionary and is no better than a mapping between shuffled words."""
         return self.details.get("chance") == "1"
 
     def direction(self, word: str) -> Literal["en-zh", "zh-en"]:
-        """Returns the direction of ``word``: from the only vocabulary that has it, else by its script."""
+        """Returns the direction of ``word``: by vocabulary if only one has it, else by its script."""
         known_source, known_target = word in self.source, word in self.target
         if known_source != known_target:
             return "en-zh" if known_source else "zh-en"
@@ -108,14 +108,14 @@ class Translator:
         Args:
           words: words of either vocabulary.
           k: number of candidates per word.
-          retrieval: `best` re-ranks where the translator can and is CSLS otherwise; `csls`, `nn` (cosine) and
-            `inverted-softmax` sort by that score alone.
-          reverse: True takes every word as Chinese, False as English, None decides by :meth:`direction`.
+          retrieval: `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise; `csls`, `nn` (cosine) and
+            `inverted-softmax` sort by that score.
+          reverse: True if all words are Chinese, False if they are English; None decides by :meth:`direction`.
 
         Returns:
-          A list of candidates per word. It is empty for a word without a vector, and short where there are fewer
-          than k candidates. An unseen word is built from its parts where its space has sub-word units; it is never
-          re-ranked.
+          A list of candidates per word. It is empty for a word without a vector, and short if there are fewer than k
+          candidates. An unseen word gets a vector from its parts if its space has sub-word units; its candidates are
+          not re-ranked.
 
         Raises:
           KeyError: a word is not in the vocabulary; the message names similar spellings.
@@ -148,10 +148,10 @@ class Translator:
     ) -> list[Candidate]:
         """Returns the k candidates nearest to the mean of the points of ``words``, such as the words of a phrase.
 
-        The score is CSLS for ``best`` too, because the re-ranker knows single words only.
+        The score of ``best`` is CSLS too, because the re-ranker works on single words only.
 
         Args:
-          words: words of the source vocabulary, of the target vocabulary with ``reverse``.
+          words: words of the source vocabulary, or of the target vocabulary with ``reverse``.
           k: number of candidates.
           retrieval: as in :meth:`translate`.
           reverse: whether the words are Chinese.
@@ -170,7 +170,7 @@ class Translator:
     def _of_point(
         self, point: Float[np.ndarray, " j"], k: int, retrieval: Retrieval, *, reverse: bool
     ) -> list[Candidate]:
-        """The k candidates nearest to a point of the common space; ``best`` is CSLS."""
+        """Returns the k candidates nearest to a point of the common space; ``best`` is CSLS."""
         query, index = unit_rows(point[None]), self._index(reverse=reverse)
         if self.resolved(retrieval) in ("csls", "best"):
             found = index.nearest_to(query, k)
@@ -179,7 +179,7 @@ class Translator:
         return self._candidates(found, reverse=reverse, ranked=False)[0]
 
     def _candidates(self, found: Neighbours, *, reverse: bool, ranked: bool) -> list[list[Candidate]]:
-        """The neighbours of each query by name; ``ranked``: their scores are probabilities."""
+        """Returns the neighbours of each query as candidates; with ``ranked``, their scores are probabilities."""
         other = self.source if reverse else self.target
         words = other.vocab.words
 
@@ -200,10 +200,10 @@ class Translator:
     def nearest(
         self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Neighbours:
-        """Returns the k best rows of the other vocabulary for the words ``rows`` of one.
+        """Returns the k best rows of the other vocabulary for each of the words ``rows``.
 
         Args:
-          rows: row numbers of the source vocabulary, of the target vocabulary with ``reverse``, shape (q,).
+          rows: row numbers of the source vocabulary, or of the target vocabulary with ``reverse``, shape (q,).
           k: number of candidates per word.
           retrieval: as in :meth:`translate`.
           reverse: whether the words are Chinese.
@@ -229,10 +229,10 @@ class Translator:
     def scores(
         self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Float[np.ndarray, "q v"]:
-        """Returns the scores of the words ``rows`` with the whole other vocabulary, one block of rows per call.
+        """Returns the scores of the words ``rows`` with the whole other vocabulary. Pass one block of rows per call.
 
-        With `best`, the re-ranked candidates have their probabilities, and all others follow below 0 in the order of
-        CSLS. A word without a vector has the score -inf.
+        With `best`, the score of a re-ranked candidate is its probability; all others have scores below 0, in the order
+        of CSLS. A word without a vector has the score -inf.
         """
         retrieval = self.resolved(retrieval)
         index = self._index(reverse=reverse)
@@ -258,17 +258,17 @@ class Translator:
 
     @cached_property
     def index(self) -> CSLSIndex:
-        """The CSLS index of English queries; its ``transpose()`` is that of Chinese queries."""
+        """The CSLS index of English queries; its ``transpose()`` is the index of Chinese queries."""
         return CSLSIndex(self.source.vectors, self.target.vectors, self.source_means, self.target_means)
 
     def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
-        """What `nn` (nothing) and `inverted-softmax` subtract from each candidate's cosine."""
+        """Returns the values to subtract from the candidates' cosines; None for `nn`."""
         if retrieval == "nn":
             return None
         return self._source_normalisers if reverse else self._target_normalisers
 
     def resolved(self, retrieval: Retrieval) -> Retrieval:
-        """Returns ``retrieval``, or `csls` for `best` where the translator has no re-ranker."""
+        """Returns ``retrieval``, or `csls` for `best` if the translator has no re-ranker."""
         _check(retrieval)
         return "csls" if retrieval == "best" and self.reranker is None else retrieval
 
@@ -277,7 +277,7 @@ class Translator:
         """The second stage, or None if the translator was made without one.
 
         Raises:
-          ValueError: an array of it is missing or has a wrong shape.
+          ValueError: one of its arrays is missing or has a wrong shape.
         """
         arrays = {name[len(RERANKER) :]: array for name, array in self.weights.items() if name.startswith(RERANKER)}
         if not arrays:

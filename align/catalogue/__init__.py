@@ -1,4 +1,4 @@
-"""Data by name: vectors, texts, dictionaries and test sets, which are fetched once, checked, and stored in a cache.
+"""Data by name: vectors, texts, dictionaries and test sets are fetched once, checked and cached.
 
 >>> "glove-6b-50" in resources()
 True

@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
     Args:
       line: the scores.
-      training_seconds: time of ``fit``: the map, the points of both vocabularies, and CSLS's means.
+      training_seconds: time of ``fit``: the map, the points of both vocabularies, and the means of CSLS.
       retrieval_seconds: time to find the 10 nearest candidates of every test word.
       hubness: skewness of N_10.
     """
@@ -40,13 +40,13 @@ class Row(NamedTuple):
         return {score.name: score.value for score in self.line.lexicon.scores()}
 
     def intervals(self, *, seed: int) -> dict[str, Interval]:
-        """Returns 95 % bootstrap intervals of the scores over covered words, for the choice of the test words."""
+        """Returns the 95 % bootstrap interval of each score over covered test words."""
         ranks = self.line.lexicon.ranks
         parts = {f"p@{k}": ranks <= k for k in DEPTHS} | {"mrr": 1 / ranks}
         return {name: mean_interval(part, seed=seed) for name, part in parts.items()}
 
     def as_json(self, *, seed: int) -> dict[str, Any]:
-        """Returns everything by name, None for what is undefined."""
+        """Returns all values by name; undefined values are None."""
         bands = {
             name: {"p@1": band.precision(1).value, "words": band.total} for name, band in self.line.lexicon.bands()
         }
@@ -86,13 +86,13 @@ def evaluate_method(
       source: the English space.
       target: the Chinese space.
       cut: training and test words.
-      retrievals: how candidates are scored.
-      normalise: steps applied to the vectors first.
+      retrievals: the ways to score candidates.
+      normalise: normalisation steps of both spaces.
       seed: seed of the fit.
       report: receives the progress.
 
     Raises:
-      ValueError: as ``fitting.fit``.
+      ValueError: as in ``fitting.fit``.
     """
     begun = time.perf_counter()
     pairs = training_pairs(method, cut.train)

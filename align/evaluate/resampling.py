@@ -25,7 +25,7 @@ def check_resampling(resamples: int, level: float) -> None:
 
 
 def draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]:
-    """Yields blocks of resamples, one per row: how often each of ``n`` items is drawn in ``n`` draws."""
+    """Yields blocks of resamples, one per row: the number of times that each of ``n`` items is drawn in ``n`` draws."""
     rng = np.random.default_rng(seed)
     rows = max(1, _BLOCK_CELLS // n)
     for start in range(0, resamples, rows):
@@ -35,7 +35,7 @@ def draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]
 
 
 def quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
-    """Returns the interval that holds the middle ``level`` of the values that are not NaN; NaN if there is none."""
+    """Returns the interval of the middle share ``level`` of the values other than NaN; NaN if there are none."""
     known = values[~np.isnan(values)]
     if not len(known):
         return Interval(np.nan, np.nan)
@@ -46,7 +46,7 @@ def quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
 def mean_interval(
     values: Shaped[np.ndarray, " n"], *, seed: int, resamples: int = 2000, level: float = 0.95
 ) -> Interval:
-    """Returns the percentile-bootstrap interval of the mean of numbers or truth values; NaN without a value.
+    """Returns the percentile-bootstrap interval of the mean of numbers or truth values; NaN if there are none.
 
     Raises:
       ValueError: fewer than one resample, or a level outside 0..1.

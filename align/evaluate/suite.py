@@ -1,4 +1,4 @@
-"""The suite: every test set of a space's language, and a space evaluated on all of them."""
+"""The evaluation suite: all test sets of a language, and the evaluation of a space on them."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -34,8 +34,8 @@ PAIRS: Mapping[Language, Mapping[str, ResourceRows]] = {
 """The sets of rated pairs by language and name.
 
 The Chinese file contains two sets, each sorted by descending rating and on its own scale. Line 297 is the last
-of the first set (.26 on 0-5), line 298 the first of the second (9.2 on 0-10). A coefficient over both would compare the
-scales.
+of the first set (.26 on 0-5), and line 298 is the first of the second set (9.2 on 0-10). One coefficient over both
+would mix the scales.
 """
 
 QUESTIONS: Mapping[Language, str] = {"en": "questions-words", "zh": "cntext-analogy"}
@@ -51,7 +51,7 @@ def language_of(space: Space) -> Language:
 def pair_set(name: str, *, encoding: str = UTF8) -> tuple[RatedPairs, ...]:
     """Returns the set of rated pairs ``name`` of the suite or the catalogue, or in the file ``name``.
 
-    ``cntext-similarity`` holds two sets and gives both. ``encoding`` is that of a file.
+    ``cntext-similarity`` holds two sets, and both are returned. ``encoding`` is the encoding of a file.
 
     Raises:
       KeyError: ``name`` is neither a set nor a file.
@@ -73,11 +73,11 @@ def evaluate_suite(space: Space, *, limit: int = LIMIT) -> dict[str, Score]:
 
     Args:
       space: the space.
-      limit: number of words, the most frequent, that analogy questions and answers may use.
+      limit: number of most frequent words that analogy questions and answers may use.
 
     Returns:
-      The score of each set by name: Spearman's rho of rated pairs over the whole vocabulary, accuracy of 3CosAdd at
-      rank 1 of analogies.
+      The score of each set by name: Spearman's rho for rated pairs, over the whole vocabulary; the accuracy of 3CosAdd
+      at rank 1 for analogies.
 
     Raises:
       OSError: a set cannot be fetched.

@@ -1,4 +1,4 @@
-"""Reads and writes vector files: the content of a file gives its format, the ending of an output chooses it."""
+"""Reads and writes vector files. The content decides the format of an input; the ending, that of an output."""
 
 import os
 from collections.abc import Iterable
@@ -38,25 +38,24 @@ def load(
 ) -> Space:
     r"""Reads a file of word vectors: word2vec binary or text, GloVe, fastText, gensim, ``.npz`` or native.
 
-    Format and packing (gzip, bzip2, xz, zip) follow from the content, never from the name. In a zip of several files
-    the path names one: ``glove.6B.zip/glove.6B.50d.txt``. The words keep the file's order. Of a repeated word the
-    first is kept; a stray word that is not of the encoding, or that holds a control character, is dropped. The log
-    gives the number of dropped words.
+    The content decides format and packing (gzip, bzip2, xz, zip), never the name. To read one of several files in a
+    zip, add its name: ``glove.6B.zip/glove.6B.50d.txt``. The words keep the file's order. Of repeated words the first
+    is kept. A few words that do not decode or hold a control character are dropped; the log gives their number.
 
     Args:
         path: the file, or a name from the catalogue, which is fetched if it is not in the cache.
         limit: read only the first ``limit`` words.
-        words: read only these words, where the file has them; the others take no memory.
-        trust: read a gensim pickle, which can run any code. Only for files whose maker you trust.
+        words: read only these words, if the file has them; the others take no memory.
+        trust: read a gensim pickle, which can run any code. Use it only for files from a source that you trust.
         name: the space's name; by default the file's name without its endings.
         encoding: the text encoding of the words, UTF-8 by default: ``gb18030``, ``big5``, ``utf-16``, ``latin-1`` ...
             A native file is always UTF-8.
 
     Returns:
-        The space, float32. A native file is mapped into memory and read as it is used.
+        The space, float32. A native file is memory-mapped: its vectors are read when they are used.
 
     Raises:
-        ValueError: not a vector file, or one that is damaged, cut short, of another encoding or contradicts itself;
+        ValueError: the file holds no vectors, is damaged or cut short, contradicts itself, or has another encoding;
             the message names the file, the line or word, what was found and what was expected.
         OSError: the file cannot be read.
 
@@ -92,7 +91,7 @@ def load(
 
 
 def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) -> None:
-    """Writes ``space``, whole or not at all, in the format that the ending of ``path`` names.
+    """Writes ``space`` in the format that the ending of ``path`` names; the file appears whole or not at all.
 
     ``.bin``: word2vec binary; ``.txt``, ``.vec``: word2vec text; ``.safetensors``: native. Only the native format and
     fastText's keep word counts and the vectors of unseen words.
@@ -100,11 +99,11 @@ def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) 
     Args:
         space: the space.
         path: the file to write.
-        fasttext: whether a ``.bin`` file is of fastText's format, for its own programs.
+        fasttext: whether to write a ``.bin`` file in fastText's format, for its own programs.
 
     Raises:
-        ValueError: another ending, a word that occurs twice, or one that the format cannot store; or fastText's format
-            without ``.bin``, or of a space without counts.
+        ValueError: the ending is unknown, a word occurs twice or cannot be stored in the format, or fastText's format
+            is requested without ``.bin`` or for a space without counts.
         OSError: the file cannot be written.
 
     Example:

@@ -1,4 +1,4 @@
-"""Writes fastText's ``.bin``, so that its own programs give known and unseen words the vectors that the space gives."""
+"""Writes fastText's ``.bin``: its programs then compute the same vectors as the space, for unseen words too."""
 
 import struct
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ def write_fasttext(space: Space, path: Path) -> None:
     The row of a word is n + 1 times its vector minus the sum of its n n-gram vectors, so that their mean is the vector.
 
     Raises:
-        ValueError: a word that the format cannot hold, units of another kind, or no counts, which the format needs.
+        ValueError: a word that the format cannot hold, units of another kind, or a space without counts.
 
-    But: a space does not know how it was trained, so the settings of training are fastText's defaults; and it has no
-    vectors of contexts, so the output matrix is zero.
+    But: a space has neither training settings nor context vectors. The file has fastText's default settings, and its
+    output matrix is zero.
     """
     units = space.units
     if units is not None and not isinstance(units, HashedNgrams):
         raise ValueError(f"units of the kind {type(units).__name__} cannot be saved; only HashedNgrams can")
     if space.vocab.counts is None:
-        raise ValueError("fastText's format has the count of each word, and this space has none")
+        raise ValueError("fastText's format needs the count of each word, and this space has no counts")
     words = [word.encode() for word in space.vocab.words]
     for number, word in enumerate(words):
         if b"\0" in word or not word:
@@ -60,7 +60,7 @@ def write_fasttext(space: Space, path: Path) -> None:
 
 
 def _bucket_rows(units: HashedNgrams | None) -> Iterator[Float32[np.ndarray, "n d"]]:
-    """The vectors of all buckets, block by block."""
+    """Yields the vectors of all buckets, block by block."""
     if units is not None:
         for first in range(0, units.buckets, _ROWS):
             yield units.of_buckets(np.arange(first, min(first + _ROWS, units.buckets)))

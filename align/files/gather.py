@@ -1,4 +1,4 @@
-"""Collecting the wanted words and vectors from the blocks that a reader yields."""
+"""Collects the requested words and vectors from the blocks that a reader yields."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ class EntryBlock(NamedTuple):
     words: list[str]
     rows: Float[np.ndarray, "n d"]
     numbers: Sequence[int]
-    """How messages number each entry: its line in a text file, its place from 1 in a binary one."""
+    """The number of each entry in messages: its line in a text file, its position from 1 in a binary file."""
     unreadable: Sequence[Unreadable] = ()
     """Entries of this part of the file whose word cannot be read; they are not among ``words``."""
     skipped: int = 0
@@ -30,7 +30,7 @@ class EntryBlock(NamedTuple):
 
 
 def block_of(raw: Sequence[bytes], rows: Float[np.ndarray, "n d"], numbers: Sequence[int], encoding: str) -> EntryBlock:
-    """Makes a block of entries from the bytes of their words, with the unreadable ones left out."""
+    """Makes a block of entries from the bytes of their words; leaves out unreadable words."""
     words, bad = decode_words(raw, encoding)
     if not bad:
         return EntryBlock(words, rows, numbers)
@@ -41,11 +41,11 @@ def block_of(raw: Sequence[bytes], rows: Float[np.ndarray, "n d"], numbers: Sequ
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What to read of a vector file.
+    """Selects the entries of a vector file to read.
 
     Args:
-        limit: read only the first ``limit`` different words; None for all.
-        words: read only these words, where the file has them; None for all.
+        limit: read only the first ``limit`` distinct words; None for all.
+        words: read only these words, if the file has them; None for all.
         encoding: the text encoding of the words.
     """
 
@@ -64,7 +64,7 @@ class ReadOptions:
         return min(sizes, default=float("inf"))
 
     def places(self, words: list[str]) -> list[int] | None:
-        """The places of the requested words among ``words``; None where all words are requested."""
+        """Returns the positions of the requested words in ``words``; None if all words are requested."""
         wanted = self.words
         return None if wanted is None else [place for place, word in enumerate(words) if word in wanted]
 
@@ -80,23 +80,23 @@ class Gathered(NamedTuple):
 def gather(
     blocks: Iterable[EntryBlock], dim: int, options: ReadOptions, *, name: str, unit: str = "", count: int | None = None
 ) -> Gathered:
-    """Collects the requested entries. Of a repeated word the first entry is kept; the others are dropped and logged.
+    """Collects the requested entries. Of repeated words only the first is kept; the number of others is logged.
 
     Args:
         blocks: the entries of the file, in order.
         dim: the number of dimensions d.
         options: which entries to keep.
         name: the file, for messages.
-        unit: what an entry is called in messages.
-        count: the number of entries where it is known: the matrix is then allocated once. Otherwise it grows in
-            place, block by block.
+        unit: the name of an entry in messages.
+        count: the number of entries, if known: the matrix is then allocated once. Otherwise it grows in place, block
+            by block.
 
     Returns:
         The words, their vectors of shape (v, d), and the numbers of their entries, shape (v,).
 
     Raises:
-        ValueError: a vector holds NaN, an infinity, a number too large for float32 or one far out of the file's
-            scale; or too many words are not of the encoding.
+        ValueError: a vector holds NaN, an infinity, a number too large for float32 or one far outside the file's
+            range; or too many words cannot be decoded.
     """
     everything = options.limit is None and options.words is None
     vectors = np.empty((0 if count is None else int(min(count, options.max_words)), dim), np.float32)
@@ -122,14 +122,14 @@ def gather(
 
 
 def _checked(blocks: Iterable[EntryBlock], check: WordCheck) -> Iterator[EntryBlock]:
-    """The blocks, while ``check`` counts their words."""
+    """Yields the blocks, and counts their words with ``check``."""
     for block in blocks:
         check.add(len(block.words) + block.skipped, block.unreadable)
         yield block
 
 
 def _wanted(blocks: Iterator[EntryBlock], options: ReadOptions, name: str) -> Iterator[EntryBlock]:
-    """The requested entries of ``blocks``, each word once; stops reading when there are enough."""
+    """Yields the requested entries of ``blocks``, each word once; stops reading when there are enough."""
     seen: set[str] = set()
     repeats = 0
     for block in blocks if options.max_words > 0 else ():
@@ -142,7 +142,7 @@ def _wanted(blocks: Iterator[EntryBlock], options: ReadOptions, name: str) -> It
 
 
 def _fresh(words: list[str], seen: set[str], options: ReadOptions) -> tuple[list[int], int]:
-    """The places of the ``words`` to keep, which are added to ``seen``; and the number of repeated words."""
+    """Returns the positions of words to keep, and the number of repeated words; adds the kept words to ``seen``."""
     places: list[int] = []
     repeated = 0
     for place, word in enumerate(words):
@@ -157,14 +157,14 @@ def _fresh(words: list[str], seen: set[str], options: ReadOptions) -> tuple[list
 
 
 def _may_repeat(words: list[str]) -> bool:
-    """Whether two words have one hash. Sorting hashes takes a fraction of the time and memory of a set of words."""
+    """Returns whether two words have the same hash. Sorting hashes takes less time and memory than a set of words."""
     hashes = np.fromiter(map(hash, words), np.int64, len(words))
     hashes.sort()
     return bool((hashes[1:] == hashes[:-1]).any())
 
 
 def _without_repeats(found: Gathered, name: str) -> Gathered:
-    """Keeps the first of each word. Rows move up in place, which is safe as no row moves down."""
+    """Keeps the first entry of each word. Rows move up in place, which is safe because no row moves down."""
     places, repeats = _fresh(found.words, set(), ReadOptions())
     _report(repeats, name)
     for start in range(0, len(places), _MOVED):
@@ -180,7 +180,7 @@ def _report(repeats: int, name: str) -> None:
 
 
 def _taken(block: EntryBlock, places: list[int]) -> EntryBlock:
-    """The entries of a block at ``places``."""
+    """Returns the entries of a block at ``places``."""
     return EntryBlock(
         [block.words[place] for place in places], block.rows[places], [block.numbers[place] for place in places]
     )

@@ -1,4 +1,4 @@
-"""The header line of word2vec's formats: the number of words and of dimensions."""
+"""The header line of word2vec's formats: the numbers of words and dimensions."""
 
 from typing import NamedTuple
 
@@ -18,23 +18,23 @@ class Header(NamedTuple):
         return f"the header says {number_of(self.words, 'word')} of {number_of(self.dim, 'dimension')}"
 
     def trailing(self, name: str) -> str:
-        """The message for a binary file with bytes after its last entry."""
+        """Returns the message for a binary file with bytes after its last entry."""
         return f"{name}:word {self.words + 1}: more follows; {self} (limit={self.words} reads those)"
 
     def no_word(self, name: str, number: int, found: bytes) -> str:
-        """The message for a binary entry without a space in reach."""
+        """Returns the message for a binary entry whose word does not end."""
         return f"{name}:word {number}: {found!r} found; a word and a space were expected"
 
     def cut(self, name: str, done: int) -> str:
-        """The message for a binary file that ends after ``done`` entries."""
+        """Returns the message for a binary file that ends after ``done`` entries."""
         return f"{name}:word {done + 1}: cut short here; {self} (limit={done} reads what is there)"
 
 
 def read_header(source: VectorFile) -> Header:
-    """Reads the first line: the number of words and of dimensions.
+    """Reads the first line: the numbers of words and dimensions.
 
     Raises:
-        ValueError: the line is not two numbers, or no file of dense vectors has such dimensions.
+        ValueError: the line is not two numbers, or the number of dimensions is not that of dense vectors.
     """
     line = source.file.readline(200)
     fields = line.split()

@@ -1,4 +1,4 @@
-"""Words of a vector file, from bytes to text; what cannot be a word is found and reported, never guessed."""
+"""Words of a vector file, decoded from bytes; bytes that cannot be a word are reported, never guessed."""
 
 import logging
 import re
@@ -20,23 +20,23 @@ class Unreadable(NamedTuple):
     """An entry whose word cannot be read."""
 
     number: int
-    """The entry's line in a text file, or its place from 1 in a binary one."""
+    """The entry's line in a text file, or its position from 1 in a binary file."""
     raw: bytes
     """The word as it is in the file."""
     undecodable: bool
-    """True: not of the file's encoding. False: it holds a control character or U+FFFD."""
+    """True: it does not decode in the file's encoding. False: it holds a control character or U+FFFD."""
 
 
 def decode_words(raw: Sequence[bytes], encoding: str) -> tuple[list[str], list[int]]:
-    r"""Decodes words, all in one step where every word is sound.
+    r"""Decodes words; in one step if all of them are valid.
 
     Args:
         raw: the bytes of each word, n of them.
         encoding: the text encoding.
 
     Returns:
-        The n words as text, and the places of those that are not of this encoding or hold a control character or
-        U+FFFD. At such a place the word is an empty string.
+        The n words as text, and the positions of words that do not decode, or hold a control character or U+FFFD.
+        At these positions the word is an empty string.
 
     Example:
         >>> decode_words(["国王".encode(), b"caf\xe9", b"a\0b", b"king"], "utf-8")
@@ -50,7 +50,7 @@ def decode_words(raw: Sequence[bytes], encoding: str) -> tuple[list[str], list[i
 
 
 def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
-    """Decodes ``count`` words with a newline between two; None if one of them is unreadable."""
+    """Decodes ``count`` words separated by newlines; returns None if one of them is unreadable."""
     try:
         text = lines.decode(encoding)
     except UnicodeDecodeError:
@@ -64,7 +64,7 @@ def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
 
 
 def _word(raw: bytes, encoding: str) -> str | None:
-    """One word as text; None if it is not of this encoding or holds a control character."""
+    """Returns one word as text; None if it does not decode or holds a control character."""
     try:
         word = raw.decode(encoding)
     except UnicodeDecodeError:
@@ -99,23 +99,23 @@ def check_storable(word: str, what: str) -> None:
 
 
 class WordCheck:
-    """Counts the unreadable words of one file, and refuses a file where they are more than stray ones.
+    """Counts the unreadable words of a file, and refuses the file if there are too many.
 
-    A file is refused where more than one word, and more than 1 in 1,000, is not of its encoding. Fewer are dropped
-    and logged: word2vec's own tool cuts long words between bytes.
+    A file is refused if more than one word, and more than 1 in 1,000, do not decode. Fewer are dropped and logged,
+    because word2vec's own tool cuts long words inside a character.
     """
 
     def __init__(self, name: str, unit: str, encoding: str) -> None:
-        """``name`` is the file, ``unit`` what messages call an entry, ``encoding`` that of the words."""
+        """``name`` is the file, ``unit`` the name of an entry in messages, ``encoding`` the encoding of the words."""
         self._name, self._unit, self._encoding = name, unit, encoding
         self._found: list[Unreadable] = []
         self._seen = 0
 
     def add(self, readable: int, entries: Sequence[Unreadable]) -> None:
-        """Counts the words of a block: the number of ``readable`` ones, and the unreadable ``entries``.
+        """Counts the words of a block: ``readable`` readable words, and the unreadable ``entries``.
 
         Raises:
-            ValueError: too many words so far are not of the encoding.
+            ValueError: too many words so far do not decode.
         """
         self._seen += readable + len(entries)
         if entries:
@@ -124,10 +124,10 @@ class WordCheck:
                 self._judge()
 
     def finish(self) -> None:
-        """Judges all words seen, and logs what was dropped.
+        """Checks the counts of the whole file, and logs the number of dropped words.
 
         Raises:
-            ValueError: too many words are not of the encoding; names the first, and suggests an encoding.
+            ValueError: too many words do not decode; names the first, and suggests an encoding.
         """
         self._judge()
         if self._found:

@@ -12,7 +12,7 @@ class Tree(NamedTuple):
     Attributes:
         node: inner node at each position of a word's path, from the root; 0 after the end of the path. Inner nodes are
             numbered by descending count, from 0 (the root) to v - 2.
-        branch: which of its children follows: 1 or -1, and 0 after the end of the path.
+        branch: the child of that node on the path: 1 or -1; 0 after the end of the path.
         counts: sum of the counts of all words below each inner node.
     """
 
@@ -29,8 +29,8 @@ class Tree(NamedTuple):
 def huffman_tree(counts: Int[np.ndarray, " v"]) -> Tree:
     """Builds the Huffman tree of a vocabulary, which minimises sum_w count_w length_w over all binary trees.
 
-    The two trees with the smallest counts are merged until one tree is left. Ties: a single word comes before a merged
-    tree, and a later word of the vocabulary before an earlier one. Time and memory are O(v log v).
+    The two trees with the smallest counts are merged until one tree is left. In a tie, a single word comes before
+    a merged tree, and a later word of the vocabulary before an earlier word. Time and memory are O(v log v).
 
     Args:
         counts: number of occurrences of each word, shape (v,).

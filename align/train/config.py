@@ -1,4 +1,4 @@
-"""How a run is trained: learning-rate schedule, weight decay, workers."""
+"""Settings of a training run: learning-rate schedule, weight decay, workers."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ Schedule = Literal["linear", "cosine"]
 class TrainingConfig:
     """The learning-rate schedule of a run and how its segments are computed.
 
-    With p the share of the run that is done, from 0 to 1, the learning rate is
+    If p is the share of the run that is done, from 0 to 1, the learning rate is
 
         rate p / warmup                             while p < warmup
         final_rate + (rate - final_rate) fall(q)    after that, q = (p - warmup) / (1 - warmup)
@@ -34,12 +34,12 @@ class TrainingConfig:
     warmup: float = 0.0
     """Share of the run, from 0 to 1, over which the learning rate rises from 0."""
     schedule: Schedule = "cosine"
-    """How the learning rate falls."""
+    """The shape of the fall of the learning rate."""
     weight_decay: float = 0.0
     """Decoupled weight decay of the dense weights under the default optimiser."""
     loss_every_step: bool = True
     """Whether the loss of a segment is the mean over its steps. If not, it is the loss of the segment's last batch
-    after its update, and no other step computes the value of the loss, which saves time."""
+    after the update; the other steps then save the time of computing it."""
     workers: int = 1
     """Threads of one processor. Each trains a copy of the state on its part of a segment; the copies are then merged
     (``workers.merge``). This keeps all cores busy when the operations of one step are too small to share."""

@@ -1,4 +1,4 @@
-"""What a model is to ``train``: settings that plan a run on a corpus, and make a space of its result."""
+"""The interface between models and ``train``: settings that plan a run on a corpus and convert its result."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from align.train.sources.source import Source
 from align.train.step import State
 
 Made = TypeVar("Made")
-"""What a model becomes: a ``Space`` unless the model says otherwise."""
+"""The type of a trained model: a ``Space`` unless the model says otherwise."""
 Tables = Literal["in", "out", "sum", "average", "concatenation"]
-"""The vectors of a space: those of words (in), those of contexts (out), or both combined."""
+"""The vectors of a space: of words (in), of contexts (out), or of both combined."""
 
 
 class SettingError(ValueError):
-    """A setting of a model has a value that makes no sense."""
+    """A setting of a model has an invalid value."""
 
     def __init__(self, setting: str, value: object, expected: str) -> None:
         shown = f"{value:g}" if isinstance(value, float) else str(value)
@@ -31,14 +31,14 @@ class SettingError(ValueError):
         self.setting = setting
         """The name of the setting."""
         self.problem = f"{shown}: {expected}"
-        """Its value, and what was expected."""
+        """Its value, and the expected values."""
 
 
 def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *names: str) -> None:
     """Checks each of the named attributes of ``settings``.
 
     Raises:
-        SettingError: ``check`` is False for a value; the message says what was ``expected``.
+        SettingError: ``check`` is False for a value; the message ends with ``expected``.
     """
     for name in names:
         if not check(getattr(settings, name)):
@@ -61,7 +61,7 @@ def not_negative(settings: Any, *names: str) -> None:
 
 
 class Request(NamedTuple):
-    """What a run begins from, and where it runs."""
+    """The initial vectors of a run, and its seed, devices and workers."""
 
     seed: int
     start: Space | None = None
@@ -75,8 +75,8 @@ class Request(NamedTuple):
 class Plan(NamedTuple):
     """A run that is ready to begin, and how to read its result.
 
-    ``total`` is the work of the whole run, in words or cells, of the stage named ``stage``; ``finish`` makes the result
-    of a state, and ``nothing_seen`` says why a run had no term in its loss.
+    ``total`` is the work of the whole run, in words or cells; ``stage`` names it in progress reports. ``finish``
+    converts the final state to the result. ``nothing_seen`` is the message for a run whose loss has no terms.
     """
 
     objective: Objective
@@ -92,7 +92,7 @@ class Plan(NamedTuple):
 class Model(Generic[Made]):
     """Settings of a model: a frozen dataclass. Training it returns a ``Made``.
 
-    A model that learns step by step is a ``SteppedModel``; one that is solved at once is a ``SolvedModel``.
+    A model trained by the loop is a ``SteppedModel``; a model in closed form is a ``SolvedModel``.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset()
@@ -101,21 +101,21 @@ class Model(Generic[Made]):
 
 @dataclass(frozen=True)
 class SteppedModel(Model[Made], ABC):
-    """Settings of a model that the training loop learns."""
+    """Settings of a model that the training loop trains."""
 
     @abstractmethod
     def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
-        """Returns the run of this model on ``corpus``; ``report`` gets the progress of counting and the like."""
+        """Returns the run of this model on ``corpus``; ``report`` receives the progress of preparations."""
 
     def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
-        """Returns how many workers share one processor when the user leaves it to the model."""
+        """Returns the number of workers on one processor, used if the user gives none."""
         del corpus, devices
         return 1
 
 
 @dataclass(frozen=True)
 class SolvedModel(Model[Made], ABC):
-    """Settings of a model that has no steps."""
+    """Settings of a model in closed form, without steps."""
 
     @abstractmethod
     def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Made:
@@ -128,10 +128,10 @@ def space_of(
     """Returns the space of a corpus's words, from their vectors as words and as contexts.
 
     Args:
-        tables: which of the two the space has, or how it combines them.
+        tables: which of the two the space uses, or how it combines them.
         word: the vectors of the words.
         context: the vectors of the same words as contexts, or None if the model has none.
-        corpus: its vocabulary is that of the space.
+        corpus: the corpus, whose vocabulary the space gets.
 
     Raises:
         SettingError: ``tables`` needs context vectors, and the model has none.

@@ -1,8 +1,8 @@
 """Optimisers of dense weights: optax transformations that take the learning rate of each step from the loop.
 
-An objective returns its optimiser from ``Objective.optimiser``. It is any optax gradient transformation whose updates
-are added to the weights. The loop passes the learning rate of the step as the extra argument ``rate``, which
-``scale_by_rate``, as the last transformation of a chain, applies:
+An objective returns its optimiser from ``Objective.optimiser``. It may be any optax gradient transformation; its
+updates are added to the weights. The loop passes the learning rate of the step as the extra argument ``rate``. Put
+``scale_by_rate`` last in a chain to apply it:
 
     optax.chain(optax.clip_by_global_norm(1.0), adamw(config))
     optax.chain(optax.scale_by_adam(b1=0.5), scale_by_rate(100.0))

@@ -24,11 +24,11 @@ def _worker_segment(
 
 @eqx.filter_jit
 def merge(objective: Objective, after: list[State], before: State) -> State:
-    """Merges the states of several workers that all began with ``before`` and saw different data.
+    """Merges the states of several workers that started from ``before`` and trained on different data.
 
     Tables are merged by ``update.merge_tables``, the state of their rules by ``Rule.merge``. Dense weights, their
-    moments and a shared carry become their means, a carry of each worker's own stays, and the number of steps is the
-    largest.
+    moments and a shared carry are averaged. A carry with the scope ``worker`` stays with its worker. The number of
+    steps is the largest.
 
     Source: for the means, R. McDonald et al., Distributed Training Strategies for the Structured Perceptron, NAACL 2010
     (iterative parameter mixing).

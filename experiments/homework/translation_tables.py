@@ -14,14 +14,14 @@ from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, perce
 
 ROLES = {"training": "training (seen)", "test": "test", "rarer": "rarer, not seen"}
 PLACES = ((2, 5), (6, 10), (11, 100), (101, None))
-"""Ranges of the rank of the first right answer of a mistake: the columns, from and to."""
+"""The columns of the table of mistakes: ranges (first, last) of the rank of the first right answer."""
 SIDE = 15
 _SHOWN, _GOLDS = 4, 3
 _DRAWS = 10_000
 
 
 class BandScores(NamedTuple):
-    """A band of words as the network and Procrustes answer it (CSLS)."""
+    """The scores of the network and of Procrustes on a band of words, by CSLS."""
 
     band: Band
     mlp: Lexicon
@@ -64,7 +64,10 @@ class Difference(NamedTuple):
 
 
 def difference(one: Lexicon, other: Lexicon, rng: np.random.Generator) -> Difference:
-    """Paired bootstrap over words: resampling the signs of (one right) - (other right) is a multinomial draw."""
+    """Returns the difference of P@1 with its interval.
+
+    Resampling words with replacement resamples the signs of (one right) - (other right): a multinomial draw.
+    """
     apart = (one.ranks <= 1).astype(int) - (other.ranks <= 1).astype(int)
     if not len(apart):
         return Difference(0.0, 0.0, 0.0)
@@ -75,7 +78,7 @@ def difference(one: Lexicon, other: Lexicon, rng: np.random.Generator) -> Differ
 
 
 def difference_table(found: Mapping[tuple[str, str], Difference]) -> Table:
-    """Returns the differences of the network to every other method; the keys are (direction, method)."""
+    """Returns the differences between the network and every other method; the keys are (direction, method)."""
     rows = tuple(
         (DIRECTIONS[way], TITLES[method], points(one.value), f"{points(one.low)} to {points(one.high)}", _sure(one))
         for (way, method), one in found.items()
@@ -94,7 +97,7 @@ def _sure(one: Difference) -> str:
 
 
 def points(share: float) -> str:
-    """A difference of shares in points, with its sign.
+    """Formats a difference of shares in points, with its sign.
 
     >>> points(-0.0123)
     '−1.2'
@@ -138,7 +141,7 @@ def side_by_side(answers: Sequence[Answer], rng: np.random.Generator, name: str)
     caption = (
         f"{len(right) + len(wrong)} test words drawn at random, {len(right)} answered right and {len(wrong)} wrong: "
         f"the first answer of {name} with its pinyin and CSLS score, and the translations of CC-CEDICT that the "
-        f"Chinese space has (up to {_GOLDS}). Rank: that of the first of these among all candidates."
+        f"Chinese space has (up to {_GOLDS}). “Rank” is the rank of the first of these among all candidates."
     )
     columns = ("right", "first answer", "score", "CC-CEDICT", "wrong", "first answer", "score", "CC-CEDICT", "rank")
     return Table(caption, columns, rows)
@@ -157,7 +160,7 @@ def read(word: str) -> str:
 
 
 def _listed(answer: Answer, *, readings: bool) -> str:
-    """Lists the first right answers, starting with the given one."""
+    """Lists the first right answers, starting with the answer given."""
     golds = sorted(answer.golds, key=lambda gold: gold != answer.first)
     more = f" +\u00a0{len(golds) - _GOLDS}" if len(golds) > _GOLDS else ""
     return ", ".join(read(gold) if readings else gold for gold in golds[:_GOLDS]) + more
@@ -193,12 +196,12 @@ def unbroken(name: str) -> str:
 
 
 def in_place(place: int, span: tuple[int, int | None]) -> bool:
-    """Whether ``place`` is in the range ``span``."""
+    """Returns whether ``place`` is in the range ``span``."""
     return place >= span[0] and (span[1] is None or place <= span[1])
 
 
 def place_name(span: tuple[int, int | None]) -> str:
-    """Returns a range as ``2–5``, or ``from 101`` for the last."""
+    """Returns a range as ``2–5``, or as ``from 101`` if it has no end."""
     return f"from {span[0]}" if span[1] is None else f"{span[0]}–{span[1]}"
 
 
@@ -209,4 +212,4 @@ def rule_table(forward: Sorted, backward: Sorted) -> Table:
         "same topic": f" (a cosine of {forward.topic:.2f}, {backward.topic:.2f})",
     }
     rows = tuple((i, unbroken(kind.name), kind.rule + values.get(kind.name, "")) for i, kind in enumerate(KINDS, 1))
-    return Table("The kinds of mistakes: the first rule that holds decides.", ("", "kind", "rule"), rows)
+    return Table("The kinds of mistakes. The first rule that applies decides.", ("", "kind", "rule"), rows)

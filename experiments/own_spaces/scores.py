@@ -1,4 +1,4 @@
-"""Scores of our spaces and of pretrained ones on the evaluation suite of their language."""
+"""Scores of our spaces and of pretrained spaces on the evaluation suite of their language."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -13,7 +13,10 @@ from experiments.own_spaces.training import TITLES, Trained, TrainingOptions, so
 from experiments.report import Block, Cell, Paragraph, Section, Table
 from experiments.spaces import read_space
 
-BESIDE: Mapping[Language, tuple[str, ...]] = {"en": (ENGLISH, ENGLISH_WITH_NAMES), "zh": (CHINESE, CHINESE_WITH_NAMES)}
+PRETRAINED: Mapping[Language, tuple[str, ...]] = {
+    "en": (ENGLISH, ENGLISH_WITH_NAMES),
+    "zh": (CHINESE, CHINESE_WITH_NAMES),
+}
 """The pretrained spaces of each language."""
 _LIMIT = 200_000
 
@@ -33,7 +36,7 @@ def pretrained(language: Language) -> list[Space]:
     Raises:
         OSError: a space cannot be fetched.
     """
-    found = [read_space(name, _LIMIT) for name in BESIDE[language]]
+    found = [read_space(name, _LIMIT) for name in PRETRAINED[language]]
     return [space.simplified() for space in found] if language == "zh" else found
 
 
@@ -58,9 +61,7 @@ def training_table(both: Mapping[Language, Trained], options: TrainingOptions) -
         )
         for language, one in both.items()
     )
-    caption = (
-        "The two spaces. A dash instead of seconds: a previous run trained the space on the same text and settings."
-    )
+    caption = "The two spaces. A dash instead of seconds: an earlier run trained the space on this text and settings."
     columns = ("language", "texts", "words of text", "vocabulary", "dimensions", "epochs", "seconds", "file")
     return Table(caption, columns, rows)
 
@@ -92,7 +93,7 @@ def _share(score: Score) -> float:
 def run(
     both: Mapping[Language, Trained], pretrained: Mapping[Language, Sequence[Space]], options: TrainingOptions
 ) -> Section:
-    """Returns the section: the training of the spaces, and their scores and those of pretrained ones."""
+    """Returns the section on the training of the spaces, their scores, and the scores of pretrained spaces."""
     scored: dict[Language, list[SpaceScores]] = {
         language: score_spaces([one.space, *pretrained[language]]) for language, one in both.items()
     }

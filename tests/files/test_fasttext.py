@@ -169,7 +169,7 @@ def test_what_fasttexts_format_cannot_hold_is_refused(tmp_path: Path) -> None:
     space = sparse_space()
     with pytest.raises(ValueError, match=r"a\.vec: a name ending in \.bin was expected"):
         save(space, tmp_path / "a.vec", fasttext=True)
-    with pytest.raises(ValueError, match=r"a\.bin: fastText's format has the count of each word"):
+    with pytest.raises(ValueError, match=r"a\.bin: fastText's format needs the count of each word"):
         save(replace(space, vocab=Vocab(space.vocab.words)), tmp_path / "a.bin", fasttext=True)
     words = Vocab(["a\0b", *space.vocab.words[1:]], space.vocab.counts)
     with pytest.raises(ValueError, match=r"word 0 \('a\\x00b'\) is empty or holds a NUL"):

@@ -1,4 +1,4 @@
-"""Predictions for training words as if their own pairs were not in the fit: leave-one-out ridge regression.
+"""Leave-one-out ridge regression: predictions for training words from fits without their own pairs.
 
 A ridge regression is a linear smoother, f = H y. The prediction at x_i of the regression without (x_i, y_i) is
 (f_i - h_i y_i) / (1 - h_i), where h_i = H_ii is the leverage of x_i.

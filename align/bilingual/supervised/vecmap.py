@@ -1,4 +1,4 @@
-"""VecMap's steps as options (whitening, orthogonal map, re-weighting, de-whitening, fewer dimensions), and CCA."""
+"""VecMap, with its five steps as options, and CCA."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,14 +14,14 @@ Side = Literal["source", "target", "none"]
 
 
 def unwhitened(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canonical:
-    """Returns the orthogonal maps alone: U S V' = svd(x' y / n), with the identity in place of whitening."""
+    """Returns the orthogonal maps without whitening: U S V' = svd(x' y / n)."""
     left, values, right = np.linalg.svd(x.astype(np.float64).T @ y.astype(np.float64) / len(x), full_matrices=False)
     return Canonical(np.eye(x.shape[1]), np.eye(y.shape[1]), left, values, right.T)
 
 
 @dataclass(frozen=True)
 class VecMap(ClosedForm):
-    """The multi-step framework of VecMap, giving the maps x A and y B.
+    """The multi-step framework of VecMap, which results in the maps x A and y B.
 
     1. Whitening: P = (x'x / n)^-1/2, Q = (y'y / n)^-1/2; or the identity.
     2. Orthogonal maps: U S V' = svd((x P)' (y Q) / n); P U and Q V.
@@ -32,13 +32,13 @@ class VecMap(ClosedForm):
     With fewer pairs than dimensions, whitening makes every correlation 1, and re-weighting has no effect.
 
     Args:
-        whiten: whether step 1 is done.
-        source_power: exponent of step 3 for the source. The paper re-weights one side by 1, the published program both
-          by 1/2.
+        whiten: whether to do step 1.
+        source_power: exponent of step 3 for the source. The paper uses 1 on one side; the published program uses 1/2
+          on both.
         target_power: exponent of step 3 for the target.
-        dewhiten_source: whose statistics de-whiten the source, or ``none``.
-        dewhiten_target: whose statistics de-whiten the target, or ``none``.
-        dims: dimensions that step 5 keeps; None keeps all.
+        dewhiten_source: the language whose statistics de-whiten the source, or ``none``.
+        dewhiten_target: the language whose statistics de-whiten the target, or ``none``.
+        dims: number of dimensions that step 5 keeps; None keeps all.
 
     Raises:
         ValueError: a negative power, ``dims`` below 1, or de-whitening without whitening.
@@ -74,7 +74,7 @@ class VecMap(ClosedForm):
     def maps(
         self, x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]
     ) -> tuple[Float[np.ndarray, "d j"], Float[np.ndarray, "e j"]]:
-        """Returns the maps A and B from n rows that translate each other."""
+        """Returns the maps A and B, given n pairs of rows that translate each other."""
         found = canonical(x, y) if self.whiten else unwhitened(x, y)
         back = {
             "source": found.left.T @ np.linalg.pinv(found.source, hermitian=True) @ found.left,
@@ -88,7 +88,7 @@ class VecMap(ClosedForm):
 
 @dataclass(frozen=True)
 class CCA(ClosedForm):
-    """Canonical correlation: both languages in the directions that correlate most.
+    """Canonical correlation analysis: projects both languages on the directions of highest correlation.
 
     The maps are P U and Q V (``linear.canonical``), cut to a share of the min(d, e) directions. With fewer pairs than
     dimensions all directions correlate fully, and the cut is arbitrary.
@@ -97,7 +97,7 @@ class CCA(ClosedForm):
         share: the share of the directions to keep, above 0 and at most 1.
 
     Source: Faruqui & Dyer 2014, section 2.
-    But: every pair of the dictionary is used, weighted; the paper takes one translation a word.
+    But: every pair of the dictionary is used, weighted; the paper takes one translation per word.
 
     Example:
         >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)

@@ -18,9 +18,9 @@ class Stage(NamedTuple):
     """A stage of self-learning.
 
     Attributes:
-        pool: how many of the most frequent words take part.
-        keep: the share of the candidates that takes part in each round, drawn at random.
-        rounds: the highest number of rounds.
+        pool: the number of most frequent words of each language to use.
+        keep: the share of candidates, drawn at random, that each round uses.
+        rounds: the largest number of rounds.
     """
 
     pool: int
@@ -52,7 +52,7 @@ class Induced(NamedTuple):
     """An induced dictionary.
 
     Attributes:
-        forward: the nearest target word of every source word, shape (v,); -1 for a word that the map takes to zero.
+        forward: the nearest target word of every source word, shape (v,); -1 for a word that the map sends to zero.
         backward: the nearest source word of every target word, shape (w,); -1 as above.
         score: mean CSLS of these pairs, over both directions.
     """
@@ -62,7 +62,7 @@ class Induced(NamedTuple):
     score: float
 
     def pairs(self) -> Pairs:
-        """Returns both directions as training pairs; a pair found in both is there twice."""
+        """Returns the pairs of both directions as training pairs; a pair found in both occurs twice."""
         source = np.concatenate([np.arange(len(self.forward)), self.backward])
         target = np.concatenate([self.forward, np.arange(len(self.backward))])
         found = (source >= 0) & (target >= 0)
@@ -70,11 +70,11 @@ class Induced(NamedTuple):
 
 
 def orthogonal_pair(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> OrthogonalPair:
-    """Returns the part of the orthogonal map that ``pairs`` determine.
+    """Returns the part of the orthogonal map that ``pairs`` determines.
 
-    These are the columns of U and V in U S V' = svd(X' Y) with S above 1e-6 of its largest value.
-    If the pairs span both spaces, (x U)(y V)' = x W y' with W of Procrustes. If they do not, as 25 pairs in 300
-    dimensions, Procrustes fills the remaining directions arbitrarily; here they are left out.
+    With U S V' = svd(X' Y), these are the columns of U and V for which S is above 1e-6 times its largest value. If the
+    pairs span both spaces, (x U)(y V)' = x W y' with W from Procrustes. If they do not (for example 25 pairs in 300
+    dimensions), Procrustes fills the remaining directions arbitrarily. Here these directions are left out.
     """
     a, b = weighted(x, y, pairs)
     left, strength, right = np.linalg.svd(a.T.astype(np.float64) @ b.astype(np.float64), full_matrices=False)
@@ -95,15 +95,17 @@ def induce(
     Args:
         a: source points, unit rows or zero, shape (v, j).
         b: target points, unit rows or zero, shape (w, j).
-        keep: the share of the candidates that takes part, above 0 and at most 1.
+        keep: the share of candidates to use, above 0 and at most 1.
         sample: with ``keep`` below 1, the means of CSLS are taken over this number of random words of the other
-          language,
-            with the number of neighbours cut in proportion.
-        random: draws the candidates.
+            language, and the number of neighbours is reduced in proportion.
+        random: generator that draws the candidates.
+
+    Returns:
+        The induced dictionary.
 
     Source: Artetxe, Labaka & Agirre 2018 (ACL), section 3.2: stochastic dictionary induction.
     But: the paper zeroes each cell of the similarity matrix independently. Here 1,000 consecutive words share their
-    candidates, which reduces the cost to a share ``keep`` of the products. At least 250 candidates take part.
+    candidates, so that only a share ``keep`` of the products is computed. There are at least 250 candidates.
     """
     if keep < 1 and sample < max(len(a), len(b)):
         index = CSLSIndex.build(a, b, samples=(_draw(a, sample, random), _draw(b, sample, random)))
@@ -128,7 +130,7 @@ def _draw(rows: Float[np.ndarray, "v j"], sample: int, random: np.random.Generat
 def _nearest(
     index: CSLSIndex, keep: float, random: np.random.Generator
 ) -> tuple[Int[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """Returns for each source word the drawn candidate with the highest CSLS, and its CSLS; -1 and -inf for none."""
+    """Returns the drawn candidate with the highest CSLS for each source word, and its CSLS; -1 and -inf if none."""
     words, candidates = len(index.source), len(index.target)
     ids = np.empty(words, np.int64)
     scores = np.empty(words, np.float32)
@@ -150,10 +152,10 @@ def rounds(
     sample: int,
     random: np.random.Generator,
 ) -> Iterator[tuple[OrthogonalPair, Induced]]:
-    """Yields the map of ``pairs`` and the dictionary it induces, then the map of that dictionary, and so on.
+    """Yields the map fitted on ``pairs`` and the dictionary that it induces, then the map fitted on that, and so on.
 
     A stage with ``keep`` 1 ends early if the mean CSLS has not grown by a thousandth for three rounds. A stage with a
-    smaller share does not, because its mean CSLS falls as the pairs come to span more axes.
+    smaller share does not end early, because its mean CSLS falls while the pairs span more and more axes.
 
     Args:
         x: source vectors, shape (v, d).
@@ -161,7 +163,7 @@ def rounds(
         pairs: the first dictionary.
         plan: the stages.
         sample: as in ``induce``.
-        random: draws the candidates.
+        random: generator that draws the candidates.
     """
     for stage in plan:
         a, b = x[: stage.pool], y[: stage.pool]

@@ -1,4 +1,4 @@
-"""Documents as bags of words: which words of a space each document holds, with what weight."""
+"""Documents as bags of words: the words of each document that a space has, with their weights."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -55,17 +55,17 @@ class Bags:
 
     @property
     def sizes(self) -> Int[np.ndarray, " n"]:
-        """The number of different words in each document."""
+        """The number of distinct words in each document."""
         return np.diff(self.starts)
 
     @cached_property
     def used(self) -> Int[np.ndarray, " u"]:
-        """The different words of all documents, sorted."""
+        """The distinct words of all documents, sorted."""
         return np.unique(self.ids)
 
     @cached_property
     def columns(self) -> Int[np.ndarray, " t"]:
-        """The place of each entry's word in ``used``."""
+        """The position of each entry's word in ``used``."""
         return np.searchsorted(self.used, self.ids)
 
     @cached_property
@@ -74,7 +74,7 @@ class Bags:
         return np.ascontiguousarray(self.space.unit[self.used], np.float32)
 
     def take(self, rows: Sequence[int] | Int[np.ndarray, " q"]) -> "Bags":
-        """The documents ``rows``, in that order."""
+        """Returns the documents ``rows``, in that order."""
         parts = [self[int(row)] for row in rows]
         sizes = np.array([len(ids) for ids, _ in parts], np.int64)
         ids = np.concatenate([ids for ids, _ in parts]) if parts else self.ids[:0]
@@ -112,14 +112,14 @@ def documents_of(space: Space, texts: Iterable[Sequence[str]]) -> Documents:
 
 
 def bags_of(documents: Documents, word_weights: Float[np.ndarray, " v"] | None = None) -> Bags:
-    """Returns each document as its words' counts, times a weight a word, normalised to sum 1.
+    """Returns the bag of each document: the counts of its words times the words' weights, scaled to sum 1.
 
     Args:
       documents: the token sequences.
       word_weights: a weight above 0 for each word of the space, or None for plain counts (nBOW, Kusner et al. 2015).
 
     Returns:
-      The bags, one a document.
+      One bag for each document.
     """
     ids: list[Int[np.ndarray, " m"]] = []
     counts: list[Int[np.ndarray, " m"]] = []

@@ -1,4 +1,4 @@
-"""Lower bounds of the Word Mover's Distance: the distance of centroids, and relaxed transport in linear time."""
+"""Lower bounds of the Word Mover's Distance: the distance between centroids, and relaxed transport."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from align.meaning.documents.bags import Bags
 from align.meaning.documents.transport import word_distances
 
 _CELLS = 1 << 24
-"""Word distances held at a time, in float32: 64 MB."""
+"""Number of word distances in memory at a time: 64 MB in float32."""
 
 
 class Relaxed(NamedTuple):
@@ -34,7 +34,14 @@ def centroids(bags: Bags) -> Float[np.ndarray, "n d"]:
 def centroid_distances(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
     """Returns the Word Centroid Distance |X a - Y b| of every pair of documents; NaN with an empty document.
 
-    It is never above the Word Mover's Distance.
+    It is at most the Word Mover's Distance.
+
+    Args:
+      x: q documents.
+      y: n documents, of the same space or of a space with the same dimensions.
+
+    Returns:
+      Distances, shape (q, n).
 
     Source: Kusner et al. 2015, section 4, "Word centroid distance".
     """
@@ -46,8 +53,8 @@ def centroid_distances(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
 def relaxed_distances(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
     """Returns the Relaxed Word Mover's Distance of every pair of documents; NaN with an empty document.
 
-    RWMD(a, b) = max(sum_i a_i min_j c_ij, sum_j b_j min_i c_ij): each word travels to the nearest word of the other
-    document, whatever mass that word has. It is never above the Word Mover's Distance.
+    RWMD(a, b) = max(sum_i a_i min_j c_ij, sum_j b_j min_i c_ij): each word moves to the nearest word of the other
+    document, and the mass of that word is ignored. It is at most the Word Mover's Distance.
 
     Args:
       x: q documents.
@@ -64,9 +71,9 @@ def relaxed_distances(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
 def relaxations(x: Bags, y: Bags) -> Relaxed:
     """Returns both relaxations of every pair of documents, in time linear in the size of each document.
 
-    The distance of each word of one side to the nearest word of a document of the other side is computed once a
-    document, not once a pair; a product with the sparse matrix of weights then serves all documents of the first side.
-    Word distances are held in blocks of 64 MB.
+    For each document of one side, the distance from every word of the other side to its nearest word is computed once.
+    A product with the sparse matrix of weights then gives the values of all documents of the other side. Blocks of word
+    distances take 64 MB.
     """
     return Relaxed(_one_way(x, y), _one_way(y, x).T)
 
@@ -81,7 +88,7 @@ def _one_way(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
 
 
 def _nearest_words(x: Bags, y: Bags) -> Iterator[tuple[slice, Float[np.ndarray, "u n"]]]:
-    """Yields the distance of each word of x to the nearest word of each document of y, some documents at a time."""
+    """Yields the distance of each word of x to the nearest word of each document of y, for some documents at a time."""
     step = max(1, _CELLS // max(len(x.used), 1))
     same = x.space is y.space
     start = 0
@@ -109,7 +116,7 @@ def matrix(bags: Bags) -> csr_array:
 
 
 def undefined(distances: Float[np.ndarray, "q n"], x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
-    """Returns the distances in float64, NaN in the rows and columns of empty documents."""
+    """Returns the distances in float64, with NaN in the rows and columns of empty documents."""
     distances = distances.astype(np.float64)
     distances[x.sizes == 0] = np.nan
     distances[:, y.sizes == 0] = np.nan

@@ -16,10 +16,10 @@ class Batcher(eqx.Module):
 
     @abstractmethod
     def prepare(self, data: Any, *, key: Key[Array, ""]) -> tuple[Any, Int[Array, ""]]:
-        """Returns what batches are made from, and the number of steps of the segment. Runs once for each segment.
+        """Returns the arrays from which ``batch`` makes batches, and the number of steps; runs once for each segment.
 
         Args:
-            data: what ``Source.load`` returned, or the part of it that belongs to this worker or device.
+            data: the result of ``Source.load``, or this worker's or device's part of it.
             key: differs for each segment, worker and device.
         """
 

@@ -7,10 +7,17 @@ from jaxtyping import Array, Float
 
 @jax.custom_vjp
 def log_loss(scores: Float[Array, "*n"], weight: Float[Array, "*n"]) -> tuple[Float[Array, ""], Float[Array, "*n"]]:
-    """Returns the sum of w log(1 + e^-s), and for each score s the pull w sigmoid(-s), minus the derivative by s.
+    """Returns the loss, the sum of w log(1 + e^-s), and the pull of each score s: w sigmoid(-s) = -d loss / d s.
 
-    But: the pull uses the Pade approximant of order (5, 4) of tanh, with an error below 7e-4, and is 0 or w where |s|
-    is above 8.
+    Args:
+        scores: scores s of any shape.
+        weight: weights w of the same shape.
+
+    Returns:
+        The loss, and the pulls in the shape of ``scores``.
+
+    But: the pull uses the Pade approximant of order (5, 4) of tanh, with an error below 7e-4, and is 0 or w if |s| is
+    above 8.
     """
     return jnp.sum(weight * jax.nn.softplus(-scores)), pull(scores, weight)
 
