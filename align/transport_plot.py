@@ -1,4 +1,4 @@
-"""A picture of what travels where: the words of two documents side by side, joined by their transport plan."""
+"""A picture of a transport plan: the words of two documents side by side, joined by lines."""
 
 import os
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def draw_travels(travels: Sequence[Travel], path: str | os.PathLike[str], *, tit
       travels: the plan, from ``align.meaning.documents.flow.travels``.
       path: the PNG to write.
       title: a line above the picture.
-      words: the heaviest words that are drawn of each document; travels between two drawn words are drawn.
+      words: number of words to draw of each document, those with the most mass; lines join drawn words only.
 
     Raises:
       ValueError: the name does not end in ``.png``.
@@ -64,7 +64,7 @@ def _draw(axes: "Axes", travels: Sequence[Travel], sides: tuple[list[str], list[
 
 
 def _heaviest(travels: Sequence[Travel], side: int, words: int) -> list[str]:
-    """Returns the words of one side with the most mass, in the order of first travel."""
+    """Returns the words of one side with the most mass, in the order of their first travel."""
     masses: dict[str, float] = {}
     for one in travels:
         word = one.to if side else one.word

@@ -1,10 +1,10 @@
 """Are the directions of different relations nearly orthogonal, and how many can be distinguished?
 
-Claim: gender, plural, tense, capital ... point in directions that are nearly at right angles. The direction of a
+Claim: the directions of gender, plural, tense, capital and other relations are nearly orthogonal. The direction of a
 relation is the mean of the unit-length differences of its pairs. The cosine of every two directions is compared with
-that of directions of random pairs. A direction can be distinguished if the directions of two random halves of its pairs
-are nearer to each other than either is to any other relation or axis; how many can is counted, over all relations of
-``data/relations.tsv`` and all axes of ``data/axes.tsv``.
+the cosines of directions of random pairs. A direction can be distinguished if the directions of two random halves of
+its pairs are nearer to each other than to any other direction. All relations of ``data/relations.tsv`` and all axes of
+``data/axes.tsv`` are tested.
 Command: ``python -m experiments.directions [--out FOLDER] [--seed N]``; under a minute.
 """
 
@@ -32,7 +32,7 @@ FEWEST, SPLITS, NULL = 8, 100, 1000
 
 
 class Direction(NamedTuple):
-    """A direction: the mean cosine of two halves of its pairs, the largest cosine with another, and which that is.
+    """A direction: mean cosine of two halves of its pairs, largest cosine with another direction, and its name.
 
     ``apart`` is the share of splits in which the halves are nearer to each other than to any other direction.
     """
@@ -46,7 +46,7 @@ class Direction(NamedTuple):
 
 
 def directions_of(space: Space, language: str) -> dict[str, Axis]:
-    """Returns the relations and the axes that the space covers with at least 8 pairs."""
+    """Returns the relations and the axes of which the space covers at least 8 pairs."""
     relations: dict[str, list[tuple[str, str]]] = {}
     for relation, spoken, first, second in read_list(list_path("relations.tsv"), 4):
         if spoken == language:
@@ -71,7 +71,7 @@ def random_cosines(space: Space, pairs: int, *, seed: int) -> Float[np.ndarray, 
 
 
 def distinguish(found: dict[str, Axis], *, seed: int) -> list[Direction]:
-    """Returns what splits of the pairs say of each direction."""
+    """Measures each direction on random splits of its pairs."""
     rng = np.random.default_rng(seed)
     names = list(found)
     directions = np.stack([found[name].direction for name in names]).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Parts of a text as a corpus: its first words, or the text without some words."""
+"""Parts of a text as a corpus: its first words, or all except given words."""
 
 from collections.abc import Collection
 
@@ -26,7 +26,7 @@ def english_excerpt(words: int) -> Corpus:
 
 
 def excerpt_of(corpus: Corpus, words: int, *, min_count: int = MIN_COUNT, language: str = "en") -> Corpus:
-    """Returns the first ``words`` words of ``corpus``, without those that occur fewer than ``min_count`` times in them.
+    """Returns the first ``words`` words of ``corpus``, without words rarer than ``min_count`` in this part.
 
     Raises:
         ValueError: no word occurs ``min_count`` times.
@@ -42,7 +42,7 @@ def excerpt_of(corpus: Corpus, words: int, *, min_count: int = MIN_COUNT, langua
 
 
 def without_words(corpus: Corpus, words: Collection[str]) -> Corpus:
-    """The text of ``corpus`` without some words: they are left out, and windows reach over them."""
+    """Returns the text of ``corpus`` without some words; they are removed before windows are taken."""
     rows = np.array([i for i, word in enumerate(corpus.vocab.words) if word not in words])
     return _with_rows(corpus, rows, corpus.vocab.occurrences, f"{corpus.name}, without some", corpus.language)
 
@@ -50,7 +50,7 @@ def without_words(corpus: Corpus, words: Collection[str]) -> Corpus:
 def _with_rows(
     corpus: Corpus, rows: Int[np.ndarray, " n"], counts: Int[np.ndarray, " v"], name: str, language: str
 ) -> Corpus:
-    """The text of ``corpus`` with the words in ``rows`` only, numbered in this order."""
+    """Returns the text of ``corpus`` with only the words in ``rows``, numbered in this order."""
     row = np.full(len(corpus.vocab) + 1, -2, np.int32)
     row[rows] = np.arange(len(rows))
     row[-1] = -1  # the end of a sentence

@@ -36,10 +36,10 @@ class Paragraph:
 class Table:
     """A table. Numbers are aligned right and words left; a float is shown with three decimals, a str unchanged.
 
-    ``marked`` lists the row numbers that are highlighted (a total, the best value).
+    ``marked`` lists the numbers of the highlighted rows (a total, the best value).
 
     Raises:
-        ValueError: the number of cells in a row is not the number of columns.
+        ValueError: a row has more or fewer cells than there are columns.
     """
 
     caption: str
@@ -77,8 +77,8 @@ class Section:
 def write(sections: Sequence[Section], path: Path, *, title: str, lead: Sequence[str] = ()) -> Path:
     """Writes the report as one self-contained HTML file with inline pictures, atomically; returns the path.
 
-    ``lead`` has the paragraphs before the table of contents. The file does not depend on the time or the machine: two
-    runs with the same numbers write the same file.
+    ``lead`` has the paragraphs before the table of contents. The file does not depend on the time or the machine: runs
+    with the same numbers write the same file.
 
     Raises:
         FileNotFoundError: a figure does not exist.
@@ -160,7 +160,7 @@ def _table(table: Table, number: int) -> str:
 
 
 def _is_number(cell: Cell) -> bool:
-    """Whether a cell is aligned right: a number, text that begins with one, or a dash for a missing value."""
+    """Returns whether to align a cell right: a number, text that begins with one, or a dash for a missing value."""
     return not isinstance(cell, str) or cell == "–" or bool(re.match(r"[<≤−+-]?\s?\.?\d", cell))
 
 

@@ -1,7 +1,7 @@
 """The default translator: used if no translator is named, fitted on first use and stored in the cache.
 
-There are two. The full one is ``best``, which takes minutes to fit. The quick one is a re-weighted linear map, which
-takes seconds: it answers until the full one has been fitted.
+There are two default translators. The full one is ``best``, which takes minutes to fit. The quick one is a re-weighted
+linear map, which takes seconds to fit and is used until the full one is ready.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from align.space import Space
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
 FORMAT = 1
 """Version of the arrays of a fitted translator. Raise it when they change: a translator in the cache is then fitted
-again. ``tests/bilingual/test_default.py`` compares the arrays with those recorded for the version."""
+again. ``tests/bilingual/test_default.py`` compares the arrays with the arrays recorded for this version."""
 
 
 class OpenedDefault(NamedTuple):
@@ -37,7 +37,7 @@ class OpenedDefault(NamedTuple):
 
 
 def default_path(method: Method | None = None) -> Path:
-    """Returns the path of the default translator; other spaces, dictionary, settings or format give another name."""
+    """Returns the path of the default translator; its name depends on spaces, dictionary, settings and format."""
     recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or Best()} format {FORMAT}"
     return cache_folder() / "translators" / f"default-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}.align"
 
@@ -87,7 +87,7 @@ def open_default(*, quick: bool = False, report: Report = lambda *_: None) -> Op
 
 
 def _from_cache(path: Path, notes: list[str]) -> Translator | None:
-    """The translator at ``path``; None if there is none. A damaged file adds a note."""
+    """Returns the translator at ``path``; None if there is none or the file is damaged, which adds a note."""
     if not path.exists():
         return None
     try:
@@ -98,10 +98,10 @@ def _from_cache(path: Path, notes: list[str]) -> Translator | None:
 
 
 def without_tests(dictionary: Dictionary, english: Space, chinese: Space) -> Dictionary:
-    """Returns the covered pairs of ``dictionary`` without the test words of either direction of the usual split.
+    """Returns the covered pairs of ``dictionary`` without the test words of both directions of the usual split.
 
-    As in ``split``, words that differ only in script, case or width are one word, and a test word may occur in neither
-    column.
+    As in ``split``, words that differ only in script, case or width count as one word, and pairs with a test word in
+    either column are left out.
     """
     cut = split(dictionary, english.vocab, chinese.vocab)
     covered = dictionary.covered(english.vocab, chinese.vocab).pairs

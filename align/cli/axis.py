@@ -31,9 +31,9 @@ def axis(
 ) -> None:
     """Project words on an axis of meaning: near +1 at one pole, near -1 at the other, with 95 % intervals.
 
-    An axis is the mean of the unit-length differences of pairs of opposites; a projection is the cosine with it.
-    Intervals come from pairs drawn with replacement, or with `--corpus` from spaces trained on disjoint parts of the
-    corpus (90 %, skip-gram). With a translator, Chinese words are projected on the axis of the
+    An axis is the mean of the unit-length differences of pairs of opposites; a projection is the cosine of a word with
+    the axis. Intervals come from pairs drawn with replacement, or with `--corpus` from spaces trained on disjoint parts
+    of the corpus (90 %, skip-gram). With a translator, Chinese words are projected on the axis of the
     Chinese pairs, in the space that both languages share.
 
     **Examples**
@@ -46,7 +46,7 @@ def axis(
     Args:
         space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
         axis: A built-in axis (gender, affluence, education, ...), or a TSV of pairs `positive TAB negative`.
-        words: The words; with none, or with -, those on standard input, one a line.
+        words: The words. Without any, or with -, read from standard input, one per line.
         resamples: Number of bootstrap resamples.
         corpus: The corpus that the space was trained on, written by `align corpus`.
         subsamples: Number of parts of the corpus.
@@ -101,7 +101,7 @@ def _subsampled(
 
 
 def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[tuple[Space, Axis, list[str]]]":
-    """Each space with its axis and its words: one, or the two of a translator."""
+    """Returns each space with its axis and its words: one space, or both of a translator."""
     from align.meaning.axes import axis_pairs, fit_axis
 
     if not space.endswith(TRANSLATOR_ENDING):
@@ -135,7 +135,7 @@ def _figures(found: "Projection") -> tuple[float, float, float]:
 
 
 def _about(space: "Space", axis: "Axis") -> str:
-    """One line about an axis: its poles and how many of its pairs the space covers."""
+    """Returns a line about an axis: its poles, and the number of its pairs that the space covers."""
     positive, negative = axis.pairs[0]
     lost = f"; not in the space: {', '.join(axis.unseen)}" if axis.unseen else ""
     return f"{axis.name} in {space.name}: + {positive}, - {negative}; {number_of(len(axis.pairs), 'pair')}{lost}"
@@ -148,7 +148,7 @@ def _document(
     found: "list[Projection]",
     listed: list[str],
 ) -> dict[str, Any]:
-    """The answer of `align axis --json`."""
+    """Returns the document of `align axis --json`."""
     return {
         "space": space,
         "axis": axis,
@@ -182,8 +182,8 @@ def axis_survey(
 ) -> None:
     """Compare projections on an axis with a survey: Pearson and Spearman correlation, with intervals and coverage.
 
-    Words that the space lacks are left out. If some words of the survey begin with a capital letter, the correlations
-    without these names are given too. Intervals hold 95 % of 2,000 bootstrap resamples of the covered words.
+    Words that the space lacks are left out. If some words of the survey begin with a capital letter, the output also
+    has the correlations without these names. Intervals hold 95 % of 2,000 bootstrap resamples of the covered words.
 
     **Examples**
 
@@ -228,7 +228,7 @@ SURVEY_HEADINGS = ("survey", "covered", "total", "Pearson", "95 %", "Spearman", 
 
 
 def _survey_row(one: dict[str, Any]) -> tuple[object, ...]:
-    """A row of the table; what is undefined is a dash."""
+    """Returns a row of the table; undefined values are dashes."""
     cells: list[str] = []
     for kind in ("pearson", "spearman"):
         low, high = one["intervals"][kind]

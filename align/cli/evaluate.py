@@ -1,4 +1,4 @@
-"""Commands that evaluate translators (eval bli) and methods (eval methods); spaces are in evaluate_space.py."""
+"""Commands that evaluate translators (eval bli) and methods (eval methods); evaluate_space.py evaluates spaces."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,10 +29,10 @@ def bli(
     json: Flag = False,
     tsv: Flag = False,
 ) -> None:
-    """Evaluate a translator on a dictionary: P@1, P@5, P@10 and MRR, over covered words and over all.
+    """Evaluate a translator on a dictionary: P@1, P@5, P@10 and MRR, over covered words and over all words.
 
-    A word counts once, and each of its translations is a gold answer. It is covered if the translator has the word and
-    one of its answers. Where no word is covered, a score is null (a dash in the table).
+    Each word counts once, and each of its translations is a gold answer. A word is covered if the translator has it and
+    one of its answers. If no word is covered, scores are null (a dash in the table).
 
     **Examples**
 
@@ -44,7 +44,7 @@ def bli(
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
-        retrieval: `best` re-ranks where the translator can and is CSLS otherwise; the others sort by that score alone.
+        retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         json: Print one JSON document.
@@ -94,8 +94,8 @@ def methods(
 ) -> None:
     """Fit every method on one split of a dictionary, and evaluate each in both directions, by NN and by CSLS.
 
-    The split is that of `align dictionary --split`: no test word is in the training part. `align bench-alignment` adds
-    times, intervals, frequency bands and hubness.
+    The split is made as by `align dictionary --split`: no test word is in the training part. `align bench-alignment`
+    adds times, intervals, frequency bands and hubness.
 
     **Examples**
 
@@ -104,7 +104,7 @@ def methods(
 
     Args:
         english: A file of word vectors, or a name from the catalogue.
-        chinese: Another.
+        chinese: The same for Chinese.
         method: The methods to fit.
         evaluation_split: The dictionary and its split.
         seed: Seed of the training.
@@ -141,7 +141,7 @@ HEADINGS = (
 
 
 def _row(line: "Line") -> tuple[object, ...]:
-    """A line of the table of methods."""
+    """Returns a row of the table of methods."""
     from align.evaluate.score import shown
 
     scores = line.lexicon.scores()

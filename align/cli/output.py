@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 
 def write(text: str) -> None:
-    """Write a line, or lines, to standard output."""
+    """Writes one or more lines to standard output."""
     sys.stdout.write(f"{text}\n")
 
 
 def say(text: str) -> None:
-    """Write a message to standard error."""
+    """Writes a message to standard error."""
     sys.stderr.write(f"{text}\n")
 
 
 def say_lost_ngrams(space: "Space", target: Path, kept_by: str) -> None:
-    """Say that a file does not keep the n-grams of ``space``, if it has any, and what does."""
+    """Reports that a file does not keep the n-grams of ``space``, if it has any, and which file would."""
     if space.units is not None and target.suffix != ".safetensors":
         say(f"align: {target} has no n-grams, so unseen words get no vector there; {kept_by}")
 
 
 def write_json(document: Any) -> None:
-    """Write one JSON document with hanzi unescaped.
+    """Writes one JSON document with hanzi unescaped.
 
     Raises:
         ValueError: the document holds NaN or an infinity, which JSON cannot express.
@@ -37,13 +37,13 @@ def write_json(document: Any) -> None:
 
 
 def write_tsv(rows: Iterable[Sequence[object]]) -> None:
-    """Write rows with a tab between columns; a tab or newline within a cell becomes a space."""
+    """Writes rows with a tab between columns; a tab or newline within a cell becomes a space."""
     for row in rows:
         write("\t".join(" ".join(str(cell).split()) for cell in row))
 
 
 def write_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write aligned columns under ``headings``: numbers to the right, and each hanzi two columns wide."""
+    """Writes aligned columns under ``headings``: numbers are aligned right, and each hanzi is two columns wide."""
     from rich.cells import cell_len
 
     table = [tuple(headings), *[tuple(map(str, row)) for row in rows]]

@@ -29,9 +29,9 @@ def read_npz(source: VectorFile, options: ReadOptions) -> Gathered:
     """Reads the arrays ``words`` (or ``vocab``) and ``vectors`` (or ``embedding``; float16, float32 or float64).
 
     Raises:
-        ValueError: one is missing, is of another type, would have to be unpickled, or their lengths differ.
+        ValueError: an array is missing, has another type or is pickled, or the lengths differ.
     """
-    with zipfile.ZipFile(source.path) as archive:  # whose directory was found sound when the source was opened
+    with zipfile.ZipFile(source.path) as archive:  # its directory was checked when the source was opened
         held = [name.removesuffix(".npy") for name in archive.namelist()]
     words_name, vectors_name = _named(source, held, _WORDS), _named(source, held, _VECTORS)
     with opened(source.path / f"{words_name}.npy") as member:
@@ -43,13 +43,15 @@ def read_npz(source: VectorFile, options: ReadOptions) -> Gathered:
                 f"{member.name}: {header.dtype} of shape {header.shape}; floats (words, dims) were expected"
             )
         if header.shape[0] != len(words):
-            raise ValueError(f"{source.name}: {len(words)} words and {header.shape[0]} vectors; as many were expected")
+            raise ValueError(
+                f"{source.name}: {len(words)} words and {header.shape[0]} vectors; equal numbers were expected"
+            )
         blocks = _blocks(member, header, words, encoding)
         return gather(blocks, header.shape[1], options, name=source.name, unit="word ")
 
 
 def _named(source: VectorFile, held: list[str], names: tuple[str, str]) -> str:
-    """Which of ``names`` the archive holds, the first if both; raises ValueError where neither."""
+    """Returns the one of ``names`` that the archive holds, the first if it holds both; raises ValueError if neither."""
     found = next((name for name in names if name in held), None)
     if found is None:
         listed = ", ".join(held[:8]) + (" ..." if len(held) > 8 else "")
@@ -82,7 +84,7 @@ def _bytes(member: VectorFile, count: int) -> bytes:
 
 
 def _words(member: VectorFile, encoding: str) -> tuple[list[bytes], str]:
-    """The words as bytes and their encoding, read block by block: numpy gives every word the room of the longest."""
+    """Returns the words as bytes, and their encoding. Reads block by block: numpy pads every word to the longest."""
     shape, _, dtype = _header(member)
     if dtype.kind not in "US" or len(shape) != 1 or not dtype.itemsize:
         raise ValueError(f"{member.name}: {dtype} of shape {shape}; a list of strings was expected")
@@ -93,7 +95,7 @@ def _words(member: VectorFile, encoding: str) -> tuple[list[bytes], str]:
         try:
             part = np.frombuffer(raw, dtype).tolist()
         except ValueError as error:
-            raise ValueError(f"{member.name}: a word holds what is no character ({error})") from error
+            raise ValueError(f"{member.name}: a word holds an invalid character ({error})") from error
         words += [word if isinstance(word, bytes) else word.encode(errors="surrogatepass") for word in part]
     return words, encoding if dtype.kind == "S" else UTF8
 

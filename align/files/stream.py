@@ -1,4 +1,4 @@
-"""The bytes of a vector file, decompressed as their content says, whatever the file is called."""
+"""The bytes of a vector file, decompressed. The content decides the packing, not the file's name."""
 
 import contextlib
 import io
@@ -29,22 +29,22 @@ class VectorFile:
     path: Path
     """The file itself."""
     name: str
-    """Its name in messages: the path, followed by the member of an archive."""
+    """The name in messages: the path, followed by the member if it is an archive."""
     file: io.BufferedIOBase
-    """The decompressed bytes, at their start."""
+    """The decompressed bytes, positioned at the start."""
     size: int | None
     """The number of decompressed bytes; None if it is not known before decompressing."""
     raw: io.BufferedIOBase
     """The bytes of ``path`` as they are on disk; their position is the progress of reading."""
     closing: contextlib.ExitStack
-    """Closes what depends on the file before the file itself."""
+    """Closes everything that depends on the file, then the file."""
     packing: str
     """``plain``, ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``npz`` (a zip of numpy arrays, not opened)."""
     converted: bool = False
-    """Whether the bytes are those of `in_utf8`'s temporary file."""
+    """Whether the bytes come from the temporary file of `in_utf8`."""
 
     def read(self, count: int) -> bytes:
-        """Reads ``count`` bytes, fewer only at the end; raises ValueError if the packed data is damaged."""
+        """Reads ``count`` bytes, or fewer at the end; raises ValueError if the packed data is damaged."""
         if self.packing == "plain":
             return self.file.read(count)
         parts: list[bytes] = []
@@ -73,7 +73,7 @@ class VectorFile:
         return done
 
     def skip(self, count: int) -> None:
-        """Moves on by ``count`` bytes."""
+        """Skips ``count`` bytes."""
         if self.packing == "plain":
             self.file.seek(count, 1)
             return
@@ -81,7 +81,7 @@ class VectorFile:
             count -= len(part)
 
     def head(self) -> bytes:
-        """Returns the first bytes, without moving on."""
+        """Returns the first bytes without changing the position."""
         head = self.read(HEAD)
         self.file.seek(0)
         return head
@@ -122,7 +122,7 @@ def opened(path: str | os.PathLike[str]) -> Generator[VectorFile]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: an archive that is damaged or holds several files.
+        ValueError: an archive is damaged or holds several files.
     """
     path, member = _split(Path(path))
     if path.is_dir():
@@ -153,13 +153,13 @@ def opened(path: str | os.PathLike[str]) -> Generator[VectorFile]:
 
 
 def in_utf8(source: VectorFile, encoding: str) -> VectorFile:
-    """Returns ``source`` converted to UTF-8, in a temporary file, where ``encoding`` does not contain ASCII.
+    """Returns ``source`` converted to UTF-8, in a temporary file, if ``encoding`` is not a superset of ASCII.
 
     Readers separate fields and lines by their ASCII bytes, which UTF-16 and UTF-32 do not have; other encodings are
     decoded word by word.
 
     Raises:
-        ValueError: text that is not of this encoding; names the line.
+        ValueError: the text does not decode; names the line.
     """
     if "a 0\n".encode(encoding) == b"a 0\n":
         return source
@@ -176,8 +176,8 @@ def in_utf8(source: VectorFile, encoding: str) -> VectorFile:
 def blocks(source: VectorFile, size: int) -> Iterator[bytes]:
     """Yields the rest of ``source``, ``size`` bytes at a time; a large file shows its progress.
 
-    Packed data is decompressed on another thread while the block before is used. The thread ends with the source and
-    not with this generator, because an abandoned generator is collected at an unknown time.
+    Another thread decompresses packed data while the previous block is used. The thread ends when the source is closed,
+    because an abandoned generator is collected at an unknown time.
     """
     advance = progress(source)
     ahead = None if source.packing == "plain" else source.closing.enter_context(ThreadPoolExecutor(1))
@@ -189,7 +189,7 @@ def blocks(source: VectorFile, size: int) -> Iterator[bytes]:
 
 
 def progress(source: VectorFile) -> Callable[[], None]:
-    """Returns a function that moves a progress bar to the present position of a large file."""
+    """Returns a function that moves a progress bar to the current position in a large file."""
     total, before = source.path.stat().st_size, 0
     if total <= _LARGE:
         return lambda: None
@@ -208,7 +208,7 @@ def progress(source: VectorFile) -> Callable[[], None]:
 
 @contextlib.contextmanager
 def unpacked(source: VectorFile) -> Generator[Path]:
-    """Yields a path with the decompressed bytes of ``source``: its own where it is not packed."""
+    """Yields a path with the decompressed bytes of ``source``: its own path if it is not packed."""
     if source.packing == "plain":
         yield source.path
         return

@@ -16,7 +16,7 @@ from align.retrieval import unit_rows
 from align.space import Space
 
 _EXACT = 20_000
-"""Splits of the targets that are all tried; of more, random ones are drawn."""
+"""Up to this number of splits of the targets, all are tried; if there are more, random splits are drawn."""
 
 
 class Weat(NamedTuple):
@@ -27,7 +27,7 @@ class Weat(NamedTuple):
       effect: difference of the means of s over X and over Y, in standard deviations of s over both.
       p: one-sided p-value: the share of equal splits of the targets with a statistic of at least s.
       exact: whether all splits were tried.
-      covered: number of words used of X, Y, A and B.
+      covered: number of words of X, Y, A and B that the space has.
       total: number of words given.
     """
 
@@ -51,8 +51,8 @@ class WeatWords(NamedTuple):
 def weat(space: Space, words: WeatWords, *, permutations: int = 9_999, seed: int = 0) -> Weat:
     """Tests whether the words of X are nearer to A than to B, compared with the words of Y.
 
-    s(w) = mean over A of cos(w, a) - mean over B of cos(w, b). The targets are split anew into sets of the sizes of X
-    and Y: all splits if there are at most 20,000, otherwise ``permutations`` random ones.
+    s(w) = mean over A of cos(w, a) - mean over B of cos(w, b). The null splits the targets into random sets of the
+    sizes of X and Y: all splits if there are at most 20,000, otherwise ``permutations`` random splits.
 
     Args:
       space: any word-vector space.
@@ -90,15 +90,15 @@ def weat(space: Space, words: WeatWords, *, permutations: int = 9_999, seed: int
 
 
 def neutralise(space: Space, axis: Axis, *, keep: Iterable[str] = ()) -> Space:
-    """Returns the space without the direction of an axis: v - (v . g) g of each unit vector, at unit length again.
+    """Returns the space without the direction g of an axis: v - (v . g) g for each unit vector v, rescaled.
 
     Args:
       space: the space of the axis.
       axis: made by ``align.meaning.axes.fit_axis``.
-      keep: words that stay as they are, such as those that are about the axis by definition.
+      keep: words to leave unchanged, such as words that the axis defines.
 
     Returns:
-      A space of the same words, with unit vectors. Words that are not kept have cosine 0 with the axis.
+      A space of the same words, with unit vectors. All words not in ``keep`` have cosine 0 with the axis.
 
     Source: Bolukbasi et al. 2016, section 6, "Neutralize".
     But: the direction is the axis's mean difference, not the first principal component of the differences.
@@ -114,15 +114,15 @@ def neutralise(space: Space, axis: Axis, *, keep: Iterable[str] = ()) -> Space:
 
 
 def equalise(space: Space, axis: Axis, pairs: Iterable[tuple[str, str]]) -> Space:
-    """Returns the space with each pair equally far from all that has no part in the direction of an axis.
+    """Returns the space with both words of each pair equally far from every word orthogonal to an axis.
 
     With m the mean of the pair's unit vectors and m' its part orthogonal to the axis, the words become
-    m' + sqrt(1 - |m'|^2) s g, s = +1 for the word farther towards the positive pole, -1 for the other.
+    m' + sqrt(1 - |m'|^2) s g, with s = +1 for the word nearer to the positive pole and s = -1 for the other.
 
     Args:
       space: the space of the axis, neutralised.
       axis: made by ``align.meaning.axes.fit_axis``.
-      pairs: pairs of words; a pair with a word that the space lacks is left out.
+      pairs: pairs of words; pairs with a word that the space lacks are left out.
 
     Returns:
       A space of the same words. Words outside the pairs are unchanged, at unit length.
@@ -161,7 +161,7 @@ def weat_tests(language: Literal["en", "zh"]) -> dict[str, WeatWords]:
 
 
 def read_weat(path: Path) -> dict[str, WeatWords]:
-    """Reads the tests of Caliskan et al. from the catalogue's ``weat``, by the names of their targets."""
+    """Reads the tests of Caliskan et al. from the catalogue's ``weat``; targets and attributes name each test."""
     import json
 
     tests = json.loads(path.read_text(encoding="utf-8"))
@@ -175,17 +175,17 @@ def read_weat(path: Path) -> dict[str, WeatWords]:
 
 
 def _covered(space: Space, words: Sequence[str]) -> Float[np.ndarray, "m d"]:
-    """The unit vectors of the words that the space has, in float64."""
+    """Returns the unit vectors of the words that the space has, in float64."""
     rows = lookup(space, words)
     return unit_rows(np.asarray(space.vectors[rows[rows >= 0]], np.float32)).astype(np.float64)
 
 
 def _all_sums(scores: Float[np.ndarray, " n"], size: int) -> Float[np.ndarray, " s"]:
-    """The sum of the scores of every set of ``size`` targets."""
+    """Returns the sum of the scores of every set of ``size`` targets."""
     return np.array([scores[list(chosen)].sum() for chosen in combinations(range(len(scores)), size)])
 
 
 def _random_sums(scores: Float[np.ndarray, " n"], size: int, count: int, seed: int) -> Float[np.ndarray, " s"]:
-    """The sum of the scores of ``count`` random sets of ``size`` targets."""
+    """Returns the sum of the scores of ``count`` random sets of ``size`` targets."""
     rng = np.random.default_rng(seed)
     return rng.permuted(np.tile(scores, (count, 1)), axis=1)[:, :size].sum(axis=1)

@@ -31,9 +31,9 @@ Callback = Callable[[int, State, float], bool | None]
 """Called after every segment with the number of segments done, the state and the loss; True stops the run."""
 
 Between = Callable[[int, State, Objective, Batcher], tuple[Objective, Batcher]]
-"""Called between two segments with the number of segments done, the state, the objective and the batcher of the segment
-before; returns those of the next. Their arrays may differ, such as negatives that are looked up anew; their shapes may
-not. What it returns must depend on its arguments only, so that a resumed run repeats it."""
+"""Called between two segments with the number of segments done, the state, and the last objective and batcher; returns
+the objective and batcher of the next segment. The values of their arrays may change (for example new negatives), but
+not the shapes. The result may depend on the arguments only, so that a resumed run repeats it."""
 
 
 class DivergedError(ValueError):
@@ -47,7 +47,7 @@ def _one_device(context: RunContext, state: State, data: Any, span: Any) -> tupl
 
 @eqx.filter_jit(donate="all-except-first")
 def _all_devices(fixed: tuple[RunContext, Mesh], state: State, data: Any, span: Any) -> tuple[State, SegmentReport]:
-    """A segment on all devices of a mesh: each has its part of ``data``, and all have the same state."""
+    """Runs a segment on all devices of a mesh: each has its part of ``data``, and all have the same state."""
     context, mesh = fixed
     everywhere, divided = PartitionSpec(), PartitionSpec(_DEVICES)
     carry = divided if context.objective.carry_scope == "worker" else everywhere
@@ -73,7 +73,7 @@ def _all_devices(fixed: tuple[RunContext, Mesh], state: State, data: Any, span: 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where segments run: one device, the devices of a mesh, or the workers of a pool."""
+    """The place where segments run: one device, the devices of a mesh, or the workers of a pool."""
 
     mesh: Mesh | None
     pool: ThreadPoolExecutor
@@ -83,11 +83,11 @@ class _Place:
         return jax.device_put(data, self._sharding(_DEVICES))
 
     def replicate(self, tree: Any) -> Any:
-        """Gives all devices the whole tree, so that the second call of the compiled segment is as the first."""
+        """Copies the whole tree to all devices: all calls of a segment then have the same sharding and compile once."""
         return tree if self.mesh is None else eqx.filter_shard(tree, self._sharding())
 
     def replicate_state(self, state: State, scope: str) -> State:
-        """Gives all devices the state; a carry with the scope ``worker`` is divided among them."""
+        """Copies the state to all devices, but divides a carry with the scope ``worker`` among them."""
         if self.mesh is None:
             return state
         carry = eqx.filter_shard(state.carry, self._sharding(*[_DEVICES] if scope == "worker" else []))
@@ -118,21 +118,21 @@ def run(
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
     """Trains on all segments of ``source``.
 
-    Training writes over its state: ``callback`` and ``between`` must copy what they keep of it, and ``start`` cannot be
-    used afterwards.
+    Training overwrites its state: ``callback`` and ``between`` must copy any part that they keep, and ``start`` cannot
+    be used afterwards.
 
     Args:
         objective: the model.
         source: the data.
         config: the learning-rate schedule and the number of workers.
-        key: decides all that is random.
-        callback: is called after every segment (``Callback``).
-        between: is called between two segments and may replace the arrays of objective and batcher (``Between``).
-        start: resumes after this number of segments from this state, with the numbers of an uninterrupted run.
-        devices: how many devices share each segment.
+        key: key of all random numbers.
+        callback: called after every segment (``Callback``).
+        between: called between two segments; may replace the arrays of objective and batcher (``Between``).
+        start: number of segments done and state to resume from; the result equals that of an uninterrupted run.
+        devices: number of devices that share each segment.
 
     Returns:
-        The last state, and the loss of every segment that was run.
+        The last state, and the loss of every segment of this run.
 
     Raises:
         DivergedError: the loss is not finite; names the step and the learning rate.
@@ -159,7 +159,7 @@ def run(
             state, report = place.run(context, state, data, span)
             done += 1
             if done < total:
-                data = place.put(source.load(done))  # on one device, while it computes the segment above
+                data = place.put(source.load(done))  # one device still computes the segment above
             losses.append(_finite_loss(report))
             if callback(done, state, losses[-1]):
                 break

@@ -19,7 +19,7 @@ from align.train.update import Descent, Rule
 
 
 class Parameters(NamedTuple):
-    """What is learned: ``tables``, of which a batch touches some rows, and ``dense`` weights, used by all batches."""
+    """Trained parameters: ``tables``, of which a batch uses some rows, and ``dense`` weights, used by all batches."""
 
     tables: dict[str, Float[Array, "rows d"]]
     dense: Any
@@ -28,10 +28,10 @@ class Parameters(NamedTuple):
 class Loss(NamedTuple):
     """The loss of a batch, with what the update rules and the report need.
 
-    ``mass[name]``: for each gathered row, the sum of |d loss / d score| over the scores that the row takes part in, in
-    the tree of ``Objective.rows``. Rules use it to bound the update of a row; a table whose rule needs none has no
-    entry. The loop reports ``value / terms``: for a sum over pairs of words, ``terms`` is the number of pairs or the
-    sum of their weights.
+    ``mass[name]``: for each gathered row, the sum of |d loss / d score| over the scores that use the row, in the tree
+    of ``Objective.rows``. Rules use it to bound the update of a row; tables whose rule does not need it have no entry.
+    The loop reports ``value / terms``: for a sum over pairs of words, ``terms`` is the number of pairs or the sum of
+    their weights.
     """
 
     value: Float[Array, ""]
@@ -42,13 +42,13 @@ class Loss(NamedTuple):
 class Objective(eqx.Module):
     """A model that the loop trains.
 
-    A batch is whatever the source's batcher returns. All arrays of an objective are traced, so another objective with
-    arrays of the same shapes compiles nothing; its static fields may hold shapes and settings, nothing else.
+    A batch is the value that the source's batcher returns. All arrays of an objective are traced, so another objective
+    with arrays of the same shapes compiles nothing. Static fields may hold only shapes and settings.
     """
 
     carry_scope: ClassVar[Literal["shared", "worker"]] = "shared"
-    """What happens to the carry when a segment ends on several workers or devices: their mean is kept (``shared``), or
-    each keeps its own (``worker``)."""
+    """The carry after a segment on several workers or devices: it is averaged (``shared``), or each
+    worker keeps its own (``worker``)."""
 
     @abstractmethod
     def init(self, *, key: Key[Array, ""]) -> Parameters:
@@ -62,8 +62,8 @@ class Objective(eqx.Module):
     def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns the row numbers of each table that ``batch`` touches; ``key`` may draw noise words.
 
-        They are one array or any tree of arrays for each table; ``loss`` gets the rows in the same tree. A model
-        without tables need not override this.
+        Each table has one array or a tree of arrays of row numbers; ``loss`` receives the rows in the same tree. A
+        model without tables need not override this method.
         """
         del batch, key
         return {}
@@ -77,8 +77,8 @@ class Objective(eqx.Module):
     ) -> tuple[Loss, Any]:
         """Returns the loss of ``batch`` and the carry after it.
 
-        The loop calls this; a model without recurrent state defines ``loss`` only. Gradients do not flow through the
-        carry from one step to the next.
+        The loop calls this method. A model without recurrent state overrides only ``loss``. Gradients do not flow
+        through the carry from one step to the next.
         """
         return self.loss(rows, dense, batch, key=key), carry
 
@@ -92,5 +92,5 @@ class Objective(eqx.Module):
         return adamw(config)
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
-        """Returns, for each table with frozen rows, which rows they are: none unless a model overrides this."""
+        """Returns which rows are frozen, for tables that have such rows: none unless a model overrides this."""
         return {}

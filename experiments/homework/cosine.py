@@ -1,6 +1,6 @@
 """Cosine similarity from its definition, and awesome - eagle + person = ?
 
-Claim: cosine similarity separates related from unrelated words, and sums of word vectors mean something.
+Claim: cosine similarity separates related from unrelated words, and sums of word vectors have a meaning.
 Source: the second course's two exercises. Command: ``python -m experiments.homework.cosine``; a few seconds.
 """
 
@@ -57,7 +57,7 @@ _METHOD = (
         "`cos(x, y) = Σ xᵢyᵢ / (√Σxᵢ² √Σyᵢ²)`: 1 for one direction, 0 for a right angle, −1 for opposite directions. "
         "The code here follows this formula. Its tests check on random vectors that it stays in −1..1, is symmetric, "
         "does not change when a vector is scaled, is 1 for a vector with itself, refuses the zero vector, and equals "
-        "scipy's."
+        "the result of scipy."
     ),
     (
         "**Does it separate related from unrelated words?** Five kinds of word pairs are compared with "

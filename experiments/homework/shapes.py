@@ -28,7 +28,7 @@ SHUFFLES = 9_999
 
 
 class Learned(NamedTuple):
-    """Both spaces centred and of unit length, the rotation from English to Chinese, and the number of its pairs."""
+    """Both spaces, centred and scaled to unit length; the rotation from English to Chinese, and its number of pairs."""
 
     english: Float[np.ndarray, "v d"]
     chinese: Float[np.ndarray, "w e"]
@@ -51,10 +51,10 @@ class Comparison(NamedTuple):
         pearson: Pearson correlation of the distances.
         spearman: Spearman correlation of the distances.
         learned_from: number of dictionary pairs from which the rotation is learned.
-        hits: words whose translation is nearest after mapping.
-        hits_centred: words whose translation is nearest after mapping with the centres aligned.
-        relational: words whose translation is found from distances alone.
-        shift: share of the squared distance of the pairs that is one common shift.
+        hits: number of words whose translation is nearest after mapping.
+        hits_centred: number of words whose translation is nearest after mapping with the centres aligned.
+        relational: number of words whose translation is found from distances alone.
+        shift: share of the pairs' squared distance that one common shift explains.
     """
 
     shown: Shown
@@ -76,7 +76,7 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """Rotations between spaces, each learned once, from dictionary pairs that share no word with ``held_out``."""
+    """Rotations between spaces, each learned once from the dictionary pairs without a word of ``held_out``."""
 
     held_out: frozenset[str]
     dictionary: str = "cedict"
@@ -157,5 +157,5 @@ def order_test(distances: Float[np.ndarray, "q q"], *, circle: int = 0, rng: np.
 
 
 def held_out_words(concepts: dict[str, tuple[Pair, ...]]) -> frozenset[str]:
-    """Returns all words of the lists, case-folded. No map is trained on them."""
+    """Returns all words of the lists, case-folded; maps are trained without them."""
     return frozenset(word.casefold() for pairs in concepts.values() for pair in pairs for word in pair)

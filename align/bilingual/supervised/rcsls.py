@@ -1,4 +1,4 @@
-"""RCSLS: a linear map trained on a relaxed CSLS, the criterion of retrieval."""
+"""RCSLS: a linear map trained on a relaxation of CSLS, the retrieval criterion."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -47,13 +47,13 @@ class RelaxedCSLS(Objective):
         y: target vectors, unit rows, shape (w, e).
         source: source row of each pair, shape (n,).
         target: target row of each pair, shape (n,).
-        near_source: source rows among which N(y_i) is sought, shape (n, i).
-        near_target: target rows among which N(W x_i) is sought, shape (n, j).
+        near_source: source rows in which to search N(y_i), shape (n, i).
+        near_target: target rows in which to search N(W x_i), shape (n, j).
         start: the map before training, shape (d, e).
         k: the number of neighbours.
 
     Source: Joulin et al. 2018, equation 6.
-    But: neighbours are sought among the nearest words of the last full search, not among all words.
+    But: neighbours are searched only among the nearest words of the last full search.
     """
 
     x: Float[Array, "v d"]
@@ -85,20 +85,20 @@ class RelaxedCSLS(Objective):
 
 @dataclass(frozen=True)
 class RCSLS:
-    """RCSLS: an unconstrained linear map, started at Procrustes, trained on ``RelaxedCSLS``. It serves both directions.
+    """RCSLS: an unconstrained linear map, trained on ``RelaxedCSLS`` from a Procrustes start; used in both directions.
 
     Args:
-        steps: training steps.
-        rounds: how often the nearest words are searched.
-        size: pairs in a batch.
+        steps: number of training steps.
+        rounds: number of full searches for nearest words.
+        size: number of pairs per batch.
         near: the number of nearest words that a search finds.
-        pool: how many of the most frequent words are searched.
+        pool: number of most frequent words to search.
         k: the number of neighbours in the loss.
         rate: learning rate; it falls to 0.
 
     Source: Joulin et al. 2018, section 3.
-    But: Adam on batches, where the paper takes subgradient steps on all pairs. The loss has no lower bound where pairs
-    are separated, so that the falling rate ends the training. The spectral constraint of the paper is left out.
+    But: Adam on batches, instead of the paper's subgradient steps on all pairs. The loss has no lower bound once pairs
+    are separated, so the falling rate ends the training. The paper's spectral constraint is left out.
 
     Example:
         >>> RCSLS(steps=100, rounds=2).steps
@@ -123,7 +123,7 @@ class RCSLS:
             at_least(getattr(self, name), 1, name)
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on the pairs of ``task``; ``watch`` receives the loss and the map after every round.
+        """Fits on the pairs of ``task``; ``watch`` receives the loss and the map after every round.
 
         Raises:
             ValueError: no pairs, or the loss becomes infinite or NaN.

@@ -1,10 +1,10 @@
-"""Input encoders of window objectives: which vectors predict which words of a window.
+"""Input encoders of window objectives: they choose the vectors that predict each word of a window.
 
-An encoder turns a part of a batch into ``Inputs``: vectors, and the weight with which each of them predicts each word
-of its window. The output loss sees nothing else, so any encoder works with any loss.
+An encoder converts a part of a batch to ``Inputs``: vectors, and the weight with which each vector predicts each word
+of its window. The output loss uses nothing else, so any encoder works with any loss.
 
-To add an encoder, subclass ``InputEncoder``. One with several vectors for each token, such as one for each sense,
-returns several ``Inputs`` for a part; its responsibilities come from ``OutputLoss.log_likelihood``.
+To add an encoder, subclass ``InputEncoder``. An encoder with several vectors for each token, such as one per sense,
+returns several ``Inputs`` for a part and computes its responsibilities with ``OutputLoss.log_likelihood``.
 """
 
 from abc import abstractmethod
@@ -37,11 +37,11 @@ class Inputs(NamedTuple):
 
 
 LogLikelihood = Callable[[Inputs], Float[Array, " t"]]
-"""Gives each input vector the log probability of the words that it predicts: sum_c weight[t, c] log p(. | input t)."""
+"""Returns, for each input, the log probability of the words that it predicts: sum_c weight[t, c] log p(. | input t)."""
 
 
 class Encoded(NamedTuple):
-    """A part of a batch as inputs; ``back`` turns the mass of each input into the mass of each token's vector."""
+    """A part of a batch as inputs; ``back`` converts the mass of each input to the mass of each token's vector."""
 
     inputs: tuple[Inputs, ...]
     back: Callable[[tuple[Float[Array, " t"], ...]], Float[Array, " t"]]
@@ -67,7 +67,7 @@ class InputEncoder(eqx.Module):
         return self.lookup.rows(batch)
 
     def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
-        """Returns the mass of each row, in the tree of ``rows``, given that of each token's vector of each part."""
+        """Returns the mass of each row, in the tree of ``rows``, given the mass of each token's vector."""
         return self.lookup.row_mass(mass, batch)
 
     def frozen(self) -> dict[str, Bool[Array, " rows"]]:
@@ -78,7 +78,7 @@ class InputEncoder(eqx.Module):
 class WordEncoder(InputEncoder):
     """Skip-gram: the vector of each token predicts each of its neighbours.
 
-    If ``thinned``, each part of a batch looks at some distances of the window only (``windows.thinned_window``).
+    If ``thinned``, each part of a batch uses only some distances of the window (``windows.thinned_window``).
     """
 
     thinned: bool = eqx.field(static=True, default=False)
@@ -97,8 +97,8 @@ class WordEncoder(InputEncoder):
 class BagEncoder(InputEncoder):
     """CBOW: the weighted mean of the vectors of a token's neighbours, or their sum, predicts the token.
 
-    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W. If a mean is not ``divided``, each
-    neighbour gets the gradient of the sum, as in word2vec.
+    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W. If ``divided`` is false, each
+    neighbour of a mean gets the gradient of the sum, as in word2vec.
     """
 
     mean: bool = eqx.field(static=True, default=True)
@@ -122,14 +122,14 @@ class BagEncoder(InputEncoder):
 
 
 class Bag(NamedTuple):
-    """The neighbours of every token taken together: the weight of each, and 1 where there is any, else 0."""
+    """The bag of every token: the weight of each neighbour, and 1 if the token has a neighbour, else 0."""
 
     weight: Float[Array, "t c"]
     filled: Float[Array, " t"]
 
 
 def bag_of(weight: Float[Array, "t c"], *, mean: bool) -> Bag:
-    """Returns the bags of tokens whose neighbours have ``weight``; for a ``mean`` the weights of each add up to 1."""
+    """Returns the bags of tokens whose neighbours have ``weight``; for a ``mean`` the weights of a token sum to 1."""
     total = weight.sum(1)
     shares = weight / jnp.where(total > 0, total, 1)[:, None] if mean else weight
     return Bag(shares, (total > 0).astype(weight.dtype))

@@ -1,4 +1,4 @@
-"""Source of count-matrix cells: dense tiles where the matrix is well filled, single cells elsewhere."""
+"""Source of count-matrix cells: dense tiles for well-filled parts of the matrix, single cells elsewhere."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from align.train.batchers.tiles import TileBatcher
 from align.train.sources.source import Source
 
 SEGMENT_STEPS = 64
-"""Largest number of steps that go to the device at once."""
+"""Largest number of steps copied to the device at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,10 @@ def tile_matrix(cells: Cells, words: int, *, size: int = 256, fill: float = 0.02
 
     Args:
         cells: the cells above 0 of the count matrix.
-        words: its rows and columns.
-        size: rows of a tile.
-        fill: tiles in which at least this share of the cells is above 0, and the fullest one, are kept as tiles.
-        memory: past a quarter of these bytes, the cells of each kind go to a temporary file.
+        words: number of rows and columns of the matrix.
+        size: number of rows and columns of a tile.
+        fill: a tile is dense if at least this share of its cells is above 0; the fullest tile always is.
+        memory: if the cells of a kind take more than a quarter of these bytes, they go to a temporary file.
 
     Raises:
         ValueError: there is no cell, or a tile has no row.
@@ -77,7 +77,7 @@ def tile_matrix(cells: Cells, words: int, *, size: int = 256, fill: float = 0.02
 
 @dataclass(frozen=True, eq=False)
 class TileSource(Source):
-    """Every cell once in each of ``epochs``: each step has a tile and enough single cells that both end together.
+    """Every cell once in each of ``epochs``: each step has one tile and so many single cells that both end together.
 
     ``seed`` decides the order of the tiles of each epoch, and the stride with which it visits the single cells.
 
@@ -103,12 +103,12 @@ class TileSource(Source):
 
     @property
     def segments(self) -> int:
-        """How many segments the run has, over all epochs."""
+        """The number of segments over all epochs."""
         return self.epochs * self._shape[0]
 
     @property
     def steps(self) -> int:
-        """How many steps an epoch has."""
+        """The number of steps per epoch."""
         segments, length, _ = self._shape
         return segments * length
 
@@ -133,11 +133,11 @@ class TileSource(Source):
         return corner, tile.reshape(length, size, size), row, column, single
 
     def _singles(self, index: int, rng: np.random.Generator) -> tuple[Int64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
-        """The single cells of segment ``index`` of an epoch, and which of them are no padding."""
+        """Returns the single cells of segment ``index`` of an epoch, and which of them are not padding."""
         _, length, some = self._shape
         total = len(self.matrix.single.row)
         stride = int(total * rng.uniform(0.3, 0.7)) + 1
-        while np.gcd(stride, total) > 1:  # so that its multiples visit all
+        while np.gcd(stride, total) > 1:  # so that its multiples visit all cells
             stride += 1
         place = np.arange(index * length * some, (index + 1) * length * some)
         return (place % max(total, 1) * stride + rng.integers(max(total, 1))) % max(total, 1), place < total
