@@ -137,7 +137,7 @@ def normalisers(
     """Returns inverted softmax's penalty of each candidate: (1 / b) log mean over queries of exp(b cos(q, c)).
 
     With this as ``penalty``, :func:`top_k` sorts by P(q | c) ~ exp(b cos(q, c)) / sum_q' exp(b cos(q', c)), where b is
-    the ``sharpness``. Of two candidates equally near, the one that is near to fewer queries comes first.
+    the ``sharpness``. Of two equally near candidates, the candidate that is near to fewer queries comes first.
 
     Raises:
       ValueError: ``sharpness`` is not above 0.

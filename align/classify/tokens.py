@@ -9,7 +9,7 @@ from align.text.tokenise import LINE_END, tokeniser_of
 
 TokeniserName = Literal["split", "english", "jieba", "characters"]
 TOKENISERS: tuple[TokeniserName, ...] = get_args(TokeniserName)
-"""The tokenisers of classifiers; ``split`` takes what stands between ASCII blanks, as fastText does."""
+"""The tokenisers of classifiers; ``split`` takes the text between ASCII blanks, as fastText does."""
 
 
 def tokenise(texts: Sequence[str], name: TokeniserName) -> list[list[bytes]]:

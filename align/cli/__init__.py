@@ -60,7 +60,7 @@ def build() -> App:
     groups = {
         "": app,
         "eval": App(name="eval", help="Evaluate a translator or a space; every score comes with its coverage."),
-        "documents": App(name="documents", help="Compare documents, one a line, by the words they contain."),
+        "documents": App(name="documents", help="Compare documents, one per line, by the words they contain."),
         "classify": App(name="classify", help="A label for a text: train a classifier, test it, and predict with it."),
     }
     for name in ("eval", "documents", "classify"):

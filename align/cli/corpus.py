@@ -83,7 +83,7 @@ def corpus(
         default: Make the default corpus of this language from texts of the catalogue instead.
         tokenise: The tokeniser: english for en; jieba or characters (hanzi) for zh; split for text with blanks
             between words. By default english or jieba.
-        dictionary: A file of your own words for jieba, one a line: WORD [COUNT] [TAG].
+        dictionary: A file of your own words for jieba, one per line: WORD [COUNT] [TAG].
         encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         min_count: Leave out words that occur less often.
         max_vocab: Keep the MAX_VOCAB most frequent words only.

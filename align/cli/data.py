@@ -134,7 +134,7 @@ def convert(
         source_out: Of a translator: the file for the mapped English vectors.
         target_out: Of a translator: the file for the mapped Chinese vectors.
         format_: Of a translator: the format of the files in --output (default: vec). Of a space: fasttext, with .bin.
-        words: Keep only the words in this file, one a line.
+        words: Keep only the words in this file, one per line.
         reading: How vector files are read.
     """
     ending = format_ or "vec"
@@ -184,12 +184,12 @@ def _convert_translator(source: str, outputs: Sequence[str], words: str, reading
 
 
 def _word_list(path: str) -> list[str]:
-    """The words in a file, one a line."""
+    """The words in a file, one per line."""
     from align.bilingual.dictionary.cedict import read_text
 
     words = [line.strip() for line in read_text(path).split("\n") if line.strip()]
     if not words:
-        raise ValueError(f"{path}: holds no word; one a line was expected")
+        raise ValueError(f"{path}: holds no word; one per line was expected")
     return words
 
 
@@ -212,7 +212,7 @@ def dictionary(
     """Read a dictionary; say how much two spaces cover of it; export it, or its split, as TSV.
 
     A split takes the most frequent covered English words to train and the next to test; no test word and no test pair
-    is in the training part, in either direction. It goes by what two spaces cover: googlenews-small and
+    is in the training part, in either direction. It depends on the words that two spaces cover: googlenews-small and
     chinese-synonym where others are not named.
 
     **Examples**

@@ -1,4 +1,4 @@
-"""Commands over documents, one a line: documents compare, documents nearest, documents explain."""
+"""Commands over documents, one per line: documents compare, documents nearest, documents explain."""
 
 from dataclasses import dataclass
 from math import isnan
@@ -106,8 +106,8 @@ def compare(
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
-        first: Documents, one a line: the rows of the matrix.
-        second: Documents, one a line: the columns.
+        first: Documents, one per line: the rows of the matrix.
+        second: Documents, one per line: the columns.
         how: How documents are compared.
         json: Print one JSON document.
         tsv: Print tab-separated lines, which is the default.
@@ -149,8 +149,8 @@ def nearest(
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
-        queries: Documents, one a line.
-        collection: Documents, one a line.
+        queries: Documents, one per line.
+        collection: Documents, one per line.
         k: How many documents of each query.
         how: How documents are compared.
         json: Print one JSON document.
@@ -210,8 +210,8 @@ def explain(
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
-        first: Documents, one a line.
-        second: Documents, one a line.
+        first: Documents, one per line.
+        second: Documents, one per line.
         output: The PNG to write.
         line: The line numbers of the two documents.
         how: How documents are compared: the weights of words; the measure is `wmd`.
@@ -249,7 +249,7 @@ def read_documents(file: str) -> list[str]:
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
-        raise ValueError(f"{file}: holds no document; one a line was expected")
+        raise ValueError(f"{file}: holds no document; one per line was expected")
     return lines
 
 

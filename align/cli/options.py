@@ -70,7 +70,7 @@ def one_of(**chosen: bool) -> None:
 
 
 def words_of(words: Sequence[str]) -> Iterator[str]:
-    """Yields ``words``; with none, or with ``-`` alone, the words on standard input, one a line.
+    """Yields ``words``; with none, or with ``-`` alone, the words on standard input, one per line.
 
     Raises:
         ValueError: no word is given and standard input is a terminal, or a line is not UTF-8.
@@ -79,7 +79,7 @@ def words_of(words: Sequence[str]) -> Iterator[str]:
         yield from words
         return
     if not words and sys.stdin.isatty():
-        raise ValueError("no word given; name words, or give - and type or pipe them, one a line")
+        raise ValueError("no word given; name words, or give - and type or pipe them, one per line")
     stream: BinaryIO = sys.stdin.buffer
     for number, line in enumerate(stream, 1):
         if word := decode(line, "standard input", first_line=number, option="").strip():

@@ -189,7 +189,7 @@ def translate(
         cut -f1 words.tsv | align translate --tsv
 
     Args:
-        words: Words or quoted phrases; with none, or with -, those on standard input, one a line.
+        words: Words or quoted phrases; with none, or with -, those on standard input, one per line.
         with_: A file written by `align map`; none: the default translator. A quick one is fitted on first use.
         k: Number of candidates.
         retrieval: `best` re-ranks where the translator can and is CSLS otherwise; the others sort by that score alone.

@@ -33,7 +33,7 @@ def near(
 
     Args:
         space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
-        words: The words. With none, or with -, the words on standard input, one a line.
+        words: The words. With none, or with -, the words on standard input, one per line.
         k: Number of neighbours of each word.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, neighbour, cosine.

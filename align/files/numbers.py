@@ -34,7 +34,7 @@ def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] 
 
 
 def _read(lines: bytes, count: int) -> Float64[np.ndarray, " u"]:
-    """``count`` numbers, one a line, on one thread: a block is too small to share, and threads take time to start."""
+    """``count`` numbers, one per line, on one thread: a block is too small to share, and threads take time to start."""
     header = b"%%%%MatrixMarket matrix array real general\n%d 1\n" % count
     threads = _market.PARALLELISM
     _market.PARALLELISM = 1

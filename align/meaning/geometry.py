@@ -103,7 +103,7 @@ def disparity(x: Float[np.ndarray, "q d"], y: Float[np.ndarray, "q e"]) -> float
 
     Returns:
       The disparity; 0 for configurations of the same shape. It falls as dimensions are added, because q points span at
-      most q - 1 of them. Use ``disparity_test`` to judge it.
+      most q - 1 of them. Use ``disparity_test`` to assess it.
 
     Raises:
       ValueError: if all rows of a matrix are equal.

@@ -89,7 +89,7 @@ class Jieba:
     Latin words and numbers are words too, without the punctuation around them.
 
     Args:
-      dictionary: a file of the user's own words, one a line: the word, then optionally its count and its part of
+      dictionary: a file of the user's own words, one per line: the word, then optionally its count and its part of
         speech. They are folded and simplified as the text is. A blank in a word becomes ``_`` in the token.
 
     Raises:

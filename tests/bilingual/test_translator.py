@@ -215,7 +215,7 @@ def test_any_damage_gives_our_error_or_a_translator(saved, changes, cut: bool) -
     except ValueError as error:
         assert str(error).startswith(f"{damaged}: ")  # noqa: PT017
         return
-    with contextlib.suppress(ValueError):  # a word that stands twice, a vector that became NaN
+    with contextlib.suppress(ValueError):  # a word that occurs twice, a vector that became NaN
         words = list(translator.source.vocab)[:3]
         assert [len(found) for found in translator.translate(words, 4, reverse=False)] == [4] * 3
 

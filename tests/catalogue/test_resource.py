@@ -90,7 +90,7 @@ def test_a_path_comes_before_a_name(tmp_path, monkeypatch):
     assert resolve("cedict").read_text() == "mine"
     assert resolve(tmp_path) == tmp_path
     (tmp_path / "wordsim353").mkdir()
-    assert resolve("wordsim353").is_file()  # a folder of that name does not stand in the way
+    assert resolve("wordsim353").is_file()  # a folder of that name is no obstacle
     assert resolve("questions-words").name == "questions-words.txt"
     with pytest.raises(FileNotFoundError, match=r"gone/cedict: no such file"):
         resolve("gone/cedict")

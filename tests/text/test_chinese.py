@@ -21,7 +21,7 @@ ANY = st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("國�
         ("頭髮", "头发"),
         ("發現", "发现"),
         ("乾燥", "干燥"),
-        ("乾坤", "乾坤"),  # stays in this word: the step goes by words, not by characters alone
+        ("乾坤", "乾坤"),  # stays in this word: the step looks at words, not only at characters
         ("皇后", "皇后"),
         ("後來", "后来"),
         ("国王", "国王"),

@@ -30,7 +30,7 @@ def test_the_tables_are_the_same_on_all(told: dict[str, Any], what: str) -> None
 
 
 def test_eight_devices_learn_as_one_does(told: dict[str, Any]) -> None:
-    """The steps are of as many cells, so that the losses fall alike."""
+    """The steps are of as many cells, so that the losses fall equally."""
     one, eight = (np.array(case["losses"]) for case in told["factors"])
     assert [case["devices"] for case in told["factors"]] == [1, 8]
     assert one[-4:].mean() < 0.1 * one[:4].mean()

@@ -95,7 +95,7 @@ def told(objective, tables, batch):
 def topics_corpus(*, topics, each, sentences, seed):
     """Sentences of 12 words; each draws two in three from the words of one topic, the rest from all words.
 
-    Words of two topics stand together too: a cell of count 0 tells GloVe nothing.
+    Words of two topics occur together too: a cell of count 0 has no effect on GloVe.
     """
     rng = np.random.default_rng(seed)
     own = rng.integers(0, topics, (sentences, 1)) * each + rng.integers(0, each, (sentences, 12))

@@ -42,7 +42,7 @@ def test_a_step_moves_the_rows_as_the_gradient_of_the_whole_tables_does() -> Non
     drawn, noise, inner = jax.random.split(jax.random.fold_in(KEY, 0), 3)
     batch = batches.batcher.batch(jnp.int32(0), jnp.int32(0), key=drawn)
     ids = objective.rows(batch, key=noise)
-    assert len(set(np.asarray(ids["left"]).tolist())) < len(ids["left"])  # rows that stand twice are what is tested
+    assert len(set(np.asarray(ids["left"]).tolist())) < len(ids["left"])  # the test is about rows that occur twice
 
     def whole(tables: dict[str, jax.Array]) -> jax.Array:
         return objective.loss({name: tables[name][ids[name]] for name in ids}, dense, batch, key=inner).value

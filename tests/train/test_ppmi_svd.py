@@ -53,7 +53,7 @@ def topics_corpus(*, topics, each, sentences, seed):
 @pytest.mark.parametrize(("shift", "smoothing"), [(1.0, 1.0), (1.0, 0.75), (5.0, 0.75), (0.5, 0.25)])
 def test_ppmi_is_that_of_the_definition(shift, smoothing):
     table = counts(12, seed=0)
-    table[3] = table[:, 3] = 0  # a word that never stands beside another
+    table[3] = table[:, 3] = 0  # a word that never occurs beside another
     found = ppmi(cells_of(table), (12, 12), shift=shift, smoothing=smoothing)
     np.testing.assert_allclose(matrix(found, 12).toarray(), brute_ppmi(table, shift, smoothing), rtol=1e-5, atol=1e-6)
     assert (found.value > 0).all()

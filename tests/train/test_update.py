@@ -19,7 +19,7 @@ def applied(
 
 
 def gathered(seed: int, *, mass: bool = True) -> TableGradients:
-    """The gradients of rows some of which stand often, some never (the last)."""
+    """The gradients of rows; some occur often, and the last never occurs."""
     rng = np.random.default_rng(seed)
     ids = np.minimum(rng.geometric(0.4, N) - 1, ROWS - 2).astype(np.int32)
     grads = rng.normal(size=(N, D)).astype(np.float32)

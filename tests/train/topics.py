@@ -1,4 +1,4 @@
-"""A corpus whose words stand by topic: each sentence is of one, so that a word's neighbours tell its topic."""
+"""A corpus in which each sentence has one topic, so that a word's neighbours show its topic."""
 
 import numpy as np
 
