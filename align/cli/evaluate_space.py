@@ -165,6 +165,7 @@ def analogy(
 
         align eval analogy glove-6b-50 --limit 30000
         align eval analogy zhwiki-synonyms --method mul --json
+        align eval analogy zhwiki-synonyms --set ca8-morphological
 
     Args:
         space: A file of word vectors, or a name from the catalogue.

@@ -141,7 +141,7 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     """The smallest count of a bigram."""
     own_characters: bool = False
     """Whether the characters of a word are contexts of the word itself too."""
-    slots: int = 2
+    slots: int = 1
     """Characters of a word that one step looks at."""
 
     def __post_init__(self) -> None:
