@@ -164,8 +164,7 @@ def analogy(
     **Examples**
 
         align eval analogy glove-6b-50 --limit 30000
-        align eval analogy zhwiki-synonyms --method mul --json
-        align eval analogy zhwiki-synonyms --set ca8-morphological
+        align eval analogy zhwiki-synonyms --set ca8-morphological --method mul --json
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
