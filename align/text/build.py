@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int32
 
-from align.catalogue import resolve
 from align.cores import usable_cores
 from align.encoding import check_encoding
 from align.progress import Report, running_total
 from align.tensors import save_growing
-from align.text.catalogued import READERS, texts_of
+from align.text.catalogued import text_files
 from align.text.chinese import has_hanzi
 from align.text.corpus import ENDING, Corpus, at_least_one, corpus_metadata, open_corpus
 from align.text.counting import TABLE, Counted, Part, choose, count, sentences, vocabulary_ids
 from align.text.phrases import Phrases, join_phrases
-from align.text.reading import STDIN, Block, Text, blocks, size_of, texts_in
+from align.text.reading import Block, Text, blocks, size_of
 from align.text.tokenise import Language, Tokeniser, tokeniser_of
 from align.text.vocab import PackedWords
 from align.text.workers import Work, number_all
@@ -81,7 +80,7 @@ def build_corpus(
         raise ValueError(f"{target}: a corpus file's name ends in {ENDING}")
     at_least_one(min_count=min_count, max_vocab=max_vocab, workers=workers, table=table)
     tokeniser = tokeniser_of(language, tokenise) if isinstance(tokenise, str) else tokenise
-    files = _files(texts, check_encoding(encoding))
+    files = text_files(texts, check_encoding(encoding))
     folder = next(folder for folder in target.absolute().parents if folder.is_dir())
     with ExitStack() as stack:
         read = _read(files, tokeniser.block, report)
@@ -135,24 +134,6 @@ def language_warning(corpus: Corpus) -> str:
     other = "if the text is English, use en" if corpus.language == "zh" else "if the text is Chinese, use zh"
     only = "only " if corpus.language == "zh" else ""
     return f"{only}{share:.1%} of the words contain Chinese characters, but the language is {corpus.language}: {other}"
-
-
-def _files(texts: PathLike | Text | Iterable[PathLike | Text], encoding: str) -> list[Text]:
-    """Returns the files of ``texts``; those that are no texts of the catalogue are of ``encoding``."""
-    files: list[Text] = []
-    for text in [texts] if isinstance(texts, str | os.PathLike | Text) else texts:
-        if isinstance(text, Text):
-            files += [Text(path, text.lines, text.encoding) for path in texts_in(text.path)]
-        else:
-            known = os.fspath(text)
-            if known in READERS and not Path(text).exists():
-                files += texts_of(known)
-            else:
-                path = Path(text) if known in STDIN else resolve(text)
-                files += [Text(one, encoding=encoding) for one in texts_in(path)]
-    if not files:
-        raise ValueError("no text given")
-    return files
 
 
 def _read(files: list[Text], size: int, report: Report) -> Iterator[Block]:

@@ -2,12 +2,16 @@
 
 import csv
 import html
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from pathlib import Path
 
-from align.catalogue import fetch
-from align.text.reading import Lines, Text, texts_in
+from align.catalogue import fetch, resolve
+from align.text.reading import STDIN, Lines, Text, texts_in
+
+PathLike = str | os.PathLike[str]
 
 _HEADING = re.compile(r"\s*=.*=\s*")
 _JOINED = re.compile(r" @([-,.])@ ")
@@ -27,6 +31,34 @@ def texts_of(name: str) -> list[Text]:
         CatalogueError: the resource cannot be fetched.
     """
     return [Text(path, READERS.get(name)) for path in texts_in(fetch(name))]
+
+
+def text_files(texts: PathLike | Text | Iterable[PathLike | Text], encoding: str) -> list[Text]:
+    """Returns the files of ``texts``; those that are no texts of the catalogue are of ``encoding``.
+
+    Args:
+      texts: files, folders, ``-`` for standard input, or names of the catalogue.
+      encoding: text encoding of the user's files.
+
+    Raises:
+      ValueError: there is none.
+      KeyError: no such catalogue name.
+      OSError: a file does not exist.
+    """
+    files: list[Text] = []
+    for text in [texts] if isinstance(texts, str | os.PathLike | Text) else texts:
+        if isinstance(text, Text):
+            files += [Text(path, text.lines, text.encoding) for path in texts_in(text.path)]
+        else:
+            known = os.fspath(text)
+            if known in READERS and not Path(text).exists():
+                files += texts_of(known)
+            else:
+                path = Path(text) if known in STDIN else resolve(text)
+                files += [Text(one, encoding=encoding) for one in texts_in(path)]
+    if not files:
+        raise ValueError("no text given")
+    return files
 
 
 def wikitext(lines: Iterator[str]) -> Iterator[str]:

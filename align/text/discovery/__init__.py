@@ -1,0 +1,1 @@
+"""Word discovery: a lexicon learned from raw text, and segmentation with it."""

@@ -1,0 +1,174 @@
+"""Lexicon: discovered words with their counts, the segmentation that they give, and their file.
+
+Segmentation maximises the sum over words of log p(w) + BOUNDARY, where p(w) is the share of the word's count.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int32, Int64
+
+from align.atomic import replacing
+from align.encoding import numbered_lines
+from align.text.cleaning import clean
+from align.text.discovery.lattice import lattice_of, layout_of, places, viterbi, word_ends
+from align.text.discovery.symbols import BREAK, Symbols, codes_of, same_length, symbols_of
+from align.text.discovery.trie import WordTrie, match, word_trie
+
+BOUNDARY = 3.0
+"""What a word costs less, in nats, than a model of independent words says.
+
+Neighbouring words predict each other, which a unigram model does not see. Without this it joins frequent neighbours.
+"""
+RARE = 0.1
+"""The count of a symbol that is no word."""
+LONGEST_WORD = 30
+"""Symbols in the longest word of a lexicon."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words and their counts; it segments Chinese text.
+
+    Args:
+      counts: the count of each word, 1 or more. A word consists of hanzi and of ``0``, which stands for any number.
+
+    Raises:
+      ValueError: no word, a word of other characters or too long, or a count below 1.
+
+    Example:
+      >>> lexicon = Lexicon({"国王": 5, "骑": 2, "马": 3, "国": 1})
+      >>> lexicon.segment("国王骑马，国王100次。")
+      '国王 骑 马 ， 国王 100 次 。'
+    """
+
+    counts: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        if not self.counts:
+            raise ValueError("no word; a lexicon has at least one")
+        for word, count in self.counts.items():
+            if fault := _fault(word, count):
+                raise ValueError(f"{word!r} with count {count}: {fault}")
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def __repr__(self) -> str:
+        return f"Lexicon({len(self):,} words)"
+
+    def segment(self, text: str) -> str:
+        r"""Returns ``text`` with a blank between words, and its lines as they are.
+
+        Only blanks are added, and invisible characters removed. Punctuation, numbers and words of letters are words.
+
+        Args:
+          text: one or more lines, in simplified or traditional characters.
+
+        Example:
+          >>> Lexicon({"国王": 5, "马": 3}).segment("國王騎馬!!\nOK")
+          '國王 騎 馬 !!\nOK'
+        """
+        cleaned = clean(text)
+        return spaced(cleaned, self.ends(symbols_of(same_length(cleaned))))
+
+    def ends(self, symbols: Symbols) -> Int64[np.ndarray, " w"]:
+        """Returns where words and breaks end, as numbers of characters."""
+        layout = layout_of(symbols.ids)
+        lattice = lattice_of(layout, match(self._trie, symbols.ids))
+        scores, unknown = word_scores(np.fromiter(self.counts.values(), np.float64, len(self)))
+        _, chosen = viterbi(lattice, scores, unknown)
+        ended: Bool[np.ndarray, " t"] = symbols.ids == BREAK
+        ended[:-1] |= ended[1:]
+        ended[places(layout)[word_ends(layout, chosen)]] = True
+        return symbols.ends[ended].astype(np.int64)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the words to a text file, ``WORD<TAB>COUNT`` a line, most frequent first, whole or not at all.
+
+        Raises:
+          OSError: the file cannot be written.
+        """
+        order = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+        with replacing(path) as temporary:
+            temporary.write_text("".join(f"{word}\t{count}\n" for word, count in order), encoding="utf-8", newline="\n")
+
+    @cached_property
+    def _trie(self) -> WordTrie:
+        return word_trie(spell(list(self.counts)))
+
+
+def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
+    """Returns the lexicon in a file of ``WORD<TAB>COUNT`` lines.
+
+    Words are folded and simplified, as text is.
+
+    Raises:
+      OSError: the file cannot be read.
+      ValueError: no word, or a line of another form; names file and line.
+    """
+    counts: dict[str, int] = {}
+    for number, line in numbered_lines(Path(path), option=""):
+        if not line.strip():
+            continue
+        field, tab, times = line.partition("\t")
+        word = same_length(clean(field.strip()))
+        times = times.strip()
+        if not tab or not (times.isascii() and times.isdigit()):
+            raise ValueError(f"{path}:{number}: {line.strip()[:40]!r}: WORD, a tab and a count were expected")
+        if fault := _fault(word, int(times)):
+            raise ValueError(f"{path}:{number}: {line.strip()[:40]!r}: {fault}")
+        if word in counts:
+            raise ValueError(f"{path}:{number}: {field!r} occurs twice")
+        counts[word] = int(times)
+    if not counts:
+        raise ValueError(f"{path}: no word in the file; lines of WORD, a tab and a count were expected")
+    return Lexicon(counts)
+
+
+def word_scores(counts: Float64[np.ndarray, " v"]) -> tuple[Float64[np.ndarray, " v"], float]:
+    """Returns the score of each word, log p + BOUNDARY, and the score of a symbol that is no word."""
+    total = counts.sum()
+    return np.log(counts / total) + BOUNDARY, float(np.log(RARE / total) + BOUNDARY)
+
+
+def spell(words: Iterable[str]) -> Int32[np.ndarray, "v l"]:
+    """Returns the symbols of each word, with ``BREAK`` after its end.
+
+    Example:
+      >>> spell(["国", "国王"]).tolist()
+      [[22269, 0], [22269, 29579]]
+    """
+    listed = list(words)
+    longest = max(map(len, listed), default=1)
+    padded = "".join(word.ljust(longest, chr(BREAK)) for word in listed)
+    return codes_of(padded).reshape(len(listed), longest)
+
+
+def spaced(text: str, ends: Int64[np.ndarray, " w"]) -> str:
+    """Returns ``text`` with a blank at each of ``ends`` that has no white space beside it.
+
+    Example:
+      >>> spaced("国王骑马 吧", np.array([2, 4, 6]))
+      '国王 骑马 吧'
+    """
+    codes = codes_of(text)
+    blank = np.isin(codes, [ord(letter) for letter in set(text) if letter.isspace()])
+    inner = ends[(ends > 0) & (ends < len(codes))]
+    inner = inner[~blank[inner] & ~blank[inner - 1]]
+    return np.insert(codes, inner, ord(" ")).astype("<i4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def _fault(word: str, count: int) -> str:
+    """Returns what is wrong with a word and its count, or an empty string."""
+    if count < 1:
+        return "a count is 1 or more"
+    if not 0 < len(word) <= LONGEST_WORD:
+        return f"a word has 1 to {LONGEST_WORD} characters"
+    ids = symbols_of(word).ids
+    wrong = len(ids) != len(word) or BREAK in ids or any(letter.isdigit() and letter != "0" for letter in word)
+    return "a word has only Chinese characters, and 0 for a number" if wrong else ""

@@ -1,0 +1,137 @@
+"""The unigram model of word discovery: scores, description length, and the words that do not pay for themselves.
+
+    L = sum over w of c(w) (-log p(w) - BOUNDARY)  +  spelling * sum over w of the sum over its symbols s of -log p(s)
+
+The first sum is the length of the text in the model's code, where c(w) is the count of the word w in the best
+segmentation. The second is the length of the lexicon.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from align.text.discovery.lattice import IMPOSSIBLE, Lattice, count_words, lattice_of, layout_of, viterbi
+from align.text.discovery.lexicon import BOUNDARY, RARE, spell
+from align.text.discovery.symbols import BREAK
+from align.text.discovery.trie import WordTrie, match, word_trie
+
+_ABSENT = 1e-3
+"""The count of a word that the last segmentation does not use."""
+
+
+class Words(NamedTuple):
+    """The candidate words."""
+
+    listed: list[str]
+    single: Bool[np.ndarray, " v"]
+    """Whether a word is one symbol; those stay in the lexicon."""
+    cost: Float64[np.ndarray, " v"]
+    """What each word adds to the length of the lexicon, in nats."""
+    trie: WordTrie
+    inner: Lattice
+    """Each word as a stretch of text, in which only its parts are words."""
+    whole: Lattice
+    """Each word as a stretch of text."""
+    last: Int64[np.ndarray, " v"]
+    """Where the last symbol of each word is in both lattices."""
+    known: Int64[np.ndarray, " v"]
+    """Counts from before: each word is a text that occurs so often."""
+
+
+class Step(NamedTuple):
+    """The state after a segmentation."""
+
+    counts: Int64[np.ndarray, " v"]
+    alive: Bool[np.ndarray, " v"]
+    length: float
+    """Description length in nats."""
+
+
+def words_of(
+    listed: list[str], known: Int64[np.ndarray, " v"], symbols: Int64[np.ndarray, " c"], spelling: float
+) -> Words:
+    """Returns candidate words with what the model needs of them.
+
+    Args:
+      listed: different words, among them every symbol of the text.
+      known: counts from before.
+      symbols: the count of each symbol in the text.
+      spelling: weight of the lexicon in the description length.
+    """
+    spelled = spell(listed)
+    lengths = (spelled != BREAK).sum(1)
+    totals = symbols.astype(float)
+    np.add.at(totals, spelled, known[:, None])
+    totals[BREAK] = 0
+    with np.errstate(divide="ignore"):
+        bits = -np.log(totals / totals.sum())
+    bits[BREAK] = 0
+    single = lengths == 1
+    cost = np.where(single, 0.0, spelling * bits[spelled].sum(1))
+    ids = np.concatenate([spelled, np.zeros((len(listed), 1), np.int32)], axis=1).reshape(-1)
+    trie, layout = word_trie(spelled), layout_of(ids)
+    whole = lattice_of(layout, match(trie, ids))
+    stretch = layout.starts // (spelled.shape[1] + 1)
+    ends = layout.offsets[layout.lengths - 1] + np.arange(len(layout.lengths))
+    last = np.empty(len(listed), np.int64)
+    last[stretch] = ends
+    inner = [numbers.copy() for numbers in whole.words]
+    for length in range(2, len(inner) + 1):
+        inner[length - 1][last[lengths == length]] = -1
+    return Words(listed, single, cost, trie, Lattice(layout, inner), whole, last, known)
+
+
+def scores_of(
+    words: Words, counts: Int64[np.ndarray, " v"], alive: Bool[np.ndarray, " v"]
+) -> Float64[np.ndarray, " v"]:
+    """Returns the score of each word: log p + BOUNDARY, and ``IMPOSSIBLE`` for one that is no longer alive."""
+    smooth = np.where(alive, np.maximum(counts, np.where(words.single, RARE, _ABSENT)), 0.0)
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(smooth / smooth.sum()) + BOUNDARY, IMPOSSIBLE)
+
+
+def length_of(words: Words, counts: Int64[np.ndarray, " v"], alive: Bool[np.ndarray, " v"]) -> float:
+    """Returns the description length, in nats."""
+    used = counts[counts > 0]
+    text = -(used * (np.log(used / used.sum()) + BOUNDARY)).sum()
+    return float(text + words.cost[alive].sum())
+
+
+def known_counts(words: Words, scores: Float64[np.ndarray, " v"]) -> Int64[np.ndarray, " v"]:
+    """Returns the counts from before, where words that are no longer alive count for their parts."""
+    if not words.known.any():
+        return np.zeros_like(words.known)
+    layout = words.whole.layout
+    weights = words.known[layout.starts // (layout.lengths.max(initial=0) + 1)]
+    return count_words(words.whole, scores, IMPOSSIBLE, weights)
+
+
+def unprofitable(words: Words, step: Step, scores: Float64[np.ndarray, " v"]) -> Bool[np.ndarray, " v"]:
+    """Returns which words, each on its own, can go without making the description longer.
+
+    A word saves count * (its score - the best score of its parts), and costs its place in the lexicon.
+    """
+    best, _ = viterbi(words.inner, scores, IMPOSSIBLE)
+    saved = step.counts * (scores - best[words.last])
+    return step.alive & ~words.single & ((saved < words.cost) | (step.counts == 0))
+
+
+def symbols_in(keys: list[Int64[np.ndarray, " k"]], rows: list[Int64[np.ndarray, " n"]], size: int) -> list[str]:
+    """Returns the strings in some rows of each level of a trie.
+
+    Args:
+      keys: the keys of each level.
+      rows: the rows wanted of each level.
+      size: the number by which a key has its symbol as remainder.
+    """
+    found: list[str] = []
+    for level, wanted in enumerate(rows, 1):
+        spelled = np.zeros((len(wanted), level), np.int32)
+        current = wanted
+        for place in range(level - 1, -1, -1):
+            key = keys[place][current]
+            spelled[:, place], current = key % size, key // size
+        text = spelled.astype("<i4").tobytes().decode("utf-32-le")
+        found += [text[begin : begin + level] for begin in range(0, len(text), level)]
+    return found

@@ -1,0 +1,134 @@
+"""Symbols: the units of word discovery, and where they are in the text.
+
+A hanzi is a symbol, and so is a number, however long: every number is the same symbol, ``0``. All else is a break,
+which no word crosses: punctuation (a run of one mark is one piece), a word of letters, a blank, the end of a line.
+"""
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int32, UInt8
+
+from align.text.chinese import simplify_text
+from align.text.cleaning import clean, fold
+from align.text.scripts import HANZI
+
+BREAK = 0
+"""The symbol where no word crosses."""
+NUMBER = ord("0")
+"""The symbol of a number."""
+SYMBOLS = 0x32400
+"""Every symbol, which is a code point, is below this number."""
+_BASIC = 1 << 16
+_OTHER, _HANZI, _DIGIT, _LETTER, _BLANK = range(5)
+
+
+class Symbols(NamedTuple):
+    """A text as symbols."""
+
+    ids: Int32[np.ndarray, " t"]
+    """Code points; ``BREAK`` where no word crosses."""
+    ends: Int32[np.ndarray, " t"]
+    """The number of characters of the text up to the end of each symbol."""
+
+
+class _Tables(NamedTuple):
+    folded: Int32[np.ndarray, " c"]
+    kind: UInt8[np.ndarray, " c"]
+
+
+def codes_of(text: str) -> Int32[np.ndarray, " t"]:
+    """Returns the code points of ``text``."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.int32)
+
+
+def same_length(text: str) -> str:
+    """Returns cleaned ``text`` folded and simplified character by character, so that positions stay.
+
+    Characters that fold to several, such as ligatures, stay as they are.
+
+    Example:
+      >>> same_length("國王，ＡＢＣ１２３")
+      '国王,abc123'
+    """
+    codes = codes_of(text)
+    basic = codes < _BASIC
+    plain = np.where(basic, _tables().folded[np.where(basic, codes, 0)], codes)
+    folded = plain.astype("<i4").tobytes().decode("utf-32-le", "surrogatepass")
+    simple = simplify_text(folded)
+    if len(simple) == len(folded):
+        return simple
+    return "".join(one if len(one := simplify_text(letter)) == 1 else letter for letter in folded)
+
+
+def symbols_of(text: str) -> Symbols:
+    r"""Returns the symbols of folded, simplified text. A line end is one break.
+
+    Example:
+      >>> found = symbols_of("国王1234.5元……\n")
+      >>> "".join(map(chr, found.ids)).replace("\0", "|"), found.ends.tolist()
+      ('国王0元||', [1, 2, 8, 9, 11, 12])
+    """
+    codes = codes_of(text)
+    if not len(codes):
+        return Symbols(codes, codes)
+    kind = _kinds(codes)
+    run = np.zeros(len(codes), bool)  # whether a character belongs to the symbol before it
+    run[1:] = (kind[1:] == kind[:-1]) & (
+        (kind[1:] == _DIGIT) | (kind[1:] == _LETTER) | ((codes[1:] == codes[:-1]) & (kind[1:] == _OTHER))
+    )
+    starts = np.flatnonzero(~run)
+    ids = np.where(kind == _HANZI, codes, np.where(kind == _DIGIT, NUMBER, BREAK))[starts]
+    return Symbols(ids.astype(np.int32), np.append(starts[1:], len(codes)).astype(np.int32))
+
+
+def read_symbols(text: str) -> Symbols:
+    """Returns the symbols of any text, and their ends in the text cleaned."""
+    return symbols_of(same_length(clean(text)))
+
+
+def is_mark(text: str) -> bool:
+    """Returns whether a piece of text has neither hanzi, digits nor letters.
+
+    Example:
+      >>> is_mark("……"), is_mark("12"), is_mark("国")
+      (True, False, False)
+    """
+    kinds = _kinds(codes_of(text))
+    return bool(np.isin(kinds, (_OTHER, _BLANK)).all())
+
+
+def _kinds(codes: Int32[np.ndarray, " t"]) -> UInt8[np.ndarray, " t"]:
+    """Returns the kind of each character; a full stop between digits belongs to the number."""
+    basic = codes < _BASIC
+    kind = np.where(basic, _tables().kind[np.where(basic, codes, 0)], _OTHER).astype(np.uint8)
+    kind[(codes >= 0x20000) & (codes < 0x323B0)] = _HANZI
+    digit: Bool[np.ndarray, " t"] = kind == _DIGIT
+    points = np.flatnonzero(codes[1:-1] == ord(".")) + 1
+    kind[points[digit[points - 1] & digit[points + 1]]] = _DIGIT
+    return kind
+
+
+@cache
+def _tables() -> _Tables:
+    """Returns the folded form and the kind of every character below U+10000."""
+    import re
+
+    every = [chr(code) for code in range(_BASIC)]
+    folded = [fold(letter) for letter in every]
+    codes = [ord(plain) if len(plain) == 1 else code for code, plain in enumerate(folded)]
+    hanzi = re.compile(HANZI)
+    kinds = np.full(_BASIC, _OTHER, np.uint8)
+    for code, letter in enumerate(every):
+        category = unicodedata.category(letter)
+        if hanzi.match(letter):
+            kinds[code] = _HANZI
+        elif category == "Nd":
+            kinds[code] = _DIGIT
+        elif category[0] in "LM":
+            kinds[code] = _LETTER
+        elif letter.isspace():
+            kinds[code] = _BLANK
+    return _Tables(np.array(codes, np.int32), kinds)
