@@ -55,6 +55,10 @@ from .text.build import build_corpus as build_corpus
 from .text.cooccurrence import Window as Window
 from .text.corpus import Corpus as Corpus
 from .text.corpus import open_corpus as open_corpus
+from .text.discovery.learning import Discovery as Discovery
+from .text.discovery.learning import discover as discover
+from .text.discovery.lexicon import WordCounts as WordCounts
+from .text.discovery.lexicon import read_word_counts as read_word_counts
 from .text.phrases import Phrases as Phrases
 from .text.vocab import Vocab as Vocab
 from .train.fasttext import FastText as FastText

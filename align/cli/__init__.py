@@ -16,6 +16,7 @@ from align.cli import (
     classify,
     corpus,
     data,
+    discover,
     documents,
     evaluate,
     explore,
@@ -29,7 +30,21 @@ from align.cli.output import say, write, write_table
 from align.message import explain, is_refusal, one_line
 
 QUIET = "--quiet"
-GROUPS = (data, corpus, train, words, translation, axis, documents, classify, evaluate, bench_alignment, look, explore)
+GROUPS = (
+    data,
+    corpus,
+    discover,
+    train,
+    words,
+    translation,
+    axis,
+    documents,
+    classify,
+    evaluate,
+    bench_alignment,
+    look,
+    explore,
+)
 COMPUTATIONS = {"align.train.loop": "DivergedError"}
 """Errors of our own, by module, that report a failed computation and not a wrong input."""
 

@@ -53,7 +53,7 @@ def corpus(
     output: MaybeOutput = "",
     language: Language | None = None,
     default: Language | None = None,
-    tokenise: Literal["english", "jieba", "characters", "split"] | None = None,
+    tokenise: Annotated[str, Parameter(show_default=False)] = "",
     dictionary: Annotated[str, Parameter(show_default=False)] = "",
     encoding: Annotated[str, Parameter(show_default=False)] = "",
     min_count: int = 5,
@@ -75,6 +75,7 @@ def corpus(
         align corpus news.txt -o news.corpus --language en --phrases
         align corpus old.txt -o old.corpus --language zh --encoding gb18030
         zcat segmented.gz | align corpus - -o zh.corpus --language zh --tokenise split
+        align corpus novel.txt -o novel.corpus --language zh --tokenise novel.words
 
     Args:
         files: Texts, in this order.
@@ -82,7 +83,7 @@ def corpus(
         language: The language of the texts.
         default: Make the default corpus of this language from texts of the catalogue instead.
         tokenise: The tokeniser: english for en; jieba or characters (hanzi) for zh; split for text with blanks
-            between words. By default english or jieba.
+            between words; or a file of words that `align discover` wrote, for zh. By default english or jieba.
         dictionary: A file of your own words for jieba, one per line: WORD [COUNT] [TAG].
         encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         min_count: Leave out words that occur less often.
@@ -98,7 +99,7 @@ def corpus(
     spoken = _language(files, output, language, default)
     for option, value in (("--min-count", min_count), ("--max-vocab", max_vocab), ("--workers", workers)):
         at_least(1 if value is None else value, 1, option)
-    tokeniser = tokeniser_of(spoken, tokenise or "", dictionary)
+    tokeniser = tokeniser_of(spoken, tokenise, dictionary)
     kept = default_path(spoken, tokeniser, min_count, max_vocab, phrases := joining.settings())
     target = output_file(output, (".corpus",)) if output else kept
     if not output:

@@ -1,4 +1,4 @@
-"""Tokenisers: English words, Chinese words by jieba or by character, and text that is segmented already.
+"""Tokenisers: English words, Chinese words by jieba, by discovered words or by character, and text already segmented.
 
 A tokeniser works in two steps, because text repeats itself. ``pieces`` cuts text quickly and coarsely, with
 ``LINE_END`` at the end of each line. ``words`` returns the words of one piece, and is called once per distinct piece.
@@ -11,10 +11,13 @@ in word2vec: a full stop also ends abbreviations, and neighbours across one shar
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from align.text.chinese import has_hanzi, simplify, simplify_text
 from align.text.cleaning import clean, fold
+from align.text.discovery.lexicon import opened_words
+from align.text.discovery.symbols import is_mark
 from align.text.scripts import HANZI, MARK, RUN
 from align.text.segmenter import segmenter
 from align.text.user_words import read_user_words
@@ -152,6 +155,40 @@ class Characters:
 
 
 @dataclass(frozen=True)
+class DiscoveredWords:
+    """Chinese words as a lexicon of discovered words segments simplified text; Latin words and numbers are words too.
+
+    Args:
+      dictionary: a file of words and counts, as ``align discover`` writes it.
+
+    Raises:
+      OSError: the file cannot be read.
+      ValueError: it is no such file; names file and line.
+    """
+
+    dictionary: str
+
+    block = 1 << 20
+    """Bytes of text to process at a time."""
+
+    def __post_init__(self) -> None:
+        opened_words(self.dictionary)
+
+    def pieces(self, text: str) -> list[str]:
+        """Returns words and punctuation."""
+        segmented = opened_words(self.dictionary).segment(_simple(text))
+        return segmented.replace("\n", _SPACED_END).split()
+
+    def words(self, piece: str) -> tuple[str, ...]:
+        """Returns the word that ``piece`` is, or nothing where it is punctuation."""
+        return () if is_mark(piece) else (piece,)
+
+    def tokens(self, text: str) -> list[str]:
+        """Returns the words of ``text`` in order."""
+        return _tokens(self, text)
+
+
+@dataclass(frozen=True)
 class Presegmented:
     """Text that is segmented already: each part between blanks is a word, cleaned; Chinese is simplified.
 
@@ -184,7 +221,7 @@ class Presegmented:
         return _tokens(self, text)
 
 
-Tokeniser = English | Jieba | Characters | Presegmented
+Tokeniser = English | Jieba | Characters | DiscoveredWords | Presegmented
 
 
 def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> Tokeniser:
@@ -192,16 +229,17 @@ def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> To
 
     Args:
       language: ``en`` or ``zh``.
-      name: ``english`` or ``split`` for ``en``; ``jieba``, ``characters`` or ``split`` for ``zh``. Empty: the first.
+      name: ``english`` or ``split`` for ``en``; ``jieba``, ``characters``, ``split`` or a file of discovered words for
+        ``zh``. Empty: the first.
       dictionary: a file of the user's own words, for jieba only.
 
     Returns:
       The tokeniser.
 
     Raises:
-      KeyError: no tokeniser for this language has that name.
+      KeyError: no tokeniser for this language has that name, and no file.
       ValueError: a dictionary for another tokeniser than jieba, or a wrong one.
-      OSError: the dictionary cannot be read.
+      OSError: the dictionary or the file of words cannot be read.
 
     Example:
       >>> tokeniser_of("zh", "characters")
@@ -211,10 +249,15 @@ def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> To
     if language not in known:
         raise KeyError(f"language {language!r}: en or zh was expected")
     name = name or known[language][0]
-    if name not in known[language]:
-        raise KeyError(f"{name!r} does not tokenise {language!r}; one of {', '.join(known[language])} was expected")
     if dictionary and name != "jieba":
         raise ValueError(f"the tokeniser {name!r} takes no dictionary; only jieba does")
+    if name not in known[language]:
+        if language == "zh" and Path(name).exists():
+            return DiscoveredWords(name)
+        file = " or a file of discovered words" if language == "zh" else ""
+        raise KeyError(
+            f"{name!r} does not tokenise {language!r}; one of {', '.join(known[language])}{file} was expected"
+        )
     if name == "jieba":
         return Jieba(dictionary)
     return Presegmented(language) if name == "split" else English() if name == "english" else Characters()

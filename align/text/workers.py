@@ -25,10 +25,10 @@ import numpy as np
 
 from align.text.numbering import Numbered, numbered
 from align.text.reading import Block, text_of
-from align.text.tokenise import Characters, English, Jieba, Presegmented, Tokeniser
+from align.text.tokenise import Characters, DiscoveredWords, English, Jieba, Presegmented, Tokeniser
 
 _LENGTH = struct.Struct("<Q")
-_KINDS = {kind.__name__: kind for kind in (English, Jieba, Characters, Presegmented)}
+_KINDS = {kind.__name__: kind for kind in (English, Jieba, Characters, DiscoveredWords, Presegmented)}
 
 
 class Work(NamedTuple):

@@ -25,7 +25,7 @@ from align.cores import usable_cores
 from align.encoding import check_encoding
 from align.progress import Report, running_total
 from align.text.catalogued import text_files
-from align.text.discovery.lexicon import LONGEST_WORD, Lexicon
+from align.text.discovery.lexicon import LONGEST_WORD, WordCounts
 from align.text.discovery.model import (
     Step,
     Words,
@@ -46,6 +46,8 @@ PathLike = str | os.PathLike[str]
 BLOCK = 1 << 21
 """Bytes of text in a block."""
 _ROUNDS = 40
+_LEAST_GAIN = 3e-5
+"""Nats per symbol by which a round shortens the description, else it is the last."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Round(NamedTuple):
 class Discovered(NamedTuple):
     """What was learned."""
 
-    lexicon: Lexicon
+    lexicon: WordCounts
     rounds: list[Round]
     symbols: int
     """Symbols of the text: hanzi and numbers."""
@@ -105,7 +107,7 @@ def discover(
     texts: PathLike | Text | Iterable[PathLike | Text],
     settings: Discovery | None = None,
     *,
-    known: Lexicon | None = None,
+    known: WordCounts | None = None,
     encoding: str = "",
     workers: int | None = None,
     replace_invalid: bool = False,
@@ -141,6 +143,8 @@ def discover(
     at_least(1 if workers is None else workers, 1, "workers")
     with tempfile.TemporaryDirectory(prefix="align-discover-") as name:
         numbers = _write_blocks(files, folder := Path(name), replace_invalid, report)
+        if not numbers:
+            raise ValueError("the text is empty")
         with worked(folder, numbers, min(workers or usable_cores(), len(numbers))) as text:
             return _learn(text, chosen, known, report)
 
@@ -156,7 +160,7 @@ def _write_blocks(files: list[Text], folder: Path, replace: bool, report: Report
     return range(number)
 
 
-def _learn(text: Blocks, settings: Discovery, known: Lexicon | None, report: Report) -> Discovered:
+def _learn(text: Blocks, settings: Discovery, known: WordCounts | None, report: Report) -> Discovered:
     """Learns the words of a text."""
     text.run("read")
     single = text.total("single")
@@ -169,7 +173,7 @@ def _learn(text: Blocks, settings: Discovery, known: Lexicon | None, report: Rep
     words, start = _with_known(listed, counts, known, single, settings.spelling)
     found, rounds = _shorten(text, words, start, symbols, report)
     kept = np.flatnonzero(found.counts)
-    return Discovered(Lexicon({words.listed[i]: int(found.counts[i]) for i in kept}), rounds, symbols)
+    return Discovered(WordCounts({words.listed[i]: int(found.counts[i]) for i in kept}), rounds, symbols)
 
 
 def _first_words(
@@ -197,10 +201,10 @@ def _first_words(
 def _with_known(
     listed: list[str],
     counts: Int64[np.ndarray, " v"],
-    known: Lexicon | None,
+    known: WordCounts | None,
     single: Int64[np.ndarray, " c"],
     spelling: float,
-) -> tuple[Words, Int64[np.ndarray, " v"]]:
+) -> tuple[Words, Int64[np.ndarray, " w"]]:
     """Returns the candidates together with the words known before and their symbols, and the counts to begin with."""
     before = dict(known.counts) if known else {}
     more = dict.fromkeys([*before, *(letter for word in before for letter in word)])
@@ -229,7 +233,7 @@ def _shorten(
         step = Step(counts, alive, length_of(words, counts, alive))
         rounds.append(Round(int(alive.sum()), int(counts.sum()), step.length / total / float(np.log(2))))
         report("shortening the description", number + 1, 0)
-        if step.length > best.length * (1 - 1e-5):
+        if step.length > best.length - _LEAST_GAIN * total:
             break
         best = step
         alive = alive & ~unprofitable(words, step, scores_of(words, counts, alive))

@@ -1,4 +1,4 @@
-"""Lexicon: discovered words with their counts, the segmentation that they give, and their file.
+"""WordCounts: discovered words with their counts, the segmentation that they give, and their file.
 
 Segmentation maximises the sum over words of log p(w) + BOUNDARY, where p(w) is the share of the word's count.
 """
@@ -6,7 +6,7 @@ Segmentation maximises the sum over words of log p(w) + BOUNDARY, where p(w) is 
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ LONGEST_WORD = 30
 
 
 @dataclass(frozen=True)
-class Lexicon:
+class WordCounts:
     """Words and their counts; it segments Chinese text.
 
     Args:
@@ -41,7 +41,7 @@ class Lexicon:
       ValueError: no word, a word of other characters or too long, or a count below 1.
 
     Example:
-      >>> lexicon = Lexicon({"国王": 5, "骑": 2, "马": 3, "国": 1})
+      >>> lexicon = WordCounts({"国王": 5, "骑": 2, "马": 3, "国": 1})
       >>> lexicon.segment("国王骑马，国王100次。")
       '国王 骑 马 ， 国王 100 次 。'
     """
@@ -59,7 +59,7 @@ class Lexicon:
         return len(self.counts)
 
     def __repr__(self) -> str:
-        return f"Lexicon({len(self):,} words)"
+        return f"WordCounts({len(self):,} words)"
 
     def segment(self, text: str) -> str:
         r"""Returns ``text`` with a blank between words, and its lines as they are.
@@ -70,7 +70,7 @@ class Lexicon:
           text: one or more lines, in simplified or traditional characters.
 
         Example:
-          >>> Lexicon({"国王": 5, "马": 3}).segment("國王騎馬!!\nOK")
+          >>> WordCounts({"国王": 5, "马": 3}).segment("國王騎馬!!\nOK")
           '國王 騎 馬 !!\nOK'
         """
         cleaned = clean(text)
@@ -102,14 +102,22 @@ class Lexicon:
         return word_trie(spell(list(self.counts)))
 
 
-def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
+def read_word_counts(path: str | os.PathLike[str]) -> WordCounts:
     """Returns the lexicon in a file of ``WORD<TAB>COUNT`` lines.
 
-    Words are folded and simplified, as text is.
+    Args:
+      path: a UTF-8 file. Its words are folded and simplified, as text is.
 
     Raises:
       OSError: the file cannot be read.
       ValueError: no word, or a line of another form; names file and line.
+
+    Example:
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     WordCounts({"国王": 5, "马": 3}).save(path := Path(folder, "king.words"))
+      ...     read_word_counts(path)
+      WordCounts(2 words)
     """
     counts: dict[str, int] = {}
     for number, line in numbered_lines(Path(path), option=""):
@@ -127,7 +135,18 @@ def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
         counts[word] = int(times)
     if not counts:
         raise ValueError(f"{path}: no word in the file; lines of WORD, a tab and a count were expected")
-    return Lexicon(counts)
+    return WordCounts(counts)
+
+
+def opened_words(path: str) -> WordCounts:
+    """Returns the lexicon in a file, which is read again only if it has changed."""
+    state = Path(path).stat()
+    return _opened(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str, _changed: int, _size: int) -> WordCounts:
+    return read_word_counts(path)
 
 
 def word_scores(counts: Float64[np.ndarray, " v"]) -> tuple[Float64[np.ndarray, " v"], float]:

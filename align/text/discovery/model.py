@@ -117,7 +117,7 @@ def unprofitable(words: Words, step: Step, scores: Float64[np.ndarray, " v"]) ->
     return step.alive & ~words.single & ((saved < words.cost) | (step.counts == 0))
 
 
-def symbols_in(keys: list[Int64[np.ndarray, " k"]], rows: list[Int64[np.ndarray, " n"]], size: int) -> list[str]:
+def symbols_in(keys: list[Int64[np.ndarray, " _"]], rows: list[Int64[np.ndarray, " _"]], size: int) -> list[str]:
     """Returns the strings in some rows of each level of a trie.
 
     Args:

@@ -17,14 +17,14 @@ from align.text.discovery.trie import find
 from align.text.discovery.workers import Blocks
 
 _RANGE = 1 << 22
-_Counts = Int64[np.ndarray, " k"]
-_Values = Float64[np.ndarray, " k"]
+_Counts = Int64[np.ndarray, " _"]
+_Values = Float64[np.ndarray, " _"]
 
 
 class Level(NamedTuple):
     """The frequent strings of one length."""
 
-    keys: Int64[np.ndarray, " k"]
+    keys: _Counts
     counts: _Counts
     left: _Values
     """Entropy of the symbol before each string, in nats."""
@@ -78,7 +78,9 @@ def merged(blocks: Blocks, side: str) -> Iterator[tuple[_Counts, _Counts]]:
         yield found, times.astype(np.int64)
 
 
-def entropy_terms(keys: _Counts, times: _Counts, counts: _Counts) -> _Values:
+def entropy_terms(
+    keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " k"]
+) -> Float64[np.ndarray, " k"]:
     """Returns what neighbours add to the entropy of each string: the sum of -p log p, p = times / count.
 
     Each occurrence of a break is a neighbour of its own: p log count in all.
@@ -86,15 +88,15 @@ def entropy_terms(keys: _Counts, times: _Counts, counts: _Counts) -> _Values:
     rows = keys // SYMBOLS
     share = times / counts[rows]
     terms = np.where(keys % SYMBOLS == BREAK, share * np.log(counts[rows]), -share * np.log(share))
-    return np.bincount(rows, terms, len(counts))
+    return np.bincount(rows, terms, len(counts)).astype(np.float64)
 
 
 class Family(NamedTuple):
     """The parts of the strings of one length."""
 
-    prefix: Int64[np.ndarray, " k"]
+    prefix: _Counts
     """The row of each string without its last symbol."""
-    suffix: Int64[np.ndarray, " k"]
+    suffix: _Counts
     """The row of each string without its first symbol."""
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Int32, Int64, Shaped
 
 from align.text.discovery.symbols import BREAK, SYMBOLS
 
-Keys = Int64[np.ndarray, " k"]
+Keys = Int64[np.ndarray, " _"]
 
 
 class Trie(NamedTuple):
@@ -24,11 +24,11 @@ class WordTrie(NamedTuple):
     """The trie of a list of words."""
 
     trie: Trie
-    words: list[Int32[np.ndarray, " k"]]
+    words: list[Int32[np.ndarray, " _"]]
     """For each row of each level, the number of the word that it spells; -1 where it is no word."""
 
 
-def find(keys: Keys, wanted: Keys) -> Int64[np.ndarray, " k"]:
+def find(keys: Keys, wanted: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
     """Returns the row of each wanted key in sorted ``keys``; -1 where it is missing."""
     if not len(keys):
         return np.full(len(wanted), -1, np.int64)

@@ -1,0 +1,135 @@
+"""Commands over Chinese text without a dictionary: discover, segment."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from align.checks import at_least
+from align.cli.options import STDIN, Flag, Maybe, Output
+from align.cli.output import output_file, say, write_json
+from align.message import number_of
+
+if TYPE_CHECKING:
+    from align.text.discovery.learning import Discovered
+
+_SHOWN = 50
+
+
+def discover(
+    *files: str,
+    output: Output,
+    known: Maybe = "",
+    max_length: int = 5,
+    min_count: int | None = None,
+    min_pmi: float = 1.0,
+    spelling: float = 0.3,
+    encoding: Maybe = "",
+    workers: int | None = None,
+    replace_invalid: Flag = False,
+    as_json: Annotated[bool, Parameter(name="--json", show_default=False)] = False,
+) -> None:
+    """Discover the words of Chinese text without a dictionary, and write them with their counts.
+
+    Words are n-grams that make the description of the text and of the words together short. Texts are given as for
+    `align corpus`. The file has a line for each word: the word, a tab, its count. A 0 in a word stands for any number.
+
+    **Examples**
+
+        align discover novel.txt -o novel.words
+        align discover news/ -o news.words --max-length 8
+        align discover more.txt -o all.words --known novel.words
+        align discover peoples-daily -o daily.words --json
+
+    Args:
+        files: Texts, in this order; `-` for standard input.
+        output: The file of words to write.
+        known: A file of words discovered before. Their counts are added, so that learning goes on with more text.
+        max_length: Characters in the longest word. A number is one character.
+        min_count: A word occurs so often in the first segmentation. By default 2, in long texts one in a million.
+        min_pmi: Least pointwise mutual information of the parts of a candidate, in nats. More gives fewer candidates.
+        spelling: Weight of the words' spelling in the description length. More gives fewer words.
+        encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
+        workers: Worker processes. By default one per core, and none for a short text.
+        replace_invalid: Replace bytes that are not UTF-8 instead of refusing them.
+        as_json: Write the number of words, the description length by round and the most frequent words as JSON.
+    """
+    from align.progress import stage_bars
+    from align.text.discovery.learning import Discovery
+    from align.text.discovery.learning import discover as learn
+    from align.text.discovery.lexicon import read_word_counts
+
+    if not files:
+        raise ValueError("no text given; name texts, or - for standard input")
+    for option, value, least in (
+        ("--workers", workers, 1), ("--max-length", max_length, 2), ("--min-count", min_count, 1)
+    ):  # fmt: skip
+        at_least(least if value is None else value, least, option)
+    settings = Discovery(max_length, min_count, min_pmi, spelling)
+    target = output_file(output, ("",))
+    before = read_word_counts(known) if known else None
+    start = time.perf_counter()
+    with stage_bars() as report:
+        found = learn(
+            files, settings, known=before, encoding=encoding, workers=workers, replace_invalid=replace_invalid,
+            report=report,
+        )  # fmt: skip
+    found.lexicon.save(target)
+    if as_json:
+        write_json(_document(found))
+    first, last = found.rounds[0], min(found.rounds, key=lambda one: one.bits)
+    say(
+        f"align: {target}: {number_of(len(found.lexicon), 'word')} in {number_of(found.symbols, 'symbol')} of text, "
+        f"{first.bits:.3f} to {last.bits:.3f} bits a symbol in {number_of(len(found.rounds), 'round')}, "
+        f"{time.perf_counter() - start:.1f} s"
+    )
+
+
+def _document(found: "Discovered") -> dict[str, object]:
+    """Returns what was learned as a JSON document."""
+    longer = sorted((word for word in found.lexicon.counts if len(word) > 1), key=lambda w: -found.lexicon.counts[w])
+    return {
+        "words": len(found.lexicon),
+        "symbols": found.symbols,
+        "rounds": [one._asdict() for one in found.rounds],
+        "frequent": [{"word": word, "count": found.lexicon.counts[word]} for word in longer[:_SHOWN]],
+    }
+
+
+def segment(
+    words: str,
+    file: str = STDIN,
+    /,
+    *,
+    encoding: Maybe = "",
+    replace_invalid: Flag = False,
+) -> None:
+    """Write Chinese text with blanks between its words, a line for a line.
+
+    Nothing but blanks is added to a line, and invisible characters are removed.
+
+    **Examples**
+
+        align segment novel.words novel.txt
+        echo 话说天下大势 | align segment novel.words
+
+    Args:
+        words: A file of words that `align discover` wrote.
+        file: The text, or `-` for standard input, which is read if none is given.
+        encoding: Text encoding of the text: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
+        replace_invalid: Replace bytes that are not UTF-8 instead of refusing them.
+    """
+    from align.encoding import check_encoding
+    from align.text.catalogued import text_files
+    from align.text.discovery.lexicon import read_word_counts
+    from align.text.reading import blocks, text_of
+
+    lexicon = read_word_counts(words)
+    for text in text_files(file, check_encoding(encoding)):
+        for block in blocks(text, 1 << 20, lambda _: None):
+            line = lexicon.segment(text_of(block, replace=replace_invalid))
+            sys.stdout.write(line if line.endswith("\n") else f"{line} ")
+
+
+COMMANDS = {"discover": discover, "segment": segment}
