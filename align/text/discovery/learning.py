@@ -63,6 +63,10 @@ class Discovery:
 
     Raises:
       ValueError: a setting out of range.
+
+    Example:
+      >>> Discovery(max_length=8).frequent(30_000_000)
+      30
     """
 
     max_length: int = 5
