@@ -1,8 +1,10 @@
 """The rules of the code that a machine can check: imports, lengths of files and functions, forbidden words."""
 
 import ast
+import io
 import re
 import subprocess
+import tokenize
 from collections.abc import Container, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -26,6 +28,12 @@ LAYERS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 NAMELESS = {"utils", "util", "common", "helpers", "helper", "misc"}
+DIALECT = re.compile(
+    r"\b(?:(?:is|are|was|were) (?:told|asked)|told (?:of|from|apart)|asked of|stands?(?! for)|hangs? on"
+    r"|(?:is|are) to be|judges?|set beside)\b",
+    re.IGNORECASE,
+)
+"""Phrases that a reader has to decode."""
 TOP = {"align", "experiments", "data", "tests", "pyproject.toml", "README.md", "LICENSE"}
 
 
@@ -137,6 +145,32 @@ def test_nothing_is_left_undone_or_silenced() -> None:
     bare = [at(path, node) for path, node in handlers if node.type is None]
     silent = [at(path, node) for path, node in handlers if all(isinstance(line, ast.Pass) for line in node.body)]
     assert (bare, silent) == ([], [])
+
+
+def prose_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields the line number and the text of each docstring and comment, or of each paragraph of a Markdown file."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        yield from (
+            (source[: found.start()].count("\n") + 1, found.group()) for found in re.finditer(r".+(\n.+)*", source)
+        )
+        return
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def test_prose_is_plain() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {match.group()!r}; say it in plain English"
+        for path in (*SOURCES, *listed("*.md"))
+        for line, text in prose_of(path)
+        for match in DIALECT.finditer(" ".join(text.split()))
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_names_say_what_is_inside() -> None:
