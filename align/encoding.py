@@ -1,4 +1,4 @@
-"""Text encodings: decoding with errors that name file and line, and a suggestion where a file is not UTF-8."""
+"""Text encodings: decoding with errors that name file and line, and suggestions for files that are not UTF-8."""
 
 import codecs
 import re
@@ -16,7 +16,7 @@ def check_encoding(encoding: str, *, option: str = "--encoding") -> str:
 
     Args:
         encoding: a name such as ``utf-8``, ``gb18030``, ``big5``, ``utf-16`` or ``latin-1``; empty for UTF-8.
-        option: the option of the command line that gives it, for the message.
+        option: the command-line option that sets it, for the message.
 
     Raises:
         ValueError: no text encoding has this name.
@@ -30,14 +30,14 @@ def check_encoding(encoding: str, *, option: str = "--encoding") -> str:
         return codecs.lookup(encoding or UTF8).name
     except (LookupError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise ValueError(
-            f"{option} {encoding}: not a text encoding; one such as utf-8, gb18030, big5, utf-16 or latin-1 is"
+            f"{option} {encoding}: not a text encoding; examples are utf-8, gb18030, big5, utf-16 and latin-1"
         ) from error
 
 
 def suggest_encoding(sample: bytes) -> str:
     """Returns the most probable encoding of bytes that are not UTF-8, or an empty string if none is probable.
 
-    The answer is for a message only: no file is read in a guessed encoding.
+    It is used in messages only: no file is read in a guessed encoding.
 
     Example:
         >>> suggest_encoding("国王 王后 男人 女人".encode("gb18030"))
@@ -64,11 +64,11 @@ def decode(data: bytes, name: str, *, encoding: str = UTF8, first_line: int = 1,
         name: the file, for messages.
         encoding: the text encoding.
         first_line: the number of the first line in ``data``, for messages. A byte-order mark on line 1 is dropped.
-        option: the option of the command line that sets the encoding, for messages; empty if none does.
+        option: the command-line option that sets the encoding, for messages; empty if there is none.
 
     Raises:
-        ValueError: bytes that are not of this encoding, or a NUL character. The message gives file and line, and
-            suggests an encoding for text that is not UTF-8.
+        ValueError: bytes that do not decode, or a NUL character. The message gives file and line, and suggests an
+            encoding for text that is not UTF-8.
 
     Example:
         >>> decode("naïve\nking".encode("latin-1"), "en.txt", encoding="latin-1")
@@ -114,7 +114,7 @@ def numbered_lines(path: Path, *, encoding: str = UTF8, option: str = "--encodin
     """Yields the number, from 1, and the text of each line of a file, without its line end.
 
     Raises:
-        ValueError: a line that is not of this encoding; the message gives file and line.
+        ValueError: a line does not decode; the message gives file and line.
         OSError: the file cannot be read.
     """
     text = decode(path.read_bytes(), str(path), encoding=encoding, option=option)
@@ -126,7 +126,7 @@ def as_utf8(chunks: Iterable[bytes], name: str, *, encoding: str) -> Iterator[by
     """Converts a stream of chunks to UTF-8; a byte-order mark is dropped.
 
     Raises:
-        ValueError: bytes that are not of this encoding; the message gives file and line.
+        ValueError: bytes do not decode; the message gives file and line.
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     line, begun = 1, False

@@ -1,4 +1,4 @@
-"""Progress bars on standard error, for work of more than about two seconds; nothing is drawn off a terminal."""
+"""Progress bars on standard error, for work of more than about two seconds; drawn on terminals only."""
 
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
@@ -14,7 +14,7 @@ Advance = Callable[[int], None]
 Thing = TypeVar("Thing")
 
 Report = Callable[[str, int, int], object]
-"""Receives the stage of long work, how much of the stage is done, and the stage's total."""
+"""Receives the stage of a long operation, the amount done, and the stage's total."""
 
 
 def running_total(report: Report, stage: str, total: int) -> Advance:
@@ -30,7 +30,7 @@ def running_total(report: Report, stage: str, total: int) -> Advance:
 
 
 def quiet(silent: bool = True) -> None:
-    """Turn every later progress bar of this process off (or on again): ``--quiet`` of the command line."""
+    """Turns later progress bars of this process off (or on again); the command line's ``--quiet``."""
     global _quiet  # noqa: PLW0603
     _quiet = silent
 
@@ -39,12 +39,12 @@ def quiet(silent: bool = True) -> None:
 def bytes_bar(label: str, total: int | None = None, *, done: int = 0, show: bool = True) -> Generator[Advance]:
     """Yields ``advance(n)``, which moves a bar by ``n`` bytes.
 
-    Nothing is drawn when standard error is not a terminal or after ``quiet()``; ``advance`` works all the same.
+    If standard error is not a terminal, or after ``quiet()``, no bar is drawn and ``advance`` does nothing.
 
     Args:
         label: the text before the bar.
-        total: bytes in all; None draws a bar without an end.
-        done: bytes that were there before, as in a resumed download.
+        total: total number of bytes; None draws a bar without an end.
+        done: number of bytes done before, as in a resumed download.
         show: False draws nothing.
     """
     with _advancing(label, total, done, show, _byte_columns) as advance:
@@ -67,8 +67,7 @@ def count_bar(label: str, total: int | None = None, *, done: int = 0, show: bool
 def noted_bar(label: str, total: int, *, show: bool = True) -> Generator[Callable[[int, str], None]]:
     """Yields ``at(done, note)``, which moves a bar to ``done`` of ``total`` and writes a note next to it.
 
-    The first call sets where the work begins, so that the remaining time of resumed work is estimated from what this
-    run does.
+    The first call sets the starting point, so that the remaining time of resumed work is estimated from this run only.
 
     Example:
         >>> with noted_bar("training", 100, show=False) as at:
@@ -149,7 +148,7 @@ def _note_columns() -> "list[ProgressColumn]":
 def _advancing(
     label: str, total: int | None, done: int, show: bool, columns: "Callable[[], list[ProgressColumn]]"
 ) -> Generator[Advance]:
-    """Yields what advances a bar, or nothing at all if no bar is drawn."""
+    """Yields a function that advances the bar, or one that does nothing if no bar is drawn."""
     with _drawn(label, total, done, show, columns) as drawn:
         yield _ignore if drawn is None else partial(drawn[0].advance, drawn[1])
 
@@ -173,4 +172,4 @@ def _drawn(
 
 
 def _ignore(_amount: int) -> None:
-    """Move no bar."""
+    """Does nothing: no bar is drawn."""

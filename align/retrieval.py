@@ -1,8 +1,8 @@
-"""Exact nearest-neighbour search: cosine, CSLS and inverted softmax, the only module that knows these formulas.
+"""Exact nearest-neighbour search: cosine, CSLS and inverted softmax. No other module contains these formulas.
 
 All inputs are unit rows, so an inner product is a cosine. Scores are computed in blocks of about 256 MB, never as a
-whole q x v matrix. A row of zeros represents a word without a vector: it has no neighbours, it is nobody's neighbour,
-and it is left out of every mean.
+whole q x v matrix. A row of zeros represents a word without a vector: it has no neighbours, is no
+neighbour of another word, and is left out of every mean.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from align.largest import largest_means
 from align.search import Advance, GoldRanks, Neighbours, best, blocks, gold_ranks
 
 NEIGHBOURS = 10
-"""The number of neighbours in CSLS's means r (Conneau et al. 2018, section 2.3)."""
+"""The number of neighbours in the means r of CSLS (Conneau et al. 2018, section 2.3)."""
 CSLS_BOUND = 4.0
-"""An upper bound of CSLS: 2 cos - r(q) - r(c), where each term is at most 2, 1 and 1."""
+"""An upper bound of CSLS, 2 cos - r(q) - r(c): 2 cos is at most 2, and each r is at least -1."""
 
 
 def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
@@ -52,7 +52,7 @@ def top_k(
       queries: unit vectors, shape (q, d).
       candidates: unit vectors, shape (v, d).
       k: number of candidates per query; at most v are returned.
-      penalty: a number to subtract from each candidate's scores, shape (v,), such as :func:`normalisers` returns.
+      penalty: a number to subtract from each candidate's scores, shape (v,), for example from :func:`normalisers`.
       exclude: candidates that each query must not return, shape (q, x); -1 means none.
       progress: receives the number of queries finished, block by block.
 
@@ -89,10 +89,10 @@ def neighbourhood_means(
     *,
     progress: Advance | None = None,
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
-    """Returns CSLS's r of both sides from one pass over the q x v cosines.
+    """Returns r of CSLS for both sides, in one pass over the q x v cosines.
 
-    r(q) is the mean cosine of a query to its k nearest candidates, r(c) that of a candidate to its k nearest queries.
-    r of a word without a vector is 0.
+    r(q) is the mean cosine of a query with its k nearest candidates, and r(c) is the mean cosine of a candidate with
+    its k nearest queries. r of a word without a vector is 0.
 
     Args:
       queries: unit vectors, shape (q, d).
@@ -134,7 +134,7 @@ def one_sided_means(
 def normalisers(
     queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"], sharpness: float
 ) -> Float[np.ndarray, " v"]:
-    """Returns inverted softmax's penalty of each candidate: (1 / b) log mean over queries of exp(b cos(q, c)).
+    """Returns the penalty of each candidate in inverted softmax: (1 / b) log mean over queries of exp(b cos(q, c)).
 
     With this as ``penalty``, :func:`top_k` sorts by P(q | c) ~ exp(b cos(q, c)) / sum_q' exp(b cos(q', c)), where b is
     the ``sharpness``. Of two equally near candidates, the candidate that is near to fewer queries comes first.
@@ -194,7 +194,7 @@ def check_sides(
 
 @dataclass(frozen=True, eq=False)
 class CSLSIndex:
-    """Points of two languages in one space, with CSLS's mean r of every word: searches either language by CSLS.
+    """Points of two languages in one space, with r of every word: searches either language by CSLS.
 
     The fields may be read-only views of a memory-mapped file. ``build`` computes the means.
 
@@ -240,7 +240,7 @@ class CSLSIndex:
           target: unit vectors, shape (w, d).
           k: number of neighbours in each mean.
           samples: rows of the source and of the target. If given, each word's mean is over the sampled words of the
-            other language only, with k reduced in proportion: an estimate at a fraction of the cost.
+            other language only, with k reduced in proportion: a cheaper estimate.
           progress: receives the number of source words finished.
         """
         if samples is None:
@@ -251,7 +251,7 @@ class CSLSIndex:
         return CSLSIndex(source, target, of_source, of_target, k)
 
     def transpose(self) -> "CSLSIndex":
-        """Returns the index that searches the other way: queries of the target language, source words as candidates."""
+        """Returns the index for the other direction: target words as queries, source words as candidates."""
         return self._transposed
 
     @cached_property
@@ -260,7 +260,7 @@ class CSLSIndex:
 
     @cached_property
     def _means(self) -> Float[np.ndarray, " w"]:
-        """The candidates' r, +inf for those without a vector, whose scores become -inf."""
+        """R of the candidates; +inf for words without a vector, whose scores become -inf."""
         return np.where(nonzero_rows(self.target), self.target_means, np.float32(np.inf))
 
     def nearest(
@@ -273,7 +273,7 @@ class CSLSIndex:
     ) -> Neighbours:
         """Returns the k target words with the highest CSLS for each of the source words ``rows``.
 
-        ``among`` restricts the candidates to some rows of the target, in rising order.
+        ``among`` restricts the candidates to these rows of the target, in ascending order.
         """
         return self.nearest_to(self.source[rows], k, means=self.source_means[rows], among=among, progress=progress)
 
@@ -288,18 +288,18 @@ class CSLSIndex:
     ) -> Neighbours:
         """Returns the k target words with the highest CSLS for unit vectors that are not in the index.
 
-        ``means`` is r of each point, computed where it is not given.
+        ``means`` is r of each point; it is computed if not given.
         """
         if means is None:
             means = one_sided_means(points, self.target, self.k)
         candidates, others = (self.target, self._means) if among is None else (self.target[among], self._means[among])
-        # cos - r(c) / 2 sorts as CSLS does and needs one pass over the block
+        # cos - r(c) / 2 gives the same order as CSLS and needs one pass over the block
         found = top_k(points, candidates, k, penalty=others / 2, progress=progress)
         ids = found.ids if among is None else np.where(found.ids < 0, -1, among[found.ids])
         return Neighbours(ids, (2 * found.scores - means[:, None]).astype(np.float32))
 
     def scores(self, rows: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q w"]:
-        """Returns the CSLS of the source words ``rows`` with every target word; -inf where one has no vector."""
+        """Returns the CSLS of the source words ``rows`` with every target word; -inf if either has no vector."""
         queries = self.source[rows]
         found = csls(queries @ self.target.T, self.source_means[rows][:, None], self._means)
         found[~nonzero_rows(queries)] = -np.inf

@@ -1,4 +1,4 @@
-"""Named arrays in one memory-mapped file: the safetensors layout, read and written without a copy.
+"""Named arrays in one memory-mapped file, in the safetensors layout, read and written without copies.
 
 Layout (https://huggingface.co/docs/safetensors): 8 bytes little-endian header length, a JSON header
 ``{name: {dtype, shape, data_offsets}, "__metadata__": {str: str}}`` padded with spaces, then the raw data.
@@ -28,7 +28,7 @@ _MAX_HEADER = 100_000_000
 def save_tensors(
     path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Writes ``arrays`` and the text ``metadata`` to ``path``, whole or not at all.
+    """Writes ``arrays`` and the text ``metadata`` to ``path``; the file appears whole or not at all.
 
     Raises:
         ValueError: an array's type has no safetensors code, or its name is ``__metadata__``.
@@ -48,10 +48,10 @@ def save_growing(
     arrays: Mapping[str, np.ndarray],
     metadata: Mapping[str, str],
 ) -> None:
-    """Writes a file as ``save_tensors`` does, whose first array is 1-D, comes in blocks and is never whole in memory.
+    """Writes a file like ``save_tensors``, but its first array, 1-D, comes in blocks and is never whole in memory.
 
     Raises:
-        ValueError: there is no block, or blocks differ in type; else as ``save_tensors``.
+        ValueError: there is no block, or blocks differ in type; otherwise as in ``save_tensors``.
         OSError: the file cannot be written.
     """
     kinds = {other: (array.dtype, array.shape) for other, array in arrays.items()}
@@ -77,7 +77,7 @@ def save_growing(
 def _header(
     kinds: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], metadata: Mapping[str, str] | None, room: int = 0
 ) -> bytes:
-    """The length field and header for arrays of these types and shapes, padded to ``room`` bytes where it is given."""
+    """Returns the length field and header for arrays of these types and shapes, padded to at least ``room`` bytes."""
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
     for name, (kind, shape) in kinds.items():
@@ -95,13 +95,13 @@ def _header(
 
 
 def _raw(array: np.ndarray) -> memoryview:
-    """The bytes of ``array``, little-endian and in order."""
+    """Returns the bytes of ``array``, little-endian and in C order."""
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     return little.reshape(-1).view(np.uint8).data
 
 
 def is_tensors(head: bytes) -> bool:
-    """Whether a file that begins with ``head`` (9 bytes or more) looks like safetensors."""
+    """Returns whether a file that begins with ``head`` (9 bytes or more) looks like safetensors."""
     return len(head) >= 9 and 2 <= int.from_bytes(head[:8], "little") <= _MAX_HEADER and head[8:9] == b"{"
 
 
@@ -109,7 +109,7 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
     """Returns the arrays of ``path``, as read-only views of the memory-mapped file, and its metadata.
 
     Raises:
-        ValueError: not a safetensors file, or one whose header and size disagree; names the file and what was expected.
+        ValueError: not a safetensors file, or its header and size disagree; names the file and what was expected.
         OSError: the file cannot be read.
     """
     path = Path(path)
@@ -139,7 +139,7 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
 
 
 def _check_cover(path: Path, entries: Mapping[str, "_Entry"], size: int) -> None:
-    """Raises ValueError unless the arrays, one behind the other, are all ``size`` bytes that follow the header."""
+    """Raises ValueError unless the arrays cover the ``size`` bytes after the header without gaps or overlaps."""
     end = 0
     for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].stop)):
         if entry.start != end:
@@ -151,7 +151,7 @@ def _check_cover(path: Path, entries: Mapping[str, "_Entry"], size: int) -> None
 
 
 class _Entry(NamedTuple):
-    """Where one array lies, in bytes from the end of the header."""
+    """The position of an array, in bytes from the end of the header."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -160,7 +160,7 @@ class _Entry(NamedTuple):
 
 
 def _parsed(raw: bytes) -> tuple[dict[str, _Entry], dict[str, str]]:
-    """The entries and the metadata of a header."""
+    """Returns the entries and the metadata of a header."""
     header: dict[str, Any] = json.loads(raw)  # it begins with a brace, so it is an object
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict):

@@ -1,4 +1,4 @@
-"""Typed words and phrases as queries of a translator: direction, and the form that the vocabulary has."""
+"""Typed words and phrases as queries of a translator, with their direction and their form in the vocabulary."""
 
 import re
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ from align.text.forms import find_form, is_word, suggestions
 _WORD = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,;，；、。]+)')
 _INSIDE = re.compile(r"[\s_-]+")
 MEAN = "mean of its words"
-"""Why a phrase has another form: the vocabulary has no single token for it."""
+"""The reason given for a phrase that has no single token in the vocabulary."""
 
 
 class Query(NamedTuple):
     """A typed word or phrase.
 
     Args:
-      word: what was typed.
-      form: what is looked up instead; "" if nothing is known.
+      word: the typed text.
+      form: the form to look up; "" if none is known.
       why: how ``form`` differs from ``word``; "" if it does not.
       reverse: whether the word is of the second language, Chinese.
-      parts: the words whose mean is looked up, for a phrase that is not one token.
+      parts: for a phrase that is not one token, the words whose mean is looked up.
     """
 
     word: str
@@ -48,10 +48,10 @@ def words_in(line: str) -> list[str]:
 
 
 def parse_query(translator: Translator, word: str, reverse: bool | None = None) -> Query:
-    """Returns ``word`` as ``translator`` can look it up.
+    """Returns the query of a typed word or phrase.
 
     A phrase is looked up as one token, with ``_`` between its words, or joined. If the vocabulary has none of these,
-    the mean of its words is looked up. An unseen word is built from its parts, where the space has sub-word units.
+    the mean of its words is looked up. An unseen word is built from its parts if the space has sub-word units.
 
     Args:
       translator: the translator.
@@ -114,7 +114,7 @@ def side(translator: Translator, reverse: bool) -> Space:
 
 
 def unknown_line(translator: Translator, query: Query) -> str:
-    """Returns one line about an unknown word, with suggestions where it may be an English or Chinese word."""
+    """Returns a message about an unknown word, with suggestions if it looks like an English or Chinese word."""
     if not is_word(query.word):
         return f"{query.word!r} is no known word"
     near = suggestions(query.word, side(translator, query.reverse).vocab)
@@ -126,10 +126,10 @@ def unknown_line(translator: Translator, query: Query) -> str:
 def known_queries(
     translator: Translator, words: Sequence[str], reverse: bool | None = None, *, build: bool = False
 ) -> list[Query]:
-    """Returns ``words`` as the translator can look them up, each as a single token, or if ``build`` from its parts.
+    """Returns the queries of ``words``, each a single token or, with ``build``, a word built from its parts.
 
     Raises:
-      KeyError: a word is not known, and the message has suggestions; or its vector is zero.
+      KeyError: a word is unknown (the message has suggestions), or its vector is zero.
     """
     queries = [parse_query(translator, word, reverse) for word in words]
     for one in queries:

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def read_record(resource: Resource) -> dict[str, Any]:
-    """Returns the record of the fetch of ``resource`` from its present source; empty if there is none."""
+    """Returns the record of ``resource`` from its present source; empty if there is none."""
     try:
         record = json.loads((cache_folder() / f"{resource.name}.json").read_text(encoding="utf-8"))
         right = record["source"] == resource.source and isinstance(record["files"], dict) and record["sha256"]
@@ -93,7 +93,7 @@ def require_space(folder: Path, needed: int, label: str) -> None:
     """Checks that the disk of ``folder`` has ``needed`` bytes free.
 
     Raises:
-        CatalogueError: it has fewer; the message gives both numbers.
+        CatalogueError: the disk has fewer; the message gives both numbers.
     """
     free = shutil.disk_usage(folder).free
     if free < needed:

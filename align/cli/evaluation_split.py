@@ -30,18 +30,18 @@ class EvaluationSplit(NamedTuple):
 @Parameter(name="*")
 @dataclass(frozen=True)
 class SplitOptions:
-    """Options: the dictionary of an evaluation, and how it is split."""
+    """Options: the dictionary of an evaluation, and its split."""
 
     dictionary: str = "cedict"
     """`cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file."""
     normalise: str = "unit,centre,unit"
-    """Steps applied to the vectors first: `unit`, `centre`, in this order; `iterate`: both in turn; or `none`."""
+    """Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both repeatedly; or `none`."""
     train: int = 5000
-    """English words to train on."""
+    """Number of English training words."""
     test: int = 1500
-    """English words to test on."""
+    """Number of English test words."""
     split_seed: MaybeSeed = None
-    """Assign words to training and test at random with this seed, instead of by frequency."""
+    """Split the words at random with this seed, instead of by frequency."""
     exclude_latin: Flag = False
     """Leave out pairs without a Chinese character (angela, android)."""
     dictionary_encoding: Maybe = ""

@@ -19,7 +19,7 @@ SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")
 
 
 def _check_seed_option(_kind: object, value: int | None) -> None:
-    """Check a seed option that may be absent."""
+    """Checks a seed option that may be absent."""
     if value is not None:
         check_seed(value)
 
@@ -36,12 +36,12 @@ Output = Annotated[str, Parameter(name=["-o", "--output"])]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Reading:
-    """How vector files are read."""
+    """Options for reading vector files."""
 
     limit: int | None = None
     """Read only the first LIMIT words."""
     trust: Flag = False
-    """Read pickles (gensim .kv) too: only for files whose maker you trust, as a pickle can run any program."""
+    """Also read pickles (gensim .kv). A pickle can run any program: use this only for files from a source you trust."""
     encoding: Maybe = ""
     """Text encoding of the words in vector files: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given."""
 
@@ -63,14 +63,14 @@ READ_ALL = Reading()
 
 
 def one_of(**chosen: bool) -> None:
-    """Raise ValueError if more than one of the named flags is set."""
+    """Raises ValueError if more than one of the named flags is set."""
     on = [f"--{name}" for name, value in chosen.items() if value]
     if len(on) > 1:
         raise ValueError(f"{' and '.join(on)} exclude each other")
 
 
 def words_of(words: Sequence[str]) -> Iterator[str]:
-    """Yields ``words``; with none, or with ``-`` alone, the words on standard input, one per line.
+    """Yields ``words``; without any, or with ``-`` alone, the words on standard input, one per line.
 
     Raises:
         ValueError: no word is given and standard input is a terminal, or a line is not UTF-8.

@@ -1,4 +1,4 @@
-"""Commands over two spaces: map, translate."""
+"""Commands on two spaces: map, translate."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -89,13 +89,13 @@ def map_(
         dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file of English and Chinese words; `identical`: identically spelt
             words; `none`. Default: `cedict`, or `none` with `--method unsupervised`.
         method: The mapping method.
-        normalise: Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both in turns; or
-            `none`.
+        normalise: Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both repeatedly;
+            or `none`.
         pairs: Use only the N most frequent covered source words, with all their translations; 0: all.
         reverse: The dictionary's first column is Chinese.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
-        seed: Decides everything drawn at random.
+        seed: Seed of all random numbers.
         reading: How vector files are read.
     """
     path = output_file(output, (TRANSLATOR_ENDING,))
@@ -160,7 +160,7 @@ def _tell_quality(made: "Translator") -> int:
 
 
 def steps_of(normalise: str) -> tuple[str, ...]:
-    """Returns the steps of ``--normalise``; raises ValueError for an unknown one."""
+    """Returns the steps of ``--normalise``; raises ValueError for an unknown step."""
     from align.bilingual.normalise import check_steps
 
     return check_steps([step.strip() for step in normalise.split(",") if step.strip() not in ("", "none")])
@@ -177,10 +177,10 @@ def translate(
 ) -> int:
     """Translate words and phrases, English to Chinese or Chinese to English.
 
-    A word that only one of the two vocabularies has is of that language; the script decides for any other. A word that
-    the vocabulary does not have as it is written is looked up in another case or script, or without its ending. A
-    phrase ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. An
-    unknown word on the command line makes the exit status 2; one on standard input gets no candidates.
+    If only one vocabulary has a word, that is its language; otherwise its script decides. A word that the vocabulary
+    does not have as written is looked up in another case or script, or without its ending. A
+    phrase ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. If a
+    word on the command line is unknown, the exit status is 2; unknown words on standard input get no candidates.
 
     **Examples**
 
@@ -189,10 +189,10 @@ def translate(
         cut -f1 words.tsv | align translate --tsv
 
     Args:
-        words: Words or quoted phrases; with none, or with -, those on standard input, one per line.
-        with_: A file written by `align map`; none: the default translator. A quick one is fitted on first use.
+        words: Words or quoted phrases. Without any, or with -, read from standard input, one per line.
+        with_: A file written by `align map`. Without it, the default translator; a quick one is fitted on first use.
         k: Number of candidates.
-        retrieval: `best` re-ranks where the translator can and is CSLS otherwise; the others sort by that score alone.
+        retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
         reverse: Every word is Chinese.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank.
@@ -226,7 +226,7 @@ def translate(
 def _answers(
     translator: "Translator", words: Iterable[str], k: int, retrieval: Retrieval, reverse: bool | None
 ) -> "Iterator[tuple[Query, list[Candidate]]]":
-    """Every word with its candidates, in order, batch by batch; none for an unknown word."""
+    """Yields every word with its candidates, in order, batch by batch; unknown words have none."""
     from align.bilingual.query import parse_query, translate_queries
 
     stream = iter(words)
@@ -237,7 +237,7 @@ def _answers(
 
 
 def _document(query: "Query", found: "list[Candidate]") -> dict[str, Any]:
-    """One word's part of the JSON document; ``found`` is null where the vocabulary has no form of the word."""
+    """Returns one word's part of the JSON document, with null if the vocabulary has no form of the word."""
     return {
         "word": query.word,
         "found": query.form or None,
@@ -264,7 +264,7 @@ def _show(query: "Query", found: "list[Candidate]") -> None:
 
 
 def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int, *, bulk: bool) -> int:
-    """Prints which words are unknown, in one line, and returns the exit status."""
+    """Prints one line about unknown words, and returns the exit status."""
     from align.bilingual.query import unknown_line
 
     if not unknown:
@@ -277,13 +277,13 @@ def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int
 
 
 def open_translator(name: str, *, quick: bool = False) -> "Translator":
-    """Returns the translator in the file ``name``; for none, or ``default``, the default one, fitted on first use.
+    """Returns the translator in the file ``name``, or for "" and ``default`` the default translator.
 
-    With ``quick``, a quick map serves until the full default translator has been fitted.
+    The default translator is fitted on first use. With ``quick``, a quick map is used until the full one is fitted.
 
     Raises:
         ValueError: the file is not a translator.
-        OSError: there is no such file, or the default one's vectors cannot be fetched.
+        OSError: there is no such file, or the vectors of the default translator cannot be fetched.
     """
     from align.bilingual.translator import Translator
 
@@ -293,7 +293,7 @@ def open_translator(name: str, *, quick: bool = False) -> "Translator":
     from align.bilingual.default import default_path, open_default
 
     if not quick and not default_path().exists():
-        say("align: the default translator is fitted, once: this takes some minutes")
+        say("align: fitting the default translator, once; this takes some minutes")
     with stage_bars() as report:
         opened = open_default(quick=quick, report=report)
     for note in opened.notes:

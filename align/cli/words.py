@@ -1,4 +1,4 @@
-"""Commands over one space, or either side of a translator: near, analogy."""
+"""Commands on one space or one language of a translator: near, analogy."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class KnownWord(NamedTuple):
-    """A word that a user named, the form of it that has a vector, and the space of that vector."""
+    """A word from the user, its form that has a vector, and the space of that vector."""
 
     word: str
     form: str
@@ -23,7 +23,7 @@ class KnownWord(NamedTuple):
 def near(
     space: str, /, *words: str, k: Count = 10, json: Flag = False, tsv: Flag = False, reading: Reading = READ_ALL
 ) -> None:
-    """Show the words of highest cosine to each word, in a space or in the word's own language of a translator.
+    """Show the words of highest cosine to each word, in a space, or in the same language of a translator.
 
     **Examples**
 
@@ -85,8 +85,8 @@ def analogy(
     Args:
         space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
         a: The first word.
-        b: The word that a becomes.
-        c: The word to change in the same way.
+        b: The second word, which relates to the first.
+        c: The third word; the answer relates to it in the same way.
         k: Number of answers.
         method: `add`, 3CosAdd: the words of highest cosine to b - a + c; `mul`, 3CosMul: a product of cosines.
         json: Print one JSON document.
@@ -115,7 +115,7 @@ def analogy(
 
 
 def _write_scores(found: "Iterable[WordScore]") -> None:
-    """Write words with their scores, indented."""
+    """Writes words with their scores, indented."""
     for one in found:
         write(f"  {one.score:6.3f}  {one.word}")
 
@@ -133,7 +133,7 @@ def space_name(source: str) -> str:
 
 
 def known_words(source: str, words: list[str], reading: Reading) -> list[KnownWord]:
-    """Returns each word as the space, or the translator, ``source`` has it.
+    """Returns the form of each word in the space or translator ``source``.
 
     Raises:
         KeyError: a word has no vector; the message names words of similar spelling.
@@ -151,7 +151,7 @@ def known_words(source: str, words: list[str], reading: Reading) -> list[KnownWo
 
 
 def known_form(word: str, space: "Space") -> str:
-    """Returns ``word``, or the form of it that has a vector in ``space``, and says so if they differ.
+    """Returns ``word``, or its form that has a vector in ``space``; prints a message if they differ.
 
     Raises:
         KeyError: no form of the word has a vector; the message names words of similar spelling.
@@ -173,7 +173,7 @@ def known_form(word: str, space: "Space") -> str:
 
 
 def _say_form(word: str, form: str, why: str) -> None:
-    """Write which form of a word is looked up, if it is another than the word itself."""
+    """Writes the form of a word that is looked up, if it differs from the word."""
     if why:
         say(f"align: {word!r} is read as {form!r} ({why})")
 

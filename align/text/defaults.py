@@ -1,8 +1,9 @@
-"""The default corpora, made of texts of the catalogue.
+"""The default corpora, made from texts of the catalogue.
 
-English: Wikipedia, addresses of presidents, news and film reviews, about 13 M words. Chinese: newspapers, reviews and
-definitions, about 4 M words. But: the cloud documentation in both languages is left out, because it repeats a few
-thousand sentences.
+English: Wikipedia, addresses of presidents, news and film reviews, about 13 million words. Chinese: newspapers, reviews
+    and
+definitions, about 4 million words. The cloud documentation in both languages is left out, because it repeats a
+few thousand sentences.
 """
 
 import hashlib
@@ -37,7 +38,7 @@ def default_corpus(
     workers: int | None = None,
     report: Report = lambda *_: None,
 ) -> Corpus:
-    """Returns the default corpus of a language, which is made on first use and kept in the cache.
+    """Returns the default corpus of a language; builds it on first use and keeps it in the cache.
 
     Args:
       language: ``en`` or ``zh``.
@@ -45,15 +46,15 @@ def default_corpus(
       min_count: leave out words that occur less often.
       max_vocab: keep this many of the most frequent words.
       phrases: join pairs of words that occur together often; None: join none.
-      workers: processes that tokenise; by default one per core.
+      workers: number of processes that tokenise; by default one per core.
       report: progress callback.
 
     Returns:
-      The corpus, mapped from its file.
+      The corpus, memory-mapped.
 
     Raises:
       CatalogueError: a text cannot be fetched.
-      ValueError, KeyError, OSError: as ``build_corpus``.
+      ValueError, KeyError, OSError: as in ``build_corpus``.
     """
     tokeniser = tokeniser_of(language, tokenise) if isinstance(tokenise, str) else tokenise
     path = default_path(language, tokeniser, min_count, max_vocab, phrases)
@@ -76,9 +77,9 @@ def default_corpus(
 def default_path(
     language: Language, tokeniser: Tokeniser, min_count: int, max_vocab: int | None, phrases: Phrases | None = None
 ) -> Path:
-    """Returns where a default corpus is kept in the cache.
+    """Returns the path of a default corpus in the cache.
 
-    Other texts, settings, libraries or versions of the code (``RECIPE``) give another name.
+    Its name depends on texts, settings, libraries and the version of the code (``RECIPE``).
     """
     sources = [resources()[name].source for name in DEFAULTS[language]]
     user_words = getattr(tokeniser, "dictionary", "")
@@ -90,7 +91,7 @@ def default_path(
 
 
 def default_texts(language: Language) -> list[Text]:
-    """Returns the texts of a language's default corpus, fetched where the cache lacks them.
+    """Returns the texts of a language's default corpus; fetches those that the cache lacks.
 
     Raises:
       CatalogueError: a text cannot be fetched.

@@ -1,6 +1,6 @@
 """The interface of a model to the training loop: its parameters, the table rows a batch touches, and the loss.
 
-To add a model, subclass ``Objective``. The loop calls ``rows`` to learn which table rows a batch needs, gathers them,
+To add a model, subclass ``Objective``. The loop calls ``rows`` to find the table rows that a batch needs, gathers them,
 differentiates ``loss`` with respect to these rows and to the dense weights, and applies ``rule`` to the tables and
 ``optimiser`` to the dense weights. Its data come from a source (``align.train.sources``); models of running text need
 only an encoder or an output loss (``align.train.objectives.window``).

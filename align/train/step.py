@@ -15,7 +15,7 @@ from align.train.update import RowGradients, TableGradients
 
 
 class State(NamedTuple):
-    """Everything that training changes. With the key and the configuration it determines all that follows."""
+    """The state of training. Together with the key and the configuration it determines the rest of the run."""
 
     step: Int[Array, ""]
     parameters: Parameters
@@ -26,11 +26,11 @@ class State(NamedTuple):
     carry: Any
     """Recurrent state (``Objective.init_carry``), with a leading axis of workers if its scope is ``worker``."""
     has_terms: Bool[Array, ""]
-    """Whether any step so far had a term in its loss; if none had, nothing was learned."""
+    """Whether the loss of any step so far had terms. If not, nothing was learned."""
 
 
 class RunContext(NamedTuple):
-    """What stays the same throughout a segment."""
+    """The constants of a segment."""
 
     objective: Objective
     batcher: Batcher
@@ -57,14 +57,14 @@ class SegmentReport(NamedTuple):
 def init(objective: Objective, config: TrainingConfig, *, key: Key[Array, ""], copies: int = 1) -> State:
     """Returns the state before the first step.
 
-    Its arrays are copies, because training writes over them, and strongly typed, so that the second call of the
+    Its arrays are copies, because training overwrites them. They are strongly typed, so that the second call of the
     compiled segment does not compile again.
 
     Args:
         objective: the model.
         config: the configuration of the run.
-        key: decides the initial parameters.
-        copies: the number of workers or devices, each of which has a carry of its own if its scope is ``worker``.
+        key: key of the initial parameters.
+        copies: the number of workers or devices; each has its own carry if the carry's scope is ``worker``.
     """
 
     def own(leaf: Any) -> Any:
@@ -81,7 +81,7 @@ def init(objective: Objective, config: TrainingConfig, *, key: Key[Array, ""], c
 
 
 def _row_gradients(ids: Any, grads: Any, mass: Any, frozen: Bool[Array, " rows"] | None) -> tuple[RowGradients, ...]:
-    """The leaves of a tree of rows, each flattened to a list of rows; gradients of frozen rows are 0."""
+    """Returns the leaves of a tree of rows, each flattened to a list of rows; gradients of frozen rows are 0."""
     numbers = [leaf.reshape(-1) for leaf in jax.tree.leaves(ids)]
     slopes = [leaf.reshape(-1, leaf.shape[-1]) for leaf in jax.tree.leaves(grads)]
     weights = [None] * len(numbers) if mass is None else [leaf.reshape(-1) for leaf in jax.tree.leaves(mass)]
@@ -93,7 +93,7 @@ def _row_gradients(ids: Any, grads: Any, mass: Any, frozen: Bool[Array, " rows"]
 def _update_tables(
     objective: Objective, state: State, gradients: dict[str, TableGradients], rate: Float[Array, ""]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The tables and the slots after the update of the gathered rows."""
+    """Returns the tables and the slots after the update of the gathered rows."""
     tables, slots = dict(state.parameters.tables), dict(state.slots)
     for name, found in gradients.items():
         tables[name], slots[name] = objective.rule(name)(tables[name], slots[name], found, rate)
@@ -101,7 +101,7 @@ def _update_tables(
 
 
 def _update_dense(context: RunContext, state: State, grads: Any, rate: Float[Array, ""]) -> tuple[Any, Any]:
-    """The dense weights and their moments after the update."""
+    """Returns the dense weights and their moments after the update."""
     dense = state.parameters.dense
     optimiser = optax.with_extra_args_support(context.objective.optimiser(context.config))
     updates, moments = optimiser.update(grads, state.moments, eqx.filter(dense, eqx.is_inexact_array), rate=rate)
@@ -113,11 +113,11 @@ def step(
 ) -> tuple[State, Float[Array, ""]]:
     """Makes one update.
 
-    The key of a step is ``fold_in(context.key, state.step)``. On several devices (``axis``) each draws a batch of its
-    own and applies the row updates of all devices, so that their tables stay equal.
+    The key of a step is ``fold_in(context.key, state.step)``. With several devices (``axis``), each draws its own
+    batch and applies the row updates of all devices, so that their tables stay equal.
 
     Returns:
-        The state after the step, and the loss before its update, a mean over its terms.
+        The state after the step, and the loss before the update, as a mean over its terms.
     """
     objective, batcher, _, key = context
     prepared, number, rate = given
@@ -139,7 +139,7 @@ def step(
     if axis is not None:
         value, terms, dense_grads = jax.lax.psum((value, terms, dense_grads), axis)
     has_terms = jnp.asarray(terms) > 0
-    value = jnp.where(has_terms, value / terms, value)  # a batch of padding has no term
+    value = jnp.where(has_terms, value / terms, value)  # a batch of padding has no terms
     frozen = objective.frozen()
     parts = {name: _row_gradients(ids[name], row_grads[name], mass.get(name), frozen.get(name)) for name in ids}
     if axis is not None:
@@ -191,7 +191,7 @@ def segment(
     after, report = jax.lax.fori_loop(0, count, body, (arrays, report))
     whole = eqx.combine(after, static)
     if not config.loss_every_step:
-        last = jnp.maximum(count - 1, 0)  # a segment may have no step
+        last = jnp.maximum(count - 1, 0)  # a segment may have no steps
         rate = rate_at(last)
         _, loss = step(context, whole, StepInput(prepared, last, rate), axis=axis)
         bad = ~jnp.isfinite(loss)
@@ -204,5 +204,5 @@ def segment(
 
 
 def _mean(leaf: Array, axis: str) -> Array:
-    """The mean of an array over the devices; whole numbers are the same on all."""
+    """Returns the mean of an array over the devices; integers are equal on all devices."""
     return jax.lax.pmean(leaf, axis) if eqx.is_inexact_array(leaf) else leaf

@@ -1,6 +1,6 @@
 """Do the words of a concept have the same shape in English and in Chinese? Numbers, animals and twelve more concepts.
 
-Claim: for nearly every concept they do, well above chance and before any map is learned.
+Claim: for nearly every concept they do, well above chance, and no map is needed to see it.
 Source: Mikolov, Le and Sutskever (2013), "Exploiting similarities among languages for machine translation", figure 1.
 Command: ``python -m experiments.homework.clusters``; about a minute.
 """
@@ -141,16 +141,17 @@ def _method(done: Sequence[Comparison]) -> tuple[str, ...]:
         "rotation, reflection and scaling of one language's words onto the other's: 0 for equal shapes, at most 1. It "
         "is computed in all dimensions, and in the two planes of the figures. A few words in many dimensions can "
         "always be rotated close to each other, so a disparity has a meaning only in comparison with its null. The "
-        "**correlation of distances** (Mantel test) compares the cosine distance of every two English words with that "
-        "of their translations. **From distances alone** compares an English word's distances to the other words with "
-        "those of each Chinese word, and answers with the most similar one. Each null shuffles the translations "
+        "**correlation of distances** (Mantel test) compares the cosine distance of every two English words with the "
+        "distance of their translations. **From distances alone** compares an English word's distances to the other "
+        "words with the distances of each Chinese word, and answers with the most similar word. Each null shuffles the "
+        "translations "
         f"{SHUFFLES:,} times. The p-values of a column are adjusted for the number of concepts (Holm)."
     )
     mapping = (
         "The **map** is a rotation (orthogonal Procrustes) learned from "
         f"{_range([one.learned_from for one in done])} CC-CEDICT pairs, none of which shares a word with these lists. "
-        "It puts both languages into one space. A map learned from the whole vocabulary may move a concept next to its "
-        "counterpart and not exactly onto it. The **shift** is the share of the squared distance between paired words "
+        "It puts both languages into one space. A map learned from the whole vocabulary may move a concept near its "
+        "counterpart but not exactly onto it. The **shift** is the share of the squared distance between paired words "
         "that disappears when the two centres are aligned. The last panel of each figure shows the words with aligned "
         "centres."
     )

@@ -69,8 +69,7 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
     """Looks every relation up in the space of its language, and in a larger space if that lacks some relation.
 
     Returns:
-        The relations as the spaces cover them, and an error message of one line for each space that could not be
-        loaded.
+        The covered relations, and a one-line error message for each space that could not be loaded.
     """
     covers: list[Cover] = []
     troubles: list[str] = []
@@ -94,7 +93,7 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
 
 
 def best_covered(findings: Sequence[Finding]) -> list[Finding]:
-    """Returns one finding for each relation: of the first space with ``ENOUGH`` pairs, else of the one with most."""
+    """Returns a finding per relation: from the first space with ``ENOUGH`` pairs, else the space with most pairs."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.cover.relation.key, []).append(finding)
@@ -108,7 +107,7 @@ def best_covered(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _one_pair(leads: Sequence[Finding], out: Path) -> list[Block]:
-    """Returns the homework's examples: the gender pairs as arrows, and the first pair with every other."""
+    """Returns the homework's examples: the gender pairs as arrows, and the first pair compared with all others."""
     if not leads:
         return []
     return [

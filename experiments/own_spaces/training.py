@@ -47,7 +47,7 @@ class TrainingOptions:
 
 
 class Trained(NamedTuple):
-    """A space, its corpus and model, its file, and the seconds of training (0: a previous run trained it)."""
+    """A space, its corpus and model, its file, and the seconds of training (0: an earlier run trained it)."""
 
     space: Space
     corpus: Corpus
@@ -57,7 +57,7 @@ class Trained(NamedTuple):
 
 
 def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
-    """Parses ``argv`` (None: the arguments of the process); ``--help`` exits with status 0.
+    """Parses ``argv`` (None: ``sys.argv``); ``--help`` exits with status 0.
 
     Raises:
         SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
@@ -94,7 +94,7 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
 
 
 def epochs_for(tokens: int) -> int:
-    """Returns the number of epochs that read ``READ`` words in total: more for a smaller corpus.
+    """Returns the number of epochs in which ``READ`` words are read in total, within ``EPOCHS``.
 
     >>> epochs_for(13_000_000), epochs_for(4_000_000), epochs_for(100_000), epochs_for(1_000_000_000)
     (9, 30, 40, 5)

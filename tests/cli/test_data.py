@@ -104,7 +104,7 @@ def test_vectors_in_another_encoding_are_converted(align, tmp_path):
     status, _, said = align("convert", tmp_path / "gbk.txt", tmp_path / "out.vec", "--encoding", "no")
     assert (status, said) == (
         2,
-        "align: --encoding no: not a text encoding; one such as utf-8, gb18030, big5, utf-16 or latin-1 is\n",
+        "align: --encoding no: not a text encoding; examples are utf-8, gb18030, big5, utf-16 and latin-1\n",
     )
 
 

@@ -15,7 +15,8 @@ BUCKETS = 1 << 16
 class Grams(NamedTuple):
     """The lengths of the n-grams, ``shortest`` to ``longest`` characters, and the weight of each hash bucket.
 
-    The weight is log(1 + v / (1 + n)), where v is the number of words and n that of words with an n-gram in the bucket.
+    The weight is log(1 + v / (1 + n)), where v is the number of words, and n the number of words with an n-gram in the
+    bucket.
     """
 
     shortest: int
@@ -30,7 +31,7 @@ def grams_of(words: Sequence[str], shortest: int, longest: int) -> Grams:
 
 
 def gram_rows(grams: Grams, words: Sequence[str]) -> sparse.csr_array:
-    """Returns a unit row for each word, the weights of its n-grams, shape (n, buckets), float32."""
+    """Returns the weights of each word's n-grams as a unit row: shape (n, buckets), float32."""
     rows = _present(words, grams.shortest, grams.longest)
     rows.data = grams.weight[rows.indices]
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
@@ -39,7 +40,7 @@ def gram_rows(grams: Grams, words: Sequence[str]) -> sparse.csr_array:
 
 
 def _present(words: Sequence[str], shortest: int, longest: int) -> sparse.csr_array:
-    """A matrix that is 1 where the lower-cased word has an n-gram in the bucket."""
+    """Returns a matrix that is 1 if the lower-cased word has an n-gram in the bucket."""
     found = bags([word.lower().encode() for word in words], shortest, longest, BUCKETS)
     begins = np.concatenate([[0], np.cumsum(found.sizes)])
     rows = sparse.csr_array((np.ones(len(found.ids), np.float32), found.ids, begins), (len(words), BUCKETS))

@@ -35,10 +35,10 @@ class Reranked(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Reranker:
-    """The first-stage index, one head a direction, and the number ``k`` of candidates that are re-ranked.
+    """The first-stage index, a head for each direction, and the number ``k`` of candidates to re-rank.
 
     Raises:
-      ValueError: a head was trained on other features than ``features.NAMES``.
+      ValueError: a head was trained on features other than ``features.NAMES``.
     """
 
     index: FirstStageIndex
@@ -48,13 +48,15 @@ class Reranker:
 
     def __post_init__(self) -> None:
         if len(self.forward.mean) != len(NAMES) or len(self.backward.mean) != len(NAMES):
-            raise ValueError("the re-ranker was trained on other features than this version computes: map again")
+            raise ValueError(
+                "the re-ranker was trained on features that this version does not compute; run `align map` again"
+            )
 
     def __repr__(self) -> str:
         return f"Reranker({self.k} candidates, {len(self.index.pairs):,} training pairs)"
 
     def rerank(self, rows: Int[np.ndarray, " q"], *, reverse: bool = False) -> Reranked:
-        """Returns the candidates of the source words ``rows``, of target words with ``reverse``, best first.
+        """Returns the candidates of the source words ``rows`` (with ``reverse``, of target words), best first.
 
         A training word is treated as a new word: its own pairs are left out of its candidates' scores and features.
         """
@@ -112,12 +114,12 @@ def over_all_words(
     rows: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]],
     sizes: tuple[int, int],
 ) -> dict[str, np.ndarray]:
-    """Returns ``arrays_of`` a re-ranker of some words as those of all words.
+    """Converts the arrays of a re-ranker over some words to arrays over all words.
 
     Args:
-      arrays: arrays that number the words of either side among those that have a vector.
-      rows: the numbers of these words among all words, source and target.
-      sizes: the numbers of all words.
+      arrays: the result of ``arrays_of``, with row numbers among the words that have a vector.
+      rows: the row numbers of these words among all words, source and target.
+      sizes: the total numbers of source and target words.
     """
     made = dict(arrays)
     made["pairs"] = np.stack([one[arrays["pairs"][:, i]] for i, one in enumerate(rows)], axis=1).astype(np.int32)
@@ -135,10 +137,10 @@ def _cuts(side: LanguageSide) -> list[int]:
 
 
 def reranker_of(arrays: Mapping[str, np.ndarray], source: Space, target: Space) -> Reranker:
-    """Returns the re-ranker whose ``arrays_of`` these are, over the translator's two spaces.
+    """Returns the re-ranker from its ``arrays_of``, over the two spaces of its translator.
 
     Raises:
-      KeyError, ValueError: an array is missing or has another shape than expected.
+      KeyError, ValueError: an array is missing or has an unexpected shape.
     """
     cuts = arrays["cuts"].tolist()
     index = first_stage_index(

@@ -1,4 +1,4 @@
-"""Regression on spelling: from a word's vector and n-grams to the vector and the n-grams of its translations."""
+"""Regression on spelling: predicts the vector and n-grams of a word's translations from its own."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ _ROWS = 4096
 
 
 class Lexeme(NamedTuple):
-    """The input of the regression: unit vectors, and n-gram rows as of ``grams.gram_rows``."""
+    """The input of the regression: unit vectors, and n-gram rows from ``grams.gram_rows``."""
 
     vectors: Float[np.ndarray, "n d"]
     grams: sparse.csr_array
@@ -25,11 +25,11 @@ class Spelling(NamedTuple):
     k(x, a) = exp((cos(x, a) - 1) / width) + share <n-grams of x, n-grams of a>.
 
     Args:
-      anchors: rows of the words that it is fitted on.
-      weights: the first e columns give the vector, the other u the n-grams.
-      columns: the n-grams that are predicted.
-      mean: the share of translations that have each of them. A prediction is the excess over this mean.
-      leverage: leverage of each anchor (``held_out.leverages``); 0 makes held-out predictions the ordinary ones.
+      anchors: rows of the training words.
+      weights: e columns for the vector, then u columns for the n-grams.
+      columns: the predicted n-grams, as bucket numbers.
+      mean: the share of translations that have each n-gram. A prediction is the excess over this mean.
+      leverage: leverage of each anchor (``held_out.leverages``); with 0, held-out predictions equal ordinary ones.
       width: width of the kernel.
       share: weight of spelling in the kernel.
       ridge: the penalty.
@@ -59,9 +59,9 @@ class SpellingSettings(NamedTuple):
       width: width of the kernel.
       share: weight of spelling in the kernel.
       ridge: the penalty.
-      min_words: smallest number of translations that have a predicted n-gram.
+      min_words: an n-gram is predicted only if at least this number of translations have it.
       max_grams: largest number of predicted n-grams; the most common ones are chosen.
-      max_anchors: number of training words, the most frequent, to fit on.
+      max_anchors: largest number of training words to fit on; the most frequent are chosen.
     """
 
     width: float = 0.6
@@ -115,7 +115,7 @@ def predict(
 
     Args:
       spelling: the regression.
-      anchors: the lexeme of its anchors.
+      anchors: the vectors and n-grams of its anchors.
       words: the words to predict translations of, q of them.
       held_out: position of each word among the anchors if the prediction must not use the word's own pairs, else -1.
     """

@@ -1,4 +1,4 @@
-"""Training of the re-ranker: features by cross-fitting, one network a direction, calibrated probabilities."""
+"""Training of the re-ranker: features by cross-fitting, a head per direction, calibrated probabilities."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from align.bilingual.supervised.kernel import Ensemble
 from align.bilingual.supervised.ridge import targets
 
 Advance = Callable[[int, int], object]
-"""Receives the number of steps done, and of all steps."""
+"""Receives the number of steps done and the total number of steps."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,19 @@ class Reranking:
 
     The training words of a language are assigned to ``folds`` folds. The features of the words of a fold come from a
     first stage fitted without their pairs; their candidates are the ``pool`` most frequent words of the other language
-    and its training words. Folds are used, at least two, until there are ``queries`` queries.
+    and its training words. At least two folds are used, and more until there are ``queries`` queries.
 
-    From the second language to the first, all gold answers are training words, and a network would learn to tell these
-    from other words. So a random share 1 / ``folds`` of the answers is hidden from that first stage, and each query is
-    used twice: with training words as candidates, hidden or not; and with the hidden ones and words in no pair that are
-    no rarer than training words. In neither case does being a training word, or a frequent word, indicate a gold
-    answer. What the network still learns about training words is limited by adding ``trust`` times the first stage's
-    CSLS to its scores.
+    From the second language to the first, all gold answers are training words, and a network would learn to recognise
+    training words. So a random share 1 / ``folds`` of the answers is hidden from the first stage, and each query is
+    used twice. First, its candidates are the training words, hidden or not. Second, they are the hidden words, and
+    words in no pair that are no rarer than training words. In neither case does a candidate's being a training word, or
+    being frequent, indicate a gold answer. To limit what the network still learns about training words, ``trust`` times
+    the CSLS of the first stage is added to its scores.
 
     Args:
       folds: number of folds.
-      k: number of candidates that are re-ranked.
-      pool: number of candidates that are in no pair, the most frequent words.
+      k: number of candidates to re-rank.
+      pool: number of most frequent words that are candidates even if they are in no pair.
       queries: number of queries per direction to train on.
       trust: weight of CSLS, as above.
       network: settings of the networks.
@@ -79,7 +79,7 @@ class Reranking:
           source: words of the first language.
           target: words of the second language.
           pairs: the training pairs.
-          points: the words of both languages under ``first`` fitted on all ``pairs``.
+          points: the points of both languages' words under ``first``, fitted on all ``pairs``.
           first: the settings of the first stage.
           seed: seed of the folds and the networks.
           report: receives the steps done and the number of steps.
@@ -115,13 +115,13 @@ class Reranking:
         return Reranker(index, heads[0], heads[1], self.k)
 
     def used_folds(self, words: int) -> int:
-        """Returns how many folds of ``words`` training words are needed for the queries."""
+        """Returns the number of folds of ``words`` training words that the queries need."""
         return min(self.folds, max(2, -(-self.queries * self.folds // max(words, 1))))
 
     def _features(
         self, words: tuple[LanguageWords, LanguageWords], pairs: Pairs, first: Ensemble, fold: Fold
     ) -> Sequence[CandidateFeatures]:
-        """The queries of one fold, with their features."""
+        """Returns the queries of one fold, with their features."""
         numbers, side = pairs.numbers(), fold.side
         if not fold.fitted(numbers).any():
             return [CandidateFeatures.none(self.k)]
@@ -136,9 +136,9 @@ class Reranking:
         return [among, fitted.features(gold_answers(numbers, side, fold.hidden), hidden | unpaired, self.k)]
 
     def _head(self, examples: CandidateFeatures, *, trust: float, seed: int) -> Head:
-        """Networks trained on all queries; the odds are fitted to networks that have not seen the query.
+        """Returns networks trained on all queries, with odds fitted on networks that have not seen the query.
 
-        Where these rank fewer gold answers first than the first stage does, CSLS alone decides the order.
+        If those networks rank fewer gold answers first than the first stage does, CSLS alone decides the order.
         """
         halves = examples.fold % 2 == 0
         held_out = np.zeros(examples.gold.shape, np.float32)
@@ -155,7 +155,7 @@ class Reranking:
 
 
 def _trusting(head: Head, trust: float) -> Head:
-    """The head whose scores are ``trust`` times the candidate's CSLS higher, up to a constant."""
+    """Returns ``head`` with ``trust`` times the candidate's CSLS added to its scores, up to a constant."""
     column = NAMES.index("csls")
     linear = head.weights.linear.copy()
     linear[:, column] += np.float32(trust) * head.scale[column]
@@ -163,7 +163,7 @@ def _trusting(head: Head, trust: float) -> Head:
 
 
 def _csls_head(examples: CandidateFeatures) -> Head:
-    """A head that keeps the order of CSLS, with the odds of its best candidate."""
+    """Returns a head that keeps the order of CSLS, with the odds of its best candidate."""
     mean, scale = np.zeros(len(NAMES), np.float32), np.ones(len(NAMES), np.float32)
     linear = np.zeros((1, len(NAMES)), np.float32)
     linear[0, NAMES.index("csls")] = 20.0

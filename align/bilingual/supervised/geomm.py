@@ -1,4 +1,4 @@
-"""The geometry-aware bilinear model: scores x U B V' y, fitted to the whole table of translations and others."""
+"""The geometry-aware bilinear model: scores x U B V' y, fitted to all pairs of training words."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ def bilinear(
 
 @dataclass(frozen=True)
 class GeoMM(ClosedForm):
-    """GeoMM: rotations U and V of the two languages, and a common metric B in which they are compared.
+    """GeoMM: rotations U and V of the two languages, compared in a common metric B.
 
     min over orthogonal U, V and positive B of |x U B V' y' - T|^2 + ridge |B|^2, where T_ij = 1 if the training words
     i and j translate each other and 0 otherwise. Words are compared as x U B^1/2 and y V B^1/2.
@@ -43,9 +43,9 @@ class GeoMM(ClosedForm):
         ridge: the penalty, above 0.
 
     Source: Jawanpuria et al. 2019, equation 2.
-    But: the paper descends on the manifold. U B V', of norm |B|, is any matrix, so the minimum has a closed form
-    (``bilinear``) and its singular value decomposition is U B V'. T ignores the weights of pairs, except that a pair
-    of weight 0 is left out. The model cannot tell a rare sense of a word from its main one.
+    But: the paper uses gradient descent on the manifold. U B V' can be any matrix, and its norm is |B|, so the minimum
+    has a closed form (``bilinear``), whose singular value decomposition gives U, B and V. T ignores the weights of
+    pairs, but pairs of weight 0 are left out. So a rare sense of a word counts as much as its main sense.
 
     Example:
         >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)

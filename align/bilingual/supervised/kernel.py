@@ -18,13 +18,13 @@ _MAX_WORDS = 1 << 14
 
 @dataclass(frozen=True)
 class KernelRidge(ClosedForm):
-    """Kernel ridge regression x -> y and y -> x. A pair scores the mean of the two cosines.
+    """Kernel ridge regression x -> y and y -> x. The score of a pair is the mean of the two cosines.
 
     Args:
         width: width of the kernel, above 0.
         ridge: the penalty, above 0.
-        most: largest number of training words that are all used as anchors.
-        anchors: number of anchors if there are more training words: the most frequent ones.
+        most: up to this number of training words, all are anchors.
+        anchors: if there are more training words, the number of most frequent ones that are anchors.
 
     But: the target of a word with several translations is their mean direction.
 
@@ -53,7 +53,7 @@ class KernelRidge(ClosedForm):
         return Alignment((View(forward, Identity()), View(Identity(), backward)))
 
     def fitted_words(self, words: int) -> int:
-        """Returns the number of anchors for a number of training words."""
+        """Returns the number of anchors, given the number of training words."""
         return words if words <= self.most else min(words, _MAX_WORDS)
 
     def regression(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Kernel:

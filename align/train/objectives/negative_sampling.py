@@ -1,4 +1,4 @@
-"""Negative sampling: an input vector tells the words of its window from words of noise."""
+"""Negative sampling: input vectors learn to separate the words of their window from noise words."""
 
 from functools import reduce
 from operator import add
@@ -21,16 +21,16 @@ from align.train.objectives.windows import shifted, transposed, window_scores
 class NegativeSampling(OutputLoss):
     """-log s(<h, u_o>) - k E_n log s(-<h, u_n>) for every input h and word o, with s the logistic function.
 
-    ``context`` holds the vectors u, (v, d). The k noise words of a pair are drawn from P(w) ~ count(w)^power. Where a
-    batch has bigrams or characters, they are predicted and drawn as words are, and ``context`` has rows of them too.
+    ``context`` holds the vectors u, (v, d). The k noise words of a pair are drawn from P(w) ~ count(w)^power. If a
+    batch has bigrams or characters, they are predicted and drawn like words, and ``context`` has rows for them too.
 
     Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their Compositionality, NeurIPS
     2013, equation 4.
 
-    But: the tokens of a group share their noise words, each of which has the weight k / ``shared`` for every pair, so
-    that scores are products of matrices. Noise words are drawn by strata of equal probability. A noise word that
-    equals the word to predict is not skipped, as it is in word2vec: it takes part with both signs, and the optimum of
-    <h, u_o> is log(P(o|h) / (k P(o))) for every word, as in the equation.
+    But: the tokens of a group share their noise words, so that scores are products of matrices; each noise word has the
+    weight k / ``shared`` for every pair. Noise words are drawn by strata of equal probability. word2vec skips a noise
+    word that equals the word to predict. Here it counts with both signs, so that the optimum of <h, u_o> is
+    log(P(o|h) / (k P(o))) for every word, as in the equation.
     """
 
     noise: Noise
@@ -40,7 +40,7 @@ class NegativeSampling(OutputLoss):
     shared: int = eqx.field(static=True)
 
     own: bool = eqx.field(static=True, default=False)
-    """Whether a word predicts its own characters, where characters are contexts."""
+    """Whether a word predicts its own characters, if characters are contexts."""
 
     def init(self, width: int) -> dict[str, Float[Array, "rows w"]]:
         """Returns the table of contexts."""
@@ -78,7 +78,7 @@ class NegativeSampling(OutputLoss):
         return OutputResult(value, terms, tuple(of_inputs), {"context": tuple(zip(*of_rows, strict=True))})
 
     def log_likelihood(self, inputs: Inputs, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, " t"]:
-        """Returns minus the loss of each input: the noise counts too."""
+        """Returns minus the loss of each input, including the noise."""
         *contexts, noise = (rows_of[part] for rows_of in rows["context"])
         near, pairs = jnp.zeros(len(inputs.vectors)), jnp.zeros(len(inputs.vectors))
         for context, (weight, offsets) in zip(contexts, predicted(inputs, batch, part, own=self.own), strict=True):
@@ -89,5 +89,5 @@ class NegativeSampling(OutputLoss):
         return near + pairs * (self.negatives / self.shared) * far
 
     def _noise_scores(self, vectors: Float[Array, "t w"], noise: Float[Array, "g n w"]) -> Float[Array, "g l n"]:
-        """The scores of the vectors of each group with the group's noise."""
+        """Returns the scores of the vectors of each group with the group's noise."""
         return jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.group, vectors.shape[1]), noise)

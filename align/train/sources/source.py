@@ -1,8 +1,8 @@
 """The interface of a source: it loads the segments of a run on the host.
 
 To add a source, subclass ``Source`` as a frozen dataclass, and its batcher (``batchers.batcher.Batcher``) as an equinox
-module. ``load`` runs on the host and may read files, shuffle and count; what it returns goes to the device, where the
-batcher prepares it and makes the batches. Segments of one run have the same shapes, or each compiles anew.
+module. ``load`` runs on the host and may read files, shuffle and count. Its result is copied to the device, where the
+batcher prepares it and makes the batches. All segments of a run should have the same shapes: each new shape compiles.
 """
 
 from abc import ABC, abstractmethod
@@ -16,8 +16,8 @@ from align.train.batchers.batcher import Batcher
 class Source(ABC):
     """The data of a run: a number of segments, loaded one at a time.
 
-    A segment is what the host gives to the device at once: a stretch of the corpus, a block of cells, or only a number
-    of steps. Its content depends on its number alone, so that a run can resume from any segment.
+    A segment is the data copied to the device at once: a part of the corpus, a block of cells, or only a number of
+    steps. Its content depends only on its number, so that a run can resume from any segment.
     """
 
     batcher: Batcher
@@ -26,7 +26,7 @@ class Source(ABC):
     @property
     @abstractmethod
     def segments(self) -> int:
-        """How many segments the run has, over all epochs."""
+        """The number of segments over all epochs."""
 
     @abstractmethod
     def load(self, segment: int) -> Any:
@@ -36,5 +36,5 @@ class Source(ABC):
         """
 
     def progress(self, done: int) -> float:
-        """Returns the share of the run, 0 to 1, that ``done`` segments are; the learning rate depends on it."""
+        """Returns the share of the run after ``done`` segments, from 0 to 1; the learning rate depends on it."""
         return done / self.segments
