@@ -11,9 +11,10 @@ from pathlib import Path
 def replacing(path: str | os.PathLike[str]) -> Generator[Path]:
     """Yields a temporary path next to ``path``, which replaces ``path`` on success and is removed on any error.
 
-    The data reaches the disk before the rename, and the rename is atomic on one file system. A reader, a second writer
-    of the same file, or a machine that loses power sees the old content or the new, never a part. Missing folders are
-    made, and removed again on an error. Where ``path`` is a symbolic link, the file that it points to is replaced.
+    The data reaches the disk before the rename, and the rename is atomic on one file system. A reader, or
+    a second writer of the same file, sees the old content or the new, never a part; so does everyone after a power
+    failure. Missing folders are made, and removed again on an error. If ``path`` is a symbolic link, its target is
+    replaced.
 
     Args:
         path: the file to write.
@@ -64,7 +65,7 @@ def _make_folders(folder: Path) -> list[Path]:
 
 
 def _new_file(target: Path) -> Path:
-    """Makes an empty file next to ``target``, with the permissions that any new file gets."""
+    """Makes an empty file next to ``target``, with the usual permissions of a new file."""
     while True:
         path = target.with_name(f".{target.name[:60]}.{secrets.token_hex(4)}.part")
         with contextlib.suppress(FileExistsError):

@@ -17,7 +17,7 @@ def cache_folder() -> Path:
 def keep_compiled() -> None:
     """Lets JAX store compiled programs in the folder ``compiled`` of the cache, unless the environment says otherwise.
 
-    The same training then starts some seconds sooner the next time. Call this before JAX is imported, because JAX
+    The same training then starts some seconds sooner next time. Call this before JAX is imported, because JAX
     reads the environment at import. ``JAX_COMPILATION_CACHE_DIR`` names another folder, and
     ``JAX_ENABLE_COMPILATION_CACHE=0`` turns the cache off. If another process is writing the same program, JAX compiles
     it again without a warning.

@@ -1,9 +1,9 @@
-"""Where to write the names of points, so that no name covers another name, a point or a line.
+"""Places the names of points so that no name covers another name, a point or a line.
 
-Each name has the same candidate places around its point: sixteen directions at growing distances. A place costs
-something for all it covers and for its distance. Starting from the place that is cheapest alone, each name in turn
-moves to its cheapest place given where the others are, until none moves. Nothing is random. All lengths are in points
-(1/72 inch), y upwards.
+Each name has the same candidate places around its point: sixteen directions at growing distances. The cost of a place
+is the sum of costs for everything that it covers and for its distance. Each name starts at the place that is cheapest
+if there are no other names. Then each name in turn moves to its cheapest place, given the other names, until none
+moves. Nothing is random. All lengths are in points (1/72 inch); y points upwards.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 _DISTANCES = (3.0, 6.0, 10.0, 15.0, 21.0, 28.0, 36.0, 46.0, 58.0)
 _PAD = 1.0
 LEADER = 7.0
-"""A name farther than this from its point is joined to it by a thin line."""
+"""A thin line joins a name to its point if it is farther away than this."""
 
 _NAME, _POINT, _LINE, _OUTSIDE, _CROSSED = 24.0, 16.0, 3.0, 60.0, 6.0
 _PER_POINT, _FAR, _ORDER = 0.11, 0.8, 0.01
@@ -27,10 +27,15 @@ def place(
     radius: float = 2.5,
     sweeps: int = 30,
 ) -> tuple[Float[np.ndarray, "q 2"], Float[np.ndarray, " q"]]:
-    """The centre of each name, and its distance from its point.
+    """Returns the centre of each name, and its distance from its point.
 
-    ``sizes`` are the width and height of each name; ``lines`` the end points of what else is drawn; ``frame`` is left,
-    bottom, right, top of the picture; ``radius`` that of a drawn point.
+    Args:
+      points: the points, shape (q, 2).
+      sizes: width and height of each name, shape (q, 2).
+      lines: end points of the drawn lines, shape (s, 2, 2).
+      frame: left, bottom, right and top of the picture.
+      radius: radius of a drawn point.
+      sweeps: largest number of rounds in which names move.
     """
     if len(points) == 0:
         return np.zeros((0, 2)), np.zeros(0)
@@ -58,7 +63,7 @@ def place(
 def _candidates(
     sizes: Float[np.ndarray, "q 2"], radius: float
 ) -> tuple[Float[np.ndarray, "q c 2"], Float[np.ndarray, " c"]]:
-    """Offsets of a name's centre from its point, right and above first, and the distance of each from the point."""
+    """Returns offsets of a name's centre from its point, right and above first, and their distances from the point."""
     turns = np.array([1, 0, 15, 2, 14, 4, 12, 7, 8, 9, 3, 13, 5, 11, 6, 10]) * (np.pi / 8)
     ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
     away = np.repeat(_DISTANCES, len(ways))
@@ -75,7 +80,7 @@ def _covered(
     frame: Float[np.ndarray, " 4"],
     radius: float,
 ) -> Float[np.ndarray, " c"]:
-    """What each place costs for the points and lines it covers and for leaving the frame, wherever the others are."""
+    """Returns the cost of each place for the points and lines that it covers and for leaving the frame."""
     wide = boxes + np.array([-1.0, -1.0, 1.0, 1.0]) * (radius + _PAD)
     inside = (points[:, None] > wide[:, :2]).all(axis=2) & (points[:, None] < wide[:, 2:]).all(axis=2)
     outside = (boxes[:, :2] < frame[:2]).any(axis=1) | (boxes[:, 2:] > frame[2:]).any(axis=1)
@@ -89,7 +94,7 @@ def _leaders(
     chosen: Int[np.ndarray, " q"],
     which: Int[np.ndarray, " n"],
 ) -> Float[np.ndarray, "m 2 2"]:
-    """The lines that join far names to their points."""
+    """Returns the lines that join far names to their points."""
     far = which[distances[chosen[which]] > LEADER]
     return np.stack([points[far], centres[far, chosen[far]]], axis=1)
 
@@ -97,14 +102,14 @@ def _leaders(
 def _together(
     boxes: Float[np.ndarray, "c 4"], placed: Float[np.ndarray, "n 4"], leaders: Float[np.ndarray, "m 2 2"]
 ) -> Float[np.ndarray, " c"]:
-    """What each place of one name costs for the other names, and their leaders, that it covers."""
+    """Returns the cost of each place of one name for the other names, and their leaders, that it covers."""
     low = np.maximum(boxes[:, None, :2], placed[:, :2] - _PAD)
     high = np.minimum(boxes[:, None, 2:], placed[:, 2:] + _PAD)
     return _NAME * (high > low).all(axis=2).sum(axis=1) + _CROSSED * crosses(leaders, boxes).sum(axis=0)
 
 
 def crosses(lines: Float[np.ndarray, "s 2 2"], boxes: Float[np.ndarray, "n 4"]) -> Bool[np.ndarray, "s n"]:
-    """Whether each line segment has a part inside each box (the slab test)."""
+    """Returns whether each line segment has a part inside each box (the slab test)."""
     start, step = lines[:, None, 0], lines[:, None, 1] - lines[:, None, 0]
     step = np.where(np.abs(step) < 1e-12, 1e-12, step)
     first, second = (boxes[:, :2] - start) / step, (boxes[:, 2:] - start) / step

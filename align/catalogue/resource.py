@@ -18,11 +18,11 @@ Convert = Literal["", "unpack", "synonym-pickle"]
 
 
 class CatalogueError(OSError):
-    """A resource cannot be fetched: no network, a wrong hash, a full disk, ...; ``str()`` is the reason in one line."""
+    """A resource cannot be fetched (no network, a wrong hash, a full disk, ...); ``str()`` is a one-line reason."""
 
 
 class UnknownResourceError(KeyError):
-    """No resource has this name; ``str()`` lists the nearest names in one line."""
+    """No resource has this name; ``str()`` is one line with the nearest names."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -34,9 +34,9 @@ class Resource:
 
     Args:
         name: lower-case name.
-        kind: its source: ``package`` is a released distribution that is downloaded but not installed, ``installed`` a
-            file of an installed dependency, ``url`` a web address.
-        what: its use: vectors, text, dictionary, ...
+        kind: its source: ``package`` is a released distribution that is downloaded but not installed, ``installed`` is
+            a file of an installed dependency, ``url`` is a web address.
+        what: its use, such as vectors, text or dictionary.
         language: its language or languages.
         holds: description of the content.
         licence: its licence.
@@ -126,7 +126,7 @@ class Resource:
 
 
 def resources() -> Mapping[str, Resource]:
-    """Returns every resource by name: those of the catalogue, then those of the TOML file in ``ALIGN_CATALOGUE``.
+    """Returns all resources by name: first from the catalogue, then from the TOML file in ``ALIGN_CATALOGUE``.
 
     A user's entry replaces the catalogue's entry of the same name, for example with a mirror.
 
@@ -150,7 +150,7 @@ def resources() -> Mapping[str, Resource]:
 
 
 def parse_catalogue(text: str, where: str) -> dict[str, Resource]:
-    """Parses resources from a TOML ``text``: one table for each, and ``[package.NAME]`` tables that several may share.
+    """Parses resources from a TOML ``text``: a table for each, and ``[package.NAME]`` tables that they can share.
 
     Raises:
         ValueError: the text is not TOML, or an entry is wrong; the message begins with ``where``.

@@ -1,4 +1,4 @@
-"""Commands over Chinese text without a dictionary: discover, segment."""
+"""Commands on Chinese text without a dictionary: discover, segment."""
 
 import sys
 import time
@@ -32,7 +32,7 @@ def discover(
 ) -> None:
     """Discover the words of Chinese text without a dictionary, and write them with their counts.
 
-    Words are n-grams that make the description of the text and of the words together short. Texts are given as for
+    Words are the n-grams that minimise the length of the description of text and words together. Texts are given as for
     `align corpus`. The file has a line for each word: the word, a tab, its count. A 0 in a word stands for any number.
 
     **Examples**
@@ -45,9 +45,9 @@ def discover(
     Args:
         files: Texts, in this order; `-` for standard input.
         output: The file of words to write.
-        known: A file of words discovered before. Their counts are added, so that learning goes on with more text.
-        max_length: Characters in the longest word. A number is one character.
-        min_count: A word occurs so often in the first segmentation. By default 2, in long texts one in a million.
+        known: A file of words discovered before. Their counts are added, to continue learning with more text.
+        max_length: Largest number of characters in a word. A number is one character.
+        min_count: Least count of a word in the first segmentation. By default 2, or in long texts one in a million.
         min_pmi: Least pointwise mutual information of the parts of a candidate, in nats. More gives fewer candidates.
         spelling: Weight of the words' spelling in the description length. More gives fewer words.
         encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
@@ -87,7 +87,7 @@ def discover(
 
 
 def _document(found: "Discovered") -> dict[str, object]:
-    """Returns what was learned as a JSON document."""
+    """Returns the result as a JSON document."""
     longer = sorted((word for word in found.lexicon.counts if len(word) > 1), key=lambda w: -found.lexicon.counts[w])
     return {
         "words": len(found.lexicon),
@@ -105,9 +105,9 @@ def segment(
     encoding: Maybe = "",
     replace_invalid: Flag = False,
 ) -> None:
-    """Write Chinese text with blanks between its words, a line for a line.
+    """Write Chinese text with blanks between its words, line by line.
 
-    Nothing but blanks is added to a line, and invisible characters are removed.
+    Only blanks are added; invisible characters are removed.
 
     **Examples**
 
@@ -116,7 +116,7 @@ def segment(
 
     Args:
         words: A file of words that `align discover` wrote.
-        file: The text, or `-` for standard input, which is read if none is given.
+        file: The text, or `-` for standard input, which is the default.
         encoding: Text encoding of the text: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         replace_invalid: Replace bytes that are not UTF-8 instead of refusing them.
     """

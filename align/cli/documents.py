@@ -1,4 +1,4 @@
-"""Commands over documents, one per line: documents compare, documents nearest, documents explain."""
+"""Commands on documents, one per line: documents compare, documents nearest, documents explain."""
 
 from dataclasses import dataclass
 from math import isnan
@@ -25,7 +25,7 @@ WeightingName = Literal["counts", "tf-idf", "sif", "keywords", "textrank"]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class DocumentOptions:
-    """How documents are compared."""
+    """Options for comparing documents."""
 
     measure: MeasureName = "wmd"
     """`wmd`: exact Word Mover's Distance; `rwmd`, `lc-rwmd`: relaxed; `wcd`: of centroids; `sinkhorn`: entropic;
@@ -33,9 +33,9 @@ class DocumentOptions:
     weights: WeightingName = "counts"
     """Weights of words for the first five measures and `cosine`."""
     keywords: int = 10
-    """Words that `--weights keywords` and `--weights textrank` keep of a document."""
+    """Number of words that `--weights keywords` and `--weights textrank` keep of each document."""
     idf: str = "documents"
-    """Where inverse document frequencies come from: `documents`, `frequencies` (of words), or a file of documents."""
+    """Source of inverse document frequencies: `documents`, `frequencies` (of words), or a file of documents."""
     with_: Annotated[Maybe, Parameter(name="--with")] = ""
     """A translator: the two files may then be in different languages."""
 
@@ -58,7 +58,7 @@ class DocumentOptions:
         return x, y
 
     def _spaces(self, space: str, texts: list[list[str]], reading: Reading) -> "list[Space]":
-        """Returns the space of each file: the one space, or the sides of the translator by the script of the text."""
+        """Returns the space of each file: the one space, or the side of the translator chosen by the text's script."""
         if not self.with_:
             from align.cli.axis import open_space
 
@@ -139,8 +139,8 @@ def nearest(
 ) -> None:
     """Find the nearest documents of a collection for each query document.
 
-    A document is a line. With `--measure wmd`, lower bounds replace most exact distances; the answer is that of a full
-    search. Lines: query, rank, document (both are line numbers from 1), distance.
+    A document is a line. With `--measure wmd`, lower bounds replace most exact distances; the answer is the same as
+    that of a full search. Lines: query, rank, document (both are line numbers from 1), distance.
 
     **Examples**
 
@@ -151,7 +151,7 @@ def nearest(
         space: A file of word vectors, or a name from the catalogue.
         queries: Documents, one per line.
         collection: Documents, one per line.
-        k: How many documents of each query.
+        k: Number of documents for each query.
         how: How documents are compared.
         json: Print one JSON document.
         tsv: Print tab-separated lines, which is the default.
@@ -198,7 +198,7 @@ def explain(
     json: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Draw which word travels to which between two documents, as a PNG, and print the travels.
+    """Draw the optimal transport between the words of two documents as a PNG, and print it.
 
     Lines: word, the word that it travels to, mass, distance. The sum of mass times distance is the Word Mover's
     Distance.
@@ -214,7 +214,7 @@ def explain(
         second: Documents, one per line.
         output: The PNG to write.
         line: The line numbers of the two documents.
-        how: How documents are compared: the weights of words; the measure is `wmd`.
+        how: How documents are compared. Only the weights of words apply: the measure is `wmd`.
         json: Print one JSON document.
         reading: How vector files are read.
     """
@@ -261,7 +261,7 @@ def is_chinese(lines: list[str]) -> bool:
 
 
 def _documents(space: "Space", lines: list[str], file: str) -> "Documents":
-    """Returns the lines as documents of a space; says how many have no known word."""
+    """Returns the lines as documents of a space; reports the number without a known word."""
     from align.evaluate.suite import language_of
     from align.meaning.documents.bags import documents_of
     from align.text.tokenise import tokeniser_of

@@ -39,7 +39,7 @@ class Category(NamedTuple):
 class Ranked(NamedTuple):
     """The 1-based rank of each question's gold answer, and the word at rank 1.
 
-    A question that is not covered, because a word has no vector, has rank 0 and first word "".
+    A question is not covered if one of its words has no vector; it then has rank 0 and first word "".
     """
 
     ranks: Int[np.ndarray, " q"]
@@ -63,8 +63,8 @@ def three_cos_add(
 ) -> Scores:
     """Returns the scores of 3CosAdd: cos(x, b - a + c).
 
-    For unit vectors this is (cos(x, b) - cos(x, a) + cos(x, c)) / |b - a + c|, so each question word is multiplied with
-    the candidates once per block, whatever the number of its questions.
+    For unit vectors this is (cos(x, b) - cos(x, a) + cos(x, c)) / |b - a + c|, so the products of each question word
+    with the candidates are computed once per block of questions.
 
     Source: Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1.
     """
@@ -112,7 +112,7 @@ def _combined(
     candidates: Float[np.ndarray, "v d"],
     combine: Combine,
 ) -> Float[np.ndarray, "q v"]:
-    """combine(cos(x, a), cos(x, b), cos(x, c)) of every candidate x, one row per question."""
+    """Returns combine(cos(x, a), cos(x, b), cos(x, c)) of every candidate x, one row per question."""
     used, where = np.unique(abc, return_inverse=True)
     cosines = words[used] @ candidates.T
     block = np.empty((len(abc), len(candidates)), cosines.dtype)
@@ -126,19 +126,19 @@ def answers(
 ) -> list[tuple[str, float]]:
     """Returns the k best x in a : b = c : x with their scores, best first.
 
-    There are fewer than k answers in a space of fewer than k + 3 words.
+    A space of fewer than k + 3 words gives fewer than k answers.
 
     Args:
       space: the space.
       a: a word.
-      b: the word that is to ``a`` as x is to ``c``.
+      b: the word that relates to ``a`` as x relates to ``c``.
       c: a word.
       k: number of answers.
-      method: how candidates are scored.
+      method: the way to score candidates.
       keep: whether x may be a, b or c itself.
 
     Raises:
-      KeyError: a word has no vector, and the message names similar spellings; or its vector is zero.
+      KeyError: a word has no vector (the message names similar spellings), or its vector is zero.
     """
     check_vectors(space, [a, b, c])
     words = unit_rows(space.of([a, b, c]))
@@ -170,12 +170,12 @@ def rank_answers(
     Args:
       space: the space.
       questions: the questions.
-      method: how candidates are scored.
+      method: the way to score candidates.
       keep: whether the question words are candidates. If not, a gold answer that is a question word ranks last.
-      fold_case: whether words that differ in case only are one word, the most frequent of them.
+      fold_case: whether words that differ only in case are one word, with the vector of the most frequent.
       progress: receives the number of questions done.
 
-    A question word outside the vocabulary has the vector that ``space.units`` give it; answers are of the vocabulary.
+    A question word outside the vocabulary gets its vector from ``space.units``; answers come from the vocabulary.
 
     But: gensim lets rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
     """
@@ -205,7 +205,7 @@ def rank_answers(
 
 
 def _built_rows(space: Space, questions: Sequence[Question], rows: Int[np.ndarray, "q 4"]) -> Float[np.ndarray, "n d"]:
-    """The unit vectors of question words that are built from sub-word units; ``rows`` gets their numbers, from v on."""
+    """Returns the vectors of question words built from sub-word units; writes their numbers, from v on, into ``rows``."""
     unseen = np.argwhere(rows[:, :3] < 0).tolist()
     made = space.build(questions[q][column] for q, column in unseen)
     numbers = {word: len(space) + i for i, word in enumerate(made)}
@@ -217,7 +217,7 @@ def _built_rows(space: Space, questions: Sequence[Question], rows: Int[np.ndarra
 def _question_rows(
     space: Space, questions: Sequence[Question], fold_case: bool
 ) -> tuple[Int[np.ndarray, "q 4"], Int[np.ndarray, " rare"]]:
-    """The rows of each question's words, -1 for unknown ones, and the rows of rarer spellings, which are no answers."""
+    """Returns the rows of each question's words (-1: unknown), and the rows of rarer spellings, which are excluded."""
     listed = [word for question in questions for word in question]
     if not fold_case:
         return space.vocab.ids(listed).reshape(-1, 4), np.empty(0, np.int64)
@@ -260,13 +260,13 @@ def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:
 
 
 def read_questions(path: str | os.PathLike[str], *, encoding: str = UTF8) -> tuple[Category, ...]:
-    """Returns the questions in a file: `: name` opens a category, each other line holds four words `a b c expected`.
+    """Returns the questions in a file: `: name` opens a category, other lines have four words `a b c expected`.
 
     Blank lines and lines that begin with `#` are skipped. Chinese words are simplified.
 
     Raises:
-      ValueError: a line does not have four words, comes before the first category, or is not of the encoding (file
-        and line are named), or there is no question.
+      ValueError: a line does not have four words, comes before the first category or does not decode (the message
+        names file and line); or there is no question.
     """
     file = Path(path)
     found: list[tuple[str, list[Question]]] = []

@@ -29,9 +29,9 @@ class Lexicon:
       name: name of the dictionary.
       rows: row numbers of the covered words, shape (q,).
       ranks: 1-based rank of the best gold answer among all candidates, shape (q,).
-      total: number of source words of the dictionary; words that the translator has as one word count once.
+      total: number of source words of the dictionary; words that are one word for the translator count once.
       latin: number of pairs without a Chinese character.
-      probability: the probability of the first candidate, shape (q,), where the translator estimates one.
+      probability: the probability of the first candidate, shape (q,), or None if the translator estimates none.
 
     Example:
       >>> found = Lexicon("muse", rows=np.array([0, 5]), ranks=np.array([1, 4]), total=4)
@@ -77,7 +77,7 @@ class Lexicon:
         return (*(self.precision(k) for k in DEPTHS), self.mrr())
 
     def bands(self, edges: Sequence[int] = BANDS) -> list[tuple[str, "Lexicon"]]:
-        """Returns the result by the source word's frequency rank, without bands that have no word."""
+        """Returns the results by frequency rank of the source word, without empty bands."""
         bounds = [*edges, max(int(self.rows.max(initial=0)) + 1, edges[-1] + 1)]
         parts: list[tuple[str, Lexicon]] = []
         for low, high in pairwise(bounds):
@@ -88,7 +88,7 @@ class Lexicon:
         return parts
 
     def as_json(self) -> dict[str, Any]:
-        """Returns name, coverage, and each score as ``{"covered": x, "all": y}`` in 0 to 1, None where undefined."""
+        """Returns name, coverage, and each score as ``{"covered": x, "all": y}`` from 0 to 1, None if undefined."""
         return {
             "name": self.name,
             "covered": len(self.ranks),
@@ -101,7 +101,7 @@ class Lexicon:
         }
 
     def __str__(self) -> str:
-        """One line: the scores over covered words in per cent, and the coverage."""
+        """Returns one line: the scores over covered words in percent, and the coverage."""
         figures = "  ".join(f"{s.name.upper()} {shown(100 * s.value, 1)}" for s in self.scores())
         return f"{self.name}: {figures}  ({len(self.ranks):,} of {self.total:,} words covered)"
 
@@ -121,15 +121,15 @@ def evaluate(
 ) -> Lexicon:
     """Translates every source word of a dictionary and ranks its gold answers.
 
-    A word counts once, and each of its translations is a gold answer. It is covered if the translator has the word and
-    at least one gold answer. The rank of the gold answer with the highest score counts.
+    Each word counts once, and each of its translations is a gold answer. A word is covered if the translator has it and
+    at least one gold answer. Its rank is the rank of the gold answer with the highest score.
 
     Args:
       translator: the translator to evaluate.
       dictionary: the gold answers.
       reverse: whether the first column of the dictionary is Chinese, the translator's target language.
-      retrieval: how candidates are scored.
-      name: name of the result; the dictionary's by default.
+      retrieval: the way to score candidates.
+      name: name of the result; by default the name of the dictionary.
       report: receives direction and retrieval, the words looked up, and the number of words.
     """
     one, other, _, _ = translator.side(reverse=reverse)
@@ -151,7 +151,7 @@ def evaluate(
 
 
 def _distinct(words: Iterable[str], vocab: Vocab) -> int:
-    """The number of words; those that are one word of ``vocab``, or differ in case only, count once."""
+    """Returns the number of words; words that are one word of ``vocab``, or differ only in case, count once."""
     listed = list(words)
     found = forms(listed, vocab)
     return len({found.get(word, word.casefold()) for word in listed})
@@ -184,7 +184,7 @@ def compare(
       translators: translators by name.
       test: the test dictionary, English first.
       reverse_test: the test dictionary of the other direction, Chinese first.
-      retrievals: how candidates are scored; `best` is skipped for a translator without a re-ranker.
+      retrievals: the ways to score candidates; `best` is skipped for a translator without a re-ranker.
       report: as in :func:`evaluate`.
 
     Example:

@@ -12,7 +12,7 @@ from align.message import number_of
 from align.unpacking import DAMAGE, Unpacking, packing_of
 
 PREFIX = "__label__"
-"""What a label begins with in fastText's format."""
+"""The prefix of labels in fastText's format."""
 LabelledFormat = Literal["auto", "fasttext", "csv", "tsv", "folder"]
 _BY_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 
@@ -28,17 +28,17 @@ class LabelledText(NamedTuple):
 
 @dataclass(frozen=True)
 class LabelledReader:
-    r"""How files of labelled texts are read.
+    r"""Settings for reading files of labelled texts.
 
     Args:
-        format: ``fasttext``: a text a line, its labels with ``prefix`` anywhere in it. ``csv`` and ``tsv``: columns
-            with a header line. ``folder``: a sub-folder for each label, a text in each file. ``auto``: a folder, the
-            ending of the name, else fastText's format.
+        format: ``fasttext``: one text per line, with its labels, which begin with ``prefix``, anywhere in it. ``csv``
+            and ``tsv``: columns with a header line. ``folder``: a sub-folder for each label, a text in each file.
+            ``auto``: ``folder`` for a folder, else by the ending of the name, else ``fasttext``.
         text: the column of the text.
         label: the column of the label.
         weight: the column of the weight; empty: every text has weight 1.
-        separator: what separates several labels in their column; empty: there is one.
-        prefix: what labels begin with in fastText's format.
+        separator: the separator of several labels in the label column; empty: each text has one label.
+        prefix: the prefix of labels in fastText's format.
         encoding: the text encoding.
 
     Example:
@@ -64,8 +64,8 @@ class LabelledReader:
         """Returns the texts of a file or folder.
 
         Raises:
-            ValueError: a text without a label or without a word, a column that is missing, or a file that cannot be
-                read in its format; names file and line.
+            ValueError: a text has no label or no word, a column is missing, or a file cannot be read in its format;
+                names file and line.
             OSError: the file cannot be read.
         """
         if self.kind_of(path) == "folder":
@@ -76,7 +76,7 @@ class LabelledReader:
         return texts
 
     def parse(self, content: str, name: str) -> Iterator[LabelledText]:
-        """Yields the texts in the content of a file called ``name``; errors as those of ``read``."""
+        """Yields the texts in the content of a file called ``name``; raises the errors of ``read``."""
         kind = self.kind_of(Path(name))
         texts = self._lines(content, name) if kind == "fasttext" else self._columns(content, name, kind)
         for one in texts:
@@ -123,7 +123,7 @@ class LabelledReader:
         return weight
 
     def _folder(self, path: Path) -> Iterator[LabelledText]:
-        """The texts of a folder: the label of a file is the name of its sub-folder."""
+        """Yields the texts of a folder; the label of a file is the name of its sub-folder."""
         if not path.is_dir():
             raise NotADirectoryError(f"{path}: a folder with a sub-folder for each label was expected")
         folders = sorted(one for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
@@ -137,7 +137,7 @@ class LabelledReader:
             yield LabelledText(text, (folder.name,), 1.0, str(file))
 
     def _content(self, path: Path) -> str:
-        """The text of a file, decompressed."""
+        """Returns the text of a file, decompressed."""
         raw = path.read_bytes()
         kind = packing_of(raw[:8])
         if kind == "zip":
@@ -160,7 +160,7 @@ def split_blanks(text: str) -> list[str]:
 
 
 def check_labels(texts: list[LabelledText], name: str) -> list[str]:
-    """Returns the labels of training texts, the most frequent first; of equally frequent ones, the first one first.
+    """Returns the labels of training texts, the most frequent first; ties are in order of first occurrence.
 
     Raises:
         ValueError: there is only one label.
@@ -176,7 +176,7 @@ def check_labels(texts: list[LabelledText], name: str) -> list[str]:
 
 
 def distinct(texts: list[LabelledText]) -> list[LabelledText]:
-    """Returns the texts without repeats of a text that has the same labels; the first of each is kept."""
+    """Returns the texts without repeats: of equal texts with equal labels, only the first is kept."""
     return list({(one.text, one.labels): one for one in reversed(texts)}.values())[::-1]
 
 

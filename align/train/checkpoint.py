@@ -1,4 +1,4 @@
-"""Checkpoints: an unfinished run is written to a file every few minutes and on a signal, and resumed from it."""
+"""Checkpoints: writes an unfinished run to a file every few minutes and on a signal, and resumes it."""
 
 import hashlib
 import os
@@ -45,7 +45,7 @@ class Checkpoint(NamedTuple):
 
 
 class StoppedError(Exception):
-    """A signal stopped the run; its checkpoint is written."""
+    """A signal stopped the run, and its checkpoint has been written."""
 
     def __init__(self, message: str, number: int) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class CheckpointPolicy:
-    """Where and how often a run is written, and which run it is.
+    """The file of a run's checkpoints, their interval, and the identity of the run.
 
     Raises:
         ValueError: ``every`` is below 0 or not a number.
@@ -63,7 +63,7 @@ class CheckpointPolicy:
 
     path: Path
     fingerprint: Mapping[str, str]
-    """What decides the numbers of the run (:func:`fingerprint`); the checkpoint of another run is refused."""
+    """Everything that the numbers of the run depend on (:func:`fingerprint`); checkpoints of other runs are refused."""
     every: float = EVERY
     """Seconds from one checkpoint to the next."""
     resume: bool = False
@@ -84,27 +84,27 @@ def run_with_checkpoints(
     callback: Callback = lambda *_: None,
     devices: int = 1,
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
-    """Runs ``loop.run`` and writes checkpoints, with the same numbers as without, interrupted or not.
+    """Runs ``loop.run`` and writes checkpoints. The numbers are the same without checkpoints or after a resumption.
 
     A checkpoint is written after the first segment that ends ``every`` seconds after the last checkpoint. On SIGINT or
-    SIGTERM the segment is finished and its checkpoint written; a second signal has its usual effect. The file is not
-    removed at the end.
+    SIGTERM, the run finishes the segment and writes its checkpoint; a second signal has its usual effect. The file is
+    not removed at the end.
 
     Args:
         objective: the model.
         source: the data.
         config: the configuration of the run.
-        key: decides all that is random.
-        policy: where and how often to write; None only runs ``loop.run``.
+        key: key of all random numbers.
+        policy: the policy; None only runs ``loop.run``.
         callback: as in ``loop.run``.
         devices: as in ``loop.run``.
 
     Returns:
-        The last state, and the loss of every segment, those before a resumption included.
+        The last state, and the loss of every segment, including segments before a resumption.
 
     Raises:
-        StoppedError: a signal came.
-        ValueError: the checkpoint to resume is damaged or of another run; or as ``loop.run``.
+        StoppedError: a signal arrived.
+        ValueError: the checkpoint to resume is damaged or of another run; or as in ``loop.run``.
         OSError: the checkpoint cannot be read or written.
     """
     if policy is None:
@@ -180,8 +180,8 @@ def _signals() -> Generator[list[int]]:
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, fingerprint: Mapping[str, str]) -> None:
     """Writes ``checkpoint`` to ``path``, whole or not at all.
 
-    The arrays of the file are those of the state, named by their path in it, such as ``.parameters.tables['word']``,
-    and ``losses``. Its metadata are ``format``, ``done``, ``crc32`` (of all arrays), and the ``fingerprint``.
+    The file has the arrays of the state, named by their path in it, such as ``.parameters.tables['word']``, and
+    ``losses``. Its metadata are ``format``, ``done``, ``crc32`` (of all arrays), and the ``fingerprint``.
 
     Raises:
         ValueError: the file format has no code for the type of an array.
@@ -194,11 +194,11 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, finger
 
 
 def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapping[str, str]) -> Checkpoint:
-    """Returns the checkpoint in ``path``, with a state of the form of ``like`` (of arrays, or of their shapes only).
+    """Returns the checkpoint in ``path``, with a state of the structure of ``like``, which holds arrays or shapes.
 
     Raises:
-        ValueError: the file is not a checkpoint, is damaged, or is of another run or version; names the file and what
-            differs.
+        ValueError: the file is not a checkpoint, is damaged, or is of another run or version; names the file and the
+            difference.
         OSError: the file cannot be read.
     """
     arrays, said = load_tensors(path)
@@ -212,15 +212,15 @@ def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapp
         unlike = (f"{name} is {there.get(name, 'none')} there, {fingerprint.get(name, 'none')} here" for name in names)
         raise ValueError(f"{path}: a checkpoint of another run: {'; '.join(unlike)}")
     if said.get("crc32") != _checksum(arrays):
-        raise ValueError(f"{path}: damaged: its arrays do not have the checksum that it gives")
+        raise ValueError(f"{path}: damaged: its arrays do not match its checksum")
     losses, done = arrays.pop("losses", np.zeros(0)), said.get("done", "")
     if not done.isdigit() or losses.shape != (int(done),):
-        raise ValueError(f"{path}: {losses.size} losses of {done or 'no'} parts done; as many were expected")
+        raise ValueError(f"{path}: {losses.size} losses of {done or 'no'} parts done; equal numbers were expected")
     expected = {name: (leaf.shape, leaf.dtype) for name, leaf in _named(like, _has_shape).items()}
     if {name: (array.shape, array.dtype) for name, array in arrays.items()} != expected:
         raise ValueError(f"{path}: its arrays are {', '.join(arrays)}, not those of this model, or of other sizes")
     shapes, rest = eqx.partition(like, _has_shape)
-    filled = [jnp.array(arrays[name], copy=True) for name in expected]  # training writes over them
+    filled = [jnp.array(arrays[name], copy=True) for name in expected]  # training overwrites them
     return Checkpoint(int(done), eqx.combine(jax.tree.unflatten(jax.tree.structure(shapes), filled), rest), losses)
 
 
@@ -232,7 +232,7 @@ def _has_shape(leaf: object) -> bool:
 
 
 def _named(state: State, wanted: Callable[[object], bool]) -> dict[str, Any]:
-    """The arrays of a state, named by their path in it."""
+    """Returns the arrays of a state, named by their path in it."""
     leaves = jax.tree_util.tree_flatten_with_path(eqx.filter(state, wanted))[0]
     return {jax.tree_util.keystr(place): leaf for place, leaf in leaves}
 
@@ -245,7 +245,7 @@ def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dict[str, str]:
-    """Returns all that decides the numbers of a run, as texts: settings, corpus, seed, ``more``, device and versions.
+    """Returns everything that the numbers of a run depend on: settings, corpus, seed, ``more``, device and versions.
 
     Arrays, spaces and sets of words are represented by a digest of their content, functions by their name.
     """
@@ -263,7 +263,7 @@ def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dic
 
 
 def _own_version() -> str:
-    """The version of this package, or "source" if it runs without being installed."""
+    """Returns the version of this package, or "source" if it runs without being installed."""
     try:
         return version("align-words")
     except PackageNotFoundError:
@@ -271,7 +271,7 @@ def _own_version() -> str:
 
 
 def _text(value: Any) -> str:
-    """A text for ``value`` that is the same in every process."""
+    """Returns a text for ``value`` that is the same in every process."""
     if is_dataclass(value) and not isinstance(value, Space | type):
         inside = (f"{field.name}={_text(getattr(value, field.name))}" for field in fields(value))
         return f"{type(value).__name__}({', '.join(inside)})"
@@ -288,7 +288,7 @@ def _text(value: Any) -> str:
 def digest(corpus: Corpus) -> str:
     """Returns a short digest of a corpus: its words, their counts, and its text.
 
-    But: of a text of more than 16 M words, only 64 stretches of 256 K words enter the digest.
+    But: of a text of more than 16 million words, only 64 samples of 256 thousand words enter the digest.
     """
     words, ids = corpus.vocab.words, corpus.ids
     packed = words if isinstance(words, PackedWords) else PackedWords.pack(words)

@@ -24,8 +24,9 @@ from align.train.step import State
 class GloVe(SteppedModel[Space]):
     """GloVe (Pennington, Socher & Manning 2014).
 
-    But: ``rate`` is the length of AdaGrad's steps once its sums are large (``objectives.glove.DampedAdaGrad``), not the
-    paper's .05. It falls linearly to a fiftieth, because AdaGrad's sums do not shorten a step that Newton's bounds.
+    But: ``rate`` is not the paper's .05 but the length of AdaGrad's steps once its sums are large
+    (``objectives.glove.DampedAdaGrad``). It falls linearly to a fiftieth, because AdaGrad's sums do not shorten steps
+    that Newton's method bounds.
 
     Raises:
         SettingError: a setting is out of range.
@@ -42,11 +43,11 @@ class GloVe(SteppedModel[Space]):
     window: Window = field(default_factory=Window)
     """The window in which words are counted."""
     epochs: int = 15
-    """How many times the cells of the count matrix are read."""
+    """Number of passes over the cells of the count matrix."""
     rate: float = 4.0
     """Learning rate at the beginning."""
     x_max: float = 10.0
-    """Counts from here on have weight 1, smaller ones (x / x_max)^power."""
+    """Counts of at least x_max have weight 1, smaller counts x have (x / x_max)^power."""
     power: float = 0.75
     """The power alpha of the weighting."""
     vectors: Tables = "sum"
@@ -54,7 +55,7 @@ class GloVe(SteppedModel[Space]):
     tile: int = 384
     """Rows and columns of a tile."""
     memory: int = MEMORY
-    """Bytes for counting, by estimate."""
+    """Approximate memory for counting, in bytes."""
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim", "epochs", "tile")
@@ -63,16 +64,16 @@ class GloVe(SteppedModel[Space]):
 
     @property
     def rounds(self) -> int:
-        """Rounds of the objective's preconditioner: the most with 2^rounds below a third of ``dim``, which is best."""
+        """Rounds of the objective's preconditioner: the largest number with 2^rounds below a third of ``dim``."""
         return max(0, int(math.log2(self.dim / 3)))
 
     def objective(self, cells: Cells, words: int) -> LogBilinear:
-        """Returns the objective on ``cells`` of a vocabulary of ``words``."""
+        """Returns the objective on ``cells`` of a vocabulary of ``words`` words."""
         del cells
         return LogBilinear(None, words, self.dim, self.tile, self.x_max, self.power, rounds=self.rounds)
 
     def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
-        """Counts the cells of ``corpus`` and returns the run; ``report`` gets the progress of counting.
+        """Counts the cells of ``corpus`` and returns the run; ``report`` receives the progress of counting.
 
         Raises:
             ValueError: no two words of the corpus are in one window.
@@ -100,7 +101,7 @@ class GloVe(SteppedModel[Space]):
 
 @dataclass(frozen=True, kw_only=True)
 class SimplerGloVe(GloVe):
-    """GloVe on PMI, without biases: <v_i, v_j> is fitted to log(X_ij sum(X) / (X_i X_j)), X_i the sum of row i.
+    """GloVe on PMI, without biases: <v_i, v_j> is fitted to log(X_ij sum(X) / (X_i X_j)), with X_i the sum of row i.
 
     It is GloVe with b_i fixed at log X_i - log(sum(X)) / 2. A ``power`` of 0 gives all cells the same weight.
 
@@ -110,11 +111,11 @@ class SimplerGloVe(GloVe):
     """
 
     shared: bool = True
-    """Whether a word has one vector; if not, it has one as a word and one as a context."""
+    """Whether each word has one vector; if not, it has a word vector and a context vector."""
     vectors: Tables = "in"
 
     def objective(self, cells: Cells, words: int) -> LogBilinear:
-        """Returns the objective on ``cells``, whose sums are the biases."""
+        """Returns the objective on ``cells``, with biases from their sums."""
         sums = np.bincount(cells.row, cells.value, words)
         biases = np.log(np.where(sums > 0, sums, 1)) - np.log(sums.sum()) / 2
         fixed = jnp.asarray(biases, jnp.float32)

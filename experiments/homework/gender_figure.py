@@ -21,7 +21,7 @@ _QUIET = "#59616b"
 
 
 def draw_relation(finding: Finding, path: Path) -> Path:
-    """Draws the analogies (left, a panel each) and the projection of every pair onto the mean offset of the others."""
+    """Draws a panel for each analogy (left), and the projection of every pair onto the mean offset of the others."""
     language = finding.cover.relation.language
     colour, pairs, space = ENGLISH if language == "en" else CHINESE, finding.cover.pairs, finding.cover.space
     shown = [pair for pair in ANALOGIES[language] if pair in pairs[1:]]
@@ -78,7 +78,7 @@ def draw_analogy(axes: "Axes", space: Space, first: Pair, second: Pair, *, cosin
 def pair_projections(finding: Finding) -> Float[np.ndarray, "n 2"]:
     """Projects both words of each pair onto the mean offset of the other pairs, relative to the pair's midpoint.
 
-    The direction does not contain the pair's own offset, so a positive length is not built in.
+    The direction does not include the pair's own offset, so lengths are not positive by construction.
     """
     space = finding.cover.space
     rows = space.vocab.ids([word for pair in finding.cover.pairs for word in pair]).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""The figures of the offset part: cosines with their null distributions, and P@1 of the analogies."""
+"""Figures of the part on offsets: cosines with their null distributions, and P@1 of analogies."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ _COLOUR = {"en": ENGLISH, "zh": CHINESE}
 
 
 def draw_nulls(findings: Sequence[Finding], path: Path) -> Path:
-    """Draws a panel for each relation: the cosines of its offsets, and those of random and of shuffled pairs."""
+    """Draws a panel for each relation: the cosines of its offsets, of random pairs and of shuffled pairs."""
     lines = [[f for f in findings if f.cover.relation.language == language] for language in LANGUAGES]
     rows = [line[i : i + _COLUMNS] for line in lines for i in range(0, len(line), _COLUMNS)]
     with sheet(path, 9.6, 2.15 * len(rows) + 0.6) as figure:

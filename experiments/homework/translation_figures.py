@@ -1,4 +1,4 @@
-"""The figures of the translation part: learning curves, P@k by word frequency, kinds of mistakes."""
+"""Figures of the part on translation: learning curves, P@k by word frequency, kinds of mistakes."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Words that two vocabularies write the same, such as numerals and names, as a dictionary."""
+"""A dictionary of the words that two vocabularies spell identically, such as numerals and names."""
 
 from align.bilingual.dictionary.dictionary import Dictionary, forms
 from align.text.vocab import Vocab
@@ -7,15 +7,15 @@ NAME = "identical"
 
 
 def identical(source: Vocab, target: Vocab) -> Dictionary:
-    """Returns the words of ``source``, in its order, with the word of ``target`` that is written the same.
+    """Returns the words of ``source``, in its order, each with the identically spelt word of ``target``.
 
-    Without an identical word, the most frequent word that differs only in case is taken: an English vocabulary in lower
-    case has ``iphone``, a Chinese one ``iPhone``. A word needs a letter or a figure: ``1984`` and ``mp3`` are taken,
-    ``--`` and ``%`` are not, because languages use punctuation differently.
+    If there is none, the most frequent word that differs only in case is used: a lower-case English vocabulary has
+    ``iphone``, a Chinese vocabulary ``iPhone``. A word needs a letter or a digit: ``1984`` and ``mp3`` are used, ``--``
+    and ``%`` are not, because languages use punctuation differently.
 
     Source: Artetxe, Labaka & Agirre 2017, section 3 (numerals); Smith et al. 2017, section 2.3 (identical strings).
-    But: both compare with case. Here Polish and polish become one word, and still Procrustes on these pairs has half as
-    many right answers again.
+    But: both compare with case. Without case, Polish and polish become one word, yet Procrustes on these pairs has half
+    as many right answers again.
 
     Example:
       >>> identical(Vocab(["the", "1984", "iphone", "%"]), Vocab(["%", "iPhone", "的", "1984"])).pairs

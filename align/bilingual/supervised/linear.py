@@ -14,8 +14,8 @@ from align.bilingual.method import ClosedForm
 def procrustes(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Float[np.ndarray, "d e"]:
     """Returns the orthogonal W that minimises |x W - y|: W = U V' with U S V' = svd(x' y).
 
-    Where d and e differ, W is the semi-orthogonal matrix that maximises tr(W' x' y). Its columns are orthonormal for
-    d > e, its rows for d < e.
+    If d and e differ, W is the semi-orthogonal matrix that maximises tr(W' x' y): its columns are orthonormal for d >
+    e, its rows for d < e.
 
     Args:
         x: source vectors of n pairs, shape (n, d).
@@ -40,7 +40,7 @@ def least_squares(
     Args:
         x: source vectors of n pairs, shape (n, d).
         y: target vectors of the same pairs, shape (n, e).
-        ridge: the penalty, at least 0. With 0 and a singular x'x, W is the smallest solution.
+        ridge: the penalty, at least 0. With 0 and a singular x'x, W is the solution of least norm.
 
     Returns:
         W, shape (d, e).
@@ -54,7 +54,7 @@ def least_squares(
 
 
 class Canonical(NamedTuple):
-    """Whitening of both languages, and the directions of each that correspond to each other.
+    """Whitening of both languages, and corresponding directions of the two.
 
     Attributes:
         source: P, which whitens the source, shape (d, d).
@@ -94,9 +94,9 @@ def canonical(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canon
 def reweighted(
     x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"], power: float = 1.0
 ) -> tuple[Float[np.ndarray, "d j"], Float[np.ndarray, "e j"]]:
-    """Returns the maps P U S^power and Q V S^power of ``canonical``: whiten, rotate, re-weight.
+    """Returns the maps P U S^power and Q V S^power of ``canonical``: they whiten, rotate and re-weight.
 
-    A direction in which the two languages agree, and whose correlation S is high, counts more.
+    Directions in which the two languages correlate strongly (high S) count more.
 
     Args:
         x: source vectors of n pairs, shape (n, d).
@@ -117,7 +117,7 @@ def reweighted(
 
 
 def whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
-    """Returns (x'x / n)^-1/2, inverted only where the variance is above 1e-6 of the largest."""
+    """Returns (x'x / n)^-1/2, inverted only in directions with a variance above 1e-6 of the largest."""
     x64 = x.astype(np.float64)
     variances, axes = np.linalg.eigh(x64.T @ x64 / max(len(x), 1))
     kept = variances > max(variances[-1], 0.0) * 1e-6
@@ -128,7 +128,7 @@ def whitening(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
 def weighted(
     x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n e"]]:
-    """Returns both vectors of each pair times the square root of its weight, so that a sum of squares is weighted."""
+    """Returns both vectors of each pair times the square root of its weight, which weights a sum of squares."""
     root = np.sqrt(pairs.weight)[:, None].astype(np.float32)
     return x[pairs.source] * root, y[pairs.target] * root
 
@@ -152,7 +152,7 @@ class Procrustes(ClosedForm):
 
 @dataclass(frozen=True)
 class LeastSquares(ClosedForm):
-    """Least squares in both directions: two regressions, x -> y and y -> x. A pair scores the mean of both cosines.
+    """Least squares in both directions: regressions x -> y and y -> x. The score of a pair is the mean of both cosines.
 
     Args:
         ridge: the penalty on the squared weights, at least 0.

@@ -1,4 +1,4 @@
-"""Chance: what quality a map without pairs reaches if it has found nothing."""
+"""Chance: the quality that a map without pairs reaches if no mapping was found."""
 
 import numpy as np
 from jaxtyping import Float
@@ -22,17 +22,20 @@ def compare_with_chance(
 ) -> Quality:
     """Compares the quality of a map with the qualities that self-learning reaches from shuffled words.
 
-    Self-learning makes mutual neighbours similar whatever it starts from. The quality of a map that found nothing is
-    therefore well above 0. Each of 3 null runs starts from shuffled words: the most frequent words of one language,
-    paired with those of the other in random order. A run that ends at the map itself, with more than half of its mutual
-    neighbours, confirms the map and does not count.
+    Self-learning makes mutual neighbours similar from any start, so even a wrong map has a quality well above 0. Each
+    of 3 null runs starts from shuffled words: the most frequent words of one language, paired with the most frequent
+    words of the other in random order. A run that shares more than half of its mutual neighbours with the map confirms
+    the map and does not count.
 
     Args:
         x: source vectors, shape (v, d).
         y: target vectors, shape (w, e).
         found: the map.
-        seed: decides the random orders.
+        seed: seed of the random orders.
         watch: receives the progress.
+
+    Returns:
+        The quality of the map and of the null runs.
     """
     a, b = x[:WORDS], y[:WORDS]
     matches = found.matches(a, b)
@@ -49,7 +52,7 @@ def compare_with_chance(
 
 
 def overlap(one: Matches, other: Matches) -> float:
-    """Returns the share of the pairs of ``one`` that ``other`` has too, or 0 if it has none.
+    """Returns the share of the pairs of ``one`` that are also in ``other``; 0 if ``one`` is empty.
 
     >>> some = Matches(np.array([0, 1]), np.array([3, 4]), np.ones(2, np.float32))
     >>> overlap(some, some._replace(target=np.array([3, 5])))

@@ -16,13 +16,13 @@ from align.checks import at_least
 class Unsupervised:
     """A map without a dictionary: the best of several starts (``trials``), then self-learning.
 
-    The starts are the identically spelt words, if there are any, annealed starts (``starts``), and adversarial starts
-    (``adversarial``). The result is compared with chance (``method.Quality``).
+    There are three kinds of starts: identically spelt words, if there are any; annealed starts (``starts``); and
+    adversarial starts (``adversarial``). The result is compared with chance (``method.Quality``).
 
     Args:
-        restarts: the number of annealed starts; a quarter of it if identically spelt words are many.
-        adversarial: the number of adversarial starts. None by default: they have found nothing on real spaces.
-        spelling: whether identically spelt words are used. Without them, only the vectors are.
+        restarts: the number of annealed starts. If there are many identically spelt words, a quarter of it is used.
+        adversarial: the number of adversarial starts; 0 by default, because they have found no map on real spaces.
+        spelling: whether to use identically spelt words. If not, only vectors are used.
         learning: settings of the self-learning.
 
     Raises:
@@ -49,19 +49,21 @@ class Unsupervised:
         at_least(self.restarts + self.adversarial, 1, "restarts and adversarial, together")
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Find a map without the pairs of ``task``.
+        """Finds a map without the pairs of ``task``.
 
         Args:
             task: the vectors and the identically spelt words; its pairs are not used.
-            seed: decides everything drawn at random.
-            watch: receives each start with its quality, negated, as the loss, then the rounds of self-learning.
+            seed: seed of all random numbers.
+            watch: receives each start, with minus its quality as the loss, then the rounds of self-learning.
 
         Raises:
-            ValueError: fewer than 3 words on a side.
+            ValueError: a language has fewer than 3 words.
         """
         x, y = task.x, task.y
         if min(len(x), len(y)) < 3:
-            raise ValueError(f"{len(x)} and {len(y)} words with a vector; without pairs, at least 3 a side are needed")
+            raise ValueError(
+                f"{len(x)} and {len(y)} words with a vector; without pairs, each language needs at least 3"
+            )
         spelt = task.identical_pairs if self.spelling else Pairs.none()
         more = [partial(Adversary().pairs, x, y, seed=seed + i) for i in range(self.adversarial)]
         alone = task.with_pairs(Pairs.none())

@@ -32,7 +32,7 @@ def sinkhorn(
     Args:
       a: masses, shape (b, m); 0 for padding.
       b: masses, shape (b, n); 0 for padding.
-      costs: shape (b, m, n).
+      costs: cost of moving mass between words, shape (b, m, n).
       epsilon: regularisation, above 0, in units of the costs.
       iterations: number of iterations.
 
@@ -98,12 +98,12 @@ def entropic_distances(
 
 
 def _padded(size: int) -> int:
-    """The next power of two, at least 8: few shapes are compiled."""
+    """Returns the next power of two, at least 8, so that few shapes are compiled."""
     return max(8, 1 << (size - 1).bit_length())
 
 
 def _batches(y: Bags, order: np.ndarray, height: int) -> list[tuple[int, int, int]]:
-    """Stretches of documents of one padded size, as (start, stop, width)."""
+    """Returns runs of documents of equal padded size, as (start, stop, width)."""
     stretches: list[tuple[int, int, int]] = []
     start = 0
     while start < len(order):
@@ -119,7 +119,7 @@ def _batches(y: Bags, order: np.ndarray, height: int) -> list[tuple[int, int, in
 def _padded_batch(
     y: Bags, rows: np.ndarray, words: Float[np.ndarray, "m u"], shape: tuple[int, int, int]
 ) -> tuple[Float[np.ndarray, "b n"], Float[np.ndarray, "b h n"]]:
-    """The masses and costs of a batch, padded with empty problems whose mass is on one word."""
+    """Returns the masses and costs of a batch, padded with dummy problems that have all mass on one word."""
     size, _, width = shape
     b = np.zeros((size, width), np.float32)
     b[len(rows) :, 0] = 1.0

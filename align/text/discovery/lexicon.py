@@ -1,4 +1,4 @@
-"""WordCounts: discovered words with their counts, the segmentation that they give, and their file.
+"""WordCounts: discovered words with their counts, segmentation with them, and their file.
 
 Segmentation maximises the sum over words of log p(w) + BOUNDARY, where p(w) is the share of the word's count.
 """
@@ -20,14 +20,15 @@ from align.text.discovery.symbols import BREAK, Symbols, codes_of, same_length, 
 from align.text.discovery.trie import WordTrie, match, word_trie
 
 BOUNDARY = 3.0
-"""What a word costs less, in nats, than a model of independent words says.
+"""A bonus for each word, in nats, added to its log probability.
 
-Neighbouring words predict each other, which a unigram model does not see. Without this it joins frequent neighbours.
+Neighbouring words predict each other, but a unigram model assumes independence. Without the bonus it joins frequent
+neighbours.
 """
 RARE = 0.1
-"""The count of a symbol that is no word."""
+"""The count of a symbol that is not a word."""
 LONGEST_WORD = 30
-"""Symbols in the longest word of a lexicon."""
+"""Largest number of symbols in a word of a lexicon."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class WordCounts:
         return f"WordCounts({len(self):,} words)"
 
     def segment(self, text: str) -> str:
-        r"""Returns ``text`` with a blank between words, and its lines as they are.
+        r"""Returns ``text`` with blanks between words; line breaks stay.
 
-        Only blanks are added, and invisible characters removed. Punctuation, numbers and words of letters are words.
+        Only blanks are added; invisible characters are removed. Punctuation, numbers and Latin words count as words.
 
         Args:
           text: one or more lines, in simplified or traditional characters.
@@ -77,7 +78,7 @@ class WordCounts:
         return spaced(cleaned, self.ends(symbols_of(same_length(cleaned))))
 
     def ends(self, symbols: Symbols) -> Int64[np.ndarray, " w"]:
-        """Returns where words and breaks end, as numbers of characters."""
+        """Returns the positions at which words and breaks end, in characters."""
         layout = layout_of(symbols.ids)
         lattice = lattice_of(layout, match(self._trie, symbols.ids))
         scores, unknown = word_scores(np.fromiter(self.counts.values(), np.float64, len(self)))
@@ -88,7 +89,7 @@ class WordCounts:
         return symbols.ends[ended].astype(np.int64)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the words to a text file, ``WORD<TAB>COUNT`` a line, most frequent first, whole or not at all.
+        """Writes the words to a text file, one ``WORD<TAB>COUNT`` per line, most frequent first.
 
         Raises:
           OSError: the file cannot be written.
@@ -150,7 +151,7 @@ def _opened(path: str, _changed: int, _size: int) -> WordCounts:
 
 
 def word_scores(counts: Float64[np.ndarray, " v"]) -> tuple[Float64[np.ndarray, " v"], float]:
-    """Returns the score of each word, log p + BOUNDARY, and the score of a symbol that is no word."""
+    """Returns the score of each word, log p + BOUNDARY, and the score of a symbol that is not a word."""
     total = counts.sum()
     return np.log(counts / total) + BOUNDARY, float(np.log(RARE / total) + BOUNDARY)
 

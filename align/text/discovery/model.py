@@ -1,4 +1,4 @@
-"""The unigram model of word discovery: scores, description length, and the words that do not pay for themselves.
+"""The unigram model of word discovery: scores, description length, and words that do not shorten the description.
 
     L = sum over w of c(w) (-log p(w) - BOUNDARY)  +  spelling * sum over w of the sum over its symbols s of -log p(s)
 
@@ -25,18 +25,18 @@ class Words(NamedTuple):
 
     listed: list[str]
     single: Bool[np.ndarray, " v"]
-    """Whether a word is one symbol; those stay in the lexicon."""
+    """Whether a word is one symbol; such words stay in the lexicon."""
     cost: Float64[np.ndarray, " v"]
-    """What each word adds to the length of the lexicon, in nats."""
+    """The length that each word adds to the lexicon, in nats."""
     trie: WordTrie
     inner: Lattice
-    """Each word as a stretch of text, in which only its parts are words."""
+    """Each word as a text in which only its parts are words."""
     whole: Lattice
-    """Each word as a stretch of text."""
+    """Each word as a text."""
     last: Int64[np.ndarray, " v"]
-    """Where the last symbol of each word is in both lattices."""
+    """The position of the last symbol of each word in both lattices."""
     known: Int64[np.ndarray, " v"]
-    """Counts from before: each word is a text that occurs so often."""
+    """Counts from earlier texts: each word is a text with this number of occurrences."""
 
 
 class Step(NamedTuple):
@@ -51,11 +51,11 @@ class Step(NamedTuple):
 def words_of(
     listed: list[str], known: Int64[np.ndarray, " v"], symbols: Int64[np.ndarray, " c"], spelling: float
 ) -> Words:
-    """Returns candidate words with what the model needs of them.
+    """Returns the candidate words in the form that the model needs.
 
     Args:
-      listed: different words, among them every symbol of the text.
-      known: counts from before.
+      listed: distinct words, including every symbol of the text.
+      known: counts from earlier texts.
       symbols: the count of each symbol in the text.
       spelling: weight of the lexicon in the description length.
     """
@@ -85,7 +85,7 @@ def words_of(
 def scores_of(
     words: Words, counts: Int64[np.ndarray, " v"], alive: Bool[np.ndarray, " v"]
 ) -> Float64[np.ndarray, " v"]:
-    """Returns the score of each word: log p + BOUNDARY, and ``IMPOSSIBLE`` for one that is no longer alive."""
+    """Returns the score of each word: log p + BOUNDARY, and ``IMPOSSIBLE`` for words that are no longer alive."""
     smooth = np.where(alive, np.maximum(counts, np.where(words.single, RARE, _ABSENT)), 0.0)
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(smooth / smooth.sum()) + BOUNDARY, IMPOSSIBLE)
@@ -99,7 +99,7 @@ def length_of(words: Words, counts: Int64[np.ndarray, " v"], alive: Bool[np.ndar
 
 
 def known_counts(words: Words, scores: Float64[np.ndarray, " v"]) -> Int64[np.ndarray, " v"]:
-    """Returns the counts from before, where words that are no longer alive count for their parts."""
+    """Returns the counts from earlier texts; the count of a word that is no longer alive goes to its parts."""
     if not words.known.any():
         return np.zeros_like(words.known)
     layout = words.whole.layout
@@ -108,7 +108,7 @@ def known_counts(words: Words, scores: Float64[np.ndarray, " v"]) -> Int64[np.nd
 
 
 def unprofitable(words: Words, step: Step, scores: Float64[np.ndarray, " v"]) -> Bool[np.ndarray, " v"]:
-    """Returns which words, each on its own, can go without making the description longer.
+    """Returns which words can each be removed without making the description longer.
 
     A word saves count * (its score - the best score of its parts), and costs its place in the lexicon.
     """
@@ -122,8 +122,8 @@ def symbols_in(keys: list[Int64[np.ndarray, " _"]], rows: list[Int64[np.ndarray,
 
     Args:
       keys: the keys of each level.
-      rows: the rows wanted of each level.
-      size: the number by which a key has its symbol as remainder.
+      rows: the requested rows of each level.
+      size: a key modulo this number is its symbol.
     """
     found: list[str] = []
     for level, wanted in enumerate(rows, 1):

@@ -11,14 +11,14 @@ from align.train.objectives.windows import Offsets, present, shifted
 
 
 class ContextWeights(NamedTuple):
-    """The weight with which each input predicts the context that begins at each distance from it."""
+    """The weight with which each input predicts the context at each distance from it."""
 
     weight: Float[Array, "t c"]
     offsets: Offsets
 
 
 def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
-    """Returns the rows of the table of contexts, for each kind of context and each part; row 0 where there is none."""
+    """Returns the rows of the table of contexts, for each kind of context and each part; row 0 if there is none."""
     more = batch.contexts
     kinds = [batch.tokens]
     if more is not None:
@@ -28,10 +28,11 @@ def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
 
 
 def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> list[ContextWeights]:
-    """Returns what the inputs of a part predict, in the order of ``context_rows``.
+    """Returns the contexts that the inputs of a part predict, with weights, in the order of ``context_rows``.
 
-    A bigram has the weight of the farther of its words, and so is in the window if both are. A character has the weight
-    of its word, times its own. With ``own``, a word predicts its own characters too, at distance 0 with weight 1.
+    The weight of a bigram is that of its farther word, so it is in the window if both words are. The weight of a
+    character is that of its word times its own. With ``own``, a word also predicts its own characters, at distance 0
+    with weight 1.
     """
     found, more = [ContextWeights(inputs.weight, inputs.offsets)], batch.contexts
     if more is None:

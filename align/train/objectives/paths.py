@@ -1,4 +1,4 @@
-"""Paths in a Huffman tree: their nodes and branches, and the scores of vectors with the nodes on them."""
+"""Paths in a Huffman tree: their nodes and branches, and the scores of vectors with their nodes."""
 
 from functools import partial, reduce
 from operator import add
@@ -16,8 +16,8 @@ from align.train.objectives.windows import Offsets, inner_products, shifted
 class Paths(NamedTuple):
     """The path from the root to each word: +1 or -1 at each inner node on it, 0 elsewhere.
 
-    ``top`` has one column for each of the most frequent nodes, which are near the root. The rest of a path is the nodes
-    with the numbers ``node``, at which its branches are ``branch``.
+    ``top`` has a column for each of the most frequent nodes, which are near the root. ``node`` and ``branch`` hold the
+    numbers and branches of the other nodes of each path.
     """
 
     top: Int8[Array, "v n"]
@@ -28,12 +28,12 @@ class Paths(NamedTuple):
 def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
     """Returns the paths in the Huffman tree of a vocabulary.
 
-    But: words rarer than three times the mean count as that frequent. This shortens the longest path, whose length
-    decides the time of every word (16 nodes instead of 21 for 50,000 words), and makes the mean path one node longer.
+    But: words rarer than three times the mean count as that frequent. This shortens the longest path (16 nodes
+    instead of 21 for 50,000 words), which decides the time for every word, and makes the mean path one node longer.
 
     Args:
         counts: the count of each word.
-        top: how many of the most frequent nodes have columns of their own.
+        top: number of most frequent nodes that have their own columns.
 
     Raises:
         ValueError: there are fewer than two words, or a count is below 1.
@@ -56,8 +56,8 @@ def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
 def path_scores(vectors: Float[Array, "t d"], nodes: Float[Array, "t l d"], offsets: Offsets) -> Float[Array, "t c l"]:
     """Returns the scores <vectors_(t + k), nodes_tl> of the vectors around each token with the nodes on its path.
 
-    Outside the part they are 0. This is a product of small matrices for every token, which XLA's own product computes
-    in two to five times the time on a CPU, except in the derivative by the vectors.
+    Outside the part they are 0. For every token this is a product of small matrices. On a CPU, XLA's own product takes
+    two to five times as long, except for the derivative with respect to the vectors.
     """
     return inner_products(nodes, [near[:, None] for near in shifted(vectors, offsets)])
 

@@ -12,11 +12,11 @@ from jaxtyping import Array, Float, Int, Shaped
 from align.train.batchers.text import TokenBatch
 
 Offsets = tuple[int, ...]
-"""Distances from a token to its neighbours, in rising order; 0 is the token itself."""
+"""Distances from a token to its neighbours, in ascending order; 0 is the token itself."""
 
 
 def inner_products(x: Float[Array, "*n d"], others: list[Float[Array, "*m d"]]) -> Array:
-    """Returns the inner products of the vectors in ``x`` with those in each of ``others``, along a new second axis.
+    """Returns the inner products of vectors in ``x`` with vectors in each of ``others``, along a new second axis.
 
     The products are folded to 8 columns, or to the widest divisor of d up to 32, and multiplied by ones, because XLA's
     own sums along the last axis take several times as long on a CPU.
@@ -39,7 +39,7 @@ def window_offsets(window: int) -> Offsets:
 
 
 class WindowWeights(NamedTuple):
-    """The distances of a window, and how much a neighbour at each of them counts."""
+    """The distances of a window, and the weight of a neighbour at each of them."""
 
     offsets: Offsets
     weights: tuple[float, ...]
@@ -49,18 +49,18 @@ def whole_window(window: int, *, fixed: bool) -> WindowWeights:
     """Returns every distance k of a window with the weight (window + 1 - |k|) / window, or 1 if it is ``fixed``.
 
     word2vec draws the window of each token from 1 ... ``window``. A neighbour at distance k is then inside with
-    probability (window + 1 - |k|) / window; a weight has less noise than a draw.
+    probability (window + 1 - |k|) / window. A weight equal to this probability has less noise.
     """
     offsets = window_offsets(window)
     return WindowWeights(offsets, tuple(1.0 if fixed else (window + 1 - abs(k)) / window for k in offsets))
 
 
 def thinned_window(window: int, part: int, parts: int) -> WindowWeights:
-    """Returns the distances that one of ``parts`` of a batch looks at; over all parts, the mean is the whole window.
+    """Returns the distances that one of ``parts`` of a batch uses; the mean over all parts is the whole window.
 
     Each part takes (window + 1) / 2 distances to either side, as many as word2vec's random window holds on average,
-    chosen by systematic sampling with the weights of ``whole_window`` as probabilities. The weight of a distance makes
-    up for the parts that leave it out. If some distance is in no part, each part takes the whole window.
+    chosen by systematic sampling with the weights of ``whole_window`` as probabilities. The weights compensate
+    for the parts that leave a distance out. If some distance is in no part, each part takes the whole window.
 
     >>> [thinned_window(5, part, 4).offsets[3:] for part in range(4)]
     [(1, 2, 3), (1, 2, 3), (1, 2, 4), (1, 3, 5)]
@@ -80,7 +80,7 @@ def thinned_window(window: int, part: int, parts: int) -> WindowWeights:
 
 
 def neighbour_weights(batch: TokenBatch, part: int, window: WindowWeights) -> Float[Array, "t c"]:
-    """Returns the weight of every neighbour of each token of a part: that of its distance, 0 in another sentence."""
+    """Returns the weight of every neighbour of each token of a part: by distance, and 0 in another sentence."""
     tokens, sentence = batch.tokens[part], batch.sentence[part]
     numbers = jnp.where(tokens >= 0, sentence + 1, 0)  # 0: padding
     same = jnp.stack([near == numbers for near in shifted(numbers, window.offsets)], 1) & (numbers > 0)[:, None]
@@ -95,7 +95,7 @@ def shifted(x: Shaped[Array, "t *d"], offsets: Offsets) -> list[Shaped[Array, "t
 
 
 def transposed(weight: Float[Array, "t c"], offsets: Offsets) -> list[Float[Array, " t"]]:
-    """Returns for each distance k the array whose row t is weight_(t - k)k: what token t gets from token t - k."""
+    """Returns for each distance k the array whose row t is weight_(t - k)k: what token t - k adds to token t."""
     return [back[:, j] for j, back in enumerate(shifted(weight, opposite(offsets)))]
 
 
