@@ -205,7 +205,7 @@ def rank_answers(
 
 
 def _built_rows(space: Space, questions: Sequence[Question], rows: Int[np.ndarray, "q 4"]) -> Float[np.ndarray, "n d"]:
-    """Returns the vectors of question words built from sub-word units; writes their numbers, from v on, into ``rows``."""
+    """Returns vectors of question words built from sub-word units; writes their numbers, from v on, into ``rows``."""
     unseen = np.argwhere(rows[:, :3] < 0).tolist()
     made = space.build(questions[q][column] for q, column in unseen)
     numbers = {word: len(space) + i for i, word in enumerate(made)}

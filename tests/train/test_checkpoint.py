@@ -108,7 +108,7 @@ def test_a_damaged_checkpoint_is_refused(written: tuple[Path, State], tmp_path: 
     start = 8 + int.from_bytes(whole[:8], "little")
     for place in random.Random(0).sample(range(start, len(whole)), 20):
         (tmp_path / "flipped").write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
-        with pytest.raises(ValueError, match="flipped: damaged: its arrays do not have the checksum"):
+        with pytest.raises(ValueError, match="flipped: damaged: its arrays do not match its checksum"):
             load_checkpoint(tmp_path / "flipped", LIKE, MINE)
 
 
