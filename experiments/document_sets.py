@@ -1,4 +1,4 @@
-"""Sets of documents: labelled news and newsgroups, the documents that people compared, pages in two languages."""
+"""Sets of documents: labelled news and newsgroups, documents compared by people, pages in two languages."""
 
 import re
 import zipfile
@@ -35,7 +35,7 @@ class Pages(NamedTuple):
 
 
 class ComparedTexts(NamedTuple):
-    """Documents that people compared, the mean similarity of each two, and background documents."""
+    """Documents compared by people, the mean similarity of every two, and background documents."""
 
     texts: list[list[str]]
     similarities: Float[np.ndarray, "n n"]
@@ -90,9 +90,9 @@ def read_pages(count: int, *, seed: int, fewest: int = 15) -> Pages:
     English terms in the Chinese pages would give the answer away, so tokens without a Chinese character are dropped.
 
     Args:
-      count: number of pages, drawn at random; fewer if there are fewer.
+      count: largest number of pages, drawn at random.
       seed: seed of the draw.
-      fewest: pages with fewer tokens on a side are left out.
+      fewest: pages with fewer tokens in either language are left out.
 
     Returns:
       The pages.

@@ -1,8 +1,8 @@
 """The cost of a training step by vocabulary size: full softmax, hierarchical softmax and negative sampling.
 
-Claim: the cost of full softmax is proportional to the vocabulary size, that of hierarchical softmax grows at most with
-its logarithm, and that of negative sampling is constant. Sources: Morin and Bengio 2005; Mikolov et al. 2013, section
-2. The text is random: the word of rank r has a probability proportional to 1 / r (Zipf's law). Command:
+Claim: the cost of full softmax is proportional to the vocabulary size, the cost of hierarchical softmax grows at most
+with its logarithm, and the cost of negative sampling is constant. Sources: Morin and Bengio 2005; Mikolov et al. 2013,
+section 2. The text is random: the word of rank r has a probability proportional to 1 / r (Zipf's law). Command:
 ``python -m experiments.softmax_cost [--words N] [--out FOLDER]``, where N is the largest vocabulary; about three
 minutes.
 """
@@ -45,7 +45,7 @@ _SECONDS, _LEAST, _MOST = 2.0, 3, 60
 
 
 class Cost(NamedTuple):
-    """Seconds of a step of ``model`` with a vocabulary of ``size`` words: the median and the minimum of ``runs``."""
+    """Seconds per step of ``model`` with a vocabulary of ``size`` words: median and minimum of ``runs`` runs."""
 
     model: str
     size: int
@@ -75,7 +75,7 @@ def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
 def cost(
     name: str, model: WindowModel[Space], size: int, *, seed: int, now: Callable[[], float] = time.perf_counter
 ) -> Cost:
-    """Times single steps of ``model`` on a text with a vocabulary of ``size`` words, without the compilation."""
+    """Times single steps of ``model`` on a text with a vocabulary of ``size`` words, without compilation."""
     corpus = zipf(size, 20 * TOKENS, seed=seed)
     plan = model.plan(corpus, Request(seed))
     first, second = jax.random.split(jax.random.key(seed))

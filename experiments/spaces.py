@@ -1,4 +1,4 @@
-"""The spaces that experiments compare: default names, loading, and the context that every part of a report receives."""
+"""The spaces of experiments: default names, loading, and the context that every part of a report receives."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +14,9 @@ _CHINESE_NAMES_LIMIT = 200_000
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What every part of a report receives: two spaces, the folder for its files, and the seed.
+    """The input of every part of a report: two spaces, the folder for its files, and the seed.
 
-    ``names`` and ``chinese_names`` are spaces that contain proper names, or where to load them from. A part uses them
+    ``names`` and ``chinese_names`` are spaces that contain proper names, or names of such spaces. A part uses them
     for words that the first two spaces lack. They are loaded on first use.
     """
 
@@ -53,7 +53,7 @@ def read_space(name: str, limit: int | None = None) -> Space:
 
 
 def read_pair(english: str, chinese: str, candidates: int) -> tuple[Space, Space]:
-    """Loads the ``candidates`` most frequent words of both spaces; the Chinese one is simplified before it is cut.
+    """Loads the ``candidates`` most frequent words of both spaces; simplifies the Chinese space first.
 
     Raises:
         ValueError: ``candidates`` is below 1, or a file is not a vector file.
@@ -68,7 +68,7 @@ def open_context(options: SpaceOptions) -> Context:
     """Loads both spaces and makes the output folder.
 
     Raises:
-        KeyError, ValueError: as :func:`read_space`.
+        KeyError, ValueError: as in :func:`read_space`.
         OSError: the folder cannot be made.
     """
     options.out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Commands over axes of meaning: axis, eval axis."""
+"""Commands on axes of meaning: axis, eval axis."""
 
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -32,8 +32,8 @@ def axis(
     """Project words on an axis of meaning: near +1 at one pole, near -1 at the other, with 95 % intervals.
 
     An axis is the mean of the unit-length differences of pairs of opposites; a projection is the cosine of a word with
-    the axis. Intervals come from pairs drawn with replacement, or with `--corpus` from spaces trained on disjoint parts
-    of the corpus (90 %, skip-gram). With a translator, Chinese words are projected on the axis of the
+    the axis. Intervals come from pairs drawn with replacement. With `--corpus`, they are 90 % intervals from skip-gram
+    spaces trained on disjoint parts of the corpus. With a translator, Chinese words are projected on the axis of the
     Chinese pairs, in the space that both languages share.
 
     **Examples**

@@ -36,7 +36,7 @@ def spearman(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> float:
     It is NaN if x or y is constant.
 
     Source: Spearman 1904; Kendall & Gibbons 1990, chapter 3, for ties.
-    But: not 1 - 6 sum d^2 / (n (n^2 - 1)), which is the same number only if no value occurs twice.
+    But: 1 - 6 sum d^2 / (n (n^2 - 1)) is not used, because it equals rho only if no value occurs twice.
 
     >>> round(spearman(np.array([1.0, 10, 100]), np.array([3.0, 5, 4])), 6)
     0.5
@@ -54,7 +54,7 @@ def ranks(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 
 
 class _Groups(NamedTuple):
-    """The group of equal values that each value belongs to, numbered from the smallest value, and the sorted order."""
+    """Groups of equal values: the group of each value, numbered by ascending value, and the sorted order."""
 
     group: Int[np.ndarray, " n"]
     order: Int[np.ndarray, " n"]
@@ -79,10 +79,9 @@ def bootstrap(
 ) -> Intervals:
     """Returns percentile-bootstrap intervals of both coefficients, from pairs drawn with replacement.
 
-    A resample of n pairs is a row of counts w, how often each pair was drawn. Its Pearson's r is the one weighted by w;
-    the rank of a value is the weight below it plus (the weight equal to it + 1) / 2. So values are sorted once, not
-    once per resample. Resamples in which x or y is constant have no coefficient and are left out; if all are, the ends
-    are NaN.
+    A resample of n pairs is a row w: the number of times that each pair was drawn. Its Pearson's r is weighted by w.
+    The rank of a value is the weight of smaller values plus (the weight of equal values + 1) / 2, so values are sorted
+    only once. Resamples in which x or y is constant have no coefficient and are left out; if all are, the ends are NaN.
 
     Raises:
       ValueError: fewer than one resample, or a level outside 0..1.
@@ -103,7 +102,7 @@ def bootstrap(
 
 
 def _standard(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """``x`` in float64 with mean 0 and, unless it is constant, variance 1."""
+    """Returns ``x`` in float64 with mean 0 and, unless it is constant, variance 1."""
     x = x.astype(np.float64)
     if not len(x) or (x == x[0]).all():
         return np.zeros(len(x))
@@ -115,7 +114,7 @@ def _standard(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 def _pearson(
     x: Float[np.ndarray, "*rows n"], y: Float[np.ndarray, "*rows n"], weights: Real[np.ndarray, "b n"]
 ) -> Float[np.ndarray, " b"]:
-    """Pearson's r under each row of weights; NaN where x or y is constant under them."""
+    """Returns Pearson's r for each row of weights; NaN if x or y is constant under them."""
     total = np.maximum(weights.sum(axis=1, keepdims=True), 1)
     dx = x - (weights * x).sum(axis=1, keepdims=True) / total
     dy = y - (weights * y).sum(axis=1, keepdims=True) / total
@@ -127,7 +126,7 @@ def _pearson(
 
 
 def _resampled_ranks(groups: _Groups, drawn: Int[np.ndarray, "b n"]) -> Float[np.ndarray, "b n"]:
-    """The rank of every value in each resample; ties have the mean of their ranks."""
+    """Returns the rank of every value in each resample; ties have the mean of their ranks."""
     if not drawn.shape[1]:
         return np.zeros(drawn.shape)
     sizes = np.add.reduceat(drawn[:, groups.order], groups.starts, axis=1)

@@ -42,7 +42,7 @@ class RatedPairs:
         return len(self.words)
 
     def part(self, name: str, rows: slice) -> "RatedPairs":
-        """Returns some of the pairs, under another name."""
+        """Returns the pairs in ``rows``, under another name."""
         return RatedPairs(name, self.words[rows], self.human[rows])
 
 
@@ -111,14 +111,14 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build
     Args:
       space: the space.
       pairs: the rated pairs.
-      fold_case: whether words that differ in case only are one word, the most frequent of them.
-      build: whether words outside the vocabulary have the vectors that ``space.units`` give them.
+      fold_case: whether words that differ only in case are one word, with the vector of the most frequent.
+      build: whether words outside the vocabulary get vectors from ``space.units``.
 
     Raises:
       ValueError: a word's vector holds NaN or infinity.
 
-    Source: as gensim's ``evaluate_word_pairs``, which gives the same numbers.
-    But: white space around a word is ignored (for gensim ``' cash'`` is unseen), and cosines are in double precision:
+    Source: gensim's ``evaluate_word_pairs``, which gives the same numbers.
+    But: white space around a word is ignored (for gensim ``' cash'`` is unseen). Cosines are in double precision, so
     pairs of equal words are tied (in gensim rounding decides their order).
     """
     key = str.casefold if fold_case else str
@@ -148,18 +148,18 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build
 
 
 def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> RatedPairs:
-    """Returns the rated word pairs in a file: two words a line, then columns of which the first number is the rating.
+    """Returns the rated word pairs in a file: two words per line, then columns; the first number in them is the rating.
 
     Columns are separated by tabs (several count as one), else by commas, else by white space. So
     WordSim-353 (tab or comma), SimLex-999 (the original with its part of speech, and gensim's), MEN, RW (whose single
     ratings follow their mean), RG-65 and the Chinese sets are read as they are. Blank lines and lines beginning with
-    ``#`` are skipped, and so is the first line where it has no number: the names of the columns. Chinese words are
+    ``#`` are skipped, and so is a first line without a number, which names the columns. Chinese words are
     simplified.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a line has no two words and number, or is not of the encoding (file and line are named), or there is
-            no pair.
+        ValueError: a line does not have two words and a number, or does not decode (the message names file and line);
+            or there is no pair.
     """
     file = Path(path)
     words: list[str] = []
@@ -188,7 +188,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
 def _columns(line: str) -> Sequence[str]:
-    """The columns of a line, without the white space around them."""
+    """Returns the columns of a line, without the white space around them."""
     if "\t" in line:
         return [column.strip() for column in re.split(r"\t+", line)]
     return [column.strip() for column in line.split(",")] if "," in line else line.split()

@@ -19,7 +19,7 @@ def pack(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes
     document and, for each array, its kind, shape and offset), then the arrays, each at a multiple of 8 bytes.
 
     Args:
-      document: what ``json`` can write.
+      document: a document that ``json`` can write.
       arrays: arrays of the types in ``KINDS``, by name.
 
     Raises:

@@ -109,7 +109,7 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
 
 
 def _sound_and_usual(cursor: _Cursor, reading: _Reading) -> bool:
-    """Whether the word decodes in the file's encoding and ``_usual`` holds for the values."""
+    """Returns whether the word decodes in the file's encoding and ``_usual`` holds for the values."""
     return not decode_words([reading.raw], cursor.encoding)[1] and _usual(reading.row, cursor.longest)
 
 
@@ -134,13 +134,13 @@ def _newline(buffer: bytes, at: int) -> bool:
 
 
 def _plausible(row: Float32[np.ndarray, " d"], longest: float) -> bool:
-    """Whether the values are finite and at most MAX_RATIO times the largest so far."""
+    """Returns whether the values are finite and at most MAX_RATIO times the largest so far."""
     largest = float(np.abs(row).max()) if np.isfinite(row).all() else np.inf
     return largest <= (max(longest, 1e-6) * MAX_RATIO if longest else _LARGEST)
 
 
 def _usual(row: Float32[np.ndarray, " d"], longest: float) -> bool:
-    """Whether every value other than 0 has the magnitude that trained vectors have, compared with the largest so far.
+    """Returns whether all values other than 0 have the magnitude of trained vectors, relative to the largest so far.
 
     The bytes of a word, read as floats, rarely meet this condition.
     """
@@ -150,7 +150,7 @@ def _usual(row: Float32[np.ndarray, " d"], longest: float) -> bool:
 
 
 def _entry_follows(cursor: _Cursor, end: int) -> bool:
-    """Whether the next entry, or the end of the file, may begin at ``end``."""
+    """Returns whether the next entry, or the end of the file, may be at ``end``."""
     buffer = cursor.buffer
     if cursor.ended and not buffer[end:].strip(b"\r\n"):
         return True

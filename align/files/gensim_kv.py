@@ -20,15 +20,15 @@ def read_gensim(source: VectorFile, options: ReadOptions, name: str, *, trust: b
     Sub-word vectors of gensim's FastText become the space's ``units``.
 
     Raises:
-        ValueError: without ``trust``; or gensim cannot read it, or it holds no word vectors.
+        ValueError: ``trust`` is False, gensim cannot read the file, or it holds no word vectors.
     """
     if not trust:
         raise ValueError(
-            f"{source.name}: is a Python pickle (gensim saves so), and unpickling runs whatever code the file holds: "
-            "refused unless you trust who made it (trust=True, --trust)"
+            f"{source.name}: is a Python pickle, gensim's format, and unpickling runs any code that the file holds; "
+            "if you trust its author, use trust=True or --trust"
         )
     if source.packing in ("gzip", "bzip2") and source.path.suffix in (".gz", ".bz2"):
-        saved = _load(source.path, source.name)  # gensim packs so itself, and names the side files after it
+        saved = _load(source.path, source.name)  # gensim packs the file itself, and names the side files after it
     else:
         with unpacked(source) as path:
             saved = _load(path, source.name)

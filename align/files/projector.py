@@ -17,8 +17,8 @@ _ROWS = 2048
 def save_projector(space: Space, path: str | os.PathLike[str]) -> Path:
     r"""Writes the vectors of ``space`` to ``path`` and its words to a second file next to it.
 
-    Line i of both files is about the i-th word. Neither file has a header, as https://projector.tensorflow.org expects
-    of metadata in one column.
+    Line i of both files belongs to the i-th word. Neither file has a header: https://projector.tensorflow.org expects
+    none if the metadata has one column.
 
     Args:
         space: the words and their vectors.

@@ -62,7 +62,7 @@ class VectorFile:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def fill(self, view: memoryview) -> int:
-        """Reads into ``view`` until it is full or the file ends; returns the number of bytes. Raises as ``read``."""
+        """Reads into ``view`` until it is full or the file ends; returns the number of bytes. Errors: see ``read``."""
         if self.packing != "plain":
             data = self.read(len(view))
             view[: len(data)] = data

@@ -2,7 +2,7 @@
 
 Row i of one matrix and row i of the other are a translation pair. The two spaces share no axes, so only distances
 within each language can be compared: they do not change under rotation, reflection or translation. Every comparison is
-tested against a permutation null, in which the pairs are shuffled.
+tested against a permutation null, which shuffles the pairs.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from align.retrieval import unit_rows
 
 
 class Plane(NamedTuple):
-    """Words on the plane of their first two principal components, and the share of the variance that each explains."""
+    """Words on the plane of their first two principal components, and the share of variance that each explains."""
 
     points: Float[np.ndarray, "q 2"]
     shares: Float[np.ndarray, " 2"]
@@ -29,7 +29,7 @@ def pca_plane(vectors: Float[np.ndarray, "q d"]) -> Plane:
     the same vectors always give the same picture.
 
     Args:
-      vectors: one word a row, shape (q, d).
+      vectors: one row per word, shape (q, d).
 
     Returns:
       The plane: coordinates of shape (q, 2) and the two shares of variance. Missing coordinates are 0 if the vectors
@@ -152,7 +152,7 @@ def mantel_test(
     Args:
       a: distances, shape (q, q).
       b: distances of the same words in the other language, shape (q, q).
-      ranks: Spearman's correlation instead of Pearson's.
+      ranks: whether to use Spearman's correlation instead of Pearson's.
       shuffles: number of random permutations of the words.
       rng: source of the permutations.
 
@@ -188,7 +188,7 @@ def _standard_entries(
 
 
 def _orders(count: int, words: int, rng: np.random.Generator) -> Int[np.ndarray, "s q"]:
-    """``count`` random orders of ``words`` rows."""
+    """Returns ``count`` random orders of ``words`` rows."""
     return rng.permuted(np.tile(np.arange(words), (count, 1)), axis=1)
 
 

@@ -115,7 +115,7 @@ def count_cells(
     """Counts the co-occurrences of the words of a corpus.
 
     Args:
-        corpus: a corpus of v different words.
+        corpus: a corpus of v distinct words.
         window: the window; by default 10 words on each side with weights 1 / distance.
         memory: approximate memory limit in bytes. Beyond it the counts are stored in temporary files, and the returned
             arrays are mapped from such files, which disappear with the arrays.
@@ -136,11 +136,11 @@ def count_cells(
 
 
 class Contents(NamedTuple):
-    """What the windows of a text hold: contexts numbered from 0 to ``columns`` - 1.
+    """The contexts in the windows of a text, numbered from 0 to ``columns`` - 1.
 
-    ``number`` takes a stretch of the text, in which the number of words marks the ends of sentences, and returns the
-    context that begins at each place, or ``columns`` where none does. ``weights`` has the weight of the context that
-    begins at each offset, from that of the first word of a window on.
+    ``number`` takes a part of the text, with the size of the vocabulary as id at the ends of sentences, and returns the
+    context that begins at each position, or ``columns`` if none does. ``weights[k]`` is the weight of the context at
+    offset k from the first word of a window.
     """
 
     number: Callable[[Int32[np.ndarray, " s"]], Int32[np.ndarray, " s"]]
@@ -160,7 +160,7 @@ def count_contents(
 ) -> Cells:
     """Counts the contexts in the windows around the words of a corpus.
 
-    Args and errors are those of :func:`count_cells`, where the contexts are words.
+    Arguments and errors are the same as in :func:`count_cells`, whose contexts are words.
 
     Returns:
         The cells of a (v, columns) matrix; row i, column j counts the occurrences of j in the windows around i.
@@ -217,7 +217,7 @@ def _stream(ids: Int32[np.ndarray, " t"], start: int, stop: int, window: Window,
     margin = np.full(size, end, np.int32)
     centres = widened(ids[start:stop])
     first = size + len(left)
-    parts = [margin, left, centres, right, margin, margin[:1]]  # one more, so that an empty text has a window too
+    parts = [margin, left, centres, right, margin, margin[:1]]  # one more, so that an empty text also has a window
     return _Stream(np.concatenate(parts), first, first + len(centres))
 
 

@@ -28,7 +28,7 @@ def read_user_words(path: str) -> list[UserWord]:
     """Returns the words of a user dictionary for jieba, folded and simplified.
 
     A line is ``WORD``, ``WORD COUNT``, ``WORD TAG`` or ``WORD COUNT TAG``. A word may contain blanks
-    (``New York 100``); tabs between the fields make any word clear.
+    (``New York 100``); with tabs between the fields, every word is unambiguous.
 
     Args:
       path: a UTF-8 file.
@@ -56,7 +56,7 @@ def read_user_words(path: str) -> list[UserWord]:
 
 
 def _parsed(line: str) -> UserWord | None:
-    """Returns the entry of a line, or None if its form is not certain."""
+    """Returns the entry of a line, or None if the line is ambiguous."""
     if "\t" in line:
         word, *rest = (field.strip() for field in line.split("\t"))
     else:
@@ -69,7 +69,7 @@ def _parsed(line: str) -> UserWord | None:
 
 
 def _at_blanks(fields: list[str]) -> tuple[str, list[str]]:
-    """Returns the word of blank-separated fields, which may be several of them, and the fields after it."""
+    """Returns the word at the start of blank-separated fields, which may span several, and the fields after it."""
     size = len(fields)
     if size > 1 and fields[-1].isdecimal():
         size -= 1

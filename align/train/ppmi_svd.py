@@ -53,25 +53,25 @@ class PPMISVD(SolvedModel[Space]):
     dim: int = 100
     """Dimensions of the vectors: the number of singular values."""
     window: Window = field(default_factory=lambda: Window(5, falling))
-    """The window in which words are counted."""
+    """The window in which contexts are counted."""
     shift: float = 1.0
-    """PMI is reduced by the logarithm of this."""
+    """The logarithm of this is subtracted from PMI."""
     smoothing: float = 0.75
     """The power of the context counts in PMI."""
     power: float = 0.5
     """The power of the singular values."""
     contexts: bool = False
-    """Whether context vectors are added to word vectors."""
+    """Whether to add context vectors to word vectors."""
     features: Features = "word"
-    """What the contexts of a word are: words, and also bigrams (ngram) or characters."""
+    """The kinds of contexts: words, and also bigrams (ngram) or characters."""
     bigram_min_count: int = 10
     """The smallest count of a bigram."""
     own_characters: bool = False
-    """Whether the characters of a word are contexts of the word itself too."""
+    """Whether the characters of a word are also contexts of the word itself."""
     depth: int = 6
-    """Products with M M^T in :func:`truncated_svd`."""
+    """Number of products with M M^T in :func:`truncated_svd`."""
     memory: int = MEMORY
-    """Bytes for counting, by estimate."""
+    """Approximate memory for counting, in bytes."""
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim", "bigram_min_count")
@@ -87,12 +87,12 @@ class PPMISVD(SolvedModel[Space]):
 
         Args:
             corpus: the text.
-            seed: decides the noise from which the decomposition begins.
-            report: gets the progress of counting and of the decomposition.
+            seed: seed of the noise from which the decomposition starts.
+            report: receives the progress of counting and of the decomposition.
 
         Raises:
-            ValueError: the vocabulary has fewer than ``dim`` words, no two words are in one window, none are together
-                more often than by chance, or the corpus has no contexts of the ``features``.
+            ValueError: the vocabulary has fewer than ``dim`` words, no two words share a window, none co-occur more
+                often than by chance, or the corpus has no contexts of the ``features``.
         """
         words, name = len(corpus.vocab), corpus_name(corpus)
         if words < self.dim:
@@ -102,14 +102,14 @@ class PPMISVD(SolvedModel[Space]):
             raise ValueError(no_pairs(corpus))
         cells = ppmi(cells, (words, columns), shift=self.shift, smoothing=self.smoothing, memory=self.memory)
         if len(cells.value) == 0:
-            raise ValueError(f"{name}: no two words are together more than {self.shift:g} times as often as by chance")
+            raise ValueError(f"{name}: no two words co-occur more than {self.shift:g} times as often as by chance")
         found = truncated_svd(cells, (words, columns), self.dim, seed=seed, depth=self.depth, report=report)
         scale = found.values**self.power
         vectors = (found.left + found.right[:words] if self.contexts else found.left) * scale
         return Space(corpus.vocab, vectors, name=corpus.name)
 
     def _counted(self, corpus: Corpus, report: Report) -> tuple[Cells, int]:
-        """The counts of the contexts of each word, and the number of contexts."""
+        """Returns the counts of the contexts of each word, and the number of contexts."""
         if self.features == "word":
             return count_cells(corpus, self.window, memory=self.memory, report=report), len(corpus.vocab)
         least, memory, own = self.bigram_min_count, self.memory, self.own_characters
@@ -125,7 +125,8 @@ def ppmi(
         max(log(P(w, c) / (P(w) P_a(c))) - log(shift), 0),  P_a(c) = #(c)^smoothing / sum over c' of #(c')^smoothing
 
     with P(w, c) = X[w, c] / sum of X, P(w) = sum of row w / sum of X, and #(c) the sum of column c. ``shape``
-    is the number of words and of contexts. Past a quarter of ``memory`` bytes the cells are in a temporary file.
+    holds the numbers of words and contexts. If the cells take more than a quarter of ``memory`` bytes, they are in a
+    temporary file.
 
     Source: Levy, Goldberg & Dagan 2015, sections 2.1 and 3.2.
     """
@@ -155,10 +156,10 @@ def truncated_svd(
 
     It uses a block Krylov subspace:
 
-        K = [A G, (A A^T) A G, ..., (A A^T)^depth A G], G normal noise of dim / 2 columns;  Q = orth(K);
+        K = [A G, (A A^T) A G, ..., (A A^T)^depth A G], with G normal noise of dim / 2 columns;  Q = orth(K);
         Q^T A = R diag(s) V^T by the ordinary SVD;  A is approximately (Q R) diag(s) V^T
 
-    Each block is made orthogonal to those before it, twice. A small matrix is decomposed whole.
+    Each block is orthogonalised twice against the blocks before it. A small matrix is decomposed directly.
 
     Sources: Musco & Musco 2015, algorithm 2; Golub & Van Loan 2013, section 10.3.
 
@@ -194,7 +195,7 @@ def truncated_svd(
                 last = np.linalg.qr(last - basis @ (basis.T @ last))[0]
             basis = np.hstack([basis, last])
         report("decomposing", depth, depth + 1)
-        basis = np.linalg.qr(basis)[0]  # where A has no more directions, a block repeats old ones
+        basis = np.linalg.qr(basis)[0]  # if A has no more directions, a block repeats old ones
         right, square = np.linalg.qr(transposed(basis))
     inner, values, outer = np.linalg.svd(square.T.astype(np.float64))
     report("decomposing", depth + 1, depth + 1)
@@ -207,7 +208,7 @@ def _single(*arrays: Float[np.ndarray, "..."] | Float64[np.ndarray, "..."]) -> l
 
 
 def _row_parts(cells: Cells, shape: tuple[int, int], count: int) -> Sequence[tuple[slice, sp.csr_array]]:
-    """The matrix of ``cells`` in ``count`` blocks of rows, each with about as many cells, which share its memory."""
+    """Returns the matrix of ``cells`` in ``count`` blocks of rows with about as many cells each; they share memory."""
     words, columns = shape
     starts = np.searchsorted(cells.row, np.arange(words + 1))
     edges = np.searchsorted(starts, np.linspace(0, starts[-1], count + 1)[1:-1])

@@ -11,7 +11,7 @@ from experiments.word_lists import list_path, read_list
 ENOUGH = 6
 """With fewer covered pairs than this, spaces with proper names are used if they cover more."""
 LEAST = 5
-"""A concept with fewer covered pairs than this is left out."""
+"""The least number of covered pairs; other concepts are left out."""
 
 Pair = tuple[str, str]
 
@@ -35,7 +35,7 @@ def concept_lists() -> dict[str, tuple[Pair, ...]]:
 
 
 def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space) -> Shown:
-    """Looks a concept up in two spaces. A pair is covered if the spaces have both words, in any case."""
+    """Looks a concept up in two spaces. A pair is covered if the spaces have both words, ignoring case."""
     left = forms((one for one, _ in pairs), english.vocab)
     right = forms((other for _, other in pairs), chinese.vocab)
     covered = tuple((left[one], right[other]) for one, other in pairs if one in left and other in right)
@@ -44,7 +44,7 @@ def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space
 
 
 def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown, str]:
-    """Looks a concept up in the first two spaces that cover at least ``ENOUGH`` pairs, else in those that cover most.
+    """Looks a concept up in the first two spaces that cover ``ENOUGH`` pairs, or else the two that cover most.
 
     The default spaces come first. Spaces with proper names are loaded only if they are needed.
 

@@ -1,4 +1,4 @@
-"""Translation with our spaces and with pretrained ones, on the same training and test words."""
+"""Translation with our own and with pretrained spaces, on the same training and test words."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,7 +60,7 @@ def run(pairs: Sequence[SpacePair], out: Path, *, seed: int, methods: Mapping[st
             f"**The task.** A map from the English to the Chinese space is learned from "
             f"{len(cut.train.targets):,} English words of CC-CEDICT with all their translations "
             f"({len(cut.train):,} pairs) and tested on other words: {tested[0]:,} English and {tested[1]:,} Chinese "
-            f"ones{note}. All spaces contain all of these words, so that every pair of spaces has the same training "
+            f"words{note}. All spaces contain all of these words, so that every pair of spaces has the same training "
             "and test words. They are the most frequent words of our own corpus. The candidates are the whole "
             "vocabulary of each space."
         ),

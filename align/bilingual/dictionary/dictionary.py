@@ -17,9 +17,9 @@ from align.text.vocab import Vocab
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a dictionary two spaces cover. A source word is covered if one of its pairs is.
+    """The coverage of a dictionary by two spaces. A source word is covered if one of its pairs is.
 
-    ``latin`` counts the pairs without a Chinese character on either side (``angela angela``).
+    ``latin`` is the number of pairs without a Chinese character on either side (``angela angela``).
 
     Example:
         >>> print(Coverage("muse", 1, 2, 3, 4, 0))
@@ -90,13 +90,13 @@ class Dictionary:
         return sum(has_hanzi(target) - has_hanzi(source) for source, target in self.pairs) > 0
 
     def without_latin(self) -> "Dictionary":
-        """Returns the pairs with a Chinese character on one side: without names and loans that are copied."""
+        """Returns the pairs with a Chinese character on at least one side, without copied names and loan words."""
         return replace(self, pairs=tuple(pair for pair in self.pairs if not is_latin(pair)))
 
     def covered(self, source: Vocab, target: Vocab) -> "Dictionary":
-        """Returns the pairs whose words both vocabularies have, each word as its vocabulary writes it.
+        """Returns the pairs of which the vocabularies have both words, in the spelling of the vocabularies.
 
-        A word that a vocabulary lacks is matched without case, to the most frequent such word: ``Angela`` finds
+        If a vocabulary lacks a word, the most frequent word that differs only in case is used: ``Angela`` finds
         ``angela`` in a lower-case vocabulary, ``android`` finds ``Android``.
         """
         left = forms((pair[0] for pair in self.pairs), source)
@@ -105,7 +105,7 @@ class Dictionary:
         return replace(self, pairs=tuple(dict.fromkeys(found)))
 
     def coverage(self, source: Vocab, target: Vocab) -> Coverage:
-        """Returns how many of the source words and pairs the two vocabularies cover."""
+        """Returns the numbers of source words and pairs that the two vocabularies cover."""
         left = forms((pair[0] for pair in self.pairs), source)
         right = forms((pair[1] for pair in self.pairs), target)
         covered = [pair for pair in self.pairs if pair[0] in left and pair[1] in right]
@@ -120,7 +120,7 @@ def is_latin(pair: Pair) -> bool:
 
 
 def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
-    """Returns the form in ``vocab`` of each word that it has: exact, else the most frequent one without case."""
+    """Returns the form in ``vocab`` of each covered word: exact, or else the most frequent one that ignores case."""
     wanted = dict.fromkeys(words)
     found = {word: word for word in wanted if word in vocab.index}
     folded = {word: word.casefold() for word in wanted if word not in found}
@@ -139,9 +139,9 @@ def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Di
     """Returns a dictionary from a file, or from the catalogue by name (``cedict``, the MUSE dictionaries).
 
     The content, plain or gzip, decides the format: CC-CEDICT (``trad simp [pinyin] /gloss/.../``, English to Chinese),
-    or two columns a line, with a tab between them (a word may then contain blanks) or white space (MUSE). Columns keep
+    or two columns per line, separated by a tab (a word may then contain blanks) or white space (MUSE). Columns keep
     their order. Before the first pair, lines that start with ``# ``, or with ``#`` and have no tab, are a header. Words
-    are cleaned as texts are (no invisible characters) and simplified, and pairs that become equal are one.
+    are cleaned like texts (no invisible characters) and simplified; pairs that become equal are merged.
 
     Args:
       source: a file or a name of the catalogue.
@@ -150,7 +150,7 @@ def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Di
     Raises:
       OSError: the file cannot be read.
       KeyError: neither a file nor a name of the catalogue.
-      ValueError: bytes that are not of the encoding, a line without two columns (with file and line), or no pair.
+      ValueError: bytes do not decode, a line does not have two columns (with file and line), or there is no pair.
 
     Example:
       >>> read_dictionary("cedict").targets["king"][0]
@@ -168,7 +168,7 @@ def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Di
 
 
 def _read_columns(lines: Sequence[str], path: Path) -> list[Pair]:
-    """Returns the pairs of a two-column file; raises ValueError with the line that does not have two columns."""
+    """Returns the pairs of a two-column file; raises ValueError, with the line, if one does not have two columns."""
     pairs: list[Pair] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or (not pairs and _is_header(line)):
@@ -188,6 +188,6 @@ def _is_header(line: str) -> bool:
 
 
 def write_dictionary(dictionary: Dictionary, path: str | os.PathLike[str]) -> None:
-    """Writes ``dictionary`` as TSV, ``source<TAB>target`` a line, whole or not at all; raises OSError."""
+    """Writes ``dictionary`` as TSV, one ``source<TAB>target`` per line; the file appears whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text("".join(f"{source}\t{target}\n" for source, target in dictionary.pairs), encoding="utf-8")

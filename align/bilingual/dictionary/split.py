@@ -39,13 +39,13 @@ def split(
 ) -> Split:
     """Splits the covered pairs of ``dictionary`` by the frequency of the source word.
 
-    The ``train`` most frequent covered source words, with all their targets, are for training, and the next ``test``
-    for testing. ``reverse_test`` has the ``test`` most frequent target words that occur in no training pair, with all
-    their source words.
+    The ``train`` most frequent covered source words, with all their targets, are the training part, and the next
+    ``test`` words are the test part. ``reverse_test`` has the ``test`` most frequent target words that occur in no
+    training pair, with all their source words.
 
-    Nothing leaks. Words that differ only in script, case, width or invisible characters are one word (king and King,
-    國王 and 国王, T恤 and Ｔ恤). No query, in either direction, occurs in either column of the training pairs in any
-    form: (tom, thomas) is not a test pair if (thomas, tom) is a training pair.
+    The test words do not leak into training. Words that differ only in script, case, width or invisible characters
+    count as one word (king and King, 國王 and 国王, T恤 and Ｔ恤). No test word of either direction occurs in any form
+    in either column of the training pairs: (tom, thomas) is not a test pair if (thomas, tom) is a training pair.
 
     If fewer than ``train + test`` source words are covered, both parts shrink in proportion, and ``note`` says so. Test
     words that are target words of training pairs are left out and not replaced; ``note`` counts them.
@@ -54,9 +54,9 @@ def split(
       dictionary: the pairs.
       source: the vocabulary of the source words.
       target: the vocabulary of the target words.
-      train: source words to train on.
-      test: source words, and target words, to test on.
-      seed: divides the same words at random instead of by frequency.
+      train: number of source words to train on.
+      test: number of source words, and of target words, to test on.
+      seed: if given, divides the same words at random instead of by frequency.
 
     Raises:
       ValueError: a size below 1, or fewer than two covered source words.
@@ -101,7 +101,7 @@ def split(
 def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Dictionary, Dictionary]:
     """Returns the training pairs without the ``size`` rarest source words, and the pairs of these words.
 
-    Rare words are the nearest in frequency to the test words. At most a fifth of the words is held out.
+    The rarest training words are nearest in frequency to the test words. At most a fifth of the words is held out.
 
     Raises:
       ValueError: ``size`` is below 1, or there are fewer than two source words.
@@ -117,7 +117,7 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
 
 
 def word_keys(words: Sequence[str]) -> Callable[[str], str]:
-    """Returns a function that gives each of ``words`` a key: the same for forms of one word in any case and script.
+    """Returns a function from ``words`` to keys; the forms of a word in any case and script have the same key.
 
     Example:
       >>> key = word_keys(["King", "king", "Ｔ恤", "T恤", "國王", "国王"])
@@ -130,7 +130,7 @@ def word_keys(words: Sequence[str]) -> Callable[[str], str]:
 
 
 def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:
-    """Returns the source words in groups with one key, by the rank of the most frequent word of a group."""
+    """Returns the source words grouped by key, in the order of the most frequent word of each group."""
     words = list(dictionary.targets)
     key = word_keys(words)
     words.sort(key=lambda word: vocab.index[word])

@@ -11,14 +11,14 @@ from align.bilingual.reranking.spelling import Lexeme, Spelling
 from align.retrieval import CSLSIndex, csls, nonzero_rows, normalisers, one_sided_means, unit_rows
 
 POOL = 8192
-"""The number of words, the most frequent of the other language, over which ``means`` and ``soft_maxima`` are taken."""
+"""The number of most frequent words of the other language over which ``means`` and ``soft_maxima`` are computed."""
 _SHARPNESS = 20.0
 
 
 class Surroundings(NamedTuple):
-    """How near some words are to the other language's ``POOL`` most frequent words.
+    """Similarity of words to the other language's ``POOL`` most frequent words.
 
-    ``means`` is CSLS's r. ``soft_maxima`` is (1 / b) log mean exp(b cos) with b = 20, the penalty of inverted softmax.
+    ``means`` is r of CSLS. ``soft_maxima`` is (1 / b) log mean exp(b cos) with b = 20, the penalty of inverted softmax.
     """
 
     means: Float[np.ndarray, " n"]
@@ -26,10 +26,10 @@ class Surroundings(NamedTuple):
 
 
 class HeldOut(NamedTuple):
-    """Training words as a first stage fitted without their own pairs sees them.
+    """Training words in a first stage fitted without their own pairs.
 
-    ``rows`` are the words, in rising order, and ``images`` their images under that first stage, scaled like those of
-    ``LanguageSide.points``.
+    ``rows`` are the words, in ascending order, and ``images`` their images under that first stage, scaled like the
+    images in ``LanguageSide.points``.
     """
 
     rows: Int[np.ndarray, " n"]
@@ -38,7 +38,7 @@ class HeldOut(NamedTuple):
 
     @staticmethod
     def none(dims: int) -> "HeldOut":
-        """Returns no word, with images of ``dims`` dimensions."""
+        """Returns an empty set of words, with images of ``dims`` dimensions."""
         nothing = np.zeros(0, np.float32)
         return HeldOut(np.zeros(0, np.int64), np.zeros((0, dims), np.float32), Surroundings(nothing, nothing))
 
@@ -46,7 +46,7 @@ class HeldOut(NamedTuple):
 class LanguageSide(NamedTuple):
     """The words of one language in the first stage, by frequency.
 
-    A row of ``points`` is the word in each of three views side by side, each a unit vector times 3^-1/2: ``own`` is
+    A row of ``points`` concatenates three views of a word, each a unit vector times 3^-1/2: ``own`` is
     the word's own vector, ``image`` its image under the regression into the other language, and ``common`` its
     canonical directions. ``ranks`` are the words' numbers in the whole vocabulary.
     """
@@ -64,7 +64,7 @@ class LanguageSide(NamedTuple):
 
 
 class WordPoints(NamedTuple):
-    """The points of some words, and how near they are to the other language."""
+    """The points of some words, and their similarity to the other language."""
 
     points: Float[np.ndarray, "n j"]
     surroundings: Surroundings
@@ -73,9 +73,9 @@ class WordPoints(NamedTuple):
 class FirstStageIndex(NamedTuple):
     """Both languages, the training pairs as row numbers, and the regressions on spelling in both directions.
 
-    The last three fields follow from the others and are kept because every query needs them: ``anchors`` are the
+    The last three fields are computed from the others, because every query needs them: ``anchors`` are the
     anchors of the two regressions, ``known`` the unit vectors of both words of each pair, ``pair_keys`` the pairs as
-    single numbers, for either direction.
+    single numbers, for both directions.
     """
 
     source: LanguageSide
@@ -114,7 +114,7 @@ def _pair_keys(pairs: Int[np.ndarray, "p 2"], targets: int) -> Int[np.ndarray, "
 def first_stage_index(
     source: LanguageSide, target: LanguageSide, pairs: Int[np.ndarray, "p 2"], forward: Spelling, backward: Spelling
 ) -> FirstStageIndex:
-    """Returns the index, with the fields that follow from its arguments."""
+    """Returns the index, with the computed fields."""
     means = source.surroundings.means, target.surroundings.means
     anchors = lexeme(source, forward.anchors), lexeme(target, backward.anchors)
     known = unit(source, pairs[:, 0]), unit(target, pairs[:, 1])
@@ -134,12 +134,12 @@ def lexeme(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Lexeme:
 
 
 def surroundings(points: Float[np.ndarray, "v j"], pool: Float[np.ndarray, "m j"]) -> Surroundings:
-    """Returns how near ``points`` are to ``pool``, the most frequent words of the other language."""
+    """Returns the similarity of ``points`` to ``pool``, the most frequent words of the other language."""
     return Surroundings(one_sided_means(points, pool), normalisers(pool, points, _SHARPNESS))
 
 
 def word_points(side: LanguageSide, rows: Int[np.ndarray, " n"], held_out: Bool[np.ndarray, " n"]) -> WordPoints:
-    """Returns the points of ``rows``; where ``held_out``, as if the word's own pairs were not in the fit."""
+    """Returns the points of ``rows``; for ``held_out`` words, as if their own pairs were not in the fit."""
     points, near = side.points[rows], Surroundings(*(part[rows] for part in side.surroundings))
     there = np.flatnonzero(held_out & np.isin(rows, side.held_out.rows))
     place = np.searchsorted(side.held_out.rows, rows[there])
@@ -150,7 +150,7 @@ def word_points(side: LanguageSide, rows: Int[np.ndarray, " n"], held_out: Bool[
 
 
 def query_points(index: FirstStageIndex, rows: Int[np.ndarray, " q"]) -> WordPoints:
-    """Returns the points of queries: those of training words as if their own pairs were not in the fit."""
+    """Returns the points of queries; for training words, as if their own pairs were not in the fit."""
     return word_points(index.source, rows, np.ones(len(rows), bool))
 
 
@@ -159,8 +159,8 @@ def candidates(
 ) -> Int[np.ndarray, "q k"]:
     """Returns the k best target words of each source word by CSLS, best first.
 
-    The word itself, where the target language has it (android, 2008), takes the last place if it has no other. The
-    score of a training pair is computed as if the pairs of its words were not in the fit.
+    If the target language has the query itself (android, 2008) and it is not among the k best, it takes the last place.
+    The score of a training pair is computed as if the pairs of its words were not in the fit.
 
     Args:
       index: the first stage.

@@ -25,9 +25,9 @@ class Targets(NamedTuple):
 
 
 def targets(source: Int[np.ndarray, " p"], target: Int[np.ndarray, " p"], y: Float[np.ndarray, "w e"]) -> Targets:
-    """Returns each source word once, with the normalised sum of its translations' unit vectors.
+    """Returns each source word once, with the normalised weighted sum of its translations' unit vectors.
 
-    A translation of m source words has weight m^-1/2, because it says less about each of them.
+    A word that translates m source words has weight m^-1/2, because it is less specific to each.
 
     Args:
         source: source row of each pair, shape (p,).
@@ -64,7 +64,7 @@ def ridge_weights(
         ridge: the penalty, above 0.
 
     Source: Saunders et al. 1998, equation 12; Rasmussen & Williams 2006, section 8.3.1.
-    But: with fewer anchors .05 is added to the diagonal, which is above the rounding error of the float32 sums.
+    But: with fewer anchors .05 is added to the diagonal, more than the rounding error of the float32 sums.
     """
     if len(cells) == len(anchors):
         anchors = anchors + ridge * np.eye(len(anchors), dtype=anchors.dtype)
@@ -87,10 +87,10 @@ def _normal_matrix(
 def leverages(
     cells: Float[np.ndarray, "n m"], anchors: Float[np.ndarray, "m m"], ridge: float
 ) -> Float[np.ndarray, " n"]:
-    """Returns h_i of each of the n words that ``ridge_weights`` is fitted on, between 0 and 1.
+    """Returns the leverage h_i, between 0 and 1, of each of the n words that ``ridge_weights`` is fitted on.
 
     Args:
-      cells: kernel of the n words with the m anchors; the same as ``anchors`` where every word is an anchor.
+      cells: kernel of the n words with the m anchors; equal to ``anchors`` if every word is an anchor.
       anchors: kernel of the anchors with each other.
       ridge: the penalty, above 0.
     """

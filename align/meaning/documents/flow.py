@@ -1,4 +1,4 @@
-"""What travels where between two documents: the flow of an optimal transport plan, word by word."""
+"""The flow of an optimal transport plan between two documents, word by word."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class Travel(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """Mass times distance: what this travel adds to the distance of the documents."""
+        """Mass times distance: the contribution to the distance between the documents."""
         return self.mass * self.distance
 
 

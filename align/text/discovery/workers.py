@@ -1,7 +1,7 @@
-"""Worker processes that do the tasks on blocks.
+"""Worker processes for tasks on blocks.
 
-A worker is a separate Python process that runs this module, reads one task a line and answers with one line. It ends
-when its input ends. But: it does not use ``multiprocessing``, for the reasons given in ``align.text.workers``.
+A worker is a separate Python process that runs this module. It reads one task per line, answers with one line, and ends
+when its input ends. ``multiprocessing`` is not used, for the reasons given in ``align.text.workers``.
 """
 
 import json
@@ -26,7 +26,7 @@ _WORKER = queue.SimpleQueue["subprocess.Popen[str]"]
 
 
 class Blocks(NamedTuple):
-    """A text in blocks, which are files in a folder, and who works on them."""
+    """A text in blocks, which are files in a folder, and the function that works on them."""
 
     folder: Path
     numbers: range
@@ -60,7 +60,7 @@ def worked(folder: Path, numbers: range, workers: int) -> Generator[Blocks]:
     with ExitStack() as stack:
         idle: _WORKER = queue.SimpleQueue()
         pool = stack.enter_context(ThreadPoolExecutor(workers))
-        for _ in range(workers):  # entered after the pool, so they end before it and no thread waits for an answer
+        for _ in range(workers):  # entered after the pool, so that they end first and no thread waits for an answer
             idle.put(stack.enter_context(_worker(folder)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         yield Blocks(folder, numbers, lambda orders: list(pool.map(partial(_ask, idle), orders)))
@@ -88,7 +88,7 @@ def _worker(folder: Path) -> Generator["subprocess.Popen[str]"]:
 
 
 def _ask(idle: _WORKER, order: dict[str, Any]) -> None:
-    """Gives a task to an idle worker and waits until it is done."""
+    """Gives a task to an idle worker and waits for its end."""
     process: Any = idle.get()
     try:
         process.stdin.write(f"{json.dumps(order)}\n")

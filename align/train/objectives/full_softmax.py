@@ -18,9 +18,10 @@ _BLOCK_SCORES = 1 << 23
 class FullSoftmax(OutputLoss):
     """-log P(o | h) with P(o | h) = exp <h, u_o> / sum_j exp <h, u_j> over all words j.
 
-    ``context`` holds the vectors u, (v, d). The derivative by h of one pair's loss is -(u_o - sum_j P(j | h) u_j).
+    ``context`` holds the vectors u, (v, d). The derivative of one pair's loss with respect to h is -(u_o - sum_j P(j |
+    h) u_j).
 
-    Every batch scores all words: t v d operations for t tokens, in blocks whose scores take about 32 MB. It is meant
+    Every batch scores all words: t v d operations for t tokens, in blocks whose scores take about 32 MB. It is intended
     for small vocabularies and for teaching.
 
     Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their Compositionality, NeurIPS

@@ -19,8 +19,8 @@ from align.train.objectives.windows import present, shifted, transposed
 class HierarchicalSoftmax(OutputLoss):
     """-log p(o | h) with p(o | h) = prod_j s(branch_oj <h, n_j>) over the inner nodes j on the path to word o.
 
-    ``node`` holds the vectors n (v - 1, d) of a Huffman tree's inner nodes, branch is 1 or -1 by the side on which the
-    path leaves the node, and s is the logistic function.
+    ``node`` holds the vectors n (v - 1, d) of a Huffman tree's inner nodes, branch is 1 or -1, depending on which child
+    of the node is on the path, and s is the logistic function.
 
     Sources: F. Morin and Y. Bengio, Hierarchical Probabilistic Neural Network Language Model, AISTATS 2005; T. Mikolov
     et al. (NeurIPS 2013), equation 3; X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1.
@@ -54,14 +54,14 @@ class HierarchicalSoftmax(OutputLoss):
     def _part(
         self, inputs: Inputs, nodes: Float[Array, "t l w"], top: Float[Array, "n w"], token: Int[Array, " t"]
     ) -> "PartLoss":
-        """The loss of a part: the nodes below the top by path, the top by matrix products."""
+        """Returns the loss of a part: the nodes below the top by path, the top by matrix products."""
         vectors, weight, offsets = inputs
         sign = self.paths.branch[token].astype(vectors.dtype)[:, None, :]
-        given = jnp.stack(transposed(weight, offsets)[::-1], 1)  # of each token, from the inputs that predict it
+        given = jnp.stack(transposed(weight, offsets)[::-1], 1)  # for each token, from the inputs that predict it
         scores: Array = path_scores(vectors, nodes, offsets)
         value, pulled = log_loss(sign * scores, given[:, :, None] * jnp.abs(sign))
         to_inputs = jnp.stack(transposed(pulled.sum(2), offsets)).sum(0)
-        # at the top, each input against the branches of the words that it predicts
+        # at the top nodes, each input with the branches of the words that it predicts
         branches = [branch.astype(vectors.dtype) for branch in shifted(self.paths.top[token], offsets)]
         balance = reduce(add, (weight[:, k, None] * branch for k, branch in enumerate(branches)))
         count = reduce(add, (weight[:, k, None] * jnp.abs(branch) for k, branch in enumerate(branches)))
@@ -75,7 +75,7 @@ class HierarchicalSoftmax(OutputLoss):
         sign = self.paths.branch[token].astype(vectors.dtype)[:, None, :]
         scores: Array = path_scores(vectors, below[part], offsets)
         by_path = jnp.abs(sign) * jax.nn.log_sigmoid(sign * scores)
-        back = jnp.stack(transposed(by_path.sum(2), offsets)[::-1], 1)  # of each input, for the words that it predicts
+        back = jnp.stack(transposed(by_path.sum(2), offsets)[::-1], 1)  # for each input, from its words
         at_top = vectors @ top.T
         branches = jnp.stack([branch.astype(vectors.dtype) for branch in shifted(self.paths.top[token], offsets)], 1)
         above = jnp.abs(branches) * jax.nn.log_sigmoid(branches * at_top[:, None])
@@ -101,15 +101,15 @@ class TopLoss(NamedTuple):
 
 
 def top_loss(scores: Float[Array, "t n"], count: Float[Array, "t n"], balance: Float[Array, "t n"]) -> TopLoss:
-    """Returns the loss at the top nodes, where ``count`` paths pass each node, some to either side.
+    """Returns the loss at the top nodes, given the numbers of paths through each node to both sides.
 
     With p paths to the side 1 and q to the side -1, the loss at a node with score s is
     p log(1 + e^-s) + q log(1 + e^s) = (p + q) log(1 + e^-s) + q s.
 
     Args:
-        scores: of each input with each node.
-        count: p + q.
-        balance: p - q.
+        scores: score s of each input with each node, shape (t, n).
+        count: p + q of each, shape (t, n).
+        balance: p - q of each, shape (t, n).
     """
     left = (count - balance) / 2
     value, _ = log_loss(scores, count)

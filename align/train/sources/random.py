@@ -1,4 +1,4 @@
-"""Source of batches that are drawn at random on the device."""
+"""Source of batches drawn at random on the device."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ from align.train.sources.source import Source
 
 @dataclass(frozen=True, eq=False)
 class RandomBatches(Source):
-    """Draws ``steps`` batches with replacement; a segment, after which the loss is reported, has ``segment_steps``.
+    """Draws ``steps`` batches with replacement, in segments of ``segment_steps``; each segment reports its loss.
 
     Raises:
-        ValueError: fewer than one step, or segments of fewer than one.
+        ValueError: ``steps`` or ``segment_steps`` is below 1.
     """
 
     batcher: RandomBatcher
@@ -28,7 +28,7 @@ class RandomBatches(Source):
 
     @property
     def segments(self) -> int:
-        """How many segments the run has; the last may be shorter."""
+        """The number of segments; the last may be shorter."""
         return -(-self.steps // self.segment_steps)
 
     def progress(self, done: int) -> float:
