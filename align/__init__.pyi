@@ -37,6 +37,10 @@ from .catalogue import Resource as Resource
 from .catalogue import fetch as fetch
 from .catalogue import resources as resources
 from .classify.classifier import Classifier as Classifier
+from .encoder import Encoder as Encoder
+from .encoder import open_encoder as open_encoder
+from .evaluate.kneser_ney import KneserNey as KneserNey
+from .evaluate.kneser_ney import fit_kneser_ney as fit_kneser_ney
 from .evaluate.lexicon import Lexicon as Lexicon
 from .evaluate.lexicon import compare as compare
 from .evaluate.score import Score as Score
@@ -48,6 +52,7 @@ from .meaning.axes import fit_axis as fit_axis
 from .meaning.axes import project as project
 from .meaning.documents.bags import documents_of as documents_of
 from .neighbours import nearest as nearest
+from .networks.mixture import Mixture as Mixture
 from .plotting import plot as plot
 from .space import Space as Space
 from .space import WordScore as WordScore
@@ -61,6 +66,7 @@ from .text.discovery.lexicon import WordCounts as WordCounts
 from .text.discovery.lexicon import read_word_counts as read_word_counts
 from .text.phrases import Phrases as Phrases
 from .text.vocab import Vocab as Vocab
+from .train.elmo import ELMo as ELMo
 from .train.fasttext import FastText as FastText
 from .train.glove import GloVe as GloVe
 from .train.glove import SimplerGloVe as SimplerGloVe

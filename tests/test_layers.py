@@ -15,7 +15,8 @@ LAYERS = (
     ("catalogue",),
     ("text",),
     ("largest", "search", "retrieval"),  # below `space`: Space.most_similar searches with it
-    ("space", "senses"),
+    ("networks",),
+    ("space", "senses", "encoder"),
     ("files",),
     ("neighbours",),
     ("train",),

@@ -9,7 +9,6 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from align.checks import check_seed
-from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
 from align.classify.metrics import ClassifierScores, decide, score
 from align.classify.model import LabelModel, LossName
 from align.classify.model_file import read_model, write_model
@@ -261,25 +260,24 @@ class Classifier:
         return score(gold[:, :-1], model.probabilities([one.text for one in texts]), model.labels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the fitted classifier to one file, whole or not at all; as fastText's model if its name ends in .bin.
+        """Writes the fitted classifier to one file, whole or not at all.
 
         Raises:
-            ValueError: it is not fitted, or fastText's format cannot hold it.
+            ValueError: it is not fitted.
             OSError: the file cannot be written.
         """
         settings = {**asdict(self.settings), "seed": self.seed}
-        write = write_fasttext_model if os.fspath(path).endswith(".bin") else write_model
-        write(self._fitted(), path, settings)
+        write_model(self._fitted(), path, settings)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Classifier":
-        """Returns the classifier in a file, of ours or fastText's (``.bin`` or ``.ftz``).
+        """Returns the classifier in a file.
 
         Raises:
             ValueError: the file is not a classifier, or is damaged.
             OSError: the file cannot be read.
         """
-        model, settings = read_fasttext_model(path) if is_fasttext(path) else read_model(path)
+        model, settings = read_model(path)
         return cls.of(model, **{name: value for name, value in settings.items() if name in {*_SETTINGS, "seed"}})
 
     @classmethod

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, log_expit, logsumexp
 
 from align.classify.tokens import TokeniserName, tokenise
-from align.classify.tree import LabelPaths, label_paths
+from align.text.huffman import Tree, huffman_tree
 from align.text.text_features import FeatureBags, TextFeatures
 
 LossName = Literal["softmax", "hs", "ns", "ova"]
@@ -57,25 +57,18 @@ class LabelModel:
             raise ValueError(f"{len(self.labels)} labels: at least two were expected")
 
     @cached_property
-    def paths(self) -> LabelPaths:
-        """The paths of the labels in their Huffman tree."""
-        return label_paths(self.counts)
+    def tree(self) -> Tree:
+        """The Huffman tree of the labels."""
+        return huffman_tree(np.maximum(self.counts, 1))
 
     def bags(self, texts: Sequence[str]) -> FeatureBags:
-        """Returns the features of texts; with ``split``, words that begin as labels do are none, as in fastText."""
-        words = tokenise(texts, self.tokeniser)
-        if self.tokeniser == "split" and self.prefix:
-            prefix = self.prefix.encode()
-            words = [
-                [word for word in own if not word.startswith(prefix)] if self.prefix in text else own
-                for text, own in zip(texts, words, strict=True)
-            ]
-        return self.features.bags(words)
+        """Returns the features of texts."""
+        return self.features.bags(tokenise(texts, self.tokeniser))
 
     def vectors(self, bags: FeatureBags) -> Float32[np.ndarray, "n d"]:
         """Returns the vectors of texts; that of a text without features is zero."""
         sizes = np.diff(bags.starts)
-        share = np.repeat((1 / np.maximum(bags.totals, 1)).astype(np.float32), sizes)
+        share = np.repeat((1 / np.maximum(sizes, 1)).astype(np.float32), sizes)
         shape = (len(sizes), len(self.inputs))
         return np.asarray(csr_matrix((share, bags.ids, bags.starts), shape=shape) @ self.inputs, np.float32)
 
@@ -94,7 +87,7 @@ class LabelModel:
         if self.loss != "hs":
             return expit(scores)
         found = np.empty(scores.shape, np.float32)
-        for label, (node, branch) in enumerate(zip(*self.paths, strict=True)):
+        for label, (node, branch) in enumerate(zip(self.tree.node, self.tree.branch, strict=True)):
             on = branch != 0
             found[:, label] = np.exp(log_expit(scores[:, node[on]] * branch[on]).sum(1))
         return found

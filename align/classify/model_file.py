@@ -28,7 +28,7 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
         arrays["numbers"] = np.asarray(features.numbers, np.int32)
     described = {
         "labels": model.labels,
-        "features": [features.word_ngrams, features.minn, features.maxn, features.buckets, features.pruned],
+        "features": [features.word_ngrams, features.minn, features.maxn, features.buckets],
         "loss": model.loss,
         "tokeniser": model.tokeniser,
         "prefix": model.prefix,
@@ -51,8 +51,8 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
     try:
         described, settings = json.loads(metadata["model"]), dict(json.loads(metadata["settings"]))
         words = tuple(arrays["words"].tobytes().split(b"\n")[:-1])
-        word_ngrams, minn, maxn, buckets, pruned = map(int, described["features"])
-        features = TextFeatures(words, word_ngrams, minn, maxn, buckets, _numbers(arrays), bool(pruned))
+        word_ngrams, minn, maxn, buckets = map(int, described["features"])
+        features = TextFeatures(words, word_ngrams, minn, maxn, buckets, _numbers(arrays))
         tables = [_finite(arrays[name]) for name in ("inputs", "outputs")]
         for name, known in (("loss", LOSSES), ("tokeniser", TOKENISERS)):
             if described[name] not in known:

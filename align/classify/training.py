@@ -10,9 +10,9 @@ from jaxtyping import Array, Float32, Int32
 
 from align.classify.model import LOSSES, LabelModel, LossName
 from align.classify.tokens import TokeniserName, tokenise
-from align.classify.tree import label_paths
 from align.progress import Report
 from align.space import Space
+from align.text.huffman import huffman_tree
 from align.text.labelled import PREFIX, LabelledText, check_labels
 from align.text.text_features import TextFeatures, in_use, words_of
 from align.train.batchers.labelled import LabelBatcher
@@ -106,8 +106,8 @@ def loss_of(settings: ClassifierSettings, counts: np.ndarray) -> LabelLoss:
     """Returns the output loss for labels that occur ``counts`` times."""
     labels = len(counts)
     if settings.loss == "hs":
-        paths = label_paths(counts)
-        return LabelTree(labels, jnp.asarray(paths.node), jnp.asarray(paths.branch))
+        tree = huffman_tree(counts)
+        return LabelTree(labels, jnp.asarray(tree.node), jnp.asarray(tree.branch, jnp.float32))
     if settings.loss == "ns":
         return LabelNegativeSampling(labels, noise_of(counts, 0.5), settings.negatives)
     return OneVsAll(labels) if settings.loss == "ova" else LabelSoftmax(labels)

@@ -125,7 +125,7 @@ def train(
     Args:
         file: Labelled texts: lines of fastText's format, a CSV or TSV file, or a folder with a sub-folder for each
             label.
-        output: The file to write; fastText's programs open it if its name ends in .bin.
+        output: The file to write.
         settings: Settings of the classifier.
         balanced: Give all labels the same weight, however many texts they have.
         start: A space, or a name from the catalogue, whose vectors its words begin with.
@@ -179,7 +179,7 @@ def evaluate(model: str, file: str, /, *, reading: FileOptions = FILE, json: Fla
         align classify test reviews.classifier reviews-test.csv --text review --label stars --json
 
     Args:
-        model: A file made by `align classify train`, or fastText's .bin or .ftz.
+        model: A file made by `align classify train`.
         file: Labelled texts, as for `align classify train`.
         reading: How the file is read.
         json: Print one JSON document: accuracy, p@1, macro_f1, total, and labels with precision, recall, f1, support.
@@ -209,7 +209,7 @@ def predict(model: str, text: str = STDIN, /, *, k: Count = 1, json: Flag = Fals
         align classify predict topics.classifier -k 3 - < lines.txt
 
     Args:
-        model: A file made by `align classify train`, or fastText's .bin or .ftz.
+        model: A file made by `align classify train`.
         text: A text; - reads one text a line from standard input.
         k: Number of labels to show.
         json: Print one JSON document: for each text its labels with their probabilities.

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from cyclopts import Parameter
 
 from align.checks import at_least
+from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed
 from align.cli.output import output_file, say, say_lost_ngrams
 from align.message import number_of
 
 if TYPE_CHECKING:
+    from align.encoder import Encoder
     from align.progress import Report
     from align.space import Space
     from align.text.corpus import Corpus
@@ -32,9 +34,12 @@ Name = Literal[
     "glove",
     "simpler-glove",
     "ppmi-svd",
+    "elmo",
 ]
 SOLVED = ("ppmi-svd",)
 """Models without steps: they have no checkpoint."""
+ENCODERS = ("elmo",)
+"""Models that become an encoder, not a space."""
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -44,7 +49,8 @@ class Settings:
     """Settings of the model; an option that is not given has the default of the model."""
 
     dim: int | None = None
-    """Dimensions of the vectors. [all: 100]"""
+    """Dimensions of the vectors. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, glove,
+    simpler-glove, ppmi-svd: 100; elmo: 128]"""
     window: int | None = None
     """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, ppmi-svd: 5;
     glove, simpler-glove: 10]"""
@@ -52,15 +58,16 @@ class Settings:
     """Give all words of a window the same weight; if not, nearer words have a higher weight. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext: no]"""
     negatives: int | None = None
-    """Noise words for each pair of neighbours. [sgns, cbow, fasttext: 5]"""
+    """Noise words for each pair of neighbours; of elmo, for each step. [sgns, cbow, fasttext: 5; elmo: 512]"""
     epochs: int | None = None
     """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: 5; glove,
-    simpler-glove: 15]"""
+    simpler-glove: 15; elmo: 1]"""
     rate: float | None = None
     """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs: 0.035; cbow: 0.15; softmax, cbow-softmax, fasttext:
-    0.05; glove, simpler-glove: 4]"""
+    0.05; glove, simpler-glove: 4; elmo: 0.002]"""
     schedule: Literal["linear", "cosine"] | None = None
-    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: linear]"""
+    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: linear; elmo:
+    cosine]"""
     sample: float | None = None
     """Sub-sampling: words above this share of the corpus are left out at random, the more often the more frequent; 0
     keeps all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext: 0.0001; softmax, cbow-softmax: 0.001]"""
@@ -102,7 +109,7 @@ class Running:
     """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
     workers: int | None = None
     """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext: 2 for a large corpus, else 1]"""
+    cbow-hs, softmax, cbow-softmax, fasttext, elmo: 1, or 2 for a large corpus that elmo does not read]"""
     checkpoint: Maybe = ""
     """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
     checkpoint_every: str | None = None
@@ -122,18 +129,19 @@ def train(
     *,
     output: Output,
     settings: Settings = DEFAULTS,
+    encoder: EncoderSettings = ENCODER_DEFAULTS,
     start: Maybe = "",
     freeze: Maybe = "",
     seed: Seed = 0,
     running: Running = HERE,
 ) -> int | None:
-    """Train a word-vector space on a corpus.
+    """Train a word-vector space, or an encoder, on a corpus.
 
     Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
     hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
     counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words and
     of their character n-grams, of which unseen words get vectors; .safetensors keeps them, and `align convert --format
-    fasttext` writes them for fastText's own programs.
+    fasttext` writes them for fastText's own programs. elmo trains an encoder of words in sentences (`align embed`).
 
     The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
     first; the same command with --resume continues from it, to the same vectors.
@@ -147,15 +155,16 @@ def train(
         align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --resume
         align train sgns news.corpus -o news.bin --start english.vec --dim 100 --freeze stop-words.txt
         align train fasttext en -o english.safetensors --minn 3 --maxn 6
-        align train glove en -o glove.vec --dim 50 --epochs 25
         align train ppmi-svd zh -o counts.vec --window 2
         align train sgns zh -o characters.vec --features word+character+ngram
+        align train elmo en -o elmo.safetensors
 
     Args:
         model: The model.
         corpus: A file made by `align corpus`, or en or zh: the default corpus of that language.
-        output: The file to write, ending in .bin, .txt, .vec or .safetensors.
+        output: The file to write, ending in .bin, .txt, .vec or .safetensors; .safetensors for elmo.
         settings: Settings of the model.
+        encoder: Settings of an encoder.
         start: A space, or a name from the catalogue, whose vectors its words begin with, and its n-grams where it has
             them. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext]
         freeze: A file of words, one a line, that keep their vectors of --start. [sgns, cbow, skipgram-hs, cbow-hs,
@@ -166,12 +175,11 @@ def train(
     from align.train.models import configured
 
     options = {option: value or None for option, value in asdict(running).items() if option != "devices"}
-    chosen = configured(
-        model, **asdict(settings), start=start or None, freeze=freeze or None, devices=running.devices, **options
-    )
+    options |= {"start": start or None, "freeze": freeze or None, "devices": running.devices}
+    chosen = configured(model, **asdict(settings), **asdict(encoder), **options)
     at_least(1 if running.devices is None else running.devices, 1, "--devices")
     at_least(running.workers or 0, 0, "--workers")
-    target = output_file(output, SPACE_ENDINGS)
+    target = output_file(output, (".safetensors",) if model in ENCODERS else SPACE_ENDINGS)
     job = Job(
         model=chosen,
         corpus=_corpus(corpus),
@@ -189,7 +197,7 @@ def train(
 class Job(NamedTuple):
     """What is trained, on what, and where the space and the checkpoint go."""
 
-    model: "Model[Space]"
+    model: "Model[Space | Encoder]"
     corpus: "Corpus"
     target: Path
     seed: int
@@ -202,7 +210,7 @@ class Job(NamedTuple):
 
 def _run(job: Job) -> int | None:
     """Train, save, and remove the checkpoint; the exit status if a signal stopped the run."""
-    from align.files import save
+    from align.encoder import Encoder
     from align.train.checkpoint import StoppedError
     from align.train.models import train
 
@@ -210,7 +218,7 @@ def _run(job: Job) -> int | None:
     begun = time.perf_counter()
     with _bars() as bars:
         try:
-            space = train(
+            trained = train(
                 job.model,
                 job.corpus,
                 seed=job.seed,
@@ -227,16 +235,27 @@ def _run(job: Job) -> int | None:
         except StoppedError as stopped:
             say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
             return stopped.status
-    save(space, job.target)
-    say_lost_ngrams(space, job.target, ".safetensors keeps them")
+    what = _saved(trained, job.target)
     if path is not None:
         path.unlink(missing_ok=True)
     seconds = time.perf_counter() - begun
-    result = "; ".join(
-        [f"{number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} in {seconds:.1f} s", *bars.note]
-    )
-    say(f"align: {job.target}: {result}")
+    say(f"align: {job.target}: {'; '.join([f'{what} in {seconds:.1f} s', *bars.note])}")
+    if isinstance(trained, Encoder):
+        say_perplexity(trained, job.corpus)
     return None
+
+
+def _saved(trained: "Space | Encoder", target: Path) -> str:
+    """Save a space or an encoder; returns its size in words."""
+    from align.encoder import Encoder
+    from align.files import save
+
+    if isinstance(trained, Encoder):
+        trained.save(target)
+        return size_of(trained)
+    save(trained, target)
+    say_lost_ngrams(trained, target, ".safetensors keeps them")
+    return f"{number_of(len(trained), 'word')} of {number_of(trained.dim, 'dimension')}"
 
 
 def _corpus(name: str) -> "Corpus":

@@ -18,6 +18,7 @@ from align.space import Space
 from align.text.cooccurrence import Window
 from align.text.corpus import Corpus
 from align.train.checkpoint import EVERY, CheckpointPolicy, check_checkpoint, fingerprint, run_with_checkpoints
+from align.train.elmo import ELMo
 from align.train.fasttext import FastText
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
@@ -38,10 +39,12 @@ MODELS: Mapping[str, type[Model[Any]]] = {
     "glove": GloVe,
     "simpler-glove": SimplerGloVe,
     "ppmi-svd": PPMISVD,
+    "elmo": ELMo,
 }
 SETTINGS = (
     *("dim", "window", "fixed", "negatives", "epochs", "rate", "schedule", "sample", "power", "x_max", "shift"),
     *("smoothing", "features", "bigram_min_count", "own_characters", "vectors", "model", "minn", "maxn", "buckets"),
+    *("cells", "layers", "char_dim", "filters", "highways", "longest", "streams", "steps", "optimiser", "clip"),
 )
 """Settings that the command line offers; each model has some of them."""
 _ARGUMENTS = {

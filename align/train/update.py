@@ -98,7 +98,7 @@ class Descent(Rule):
 
 
 class AdaGrad(Rule):
-    """AdaGrad for each coordinate: s <- s + g^2, row <- row - rate g / sqrt(s), with s = ``start`` at first.
+    """AdaGrad for each coordinate: s <- s + g^2, row <- row - factor rate g / sqrt(s), with s = ``start`` at first.
 
     Source: J. Duchi, E. Hazan, Y. Singer, Adaptive Subgradient Methods, JMLR 2011, algorithm 1 (diagonal), as used by
     Pennington et al. 2014, section 4.2, with ``start`` 1.
@@ -107,6 +107,7 @@ class AdaGrad(Rule):
     """
 
     start: float = eqx.field(static=True, default=1.0)
+    factor: float = eqx.field(static=True, default=1.0)
 
     def init(self, table: Float[Array, "rows d"]) -> Any:
         """Returns the sums of squares, one for each coordinate."""
@@ -118,7 +119,8 @@ class AdaGrad(Rule):
         """Returns the table and the sums of squares after one step."""
         ids, grads = gradients.ids, gradients.grads
         sums = slots.at[ids].add(grads * grads)
-        return table.at[ids].add(-rate * grads / jnp.sqrt(sums[ids])), sums
+        scale = -rate if self.factor == 1 else -self.factor * rate
+        return table.at[ids].add(scale * grads / jnp.sqrt(sums[ids])), sums
 
 
 def merge_tables(before: Float[Array, "rows d"], after: list[Float[Array, "rows d"]]) -> Float[Array, "rows d"]:

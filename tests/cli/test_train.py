@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from align.cli import main
+from align.cli.encode import EncoderSettings
 from align.cli.train import SOLVED, Name, Running, Settings, _speed
 from align.cli.train import train as command
 from align.files import load, save
@@ -50,7 +51,7 @@ def quick(train, output, *more):
 
 def test_the_names_are_those_of_the_models() -> None:
     assert get_args(Name) == tuple(MODELS)
-    assert {field.name for field in fields(Settings)} == set(SETTINGS)
+    assert {field.name for field in (*fields(Settings), *fields(EncoderSettings))} == set(SETTINGS)
     assert set(SOLVED) == {name for name in MODELS if "checkpoint" not in options_of(name)}
 
 
@@ -62,7 +63,7 @@ def told_of(kind: object, option: str) -> str:
     return " ".join(found[1].split()).rpartition("[")[2].removesuffix("]")
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
 def test_the_help_of_a_setting_shows_its_models_and_defaults(setting: str) -> None:
     assert told_of(Settings, setting) == described(setting)
 
@@ -323,7 +324,7 @@ def test_a_text_file_is_not_a_corpus_and_the_message_says_what_to_run(train) -> 
 def test_one_word_a_sentence_is_nothing_to_learn_from(train, model) -> None:
     ids = np.array([0, -1, 1, -1, 0, -1], np.int32)
     Corpus(Vocab(["a", "b"], np.array([2, 1])), ids, name="lonely").save("lonely.corpus")
-    status, told = train(model, "lonely.corpus", "-o", "a.vec", "--dim", "2")
+    status, told = train(model, "lonely.corpus", "-o", "a.safetensors", "--dim", "2")
     assert status == 2
     assert told.startswith("align: lonely: no two words share a window")
     assert not Path("a.vec").exists()

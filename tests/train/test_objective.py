@@ -38,6 +38,7 @@ from align.train.sources.source import Source
 from align.train.update import AdaGrad, Descent
 from align.train.window_model import WindowModel
 from align.train.window_models import CBOW, SGNS, SkipGramHS, Softmax
+from tests.train import cycles
 from tests.train.factors import Factors, listed, planted
 from tests.train.kept import corpus
 
@@ -129,10 +130,15 @@ def of_labels() -> Case:
     rng = np.random.default_rng(4)
     labels = rng.integers(3, size=60).astype(np.int32)
     ids = np.where(rng.uniform(size=(60, 5)) < 0.8, labels[:, None], rng.integers(12, size=(60, 5))).astype(np.int32)
-    bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5, np.full(60, 5))
+    bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5)
     data = LabelledBags(bags, labels[:, None], np.ones(60, np.float32))
     objective = TextClassification(LabelSoftmax(3), None, 12, 4, 0.1)
     return Case(objective, LabelledSource(LabelBatcher(), data, 12, 6, 0, 16), TrainingConfig(20.0))
+
+
+def language() -> Case:
+    plan = replace(cycles.MODEL, epochs=4).plan(cycles.corpus(), Request(0))
+    return Case(plan.objective, plan.source, plan.config)
 
 
 TEXT: dict[str, Any] = {"dim": 8, "epochs": 4, "batch": 128, "window": 2, "sample": 0.0, "rate": 0.05}
@@ -152,6 +158,7 @@ CASES = {
     "SkipGramHS": of_text(SkipGramHS(**TEXT)),
     "Softmax": of_text(Softmax(**TEXT)),
     "TextClassification": of_labels(),
+    "LanguageModel": language(),
     "LogBilinear": of_cells(GloVe(dim=4, epochs=10, tile=8, window=Window(size=2))),
 }
 

@@ -1,0 +1,45 @@
+"""Held-out text: sentences of a corpus, evenly spread, that a language model is tested on and not trained on."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int32
+
+from align.text.corpus import Corpus
+
+TOKENS = 20_000
+"""About how many words are held out of a large corpus."""
+LEAST = 20
+"""At most one of this many sentences is held out."""
+
+
+class HeldOutText(NamedTuple):
+    """The text to train on and the text to test on, as ``Corpus.ids``."""
+
+    train: Int32[np.ndarray, " t"]
+    test: Int32[np.ndarray, " u"]
+
+
+def held_out(corpus: Corpus) -> HeldOutText:
+    """Returns a corpus without every n-th sentence, and those sentences.
+
+    n is at least 20, and so large that about 20,000 words are held out. Nothing is held out of a single sentence.
+    """
+    ids = np.asarray(corpus.ids)
+    number = np.cumsum(ids < 0) - (ids < 0)
+    sentences = int(number[-1]) + 1 if len(ids) else 0
+    every = min(max(LEAST, corpus.tokens // TOKENS), max(sentences, 2))
+    chosen = number % every == every - 1
+    return HeldOutText(ids[~chosen], ids[chosen])
+
+
+def sentences_of(ids: Int32[np.ndarray, " t"], *, most: int | None = None) -> list[Int32[np.ndarray, " w"]]:
+    """Returns the sentences of ``Corpus.ids`` that have a word, or evenly spread ones of about ``most`` words.
+
+    >>> [one.tolist() for one in sentences_of(np.array([3, 1, -1, -1, 2, -1], np.int32))]
+    [[3, 1], [2]]
+    """
+    found = [part[part >= 0] for part in np.split(ids, np.flatnonzero(ids < 0) + 1)]
+    found = [part for part in found if len(part)]
+    words = sum(map(len, found))
+    return found if most is None else found[:: max(1, words // most)]

@@ -1,0 +1,149 @@
+"""Settings of ELMo: a bidirectional language model over characters, which becomes an encoder."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Int32
+
+from align.encoder import Encoder
+from align.networks.bilm import BiLMSizes
+from align.progress import Report
+from align.text.characters import Alphabet
+from align.text.corpus import Corpus
+from align.text.held_out import held_out
+from align.train.batchers.streams import StreamBatcher
+from align.train.config import Schedule, TrainingConfig
+from align.train.model import Plan, Request, SettingError, SteppedModel, above_zero, at_least_one, not_negative
+from align.train.objectives.language_model import LanguageModel, Optimiser
+from align.train.objectives.noise import noise_of
+from align.train.sources.streams import Streams, StreamSource, room_for
+from align.train.sources.text import check_pairs, no_pairs
+from align.train.step import State
+
+_WARMUP = 0.02
+_NOISE_POWER = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class ELMo(SteppedModel[Encoder]):
+    """ELMo: vectors of words in their sentences, from a forward and a backward language model.
+
+    It trains on all sentences but those of ``align.text.held_out``. The text is read as ``streams`` stretches side by
+    side, ``steps`` words of each at a time; states pass from one step to the next.
+
+    >>> ELMo(dim=64, cells=128).sizes.layers
+    2
+
+    Source: M. Peters et al., Deep Contextualized Word Representations, NAACL 2018. The published model is
+    ``dim=512, cells=4096, highways=2, filters="1:32,2:32,3:64,4:128,5:256,6:512,7:1024", longest=48``.
+
+    Raises:
+        SettingError: a setting is out of range.
+    """
+
+    takes: ClassVar[frozenset[str]] = frozenset({"devices", "workers", "checkpoint"})
+
+    dim: int = 128
+    """Dimensions of a word, and of the output of each LSTM; the encoder's vectors have twice as many."""
+    cells: int = 256
+    """Cells of each LSTM."""
+    layers: int = 2
+    """Layers of LSTMs in each direction."""
+    char_dim: int = 16
+    """Dimensions of a character."""
+    filters: str = "1:32,2:32,3:64,4:64"
+    """Width and number of the filters over characters."""
+    highways: int = 1
+    """Highway layers over the filters."""
+    longest: int = 20
+    """Characters of a word that are read."""
+    streams: int = 64
+    """Stretches of the text that are read side by side."""
+    steps: int = 16
+    """Words of each stretch in a step, through which gradients flow."""
+    negatives: int = 512
+    """Noise words of a step, besides its own words."""
+    epochs: int = 1
+    """How many times the corpus is read."""
+    rate: float = 0.002
+    """Largest learning rate."""
+    schedule: Schedule = "cosine"
+    """How the learning rate falls."""
+    optimiser: Optimiser = "adam"
+    """How the network is updated."""
+    clip: float = 1.0
+    """Largest norm of the network's gradient."""
+
+    def __post_init__(self) -> None:
+        names = ("dim", "cells", "layers", "char_dim", "longest", "streams", "steps", "epochs", "negatives")
+        at_least_one(self, *names)
+        above_zero(self, "rate", "clip")
+        not_negative(self, "highways")
+        _filters(self.filters)
+
+    @property
+    def sizes(self) -> BiLMSizes:
+        """The sizes of the network."""
+        filters = _filters(self.filters)
+        return BiLMSizes(self.dim, self.cells, self.layers, self.char_dim, filters, self.highways)
+
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+        """Returns the run of this model on ``corpus``.
+
+        Raises:
+            ValueError: no sentence of the corpus has two words.
+        """
+        check_pairs(corpus)
+        pieces, words = max(request.devices, request.workers), len(corpus.vocab)
+        text = self._text(corpus)
+        count = max(1, min(self.streams, len(text) // (2 * self.steps)) // pieces) * pieces
+        streams = Streams(text, count, self.steps, pieces)
+        batches, most = streams.occurrence(words + 2, report=report)
+        counts = np.bincount(text, minlength=words + 2)
+        batcher = self._batcher(counts, batches / (streams.segments * streams.steps * pieces))
+        source = StreamSource(batcher, streams, self.epochs, room_for(most), words + 1)
+        alphabet = Alphabet.of(corpus.vocab, longest=self.longest)
+        width = max(alphabet.width, *(taps for taps, _ in self.sizes.filters))
+        alphabet = Alphabet(alphabet.letters, width - 2)
+        characters = [alphabet.rows(corpus.vocab.words), alphabet.boundary()[None], np.zeros((1, width), np.int32)]
+        objective = LanguageModel(
+            jnp.asarray(np.concatenate(characters)),
+            jnp.asarray(np.log(np.maximum(counts, 1) / len(text)), jnp.float32),
+            self.sizes,
+            alphabet.size,
+            count // pieces,
+            self.clip,
+            self.optimiser,
+        )
+
+        def finish(state: State) -> Encoder:
+            tables, network = state.parameters
+            softmax = np.array(tables["softmax"][: words + 1])
+            return Encoder(corpus.vocab, alphabet, self.sizes, network, softmax, corpus.name, corpus.language)
+
+        config = TrainingConfig(self.rate, 0.01 * self.rate, _WARMUP, self.schedule, workers=request.workers)
+        return Plan(objective, source, config, "training", self.epochs * len(text), finish, no_pairs(corpus))
+
+    def _text(self, corpus: Corpus) -> Int32[np.ndarray, " t"]:
+        """The text to train on, where the end of a sentence has the number after the words."""
+        ids = held_out(corpus).train
+        return np.where(ids < 0, len(corpus.vocab), ids).astype(np.int32)
+
+    def _batcher(self, counts: np.ndarray, share: np.ndarray) -> StreamBatcher:
+        """The batcher, given the counts of words and the share of the batches that have each."""
+        noise = noise_of(np.maximum(counts[:-1], 1), _NOISE_POWER)
+        drawn = np.bincount(np.asarray(noise.table), minlength=len(counts)) / len(noise.table)
+        chance = 1 - (1 - share) * (1 - np.minimum(1, self.negatives * drawn))
+        return StreamBatcher(noise, jnp.asarray(np.log(np.maximum(chance, 1e-9)), jnp.float32), self.negatives)
+
+
+def _filters(text: str) -> tuple[tuple[int, int], ...]:
+    """Widths and numbers of filters, such as 1:32,2:64."""
+    parts = [re.fullmatch(r"\s*(\d+)\s*:\s*(\d+)\s*", part) for part in text.split(",")]
+    found = tuple((int(part[1]), int(part[2])) for part in parts if part)
+    if len(found) < len(parts) or any(min(pair) < 1 for pair in found):
+        raise SettingError("filters", text, "must be widths and numbers above 0, such as 1:32,2:64")
+    return found
