@@ -1,9 +1,9 @@
-"""How similar are the shapes of two spaces, and does this predict how well a map between them translates?
+"""How similar are the shapes of two spaces, and does this predict the accuracy of a map between them?
 
 Claim: a rotation maps isometric spaces onto each other. The less similar two spaces are, by the spectra of their
-neighbour graphs or by the cosines within them, the fewer words a rotation translates. Every pair of spaces is measured,
-also two of one language, where each word translates to itself. The measures use the 1,000 most frequent training pairs.
-P@1 is that of Procrustes with CSLS on test words, among the 40,000 most frequent words of each space.
+neighbour graphs or by the cosines within them, the fewer words a rotation translates. All pairs of spaces are
+measured. In a pair of one language, each word translates to itself. The measures use the 1,000 most frequent training
+pairs. P@1 is measured with Procrustes and CSLS on test words, among the 40,000 most frequent words of each space.
 Source: Søgaard et al. 2018, section 3 (eigenvalue similarity); Vulić et al. 2020, section 2 (relational similarity).
 Command: ``python -m experiments.isometry [--out FOLDER] [--seed N] [--spaces en=FILE zh=FILE ...]``; about five
 minutes.
@@ -54,8 +54,8 @@ class Result(NamedTuple):
 def spectrum(points: Float[np.ndarray, "n d"], neighbours: int = NEIGHBOURS) -> Float[np.ndarray, " n"]:
     """Returns the eigenvalues, largest first, of the Laplacian D - A of the nearest-neighbour graph.
 
-    A_ij = 1 if i is among the ``neighbours`` nearest of j by cosine, or j among those of i. D is the diagonal matrix of
-    the row sums of A.
+    A_ij = 1 if i is among the ``neighbours`` nearest neighbours of j by cosine, or j among the neighbours of i. D is
+    the diagonal matrix of the row sums of A.
     """
     unit, rows = unit_rows(points), np.arange(len(points))
     near = top_k(unit, unit, neighbours, exclude=rows[:, None]).ids

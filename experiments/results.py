@@ -33,7 +33,7 @@ def sections(folder: Path = HERE) -> list[dict[str, Any]]:
     """Reads the sections of ``results.toml``, in order.
 
     Raises:
-        ValueError: the file is not TOML, or the number of cells in a row is not the number of columns.
+        ValueError: the file is not TOML, or a row has more or fewer cells than there are columns.
     """
     found: list[dict[str, Any]] = tomllib.loads((folder / "results.toml").read_text("utf-8"))["section"]
     for one in found:

@@ -1,7 +1,8 @@
-"""What sub-words are worth: vectors of words that training never saw, by the n-grams that they are built from.
+"""The value of sub-words: vectors of words that do not occur in training, built from their n-grams.
 
-Claim: a vector built from the character n-grams of an unseen word agrees with people nearly as well as one that was
-trained; 3 to 6 letters are right for English and 1 to 3 characters for Chinese; far fewer than 2,000,000 buckets do.
+Claim: a vector built from the character n-grams of an unseen word agrees with people nearly as well as a trained one.
+The best lengths are 3 to 6 letters in English and 1 to 3 characters in Chinese. Far fewer than 2,000,000 buckets
+suffice.
 Source: Bojanowski et al. 2017, sections 5.3 and 5.5. Half of the words of the rated pairs are removed from the default
 texts. A pair is unseen if one of its words was removed. Command: ``python -m experiments.subwords [--words N]
 [--out FOLDER]``, N words of each text (0: all of them).
@@ -43,7 +44,7 @@ NAMES = {"en": "English", "zh": "Chinese"}
 
 
 class Setting(NamedTuple):
-    """A model to train: the language, its n-grams and buckets, and whether the words are left in the text."""
+    """A model to train: the language, n-grams and buckets, and whether the text still has the hidden words."""
 
     language: Language
     minn: int
@@ -53,7 +54,7 @@ class Setting(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Spearman's rho of a setting, as a mean over the sets, of unseen and of other pairs; and how many pairs."""
+    """Spearman's rho of a setting on unseen and on other pairs, as means over the sets; and the numbers of pairs."""
 
     setting: Setting
     unseen: float
@@ -62,7 +63,7 @@ class Outcome(NamedTuple):
 
 
 class Material(NamedTuple):
-    """A text whole and without the hidden words, and the rated pairs of its language by whether one is hidden."""
+    """A text with and without the hidden words, and the rated pairs with and without a hidden word."""
 
     whole: Corpus
     rest: Corpus
@@ -71,14 +72,14 @@ class Material(NamedTuple):
 
 
 def hidden_words(corpus: Corpus, sets: Iterable[RatedPairs], *, seed: int) -> frozenset[str]:
-    """Half of the words of the rated pairs that the corpus has."""
+    """Returns half of the words of the rated pairs that the corpus has."""
     words = sorted({word for pairs in sets for pair in pairs.words for word in pair if word in corpus.vocab})
     chosen = np.random.default_rng(seed).permutation(len(words))[: len(words) // 2]
     return frozenset(words[i] for i in chosen)
 
 
 def divided(pairs: RatedPairs, hidden: frozenset[str]) -> tuple[RatedPairs, RatedPairs]:
-    """The pairs with a hidden word, and those without."""
+    """Returns the pairs with a hidden word, and the other pairs."""
     inside = np.array([bool(hidden.intersection(pair)) for pair in pairs.words])
     unseen, seen = (
         RatedPairs(pairs.name, tuple(pairs.words[i] for i in rows), pairs.human[rows])
@@ -88,7 +89,7 @@ def divided(pairs: RatedPairs, hidden: frozenset[str]) -> tuple[RatedPairs, Rate
 
 
 def material(language: Language, words: int, *, seed: int) -> Material:
-    """The default text of a language, and its rated pairs.
+    """Returns the default text of a language, and its rated pairs.
 
     Raises:
         OSError: a text or set cannot be fetched.
@@ -104,7 +105,7 @@ def material(language: Language, words: int, *, seed: int) -> Material:
 
 
 def mean_score(space: Space, sets: Iterable[RatedPairs]) -> tuple[float, int]:
-    """The mean of Spearman's rho over the sets, and how many pairs are covered."""
+    """Returns the mean of Spearman's rho over the sets, and the number of covered pairs."""
     found = [similarity(space, pairs).spearman for pairs in sets]
     return float(np.mean([one.value for one in found])), sum(one.covered for one in found)
 
@@ -118,7 +119,7 @@ def outcome(given: Material, setting: Setting, model: FastText, *, seed: int) ->
 
 
 def settings(language: Language) -> list[Setting]:
-    """The settings of a language: its default on the whole text, other lengths, and in English fewer buckets."""
+    """Returns the settings of a language: the default on the whole text, other lengths, in English fewer buckets."""
     minn, maxn = LENGTHS[language][0]
     lengths = [Setting(language, *one) for one in LENGTHS[language]]
     fewer = [Setting(language, minn, maxn, buckets) for buckets in BUCKETS[1:]] if language == "en" else []
@@ -126,7 +127,7 @@ def settings(language: Language) -> list[Setting]:
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
-    """A line a setting."""
+    """Returns a table with a row for each setting."""
     columns = ("language", "n-grams", "buckets", "removed words", "unseen pairs", "rho", "other pairs", "rho")
     made = Table(*columns, title="Spearman's rho, mean over the rated sets of the language")
     for one in outcomes:
@@ -138,7 +139,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def draw(outcomes: Sequence[Outcome], path: Path) -> Path:
-    """Rho of unseen (filled) and other pairs (hollow) by lengths of n-grams in each language, and by buckets."""
+    """Draws rho of unseen (filled) and other pairs (hollow) by n-gram lengths in each language, and by buckets."""
     panels = [
         (f"{NAMES[language]}: lengths", COLOURS[language], [one for one in outcomes if _is_length(one, language)])
         for language in LENGTHS
@@ -176,7 +177,7 @@ def _name(one: Outcome, *, by_buckets: bool) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Trains every setting in both languages, prints the table, draws the figure; the exit status."""
+    """Trains every setting in both languages, prints the table, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, description, module="experiments.subwords", out="results/subwords", words=WORDS)
     outcomes: list[Outcome] = []

@@ -36,14 +36,14 @@ def download_url(resource: Resource, work: Path, *, progress: bool, session: req
     for the next call. The caller checks the hash.
 
     Args:
-        resource: what to download.
+        resource: the resource to download.
         work: the folder to write to; it may hold the beginning of the file.
         progress: whether to draw a bar.
-        session: certificates, proxy and credentials of the connection; those of the environment by default.
+        session: certificates, proxy and credentials of the connection; by default from the environment.
 
     Raises:
-        CatalogueError: no network, no such host, the address is not found, the server breaks the connection or sends
-            another length than it announced, or the disk is too full.
+        CatalogueError: no network, no such host, the address is not found, the server breaks the connection or does
+            not send the announced length, or the disk is too full.
     """
     target = work / (re.sub(r"[^\w.+-]", "_", resource.url.partition("?")[0].rsplit("/", 1)[-1]) or "download")
     part, state = work / "download.part", work / "download.json"
@@ -113,7 +113,7 @@ def _check_answer(answer: requests.Response, resource: Resource, part: Path) -> 
         raise CatalogueError(f"{where}: the answer is a web page; expected a file")
     coding = answer.headers.get("Content-Encoding", "identity")  # some servers announce a .gz file as gzip-encoded
     if coding != "identity" and not resource.url.endswith((".gz", ".bz2", ".xz", ".zip")):
-        raise CatalogueError(f"{where}: the server sends it as {coding}; expected it plain")
+        raise CatalogueError(f"{where}: the server sends it as {coding}; a plain file was expected")
 
 
 def _blocks(answer: requests.Response) -> Iterator[bytes]:
@@ -169,7 +169,7 @@ def _write_state(state: Path, url: str, answer: requests.Response, total: int | 
 
 
 def _hopeless(error: Exception) -> bool:
-    """Whether another attempt cannot help: no such host, a bad certificate, an invalid address."""
+    """Returns whether another attempt cannot help: no such host, a bad certificate, an invalid address."""
     unsound = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.TooManyRedirects)
     return isinstance(error, unsound) or any(isinstance(cause, socket.gaierror) for cause in _causes(error))
 

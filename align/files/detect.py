@@ -41,10 +41,10 @@ class Format(NamedTuple):
 
 
 def detect(source: VectorFile) -> Format:
-    """Returns the format of ``source`` as its content shows it.
+    """Returns the format of ``source``, from its content.
 
     Raises:
-        ValueError: an empty file, or one that holds no word vectors; the message says what it looks like.
+        ValueError: the file is empty or holds no word vectors; the message says what it looks like.
     """
     if source.packing == "npz":
         return Format("npz")
@@ -75,7 +75,7 @@ def detect(source: VectorFile) -> Format:
 
 
 def _with_header(source: VectorFile, rest: bytes, dim: int) -> Format:
-    """Tells text from binary after a header: text where the next line ends in numbers, or is text throughout."""
+    """Separates text from binary after a header: it is text if the next line ends in numbers or is entirely text."""
     line, whole, _ = rest.partition(b"\n")
     fields = line.split()
     if not whole and len(rest) > 1000:
@@ -92,7 +92,7 @@ def _with_header(source: VectorFile, rest: bytes, dim: int) -> Format:
 
 
 def _looks_like_text(rest: bytes, dim: int) -> bool:
-    """Whether ``rest`` has only bytes of text, and does not end where a binary entry of ``dim`` values would."""
+    """Returns whether ``rest`` is only text, and does not end where a binary entry of ``dim`` values would."""
     sample = rest[: 1 << 12]
     if any(byte < 32 and byte not in b"\t\n\r" for byte in sample):
         return False
@@ -117,7 +117,7 @@ def _without_header(source: VectorFile, head: bytes) -> Format:
             f"{source.name}: looks like UTF-16 text without a byte-order mark; --encoding {encoding} may read it"
         )
     lines = head.split(b"\n")[: -1 if b"\n" in head else None][:50]
-    # The width is that of the numbers at the end of most lines: a word may be a phrase of several tokens.
+    # The dimension is the number of numbers at the end of most lines: a word may be a phrase of several tokens.
     widths = Counter(count for line in lines if (count := _numbers(line)))
     dim = widths.most_common(1)[0][0] if widths else 0
     first = lines[0]
@@ -138,7 +138,7 @@ def _check_commas(source: VectorFile, values: list[bytes], line: int) -> None:
 
 
 def _numbers(line: bytes) -> int:
-    """The number of fields at the end of ``line`` that are numbers, without its first field."""
+    """Returns the number of fields at the end of ``line`` that are numbers, without its first field."""
     count = 0
     for field in reversed(line.split()[1:]):
         if not _NUMBER.fullmatch(field):

@@ -1,7 +1,7 @@
-"""Vectors as text, a word and its values a line: word2vec's text and fastText's ``.vec`` (with a header), GloVe (none).
+"""Vectors as text, one word and its values per line: word2vec and fastText's ``.vec`` (with a header), GloVe (without).
 
-A word is what precedes the last ``d`` fields of its line, so it may hold spaces. Lines end at a newline only. Blanks at
-the ends of a line and empty lines are ignored.
+The word is the text before the last ``d`` fields of its line, so it may hold spaces. Lines end at a newline only.
+Blanks at the ends of a line and empty lines are ignored.
 """
 
 import re
@@ -24,18 +24,18 @@ _MAX_WORD = 2_000
 _ROWS = 2048
 _VALUE_BYTES = 64
 _BLANKS = b" \t\r"
-# The form of a vector's value; a part of a word hardly ever has it.
+# The form of a vector's value, which parts of words hardly ever have.
 _VALUE = re.compile(rb"[+-]?[0-9]*\.[0-9]{3,}(?:[eE][+-]?[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
 _SPARSE = re.compile(rb"[0-9]+:[0-9.eE+-]+")
 _DECIMAL_COMMA = re.compile(rb"[+-]?(?:[0-9]*|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
 def read_text(source: VectorFile, options: ReadOptions, *, dim: int | None) -> Gathered:
-    """Reads lines of a word and ``dim`` values; where ``dim`` is None the first line is a header with the size.
+    """Reads lines of a word and ``dim`` values; if ``dim`` is None, the first line is a header with the size.
 
     Raises:
-        ValueError: a line that does not fit, a header that is wrong, a word of another encoding, or a vector that is
-            not finite or absurdly long; names the line.
+        ValueError: a line does not fit, the header is wrong, a word does not decode, or a vector is not finite or
+            absurdly long; names the line.
     """
     if dim is None:
         count, dim = read_header(source)
@@ -63,7 +63,7 @@ def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options
             lost, total = named.unreadable(text, lines, numbers), len(lines)
             lines, numbers = named.chosen(lines, numbers)
             yield EntryBlock([], np.empty((0, dim), np.float32), [], lost, total - len(lines) - len(lost))
-        step = options.limit or len(lines)  # what follows the limit is not parsed
+        step = options.limit or len(lines)  # lines after the limit are not parsed
         for i in range(0, len(lines), step or 1):
             yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name, options.encoding)
         if rest and count is not None:
@@ -77,14 +77,14 @@ def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options
 
 
 def _trimmed(text: bytes) -> bytes:
-    """``text`` without the blank or carriage return before each newline, where its first line has one."""
+    """Returns ``text`` without the blank or carriage return before each newline, if its first line has one."""
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
     return text.replace(b" \n", b"\n") if text.partition(b"\n")[0].endswith(b" ") else text
 
 
 def _whole_lines(source: VectorFile, dim: int) -> Iterator[bytes]:
-    """The rest of ``source`` in chunks that end with a newline (one is added to the last line where it is missing)."""
+    """Yields the rest of ``source`` in chunks that end with a newline, which is added to the last line if missing."""
     rest = b""
     for chunk in blocks(source, _CHUNK):
         head, newline, tail = chunk.rpartition(b"\n")
@@ -111,7 +111,7 @@ class _Named:
         )
 
     def chosen(self, lines: list[bytes], numbers: Sequence[int]) -> tuple[list[bytes], list[int]]:
-        """The lines that begin with a requested word, and those that begin with a blank."""
+        """Returns the lines that begin with a requested word or with a blank."""
         pairs = [
             (line, number)
             for line, number in zip(lines, numbers, strict=True)
@@ -120,7 +120,7 @@ class _Named:
         return [line for line, _ in pairs], [number for _, number in pairs]
 
     def unreadable(self, text: bytes, lines: list[bytes], numbers: Sequence[int]) -> list[Unreadable]:
-        """The lines that are not of the encoding, found by decoding all of them in one step."""
+        """Returns the lines that do not decode, found by decoding all lines in one step."""
         try:
             text.decode(self._encoding)
         except UnicodeDecodeError:
@@ -145,7 +145,7 @@ def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, enco
 
 
 def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
-    """The word of a line and its ``dim`` values, still as text."""
+    """Returns the word of a line and its ``dim`` values, as text."""
     line = line.rstrip(_BLANKS)
     fields = line.rsplit(b" ", dim)
     if len(fields) != dim + 1 or b"" in fields[1:] or any(b"\t" in field for field in fields[1:]):
@@ -158,17 +158,17 @@ def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
             f"{where}: {_shown(values[-1])} found: sparse (PPMI) vectors cannot be read; dense were expected"
         )
     if extra := ends_like_value(word):
-        raise ValueError(f"{where}: more than the expected {dim} values found: {_shown(extra)} stands before them")
+        raise ValueError(f"{where}: more than the expected {dim} values found: {_shown(extra)} precedes them")
     return word, values
 
 
 def is_decimal_comma(value: bytes) -> bool:
-    """Whether a value is written with a decimal comma, as in ``0,5``."""
+    """Returns whether a value is written with a decimal comma, as in ``0,5``."""
     return _DECIMAL_COMMA.fullmatch(value) is not None
 
 
 def ends_like_value(word: bytes) -> bytes:
-    """The last part of a word of several parts, where it looks like one of a vector's values; else nothing."""
+    """Returns the last part of a word of several parts if it looks like a vector's value, else nothing."""
     parts = word.replace(b"\t", b" ").rsplit(b" ", 1)
     return parts[1] if len(parts) == 2 and _VALUE.fullmatch(parts[1]) else b""
 
@@ -189,12 +189,12 @@ def _shown(text: bytes) -> str:
 
 
 def write_text(space: Space, path: Path) -> None:
-    """Writes ``space`` to ``path`` as word2vec's text: a header, then a word and its values a line.
+    """Writes ``space`` to ``path`` as word2vec's text: a header, then one word and its values per line.
 
     A value is the shortest decimal that reads back as the same float32.
 
     Raises:
-        ValueError: a word that would not be read back as it is, or a vector that is not finite or absurdly long.
+        ValueError: a word would not be read back unchanged, or a vector is not finite or absurdly long.
     """
     words = space.vocab.words
     check = RowCheck("word ")

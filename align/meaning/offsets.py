@@ -20,7 +20,7 @@ class Parallel(NamedTuple):
       cosines: cosine of every two offsets, 1 on the diagonal, shape (n, n).
       random: the mean cosine, tested against n random pairs whose words have similar frequency ranks.
       shuffled: the mean cosine, tested against the same words with the second words shuffled. This is the stronger
-        null: it keeps what all first words share and what all second words share.
+        null: it keeps everything that all first words share and that all second words share.
       random_cosines: the cosine of two offsets of each random draw.
       shuffled_cosines: the cosine of two offsets of each shuffle.
     """
@@ -95,10 +95,10 @@ def _offsets(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"]) -
 def _random_pairs(
     vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"], draws: int, rng: np.random.Generator
 ) -> tuple[Float[np.ndarray, " draws"], Float[np.ndarray, " draws"]]:
-    """Mean cosine, and one cosine, of each set of random pairs whose words have the frequency ranks of ``pairs``."""
+    """Returns the mean cosine, and one cosine, of sets of random pairs with frequency ranks similar to ``pairs``."""
     others = np.setdiff1d(np.arange(len(vectors)), pairs)
     if len(others) < 100:
-        raise ValueError(f"random pairs are drawn among words of like frequency; only {len(others)} words are left")
+        raise ValueError(f"random pairs are drawn among words of similar frequency; only {len(others)} words are left")
     place = np.searchsorted(others, pairs)
     reach = np.maximum(100, place // 4)
     means, single = np.empty(draws), np.empty(draws)
@@ -117,7 +117,7 @@ def _random_pairs(
 def _shuffled_pairs(
     vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"], draws: int, rng: np.random.Generator
 ) -> tuple[Float[np.ndarray, " draws"], Float[np.ndarray, " draws"]]:
-    """Mean cosine, and one cosine, of the pairs with their second words shuffled, ``draws`` times."""
+    """Returns the mean cosine, and one cosine, of the pairs with shuffled second words, ``draws`` times."""
     count = len(pairs)
     every = np.stack(np.meshgrid(pairs[:, 0], pairs[:, 1], indexing="ij"), axis=-1).reshape(-1, 2)
     units = _offsets(vectors, every).reshape(count, count, -1)
@@ -131,12 +131,12 @@ def _shuffled_pairs(
 
 
 def _mean_cosines(sums: Float[np.ndarray, "s d"], count: int) -> Float[np.ndarray, " s"]:
-    """Mean cosine over the pairs of ``count`` unit vectors from their sum: (|sum|^2 - n) / (n (n - 1))."""
+    """Returns the mean cosine over the pairs of ``count`` unit vectors, from their sum: (|sum|^2 - n) / (n (n - 1))."""
     return (np.einsum("sd,sd->s", sums, sums, dtype=np.float64) - count) / (count * (count - 1))
 
 
 def _one_cosine(units: Float[np.ndarray, "s n d"], rng: np.random.Generator) -> Float[np.ndarray, " s"]:
-    """The cosine of two offsets of each set, chosen at random."""
+    """Returns the cosine of two random offsets of each set."""
     size, count, _ = units.shape
     first = rng.integers(count, size=size)
     second = (first + rng.integers(1, count, size=size)) % count

@@ -43,13 +43,13 @@ def build_corpus(
     report: Report = lambda *_: None,
     table: int = TABLE,
 ) -> Corpus:
-    r"""Builds a corpus of texts, writes it to a file whole or not at all, and opens it.
+    r"""Builds a corpus from texts, writes it to a file, which appears whole or not at all, and opens it.
 
     A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be packed
     with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by descending count, then by word.
 
     Args:
-      texts: what to read, in this order.
+      texts: the texts to read, in this order.
       out: the file to write; its name ends in ``.corpus``.
       language: ``en`` or ``zh``.
       tokenise: a tokeniser or the name of one; by default English for ``en`` and jieba for ``zh``.
@@ -57,11 +57,11 @@ def build_corpus(
       max_vocab: keep this many of the most frequent words.
       phrases: join pairs of words that occur together often; None: join none.
       encoding: text encoding of the files, such as ``gb18030``; empty: UTF-8, or UTF-16 with a byte-order mark.
-      workers: processes that tokenise; by default one per usable core.
-      replace_invalid: replace bytes that are not UTF-8 by U+FFFD, which is no letter, instead of refusing them.
+      workers: number of processes that tokenise; by default one per usable core.
+      replace_invalid: replace bytes that are not UTF-8 by U+FFFD, which is not a letter, instead of refusing them.
       name: the name of the corpus; by default ``out`` without its ending.
       report: progress callback, in bytes.
-      table: distinct words held in memory while counting.
+      table: number of distinct words held in memory while counting.
 
     Raises:
       ValueError: a wrong option, undecodable or damaged data (with file and line), or no word that is frequent enough.
@@ -119,7 +119,7 @@ def _reported(
 
 
 def language_warning(corpus: Corpus) -> str:
-    """Returns a sentence where most words of a corpus are not of its language, else an empty string.
+    """Returns a warning if most words of a corpus are not in its language, else an empty string.
 
     Example:
       >>> language_warning(Corpus.from_sentences([["the"]], min_count=1, language="zh"))

@@ -1,7 +1,7 @@
 """Contexts of words: the words, the pairs of neighbouring words (bigrams) and the characters of a window.
 
-Contexts have a vocabulary of their own: first the v words, then the bigrams, then the characters. Nothing is written
-out pair by pair: the contexts of a text are found from its word numbers while it is read.
+Contexts have their own vocabulary: first the v words, then the bigrams, then the characters. Pairs of words and
+contexts are not stored: the contexts of a text are found from its word numbers while it is read.
 
 Source: S. Li et al., Analogical Reasoning on Chinese Morphological and Semantic Relations, ACL 2018, section 4.
 """
@@ -25,21 +25,21 @@ from align.text.scripts import CHARACTER
 from align.text.vocab import Vocab
 
 Features = Literal["word", "word+ngram", "word+character", "word+character+ngram"]
-"""What the contexts of a word are."""
+"""The kinds of contexts of a word."""
 _CHARACTER = re.compile(CHARACTER)
 _HEAD = 1000
 _STEP = 1 << 20
 
 
 class Bigrams(NamedTuple):
-    """Pairs of neighbouring words, sorted: those that begin with word w are ``starts[w]`` to ``starts[w + 1]``."""
+    """Sorted pairs of neighbouring words; the pairs that begin with word w are ``starts[w] : starts[w + 1]``."""
 
     starts: Int64[np.ndarray, " v+1"]
     seconds: Int32[np.ndarray, " g"]
     counts: Int64[np.ndarray, " g"]
 
     def numbers(self, ids: Int32[np.ndarray, " s"]) -> Int32[np.ndarray, " s"]:
-        """Returns the number of the bigram that begins at each place of a text, or g where none does.
+        """Returns the number of the bigram that begins at each position of a text, or g if none does.
 
         ``ids`` are numbers of words; any other number separates sentences.
         """
@@ -64,14 +64,14 @@ class WordCharacters(NamedTuple):
     counts: Int64[np.ndarray, " c"]
 
     def of_words(self) -> sp.csr_array:
-        """Returns the (v, c) matrix of how often each word has each character."""
+        """Returns the (v, c) matrix of the number of times that each word has each character."""
         shape = (len(self.starts) - 1, len(self.names))
         return sp.csr_array((np.ones(len(self.ids)), self.ids, self.starts), shape=shape)
 
 
 @dataclass(frozen=True, eq=False)
 class Contexts:
-    """The vocabulary of contexts: the v words, then the bigrams, then the characters, where there are any."""
+    """The vocabulary of contexts: the v words, then the bigrams, then the characters, if there are any."""
 
     vocab: Vocab
     bigrams: Bigrams | None
@@ -87,7 +87,7 @@ class Contexts:
 
     @property
     def counts(self) -> Int64[np.ndarray, " n"]:
-        """How often each context occurs in the corpus."""
+        """The number of occurrences of each context in the corpus."""
         more = [part.counts for part in (self.bigrams, self.characters) if part is not None]
         return np.concatenate([self.vocab.occurrences.astype(np.int64), *more])
 
@@ -110,18 +110,18 @@ def find_contexts(
     folder: str | os.PathLike[str] | None = None,
     report: Report = lambda *_: None,
 ) -> Contexts:
-    """Finds the contexts that a corpus has.
+    """Finds the contexts in a corpus.
 
     Args:
         corpus: the text.
-        features: which contexts there are besides words.
+        features: the kinds of contexts besides words.
         min_count: the smallest count of a bigram.
-        memory: bytes for counting bigrams, by estimate; beyond it the counts are stored in temporary files.
+        memory: approximate memory for counting bigrams, in bytes; beyond it the counts are stored in temporary files.
         folder: folder of the temporary files; by default that of the system.
         report: receives the number of tokens counted.
 
     Raises:
-        ValueError: no bigram is frequent enough, or characters are wanted and fewer than half of the 1,000 most
+        ValueError: no bigram is frequent enough, or characters are requested and fewer than half of the 1,000 most
             frequent words have hanzi, kana or hangul.
     """
     kinds, name = features.split("+"), corpus.name or "the corpus"
@@ -159,7 +159,7 @@ def characters_of(vocab: Vocab) -> WordCharacters:
 def _frequent_bigrams(
     corpus: Corpus, min_count: int, memory: int, folder: str | os.PathLike[str] | None, report: Report
 ) -> Bigrams:
-    """The bigrams that occur at least ``min_count`` times in sentences."""
+    """Returns the bigrams that occur at least ``min_count`` times in sentences."""
     words = len(corpus.vocab)
 
     def say(_stage: str, done: int, total: int) -> None:
@@ -201,21 +201,21 @@ def count_contexts(
 ) -> Cells:
     """Counts the contexts in the windows around the words of a corpus.
 
-    The characters of a window follow from its words: if X counts words and C[w, c] is how often word w has character c,
-    the characters are X C. So a window is read once for words, and once for bigrams.
+    The characters of a window follow from its words: if X counts words and C[w, c] is the number of characters c in
+    word w, X C counts characters. So a window is read once for words, and once for bigrams.
 
     Args:
         corpus: the text.
         window: the window.
         contexts: the contexts of the corpus.
-        own: whether the characters of a word are contexts of the word itself, at weight 1.
-        memory: bytes of memory, by estimate, as in ``count_cells``.
+        own: whether the characters of a word are contexts of the word itself, with weight 1.
+        memory: approximate memory in bytes, as in ``count_cells``.
         threads: number of threads; by default the number of usable cores.
         folder: folder of the temporary files; by default that of the system.
         report: receives the number of tokens counted.
 
     Returns:
-        The cells of a (v, n) matrix, n being the number of contexts.
+        The cells of a (v, n) matrix, where n is the number of contexts.
 
     Raises:
         ValueError: ``memory`` is too small.
@@ -247,7 +247,7 @@ def count_contexts(
 
 
 def _rows(cells: Cells, rows: range, columns: int) -> sp.csr_array:
-    """Some rows of the matrix of ``cells``, in double precision."""
+    """Returns some rows of the matrix of ``cells``, in double precision."""
     held = slice(*np.searchsorted(cells.row, [rows.start, rows.stop]))
     pointers = np.searchsorted(cells.row[held], np.arange(rows.start, rows.stop + 1))
     data = (cells.value[held].astype(np.float64), cells.column[held], pointers)

@@ -1,4 +1,4 @@
-"""Look-ups: the form of a typed word that a vocabulary has, and suggestions for a word that it lacks."""
+"""Look-ups: the form of a typed word in a vocabulary, and suggestions for unknown words."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,25 +23,25 @@ _SCRIPTS = ("LATIN", "CJK", "DIGIT", "FULLWIDTH LATIN", "FULLWIDTH DIGIT", "IDEO
 
 
 class Form(NamedTuple):
-    """A word of a vocabulary that was found for a typed word."""
+    """The word of a vocabulary found for a typed word."""
 
     word: str
-    """The word as the vocabulary has it."""
+    """The word in the vocabulary."""
     why: str
-    """How it differs from what was typed (``case``, ``full-width``, ``inflection``); empty if it does not."""
+    """The difference from the typed word (``case``, ``full-width``, ``inflection``); empty if there is none."""
 
 
 def find_form(word: str, vocab: Vocab) -> Form | None:
-    """Returns the form of ``word`` that ``vocab`` has, by the mildest change.
+    """Returns the form of ``word`` in ``vocab`` with the smallest change.
 
     The changes, in order: none; invisible characters; full-width letters; case. Then for Chinese: simplified
     characters; traditional characters; no blanks; no 们 or 儿. For other words: ``_``, a hyphen or nothing for a blank
-    or hyphen; no apostrophe; no English ending (and a doubled consonant undone). Of several forms by one change, the
-    most frequent word is returned, so ``horses`` gives ``horse`` and not ``hors``.
+    or hyphen; no apostrophe; no English ending (and a doubled consonant undone). If one change gives several forms,
+    the most frequent is returned, so ``horses`` gives ``horse`` instead of ``hors``.
 
     Args:
-      word: what was typed.
-      vocab: where to look it up.
+      word: the typed word.
+      vocab: the vocabulary.
 
     Returns:
       The form, or None if the vocabulary has none.
@@ -61,7 +61,7 @@ def find_form(word: str, vocab: Vocab) -> Form | None:
 
 
 def _forms_by_change(word: str) -> Iterator[Iterable[Form]]:
-    """Yields the forms of ``word`` for each kind of change, the mildest first."""
+    """Yields the forms of ``word`` for each kind of change, the smallest first."""
     yield [Form(word, "")]
     cleaned = clean(word).strip()
     yield [Form(cleaned, "" if cleaned == word.strip() else "invisible characters")]
@@ -99,7 +99,7 @@ def _cases(word: str) -> list[str]:
 
 
 def stems(word: str) -> list[Form]:
-    """Returns what the English ``word`` may be an inflected form of.
+    """Returns the words of which the English ``word`` may be an inflected form.
 
     Each stem has three letters, or two with a vowel.
 
@@ -120,9 +120,9 @@ def stems(word: str) -> list[Form]:
 
 
 def is_word(text: str) -> bool:
-    """Returns whether ``text`` may be an English or Chinese word, so that suggestions for it make sense.
+    """Returns whether ``text`` may be an English or Chinese word, which decides whether to make suggestions.
 
-    False for emoji, punctuation, and letters of scripts that neither language is written in.
+    False for emoji, punctuation, and letters of other scripts.
 
     Example:
       >>> [is_word(text) for text in ("qwzx", "国", "🐎", "дом", "ひらがな", "...")]
@@ -133,7 +133,7 @@ def is_word(text: str) -> bool:
 
 
 def suggestions(word: str, vocab: Vocab, k: int = 5) -> list[str]:
-    """Returns up to ``k`` words of ``vocab`` that may have been meant by the unknown ``word``.
+    """Returns up to ``k`` words of ``vocab`` that the user may have meant by the unknown ``word``.
 
     For Chinese: words that contain ``word``, then the longest words that cover it. Then words with a similar spelling.
     """

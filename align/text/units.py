@@ -1,4 +1,4 @@
-"""Words as bags of character n-grams that are hashed to rows of a table: fastText's sub-words.
+"""fastText's sub-words: words as bags of character n-grams, which are hashed to rows of a table.
 
 Source: P. Bojanowski, E. Grave, A. Joulin, T. Mikolov, Enriching Word Vectors with Subword Information, TACL 2017,
 section 3.2. The hash is 32-bit FNV-1a.
@@ -70,7 +70,7 @@ def bags(words: Sequence[bytes], minn: int, maxn: int, buckets: int) -> UnitBags
 
 
 def word_hashes(words: Sequence[bytes]) -> UInt32[np.ndarray, " v"]:
-    """Returns FNV-1a of whole words, in which a byte above 127 is sign-extended, as in the official library.
+    """Returns FNV-1a of whole words, with bytes above 127 sign-extended, as in the official library.
 
     >>> word_hashes([b"king", b""]).tolist()
     [3658736598, 2166136261]
@@ -152,7 +152,7 @@ class HashedNgrams:
         inside = self.numbers[0] >= 0 and self.numbers[-1] < self.buckets if len(self.numbers) else False
         if len(self.numbers) != len(self.table) or not inside or (steps <= 0).any():
             raise ValueError(
-                f"{len(self.numbers)} numbers for a table of {len(self.table)} of {self.buckets} buckets; one a row, "
+                f"{len(self.numbers)} numbers for a table of {len(self.table)} of {self.buckets} buckets; one per row, "
                 "ascending, each below the number of buckets, were expected"
             )
 
@@ -198,19 +198,19 @@ class HashedNgrams:
             batch[has] += sign * self.table[rows[begins[has] + n]]
 
     def _rows(self, ids: Int[np.ndarray, " n"]) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
-        """The rows of some buckets in the table, and which of them it has."""
+        """Returns the rows of some buckets in the table, and which of them it has."""
         if self.numbers is None:
             return ids, np.ones(len(ids), bool)
         rows = np.minimum(np.searchsorted(self.numbers, ids), len(self.numbers) - 1)
         return rows, self.numbers[rows] == ids
 
     def of_buckets(self, numbers: Int[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
-        """The vectors of some buckets."""
+        """Returns the vectors of some buckets."""
         rows, known = self._rows(numbers)
         return np.where(known[:, None], self.table[rows], 0).astype(np.float32, copy=False)
 
     def with_buckets(self, numbers: Int[np.ndarray, " n"], vectors: Float32[np.ndarray, "n d"]) -> "HashedNgrams":
-        """The same table with other vectors for some buckets; ``numbers`` ascend."""
+        """Returns the same table with other vectors for the buckets ``numbers``, which are ascending."""
         if self.numbers is None:
             table = np.array(self.table, np.float32)
             table[numbers] = vectors

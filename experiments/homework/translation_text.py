@@ -1,4 +1,4 @@
-"""The text of the translation part: the task, the network, and conclusions drawn from the numbers."""
+"""The text of the part on translation: the task, the network, and conclusions from the numbers."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ _GENEROUS = ("other form", "in its definition", "near-synonym")
 NETWORK = (
     "**The network.** It maps an English vector x into the Chinese space, "
     "`f(x) = x W + gelu(x A + a) B`: W is the orthogonal Procrustes map, and a layer of hidden units corrects it. "
-    "A second network g maps Chinese vectors the other way, and a pair of words scores the mean of the two "
+    "A second network g maps Chinese vectors to English, and the score of a pair is the mean of the two "
     "cosines, `s(x, y) = (cos(f(x), y) + cos(x, g(y))) / 2`. Before training B = 0, so training starts at Procrustes. "
-    "Each step takes a batch of translation pairs. The loss is small where each pair scores higher than its words do "
+    "Each step takes a batch of translation pairs. The loss is small if each pair scores higher than its words do "
     "with the other words of the batch, which include hard negatives: neighbours of the right word."
 )
 RETRIEVAL = (
@@ -61,7 +61,7 @@ BLIND = (
 
 
 def network(settings_json: str) -> str:
-    """Returns how the network is built and trained; ``settings_json`` is the "settings" detail of its translator."""
+    """Describes the network and its training; ``settings_json`` is the "settings" detail of its translator."""
     chosen = json.loads(settings_json)
     near = (
         f" A second term of the loss, with weight {chosen.get('square', 0):g}, is the squared distance between a "
@@ -114,7 +114,7 @@ def result(lines: Sequence[Line], candidates: Mapping[str, int]) -> str:
 
 
 def reach(found: EvaluationSplit, lines: Sequence[Line]) -> str:
-    """Returns what "all words" means, and how many words no translator of these spaces could get right."""
+    """Returns the meaning of "all words", and the number of words that no translator of these spaces can get right."""
     counts = {line.direction: (line.lexicon.total - len(line.lexicon.ranks), line.lexicon.total) for line in lines}
     listed = " and ".join(f"{lost:,} of {total:,} ({DIRECTIONS[way]})" for way, (lost, total) in counts.items())
     return (
@@ -162,7 +162,7 @@ def network_gain(learning: LearningCurves) -> str:
     share = many.shares[MLP_KEY]
     margin = 1.96 * float(np.sqrt(share * (1 - share) / max(1, learning.probe_words)))
     return (
-        f"**What the network adds**: its P@1 minus that of the best linear method is {_gain_over_linear(few)} with "
+        f"**What the network adds**: its P@1 minus the P@1 of the best linear method is {_gain_over_linear(few)} with "
         f"{few.words:,} training words and {_gain_over_linear(many)} with {many.words:,}, where a 95% interval of a "
         f"single P@1 on {learning.probe_words:,} words is ±{100 * margin:.1f} points; the table of differences above "
         "uses all test words."
@@ -175,7 +175,7 @@ def _gain_over_linear(scores: SizeScores) -> str:
 
 
 def by_frequency(scores: Sequence[BandScores]) -> str:
-    """Returns how P@1 depends on word frequency, and how much of it the network memorised."""
+    """Returns a description of P@1 by word frequency, and of the network's memorisation."""
     unseen = [one for one in scores if one.band.role != "training"]
     seen = [one for one in scores if one.band.role == "training"]
     if not unseen or not seen:
@@ -188,7 +188,7 @@ def by_frequency(scores: Sequence[BandScores]) -> str:
         f"On words outside the training pairs, P@1 goes from {ends[0][0]} (covered words {first.band.first:,} to "
         f"{first.band.last:,}) to {ends[0][1]} ({last.band.first:,} to {last.band.last:,}), P@10 from {ends[1][0]} to "
         f"{ends[1][1]}. The training bands differ for two reasons: their words are frequent, which helps every method, "
-        "and the network has seen their translations. P@1 of the network minus that of Procrustes, which can memorise "
+        "and the network has seen their translations. P@1 of the network minus P@1 of Procrustes, which can memorise "
         f"little, is {points(known)} points on the training bands and {points(new)} on the others (means over "
         f"bands){heart}."
     )
@@ -219,7 +219,7 @@ def mistakes(found: Sequence[Sorted], unreached: Sequence[int]) -> str:
 
 
 def hub_counts(firsts: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    """Returns which answers come too often; ``firsts`` has the first answers by direction and retrieval."""
+    """Returns the answers that occur too often; ``firsts`` has the first answers by direction and retrieval."""
     parts: list[str] = []
     for way, by_retrieval in firsts.items():
         counts: list[str] = []

@@ -1,4 +1,4 @@
-"""Hard negatives: words near a translation that are none, and a table of known translations to mask."""
+"""Hard negatives: words near a translation that are not translations, and a table of known translations to mask."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -50,15 +50,15 @@ def hard_negatives(
 ) -> tuple[Int[np.ndarray, "n i"], Int[np.ndarray, "n j"]]:
     """Returns for each pair the source words nearest to its target, and the target words nearest to its source.
 
-    Known translations may be among them; the loss masks them. Where there are fewer than ``k`` words, the pair's own
-    word fills the place.
+    They may include known translations, which the loss masks. If there are fewer than ``k`` words, the pair's own word
+    fills the remaining positions.
 
     Args:
         image: mapped source vectors, shape (v, e).
         y: target vectors, shape (w, e).
         pairs: the n training pairs.
-        k: how many words to return; fewer if the pool is smaller.
-        pool: how many of the most frequent words are searched.
+        k: number of words to return; fewer if the pool is smaller.
+        pool: number of most frequent words to search.
 
     Returns:
         Source rows, shape (n, i), and target rows, shape (n, j), nearest first. Unless the pool is smaller,

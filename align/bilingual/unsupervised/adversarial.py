@@ -1,4 +1,4 @@
-"""Adversarial starts: a rotation such that a discriminator cannot tell mapped source words from target words."""
+"""Adversarial starts: a rotation after which a discriminator cannot separate source words from target words."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ class Discriminator(eqx.Module):
 
 
 class Players(NamedTuple):
-    """What is trained: the orthogonal map W, shape (d, d), and the discriminator."""
+    """The trained weights: the orthogonal map W, shape (d, d), and the discriminator."""
 
     map: Any
     discriminator: Any
@@ -48,7 +48,7 @@ class WordBatch(NamedTuple):
 
 
 class UniformWords(RandomBatcher):
-    """Draws ``size`` words of each language uniformly out of ``sides``, the numbers of words."""
+    """Draws ``size`` words of each language uniformly; ``sides`` are the numbers of words."""
 
     sides: tuple[int, int] = eqx.field(static=True)
     size: int = eqx.field(static=True)
@@ -76,7 +76,7 @@ def orthogonal(x: Float[Array, "d d"], rounds: int = 6) -> Float[Array, "d d"]:
 
 
 def orthogonal_steps(factor: float = 1.0) -> optax.GradientTransformationExtraArgs:
-    """Turns directions u into steps along -u that end at the nearest orthogonal matrix: W <- orthogonal(W - step u).
+    """Converts directions u to steps along -u that end at the nearest orthogonal matrix: W <- orthogonal(W - step u).
 
     step is the learning rate times ``factor``, but at most 1/2 over the bound sqrt(|u|_1 |u|_inf) of the spectral norm
     of u, so that ``orthogonal`` converges.
@@ -117,11 +117,11 @@ class AdversarialObjective(Objective):
         map_rate: learning rate of W as a multiple of the discriminator's.
 
     Source: Conneau et al. 2018, section 2.1, equations 3 and 4.
-    But: both are trained in every step by Adam, W at a far higher rate, where the paper takes five steps of plain
-    descent for the discriminator and one for W. W stays orthogonal (``orthogonal_steps``); the paper pulls it towards
-    orthogonality after each step. The spaces are cut to their principal axes, and W starts as a random choice of their
-    signs. The discriminator is smaller (the paper has two layers of 2,048 units). L_W has no term for y, which does not
-    depend on W.
+    But: Adam trains both in every step, W at a far higher rate; the paper takes five steps of plain gradient descent
+    for the discriminator and one for W. W stays orthogonal (``orthogonal_steps``); the paper moves it towards
+    orthogonality after each step. The spaces are projected on their principal axes, and W starts as a random choice of
+    their signs. The discriminator is smaller (the paper has two layers of 2,048 units). L_W has no term for y, which
+    does not depend on W.
     """
 
     x: Float[Array, "v d"]
@@ -149,7 +149,7 @@ class AdversarialObjective(Objective):
         )
 
     def loss(self, rows: dict[str, Any], dense: Players, batch: WordBatch, *, key: Key[Array, ""]) -> Loss:
-        """Returns L_D + L_W of the batch; W gets the gradient of L_W alone, the discriminator that of L_D alone.
+        """Returns L_D + L_W of the batch; W receives the gradient of L_W only, the discriminator that of L_D.
 
         W's gradient goes through ``orthogonal``, which leaves W unchanged and keeps the part that rotates it.
         """
@@ -174,11 +174,11 @@ class Adversary:
     Rows are scaled to length sqrt(dims), so that the mean square of a coordinate is 1.
 
     Args:
-        pool: how many of the most frequent words take part.
+        pool: the number of most frequent words of each language to use.
         dims: number of principal axes.
         hidden: hidden units of the discriminator.
-        steps: training steps.
-        size: words of each language in a batch.
+        steps: number of training steps.
+        size: number of words of each language per batch.
         rate: learning rate of the discriminator.
         map_rate: learning rate of the map, as a multiple of ``rate``.
         smoothing: label smoothing, at least 0 and below 1/2.
@@ -206,12 +206,12 @@ class Adversary:
             raise ValueError(f"dropout {self.dropout}: must be at least 0 and below 1")
 
     def pairs(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], *, seed: int) -> Pairs:
-        """Returns the pairs of the map that training ends with.
+        """Returns the pairs under the final map of the training.
 
         Args:
             x: source vectors, shape (v, d).
             y: target vectors, shape (w, e).
-            seed: decides everything drawn at random.
+            seed: seed of all random numbers.
 
         Raises:
             ValueError: the loss becomes infinite or NaN.

@@ -12,7 +12,7 @@ from align.meaning.documents.relaxed import centroid_distances, relaxations
 from align.meaning.documents.transport import Mover, cost_of, relaxed_cost_of
 
 _SLACK = 1e-5
-"""The rounding error that a bound may have: word distances are float32."""
+"""Largest rounding error of a bound: word distances are float32."""
 _BLOCK = 64
 
 
@@ -32,18 +32,19 @@ def nearest_by_mover(
 ) -> NearestDocuments:
     """Returns the k documents with the smallest Word Mover's Distance to each query, as a full search does.
 
-    Documents are visited by the larger of their centroid and relaxed distances. One whose bound is above the k-th best
-    distance so far cannot be among the nearest, nor can any after it. A third bound, the relaxed distance when shared
-    mass stays in place, is taken before the exact problem is solved.
+    Documents are visited in ascending order of a bound, the larger of their centroid and relaxed distances. If the
+    bound of a document is above the k-th best distance so far, neither it nor any later document can be among the
+    nearest. Before the exact problem is solved, a third bound is tried: the relaxed distance when shared mass stays in
+    place.
 
     Args:
       queries: q documents.
       collection: n documents, of the same space or of a space with the same dimensions.
-      k: number of documents to return a query, at least 1; cut to n.
+      k: number of documents to return per query, at least 1; at most n are returned.
       advance: called with the number of queries done.
 
     Returns:
-      The documents, nearest first; of equal distances, the first in the collection.
+      The documents, nearest first; ties are in the order of the collection.
 
     Raises:
       ValueError: if k < 1.
@@ -73,7 +74,7 @@ def nearest_by_mover(
 def _search(
     mover: Mover, bounds: Float[np.ndarray, " n"], full: Int[np.ndarray, " f"], k: int
 ) -> tuple[list[tuple[float, int]], int]:
-    """Returns the k nearest documents as (distance, document), and how many problems were solved."""
+    """Returns the k nearest documents as (distance, document), and the number of solved problems."""
     best: list[tuple[float, int]] = []
     solved = 0
     for at in full[np.argsort(bounds[full], kind="stable")]:
@@ -91,7 +92,7 @@ def _search(
 def nearest_rows(
     distances: Float[np.ndarray, "q n"], k: int
 ) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
-    """Returns the k smallest distances of each row and their columns; -1 and NaN where fewer are defined."""
+    """Returns the k smallest distances of each row and their columns; -1 and NaN if fewer are defined."""
     order = np.argsort(np.where(np.isnan(distances), np.inf, distances), axis=1, kind="stable")[:, :k]
     values = np.take_along_axis(distances, order, axis=1)
     return np.where(np.isnan(values), -1, order), values

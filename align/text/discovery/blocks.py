@@ -1,7 +1,7 @@
-"""The work on one block of text, which a worker process may do: symbols, n-gram counts, words, segmentation.
+"""Tasks on one block of text, for worker processes: symbols, n-gram counts, words, segmentation.
 
-The blocks, their n-grams and their results are files in one folder, so that neither this process nor a worker holds
-more than a block. A task reads and writes files only.
+The blocks, their n-grams and their results are files in one folder, so that no process holds more than a block in
+memory. A task reads and writes files only.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from align.text.discovery.trie import Trie, WordTrie, descend, match
 
 
 def read(folder: Path, block: int) -> None:
-    """Turns the text of a block into symbols, and lays out its stretches."""
+    """Converts the text of a block to symbols, and lays out its stretches."""
     path = folder / f"text-{block}"
     ids = read_symbols(path.read_bytes().decode()).ids
     path.unlink()

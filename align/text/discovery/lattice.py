@@ -1,6 +1,6 @@
 """Viterbi segmentation of many stretches of text at once.
 
-A stretch is what lies between two breaks. The stretches are sorted by length and stored by position: first the first
+A stretch is the text between two breaks. The stretches are sorted by length and stored by position: first the first
 symbol of every stretch, then the second symbol of every stretch that has one, and so on. One step of the recursion
 
     best(t) = max over l of best(t - l) + score(word of length l that ends at t)
@@ -16,16 +16,16 @@ from jaxtyping import Bool, Float64, Int8, Int32, Int64
 from align.text.discovery.symbols import BREAK
 
 LONGEST = 500
-"""Symbols in the longest stretch; a longer one is cut."""
+"""Largest number of symbols in a stretch; longer stretches are cut."""
 IMPOSSIBLE = -1e12
-"""The score of what is no word."""
+"""The score of a string that is not a word."""
 
 
 class Layout(NamedTuple):
-    """Where the symbols of the stretches are: position p of stretch s is at ``offsets[p] + s``."""
+    """The positions of the symbols of the stretches: position p of stretch s is at ``offsets[p] + s``."""
 
     starts: Int64[np.ndarray, " s"]
-    """Where each stretch begins in the text."""
+    """The start of each stretch in the text."""
     lengths: Int64[np.ndarray, " s"]
     """Lengths of the stretches, in descending order."""
     active: Int64[np.ndarray, " p"]
@@ -53,7 +53,7 @@ def layout_of(ids: Int32[np.ndarray, " t"], longest: int = LONGEST) -> Layout:
 
 
 def layout_by_length(starts: Int64[np.ndarray, " s"], lengths: Int64[np.ndarray, " s"]) -> Layout:
-    """Returns the layout of the stretches with these beginnings and lengths."""
+    """Returns the layout of the stretches with these starts and lengths."""
     order = np.argsort(-lengths, kind="stable")
     longest = int(lengths.max(initial=0))
     active = np.searchsorted(-lengths[order], -np.arange(1, longest + 1), side="right")
@@ -61,7 +61,7 @@ def layout_by_length(starts: Int64[np.ndarray, " s"], lengths: Int64[np.ndarray,
 
 
 def places(layout: Layout) -> Int64[np.ndarray, " t"]:
-    """Returns where each symbol of the layout is in the text."""
+    """Returns the position in the text of each symbol of the layout."""
     parts = [layout.starts[:count] + position for position, count in enumerate(layout.active)]
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
@@ -86,7 +86,7 @@ def lattice_of(layout: Layout, found: list[Int32[np.ndarray, " t"]]) -> Lattice:
 def viterbi(
     lattice: Lattice, scores: Float64[np.ndarray, " v"], unknown: float
 ) -> tuple[Float64[np.ndarray, " t"], Int8[np.ndarray, " t"]]:
-    """Returns the best score up to each symbol, and the length of the word that ends there on the best way.
+    """Returns the best score up to each symbol, and the length of the word that ends there on the best path.
 
     Args:
       lattice: the stretches.
@@ -132,13 +132,13 @@ def count_words(
     unknown: float,
     weights: Int64[np.ndarray, " s"] | None = None,
 ) -> Int64[np.ndarray, " v"]:
-    """Returns how often each word occurs in the best segmentation.
+    """Returns the number of occurrences of each word in the best segmentation.
 
     Args:
       lattice: the stretches.
       scores: the score of each word.
       unknown: the score of a single symbol that is no word.
-      weights: how often each stretch occurs, in the order of the layout; by default once.
+      weights: number of occurrences of each stretch, in the order of the layout; by default 1.
     """
     _, chosen = viterbi(lattice, scores, unknown)
     layout = lattice.layout

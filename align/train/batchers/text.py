@@ -1,4 +1,4 @@
-"""Batches of running text: a segment of the corpus is sub-sampled, and each batch is a stretch of what remains."""
+"""Batches of running text: a segment of the corpus is sub-sampled and cut into batches."""
 
 from typing import NamedTuple
 
@@ -25,10 +25,10 @@ class WordBags(NamedTuple):
 
 
 class ContextRows(NamedTuple):
-    """The contexts of each token of a batch besides the token itself, as row numbers of the table of contexts.
+    """Contexts of each token of a batch other than the word itself, as row numbers of the table of contexts.
 
-    ``bigrams`` is the pair of the token and the next one, -1 for none. ``characters`` are some characters of the token,
-    -1 for none, each of which has ``weight``.
+    ``bigrams`` holds the bigram of the token and the next one, or -1. ``characters`` hold characters of the token, or
+    -1, each with the weight ``weight``.
     """
 
     bigrams: Int[Array, "p t"] | None
@@ -37,10 +37,10 @@ class ContextRows(NamedTuple):
 
 
 class TokenBatch(NamedTuple):
-    """Consecutive tokens, divided into parts that are computed side by side.
+    """Consecutive tokens, divided into parts that are computed in parallel.
 
     ``tokens`` are row numbers of the vocabulary, -1 for padding. ``sentence`` numbers the sentence of each token.
-    ``bags`` are the rows of the words, where a word has several. ``contexts`` are contexts other than words.
+    ``bags`` are the rows of the words, if a word has several. ``contexts`` are contexts other than words.
     """
 
     tokens: Int[Array, "p t"]
@@ -50,7 +50,7 @@ class TokenBatch(NamedTuple):
 
 
 class SubsampledTokens(NamedTuple):
-    """The tokens of a segment that sub-sampling has left, in order, then -1; and the sentence of each."""
+    """The tokens of a segment after sub-sampling, in order, then -1; and the sentence of each."""
 
     tokens: Int[Array, " s"]
     sentence: Int[Array, " s"]
@@ -62,7 +62,7 @@ class TextBatcher(Batcher):
     Token w is kept with probability ``keep[w]``. Windows are taken after sub-sampling, as in word2vec.
 
     But: no window crosses the end of a part. With parts of 256 tokens or more this loses less than 1 % of all pairs,
-    with the shortest parts 2 %.
+    and with the shortest parts 2 %.
 
     Raises:
         ValueError: ``size`` is not a multiple of ``parts``.
@@ -77,7 +77,7 @@ class TextBatcher(Batcher):
             raise ValueError(f"batch {self.size}: must be a multiple of its {self.parts} parts")
 
     def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[SubsampledTokens, Int[Array, ""]]:
-        """Keeps each token with its probability, and closes the gaps."""
+        """Keeps each token with its probability and removes the others."""
         ids = data.reshape(-1)
         kept = self.kept(ids, key=key)
         sentence = jnp.cumsum((ids < 0).astype(jnp.int32))
@@ -89,7 +89,7 @@ class TextBatcher(Batcher):
         return (ids >= 0) & (jax.random.uniform(key, ids.shape) < self.keep[jnp.maximum(ids, 0)])
 
     def closed(self, x: Int[Array, " t"], kept: Bool[Array, " t"], fill: int) -> Int[Array, " s"]:
-        """Returns ``x`` at the tokens that are kept, then ``fill``, with room for the last batch."""
+        """Returns ``x`` at the kept tokens, then ``fill`` up to the end of the last batch."""
         room = len(x) + self.size
         to = jnp.where(kept, jnp.cumsum(kept.astype(jnp.int32)) - 1, room)
         return jnp.full(room, fill, jnp.int32).at[to].set(x, mode="drop")
@@ -100,5 +100,5 @@ class TextBatcher(Batcher):
         return TokenBatch(self.cut(prepared.tokens, index), self.cut(prepared.sentence, index))
 
     def cut(self, x: Int[Array, " s"], index: Int[Array, ""]) -> Int[Array, "p t"]:
-        """Returns what ``x`` has for the tokens of a batch."""
+        """Returns the part of ``x`` for the tokens of a batch."""
         return jax.lax.dynamic_slice_in_dim(x, index * self.size, self.size).reshape(self.parts, -1)

@@ -14,11 +14,11 @@ _GOLDEN = np.uint32(0x9E3779B9)
 
 
 class Noise(eqx.Module):
-    """P(w) ~ count(w)^power as a table of 2^20 words, where the slots of a word are proportional to P(w).
+    """P(w) ~ count(w)^power as a table of 2^20 slots, in which each word has a share of P(w).
 
-    Source: Mikolov et al. 2013 (NeurIPS), section 2.2, where power 3/4 was best. word2vec draws by such a table too.
-    But: the table is a hundredth as long, so that most words of probability below 2^-20 have no slot and are never
-    noise; in a vocabulary of a million words these are the rarest.
+    Source: Mikolov et al. 2013 (NeurIPS), section 2.2, where power 3/4 was best. word2vec also draws from such a table.
+    But: the table has a hundredth of word2vec's length, so most words of probability below 2^-20 have no slot and are
+    never noise; in a vocabulary of a million words these are the rarest.
     """
 
     table: Int[Array, " slots"]
@@ -26,9 +26,9 @@ class Noise(eqx.Module):
     def draw(self, shape: tuple[int, ...], count: int, *, key: Key[Array, ""]) -> Int[Array, "..."]:
         """Draws ``count`` words for each element of ``shape``, one from each of ``count`` strata of equal probability.
 
-        The strata run from frequent words to rare ones, so that every ``count`` words contain both. The place of the
-        n-th word in its stratum is the fractional part of U + n (sqrt 5 - 1) / 2, with one uniform U for all words.
-        Such places are evenly spread, and cost a tenth of the time of a random number each.
+        The strata run from frequent words to rare ones, so that every ``count`` words contain both. The position of
+        the n-th word in its stratum is the fractional part of U + n (sqrt 5 - 1) / 2, with one uniform U for all words.
+        Such positions are evenly spread, and take a tenth of the time of independent random numbers.
 
         Source: R. Cranley, T. Patterson, Randomization of Number Theoretic Methods for Multiple Integration, SIAM
         Journal on Numerical Analysis 1976.

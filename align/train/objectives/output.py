@@ -1,6 +1,6 @@
-"""The interface of an output loss: how well input vectors predict the words of their windows.
+"""The interface of an output loss, which measures how well input vectors predict the words of their windows.
 
-To add an output loss, subclass ``OutputLoss``. It sees the encoder's work only as ``Inputs``: input vectors, and the
+To add an output loss, subclass ``OutputLoss``. Its input is ``Inputs``, the result of the encoder: vectors, and the
 weight with which each of them predicts each word of its window.
 """
 
@@ -17,8 +17,8 @@ from align.train.objectives.encoders import Inputs
 class OutputResult(NamedTuple):
     """The loss over all parts of a batch, the sum of the weights of its terms, and the mass of inputs and rows.
 
-    Mass is as in ``objective.Loss``: ``input_mass`` for each input vector of each part, ``row_mass`` for each gathered
-    row of the output tables, in the tree of ``OutputLoss.rows``.
+    Mass is defined in ``objective.Loss``: ``input_mass`` for each input vector of each part, ``row_mass`` for each
+    gathered row of the output tables, in the tree of ``OutputLoss.rows``.
     """
 
     value: Float[Array, ""]
