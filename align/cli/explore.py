@@ -1,6 +1,8 @@
 """The command that makes the page: explore."""
 
-from typing import Annotated, Literal
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -11,6 +13,10 @@ from align.cli.translation import open_translator
 from align.message import number_of, size_text
 from align.progress import stage_bars
 
+if TYPE_CHECKING:
+    from align.bilingual.translator import Translator
+    from align.explore.projections import Projection
+
 MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 OUTPUT = "explore.html"
 
@@ -20,37 +26,58 @@ def explore(
     /,
     *,
     output: MaybeOutput = "",
-    words: int = 20_000,
+    words: int | None = None,
     projection: Literal["pca", "tsne"] = "pca",
     title: Maybe = "",
     seed: Seed = 0,
+    serve: Flag = False,
+    host: str = "127.0.0.1",
+    port: int = 0,
     json: Flag = False,
 ) -> None:
     """Make a page that shows both languages on one map, with search, translations, neighbours, analogies and tours.
 
-    The page is one HTML file. It works in any current browser, opened from the disk, without a network.
+    The page is one HTML file. It works in any current browser, opened from the disk, without a network. With `--serve`,
+    a server on this machine shows the whole vocabularies and answers as you look, until it is stopped with Ctrl-C.
 
     **Examples**
 
         align explore
         align explore en-zh.align -o page.html
         align explore en-zh.align -o page.html --projection tsne
+        align explore en-zh.align --serve
 
     Args:
         translator: A file written by `align map`. With none, the default: a quick map until the full one is fitted.
         output: The HTML file to write; `explore.html` if not given.
-        words: Number of the most frequent words of each language; 0 means all.
+        words: Number of the most frequent words of each language; 0 means all. Default: 20,000 in a file, all with
+            `--serve`.
         projection: The map to show first; `tsne` needs openTSNE and is stored beside PCA.
         title: The title of the page; the name of the translator if not given.
         seed: Seed of the projection.
-        json: Print one JSON document about the page.
+        serve: Serve the page instead of writing it.
+        host: The address to listen on with `--serve`. Any other than 127.0.0.1 lets other machines read the vectors.
+        port: The port to listen on with `--serve`; 0 takes a free one.
+        json: Print one JSON document about the page; with `--serve`, its address.
     """
     from pathlib import Path
 
     from align.bilingual.dictionary.cedict import load_cedict
-    from align.explore.assemble import write_page
+    from align.explore.assemble import WORDS, write_page
 
-    at_least(words, 0, "--words")
+    if words is not None:
+        at_least(words, 0, "--words")
+    if not 0 <= port <= 65_535:
+        raise ValueError(f"--port {port}: must be from 0 to 65535")
+    if serve and output:
+        raise ValueError("--serve and -o exclude each other")
+    projections: tuple[Projection, ...] = ("pca",) if projection == "pca" else ("pca", projection)
+    title = title or f"align {Path(translator).stem}".strip()
+    if serve:
+        opened = open_translator(translator, quick=True)
+        limit = words or 0
+        _serve(opened, limit=limit, title=title, projections=projections, seed=seed, host=host, port=port, json=json)
+        return
     path = output_file(output or OUTPUT, (".html",))
     opened = open_translator(translator, quick=True)
     with stage_bars() as report:
@@ -58,9 +85,9 @@ def explore(
             opened,
             path,
             cedict=load_cedict(),
-            limit=words,
-            projections=("pca",) if projection == "pca" else ("pca", projection),
-            title=title or f"align {Path(translator).stem}".strip(),
+            limit=WORDS if words is None else words,
+            projections=projections,
+            title=title,
             seed=seed,
             report=report,
         )
@@ -69,6 +96,37 @@ def explore(
         return
     words_shown = f"{made.english:,} English and {number_of(made.chinese, 'Chinese word')}"
     say(f"align: {path} shows {words_shown}; {size_text(made.size)}")
+
+
+def _serve(
+    translator: "Translator",
+    *,
+    limit: int,
+    title: str,
+    projections: "tuple[Projection, ...]",
+    seed: int,
+    host: str,
+    port: int,
+    json: bool,
+) -> None:
+    """Serve the page until it is interrupted."""
+    from align.bilingual.dictionary.cedict import load_cedict
+    from align.explore.page_data import page_words
+    from align.explore.serve import PageServer, is_loopback
+
+    words = page_words(translator, limit)
+    with PageServer(
+        words, load_cedict(), title=title, projections=projections, seed=seed, host=host, port=port
+    ) as server:
+        if not is_loopback(host):
+            say(f"align: other machines can reach {server.address} and read the vectors")
+        if json:
+            write_json({"address": server.address})
+            sys.stdout.flush()
+        else:
+            say(f"align: {server.address} shows the words; Ctrl-C stops it")
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 COMMANDS = {"explore": explore}

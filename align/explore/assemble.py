@@ -11,7 +11,8 @@ from typing import NamedTuple
 from align.atomic import replacing
 from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.translator import Translator
-from align.explore.page_data import PageData, answer_data, map_data, page_words
+from align.explore.page_answers import answer_data
+from align.explore.page_data import PageData, map_data, page_words
 from align.explore.payload import as_text, pack
 from align.explore.projections import Projection
 from align.progress import Report

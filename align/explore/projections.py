@@ -25,7 +25,7 @@ def centred_languages(source: Float[np.ndarray, "v d"], target: Float[np.ndarray
 
     Without this, the difference of the two languages' means would be the first component of every map.
     """
-    return np.concatenate([source - source.mean(axis=0), target - target.mean(axis=0)]).astype(np.float64)
+    return np.concatenate([source - source.mean(axis=0), target - target.mean(axis=0)])
 
 
 def place_words(
@@ -58,8 +58,8 @@ def place_words(
 
 def _components(x: Float[np.ndarray, "v d"], kept: int) -> Float[np.ndarray, "v k"]:
     """Returns the first ``kept`` principal components of centred rows; each has its largest entry positive."""
-    _, directions = np.linalg.eigh(x.T @ x)
-    scores = x @ directions[:, ::-1][:, :kept]
+    _, directions = np.linalg.eigh((x.T @ x).astype(np.float64))
+    scores = (x @ directions[:, ::-1][:, :kept].astype(x.dtype)).astype(np.float64)
     if scores.shape[1] < 2:
         scores = np.pad(scores, ((0, 0), (0, 2 - scores.shape[1])))
     peaks = scores[np.abs(scores).argmax(axis=0), np.arange(scores.shape[1])]

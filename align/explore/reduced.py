@@ -40,14 +40,13 @@ def reduce_points(points: Float[np.ndarray, "v d"], dims: int = MAX_DIMS) -> Red
     """
     kept = min(dims, points.shape[1])
     kept -= kept % 2 if kept > 1 else 0
-    x = points.astype(np.float64)
-    _, directions = np.linalg.eigh(x.T @ x)
+    _, directions = np.linalg.eigh((points.T @ points).astype(np.float64))
     directions = directions[:, ::-1][:, :kept]
     directions *= np.where(directions[np.abs(directions).argmax(axis=0), np.arange(kept)] < 0, -1.0, 1.0)
-    coordinates = x @ directions
+    coordinates = points @ directions.astype(points.dtype)
     if kept % 2:
         coordinates = np.pad(coordinates, ((0, 0), (0, 1)))
-    scale = (STEP * np.sqrt(np.mean(coordinates**2, axis=0))).astype(np.float32)
+    scale = (STEP * np.sqrt(np.mean(coordinates**2, axis=0, dtype=np.float64))).astype(np.float32)
     safe = np.where(scale > 0, scale, 1.0)
     codes = np.clip(np.floor(coordinates / safe) + 8, 0, 15).astype(np.uint8)
     return ReducedPoints(codes[:, 0::2] | (codes[:, 1::2] << 4), scale)

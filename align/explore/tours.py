@@ -50,7 +50,11 @@ def tours() -> list[Tour]:
         )
     )
     gender = _both(relations, "gender")
-    found.append(Tour("gender", "gender pairs", "Pairs that differ in gender, from left to right.", gender))
+    found.append(
+        Tour(
+            "gender", "gender pairs", "Pairs that differ in gender, in both languages: are the lines parallel?", gender
+        )
+    )
     found.append(
         Tour(
             "class",

@@ -26,6 +26,9 @@ def test_the_same_page_twice_and_a_document_about_it(align, made):
         (("en.vec",), "en.vec"),
         (("t.align", "--projection", "mds"), "mds"),
         (("t.align", "--seed", "-1"), "-1"),
+        (("t.align", "--serve", "-o", "page.html"), "exclude each other"),
+        (("t.align", "--serve", "--port", "70000"), "--port 70000"),
+        (("t.align", "--serve", "--host", "192.0.2.1"), "192.0.2.1"),
     ],
 )
 def test_wrong_input_is_refused_in_one_line(align, made, arguments, message):

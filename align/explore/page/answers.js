@@ -16,6 +16,9 @@ class StoredAnswers {
     };
   }
 
+  /** The number of a typed word that the page does not know itself: none. */
+  async find(text) { return { id: -1, why: `“${text}” is not on this map` }; }
+
   /** A row of a table of word numbers and scores. The largest number of its type marks a missing entry. */
   scored(name, id, first) {
     const { data, shape: [, width] } = this.arrays[name], scores = this.arrays[`${name}.scores`].data;
@@ -31,13 +34,18 @@ class StoredAnswers {
 class ServedAnswers {
   constructor() { this.known = new Map(); }
 
+  async ask(address) {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return answer.json();
+  }
+
+  /** The number of a typed word in any form that the server understands, or why there is none. */
+  async find(text) { return this.ask(`find?text=${encodeURIComponent(text.slice(0, 200))}`); }
+
   /** @returns {Promise<Entry>} */
   async entry(id) {
-    if (!this.known.has(id)) {
-      const answer = await fetch(`entry?id=${id}`);
-      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-      this.known.set(id, await answer.json());
-    }
+    if (!this.known.has(id)) this.known.set(id, await this.ask(`entry?id=${id}`));
     return this.known.get(id);
   }
 }

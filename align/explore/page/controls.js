@@ -52,7 +52,7 @@ function buildSearch(page, field, list) {
     } else if (event.key === "Enter") {
       const exact = page.words.find(field.value), id = at >= 0 ? offered[at] : exact >= 0 ? exact : offered[0] ?? -1;
       if (id >= 0) choose(id);
-      else page.say(`“${field.value}” is not on this map`);
+      else page.answers.find(field.value).then((found) => (found.id >= 0 ? choose(found.id) : page.say(found.why)), (error) => page.say(error.message));
     } else if (event.key === "Escape") close();
   });
   field.addEventListener("blur", close);
@@ -70,5 +70,8 @@ function showControls(page) {
   find("pinyin").setAttribute("aria-pressed", String(state.readings));
   find("lasso").setAttribute("aria-pressed", String(page.lasso));
   find("stage").classList.toggle("lasso", page.lasso);
+  document.body.dataset.map = state.map;
   for (const button of find("tours").children) button.setAttribute("aria-current", String(button.dataset.tour === state.tour));
+  const current = find("tours").querySelector("[aria-current=true]");
+  if (current) find("tours").scrollLeft = current.offsetLeft - (find("tours").clientWidth - current.offsetWidth) / 2;
 }

@@ -28,10 +28,11 @@ class Occupied {
 /**
  * The labels of a view, as shapes.
  * @param {MapView} map @param {object} theme @param {number[]} first words that come before all others, best first
- * @param {{readings: boolean, more: boolean}} options readings: pinyin after every Chinese word; more: other words too
+ * @param {{readings: boolean, kept: number[][]}} options readings: pinyin after every Chinese word; kept: boxes to leave free
  */
-function placeLabels(map, theme, first, { readings, more }) {
+function placeLabels(map, theme, first, { readings, kept }) {
   const { words, width, height } = map, taken = new Occupied(), shapes = [], chosen = new Set(first);
+  kept.forEach((box) => taken.take(box));
   for (const id of first) {
     const [x, y] = map.toScreen(id);
     taken.take([x - 4, y - 4, x + 4, y + 4]);
@@ -52,7 +53,6 @@ function placeLabels(map, theme, first, { readings, more }) {
     return false;
   };
   for (const id of first) put(id, true);
-  if (!more) return shapes;
   let room = Math.min(260, Math.round((width * height) / 5200)), looked = 0;
   for (const id of words.byFrequency) {
     if (room <= 0 || looked > 4000) break;

@@ -84,6 +84,7 @@ class Page {
     const { group, pairs } = this.state, { words } = this;
     const mixed = pairs.filter(([a, b]) => words.isChinese(a) !== words.isChinese(b));
     const rows = [];
+    if (pairs.length && !mixed.length) return { rows: pairs, count: 0, disparity: null };
     if (mixed.length) rows.push(...mixed);
     else for (const id of group) rows.push([id, (await this.answers.entry(id)).translations[0]?.id ?? -1]);
     const both = rows.filter(([, other]) => other >= 0).slice(0, 60);
@@ -107,7 +108,8 @@ class Page {
     this.map.drawPoints(theme, faded);
     const near = (this.entry?.neighbours ?? []).map(({ id }) => id);
     const first = [...new Set([...(this.over >= 0 ? [this.over] : []), ...chosen, ...near])];
-    this.shapes = [...this.marks(theme, chosen, near), ...placeLabels(this.map, theme, first, { readings: this.state.readings, more: true })];
+    const marks = this.marks(theme, chosen, near), kept = marks.filter(({ end }) => end).map(({ end }) => end);
+    this.shapes = [...marks, ...placeLabels(this.map, theme, first, { readings: this.state.readings, kept: [...kept, [0, 0, 175, 28]] })];
     this.map.drawShapes(this.shapes, theme);
     this.frames = (this.frames ?? 0) + 1;
   }
@@ -265,10 +267,13 @@ function axisShapes(map, theme) {
   const { width, height, layout: { ends } } = map;
   const [ox, oy] = [width / 2 - map.view.x * map.scale, height / 2 + map.view.y * map.scale];
   const line = (points) => ({ kind: "line", points, colour: theme.soft, width: 1, dash: [4, 4] });
-  const text = (name, x, y, align) => ({ kind: "text", text: name, x, y, align, size: 15, bold: true, colour: theme.text });
+  const text = (name, x, y, shift) => {
+    const length = map.widthOf(name) * 15 * 1.06, left = x - shift * length;
+    return { kind: "text", text: name, x: left, y, size: 15, bold: true, colour: theme.text, end: [left - 4, y - 16, left + length + 4, y + 6] };
+  };
   return [
     line([[0, oy], [width, oy]]), line([[ox, 0], [ox, height]]),
-    text(`← ${ends.x[0]}`, 8, height / 2 - 8, "left"), text(`${ends.x[1]} →`, width - 8, height / 2 - 8, "right"),
-    text(`↓ ${ends.y[0]}`, width / 2, height - 34, "center"), text(`↑ ${ends.y[1]}`, width / 2, 20, "center"),
+    text(`← ${ends.x[0]}`, 8, height / 2 - 8, 0), text(`${ends.x[1]} →`, width - 8, height / 2 - 8, 1),
+    text(`↓ ${ends.y[0]}`, width / 2, height - 12, 0.5), text(`↑ ${ends.y[1]}`, width / 2, height > 300 ? 20 : 44, 0.5),
   ];
 }
