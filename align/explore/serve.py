@@ -1,4 +1,4 @@
-"""A local server for whole vocabularies: the page asks it for each word's neighbours, translations and dictionary lines.
+"""A local server for whole vocabularies: the page asks it for neighbours, translations and dictionary lines of a word.
 
 It answers GET and HEAD for four paths and reads no file by a name that a request gives. Python's own ``http.server`` is
 enough for one reader on the same machine. A request whose Host header names another machine is refused, so that a web
