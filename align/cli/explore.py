@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import Flag, Maybe, Seed
+from align.cli.options import READ_ALL, Flag, Maybe, Seed
 from align.cli.output import output_file, say, write_json
 from align.cli.translation import open_translator
 from align.message import number_of, size_text
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
-    from align.bilingual.translator import Translator
+    from align.explore.page_data import PageWords
     from align.explore.projections import Projection
+    from align.space import Space
 
 MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 OUTPUT = "explore.html"
@@ -26,6 +27,8 @@ def explore(
     /,
     *,
     output: MaybeOutput = "",
+    english: Maybe = "",
+    chinese: Maybe = "",
     words: int | None = None,
     projection: Literal["pca", "tsne"] = "pca",
     title: Maybe = "",
@@ -50,6 +53,9 @@ def explore(
     Args:
         translator: A file written by `align map`. With none, the default: a quick map until the full one is fitted.
         output: The HTML file to write; `explore.html` if not given.
+        english: The English space before it was mapped, in which neighbours are then sought; a file or a name from
+            the catalogue. Without it, neighbours are sought in the common space; the default translator has its own.
+        chinese: The Chinese space before it was mapped.
         words: Number of the most frequent words of each language; 0 means all. Default: 20,000 in a file, all with
             `--serve`.
         projection: The map to show first; `tsne` needs openTSNE and is stored beside PCA.
@@ -64,19 +70,22 @@ def explore(
 
     from align.bilingual.dictionary.cedict import load_cedict
     from align.explore.assemble import WORDS, write_page
+    from align.explore.page_data import page_words
 
     if words is not None:
         at_least(words, 0, "--words")
     if not 0 <= port <= 65_535:
         raise ValueError(f"--port {port}: must be from 0 to 65535")
+    if bool(english) != bool(chinese):
+        raise ValueError("--english and --chinese go together: each language needs its original space")
     if serve and output:
         raise ValueError("--serve and -o exclude each other")
     projections: tuple[Projection, ...] = ("pca",) if projection == "pca" else ("pca", projection)
     title = title or f"align {Path(translator).stem}".strip()
     if serve:
         opened = open_translator(translator, quick=True)
-        limit = words or 0
-        _serve(opened, limit=limit, title=title, projections=projections, seed=seed, host=host, port=port, json=json)
+        shown = page_words(opened, words or 0, _originals(translator, english, chinese))
+        _serve(shown, title=title, projections=projections, seed=seed, host=host, port=port, json=json)
         return
     path = output_file(output or OUTPUT, (".html",))
     opened = open_translator(translator, quick=True)
@@ -89,6 +98,7 @@ def explore(
             projections=projections,
             title=title,
             seed=seed,
+            originals=_originals(translator, english, chinese),
             report=report,
         )
     if json:
@@ -98,10 +108,20 @@ def explore(
     say(f"align: {path} shows {words_shown}; {size_text(made.size)}")
 
 
+def _originals(translator: str, english: str, chinese: str) -> "tuple[Space, Space] | None":
+    """Returns the spaces before they were mapped; None if they are not named and the translator is not the default."""
+    from align.bilingual.default import CHINESE, ENGLISH
+
+    if not english:
+        if translator not in ("", "default"):
+            return None
+        english, chinese = ENGLISH, CHINESE
+    return READ_ALL.space(english), READ_ALL.space(chinese).simplified()
+
+
 def _serve(
-    translator: "Translator",
+    words: "PageWords",
     *,
-    limit: int,
     title: str,
     projections: "tuple[Projection, ...]",
     seed: int,
@@ -111,10 +131,8 @@ def _serve(
 ) -> None:
     """Serve the page until it is interrupted."""
     from align.bilingual.dictionary.cedict import load_cedict
-    from align.explore.page_data import page_words
     from align.explore.serve import PageServer, is_loopback
 
-    words = page_words(translator, limit)
     with PageServer(
         words, load_cedict(), title=title, projections=projections, seed=seed, host=host, port=port
     ) as server:

@@ -16,6 +16,7 @@ from align.explore.page_data import PageData, map_data, page_words
 from align.explore.payload import as_text, pack
 from align.explore.projections import Projection
 from align.progress import Report
+from align.space import Space
 
 SCRIPTS = (
     "payload.js", "algebra.js", "words.js", "axes.js", "map.js", "labels.js", "svg.js", "answers.js", "panel.js",
@@ -42,6 +43,7 @@ def write_page(
     projections: tuple[Projection, ...] = ("pca",),
     title: str = "align",
     seed: int = 0,
+    originals: tuple[Space, Space] | None = None,
     report: Report = lambda *_: None,
 ) -> WrittenPage:
     """Writes the page of a translator, whole or not at all. The same arguments give the same bytes.
@@ -54,6 +56,7 @@ def write_page(
       projections: names of the projections; the page shows the last one first.
       title: the title of the page.
       seed: seed of the projections.
+      originals: the English and the Chinese space before they were mapped, for neighbours; None: the common space.
       report: receives the stage, the words done and their number.
 
     Raises:
@@ -61,7 +64,7 @@ def write_page(
       ModuleNotFoundError: a projection needs a package that is not installed.
       OSError: ``path`` cannot be written.
     """
-    words = page_words(translator, limit)
+    words = page_words(translator, limit, originals)
     shown = map_data(words, title=title, projections=projections, seed=seed)
     answers = answer_data(words, cedict, report=report)
     whole = PageData({**shown.document, **answers.document}, {**shown.arrays, **answers.arrays})

@@ -13,7 +13,7 @@ from align.search import Neighbours
 NEIGHBOURS, TRANSLATIONS = 10, 5
 _SPARE = 4
 """How many times as many translations are sought as shown, because some are not among the page's words."""
-_BLOCK = 1024
+_BLOCK = 256
 
 
 def answer_data(words: PageWords, cedict: Cedict | None, *, report: Report = lambda *_: None) -> PageData:
@@ -55,7 +55,7 @@ def answer_data(words: PageWords, cedict: Cedict | None, *, report: Report = lam
 
 
 def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bool) -> Neighbours:
-    """Returns the nearest words of the same language, by cosine in all dimensions.
+    """Returns the nearest words of the same language, by cosine in the original space if the page has it.
 
     Args:
       words: the words of the page.
@@ -65,7 +65,7 @@ def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bo
     Returns:
       Places and cosines of the neighbours, both of shape (q, ``NEIGHBOURS``); -1 where there are fewer.
     """
-    points = words.points(reverse=reverse)
+    points = words.original_points(reverse=reverse)
     found = top_k(points[block], points, NEIGHBOURS, exclude=block[:, None])
     return _padded(found.ids, found.scores, NEIGHBOURS)
 

@@ -28,11 +28,14 @@ class PageWords:
       translator: the translator.
       source: rows of the English words, ascending, shape (v,).
       target: rows of the Chinese words, ascending, shape (w,).
+      originals: the English and the Chinese space before they were mapped, in which neighbours are then sought. None:
+        neighbours are sought in the common space.
     """
 
     translator: Translator
     source: Int[np.ndarray, " v"]
     target: Int[np.ndarray, " w"]
+    originals: tuple[Space, Space] | None = None
 
     def rows(self, *, reverse: bool) -> Int[np.ndarray, " v"]:
         """Returns the rows of one language, of Chinese with ``reverse``."""
@@ -52,18 +55,41 @@ class PageWords:
         english, chinese = (unit_rows(np.asarray(vectors[rows], np.float32)) for vectors, rows in sides)
         return english, chinese
 
+    def original_points(self, *, reverse: bool) -> Float[np.ndarray, "v e"]:
+        """Returns the vectors of one language before the mapping, as unit rows; zeros for a word without one."""
+        if self.originals is None:
+            return self.points(reverse=reverse)
+        return self._original_points[reverse]
+
+    @cached_property
+    def _original_points(self) -> tuple[Float[np.ndarray, "v d"], Float[np.ndarray, "w e"]]:
+        english, chinese = (
+            _unit_or_zero(space, self.names(reverse=reverse))
+            for reverse, space in zip((False, True), self.originals or (), strict=True)
+        )
+        return english, chinese
+
     def names(self, *, reverse: bool) -> list[str]:
         """Returns the words of one language."""
         words = self.space(reverse=reverse).vocab.words
         return [str(words[int(row)]) for row in self.rows(reverse=reverse)]
 
 
-def page_words(translator: Translator, limit: int) -> PageWords:
+def _unit_or_zero(space: Space, names: Sequence[str]) -> Float[np.ndarray, "v d"]:
+    """Returns the unit vectors of words, and zeros for words that the space lacks."""
+    rows = space.vocab.ids(names)
+    points = unit_rows(np.asarray(space.vectors[np.maximum(rows, 0)], np.float32))
+    points[rows < 0] = 0
+    return points
+
+
+def page_words(translator: Translator, limit: int, originals: tuple[Space, Space] | None = None) -> PageWords:
     """Returns the words of a page: the most frequent ones with a vector, and the words of axes and tours.
 
     Args:
       translator: the translator.
       limit: number of words a language; 0 means all.
+      originals: the two spaces before they were mapped, for neighbours; None: the common space.
 
     Raises:
       ValueError: a language has no word with a vector, or ``limit`` is below 0.
@@ -80,7 +106,7 @@ def page_words(translator: Translator, limit: int) -> PageWords:
         if not len(rows):
             raise ValueError(f"{space.name or language}: no word has a vector; a map needs some")
         sides.append(rows.astype(np.int64))
-    return PageWords(translator, *sides)
+    return PageWords(translator, sides[0], sides[1], originals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +145,7 @@ def map_data(
         "seed": seed,
         "method": str(words.translator.details.get("method", "")),
         "sizes": [len(source), len(target)],
+        "spaces": [space.name for space in words.originals or ()],
         "words": [*names[0], *names[1]],
         "pinyin": [pinyin(word) for word in names[1]],
         "traditional": _traditional_characters(names[1]),

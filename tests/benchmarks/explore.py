@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from align.bilingual.default import open_default
+from align.bilingual.default import CHINESE, ENGLISH, open_default
 from align.bilingual.dictionary.cedict import load_cedict
 from align.bilingual.translator import Translator
+from align.catalogue import fetch
 from align.explore.assemble import WORDS, write_page
 from align.explore.page_data import page_words
 from align.explore.serve import PageServer
+from align.files import load
 from align.retrieval import unit_rows
 from align.space import Space
 from align.text.vocab import Vocab
@@ -57,7 +59,8 @@ def many_words() -> Translator:
 def measure_file(translator: Translator, folder: Path) -> Path:
     """Prints the figures of a page in one file."""
     path, start = folder / "page.html", time.perf_counter()
-    made = write_page(translator, path, cedict=load_cedict())
+    originals = load(fetch(ENGLISH), name=ENGLISH), load(fetch(CHINESE), name=CHINESE).simplified()
+    made = write_page(translator, path, cedict=load_cedict(), originals=originals)
     print(f"{made.english:,} + {made.chinese:,} words: built in {time.perf_counter() - start:.1f} s")
     print(f"size            {made.size / 1e6:6.2f} MB   (at most {SIZE_MB})")
     with chromium() as browser:

@@ -2,7 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
+
+from align.bilingual.translator import Translator
+from align.explore.page_answers import neighbours_of
+from align.explore.page_data import page_words
+from align.files import load
+from tests.oracles import ENGLISH
 
 
 def test_the_same_page_twice_and_a_document_about_it(align, made):
@@ -17,6 +24,16 @@ def test_the_same_page_twice_and_a_document_about_it(align, made):
     assert (made / "one.html").read_bytes() == (made / "two.html").read_bytes()
 
 
+def test_neighbours_come_from_the_original_spaces(align, made):
+    words = page_words(Translator.load(made / "t.align"), 0, (load(made / "en.vec"), load(made / "zh.bin")))
+    near = neighbours_of(words, np.arange(3), reverse=False)
+    for row, ids, scores in zip(range(3), near.ids, near.scores, strict=True):
+        expected = load(made / "en.vec").most_similar(ENGLISH[row], k=10)
+        assert [ENGLISH[place] for place in ids] == [one.word for one in expected]
+        np.testing.assert_allclose(scores, [one.score for one in expected], atol=1e-6)
+    assert align("explore", "t.align", "-o", "near.html", "--english", "en.vec", "--chinese", "zh.bin")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -26,6 +43,7 @@ def test_the_same_page_twice_and_a_document_about_it(align, made):
         (("en.vec",), "en.vec"),
         (("t.align", "--projection", "mds"), "mds"),
         (("t.align", "--seed", "-1"), "-1"),
+        (("t.align", "--english", "en.vec"), "--english and --chinese go together"),
         (("t.align", "--serve", "-o", "page.html"), "exclude each other"),
         (("t.align", "--serve", "--port", "70000"), "--port 70000"),
         (("t.align", "--serve", "--host", "192.0.2.1"), "192.0.2.1"),

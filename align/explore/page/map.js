@@ -108,8 +108,9 @@ class MapView {
       const id = order[i], x = (left + places[2 * id] * scale) | 0, y = (top - places[2 * id + 1] * scale) | 0;
       if (x < edge || y < edge || x >= width - edge || y >= height - edge) continue;
       const at = y * width + x;
-      if (id < split) for (let r = 0; r <= size; r++) pixels.fill(colours[0], at + r * width, at + r * width + size + 1);
-      else {
+      if (id < split) {
+        for (let r = at; r <= at + size * width; r += width) for (let k = r; k <= r + size; k++) pixels[k] = colours[0];
+      } else {
         const from = at - size * width;
         for (let k = 0; k <= 2 * size; k++) pixels[from + k * width] = pixels[at - size + k] = colours[1];
       }

@@ -52,7 +52,7 @@ class Panel {
       element("p", { class: "soft" }, `${chinese ? "Chinese" : "English"}, frequency rank ${words.ranks[id].toLocaleString("en")}`),
       element("h3", {}, `${other} translations, ${this.page.document.probability ? "with probability" : "by CSLS score"}`),
       this.table(entry.translations, (one) => this.score(one)),
-      element("h3", {}, "Nearest words, by cosine in all dimensions"),
+      element("h3", {}, `Nearest words, by cosine in ${this.page.document.spaces[+chinese] || "the common space"}`),
       this.table(entry.neighbours, (one) => one.toFixed(2)),
       element("h3", {}, "CC-CEDICT"),
       ...(entry.dictionary.length ? entry.dictionary : ["no entry"]).map((line) => element("p", {}, element("bdi", {}, line))),
@@ -64,7 +64,7 @@ class Panel {
     const answers = this.page.analogyAnswers();
     return [
       element("h2", {}, element("bdi", {}, `${name(a)} : ${name(b)} = ${name(c)} : ?`)),
-      element("p", { class: "soft" }, `Words nearest to ${name(b)} − ${name(a)} + ${name(c)}, without these three`),
+      element("p", { class: "soft" }, `Words nearest to ${name(b)} − ${name(a)} + ${name(c)} in the common space, without these three`),
       ...answers.map(({ title, found }) => [element("h3", {}, title), this.table(found, (one) => one.toFixed(2))]).flat(),
     ];
   }
