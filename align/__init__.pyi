@@ -1,6 +1,7 @@
 # The public names of align, listed here only. They are imported on first use; type checkers read this file.
 
 from .bilingual.best import Best as Best
+from .bilingual.candidates import Candidate as Candidate
 from .bilingual.dictionary.cedict import Cedict as Cedict
 from .bilingual.dictionary.cedict import load_cedict as load_cedict
 from .bilingual.dictionary.dictionary import Coverage as Coverage
@@ -28,7 +29,6 @@ from .bilingual.supervised.mlp import MLP as MLP
 from .bilingual.supervised.rcsls import RCSLS as RCSLS
 from .bilingual.supervised.vecmap import CCA as CCA
 from .bilingual.supervised.vecmap import VecMap as VecMap
-from .bilingual.translator import Candidate as Candidate
 from .bilingual.translator import Translator as Translator
 from .bilingual.unsupervised.refinement import Refined as Refined
 from .bilingual.unsupervised.self_learning import SelfLearning as SelfLearning

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from align.checks import at_least
 from align.retrieval import nonzero_rows, top_k, unit_rows
+from align.tables import html_table
 from align.text.chinese import simplify_all
 from align.text.vocab import Vocab
 
@@ -77,6 +78,15 @@ class Space:
 
     def __repr__(self) -> str:
         return f"Space({self.name!r}, {len(self):,} words x {self.dim})"
+
+    def _repr_html_(self) -> str:
+        """Returns a table of the most frequent words, their counts and first coordinates, for notebooks."""
+        shown = min(len(self), 8)
+        counts = [""] * shown if self.vocab.counts is None else [int(one) for one in self.vocab.counts[:shown]]
+        first = np.asarray(self.vectors[:shown, :4], np.float64).tolist()
+        rows = [(str(self.vocab.words[i]), counts[i], *first[i], "...") for i in range(shown)]
+        columns = ("word", "count", *map(str, range(1, min(self.dim, 4) + 1)), "...")
+        return html_table(f"{self.name or 'Space'}: {len(self):,} words x {self.dim}", columns, rows)
 
     @property
     def dim(self) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    ("atomic", "encoding", "cache", "checks", "cores", "message", "progress", "tensors", "unpacking"),
+    ("atomic", "encoding", "cache", "checks", "cores", "message", "progress", "tables", "tensors", "unpacking"),
     ("catalogue",),
     ("text",),
     ("largest", "search", "retrieval"),  # below `space`: Space.most_similar searches with it

@@ -5,11 +5,12 @@ from collections.abc import Mapping as Names
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.bilingual.candidates import Candidate, Translations
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
 from align.retrieval import CSLS_BOUND, CSLSIndex, check_sides, nonzero_rows, normalisers, top_k, unit_rows
 from align.search import Neighbours, best
@@ -26,30 +27,6 @@ RERANKER = "rerank."
 SHARPNESS, SAMPLE = 10.0, 5000
 """Inverted softmax: its sharpness b, and the number of words of the other language, evenly spaced by frequency, over
 which it is normalised."""
-
-
-class Candidate(NamedTuple):
-    """A possible translation of a word.
-
-    Args:
-      word: the candidate.
-      score: its CSLS, cosine or inverted-softmax score; its probability if the candidates were re-ranked.
-      rank: its frequency rank in its own vocabulary, from 1.
-      probability: the probability that it is right, or None if the translator estimates none.
-
-    Example:
-      >>> Candidate("国王", 0.5, rank=12)
-      Candidate('国王', 0.500, rank=12)
-    """
-
-    word: str
-    score: float
-    rank: int
-    probability: float | None = None
-
-    def __repr__(self) -> str:
-        tail = "" if self.probability is None else f", probability={self.probability:.3f}"
-        return f"Candidate({self.word!r}, {self.score:.3f}, rank={self.rank}{tail})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +79,7 @@ class Translator:
 
     def translate(
         self, words: Sequence[str], k: int = 5, retrieval: Retrieval = "best", reverse: bool | None = None
-    ) -> list[list[Candidate]]:
+    ) -> Translations:
         """Returns the k best candidates of each word, best first.
 
         Args:
@@ -113,9 +90,9 @@ class Translator:
           reverse: True if all words are Chinese, False if they are English; None decides by :meth:`direction`.
 
         Returns:
-          A list of candidates per word. It is empty for a word without a vector, and short if there are fewer than k
-          candidates. An unseen word gets a vector from its parts if its space has sub-word units; its candidates are
-          not re-ranked.
+          A list of candidates per word, which notebooks show as a table. It is empty for a word without a vector, and
+          short where there are fewer than k candidates. An unseen word is built from its parts where its space has
+          sub-word units; it is never re-ranked.
 
         Raises:
           KeyError: a word is not in the vocabulary; the message names similar spellings.
@@ -141,7 +118,7 @@ class Translator:
             ranked = self.resolved(retrieval) == "best"
             for i, candidates in zip(places, self._candidates(found, reverse=backward, ranked=ranked), strict=True):
                 answers[i] = candidates
-        return answers
+        return Translations(words, answers)
 
     def translate_mean(
         self, words: Sequence[str], k: int = 5, retrieval: Retrieval = "best", *, reverse: bool = False
