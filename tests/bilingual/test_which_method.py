@@ -1,0 +1,28 @@
+"""The page "Which method should I use?": its commands are understood, and its figures are measured ones."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from align.bilingual import which_method
+from align.cli import build
+
+TEXT = which_method.__doc__ or ""
+RESULTS = Path(__file__).parents[2] / "experiments" / "RESULTS.md"
+COMMANDS = re.findall(r"`align ([^`]+)`", TEXT)
+ROWS = [line.strip("| ").split(" | ") for line in TEXT.splitlines() if line.startswith("| ")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_understood(command):
+    _, bound, _ = build().parse_args(shlex.split(command), exit_on_error=False, print_error=False)
+    assert bound.arguments
+
+
+def test_every_score_is_recorded_among_the_results():
+    results = RESULTS.read_text(encoding="utf-8")
+    scores = [cell for row in ROWS if "`align map" in row[1] for cell in row[2:]]
+    assert len(scores) == 14
+    assert [score for score in scores if score not in results] == []
