@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 from cyclopts import Parameter
 
@@ -14,12 +15,43 @@ from align.message import number_of, size_text
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from align.bilingual.translator import Translator
     from align.explore.page_data import PageWords
     from align.explore.projections import Projection
     from align.space import Space
 
 MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 OUTPUT = "explore.html"
+
+
+class _View(TypedDict):
+    """What a page and a server share: the title, the projections and their seed."""
+
+    title: str
+    projections: "tuple[Projection, ...]"
+    seed: int
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Serving:
+    """Whether and where a server shows the page."""
+
+    serve: Flag = False
+    """Serve the page instead of writing it."""
+    host: str = "127.0.0.1"
+    """The address to listen on with `--serve`. Any other lets other machines read the vectors."""
+    port: int = 0
+    """The port to listen on with `--serve`; 0 takes a free one."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise ValueError(f"--port {self.port}: must be from 0 to 65535")
+
+
+NOT_SERVED = Serving()
 
 
 def explore(
@@ -33,9 +65,7 @@ def explore(
     projection: Literal["pca", "tsne"] = "pca",
     title: Maybe = "",
     seed: Seed = 0,
-    serve: Flag = False,
-    host: str = "127.0.0.1",
-    port: int = 0,
+    serving: Serving = NOT_SERVED,
     json: Flag = False,
 ) -> None:
     """Make a page that shows both languages on one map, with search, translations, neighbours, analogies and tours.
@@ -61,45 +91,50 @@ def explore(
         projection: The map to show first; `tsne` needs openTSNE and is stored beside PCA.
         title: The title of the page; the name of the translator if not given.
         seed: Seed of the projection.
-        serve: Serve the page instead of writing it.
-        host: The address to listen on with `--serve`. Any other than 127.0.0.1 lets other machines read the vectors.
-        port: The port to listen on with `--serve`; 0 takes a free one.
+        serving: Whether and where a server shows the page.
         json: Print one JSON document about the page; with `--serve`, its address.
     """
     from pathlib import Path
 
-    from align.bilingual.dictionary.cedict import load_cedict
-    from align.explore.assemble import WORDS, write_page
-    from align.explore.page_data import page_words
-
     if words is not None:
         at_least(words, 0, "--words")
-    if not 0 <= port <= 65_535:
-        raise ValueError(f"--port {port}: must be from 0 to 65535")
     if bool(english) != bool(chinese):
         raise ValueError("--english and --chinese go together: each language needs its original space")
-    if serve and output:
+    if serving.serve and output:
         raise ValueError("--serve and -o exclude each other")
-    projections: tuple[Projection, ...] = ("pca",) if projection == "pca" else ("pca", projection)
-    title = title or f"align {Path(translator).stem}".strip()
-    if serve:
-        opened = open_translator(translator, quick=True)
-        shown = page_words(opened, words or 0, _originals(translator, english, chinese))
-        _serve(shown, title=title, projections=projections, seed=seed, host=host, port=port, json=json)
-        return
     path = output_file(output or OUTPUT, (".html",))
+    view: _View = {
+        "title": title or f"align {Path(translator).stem}".strip(),
+        "projections": ("pca",) if projection == "pca" else ("pca", projection),
+        "seed": seed,
+    }
     opened = open_translator(translator, quick=True)
+    originals = _originals(translator, english, chinese)
+    if serving.serve:
+        from align.explore.page_data import page_words
+
+        _serve(page_words(opened, words or 0, originals), view, serving, json=json)
+        return
+    _write(opened, path, view, limit=words, originals=originals, json=json)
+
+
+def _write(
+    translator: "Translator",
+    path: "Path",
+    view: _View,
+    *,
+    limit: int | None,
+    originals: "tuple[Space, Space] | None",
+    json: bool,
+) -> None:
+    """Write the page to a file."""
+    from align.bilingual.dictionary.cedict import load_cedict
+    from align.explore.assemble import WORDS, write_page
+
+    limit = WORDS if limit is None else limit
     with stage_bars() as report:
         made = write_page(
-            opened,
-            path,
-            cedict=load_cedict(),
-            limit=WORDS if words is None else words,
-            projections=projections,
-            title=title,
-            seed=seed,
-            originals=_originals(translator, english, chinese),
-            report=report,
+            translator, path, cedict=load_cedict(), limit=limit, originals=originals, report=report, **view
         )
     if json:
         write_json({"page": str(path), **made._asdict()})
@@ -119,24 +154,13 @@ def _originals(translator: str, english: str, chinese: str) -> "tuple[Space, Spa
     return READ_ALL.space(english), READ_ALL.space(chinese).simplified()
 
 
-def _serve(
-    words: "PageWords",
-    *,
-    title: str,
-    projections: "tuple[Projection, ...]",
-    seed: int,
-    host: str,
-    port: int,
-    json: bool,
-) -> None:
+def _serve(words: "PageWords", view: _View, serving: Serving, *, json: bool) -> None:
     """Serve the page until it is interrupted."""
     from align.bilingual.dictionary.cedict import load_cedict
     from align.explore.serve import PageServer, is_loopback
 
-    with PageServer(
-        words, load_cedict(), title=title, projections=projections, seed=seed, host=host, port=port
-    ) as server:
-        if not is_loopback(host):
+    with PageServer(words, load_cedict(), host=serving.host, port=serving.port, **view) as server:
+        if not is_loopback(serving.host):
             say(f"align: other machines can reach {server.address} and read the vectors")
         if json:
             write_json({"address": server.address})

@@ -11,7 +11,9 @@ from align.cli import build
 
 TEXT = which_method.__doc__ or ""
 RESULTS = Path(__file__).parents[2] / "experiments" / "RESULTS.md"
-COMMANDS = re.findall(r"`align ([^`]+)`", TEXT)
+MAP = "map en.vec zh.vec -o en-zh.align"
+OPTIONS = re.findall(r"`(--[^`]+)`", TEXT)
+COMMANDS = [*re.findall(r"`align ([^`]+)`", TEXT), *(f"{MAP} {options}" for options in OPTIONS)]
 ROWS = [line.strip("| ").split(" | ") for line in TEXT.splitlines() if line.startswith("| ")]
 
 
@@ -23,6 +25,6 @@ def test_every_command_is_understood(command):
 
 def test_every_score_is_recorded_among_the_results():
     results = RESULTS.read_text(encoding="utf-8")
-    scores = [cell for row in ROWS if "`align map" in row[1] for cell in row[2:]]
+    scores = [cell for row in ROWS if "`--" in row[1] for cell in row[2:]]
     assert len(scores) == 14
     assert [score for score in scores if score not in results] == []
