@@ -53,7 +53,7 @@ def discover(
         encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         workers: Worker processes. By default one per core, and none for a short text.
         replace_invalid: Replace bytes that are not UTF-8 instead of refusing them.
-        as_json: Write the number of words, the description length by round and the most frequent words as JSON.
+        as_json: Write the number of words, the description length by round, and the words that save most, as JSON.
     """
     from align.progress import stage_bars
     from align.text.discovery.learning import Discovery
@@ -88,12 +88,14 @@ def discover(
 
 def _document(found: "Discovered") -> dict[str, object]:
     """Returns the result as a JSON document."""
-    longer = sorted((word for word in found.lexicon.counts if len(word) > 1), key=lambda w: -found.lexicon.counts[w])
+    best = sorted(found.saved, key=lambda word: -found.saved[word])[:_SHOWN]
     return {
         "words": len(found.lexicon),
         "symbols": found.symbols,
         "rounds": [one._asdict() for one in found.rounds],
-        "frequent": [{"word": word, "count": found.lexicon.counts[word]} for word in longer[:_SHOWN]],
+        "best": [
+            {"word": word, "count": found.lexicon.counts[word], "bits": round(found.saved[word], 1)} for word in best
+        ],
     }
 
 

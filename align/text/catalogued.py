@@ -2,6 +2,7 @@
 
 import csv
 import html
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ _JOINED = re.compile(r" @([-,.])@ ")
 _NEGATED = re.compile(r" n't\b")
 _APOSTROPHE = re.compile(r'(?<=[A-Za-z])"(?=(?:d|ll|m|re|s|t|ve)\b)')
 _TAG = re.compile(r"<[^<>]{1,40}>")
-_TAGGED = re.compile(r"\[?(\S+?)/[A-Za-z]+(?:\][A-Za-z]*)?(?:\s+|$)")
+TAGGED = re.compile(r"\[?(\S+?)/[A-Za-z]+(?:\][A-Za-z]*)?(?:\s+|$)")
 _PINYIN = re.compile(r"[(（\[]?[a-zɡ·'’ ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][a-zɡāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ·'’ ]*[)）\]]?")
 _NUMBERING = re.compile(r"\d+\.|[(（]\d+[)）]|\[[^\[\]]*\]")
 
@@ -96,7 +97,7 @@ def tagged(lines: Iterator[str]) -> Iterator[str]:
     >>> list(tagged(iter(["[中央/n  电台/n]nt  播出/v  。/w"])))
     ['中央电台播出。']
     """
-    return (_TAGGED.sub(r"\1", line).strip() for line in lines)
+    return (TAGGED.sub(r"\1", line).strip() for line in lines)
 
 
 def characters(lines: Iterator[str]) -> Iterator[str]:
@@ -122,6 +123,16 @@ def definitions(lines: Iterator[str]) -> Iterator[str]:
         yield f"{word} {meaning.replace('~', word).replace('～', word)}"
 
 
+def documents(lines: Iterator[str]) -> Iterator[str]:
+    r"""Reads a JSON list of documents, and yields their lines.
+
+    >>> list(documents(iter(['["第一回", "话说\\n天下"]'])))
+    ['第一回', '话说', '天下']
+    """
+    for document in json.loads("".join(lines)):
+        yield from document.splitlines()
+
+
 READERS: dict[str, Lines] = {
     "wikitext-2": wikitext,
     "news-articles": columns("title", "subtitle", "text"),
@@ -129,5 +140,6 @@ READERS: dict[str, Lines] = {
     "peoples-daily": tagged,
     "msra-news": characters,
     "jionlp-definitions": definitions,
+    "three-kingdoms": documents,
 }
 """The readers of resources that are not running text."""

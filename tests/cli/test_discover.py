@@ -49,7 +49,8 @@ def test_json_options_and_more_text(align, tmp_path) -> None:
     found = json.loads(out)
     assert status == 0
     assert found["words"] == len(read_word_counts(tmp_path / "king.words"))
-    assert {"word": "国王", "count": 18} in found["frequent"][:3]
+    assert set(found["best"][0]) == {"word", "count", "bits"}
+    assert ("国王", 18) in [(one["word"], one["count"]) for one in found["best"]]
     assert set(found["rounds"][0]) == {"words", "tokens", "bits"}
     (tmp_path / "gb.txt").write_bytes(("天下大势，天下分合。大势合。\n" * 9).encode("gb18030"))
     assert align("discover", "gb.txt", "-o", "all.words", "--known", "king.words", "--encoding", "gb18030")[0] == 0

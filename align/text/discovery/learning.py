@@ -31,6 +31,7 @@ from align.text.discovery.model import (
     Words,
     known_counts,
     length_of,
+    savings,
     scores_of,
     symbols_in,
     unprofitable,
@@ -45,6 +46,8 @@ from align.text.reading import Text, blocks, size_of, text_of
 PathLike = str | os.PathLike[str]
 BLOCK = 1 << 21
 """Bytes of text in a block."""
+_LENGTH_POWER = 0.5
+"""Power of the length by which a word of the first segmentation counts."""
 _ROUNDS = 40
 _LEAST_GAIN = 3e-5
 """Nats per symbol by which a round shortens the description, else it is the last."""
@@ -102,6 +105,8 @@ class Discovered(NamedTuple):
     """What was learned."""
 
     lexicon: WordCounts
+    saved: dict[str, float]
+    """By how many bits each word of several symbols shortens the description."""
     rounds: list[Round]
     symbols: int
     """Symbols of the text: hanzi and numbers."""
@@ -177,7 +182,9 @@ def _learn(text: Blocks, settings: Discovery, known: WordCounts | None, report: 
     words, start = _with_known(listed, counts, known, single, settings.spelling)
     found, rounds = _shorten(text, words, start, symbols, report)
     kept = np.flatnonzero(found.counts)
-    return Discovered(WordCounts({words.listed[i]: int(found.counts[i]) for i in kept}), rounds, symbols)
+    bits = savings(words, found) / np.log(2)
+    counted = WordCounts({words.listed[i]: int(found.counts[i]) for i in kept})
+    return Discovered(counted, {words.listed[i]: float(bits[i]) for i in kept if not words.single[i]}, rounds, symbols)
 
 
 def _first_words(
@@ -192,7 +199,7 @@ def _first_words(
         numbers = np.full(len(value), -1, np.int32)
         numbers[rows] = np.arange(edges[level - 1], edges[level])
         text.save(f"first-{level}", numbers)
-        scores.append(value[rows] * np.sqrt(level))
+        scores.append(value[rows] * level**_LENGTH_POWER)
     text.save("scores", np.concatenate(scores))
     text.run("segment_first")
     counts = text.total("counts")
@@ -240,7 +247,7 @@ def _shorten(
         if step.length > best.length - _LEAST_GAIN * total:
             break
         best = step
-        alive = alive & ~unprofitable(words, step, scores_of(words, counts, alive))
+        alive = alive & ~unprofitable(words, step)
     return best, rounds
 
 

@@ -4,6 +4,7 @@ Segmentation maximises the sum over words of log p(w) + BOUNDARY, where p(w) is 
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from align.text.cleaning import clean
 from align.text.discovery.lattice import lattice_of, layout_of, places, viterbi, word_ends
 from align.text.discovery.symbols import BREAK, Symbols, codes_of, same_length, symbols_of
 from align.text.discovery.trie import WordTrie, match, word_trie
+from align.text.scripts import HANZI
 
 BOUNDARY = 3.0
 """A bonus for each word, in nats, added to its log probability.
@@ -27,6 +29,7 @@ neighbours.
 """
 RARE = 0.1
 """The count of a symbol that is not a word."""
+_WORD = re.compile(rf"(?:{HANZI}|0(?!0))+")
 LONGEST_WORD = 30
 """Largest number of symbols in a word of a lexicon."""
 
@@ -189,6 +192,4 @@ def _fault(word: str, count: int) -> str:
         return "a count is 1 or more"
     if not 0 < len(word) <= LONGEST_WORD:
         return f"a word has 1 to {LONGEST_WORD} characters"
-    ids = symbols_of(word).ids
-    wrong = len(ids) != len(word) or BREAK in ids or any(letter.isdigit() and letter != "0" for letter in word)
-    return "a word has only Chinese characters, and 0 for a number" if wrong else ""
+    return "" if _WORD.fullmatch(word) else "a word has only Chinese characters, and 0 for a number"

@@ -107,14 +107,20 @@ def known_counts(words: Words, scores: Float64[np.ndarray, " v"]) -> Int64[np.nd
     return count_words(words.whole, scores, IMPOSSIBLE, weights)
 
 
-def unprofitable(words: Words, step: Step, scores: Float64[np.ndarray, " v"]) -> Bool[np.ndarray, " v"]:
-    """Returns which words can each be removed without making the description longer.
+def savings(words: Words, step: Step) -> Float64[np.ndarray, " v"]:
+    """Returns by how much each word shortens the description, in nats.
 
-    A word saves count * (its score - the best score of its parts), and costs its place in the lexicon.
+    A word saves count * (its score - the best score of its parts), and costs its place in the lexicon. A single symbol
+    has no parts; its saving is 0.
     """
+    scores = scores_of(words, step.counts, step.alive)
     best, _ = viterbi(words.inner, scores, IMPOSSIBLE)
-    saved = step.counts * (scores - best[words.last])
-    return step.alive & ~words.single & ((saved < words.cost) | (step.counts == 0))
+    return np.where(words.single, 0.0, step.counts * (scores - best[words.last]) - words.cost)
+
+
+def unprofitable(words: Words, step: Step) -> Bool[np.ndarray, " v"]:
+    """Returns which words can each be removed without making the description longer."""
+    return step.alive & ~words.single & ((savings(words, step) < 0) | (step.counts == 0))
 
 
 def symbols_in(keys: list[Int64[np.ndarray, " _"]], rows: list[Int64[np.ndarray, " _"]], size: int) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from align.text.discovery import learning
 from align.text.discovery.learning import Discovered, Discovery, discover
 from align.text.discovery.lexicon import BOUNDARY, WordCounts
-from align.text.discovery.model import Step, length_of, scores_of, unprofitable, words_of
+from align.text.discovery.model import Step, length_of, savings, unprofitable, words_of
 from align.text.tokenise import DiscoveredWords, tokeniser_of
 
 
@@ -80,11 +80,13 @@ def test_description_length_and_unprofitable_words() -> None:
     expected = -(np.array([2, 2, 6]) * (np.log(share) + BOUNDARY)).sum() + 2 * 2 * np.log(2)
     assert length_of(words, counts, alive) == pytest.approx(expected)
     step = Step(counts, alive, expected)
-    saved = 6 * (np.log(0.6) - 2 * np.log(0.2) - BOUNDARY)  # of 国王
-    assert unprofitable(words, step, scores_of(words, counts, alive)).tolist() == [
+    share = np.array([2, 2, 6, 1e-3]) / 10.001
+    saved = 6 * (np.log(share[2]) - 2 * np.log(share[0]) - BOUNDARY) - 2 * np.log(2)  # of 国王
+    assert savings(words, step)[:3] == pytest.approx([0, 0, saved])
+    assert unprofitable(words, step).tolist() == [
         False,
         False,
-        saved < 2 * np.log(2),
+        saved < 0,
         True,
     ]
 
