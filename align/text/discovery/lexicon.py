@@ -110,7 +110,7 @@ def read_word_counts(path: str | os.PathLike[str]) -> WordCounts:
     """Returns the lexicon in a file of ``WORD<TAB>COUNT`` lines.
 
     Args:
-      path: a UTF-8 file. Its words are folded and simplified, as text is.
+      path: a UTF-8 file. Its words are in simplified characters, as text is before it is segmented.
 
     Raises:
       OSError: the file cannot be read.
@@ -128,14 +128,14 @@ def read_word_counts(path: str | os.PathLike[str]) -> WordCounts:
         if not line.strip():
             continue
         field, tab, times = line.partition("\t")
-        word = same_length(clean(field.strip()))
+        word = clean(field.strip())
         times = times.strip()
         if not tab or not (times.isascii() and times.isdigit()):
             raise ValueError(f"{path}:{number}: {line.strip()[:40]!r}: WORD, a tab and a count were expected")
         if fault := _fault(word, int(times)):
             raise ValueError(f"{path}:{number}: {line.strip()[:40]!r}: {fault}")
         if word in counts:
-            raise ValueError(f"{path}:{number}: {field!r} occurs twice")
+            raise ValueError(f"{path}:{number}: {word!r} occurs twice")
         counts[word] = int(times)
     if not counts:
         raise ValueError(f"{path}: no word in the file; lines of WORD, a tab and a count were expected")

@@ -27,6 +27,9 @@ def test_a_file_keeps_the_words(tmp_path) -> None:
     assert (tmp_path / "a.words").read_text("utf-8") == "国王\t5\n0年\t4\n马\t3\n骑\t2\n国\t1\n"
     assert read_word_counts(tmp_path / "a.words") == KING
     (tmp_path / "b.words").write_bytes("國王\t5\r\n\r\n馬 \t 3\r\n".encode())
+    rare = WordCounts({"乾": 1, "干": 2})  # 乾 becomes 干, but not in 乾隆
+    rare.save(tmp_path / "c.words")
+    assert read_word_counts(tmp_path / "c.words") == rare
     assert read_word_counts(tmp_path / "b.words").counts == {"国王": 5, "马": 3}
 
 
@@ -41,7 +44,7 @@ def test_a_file_keeps_the_words(tmp_path) -> None:
         ("king\t5\n", ":1: .*only Chinese characters"),
         ("国，王\t5\n", ":1: .*only Chinese characters"),
         ("12年\t5\n", ":1: .*0 for a number"),
-        ("国王\t5\n國王\t6\n", ":2: '國王' occurs twice"),
+        ("国王\t5\n国王\t6\n", ":2: '国王' occurs twice"),
         ("王" * 31 + "\t5\n", ":1: .*1 to 30 characters"),
         (b"\xff\t5\n", ":1: byte 0xff is not UTF-8"),
     ],
