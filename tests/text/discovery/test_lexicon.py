@@ -26,7 +26,7 @@ def test_a_file_keeps_the_words(tmp_path) -> None:
     KING.save(tmp_path / "a.words")
     assert (tmp_path / "a.words").read_text("utf-8") == "国王\t5\n0年\t4\n马\t3\n骑\t2\n国\t1\n"
     assert read_word_counts(tmp_path / "a.words") == KING
-    (tmp_path / "b.words").write_bytes("國王\t5\r\n\r\n馬 \t 3\r\n".encode())
+    (tmp_path / "b.words").write_bytes("国王\t5\r\n\r\n马 \t 3\r\n".encode())
     rare = WordCounts({"乾": 1, "干": 2})  # 乾 becomes 干, but not in 乾隆
     rare.save(tmp_path / "c.words")
     assert read_word_counts(tmp_path / "c.words") == rare
