@@ -70,7 +70,7 @@ class Result(NamedTuple):
 
 
 def sizes_within(sizes: Sequence[int], words: int) -> list[int]:
-    """Returns the distinct ``sizes`` in ascending order, at most the number of training words each.
+    """Returns the distinct ``sizes`` in ascending order, each at most the number of training words.
 
     Raises:
         ValueError: a size is below 1.
@@ -88,7 +88,7 @@ def measure(
 ) -> list[Result]:
     """Fits every method on every number of seed words and scores it on the test words of ``cut``.
 
-    With few pairs ``best`` is another method. If that one is in ``methods`` too, it is fitted once for both.
+    With few pairs ``best`` chooses another method. If that is also in ``methods``, it is fitted once for both.
     """
     runs = [(name, method, size) for size in sizes for name, method in methods.items()]
     order = sorted(runs, key=lambda one: (one[2], isinstance(one[1], Best)))

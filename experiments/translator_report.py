@@ -1,7 +1,7 @@
 """The mistakes of a translator: a sample of its wrong first answers, sorted into kinds by rules.
 
 Question: how many of the answers that count as wrong are right but missing from the dictionary, and what are the
-others? The first rule of ``KINDS`` that holds decides the kind, so the shares sum to one; later rules are weaker.
+others? The first rule of ``KINDS`` that applies decides the kind, so the shares sum to one; later rules are weaker.
 Source: CC-CEDICT, ``data/opposites.tsv``; N_10 of Radovanovic et al. 2010, section 3.
 But: a more general word (animal for horse) is not a kind of its own, because the dictionary cannot identify it.
 Command: ``python -m experiments.translator_report [--method NAME] [--sample N] [--candidates N] [--english NAME]
@@ -92,11 +92,11 @@ class Sorter:
 
     @cached_property
     def rules(self) -> Rules:
-        """The rules of the homework; those for opposites, definitions and shared stems are used."""
+        """The rules of the homework, of which those for opposites, definitions and shared stems are used."""
         return Rules(self.cedict, self.language, self.topic, self.topic, {})
 
     def kind(self, answer: Answer, cosine: float) -> str:
-        """Returns the name of the first kind whose rule holds; ``cosine`` is that with the nearest right answer."""
+        """Returns the name of the first kind whose rule applies; ``cosine``: with the nearest right answer."""
         tests: tuple[Callable[[], bool], ...] = (
             lambda: self.antonym(answer),
             lambda: self.synonym(answer),
@@ -113,13 +113,13 @@ class Sorter:
         return (answer.first, answer.word) if self.language == "en" else (answer.word, answer.first)
 
     def antonym(self, answer: Answer) -> bool:
-        """Whether the answer translates an opposite of the query, negates a right answer, or is marked its opposite."""
+        """Returns whether the answer translates an opposite of the query, or negates or opposes a right answer."""
         if self.rules.opposite(*self.pair(answer)):
             return True
         return any(self.rules.negated(answer.first, gold) or self.opposed(answer.first, gold) for gold in answer.golds)
 
     def opposed(self, one: str, other: str) -> bool:
-        """Whether a gloss of one Chinese word names the other as its opposite (always False for English words)."""
+        """Returns whether a gloss of one Chinese word names the other as its opposite (False for English words)."""
         orders = ((one, other), (other, one)) if self.language == "zh" else ()
         return any(
             re.search(rf"opposite[^;/]*(?<![㐀-鿿]){re.escape(named)}(?![㐀-鿿])", gloss) is not None
@@ -129,7 +129,7 @@ class Sorter:
         )
 
     def synonym(self, answer: Answer) -> bool:
-        """Whether the answer shares a gloss with a right answer, or CC-CEDICT has the pair in another form."""
+        """Returns whether the answer shares a gloss with a right answer, or CC-CEDICT has the pair in another form."""
         if self.rules.attested(*self.pair(answer)) or self.rules.mentioned(*self.pair(answer)):
             return True
         mine = self.meanings(answer.first)
@@ -142,7 +142,7 @@ class Sorter:
         return frozenset(form for sense in self.cedict.senses_of(word) for form in word_forms(sense.english))
 
     def name(self, answer: Answer) -> bool:
-        """Whether the Chinese word is only a name, or its pinyin resembles the English word.
+        """Returns whether the Chinese word is only a name, or its pinyin resembles the English word.
 
         Pinyin without tones resembles a word if difflib's ratio 2 M / (n + m) is at least ``SOUND``.
         """

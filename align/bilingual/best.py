@@ -1,4 +1,4 @@
-"""`best`: the most accurate procedure for the pairs there are, of a re-ranked ensemble, self-learning and none."""
+"""`best`: chooses the most accurate method for the given pairs: a re-ranked ensemble or self-learning."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -20,10 +20,11 @@ _POOL = 20_000
 
 @dataclass(frozen=True)
 class Best:
-    """The procedure that suits the pairs: re-ranked regressions for many, self-learning for few, or none.
+    """The method that suits the pairs: re-ranked regressions for many pairs, self-learning for few or none.
 
-    Regressions cannot generalise from a few hundred words, and identically spelt words are often no translations. In
-    both cases self-learning finds more pairs. Between ``few`` and ``many`` source words, a held-out fifth decides.
+    Regressions cannot generalise from a few hundred words, and identically spelt words are often not translations. In
+    both cases self-learning finds more pairs. Between ``few`` and ``many`` source words, a held-out fifth of them
+    decides.
 
     Args:
         first: the first stage for many pairs: kernel ridge regressions and canonical correlation.
@@ -31,7 +32,7 @@ class Best:
         seeds: the method for fewer than ``few`` source words, or for identically spelt pairs alone.
         nothing: the method for no pairs.
         few: from this number of source words on, regressions are considered.
-        many: from this number of source words on, regressions are taken without a trial.
+        many: from this number of source words on, regressions are used without a trial.
 
     Example:
         >>> pairs = Pairs.equal(np.arange(3), np.arange(3))
@@ -54,7 +55,7 @@ class Best:
         return f"Best({names}, few={self.few}, many={self.many})"
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit the procedure that suits the pairs of ``task``; ``Fitted.method`` tells which.
+        """Fits the method that suits the pairs of ``task``; ``Fitted.method`` names it.
 
         Raises:
             ValueError: too few words to learn from, or training that diverges.
@@ -114,7 +115,7 @@ class Best:
 def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], gold: Pairs) -> float:
     """Returns the share of the words in ``gold``, of both sides, whose best candidate is a gold answer.
 
-    Candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
+    The candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
 
     Args:
         alignment: the alignment to score.

@@ -13,7 +13,7 @@ ITERATE = "iterate"
 ROUNDS = 5
 DEFAULT = ("unit", "centre", "unit")
 _ROUNDING = 1e-6
-"""A centred vector that is shorter than this share of its length before is rounding error."""
+"""A centred vector shorter than this share of its original length is a rounding error."""
 
 
 def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
@@ -37,14 +37,14 @@ def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
     wrong = [step for step in steps if step not in (*STEPS, ITERATE)]
     if wrong:
         known = f"{', '.join(STEPS)} and {ITERATE}"
-        raise ValueError(f"{wrong[0]!r} is no normalisation; expected a list of {known}, or none")
+        raise ValueError(f"{wrong[0]!r} is not a normalisation; expected a list of {known}, or none")
     written = [STEPS * ROUNDS + STEPS[:1] if step == ITERATE else (step,) for step in steps]
     return tuple(step for part in written for step in part)
 
 
 @dataclass(frozen=True, eq=False)
 class Normaliser:
-    """Normalisation steps with the means that were taken over a vocabulary, so that new vectors get the same.
+    """Normalisation steps with the means of a vocabulary, so that new vectors are normalised in the same way.
 
     unit: x <- x / |x|. centre: x <- x - mean over the vocabulary. A zero vector stays zero, and a vector that equals
     the mean becomes zero.
@@ -54,7 +54,7 @@ class Normaliser:
         means: the mean that each ``centre`` subtracts, in order, each of shape (d,).
 
     Raises:
-        ValueError: an unknown step, ``iterate`` not written out, or not one mean for every ``centre``.
+        ValueError: an unknown step, ``iterate`` not written out, or the wrong number of means.
 
     Source: Artetxe et al. 2016, sections 2.2 and 2.3.
     """
@@ -80,7 +80,7 @@ def normaliser(vectors: Float[np.ndarray, "v d"], steps: Sequence[str] = DEFAULT
     """Returns the normaliser of a vocabulary.
 
     Args:
-        vectors: the vocabulary's vectors, shape (v, d). Zero rows count in no mean.
+        vectors: the vocabulary's vectors, shape (v, d). Zero rows are left out of the means.
         steps: names out of ``unit``, ``centre`` and ``iterate``.
 
     Raises:

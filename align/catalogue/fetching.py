@@ -1,4 +1,4 @@
-"""From a name to a path: looks in the cache, else downloads, checks, unpacks, and moves the result into place."""
+"""From a name to a path: looks in the cache, or else downloads, checks and unpacks the resource into it."""
 
 import contextlib
 import errno
@@ -65,7 +65,7 @@ def fetch(name: str, *, progress: bool = True) -> Path:
 
 
 def is_fetched(name: str) -> bool:
-    """Whether ``fetch(name)`` needs no network: the cache has the resource, or a dependency contains it.
+    """Returns whether ``fetch(name)`` needs no network: the cache has the resource, or a dependency contains it.
 
     Raises:
         UnknownResourceError: no resource has this name.
@@ -80,7 +80,7 @@ def is_fetched(name: str) -> bool:
 
 
 def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> Path:
-    """Returns the path that an argument means: an existing file, else the resource of this name, else a folder.
+    """Returns the path for an argument: an existing file, or else the resource of this name, or else a folder.
 
     A path that continues inside a file (``glove.6B.zip/glove.6B.50d.txt``) is returned unchanged.
 
@@ -182,7 +182,7 @@ def _download_into(work: Path, resource: Resource, progress: bool) -> Path:
 
 
 def _check_hash(resource: Resource, archive: Path, sha256: str) -> None:
-    """Compares the hash of the download with the catalogue's, or with that of the first download."""
+    """Compares the hash of the download with the catalogue's, or with the hash of the first download."""
     algorithm, found, expected, where = "sha256", sha256, resource.sha256, "the catalogue"
     if not expected and resource.md5:
         algorithm, found, expected = "md5", digest(archive, "md5"), resource.md5

@@ -1,4 +1,4 @@
-"""How well predicted labels agree with the gold labels: accuracy, and precision, recall and F1 of each label."""
+"""Agreement of predicted labels with gold labels: accuracy, and precision, recall and F1 of each label."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 
 class LabelScores(NamedTuple):
-    """Precision, recall and F1 of a label, 0 where nothing was predicted or nothing is gold, and its gold texts."""
+    """Precision, recall and F1 of a label, and its number of gold texts; a ratio of 0 to 0 is 0."""
 
     label: str
     precision: float
@@ -20,9 +20,10 @@ class LabelScores(NamedTuple):
 class ClassifierScores(NamedTuple):
     """Scores of a classifier on texts.
 
-    ``accuracy`` is the share of texts all of whose labels are predicted and no other; ``first`` (P@1) the share whose
-    most probable label is gold; ``macro_f1`` the mean F1 of the labels that occur. ``confusion`` counts the texts of
-    each gold label (row) by their most probable label (column); a text with several labels counts in the row of each.
+    ``accuracy`` is the share of texts whose predicted labels are exactly the gold labels; ``first`` (P@1) is the share
+    whose most probable label is gold; ``macro_f1`` is the mean F1 of the labels that occur. ``confusion`` counts the
+    texts of each gold label (row) by their most probable label (column); a text with several labels counts in the row
+    of each.
     """
 
     accuracy: float
@@ -55,7 +56,7 @@ def score(
 ) -> ClassifierScores:
     """Scores predictions.
 
-    Labels are predicted as ``decide`` says, several for a text if a text of ``gold`` has several.
+    ``decide`` predicts the labels, several for a text if any text of ``gold`` has several.
 
     Args:
         gold: which labels each text has.

@@ -1,4 +1,4 @@
-"""Commands over text: corpus."""
+"""Commands on text: corpus."""
 
 import signal
 import threading
@@ -28,14 +28,14 @@ Language = Literal["en", "zh"]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class PhraseOptions:
-    """How phrases are joined."""
+    """Options for joining phrases."""
 
     phrases: Flag = False
     """Join words that often occur together into phrases (new_york)."""
     phrase_threshold: float = 100.0
     """The score above which two words are a phrase; higher gives fewer phrases."""
     phrase_passes: int = 2
-    """Search for phrases this often; each pass can double their length."""
+    """Number of passes that search for phrases; each can double their length."""
 
     def settings(self) -> "Phrases | None":
         """Returns the settings, or None to join no phrases; raises ValueError for a wrong setting."""
@@ -79,16 +79,16 @@ def corpus(
 
     Args:
         files: Texts, in this order.
-        output: The file to write, ending in .corpus. With --default the corpus goes to the cache if none is given.
+        output: The file to write, ending in .corpus. With --default and without -o, the corpus is written to the cache.
         language: The language of the texts.
-        default: Make the default corpus of this language from texts of the catalogue instead.
+        default: Make the default corpus of this language, from texts of the catalogue.
         tokenise: The tokeniser: english for en; jieba or characters (hanzi) for zh; split for text with blanks
             between words; or a file of words that `align discover` wrote, for zh. By default english or jieba.
         dictionary: A file of your own words for jieba, one per line: WORD [COUNT] [TAG].
         encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         min_count: Leave out words that occur less often.
-        max_vocab: Keep the MAX_VOCAB most frequent words only.
-        workers: Processes that tokenise. By default one per core.
+        max_vocab: Keep only the MAX_VOCAB most frequent words.
+        workers: Number of processes that tokenise. By default one per core.
         replace_invalid: Treat bytes that are not UTF-8 as the end of a word instead of refusing them.
         joining: How phrases are joined.
     """
@@ -120,7 +120,7 @@ def corpus(
 
 
 def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None:
-    """Writes what a corpus contains, how fast it was made, and a warning where the language seems wrong."""
+    """Writes the size of a corpus, the speed, and a warning if the language seems wrong."""
     from align.text.build import language_warning
 
     speed = f"{size_text(size)} read in {seconds:.1f} s, {size_text(size / seconds)}/s"

@@ -37,8 +37,8 @@ def similarity(
     """Correlate the cosines of word pairs with human ratings: Spearman and Pearson, with intervals and coverage.
 
     Intervals are 95 % intervals of 2,000 bootstrap resamples of the covered pairs. A pair is covered if the space has
-    vectors of both words; a space with n-grams (fastText) builds those of unseen words, unless --no-build. Without
-    --set, every set of its language: wordsim353, simlex999, men and rare-words, or wordsim-297 and wordsim-240.
+    vectors of both words; a space with n-grams (fastText) builds vectors of unseen words, unless --no-build is given.
+    Without --set, all sets of its language: wordsim353, simlex999, men and rare-words, or wordsim-297 and wordsim-240.
 
     **Examples**
 
@@ -51,8 +51,8 @@ def similarity(
         sets: Files of lines `word word rating`, or names; several may be given.
         set_encoding: Text encoding of the sets that are files: gb18030, big5, utf-16 ... UTF-8 if not given.
         match_case: King and king are different words.
-        build: Build vectors of unseen words from their n-grams, where the space has them.
-        seed: Of the bootstrap.
+        build: Build vectors of unseen words from their n-grams, if the space has any.
+        seed: Seed of the bootstrap.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
@@ -89,7 +89,7 @@ _SIMILARITY_COLUMNS = (
 
 
 def _similarity_line(one: dict[str, Any]) -> tuple[object, ...]:
-    """A line of tab-separated columns; what is undefined is empty."""
+    """Returns a line of tab-separated columns; undefined values are empty."""
     ends = one["intervals"]
     figures = (one["spearman"], *ends["spearman"], one["pearson"], *ends["pearson"])
     cells = ("" if figure is None else f"{figure:.4f}" for figure in figures)
@@ -97,7 +97,7 @@ def _similarity_line(one: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _similarity_row(one: dict[str, Any]) -> tuple[object, ...]:
-    """A row of the table; what is undefined is a dash."""
+    """Returns a row of the table; undefined values are dashes."""
     cells: list[str] = []
     for kind in ("spearman", "pearson"):
         low, high = one["intervals"][kind]
@@ -107,7 +107,7 @@ def _similarity_row(one: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _report_unseen(found: "Sequence[Similarity]") -> None:
-    """Say how many words of the sets are not in the space, and a few of them."""
+    """Reports the number of words of the sets that are not in the space, and a few of them."""
     _report_missing("sets", dict.fromkeys(word for one in found for word in one.unseen))
 
 
@@ -119,14 +119,14 @@ def _report_missing(what: str, words: "Iterable[str]") -> None:
 
 
 def _report_words(what: str, missing: "Iterable[str]", built: "Iterable[str]") -> None:
-    """Say which words are missing, and which vectors are built from sub-word units."""
+    """Reports missing words, and words whose vectors are built from sub-word units."""
     made = list(built)
     _report_missing(what, [word for word in missing if word not in made])
     _report_built(what, made)
 
 
 def _report_built(what: str, words: "Iterable[str]") -> None:
-    """Say how many words' vectors are built from sub-word units, and a few of them."""
+    """Reports the number of words whose vectors are built from sub-word units, and a few of them."""
     from align.space import BUILT
 
     listed = list(words)
@@ -136,7 +136,7 @@ def _report_built(what: str, words: "Iterable[str]") -> None:
 
 
 def _open(space: str, reading: Reading) -> "tuple[Space, Language]":
-    """The space, simplified where it is Chinese, and its language."""
+    """Returns the space, simplified if it is Chinese, and its language."""
     from align.evaluate.suite import language_of
 
     opened = reading.space(space)
@@ -170,7 +170,7 @@ def analogy(
         space: A file of word vectors, or a name from the catalogue.
         questions: A file of `: category` lines and lines `a b c d`, or a name from the catalogue.
         set_encoding: Text encoding of the questions: gb18030, big5, utf-16 ... UTF-8 if not given.
-        method: `add`, 3CosAdd, or `mul`, 3CosMul, alone; otherwise both.
+        method: Only `add` (3CosAdd) or `mul` (3CosMul); by default both.
         match_case: King and king are different words.
         json: Print one JSON document, which begins with the figures of the first method.
         tsv: Print tab-separated lines.
@@ -197,7 +197,10 @@ def analogy(
         }
     if json:
         parts = {
-            one: {**_judged(answered.total), "categories": [_judged(score) for score in answered.categories]}
+            one: {
+                **_score_document(answered.total),
+                "categories": [_score_document(score) for score in answered.categories],
+            }
             for one, answered in found.items()
         }
         first = {"name": name, "space": opened.name, "language": language, "method": methods[0]}
@@ -217,15 +220,15 @@ def analogy(
 
 
 def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:
-    """A category's row of the table, from its score by each method."""
+    """Returns a category's row of the table, from its score by each method."""
     from align.evaluate.score import shown
 
     figures = [shown(figure) for score in scores for figure in (score.value, score.over_all)]
     return (scores[0].name, scores[0].covered, scores[0].total, *figures)
 
 
-def _judged(score: "Score") -> dict[str, object]:
-    """A score as part of a JSON document."""
+def _score_document(score: "Score") -> dict[str, object]:
+    """Returns a score as part of a JSON document."""
     from align.evaluate.score import defined
 
     return {

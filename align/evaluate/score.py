@@ -25,19 +25,19 @@ class Score:
 
     @property
     def over_all(self) -> float:
-        """The figure where a question that is not covered counts as wrong; NaN if there is no question."""
+        """The figure if questions that are not covered count as wrong; NaN if there are no questions."""
         if not self.total:
             return math.nan
         return self.value * self.covered / self.total if self.covered else 0.0
 
 
 def defined(value: float) -> float | None:
-    """Returns ``value``, or None for NaN: a figure for JSON."""
+    """Returns ``value`` for JSON: None instead of NaN."""
     return None if math.isnan(value) else value
 
 
 def shown(value: float, digits: int = 3) -> str:
-    """Returns ``value`` with some digits, or a dash for NaN: a figure for a table.
+    """Returns ``value`` for a table: with ``digits`` decimals, or a dash for NaN.
 
     >>> shown(0.25), shown(math.nan)
     ('0.250', '-')

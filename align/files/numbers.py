@@ -1,7 +1,7 @@
-"""Decimal text to float, many at a time: scipy's Matrix Market reader behind a check that every byte is accounted for.
+"""Decimal text to float, many numbers at a time, by scipy's Matrix Market reader after a check of every byte.
 
-That reader (fast_float) is some twenty times faster than ``float`` but reads on after rubbish: "0.5x" is 0.5 to it.
-So a vectorised check of the separators, dots, signs and exponents comes first, and what does not pass is left to the
+That reader (fast_float) is some twenty times faster than ``float`` but ignores invalid text: it reads "0.5x" as 0.5.
+So a vectorised check of the separators, dots, signs and exponents comes first, and text that fails it is left to the
 careful reader.
 """
 
@@ -19,9 +19,9 @@ _NEWLINE, _SPACE, _PLUS, _MINUS, _DOT, _NINE = b"\n +-.9"
 
 
 def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] | None:
-    """The numbers of ``count`` lines, each of ``dim`` plain decimals with one space between and a newline at the end.
+    """Returns the numbers of ``count`` lines, each of ``dim`` plain decimals separated by one space, with a newline.
 
-    None if the text is anything else: other separators, another number of values, ``nan``, ``inf``, rubbish.
+    Returns None for all other text: other separators, another number of values, ``nan``, ``inf``, invalid text.
     """
     if b"+" in text:
         text = text.replace(b"e+", b"e").replace(b"E+", b"E")
@@ -34,7 +34,7 @@ def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] 
 
 
 def _read(lines: bytes, count: int) -> Float64[np.ndarray, " u"]:
-    """``count`` numbers, one per line, on one thread: a block is too small to share, and threads take time to start."""
+    """Reads ``count`` numbers, one per line, on one thread: blocks are small, and threads take time to start."""
     header = b"%%%%MatrixMarket matrix array real general\n%d 1\n" % count
     threads = _market.PARALLELISM
     _market.PARALLELISM = 1
@@ -52,12 +52,12 @@ def _read(lines: bytes, count: int) -> Float64[np.ndarray, " u"]:
 
 
 def _well_formed(text: bytes, count: int, dim: int) -> bool:
-    """Whether separators are in the right places and each number has at most one dot, one exponent and leading signs.
+    """Returns whether separators are in place and numbers have at most one dot, one exponent and leading signs.
 
-    The parser refuses the one fault that is not found here: a number without digits before its exponent.
+    A number without digits before its exponent is not found here, but the parser refuses it.
     """
     a = np.frombuffer(text, np.uint8)
-    above = a - np.uint8(_MINUS)  # minus 0, dot 1, digits 3 to 12; what is below a minus wraps round
+    above = a - np.uint8(_MINUS)  # minus 0, dot 1, digits 3 to 12; bytes below a minus wrap around
     at = np.flatnonzero((above > _NINE - _MINUS) | (above == _DOT - _MINUS))
     mark = a[at]
     dot = mark == _DOT
@@ -74,14 +74,14 @@ def _well_formed(text: bytes, count: int, dim: int) -> bool:
 
 
 def _lines_fit(ends: UInt8[np.ndarray, " u"], count: int, dim: int) -> bool:
-    """Whether the separators are a newline after every ``dim`` numbers and a space after each of the others."""
+    """Returns whether the separators are a newline after every ``dim`` numbers and a space after all others."""
     if len(ends) != count * dim:
         return False
     return bool((ends[dim - 1 :: dim] == _NEWLINE).all() and np.count_nonzero(ends == _SPACE) == count * (dim - 1))
 
 
 def _exponents_fit(a: UInt8[np.ndarray, " t"], at: Int[np.ndarray, " u"], mark: UInt8[np.ndarray, " u"]) -> bool:
-    """Whether the marks that are neither separator nor dot are an "e" between a digit or dot and a digit or minus."""
+    """Returns whether all marks except separators and dots are an "e" between a digit or dot and a digit or minus."""
     if not ((mark | 32) == ord("e")).all() or at[0] == 0:
         return False
     left, right = a[at - 1], a[at + 1]
@@ -90,9 +90,9 @@ def _exponents_fit(a: UInt8[np.ndarray, " t"], at: Int[np.ndarray, " u"], mark: 
 
 
 def shortest(rows: Float32[np.ndarray, "n d"]) -> list[bytes]:
-    """Each row as text, with a space between values: the shortest decimals that read back as the same float32.
+    """Returns each row as text, with a space between values: the shortest decimals that read back as the same float32.
 
-    Matrix Market's writer finds the shortest digits; read back as float64 they are what ``repr`` prints, which does
+    Matrix Market's writer finds the shortest digits. They are read back as float64 and printed by ``repr``, which does
     not write 1.25E-1 for 0.125.
     """
     if not rows.size:

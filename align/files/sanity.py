@@ -1,4 +1,4 @@
-"""Checks of vectors while they are read or written: finite, and not far out of the file's scale."""
+"""Checks of vectors while they are read or written: finite, and not far outside the file's scale."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 MAX_RATIO = 1e9
-"""How many times longer than the longest vector before it, or than the median of its block, a vector may be."""
+"""The largest ratio of a vector's length to the longest vector before it, or to the median of its block."""
 
 
 class AbsurdRowError(ValueError):
-    """A vector that is out of all proportion to the others of its file: the file is damaged or misread."""
+    """A vector is absurdly long compared with the others of its file: the file is damaged or misread."""
 
 
 class RowCheck:
@@ -20,7 +20,7 @@ class RowCheck:
     """
 
     def __init__(self, prefix: str) -> None:
-        """``prefix`` names the file, and what an entry is called, before its number in a message."""
+        """``prefix`` is the text before the number of an entry in messages: the file, and the name of an entry."""
         self._prefix = prefix
         self._longest = 0.0
 

@@ -33,7 +33,7 @@ def against_null(value: float, null: Float[np.ndarray, " s"], *, small_is_good: 
     """Compares ``value`` with the values ``null`` of s permutations.
 
     Args:
-      value: the number of the data as they are.
+      value: the number for the data without permutation.
       null: the number after each permutation, shape (s,).
       small_is_good: whether lower values are better.
 
@@ -47,6 +47,6 @@ def against_null(value: float, null: Float[np.ndarray, " s"], *, small_is_good: 
 
 
 def permutation_blocks(permutations: int, cells: int) -> Iterator[slice]:
-    """Yields the permutations in blocks of about 4 million cells, of which one permutation needs ``cells``."""
+    """Yields the permutations in blocks of about 4 million cells; one permutation needs ``cells`` cells."""
     size = max(1, _CELLS // max(cells, 1))
     return (slice(start, min(start + size, permutations)) for start in range(0, permutations, size))

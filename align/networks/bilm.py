@@ -47,9 +47,10 @@ class BiLMState(NamedTuple):
 
 
 class BiLM(eqx.Module):
-    """A language model of each direction; both share the vectors of words.
+    """A language model in each direction; both share the vectors of words.
 
-    Layer 0 is the vector of the word. Layer j is the output of LSTM j; from the second on its input is added.
+    Layer 0 is the vector of the word. Layer j is the output of LSTM j, plus its input from the
+    second layer on.
 
     Source: Peters et al. 2018, sections 3.1 and 3.4.
     """
@@ -70,7 +71,7 @@ class BiLM(eqx.Module):
 
         Args:
             inputs: word vectors, time first, for each direction in the order in which it reads.
-            resets: before which words a sentence begins, so that the states become 0.
+            resets: which words begin a sentence; the states before them are reset to 0.
             state: the states before the first word.
 
         Returns:

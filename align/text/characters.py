@@ -16,7 +16,7 @@ SPECIAL = 5
 
 @dataclass(frozen=True)
 class Alphabet:
-    """The characters that a network knows, and how many of a word it reads.
+    """The characters that a network knows, and the number of characters that it reads of a word.
 
     A word is BEGIN, the numbers of its first ``longest`` characters, END and padding. The end of a sentence is a word
     of one character, BOUNDARY.
@@ -43,8 +43,8 @@ class Alphabet:
 
         Args:
             vocab: words and their counts.
-            longest: characters to read of a word, or fewer if all words are shorter.
-            min_count: characters of fewer occurrences are unknown, so that the unknown character is learned too.
+            longest: largest number of characters to read of a word; less if all words are shorter.
+            min_count: rarer characters are unknown, so that the vector of unknown characters is trained too.
         """
         counts: dict[str, int] = {}
         for word, count in zip(vocab.words, vocab.occurrences.tolist(), strict=True):
@@ -55,7 +55,7 @@ class Alphabet:
 
     @property
     def size(self) -> int:
-        """The number of character numbers, the special ones included."""
+        """The number of character numbers, including the special ones."""
         return SPECIAL + len(self.letters)
 
     @property

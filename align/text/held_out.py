@@ -1,4 +1,4 @@
-"""Held-out text: sentences of a corpus, evenly spread, that a language model is tested on and not trained on."""
+"""Held-out text: evenly spaced sentences of a corpus, for testing a language model."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from jaxtyping import Int32
 from align.text.corpus import Corpus
 
 TOKENS = 20_000
-"""About how many words are held out of a large corpus."""
+"""The approximate number of words held out of a large corpus."""
 LEAST = 20
 """At most one of this many sentences is held out."""
 
@@ -21,7 +21,7 @@ class HeldOutText(NamedTuple):
 
 
 def held_out(corpus: Corpus) -> HeldOutText:
-    """Returns a corpus without every n-th sentence, and those sentences.
+    """Returns a corpus without every n-th sentence, and the held-out sentences.
 
     n is at least 20, and so large that about 20,000 words are held out. Nothing is held out of a single sentence.
     """

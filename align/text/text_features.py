@@ -1,7 +1,7 @@
-"""Texts as bags of features, as fastText's classifier has them: words, their character n-grams, and n-grams of words.
+"""Texts as bags of the features of fastText's classifier: words, their character n-grams, and n-grams of words.
 
 Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017,
-section 2. The hashes are those of the official library, so that its models give equal bags.
+section 2. The hashes are the same as in the official library, so that its models give equal bags.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ _TEXTS = 4096
 
 
 class FeatureBags(NamedTuple):
-    """The features of n texts as table rows, concatenated, and where those of each text begin."""
+    """The features of n texts as table rows, concatenated, and the start of each text."""
 
     ids: Int[np.ndarray, " u"]
     starts: Int[np.ndarray, " n_and_1"]
@@ -39,11 +39,11 @@ class TextFeatures:
 
     Args:
         words: the words that have a row.
-        word_ngrams: most words of an n-gram of words; 1: no such n-grams.
-        minn: fewest characters of a character n-gram.
-        maxn: most characters of a character n-gram; 0: no such n-grams.
+        word_ngrams: largest number of words in an n-gram of words; 1: no such n-grams.
+        minn: smallest length of a character n-gram.
+        maxn: largest length of a character n-gram; 0: no such n-grams.
         buckets: number of hash values.
-        numbers: the bucket of each row after those of the words; buckets without a row are no features. None: all
+        numbers: the bucket of each row after the rows of words; buckets without a row are not features. None: all
             buckets have a row.
     """
 
@@ -110,7 +110,7 @@ class TextFeatures:
         return _by_text(kinds, ends)
 
     def _of_words(self, found: Int[np.ndarray, " t"], unseen: tuple[bytes, ...]) -> UnitBags:
-        """The features of each word."""
+        """Returns the features of each word."""
         if self.subwords is None:
             known = (found >= 0) & (found < len(self.words))
             return UnitBags(found[known], known.astype(np.int64))
@@ -123,7 +123,7 @@ class TextFeatures:
         return UnitBags(ids[np.repeat(begins[found], chosen) + inside], chosen)
 
     def _of_ngrams(self, hashes: UInt64[np.ndarray, " t"], last: Int[np.ndarray, " t"], n: int) -> UnitBags:
-        """The n-grams of ``n`` words that begin at each word; the text of each ends before ``last``."""
+        """Returns the n-grams of ``n`` words that begin at each word; the text of each ends before ``last``."""
         begins = np.flatnonzero(np.arange(len(hashes)) + n <= last)
         values = hashes[begins]
         for step in range(1, n):
@@ -134,7 +134,7 @@ class TextFeatures:
         return UnitBags(rows[rows >= 0], sizes)
 
     def _bucket_rows(self, buckets: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-        """The row of each bucket, -1 if it has none."""
+        """Returns the row of each bucket, or -1 if it has none."""
         if self.buckets == 0:
             return np.full(len(buckets), -1, np.int32)
         if self.places is None:
@@ -142,7 +142,7 @@ class TextFeatures:
         return self.places[buckets]
 
     def _with_ngrams(self, words: Sequence[bytes], rows: Int[np.ndarray, " n"]) -> UnitBags:
-        """The row of each word, if it is not -1, and the rows of its character n-grams."""
+        """Returns the row of each word, if it is not -1, and the rows of its character n-grams."""
         found = bags(words, self.minn, self.maxn, self.buckets)
         ngrams = self._bucket_rows(found.ids)
         kinds = [UnitBags(rows[rows >= 0].astype(np.int32), (rows >= 0).astype(np.int64))]
@@ -153,12 +153,12 @@ class TextFeatures:
 
 
 def _wide_hashes(words: Sequence[bytes]) -> UInt64[np.ndarray, " v"]:
-    """FNV-1a of words, sign-extended to 64 bits as in the official library."""
+    """Returns FNV-1a of words, sign-extended to 64 bits as in the official library."""
     return word_hashes(words).view(np.int32).astype(np.int64).view(np.uint64)
 
 
 def _by_text(kinds: Sequence[UnitBags], ends: Int[np.ndarray, " n"]) -> FeatureBags:
-    """The features of each text, kind after kind, from those of each word.
+    """Returns the features of each text, one kind after another, from the features of each word.
 
     Args:
         kinds: for each kind of feature, the features of all words.
@@ -191,12 +191,12 @@ def words_of(texts: Iterable[Sequence[bytes]], least: int = 1) -> tuple[tuple[by
 
 
 def in_use(features: TextFeatures, found: FeatureBags, least: int = 1) -> tuple[TextFeatures, FeatureBags]:
-    """Returns the features without the buckets that fewer than ``least`` texts have, and the bags without them.
+    """Returns features and bags without the buckets that occur fewer than ``least`` times.
 
     Args:
         features: features all of whose buckets have a row.
         found: their bags of the training texts.
-        least: how many times a bucket must occur.
+        least: smallest number of occurrences of a bucket.
     """
     v = len(features.words)
     counts = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets)

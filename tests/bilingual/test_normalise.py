@@ -53,7 +53,7 @@ def test_the_vectors_are_left_as_they_are() -> None:
 
 def test_what_is_no_step_is_named() -> None:
     with pytest.raises(
-        ValueError, match="'center' is no normalisation; expected a list of unit, centre and iterate, or none"
+        ValueError, match="'center' is not a normalisation; expected a list of unit, centre and iterate, or none"
     ):
         normaliser(X, ("unit", "center"))
     with pytest.raises(ValueError, match="1 means for the steps unit; expected one per centre"):

@@ -136,7 +136,7 @@ def test_impossible_requests_are_refused() -> None:
     source, target, dictionary = rotated_world(words=50)
     with pytest.raises(ValueError, match="no pair to fit on"):
         fit(source, target, Dictionary((("nowhere", "无处"),)), Procrustes())
-    with pytest.raises(ValueError, match="is no normalisation"):
+    with pytest.raises(ValueError, match="is not a normalisation"):
         fit(source, target, dictionary, Procrustes(), normalise=("unit", "center"))
     translator = fit(source, target, dictionary, Procrustes())
     with pytest.raises(KeyError, match="'word99' is not in the vocabulary; near it: word9"):

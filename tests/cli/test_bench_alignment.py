@@ -42,7 +42,7 @@ def test_bench_alignment_refuses_what_eval_methods_refuses(align):
     for arguments, told in (
         (("--train", 0), "--train 0: must be at least 1"),
         (("--json", "--tsv"), "--json and --tsv exclude each other"),
-        (("--normalise", "center"), "'center' is no normalisation"),
+        (("--normalise", "center"), "'center' is not a normalisation"),
     ):
         status, out, err = align("bench-alignment", "en.vec", "zh.bin", "--dictionary", "en-zh.tsv", *arguments)
         assert (status, out) == (2, "")

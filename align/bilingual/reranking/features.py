@@ -19,10 +19,10 @@ _ROWS = 256
 
 
 class QueryCandidates(NamedTuple):
-    """Queries and their candidates, as tables and as one (query, candidate) cell a row.
+    """Queries and their candidates, as tables and as a list of (query, candidate) cells.
 
-    ``own`` marks the cells that are training pairs. Their features are computed as if the pairs of the query, and those
-    of the candidate, were not in any fit.
+    ``own`` marks the cells that are training pairs. Their features are computed as if the pairs of the query and of the
+    candidate were not in any fit.
     """
 
     rows: Int[np.ndarray, " q"]
@@ -38,9 +38,9 @@ def candidate_features(
     """Returns the features ``NAMES`` of every candidate, computed in blocks of queries.
 
     A query's own training pairs are left out: its image, the predictions from its spelling and the known translations
-    near it are those of a first stage fitted without them. So a training word has the features of a new word.
+    near it come from a first stage fitted without them. So a training word has the features of a new word.
 
-    But: the canonical directions are those of the fit on all pairs. One pair of thousands hardly moves them.
+    But: the canonical directions come from the fit on all pairs. One pair of thousands hardly changes them.
 
     Args:
       index: the first stage.
@@ -69,13 +69,13 @@ def _features(
 
 
 def _below_best(values: Float[np.ndarray, " n"], k: int) -> Float[np.ndarray, " n"]:
-    """Each cell's value less the highest value of its query."""
+    """Returns each cell's value minus the highest value of its query."""
     table = values.reshape(-1, k)
     return (table - table.max(axis=1, keepdims=True)).ravel()
 
 
 def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
-    """Each view's cosine, their mean, its CSLS and inverted softmax, and the distance to the query's best."""
+    """Returns each view's cosine, their mean, its CSLS and inverted softmax, and the distances to the query's best."""
     one, other, k = index.source, index.target, cells.ids.shape[1]
     queries, found = query_points(index, cells.rows), word_points(other, cells.c, cells.own)
     a, b = np.repeat(queries.points, k, axis=0), found.points
@@ -104,10 +104,12 @@ def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
 
 
 def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
-    """Agreement of a candidate's vector and spelling with the query's predictions, and the reverse."""
+    """Returns the agreement of a candidate's vector and spelling with the query's predictions, and the reverse."""
     k, targets = cells.ids.shape[1], len(index.target.words)
     queries, which = np.unique(cells.q, return_inverse=True)
-    found, place = np.unique(cells.c + targets * cells.own, return_inverse=True)  # held out or not: two predictions
+    found, place = np.unique(
+        cells.c + targets * cells.own, return_inverse=True
+    )  # two predictions for a word: held out or not
     held_out, found = found >= targets, found % targets
     words, answers = lexeme(index.source, queries), lexeme(index.target, found)
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
@@ -127,7 +129,7 @@ def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
 
 
 def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """The number of each row among the anchors; -1 if it is none."""
+    """Returns the number of each row among the anchors, or -1."""
     place = np.searchsorted(spelling.anchors, rows)
     found = np.minimum(place, len(spelling.anchors) - 1)
     return np.where(spelling.anchors[found] == rows, found, -1)
@@ -140,7 +142,7 @@ def _agreement(
     words: Lexeme,
     column: Int[np.ndarray, " n"],
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-    """The predictions ``row`` of the n-grams that the word ``column`` has: their weighted sum, and their mean."""
+    """Returns the weighted sum and the mean of the predictions ``row`` over the n-grams of the words ``column``."""
     having = sparse.csr_array(words.grams[:, spelling.columns])[column]
     counts = np.diff(having.indptr)
     cell = np.repeat(np.arange(len(column)), counts)
@@ -152,7 +154,7 @@ def _agreement(
 def _shapes(
     index: FirstStageIndex, cells: QueryCandidates
 ) -> dict[str, Float[np.ndarray, " n"] | Bool[np.ndarray, " n"]]:
-    """Frequency, length, script and sound: the features that need no vector."""
+    """Returns frequency, length, script and sound: the features that need no vector."""
     one, other = index.source, index.target
     rank, candidate_rank = np.log(one.ranks[cells.q] + 50.0), np.log(other.ranks[cells.c] + 50.0)
     words = [(one.words[int(q)], other.words[int(c)]) for q, c in zip(cells.q, cells.c, strict=True)]
@@ -171,7 +173,7 @@ def _shapes(
 
 
 def _known_pairs(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
-    """Nearness of the candidate to the translations of the ``_KNOWN`` training words nearest to the query."""
+    """Returns the candidate's similarity to the translations of the ``_KNOWN`` training words nearest to the query."""
     nearness = unit(index.source, cells.rows) @ index.known[0].T
     nearness[cells.rows[:, None] == index.pairs[:, 0]] = -1  # the query's own pairs
     k = min(_KNOWN, nearness.shape[1])
@@ -187,7 +189,7 @@ def _known_pairs(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Fl
 def _agreement_of_candidates(
     index: FirstStageIndex, cells: QueryCandidates, scores: Float[np.ndarray, " n"]
 ) -> dict[str, Float[np.ndarray, " n"]]:
-    """Nearness of the candidate to the query's other candidates: weighted by their CSLS, and to the nearest five."""
+    """Returns the candidate's similarity to the query's other candidates, weighted by CSLS, and to the nearest five."""
     table = scores.reshape(cells.ids.shape)
     weights = np.exp((table - table.max(axis=1, keepdims=True)) / _SOFT)
     vectors = _vectors(index.target, cells.ids)

@@ -17,11 +17,11 @@ from align.train.objective import Loss, Objective, Parameters
 from align.train.sources.random import RandomBatches
 
 _MULTIPLE = 512
-"""Queries are repeated up to a multiple of this number, so that all trainings share one compiled program."""
+"""Queries are repeated to fill a multiple of this number, so that most training runs share a compiled program."""
 
 
 class Network(NamedTuple):
-    """``ordering.Weights`` of one network during training."""
+    """The ``ordering.Weights`` of one network during training."""
 
     linear: Float[Array, " m"]
     inner: Float[Array, "m h"]
@@ -35,7 +35,7 @@ class Listwise(Objective):
     loss = logsumexp over all c of s(c) - logsumexp over gold c of s(c).
 
     Source: Cao et al. 2007, section 4 (ListNet).
-    But: the gold candidates count together, so that one of several suffices.
+    But: the probabilities of gold candidates are summed, so one high-ranked gold candidate suffices.
     """
 
     features: Float[Array, "q k m"]

@@ -1,9 +1,9 @@
-"""n-grams of a text: their counts, and how free the text is before and after them.
+"""n-grams of a text: their counts, and the entropy of the symbols before and after them.
 
-Counting goes by length. Every string that is counted with the symbol after it gives both the counts of the strings that
-are a symbol longer and the entropy of what follows. Strings rarer than ``min_count`` are dropped before the next
-length, which is exact: no string is more frequent than its beginning. The counts of the blocks are sorted files that
-are merged by ranges of keys, so memory is bounded by the number of frequent strings.
+Strings are counted length by length. Counting each string together with the next symbol gives both the counts of
+strings one symbol longer and the entropy of the next symbol. Strings rarer than ``min_count`` are dropped before the
+next length, which is exact: no string is more frequent than its beginning. The counts of the blocks are sorted files
+that are merged by ranges of keys, so memory is bounded by the number of frequent strings.
 """
 
 from collections.abc import Iterator
@@ -81,9 +81,9 @@ def merged(blocks: Blocks, side: str) -> Iterator[tuple[_Counts, _Counts]]:
 def entropy_terms(
     keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " k"]
 ) -> Float64[np.ndarray, " k"]:
-    """Returns what neighbours add to the entropy of each string: the sum of -p log p, p = times / count.
+    """Returns the contribution of neighbours to the entropy of each string: the sum of -p log p with p = times / count.
 
-    Each occurrence of a break is a neighbour of its own: p log count in all.
+    Each occurrence of a break counts as a different neighbour; together they contribute p log count.
     """
     rows = keys // SYMBOLS
     share = times / counts[rows]
@@ -113,7 +113,7 @@ def families(levels: list[Level]) -> list[Family]:
 
 
 def pmi(levels: list[Level], parts: list[Family]) -> list[_Values]:
-    """Returns the least pointwise mutual information of the two parts of each string, over all places to split it.
+    """Returns the least pointwise mutual information of the two parts of each string, over all positions of the split.
 
     PMI = log(count(w) N / (count(u) count(v))) where w = uv and N is the number of symbols, in nats; infinity for
     single symbols.
@@ -144,7 +144,7 @@ def _chain(parts: list[Family], top: int, rows: _Counts, side: int) -> list[_Cou
 
 
 def autonomy(levels: list[Level], parts: list[Family]) -> list[_Values]:
-    """Returns how free each string is at both ends, compared with strings of its length.
+    """Returns the entropy of the neighbours of each string at both ends, relative to strings of its length.
 
     autonomy(w) = v_left(w) + v_right(w), where v_right(w) is the entropy after w minus the entropy after w without its
     last symbol, minus the mean of that difference over the strings of this length; v_left mirrors it.

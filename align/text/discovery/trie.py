@@ -1,4 +1,4 @@
-"""A trie in sorted arrays: which strings of symbols begin where in a text.
+"""A trie in sorted arrays: finds the strings of symbols that begin at each position of a text.
 
 Level l has one row for each string of length l. The key of a row is ``prefix * SYMBOLS + symbol``, where ``prefix`` is
 the row of the string without its last symbol (0 on level 1). The keys of a level are sorted.
@@ -25,11 +25,11 @@ class WordTrie(NamedTuple):
 
     trie: Trie
     words: list[Int32[np.ndarray, " _"]]
-    """For each row of each level, the number of the word that it spells; -1 where it is no word."""
+    """For each row of each level, the number of the word that it spells; -1 if it is not a word."""
 
 
 def find(keys: Keys, wanted: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-    """Returns the row of each wanted key in sorted ``keys``; -1 where it is missing."""
+    """Returns the row of each wanted key in sorted ``keys``; -1 if it is missing."""
     if not len(keys):
         return np.full(len(wanted), -1, np.int64)
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
@@ -43,7 +43,7 @@ def descend(
 
     Args:
       keys: the keys of level ``length``.
-      rows: the rows of the strings that are a symbol shorter; -1 for none. None on level 1.
+      rows: the rows of the strings one symbol shorter, -1 if there is none; None on level 1.
       ids: the text.
       length: the level, from 1.
     """
@@ -58,7 +58,7 @@ def descend(
 
 
 def word_trie(spelled: Int32[np.ndarray, "v l"]) -> WordTrie:
-    """Returns the trie of different words.
+    """Returns the trie of distinct words.
 
     Args:
       spelled: the symbols of each word, with ``BREAK`` after its end.

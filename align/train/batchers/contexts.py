@@ -14,13 +14,13 @@ from align.train.batchers.text import ContextRows, SubsampledTokens, TextBatcher
 
 
 class BigramTable(NamedTuple):
-    """The bigrams: those of word w are rows ``first`` + ``starts[w]`` and on, with the second words ``seconds``."""
+    """The bigrams; the rows of word w begin at ``first`` + ``starts[w]``, with the second words ``seconds``."""
 
     starts: Int[Array, " v+1"]
     seconds: Int[Array, " g"]
     first: Int[Array, ""]
     halvings: Int[Array, ""]
-    """How often the longest range of second words can be halved."""
+    """The number of times that the longest range of second words can be halved."""
 
 
 class CharacterTable(NamedTuple):
@@ -31,17 +31,17 @@ class CharacterTable(NamedTuple):
 
 
 class ContextSegment(NamedTuple):
-    """The tokens of a segment that sub-sampling has left, and the row of the bigram that begins at each, or -1."""
+    """The sub-sampled tokens of a segment, and the row of the bigram that begins at each, or -1."""
 
     text: SubsampledTokens
     bigrams: Int[Array, " s"] | None
 
 
 class ContextBatcher(Batcher):
-    """Gives the batches of ``text`` the bigrams and characters of their tokens.
+    """Adds the bigrams and characters of the tokens to the batches of ``text``.
 
-    A bigram is a pair of words that are neighbours in the corpus, both of which sub-sampling keeps. Of a word with more
-    than ``slots`` characters, each batch draws ``slots`` by systematic sampling. Each has the weight n / ``slots``, so
+    A bigram is a pair of words that are neighbours in the corpus, both of which sub-sampling keeps. If a word has
+    n > ``slots`` characters, each batch draws ``slots`` of them by systematic sampling, with weight n / ``slots``, so
     that in expectation all n characters count once.
     """
 
@@ -82,7 +82,7 @@ class ContextBatcher(Batcher):
 
 
 def bigram_rows(table: BigramTable, first: Int[Array, " t"], second: Int[Array, " t"]) -> Int[Array, " t"]:
-    """Returns the row of each pair of words, by binary search, or -1 if it is no bigram; words below 0 have none."""
+    """Returns the row of each pair of words, by binary search, or -1 if it is not a bigram or a word is below 0."""
     words = jnp.maximum(first, 0)
     low, end = table.starts[words], table.starts[words + 1]
 
@@ -109,7 +109,7 @@ def context_batcher(text: TextBatcher, contexts: Contexts, slots: int) -> Contex
 
 
 def _bigram_table(bigrams: Bigrams) -> BigramTable:
-    """The table of bigrams, whose rows follow those of the words."""
+    """Returns the table of bigrams, whose rows follow the rows of words."""
     starts, seconds, _ = bigrams
     longest = int(np.diff(starts).max(initial=0))
     numbers = (starts, np.append(seconds, -1), len(starts) - 1, longest.bit_length())  # a search may end past the last
@@ -117,6 +117,6 @@ def _bigram_table(bigrams: Bigrams) -> BigramTable:
 
 
 def _character_table(characters: WordCharacters, first: int) -> CharacterTable:
-    """The table of characters, whose rows begin at ``first``; it has one row at least."""
+    """Returns the table of characters, whose rows begin at ``first``; it has at least one row."""
     rows = np.append(characters.ids + first, 0)
     return CharacterTable(jnp.asarray(characters.starts, jnp.int32), jnp.asarray(rows, jnp.int32))

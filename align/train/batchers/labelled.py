@@ -1,4 +1,4 @@
-"""Batches of labelled texts, which their source has packed on the host."""
+"""Batches of labelled texts, packed on the host by their source."""
 
 from typing import Any, NamedTuple
 
@@ -28,10 +28,10 @@ class LabelBatch(NamedTuple):
 
 
 class LabelBatcher(Batcher):
-    """Gives out batch after batch of a segment: the fields of ``LabelBatch``, each with a leading axis of steps."""
+    """Takes the batches of a segment one after another: fields of ``LabelBatch`` with a leading axis of steps."""
 
     def prepare(self, data: Any, *, key: Key[Array, ""]) -> tuple[LabelBatch, Int[Array, ""]]:
-        """Returns the batches, and how many of them have a text."""
+        """Returns the batches, and the number of batches with a text."""
         del key
         batches = LabelBatch(*data)
         return batches, jnp.sum(batches.weight.max(1) > 0).astype(jnp.int32)

@@ -1,4 +1,4 @@
-"""Batches that are drawn at random: their key alone decides them."""
+"""Batches drawn at random: a batch depends only on its key."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from align.train.batchers.batcher import Batcher
 
 
 class RandomBatcher(Batcher):
-    """Draws each batch by its key. A subclass defines ``batch(prepared, index, *, key)`` and ignores the first two.
+    """Draws each batch by its key. A subclass defines ``batch(prepared, index, *, key)`` and uses only ``key``.
 
     Its source is ``sources.random.RandomBatches``.
     """
@@ -27,8 +27,8 @@ def draw_by_weight(cumulative: Float[Array, " n"], size: int, *, key: Key[Array,
 
     Args:
         cumulative: cumulative sums of the weights, shape (n,), from ``cumulative_weights``.
-        size: how many numbers to draw.
-        key: decides the draw.
+        size: number of draws.
+        key: key of the draw.
 
     Returns:
         The numbers, shape (size,).

@@ -1,4 +1,4 @@
-"""Batches of running text with the table rows of their words: each distinct word's bag of rows once a batch."""
+"""Batches of running text with the table rows of their words: the bag of each distinct word once per batch."""
 
 from typing import NamedTuple
 
@@ -13,13 +13,13 @@ from align.train.batchers.batcher import Batcher
 from align.train.batchers.text import SubsampledTokens, TextBatcher, TokenBatch, WordBags
 
 CHUNK = 4
-"""Rows of a chunk: a bag is a whole number of chunks, the last filled up with the padding row."""
+"""Rows per chunk: a bag is a whole number of chunks, the last padded with the padding row."""
 
 
 class BagTable(NamedTuple):
-    """The bags of a vocabulary in chunks: word w has the chunks ``starts[w]`` to ``starts[w + 1]``.
+    """The bags of a vocabulary in chunks: word w has the chunks ``starts[w] : starts[w + 1]``.
 
-    ``padding`` is the number of the row that fills up chunks; ``sizes`` are the bags' rows without it.
+    ``padding`` is the number of the padding row; ``sizes`` are the numbers of rows of the bags without it.
     """
 
     chunks: Int[Array, "c 4"]
@@ -45,10 +45,10 @@ def bag_table(bags: UnitBags, padding: int) -> BagTable:
 
 
 def room_of(bags: UnitBags, share: Float[np.ndarray, " v"], size: int) -> int:
-    """Returns how many chunks a batch of ``size`` tokens has room for.
+    """Returns the number of chunks that a batch of ``size`` tokens has room for.
 
-    It is the expected number for the distinct words of that many words drawn with the probabilities ``share``, rounded
-    up, and at least that of the largest bag. Running text repeats its words more than such draws.
+    It is the expected number of chunks of the distinct words among ``size`` independent draws with probabilities
+    ``share``, rounded up, and at least the number of the largest bag. Running text repeats words more than such draws.
     """
     chunks = -(-bags.sizes // CHUNK)
     expected = float((-np.expm1(size * np.log1p(-np.minimum(share, 1 - 1e-12))) * chunks).sum())
@@ -56,7 +56,7 @@ def room_of(bags: UnitBags, share: Float[np.ndarray, " v"], size: int) -> int:
 
 
 class UnitSegment(NamedTuple):
-    """The tokens of a segment that sub-sampling has left, and the first token of each batch."""
+    """The sub-sampled tokens of a segment, and the first token of each batch."""
 
     text: SubsampledTokens
     cuts: Int[Array, " b"]
@@ -80,7 +80,7 @@ class UnitBatcher(Batcher):
             raise ValueError(f"{self.text.parts} parts: batches with bags have one")
 
     def prepare(self, data: Int[Array, "one s"], *, key: Key[Array, ""]) -> tuple[UnitSegment, Int[Array, ""]]:
-        """Keeps each token with its probability, closes the gaps, and cuts the batches one after another."""
+        """Sub-samples the segment, and cuts it into batches one after another."""
         text, _ = self.text.prepare(data, key=key)
         end = jnp.sum(text.tokens >= 0)
 
@@ -114,7 +114,7 @@ class UnitBatcher(Batcher):
         return self.table.starts[words + 1] - self.table.starts[words]
 
     def _first_place(self, tokens: Int[Array, " t"]) -> Int[Array, " t"]:
-        """Returns the place where each token's word occurs first; padding counts as word 0."""
+        """Returns the position of the first occurrence of each token's word; padding counts as word 0."""
         words = jnp.maximum(tokens, 0)
         places = jnp.arange(len(tokens), dtype=jnp.int32)
         first = jnp.full(len(self.text.keep), len(tokens), jnp.int32).at[words].min(places)
@@ -124,7 +124,7 @@ class UnitBatcher(Batcher):
         return self._first_place(tokens) == jnp.arange(len(tokens))
 
     def _bags(self, tokens: Int[Array, " t"]) -> WordBags:
-        """The bags of the distinct words of a batch, in the order of their first occurrences."""
+        """Returns the bags of the distinct words of a batch, in the order of their first occurrences."""
         size = len(tokens)
         words, places = jnp.maximum(tokens, 0), jnp.arange(size, dtype=jnp.int32)
         first_place = self._first_place(tokens)

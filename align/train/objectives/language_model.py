@@ -17,12 +17,12 @@ from align.train.update import AdaGrad, Rule
 
 Optimiser = Literal["adam", "adagrad"]
 TABLE_RATE = 25.0
-"""The rate of the softmax's rows, in rates of the dense weights under Adam."""
+"""The rate of the softmax's rows, as a multiple of the rate of the dense weights under Adam."""
 _START = 1e-8
 
 
 class LanguageModel(Objective):
-    """The mean negative log-likelihood of the next word and of the word before, over the candidates of a batch.
+    """The mean negative log-likelihood of the next and of the previous word, over the candidates of a batch.
 
     With candidates C, a score s(w) for each, and Q(w) the probability that a batch has w among its candidates, the
     probability of w is softmax(s - log Q) over C. The candidates are the words of the batch and words of noise; all
@@ -34,7 +34,7 @@ class LanguageModel(Objective):
 
     Source: Peters et al. 2018, section 3.1. For sampled softmax, S. Jean et al., On Using Very Large Target Vocabulary
     for Neural Machine Translation, ACL 2015, section 3.
-    But: there every token has noise of its own choice beside its target; here all words of a batch are candidates.
+    But: there every token has its target and its own noise words; here all words of a batch are candidates.
     """
 
     carry_scope: ClassVar[Literal["shared", "worker"]] = "worker"
@@ -51,7 +51,7 @@ class LanguageModel(Objective):
     chosen: Optimiser = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """Returns random weights; the rows of the softmax are 0 but for their biases."""
+        """Returns random weights; the rows of the softmax are 0 except for their biases."""
         rows = jnp.zeros((len(self.characters), self.sizes.dim))
         table = jnp.concatenate([rows, self.log_share[:, None]], axis=1)
         return Parameters({"softmax": table}, init_bilm(self.sizes, self.alphabet, key=key))
@@ -67,7 +67,7 @@ class LanguageModel(Objective):
         return {"softmax": batch.candidates}
 
     def loss(self, rows: dict[str, Any], dense: BiLM, batch: StreamBatch, *, key: Key[Array, ""]) -> Loss:
-        """Returns the loss of a batch at which every stream begins."""
+        """Returns the loss of a batch, with all states 0."""
         return self.recurrent_loss(rows, dense, batch, dense.zeros(self.streams), key=key)[0]
 
     def recurrent_loss(
@@ -104,7 +104,7 @@ class LanguageModel(Objective):
 def _cross_entropy(
     outputs: Float[Array, "t b d"], targets: Int[Array, "t b"], rows: Float[Array, "c d+1"], offsets: Float[Array, " c"]
 ) -> Float[Array, ""]:
-    """The mean negative log-likelihood of targets, which are places among the candidates."""
+    """Returns the mean negative log-likelihood of targets, which are positions in the list of candidates."""
     flat = outputs.reshape(-1, outputs.shape[-1])
     logits = flat @ rows[:, :-1].T + (rows[:, -1] + offsets)
     picked = jnp.take_along_axis(logits, targets.reshape(-1, 1), axis=1)[:, 0]

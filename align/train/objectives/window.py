@@ -16,11 +16,11 @@ from align.train.update import Descent, Rule
 
 
 class WindowObjective(Objective):
-    """The sum over all pairs of an input and a word of its window of minus the log probability of the word.
+    """Minus the log probability of the words in windows, summed over all pairs of an input and a word of its window.
 
-    ``encoder`` makes the inputs, ``output`` gives the probabilities: skip-gram and CBOW (Mikolov et al. 2013) are the
-    encoders ``WordEncoder`` and ``BagEncoder`` with any output loss. The update of a row in one step is bounded by
-    ``cap`` (``update.Descent``).
+    ``encoder`` computes the inputs, and ``output`` the probabilities. Skip-gram and CBOW (Mikolov et al. 2013) are the
+    encoders ``WordEncoder`` and ``BagEncoder``, each with any output loss. The update of a row in one step is bounded
+    by ``cap`` (``update.Descent``).
     """
 
     encoder: InputEncoder
@@ -28,7 +28,7 @@ class WindowObjective(Objective):
     cap: float = eqx.field(static=True)
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
-        """Returns the encoder's tables and the output tables; only the encoder's are drawn."""
+        """Returns the encoder's tables, which are random, and the output tables, which are 0."""
         tables = self.encoder.init(key=key)
         width = next(iter(tables.values())).shape[1]
         return Parameters(tables | self.output.init(width), ())

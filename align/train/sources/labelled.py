@@ -1,4 +1,4 @@
-"""Source of labelled texts: every text once in each epoch, in an order of its own."""
+"""Source of labelled texts: every text once in each epoch, in a new random order."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from align.train.batchers.labelled import CHUNK, LabelBatcher
 from align.train.sources.source import Source
 
 SEGMENT_ROWS = 1 << 22
-"""Table rows of the texts that go to the device at once."""
+"""Number of table rows of the texts that are copied to the device at once."""
 
 
 class LabelledBags(NamedTuple):
@@ -35,7 +35,7 @@ def rounded_up(n: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class LabelledSource(Source):
-    """Every text once in each of ``epochs``, shuffled anew: in file order, texts sorted by label teach one at a time.
+    """Yields every text once in each of ``epochs`` epochs, shuffled, because files are often sorted by label.
 
     A batch has at most ``size`` texts and ``room`` chunks of rows. A segment is divided into ``pieces``, one for each
     worker or device.
@@ -54,7 +54,7 @@ class LabelledSource(Source):
 
     @cached_property
     def _chunks(self) -> tuple[Int32[np.ndarray, "c k"], Int[np.ndarray, " n_and_1"]]:
-        """The chunks of all texts, and where those of each text begin."""
+        """The chunks of all texts, and the first chunk of each text."""
         bags = self.data.bags
         sizes = np.diff(bags.starts)
         starts = np.concatenate([[0], np.cumsum(-(-sizes // CHUNK))])
@@ -64,14 +64,14 @@ class LabelledSource(Source):
 
     @cached_property
     def room(self) -> int:
-        """The chunks that a batch has room for: the mean of ``size`` texts and a fifth more, or the longest text."""
+        """The number of chunks per batch: 1.2 times the mean of ``size`` texts, or the longest text if that is more."""
         sizes = np.diff(self._chunks[1])
         expected = int(1.2 * self.size * sizes.mean()) + 1
         return rounded_up(max(expected, int(sizes.max())))
 
     @property
     def _texts(self) -> int:
-        """The number of texts of a piece of a segment."""
+        """The number of texts in a piece of a segment."""
         n, rows = len(self.data.weight), len(self._chunks[0]) * CHUNK
         return -(-n // (self.pieces * max(1, -(-rows // self.segment_rows))))
 
@@ -81,18 +81,18 @@ class LabelledSource(Source):
 
     @property
     def segments(self) -> int:
-        """How many segments the run has, over all epochs."""
+        """The number of segments over all epochs."""
         return self.epochs * self._per_epoch
 
     @cached_property
     def _steps(self) -> int:
-        """Steps of a piece that no order of the texts exceeds: two batches in a row have more than ``room`` chunks."""
+        """An upper bound of the steps of a piece: two consecutive batches have more than ``room`` chunks."""
         sizes = np.sort(np.diff(self._chunks[1]))[::-1]
         largest = int(sizes[: self._texts].sum())
         return rounded_up(-(-self._texts // self.size) + 2 * -(-largest // self.room) + 1)
 
     def load(self, segment: int) -> tuple[np.ndarray, ...]:
-        """Returns the batches of a segment, those of each piece one after another."""
+        """Returns the batches of a segment, piece by piece."""
         epoch, index = divmod(segment, self._per_epoch)
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.data.weight))
         first = index * self._texts * self.pieces
@@ -101,7 +101,7 @@ class LabelledSource(Source):
         return tuple(np.concatenate(fields) for fields in zip(*parts, strict=True))
 
     def _piece(self, texts: Int[np.ndarray, " n"]) -> tuple[np.ndarray, ...]:
-        """The batches of some texts: the fields of ``LabelBatch``, each with a leading axis of steps."""
+        """Returns the batches of some texts: the fields of ``LabelBatch``, each with a leading axis of steps."""
         chunks, starts = self._chunks
         sizes = starts[texts + 1] - starts[texts]
         cuts = self._cuts(sizes)
@@ -124,7 +124,7 @@ class LabelledSource(Source):
         return rows, owner, share, labels, weight
 
     def _cuts(self, sizes: Int[np.ndarray, " n"]) -> Int[np.ndarray, " steps"]:
-        """The first text of each batch."""
+        """Returns the first text of each batch."""
         ends = np.cumsum(sizes)
         cuts, first = [0], 0
         while True:
