@@ -197,10 +197,7 @@ def analogy(
         }
     if json:
         parts = {
-            one: {
-                **_score_document(answered.total),
-                "categories": [_score_document(score) for score in answered.categories],
-            }
+            one: {**_document(answered.total), "categories": [_document(score) for score in answered.categories]}
             for one, answered in found.items()
         }
         first = {"name": name, "space": opened.name, "language": language, "method": methods[0]}
@@ -227,7 +224,7 @@ def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:
     return (scores[0].name, scores[0].covered, scores[0].total, *figures)
 
 
-def _score_document(score: "Score") -> dict[str, object]:
+def _document(score: "Score") -> dict[str, object]:
     """Returns a score as part of a JSON document."""
     from align.evaluate.score import defined
 
