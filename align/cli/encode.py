@@ -155,9 +155,12 @@ def size_of(encoder: "Encoder") -> str:
 def say_perplexity(encoder: "Encoder", corpus: "Corpus") -> None:
     """Say the perplexity of an encoder on the held-out sentences of its corpus, beside that of an n-gram model."""
     from align.evaluate.perplexity import compare_language_models
+    from align.progress import stage_bars
     from align.text.held_out import held_out
 
-    say(f"align: {compare_language_models(encoder, held_out(corpus))}")
+    with stage_bars() as report:
+        found = compare_language_models(encoder, held_out(corpus), report=report)
+    say(f"align: {found}")
 
 
 COMMANDS = {"embed": embed}

@@ -7,6 +7,7 @@ from jaxtyping import Int
 
 from align.encoder import Encoder
 from align.evaluate.kneser_ney import fit_kneser_ney
+from align.progress import Report
 from align.text.held_out import HeldOutText, sentences_of
 
 ORDER = 3
@@ -48,13 +49,16 @@ def _shown(found: Perplexity) -> str:
     return f"{found.forward:.1f} forward, {found.backward:.1f} backward"
 
 
-def perplexity(encoder: Encoder, ids: Int[np.ndarray, " t"], *, most: int | None = None) -> Perplexity:
+def perplexity(
+    encoder: Encoder, ids: Int[np.ndarray, " t"], *, most: int | None = None, report: Report = lambda *_: None
+) -> Perplexity:
     """Returns the perplexity of an encoder on sentences of word numbers, each ended by -1.
 
     Args:
         encoder: the encoder; the numbers are those of its vocabulary.
         ids: the sentences, of which empty ones are left out.
         most: take evenly spread sentences of about this many words; None: all.
+        report: gets the number of sentences done.
 
     Raises:
         ValueError: no sentence has a word.
@@ -63,22 +67,23 @@ def perplexity(encoder: Encoder, ids: Int[np.ndarray, " t"], *, most: int | None
     sentences = [[str(words[i]) for i in part.tolist()] for part in sentences_of(ids, most=most)]
     if not sentences:
         raise ValueError("no sentence has a word; the perplexity of at least one was to be computed")
-    total, count = np.zeros(2), 0
+    total, count, stage = np.zeros(2), 0, f"perplexity of {len(sentences):,} sentences"
     for first in range(0, len(sentences), _AT_ONCE):
         for found in encoder.log_probabilities(sentences[first : first + _AT_ONCE]):
             total += found.sum(1, dtype=np.float64)
             count += found.shape[1]
+        report(stage, min(first + _AT_ONCE, len(sentences)), len(sentences))
     forward, backward = np.exp(-total / count).tolist()
     return Perplexity(forward, backward, count)
 
 
-def compare_language_models(encoder: Encoder, text: HeldOutText) -> Comparison:
+def compare_language_models(encoder: Encoder, text: HeldOutText, *, report: Report = lambda *_: None) -> Comparison:
     """Returns the perplexities of an encoder that was trained on ``text.train``, and of an n-gram model of it."""
-    train = perplexity(encoder, text.train, most=_SAMPLE)
+    train = perplexity(encoder, text.train, most=_SAMPLE, report=report)
     tested = sentences_of(text.test)
     if not tested:
         return Comparison(None, train, None)
-    test, ngram = perplexity(encoder, text.test), None
+    test, ngram = perplexity(encoder, text.test, report=report), None
     if len(text.train) <= MOST:
         model = fit_kneser_ney(np.asarray(text.train), words=len(encoder.vocab), order=ORDER)
         ids = np.concatenate([np.append(sentence, -1) for sentence in tested])
