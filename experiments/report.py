@@ -60,6 +60,8 @@ class Figure:
     path: Path
     caption: str
     alt: str
+    page: Path | None = None
+    """An HTML page that the reader may explore below the picture; it is not printed."""
 
 
 Block = Heading | Paragraph | Table | Figure
@@ -140,7 +142,17 @@ def _block(block: Block, count: dict[str, int]) -> str:
             image = base64.b64encode(block.path.read_bytes()).decode("ascii")
             caption = f"<figcaption><b>Figure {count['Figure']}.</b> {_text(block.caption)}</figcaption>"
             alt = html.escape(block.alt, quote=True)
-            return f'<figure><img alt="{alt}" src="data:image/png;base64,{image}">{caption}</figure>'
+            page = "" if block.page is None else _page(block.page)
+            return f'<figure><img alt="{alt}" src="data:image/png;base64,{image}">{caption}{page}</figure>'
+
+
+def _page(path: Path) -> str:
+    """Returns a page inside the report, cut off from it: it may run its program and save files, nothing else."""
+    inside = html.escape(path.read_text(encoding="utf-8"), quote=True)
+    return (
+        '<details><summary>Explore these words</summary><iframe loading="lazy" title="Map of the words" '
+        f'sandbox="allow-scripts allow-downloads" srcdoc="{inside}"></iframe></details>'
+    )
 
 
 def _table(table: Table, number: int) -> str:

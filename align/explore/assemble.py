@@ -5,6 +5,7 @@ import hashlib
 import html
 import os
 import re
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from align.explore.page_answers import answer_data
 from align.explore.page_data import PageData, map_data, page_words
 from align.explore.payload import as_text, pack
 from align.explore.projections import Projection
+from align.explore.tours import Tour
 from align.progress import Report
 from align.space import Space
 
@@ -44,6 +46,7 @@ def write_page(
     title: str = "align",
     seed: int = 0,
     originals: tuple[Space, Space] | None = None,
+    views: Sequence[Tour] | None = None,
     report: Report = lambda *_: None,
 ) -> WrittenPage:
     """Writes the page of a translator, whole or not at all. The same arguments give the same bytes.
@@ -57,6 +60,7 @@ def write_page(
       title: the title of the page.
       seed: seed of the projections.
       originals: the English and the Chinese space before they were mapped, for neighbours; None: the common space.
+      views: the tours; None means those of ``tours``.
       report: receives the stage, the words done and their number.
 
     Raises:
@@ -65,7 +69,7 @@ def write_page(
       OSError: ``path`` cannot be written.
     """
     words = page_words(translator, limit, originals)
-    shown = map_data(words, title=title, projections=projections, seed=seed)
+    shown = map_data(words, title=title, projections=projections, seed=seed, views=views)
     answers = answer_data(words, cedict, report=report)
     whole = PageData({**shown.document, **answers.document}, {**shown.arrays, **answers.arrays})
     text = assemble(title, as_text(pack(whole.document, whole.arrays))).encode()

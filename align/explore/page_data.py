@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from align.bilingual.translator import Translator
 from align.explore.projections import PlacedWords, Projection, place_words
 from align.explore.reduced import reduce_points
-from align.explore.tours import known_tours, tours
+from align.explore.tours import Tour, known_tours, tours
 from align.meaning.axes import axis_names, axis_pairs, lookup
 from align.retrieval import nonzero_rows, unit_rows
 from align.space import Space
@@ -118,7 +118,13 @@ class PageData:
 
 
 def map_data(
-    words: PageWords, *, title: str, projections: Sequence[Projection] = ("pca",), seed: int = 0, live: bool = False
+    words: PageWords,
+    *,
+    title: str,
+    projections: Sequence[Projection] = ("pca",),
+    seed: int = 0,
+    live: bool = False,
+    views: Sequence[Tour] | None = None,
 ) -> PageData:
     """Returns the data of the map: words, places, reduced points, axes and tours.
 
@@ -127,6 +133,7 @@ def map_data(
       title: the title of the page.
       projections: names of the projections; the page shows the last one first.
       seed: seed of the projections.
+      views: the tours; None means those of ``tours``.
       live: whether a local server answers the page's queries.
 
     Raises:
@@ -151,7 +158,7 @@ def map_data(
         "traditional": _traditional_characters(names[1]),
         "projections": [{"name": one.name, "title": one.title} for one in placed],
         "axes": axes,
-        "tours": known_tours(ids, axes),
+        "tours": known_tours(ids, axes, views),
         "probability": words.translator.by_chance or words.translator.resolved("best") == "best",
     }
     return PageData(document, _map_arrays(words, placed, reduced.codes, reduced.scale))

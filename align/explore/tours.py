@@ -76,16 +76,19 @@ def tours() -> list[Tour]:
     return found
 
 
-def known_tours(ids: Mapping[str, int], axes: Iterable[str]) -> list[dict[str, Any]]:
+def known_tours(
+    ids: Mapping[str, int], axes: Iterable[str], listed: Iterable[Tour] | None = None
+) -> list[dict[str, Any]]:
     """Returns the tours as the page stores them, with word numbers; a tour of too few known words is left out.
 
     Args:
       ids: the number of each word of the page.
       axes: names of the axes that the page has.
+      listed: the tours; None means those of ``tours``.
     """
     kept: list[dict[str, Any]] = []
     have = set(axes)
-    for tour in tours():
+    for tour in tours() if listed is None else listed:
         pairs = [[ids[a], ids[b]] for a, b in tour.pairs if a in ids and b in ids]
         analogy = [ids[word] for word in tour.analogy or () if word in ids]
         if len({word for pair in pairs for word in pair}) < MIN_WORDS and len(analogy) < MIN_WORDS:

@@ -8,6 +8,7 @@ Command: ``python -m experiments.homework.clusters``; about a minute.
 import sys
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from align.meaning.geometry import holm
 from align.meaning.permutation import Permuted
 from align.progress import counted
 from experiments.homework.concept_figures import draw_concept
+from experiments.homework.concept_page import write_concept_page
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
@@ -62,10 +64,11 @@ def run(context: Context) -> Section:
         draw_concept(done[-1], context.out / f"{name}.png", joined=name in ORDERED)
     if not done:
         raise ValueError(f"no concept has {LEAST} pairs in both spaces: {'; '.join(left_out)}")
-    return _section(done, left_out, context)
+    page = write_concept_page(done, maps, context.out / "concepts.html", seed=context.seed)
+    return _section(done, left_out, context, page)
 
 
-def _overview(done: Sequence[Comparison], context: Context) -> Figure:
+def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figure:
     """Draws a row for each concept: the correlation of its distance matrices, over the middle 95% of the null."""
     path = context.out / "concepts.png"
     with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.5) as figure:
@@ -96,10 +99,11 @@ def _overview(done: Sequence[Comparison], context: Context) -> Figure:
         "(dot). The grey bar is the middle 95% of the null, in which the translations are shuffled. The number of "
         "pairs is in brackets.",
         f"Dot plot of the correlation of distances for each concept: {listed}.",
+        page,
     )
 
 
-def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context) -> Section:
+def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context, page: Path) -> Section:
     """Returns the section: the method, the tables, then a figure for each concept."""
     adjusted = {
         name: holm(np.array([getattr(one, name).p for one in done])) for name in ("full", "flat", "pearson", "spearman")
@@ -121,7 +125,7 @@ def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Conte
         f"({relational / pairs:.0%}) from distances alone, without a map. Guessing gives {len(done) / pairs:.0%}."
     )
     blocks: list[Block] = [Paragraph(text) for text in _method(done)]
-    blocks += [Heading("Results"), Paragraph(found), Paragraph(mapped), _overview(done, context)]
+    blocks += [Heading("Results"), Paragraph(found), Paragraph(mapped), _overview(done, context, page)]
     blocks += [_shape_table(done, adjusted), _map_table(done), *_order_blocks(done, context)]
     blocks += [Paragraph(_coverage(done, left_out, context)), Paragraph(_LIMITS)]
     for one in done:

@@ -228,7 +228,7 @@ class Page {
 
   writeAddress() {
     const hash = toHash(this.state, this.map.view, this.words);
-    if (hash === location.hash) return;
+    if (hash === location.hash || window !== window.top) return;  // a page inside a report has no address
     this.written = hash;
     location.replace(hash);
   }

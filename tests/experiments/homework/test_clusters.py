@@ -1,3 +1,5 @@
+import html
+
 import numpy as np
 import pytest
 from scipy.stats import ortho_group
@@ -5,6 +7,7 @@ from scipy.stats import ortho_group
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import clusters, concepts, shapes
+from experiments.report import render
 from experiments.spaces import Context
 
 LISTS = {
@@ -116,6 +119,10 @@ def test_the_section_has_its_figures(world, monkeypatch):
     assert "for 2 of 2 concepts" in section.summary[0]
     assert "13 of 13 words (100%)" in section.summary[1]
     assert len([b for b in section.blocks if hasattr(b, "alt")]) == 3
+    (page,) = [block.page for block in section.blocks if getattr(block, "page", None)]
+    report = render([section], title="Report")
+    assert report.count("<iframe") == 1
+    assert html.escape(page.read_text(encoding="utf-8"), quote=True) in report
 
 
 def test_the_lists_have_no_repeated_word():
