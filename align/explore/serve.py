@@ -123,7 +123,8 @@ class PageServer(ThreadingHTTPServer):
         rows = self.words.rows(reverse=query.reverse)
         place = int(np.searchsorted(rows, row))
         if row < 0 or place == len(rows) or rows[place] != row:
-            return {"id": -1, "why": unknown_line(self.words.translator, query)}
+            why = f"{query.form!r} is not on this map" if query.form else unknown_line(self.words.translator, query)
+            return {"id": -1, "why": why}
         return {"id": place + (len(self.words.source) if query.reverse else 0), "why": query.why}
 
 

@@ -1,6 +1,12 @@
 """explore: the file it writes, its document, and input that it refuses."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -10,6 +16,8 @@ from align.explore.page_answers import neighbours_of
 from align.explore.page_data import page_words
 from align.files import load
 from tests.oracles import ENGLISH
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_same_page_twice_and_a_document_about_it(align, made):
@@ -32,6 +40,22 @@ def test_neighbours_come_from_the_original_spaces(align, made):
         assert [ENGLISH[place] for place in ids] == [one.word for one in expected]
         np.testing.assert_allclose(scores, [one.score for one in expected], atol=1e-6)
     assert align("explore", "t.align", "-o", "near.html", "--english", "en.vec", "--chinese", "zh.bin")[0] == 0
+
+
+@pytest.mark.usefixtures("default_signals")
+def test_the_server_answers_until_it_is_interrupted(made):
+    command = [sys.executable, "-m", "align", "explore", "t.align", "--serve", "--words", "5", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=made, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            address = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")["address"]
+            assert address.startswith("http://127.0.0.1:")
+            for word, found in (("Queens", 1), (ENGLISH[30], -1)):
+                with urlopen(f"{address}find?text={word}", timeout=20) as answer:
+                    assert json.load(answer)["id"] == found
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize(
