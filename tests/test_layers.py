@@ -22,7 +22,7 @@ LAYERS = (
     ("train",),
     ("bilingual", "classify"),
     ("evaluate", "meaning"),
-    ("explore", "fonts", "labels", "plotting", "transport_plot"),
+    ("confusion_plot", "explore", "fonts", "labels", "plotting", "transport_plot"),
     ("repl",),
     ("cli", "__main__"),
     ("experiments",),

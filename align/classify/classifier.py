@@ -6,14 +6,17 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Float, Shaped
 
 from align.checks import check_seed
+from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
+from align.classify.held_out import HeldOutResult, divide
 from align.classify.metrics import ClassifierScores, decide, score
 from align.classify.model import LabelModel, LossName
 from align.classify.model_file import read_model, write_model
+from align.classify.quantise import quantised
 from align.classify.tokens import TOKENISERS, TokeniserName, default_tokeniser
-from align.classify.training import ClassifierSettings, label_numbers, train_model, training_set
+from align.classify.training import ClassifierSettings, gold_labels, held_out_set, train_model, training_set
 from align.message import number_of
 from align.progress import Report
 from align.space import Space
@@ -46,8 +49,10 @@ class Classifier:
             (one-vs-all, for texts with several labels).
         negatives: noise labels of a batch with ``ns``.
         batch: texts of a step.
-        cap: bound on the update of a row in a step (``train.update.Descent``).
         workers: threads that share the work, each with a copy of the vectors.
+        validation: share of the texts that are held out: the best epoch on them is kept, and probabilities are
+            calibrated on them (``held_out_`` says how).
+        patience: with ``validation``, epochs without a better accuracy before training stops.
         tokeniser: ``split`` (between blanks), ``english``, ``jieba`` or ``characters``; ``auto``: ``characters`` if
             most texts have hanzi, else ``english``.
         class_weight: a weight for each label, or ``balanced``: n / (l count) for a label with ``count`` of n texts.
@@ -56,7 +61,7 @@ class Classifier:
 
     Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017.
 
-    But: texts are shuffled in every epoch. A step has many texts, and bounds the update of each row.
+    But: texts are shuffled in every epoch; a step has many texts; and the rates of rows are AdaGrad's.
 
     Example:
         >>> texts = ["a good film", "good fun", "a bad film", "bad and dull"]
@@ -66,8 +71,8 @@ class Classifier:
     """
 
     dim: int = 50
-    epochs: int = 10
-    rate: float = 20.0
+    epochs: int = 5
+    rate: float = 0.3
     word_ngrams: int = 2
     minn: int = 0
     maxn: int = 0
@@ -77,8 +82,9 @@ class Classifier:
     loss: LossName = "softmax"
     negatives: int = 5
     batch: int = 64
-    cap: float = 0.1
     workers: int = 1
+    validation: float = 0.0
+    patience: int = 2
     tokeniser: TokeniserName | Literal["auto"] = "auto"
     class_weight: ClassWeight = None
     seed: int = 0
@@ -179,6 +185,7 @@ class Classifier:
         *,
         name: str = "the texts",
         split: bool = False,
+        deadline: float = float("inf"),
         report: Report = lambda *_: None,
     ) -> "Classifier":
         """Trains on the texts of a ``LabelledReader``.
@@ -187,6 +194,7 @@ class Classifier:
             texts: the texts.
             name: what messages call them.
             split: whether the tokeniser ``auto`` is ``split``, as it should be for texts in fastText's format.
+            deadline: training ends soon after ``time.perf_counter()`` passes it.
             report: gets the progress.
 
         Raises:
@@ -201,9 +209,21 @@ class Classifier:
         else:
             raise ValueError(f"tokeniser {self.tokeniser}: must be auto or one of {', '.join(TOKENISERS)}")
         settings = self.settings
-        given = training_set(_weighted(texts, self.class_weight, name), settings, tokeniser, name=name)
-        model = train_model(given, settings, tokeniser, seed=self.seed, start=self.start, report=report)
+        kept, apart = (texts, None) if not settings.validation else divide(texts, settings.validation, self.seed)
+        given = training_set(_weighted(kept, self.class_weight, name), settings, tokeniser, name=name)
+        held_out = None if apart is None else held_out_set(apart, given, tokeniser, settings.patience)
+        model, result = train_model(
+            given,
+            settings,
+            tokeniser,
+            seed=self.seed,
+            start=self.start,
+            held_out=held_out,
+            deadline=deadline,
+            report=report,
+        )
         self.model_: LabelModel = model
+        self.held_out_: HeldOutResult | None = result
         self.classes_: Shaped[np.ndarray, " l"] = np.array(sorted(model.labels))
         return self
 
@@ -254,36 +274,40 @@ class Classifier:
             ValueError: a label was not in training; names file and line.
         """
         model = self._fitted()
-        numbers = label_numbers(texts, list(model.labels))
-        gold: Bool[np.ndarray, "n l"] = np.zeros((len(texts), len(model.labels) + 1), bool)
-        gold[np.arange(len(texts))[:, None], numbers] = True
-        return score(gold[:, :-1], model.probabilities([one.text for one in texts]), model.labels)
+        gold = gold_labels(texts, model.labels)
+        return score(gold, model.probabilities([one.text for one in texts]), model.labels)
+
+    def quantised(self) -> "Classifier":
+        """Returns the classifier with quantised vectors, whose file has less than a tenth of the size."""
+        return self.of(quantised(self._fitted()), **asdict(self.settings), seed=self.seed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the fitted classifier to one file, whole or not at all.
+        """Writes the fitted classifier to one file, whole or not at all; as fastText's model if its name ends in .bin.
 
         Raises:
-            ValueError: it is not fitted.
+            ValueError: it is not fitted, or fastText's format cannot hold it.
             OSError: the file cannot be written.
         """
         settings = {**asdict(self.settings), "seed": self.seed}
-        write_model(self._fitted(), path, settings)
+        write = write_fasttext_model if os.fspath(path).endswith(".bin") else write_model
+        write(self._fitted(), path, settings)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Classifier":
-        """Returns the classifier in a file.
+        """Returns the classifier in a file, of ours or fastText's (``.bin`` or ``.ftz``).
 
         Raises:
             ValueError: the file is not a classifier, or is damaged.
             OSError: the file cannot be read.
         """
-        model, settings = read_model(path)
+        model, settings = read_fasttext_model(path) if is_fasttext(path) else read_model(path)
         return cls.of(model, **{name: value for name, value in settings.items() if name in {*_SETTINGS, "seed"}})
 
     @classmethod
     def of(cls, model: LabelModel, **settings: Any) -> "Classifier":
         """Returns a fitted classifier with a model that was trained before."""
         made = cls(**settings, tokeniser=model.tokeniser)
+        made.held_out_ = None
         made.model_ = model
         made.classes_ = np.array(sorted(model.labels))
         return made

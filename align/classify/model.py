@@ -10,8 +10,9 @@ from jaxtyping import Float, Float32, Int
 from scipy.sparse import csr_matrix
 from scipy.special import expit, log_expit, logsumexp
 
+from align.classify.codes import QuantisedTable
 from align.classify.tokens import TokeniserName, tokenise
-from align.text.huffman import Tree, huffman_tree
+from align.classify.tree import LabelPaths, label_paths
 from align.text.text_features import FeatureBags, TextFeatures
 
 LossName = Literal["softmax", "hs", "ns", "ova"]
@@ -33,6 +34,7 @@ class LabelModel:
         tokeniser: how a text is divided into words.
         prefix: what labels begin with in fastText's format.
         temperature: what scores are divided by, for calibrated probabilities.
+        codes: what ``inputs`` are made of, if they are quantised.
     """
 
     labels: tuple[str, ...]
@@ -44,6 +46,7 @@ class LabelModel:
     tokeniser: TokeniserName = "split"
     prefix: str = "__label__"
     temperature: float = 1.0
+    codes: QuantisedTable | None = None
 
     def __post_init__(self) -> None:
         u, d = self.inputs.shape
@@ -57,18 +60,25 @@ class LabelModel:
             raise ValueError(f"{len(self.labels)} labels: at least two were expected")
 
     @cached_property
-    def tree(self) -> Tree:
-        """The Huffman tree of the labels."""
-        return huffman_tree(np.maximum(self.counts, 1))
+    def paths(self) -> LabelPaths:
+        """The paths of the labels in their Huffman tree."""
+        return label_paths(self.counts)
 
     def bags(self, texts: Sequence[str]) -> FeatureBags:
-        """Returns the features of texts."""
-        return self.features.bags(tokenise(texts, self.tokeniser))
+        """Returns the features of texts; with ``split``, words that begin as labels do are none, as in fastText."""
+        words = tokenise(texts, self.tokeniser)
+        if self.tokeniser == "split" and self.prefix:
+            prefix = self.prefix.encode()
+            words = [
+                [word for word in own if not word.startswith(prefix)] if self.prefix in text else own
+                for text, own in zip(texts, words, strict=True)
+            ]
+        return self.features.bags(words)
 
     def vectors(self, bags: FeatureBags) -> Float32[np.ndarray, "n d"]:
         """Returns the vectors of texts; that of a text without features is zero."""
         sizes = np.diff(bags.starts)
-        share = np.repeat((1 / np.maximum(sizes, 1)).astype(np.float32), sizes)
+        share = np.repeat((1 / np.maximum(bags.totals, 1)).astype(np.float32), sizes)
         shape = (len(sizes), len(self.inputs))
         return np.asarray(csr_matrix((share, bags.ids, bags.starts), shape=shape) @ self.inputs, np.float32)
 
@@ -87,7 +97,7 @@ class LabelModel:
         if self.loss != "hs":
             return expit(scores)
         found = np.empty(scores.shape, np.float32)
-        for label, (node, branch) in enumerate(zip(self.tree.node, self.tree.branch, strict=True)):
+        for label, (node, branch) in enumerate(zip(*self.paths, strict=True)):
             on = branch != 0
             found[:, label] = np.exp(log_expit(scores[:, node[on]] * branch[on]).sum(1))
         return found

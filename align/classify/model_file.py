@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from align.classify.codes import QuantisedTable
 from align.classify.model import LOSSES, LabelModel
 from align.classify.tokens import TOKENISERS
 from align.tensors import load_tensors, save_tensors
@@ -20,15 +21,15 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
     features = model.features
     arrays = {
         "words": np.frombuffer(b"".join(b"%b\n" % word for word in features.words), np.uint8),
-        "inputs": model.inputs,
         "outputs": model.outputs,
         "counts": np.asarray(model.counts, np.int64),
+        **_inputs(model),
     }
     if features.numbers is not None:
-        arrays["numbers"] = np.asarray(features.numbers, np.int32)
+        arrays |= _packed(features.numbers)
     described = {
         "labels": model.labels,
-        "features": [features.word_ngrams, features.minn, features.maxn, features.buckets],
+        "features": [features.word_ngrams, features.minn, features.maxn, features.buckets, features.pruned],
         "loss": model.loss,
         "tokeniser": model.tokeniser,
         "prefix": model.prefix,
@@ -36,6 +37,28 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
     }
     metadata = {"format": FORMAT, "model": json.dumps(described), "settings": json.dumps(dict(settings))}
     save_tensors(path, arrays, metadata)
+
+
+def bytes_of(model: LabelModel) -> int:
+    """Returns the size of a model's file, but for its header of names and settings."""
+    tables = [*_inputs(model).values(), model.outputs, np.asarray(model.counts, np.int64)]
+    tables += [] if model.features.numbers is None else _packed(model.features.numbers).values()
+    return sum(table.nbytes for table in tables) + sum(len(word) + 1 for word in model.features.words)
+
+
+def _inputs(model: LabelModel) -> dict[str, np.ndarray]:
+    """The vectors of the features, or their codes."""
+    if model.codes is None:
+        return {"inputs": model.inputs}
+    return {f"codes.{name}": array for name, array in model.codes._asdict().items()}
+
+
+def _packed(numbers: np.ndarray) -> dict[str, np.ndarray]:
+    """Bucket numbers as they are, or as the steps from one to the next where these take half of the room."""
+    steps = np.diff(np.asarray(numbers, np.int64), prepend=0)
+    if len(steps) and steps.min() >= 0 and steps.max() < 1 << 16:
+        return {"number_steps": steps.astype(np.uint16)}
+    return {"numbers": np.asarray(numbers, np.int32)}
 
 
 def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]]:
@@ -51,9 +74,11 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
     try:
         described, settings = json.loads(metadata["model"]), dict(json.loads(metadata["settings"]))
         words = tuple(arrays["words"].tobytes().split(b"\n")[:-1])
-        word_ngrams, minn, maxn, buckets = map(int, described["features"])
-        features = TextFeatures(words, word_ngrams, minn, maxn, buckets, _numbers(arrays))
-        tables = [_finite(arrays[name]) for name in ("inputs", "outputs")]
+        word_ngrams, minn, maxn, buckets, pruned = map(int, described["features"])
+        features = TextFeatures(words, word_ngrams, minn, maxn, buckets, _numbers(arrays), bool(pruned))
+        outputs = _finite(arrays["outputs"])
+        codes = _codes(arrays)
+        inputs = _finite(arrays["inputs"] if codes is None else codes.table(outputs.shape[1]))
         for name, known in (("loss", LOSSES), ("tokeniser", TOKENISERS)):
             if described[name] not in known:
                 raise ValueError(f"its {name} is {described[name]!r}")
@@ -61,19 +86,33 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
             tuple(map(str, described["labels"])),
             arrays["counts"],
             features,
-            *tables,
+            inputs,
+            outputs,
             loss=described["loss"],
             tokeniser=described["tokeniser"],
             prefix=str(described["prefix"]),
             temperature=float(described["temperature"]),
+            codes=codes,
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: a damaged classifier ({error})") from error
     return model, settings
 
 
+def _codes(arrays: Mapping[str, np.ndarray]) -> QuantisedTable | None:
+    if "codes.codes" not in arrays:
+        return None
+    found = QuantisedTable(*(arrays[f"codes.{name}"] for name in QuantisedTable._fields))
+    small = [found.codes, found.length]
+    if any(one.dtype != np.uint8 for one in small) or found.length.max(initial=0) >= len(found.lengths):
+        raise ValueError("its codes do not fit their centroids")
+    return found
+
+
 def _numbers(arrays: Mapping[str, np.ndarray]) -> np.ndarray | None:
     numbers = arrays.get("numbers")
+    if "number_steps" in arrays:
+        numbers = np.cumsum(arrays["number_steps"], dtype=np.int64).astype(np.int32)
     if numbers is not None and (numbers.dtype != np.int32 or numbers.ndim != 1 or (numbers < 0).any()):
         raise ValueError("its bucket numbers are not whole numbers of 0 or more")
     return numbers

@@ -1,18 +1,21 @@
 """Training of a classifier: from labelled texts to a model, on the one training loop."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float32, Int32
+from jaxtyping import Array, Bool, Float32, Int32
 
+from align.classify.held_out import HeldOut, HeldOutResult, temperature_of
 from align.classify.model import LOSSES, LabelModel, LossName
 from align.classify.tokens import TokeniserName, tokenise
+from align.classify.tree import label_paths
 from align.progress import Report
 from align.space import Space
-from align.text.huffman import huffman_tree
 from align.text.labelled import PREFIX, LabelledText, check_labels
 from align.text.text_features import TextFeatures, in_use, words_of
 from align.train.batchers.labelled import LabelBatcher
@@ -31,8 +34,8 @@ class ClassifierSettings:
     """Settings of a classifier (``align.Classifier`` documents them)."""
 
     dim: int = 50
-    epochs: int = 10
-    rate: float = 20.0
+    epochs: int = 5
+    rate: float = 0.3
     word_ngrams: int = 2
     minn: int = 0
     maxn: int = 0
@@ -42,16 +45,20 @@ class ClassifierSettings:
     loss: LossName = "softmax"
     negatives: int = 5
     batch: int = 64
-    cap: float = 0.1
     workers: int = 1
+    validation: float = 0.0
+    patience: int = 2
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim", "epochs", "word_ngrams", "min_count", "min_ngram_count", "negatives", "batch")
         at_least_one(self, "buckets", "workers")
-        above_zero(self, "rate", "cap")
+        above_zero(self, "rate")
         not_negative(self, "minn", "maxn")
         if self.maxn and self.maxn < self.minn:
             raise SettingError("maxn", self.maxn, f"must be 0 or at least minn, {self.minn}")
+        at_least_one(self, "patience")
+        if not 0 <= self.validation < 1:
+            raise SettingError("validation", self.validation, "must be from 0 to below 1")
         if self.loss not in LOSSES:
             raise SettingError("loss", self.loss, f"must be one of {', '.join(LOSSES)}")
 
@@ -62,6 +69,13 @@ class TrainingSet(NamedTuple):
     features: TextFeatures
     data: LabelledBags
     labels: tuple[str, ...]
+
+
+class Trained(NamedTuple):
+    """A model, and what the validation part says of it, if there is one."""
+
+    model: LabelModel
+    held_out: HeldOutResult | None
 
 
 def training_set(
@@ -102,12 +116,25 @@ def label_numbers(texts: list[LabelledText], labels: list[str]) -> Int32[np.ndar
     return numbers
 
 
+def held_out_set(texts: list[LabelledText], given: TrainingSet, tokeniser: TokeniserName, patience: int) -> HeldOut:
+    """Returns the features and labels of a validation part."""
+    bags = given.features.bags(tokenise([one.text for one in texts], tokeniser))
+    return HeldOut(bags, gold_labels(texts, given.labels), patience)
+
+
+def gold_labels(texts: list[LabelledText], labels: Sequence[str]) -> Bool[np.ndarray, "n l"]:
+    """Returns which of ``labels`` each text has; errors as those of ``label_numbers``."""
+    gold = np.zeros((len(texts), len(labels) + 1), bool)
+    gold[np.arange(len(texts))[:, None], label_numbers(texts, list(labels))] = True
+    return gold[:, :-1]
+
+
 def loss_of(settings: ClassifierSettings, counts: np.ndarray) -> LabelLoss:
     """Returns the output loss for labels that occur ``counts`` times."""
     labels = len(counts)
     if settings.loss == "hs":
-        tree = huffman_tree(counts)
-        return LabelTree(labels, jnp.asarray(tree.node), jnp.asarray(tree.branch, jnp.float32))
+        paths = label_paths(counts)
+        return LabelTree(labels, jnp.asarray(paths.node), jnp.asarray(paths.branch))
     if settings.loss == "ns":
         return LabelNegativeSampling(labels, noise_of(counts, 0.5), settings.negatives)
     return OneVsAll(labels) if settings.loss == "ova" else LabelSoftmax(labels)
@@ -120,9 +147,15 @@ def train_model(
     *,
     seed: int,
     start: Space | None = None,
+    held_out: HeldOut | None = None,
+    deadline: float = float("inf"),
     report: Report = lambda *_: None,
-) -> LabelModel:
+) -> Trained:
     """Trains a model; ``report`` gets the progress in texts.
+
+    With ``held_out``, training stops when its accuracy has not risen for ``patience`` epochs, and the model of the best
+    epoch is returned, with calibrated probabilities. It stops after the segment in which ``time.perf_counter()`` passes
+    ``deadline``.
 
     Raises:
         ValueError: ``start`` has other dimensions than the model. ``loop.DivergedError``: the loss is not finite.
@@ -135,21 +168,39 @@ def train_model(
         first_vectors(given.features, size, settings.dim, start),
         size,
         settings.dim,
-        settings.cap,
     )
     source = LabelledSource(
         LabelBatcher(), given.data, size, settings.epochs, seed, settings.batch, pieces=settings.workers
     )
     total = settings.epochs * len(numbers)
 
-    def after_segment(done: int, state: State, loss: float) -> None:
-        del state, loss
+    def made(state: State) -> LabelModel:
+        tables = state.parameters.tables
+        inputs, outputs = (np.array(tables[name])[:, : settings.dim] for name in ("feature", "label"))
+        return LabelModel(given.labels, counts, given.features, inputs[:u], outputs, settings.loss, tokeniser, PREFIX)
+
+    best: list[tuple[LabelModel, HeldOutResult]] = []
+
+    def after_segment(done: int, state: State, loss: float) -> bool | None:
+        del loss
         report("training", round(source.progress(done) * total), total)
+        epoch, rest = divmod(done * settings.epochs, source.segments)
+        if held_out is not None and rest == 0:
+            model = made(state)
+            accuracy = held_out.accuracy(model)
+            if not best or accuracy > best[0][1].accuracy:
+                best[:] = [(model, HeldOutResult(epoch, accuracy, 1.0))]
+            if epoch - best[0][1].epoch >= held_out.patience:
+                return True
+        return time.perf_counter() > deadline
 
     config = TrainingConfig(settings.rate, schedule="linear", workers=settings.workers)
     state, _ = run(objective, source, config, key=jax.random.key(seed), callback=after_segment)
-    inputs, outputs = (np.array(state.parameters.tables[name]) for name in ("feature", "label"))
-    return LabelModel(given.labels, counts, given.features, inputs[:u], outputs, settings.loss, tokeniser, PREFIX)
+    if held_out is None or not best:
+        return Trained(made(state), None)
+    model, result = best[0]
+    temperature = temperature_of(model, held_out)
+    return Trained(replace(model, temperature=temperature), result._replace(temperature=temperature))
 
 
 def first_vectors(features: TextFeatures, size: int, dim: int, start: Space | None) -> Float32[Array, "u d"] | None:

@@ -1,98 +1,21 @@
-"""Commands over labelled texts: classify train, classify test, classify predict."""
+"""Commands over labelled texts: classify train, classify test, classify predict, classify quantise."""
 
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from align.checks import at_least
+from align.cli.classify_options import ClassifierOptions, FileOptions
 from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Seed
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
-from align.message import number_of
+from align.message import number_of, size_text
 
 if TYPE_CHECKING:
+    from align.classify.autotune import Limits, Trial
     from align.classify.classifier import Classifier
-    from align.text.labelled import LabelledReader
-
-TokeniserOption = Literal["auto", "split", "english", "jieba", "characters"]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class FileOptions:
-    """How the file of labelled texts is read."""
-
-    format: Literal["auto", "fasttext", "csv", "tsv", "folder"] = "auto"
-    """`fasttext`: lines such as `__label__good I like it`; `csv`, `tsv`: columns with a header line; `folder`: a
-    sub-folder for each label, a text in each file; `auto`: by what FILE is and how its name ends."""
-    text: str = "text"
-    """The column of the text."""
-    label: str = "label"
-    """The column of the label."""
-    weight: Maybe = ""
-    """The column of the weight of each text in training."""
-    separator: Maybe = ""
-    """What separates several labels in their column; if not given, there is one."""
-    label_prefix: str = "__label__"
-    """What a label begins with in fastText's format."""
-    encoding: Maybe = ""
-    """The text encoding, UTF-8 if not given."""
-
-    def reader(self) -> "LabelledReader":
-        """Returns the reader of files."""
-        from align.encoding import check_encoding
-        from align.text.labelled import LabelledReader
-
-        if not self.label_prefix:
-            raise ValueError("--label-prefix: must not be empty")
-        return LabelledReader(
-            self.format,
-            self.text,
-            self.label,
-            self.weight,
-            self.separator,
-            self.label_prefix,
-            check_encoding(self.encoding),
-        )
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class ClassifierOptions:
-    """Settings of the classifier."""
-
-    dim: int = 50
-    """Dimensions of the vectors."""
-    epochs: int = 10
-    """How many times the texts are read."""
-    rate: float = 20.0
-    """Learning rate at the beginning."""
-    word_ngrams: int = 2
-    """Most words of an n-gram of words; 1: words only."""
-    minn: int = 0
-    """Fewest characters of the character n-grams of words."""
-    maxn: int = 0
-    """Most characters of the character n-grams of words; 0: no such n-grams."""
-    buckets: int = 2_000_000
-    """Hash values of n-grams; n-grams with one hash value share a vector."""
-    min_count: int = 1
-    """Words that occur less often are left out."""
-    min_ngram_count: int = 2
-    """n-grams that occur less often are left out."""
-    loss: Literal["softmax", "hs", "ns", "ova"] = "softmax"
-    """`softmax`; `hs`: hierarchical softmax, for very many labels; `ns`: negative sampling; `ova`: one-vs-all, for
-    texts with several labels."""
-    negatives: int = 5
-    """Noise labels of a batch with --loss ns."""
-    tokeniser: TokeniserOption = "auto"
-    """`split`: at blanks; `auto`: `split` for fastText's format, else `characters` for Chinese and `english`."""
-    workers: int = 1
-    """Threads that share the work, each with a copy of the vectors."""
-
 
 FILE = FileOptions()
 DEFAULTS = ClassifierOptions()
@@ -107,6 +30,8 @@ def train(
     balanced: Flag = False,
     start: Maybe = "",
     reading: FileOptions = FILE,
+    autotune: Maybe = "",
+    size: Maybe = "",
     seed: Seed = 0,
     json: Flag = False,
 ) -> None:
@@ -121,17 +46,20 @@ def train(
         align classify train reviews.csv -o reviews.classifier --text review --label stars --epochs 20
         align classify train mails/ -o spam.classifier --word-ngrams 1 --minn 3 --maxn 5 --balanced
         align classify train tags.tsv -o tags.classifier --separator , --loss ova
+        align classify train reviews.txt -o reviews.classifier --autotune 10m --size 2M
 
     Args:
         file: Labelled texts: lines of fastText's format, a CSV or TSV file, or a folder with a sub-folder for each
             label.
-        output: The file to write.
+        output: The file to write; fastText's programs open it if its name ends in .bin.
         settings: Settings of the classifier.
         balanced: Give all labels the same weight, however many texts they have.
         start: A space, or a name from the catalogue, whose vectors its words begin with.
         reading: How the file is read.
+        autotune: Try settings at random for this time (90s, 10m, 1h) and keep the best on a tenth of the texts.
+        size: With --autotune, the largest size of the file, such as 500k or 2M; larger classifiers are quantised.
         seed: Decides all that is random.
-        json: Print one JSON document: labels, texts, features, accuracy on the training texts, seconds.
+        json: Print one JSON document: labels, texts, features, the results on held-out texts, seconds.
     """
     from align.catalogue import resolve
     from align.classify.classifier import Classifier
@@ -144,31 +72,78 @@ def train(
         _ = classifier.settings
     except SettingError as error:
         raise ValueError(f"--{error.setting.replace('_', '-')} {error.problem}") from error
+    limits = _limits(autotune, size)
     reader, path = reading.reader(), resolve(file)
     texts = reader.read(path)
     classifier.start = READ_ALL.space(start) if start else None
-    begun = time.perf_counter()
-    with stage_bars() as report:
-        classifier.fit_texts(texts, name=file, split=reader.kind_of(path) == "fasttext", report=report)
-    seconds = time.perf_counter() - begun
+    begun, split = time.perf_counter(), reader.kind_of(path) == "fasttext"
+    trials: list[dict[str, object]] = []
+    if limits is not None:
+        from align.classify.autotune import autotune as search
+
+        classifier, found = search(classifier, texts, limits, name=file, split=split, report=_say_trial)
+        trials = [trial._asdict() for trial in found]
+    else:
+        with stage_bars() as report:
+            classifier.fit_texts(texts, name=file, split=split, report=report)
     classifier.save(target)
+    _report(classifier, target, len(texts), time.perf_counter() - begun, trials if json else None)
+
+
+def _report(
+    classifier: "Classifier", target: Path, texts: int, seconds: float, trials: list[dict[str, object]] | None
+) -> None:
+    """Say what was trained, and write it as JSON if ``trials`` are given."""
     model = classifier.model_
-    if json:
+    if trials is not None:
         write_json(
             {
                 "model": str(target),
-                "texts": len(texts),
+                "texts": texts,
                 "labels": list(model.labels),
                 "features": model.features.rows,
                 "tokeniser": model.tokeniser,
+                "validation": None if classifier.held_out_ is None else classifier.held_out_._asdict(),
+                "trials": trials,
                 "seconds": round(seconds, 3),
             }
         )
-    counts = f"{number_of(len(texts), 'text')} with {number_of(len(model.labels), 'label')}"
+    counts = f"{number_of(texts, 'text')} with {number_of(len(model.labels), 'label')}"
     say(f"align: {target}: {counts}, {number_of(model.features.rows, 'feature')}, in {seconds:.1f} s")
 
 
-def evaluate(model: str, file: str, /, *, reading: FileOptions = FILE, json: Flag = False) -> None:
+def _limits(autotune: str, size: str) -> "Limits | None":
+    """The limits of a search of settings; None without --autotune."""
+    from align.classify.autotune import Limits
+
+    if not autotune:
+        if size:
+            raise ValueError(f"--size {size}: applies to --autotune only; `align classify quantise` makes a file small")
+        return None
+    seconds = _number(autotune, {"s": 1.0, "m": 60.0, "h": 3600.0}, "--autotune", "s, m or h, such as 10m")
+    return Limits(seconds, int(_number(size, {"k": 1e3, "M": 1e6, "G": 1e9}, "--size", "k, M or G")) if size else 0)
+
+
+def _number(text: str, units: dict[str, float], option: str, expected: str) -> float:
+    """A number with a unit, above 0."""
+    try:
+        found = float(text[:-1]) * units[text[-1:]]
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{option} {text}: must be a number and {expected}") from error
+    if not 0 < found < float("inf"):
+        raise ValueError(f"{option} {text}: must be above 0")
+    return found
+
+
+def _say_trial(trial: "Trial") -> None:
+    """Say what a trial has found."""
+    settings = ", ".join(f"{name} {value}" for name, value in trial.settings.items()) or "the given settings"
+    say(f"align: {100 * trial.accuracy:.2f} %, {size_text(trial.size)}: {settings}")
+
+
+def evaluate(
+    model: str, file: str, /, *, confusion: Maybe = "", reading: FileOptions = FILE, json: Flag = False
+) -> None:
     """Score a classifier on labelled texts: accuracy, P@1, and precision, recall and F1 of each label.
 
     Accuracy is the share of texts with exactly the predicted labels, P@1 the share whose most probable label is right.
@@ -177,17 +152,25 @@ def evaluate(model: str, file: str, /, *, reading: FileOptions = FILE, json: Fla
 
         align classify test reviews.classifier reviews-test.txt
         align classify test reviews.classifier reviews-test.csv --text review --label stars --json
+        align classify test topics.classifier topics-test.txt --confusion topics.png
 
     Args:
-        model: A file made by `align classify train`.
+        model: A file made by `align classify train`, or fastText's .bin or .ftz.
         file: Labelled texts, as for `align classify train`.
+        confusion: A PNG to draw the confusion matrix in.
         reading: How the file is read.
         json: Print one JSON document: accuracy, p@1, macro_f1, total, and labels with precision, recall, f1, support.
     """
     from align.catalogue import resolve
 
+    picture = output_file(confusion, (".png",)) if confusion else None
     classifier = _open(model)
     scores = classifier.evaluate(reading.reader().read(resolve(file)))
+    if picture is not None:
+        from align.confusion_plot import draw_confusion
+
+        draw_confusion(scores.confusion, classifier.model_.labels, picture, title=f"accuracy {scores.accuracy:.3f}")
+        say(f"align: drawn in {picture}")
     if json:
         write_json(scores.as_json())
         return
@@ -209,7 +192,7 @@ def predict(model: str, text: str = STDIN, /, *, k: Count = 1, json: Flag = Fals
         align classify predict topics.classifier -k 3 - < lines.txt
 
     Args:
-        model: A file made by `align classify train`.
+        model: A file made by `align classify train`, or fastText's .bin or .ftz.
         text: A text; - reads one text a line from standard input.
         k: Number of labels to show.
         json: Print one JSON document: for each text its labels with their probabilities.
@@ -264,4 +247,34 @@ def _texts(text: str) -> Iterator[str]:
         raise ValueError("standard input: holds no text; one a line was expected")
 
 
-COMMANDS = {"classify train": train, "classify test": evaluate, "classify predict": predict}
+def quantise(model: str, /, *, output: Output, json: Flag = False) -> None:
+    """Make the file of a classifier small: less than a tenth of the size, with nearly the same predictions.
+
+    The vectors of features become one byte for every five dimensions.
+
+    **Examples**
+
+        align classify quantise reviews.classifier -o small.classifier
+
+    Args:
+        model: A file made by `align classify train`, or fastText's .bin.
+        output: The file to write.
+        json: Print one JSON document: the sizes of both files in bytes.
+    """
+    target = output_file(output, ("",))
+    if target.suffix == ".bin":
+        raise ValueError(f"{output}: fastText's .bin is not quantised; another name was expected")
+    classifier = _open(model)
+    classifier.quantised().save(target)
+    sizes = [Path(path).expanduser().stat().st_size for path in (model, target)]
+    if json:
+        write_json({"model": str(target), "before": sizes[0], "bytes": sizes[1]})
+    say(f"align: {target}: {size_text(sizes[1])}; {model} has {size_text(sizes[0])}")
+
+
+COMMANDS = {
+    "classify train": train,
+    "classify test": evaluate,
+    "classify predict": predict,
+    "classify quantise": quantise,
+}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int, UInt64
 
-from align.text.units import UnitBags, bags, word_hashes
+from align.text.units import bags, word_hashes
 
 END = b"</s>"
 """The word that ends every text."""
@@ -23,10 +23,22 @@ _TEXTS = 4096
 
 
 class FeatureBags(NamedTuple):
-    """The features of n texts as table rows, concatenated, and the start of each text."""
+    """The features of n texts as table rows, concatenated, where those of each text begin, and their number.
+
+    ``totals`` is what a sum over the rows of a text is divided by. It includes features without a row, if they count.
+    """
 
     ids: Int[np.ndarray, " u"]
     starts: Int[np.ndarray, " n_and_1"]
+    totals: Int[np.ndarray, " n"]
+
+
+class _Features(NamedTuple):
+    """One kind of features of every word: rows, how many of them each word has, and how many features it has."""
+
+    ids: Int[np.ndarray, " u"]
+    sizes: Int[np.ndarray, " t"]
+    totals: Int[np.ndarray, " t"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +55,9 @@ class TextFeatures:
         minn: smallest length of a character n-gram.
         maxn: largest length of a character n-gram; 0: no such n-grams.
         buckets: number of hash values.
-        numbers: the bucket of each row after the rows of words; buckets without a row are not features. None: all
-            buckets have a row.
+        numbers: the bucket of each row after those of the words. None: all buckets have a row.
+        pruned: whether n-grams without a row are no features, as in pruned models of the official library; if not,
+            their vectors are zero.
     """
 
     words: tuple[bytes, ...]
@@ -53,6 +66,7 @@ class TextFeatures:
     maxn: int = 0
     buckets: int = 0
     numbers: Int[np.ndarray, " r"] | None = None
+    pruned: bool = False
 
     @property
     def rows(self) -> int:
@@ -70,7 +84,7 @@ class TextFeatures:
         return _wide_hashes(self.words)
 
     @cached_property
-    def subwords(self) -> UnitBags | None:
+    def subwords(self) -> _Features | None:
         """The rows of each word and of its character n-grams; None if there are no n-grams."""
         return self._with_ngrams(self.words, np.arange(len(self.words))) if self.maxn > 0 else None
 
@@ -86,9 +100,11 @@ class TextFeatures:
     def bags(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
         """Returns the features of texts, each given as its words without ``</s>``."""
         parts = [self._block(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
-        sizes = np.concatenate([np.diff(part.starts) for part in parts]) if parts else np.zeros(0, np.int64)
-        ids = np.concatenate([part.ids for part in parts]) if parts else np.zeros(0, np.int32)
-        return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]))
+        none = np.zeros(0, np.int64)
+        sizes = np.concatenate([none, *[np.diff(part.starts) for part in parts]])
+        ids = np.concatenate([np.zeros(0, np.int32), *[part.ids for part in parts]])
+        totals = np.concatenate([none, *[part.totals for part in parts]])
+        return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]), sizes if self.pruned else totals)
 
     def _block(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
@@ -109,29 +125,30 @@ class TextFeatures:
             kinds += [self._of_ngrams(hashes, last, n) for n in range(2, self.word_ngrams + 1)]
         return _by_text(kinds, ends)
 
-    def _of_words(self, found: Int[np.ndarray, " t"], unseen: tuple[bytes, ...]) -> UnitBags:
-        """Returns the features of each word."""
+    def _of_words(self, found: Int[np.ndarray, " t"], unseen: tuple[bytes, ...]) -> _Features:
+        """The features of each word."""
         if self.subwords is None:
             known = (found >= 0) & (found < len(self.words))
-            return UnitBags(found[known], known.astype(np.int64))
+            return _Features(found[known], known.astype(np.int64), known.astype(np.int64))
         own = self.subwords
         more = self._with_ngrams(unseen, np.full(len(unseen), -1))
-        ids, sizes = np.concatenate([own.ids, more.ids]), np.concatenate([own.sizes, more.sizes])
+        ids, sizes, totals = (np.concatenate(pair) for pair in zip(own, more, strict=True))
         begins = np.cumsum(sizes) - sizes
         chosen = sizes[found]
         inside = np.arange(chosen.sum()) - np.repeat(np.cumsum(chosen) - chosen, chosen)
-        return UnitBags(ids[np.repeat(begins[found], chosen) + inside], chosen)
+        return _Features(ids[np.repeat(begins[found], chosen) + inside], chosen, totals[found])
 
-    def _of_ngrams(self, hashes: UInt64[np.ndarray, " t"], last: Int[np.ndarray, " t"], n: int) -> UnitBags:
-        """Returns the n-grams of ``n`` words that begin at each word; the text of each ends before ``last``."""
+    def _of_ngrams(self, hashes: UInt64[np.ndarray, " t"], last: Int[np.ndarray, " t"], n: int) -> _Features:
+        """The n-grams of ``n`` words that begin at each word; the text of each ends before ``last``."""
         begins = np.flatnonzero(np.arange(len(hashes)) + n <= last)
         values = hashes[begins]
         for step in range(1, n):
             values = values * _FACTOR + hashes[begins + step]
         rows = self._bucket_rows((values % np.uint64(max(self.buckets, 1))).astype(np.int64))
-        sizes = np.zeros(len(hashes), np.int64)
+        sizes, totals = np.zeros((2, len(hashes)), np.int64)
         sizes[begins[rows >= 0]] = 1
-        return UnitBags(rows[rows >= 0], sizes)
+        totals[begins] = 1
+        return _Features(rows[rows >= 0], sizes, totals)
 
     def _bucket_rows(self, buckets: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
         """Returns the row of each bucket, or -1 if it has none."""
@@ -141,15 +158,16 @@ class TextFeatures:
             return (buckets + len(self.words)).astype(np.int32)
         return self.places[buckets]
 
-    def _with_ngrams(self, words: Sequence[bytes], rows: Int[np.ndarray, " n"]) -> UnitBags:
-        """Returns the row of each word, if it is not -1, and the rows of its character n-grams."""
+    def _with_ngrams(self, words: Sequence[bytes], rows: Int[np.ndarray, " n"]) -> _Features:
+        """The row of each word, if it is not -1, and the rows of its character n-grams."""
         found = bags(words, self.minn, self.maxn, self.buckets)
         ngrams = self._bucket_rows(found.ids)
-        kinds = [UnitBags(rows[rows >= 0].astype(np.int32), (rows >= 0).astype(np.int64))]
+        known = (rows >= 0).astype(np.int64)
+        kinds = [_Features(rows[rows >= 0].astype(np.int32), known, known)]
         owners = np.repeat(np.arange(len(words)), found.sizes)[ngrams >= 0]
-        kinds.append(UnitBags(ngrams[ngrams >= 0], np.bincount(owners, minlength=len(words))))
+        kinds.append(_Features(ngrams[ngrams >= 0], np.bincount(owners, minlength=len(words)), found.sizes))
         joined = _by_text(kinds, np.arange(1, len(words) + 1))
-        return UnitBags(joined.ids, np.diff(joined.starts))
+        return _Features(joined.ids, np.diff(joined.starts), joined.totals)
 
 
 def _wide_hashes(words: Sequence[bytes]) -> UInt64[np.ndarray, " v"]:
@@ -157,16 +175,18 @@ def _wide_hashes(words: Sequence[bytes]) -> UInt64[np.ndarray, " v"]:
     return word_hashes(words).view(np.int32).astype(np.int64).view(np.uint64)
 
 
-def _by_text(kinds: Sequence[UnitBags], ends: Int[np.ndarray, " n"]) -> FeatureBags:
-    """Returns the features of each text, one kind after another, from the features of each word.
+def _by_text(kinds: Sequence[_Features], ends: Int[np.ndarray, " n"]) -> FeatureBags:
+    """The features of each text, kind after kind, from those of each word.
 
     Args:
         kinds: for each kind of feature, the features of all words.
         ends: the number of the word after the last of each text.
     """
-    counts = [np.diff(np.concatenate([[0], np.cumsum(kind.sizes)])[np.concatenate([[0], ends])]) for kind in kinds]
+    edges = np.concatenate([[0], ends])
+    counts = [np.diff(np.concatenate([[0], np.cumsum(kind.sizes)])[edges]) for kind in kinds]
+    totals = np.diff(np.concatenate([[0], np.cumsum(sum(kind.totals for kind in kinds))])[edges])
     if len(kinds) == 1:
-        return FeatureBags(kinds[0].ids, np.concatenate([[0], np.cumsum(counts[0])]))
+        return FeatureBags(kinds[0].ids, np.concatenate([[0], np.cumsum(counts[0])]), totals)
     starts = np.concatenate([[0], np.cumsum(sum(counts))])
     ids = np.empty(int(starts[-1]), np.int32)
     offset = starts[:-1].copy()
@@ -174,7 +194,7 @@ def _by_text(kinds: Sequence[UnitBags], ends: Int[np.ndarray, " n"]) -> FeatureB
         within = np.cumsum(count) - count
         ids[np.arange(len(kind.ids)) + np.repeat(offset - within, count)] = kind.ids
         offset += count
-    return FeatureBags(ids, starts)
+    return FeatureBags(ids, starts, totals)
 
 
 def words_of(texts: Iterable[Sequence[bytes]], least: int = 1) -> tuple[tuple[bytes, ...], Int[np.ndarray, " v"]]:
@@ -209,4 +229,4 @@ def in_use(features: TextFeatures, found: FeatureBags, least: int = 1) -> tuple[
     ids = rows[found.ids]
     kept: Bool[np.ndarray, " u"] = ids >= 0
     starts = np.concatenate([[0], np.cumsum(kept)])[found.starts]
-    return small, FeatureBags(ids[kept], starts)
+    return small, FeatureBags(ids[kept], starts, found.totals)

@@ -32,7 +32,7 @@ def test_sorted_texts_are_learned_and_a_file_gives_the_same(fitted: Classifier, 
     np.testing.assert_array_equal(again.predict_proba(TEST), fitted.predict_proba(TEST))
     assert again.classes_.tolist() == ["air", "land", "sea"]
     assert again.settings == fitted.settings
-    assert repr(fitted) == "Classifier(dim=8, epochs=5, buckets=1000, batch=16, 3 labels, 164 features)"
+    assert repr(fitted) == "Classifier(dim=8, buckets=1000, batch=16, 3 labels, 164 features)"
 
 
 def test_a_seed_decides_the_result(fitted: Classifier) -> None:

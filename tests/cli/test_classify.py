@@ -75,9 +75,38 @@ def test_predict_reads_lines_and_a_seed_gives_the_same_file(align, folder, monke
     assert (folder / "again").read_bytes() == (folder / "model").read_bytes()
 
 
+def test_a_validation_part_and_a_search_within_limits(align, folder):
+    small = ("--dim", 8, "--epochs", 3, "--buckets", 1000, "--json")
+    status, out, _ = align("train", "train.txt", "-o", "held.model", "--validation", 0.2, *small)
+    told = json.loads(out)["validation"]
+    assert (status, 1 <= told["epoch"] <= 3) == (0, True)
+    assert told["accuracy"] > 0.8
+    status, out, err = align("train", "train.txt", "-o", "tuned", "--autotune", "1s", "--size", "100k", *small)
+    trials = json.loads(out)["trials"]
+    assert (status, trials[0]["settings"]) == (0, {})
+    assert err.count("the given settings") == 1
+    assert (folder / "tuned").stat().st_size < 100_000
+    status, _, err = align("train", "train.txt", "-o", "x", "--autotune", "0.1s", "--size", "0.1k", *small)
+    assert (status, "no trial has at most" in err) == (2, True)
+
+
+def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
+    status, out, _ = align("quantise", "model", "-o", "small", "--json")
+    told = json.loads(out)
+    assert (status, told["bytes"]) == (0, (folder / "small").stat().st_size)
+    status, out, _ = align("test", "small", "test.txt", "--confusion", "confusion.png", "--json")
+    assert (status, json.loads(out)["total"]) == (0, 60)
+    assert (folder / "confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
+        (["train", "train.txt", "-o", "x", "--size", "1M"], ["--size 1M", "--autotune"]),
+        (["train", "train.txt", "-o", "x", "--autotune", "soon"], ["--autotune soon", "10m"]),
+        (["train", "train.txt", "-o", "x", "--validation", "1"], ["--validation 1", "below 1"]),
+        (["quantise", "model", "-o", "x.bin"], ["x.bin", "not quantised"]),
+        (["test", "model", "test.txt", "--confusion", "x.jpg"], ["x.jpg", ".png"]),
         (["train", "bad.txt", "-o", "x"], ["bad.txt:1", "no label"]),
         (["train", "one.txt", "-o", "x"], ["one.txt", "only 'a'"]),
         (["train", "empty.txt", "-o", "x"], ["empty.txt:2", "empty text"]),

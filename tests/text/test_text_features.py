@@ -1,5 +1,7 @@
 """Features of texts against fastText's definition, written out with plain loops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,7 @@ def test_features_are_those_of_plain_loops(word_ngrams: int, minn: int, maxn: in
     for number, text in enumerate(TEXTS):
         found = bags.ids[bags.starts[number] : bags.starts[number + 1]]
         assert sorted(found.tolist()) == sorted(plain(features, text))
+        assert bags.totals[number] == len(found)
 
 
 def test_buckets_that_few_texts_have_are_dropped_for_good() -> None:
@@ -56,4 +59,7 @@ def test_buckets_that_few_texts_have_are_dropped_for_good() -> None:
     np.testing.assert_array_equal(bags.starts, again.starts)
     assert small.rows == len(words) + len(small.numbers if small.numbers is not None else ())
     assert len(bags.ids) == len(whole.bags(TEXTS).ids)
-    assert small.bags([[b"never", b"seen"]]).ids.tolist() == [words.index(END)]
+    unknown = small.bags([[b"never", b"seen"]])
+    assert unknown.ids.tolist() == [words.index(END)]
+    assert unknown.totals.tolist() == [3]  # two n-grams without a row
+    assert replace(small, pruned=True).bags([[b"never", b"seen"]]).totals.tolist() == [1]

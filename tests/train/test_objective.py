@@ -130,10 +130,10 @@ def of_labels() -> Case:
     rng = np.random.default_rng(4)
     labels = rng.integers(3, size=60).astype(np.int32)
     ids = np.where(rng.uniform(size=(60, 5)) < 0.8, labels[:, None], rng.integers(12, size=(60, 5))).astype(np.int32)
-    bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5)
+    bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5, np.full(60, 5))
     data = LabelledBags(bags, labels[:, None], np.ones(60, np.float32))
-    objective = TextClassification(LabelSoftmax(3), None, 12, 4, 0.1)
-    return Case(objective, LabelledSource(LabelBatcher(), data, 12, 6, 0, 16), TrainingConfig(20.0))
+    objective = TextClassification(LabelSoftmax(3), None, 12, 4)
+    return Case(objective, LabelledSource(LabelBatcher(), data, 12, 6, 0, 16), TrainingConfig(0.3))
 
 
 def language() -> Case:

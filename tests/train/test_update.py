@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from align.train.update import AdaGrad, Descent, RowGradients, Rule, TableGradients, merge_tables
+from align.train.update import AdaGrad, Descent, RowAdaGrad, RowGradients, Rule, TableGradients, merge_tables
 
 ROWS, D, N = 7, 3, 40
 
@@ -117,3 +117,20 @@ def test_joined_rows_are_summed_where_they_differ_meant_where_they_agree_and_els
     one = before + jnp.array([[1.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
     other = before + jnp.array([[0.0, 3.0], [1.0, 2.0], [0.0, 0.0]])
     np.testing.assert_allclose(merge_tables(before, [one, other]) - before, [[1, 3], [1, 2], [0, 0]], atol=1e-6)
+
+
+def test_adagrad_by_rows_divides_a_rows_gradients_by_the_root_of_the_sum_of_their_mean_squares() -> None:
+    """Two steps, so that what is remembered is seen too."""
+    table, rule = table_of(2), RowAdaGrad(0.1)
+    now, slots = jnp.asarray(table), rule.init(jnp.asarray(table))
+    expected, sums = table.astype(np.float64), np.full(ROWS, 0.1)
+    for seed in (3, 4):
+        found = gathered(seed, mass=False)
+        now, slots = applied(rule, now, slots, found, jnp.float32(0.1))
+        pairs = list(zip(np.asarray(found.ids), np.asarray(found.grads, np.float64), strict=True))
+        for row, grad in pairs:
+            sums[row] += (grad**2).mean()
+        for row, grad in pairs:
+            expected[row] -= 0.1 * grad / np.sqrt(sums[row])
+    np.testing.assert_allclose(now, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(slots, sums, rtol=1e-5)

@@ -16,7 +16,7 @@ class LabelBatch(NamedTuple):
     """Texts as chunks of table rows, with their labels.
 
     Chunk c belongs to text ``owner[c]``, ascending; a chunk is filled up with the padding row, the last of the table.
-    ``share`` is 1 over the number of rows of each text. ``labels`` are -1 after the last label of a text. Texts of
+    ``share`` is 1 over the number of features of each text. ``labels`` are -1 after the last label of a text. Texts of
     weight 0 are padding.
     """
 

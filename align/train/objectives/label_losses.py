@@ -5,7 +5,7 @@ To add a loss, subclass ``LabelLoss``. A text with several labels has the mean o
 """
 
 from abc import abstractmethod
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -15,14 +15,6 @@ from jaxtyping import Array, Float, Int, Key
 from align.train.batchers.labelled import LabelBatch
 from align.train.objectives.logistic import log_loss
 from align.train.objectives.noise import Noise
-
-
-class LabelResult(NamedTuple):
-    """The loss of a batch, the mass of each text's vector, and that of each gathered row (``objective.Loss``)."""
-
-    value: Float[Array, ""]
-    text_mass: Float[Array, " b"]
-    row_mass: Any
 
 
 class LabelLoss(eqx.Module):
@@ -35,7 +27,7 @@ class LabelLoss(eqx.Module):
         """Returns the row numbers of the table that a batch touches; ``key`` may draw noise."""
 
     @abstractmethod
-    def loss(self, texts: Float[Array, "b d"], rows: Any, batch: LabelBatch) -> LabelResult:
+    def loss(self, texts: Float[Array, "b d"], rows: Any, batch: LabelBatch) -> Float[Array, ""]:
         """Returns the loss of a batch, given the vectors of its texts and the gathered rows."""
 
     def shares(self, batch: LabelBatch) -> Float[Array, "b m"]:
@@ -60,15 +52,12 @@ class LabelSoftmax(LabelLoss):
         del batch, key
         return jnp.arange(self.labels)
 
-    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "l d"], batch: LabelBatch) -> LabelResult:
+    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "l d"], batch: LabelBatch) -> Float[Array, ""]:
         """Returns the cross-entropy."""
         scores = texts @ rows.T
         wanted = self.spread(batch, self.shares(batch))
         partition = jax.nn.logsumexp(scores, axis=1)
-        value = jnp.sum(batch.weight * partition) - jnp.sum(wanted * scores)
-        pulled = jnp.abs(batch.weight[:, None] * jnp.exp(scores - partition[:, None]) - wanted)
-        pulled = jax.lax.stop_gradient(pulled)
-        return LabelResult(value, pulled.sum(1), pulled.sum(0))
+        return jnp.sum(batch.weight * partition) - jnp.sum(wanted * scores)
 
 
 class OneVsAll(LabelLoss):
@@ -79,13 +68,12 @@ class OneVsAll(LabelLoss):
         del batch, key
         return jnp.arange(self.labels)
 
-    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "l d"], batch: LabelBatch) -> LabelResult:
+    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "l d"], batch: LabelBatch) -> Float[Array, ""]:
         """Returns the sum of the logistic losses."""
         there = (batch.labels >= 0).astype(batch.weight.dtype)
         sign = 2 * jnp.minimum(self.spread(batch, there), 1) - 1
         weight = jnp.broadcast_to(batch.weight[:, None], sign.shape)
-        value, pulled = log_loss(sign * (texts @ rows.T), weight)
-        return LabelResult(value, pulled.sum(1), pulled.sum(0))
+        return log_loss(sign * (texts @ rows.T), weight)[0]
 
 
 class LabelNegativeSampling(LabelLoss):
@@ -102,16 +90,16 @@ class LabelNegativeSampling(LabelLoss):
         """Returns the labels of the texts, and noise."""
         return jnp.maximum(batch.labels, 0), self.noise.draw((1,), self.negatives, key=key)[0]
 
-    def loss(self, texts: Float[Array, "b d"], rows: Any, batch: LabelBatch) -> LabelResult:
+    def loss(self, texts: Float[Array, "b d"], rows: Any, batch: LabelBatch) -> Float[Array, ""]:
         """Returns the loss of the labels and of the noise."""
         own, noise = rows
-        near, pulled = log_loss(jnp.einsum("bd,bmd->bm", texts, own), self.shares(batch))
+        near, _ = log_loss(jnp.einsum("bd,bmd->bm", texts, own), self.shares(batch))
         # which noise labels a row holds is known from its number only, so equal vectors stand for equal labels
         equal = (noise[None, None] == own[:, :, None]).all(3)
         same = (equal & (batch.labels >= 0)[:, :, None]).any(1)
         against = jnp.where(same, 0, batch.weight[:, None])
-        far, pushed = log_loss(-(texts @ noise.T), against)
-        return LabelResult(near + far, pulled.sum(1) + pushed.sum(1), (pulled, pushed.sum(0)))
+        far, _ = log_loss(-(texts @ noise.T), against)
+        return near + far
 
 
 class LabelTree(LabelLoss):
@@ -130,9 +118,8 @@ class LabelTree(LabelLoss):
         del key
         return self.node[jnp.maximum(batch.labels, 0)]
 
-    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "b m p d"], batch: LabelBatch) -> LabelResult:
+    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "b m p d"], batch: LabelBatch) -> Float[Array, ""]:
         """Returns the sum of the logistic losses on the paths."""
         branch = self.branch[jnp.maximum(batch.labels, 0)]
         weight = self.shares(batch)[:, :, None] * jnp.abs(branch)
-        value, pulled = log_loss(branch * jnp.einsum("bd,bmpd->bmp", texts, rows), weight)
-        return LabelResult(value, pulled.sum((1, 2)), pulled)
+        return log_loss(branch * jnp.einsum("bd,bmpd->bmp", texts, rows), weight)[0]

@@ -116,7 +116,7 @@ class LabelledSource(Source):
         rows[np.repeat(step, sizes), at] = chunks[np.repeat(starts[texts], sizes) + inside]
         owner[np.repeat(step, sizes), at] = np.repeat(place, sizes)
         share = np.zeros((steps, self.size), np.float32)
-        share[step, place] = 1 / np.maximum(np.diff(self.data.bags.starts)[texts], 1)
+        share[step, place] = 1 / np.maximum(self.data.bags.totals[texts], 1)
         labels = np.full((steps, self.size, self.data.labels.shape[1]), -1, np.int32)
         labels[step, place] = self.data.labels[texts]
         weight = np.zeros((steps, self.size), np.float32)

@@ -9,7 +9,7 @@ from align.train.sources.labelled import LabelledBags, LabelledSource
 
 SIZES = np.array([1, 40, 3, 9, 0, 2, 17, 8])
 STARTS = np.concatenate([[0], np.cumsum(SIZES)])
-BAGS = FeatureBags(np.arange(STARTS[-1], dtype=np.int32), STARTS)
+BAGS = FeatureBags(np.arange(STARTS[-1], dtype=np.int32), STARTS, SIZES)
 DATA = LabelledBags(BAGS, np.arange(8, dtype=np.int32)[:, None], np.arange(1, 9).astype(np.float32))
 
 
