@@ -27,7 +27,7 @@ from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, sheet
 from align.progress import counted, stage_bars
 from align.space import Space
-from align.text.contexts import Features
+from align.text.contexts import Features, Place
 from align.text.corpus import Corpus
 from align.text.defaults import default_corpus
 from align.train.models import train
@@ -50,12 +50,12 @@ class Setting(NamedTuple):
 
     model: str
     features: Features
-    own: bool = False
+    place: Place = "window"
 
     @property
     def contexts(self) -> str:
         """The contexts in words."""
-        return f"{self.features}, own characters" if self.own else self.features
+        return self.features if self.place == "window" else f"{self.features}, {self.place}"
 
 
 class Outcome(NamedTuple):
@@ -85,17 +85,17 @@ def formations(words: frozenset[str], *, seed: int) -> dict[str, tuple[Category,
 
 
 def settings() -> list[Setting]:
-    """Every model with every set of contexts, and once with the characters of the word itself."""
+    """Every model with every set of contexts, and with the characters of the word itself."""
     plain = [Setting(model, features) for model in ("sgns", "ppmi-svd") for features in FEATURES]
-    return plain + [Setting(model, "word+character+ngram", own=True) for model in ("sgns", "ppmi-svd")]
+    return plain + [Setting(model, "word+character", "own") for model in ("sgns", "ppmi-svd")]
 
 
 def trained(setting: Setting, corpus: Corpus, *, seed: int, epochs: int = EPOCHS, dim: int = 100) -> Space:
     """Trains a setting."""
     if setting.model == "sgns":
-        skipgram = SGNS(features=setting.features, own_characters=setting.own, dim=dim, epochs=epochs)
+        skipgram = SGNS(features=setting.features, characters=setting.place, dim=dim, epochs=epochs)
         return train(skipgram, corpus, seed=seed)
-    counted_model = PPMISVD(features=setting.features, own_characters=setting.own, dim=dim)
+    counted_model = PPMISVD(features=setting.features, characters=setting.place, dim=dim)
     return train(counted_model, corpus, seed=seed)
 
 

@@ -85,8 +85,9 @@ class Settings:
     which must be hanzi, kana or hangul. [sgns, ppmi-svd: word]"""
     bigram_min_count: int | None = None
     """Contexts are the bigrams that occur this often or more. [sgns, ppmi-svd: 10]"""
-    own_characters: bool | None = None
-    """Make the characters of a word contexts of the word itself too. [sgns, ppmi-svd: no]"""
+    characters: Literal["window", "own", "both"] | None = None
+    """Whose characters are contexts: those of the words of the window, of the word itself (own), or both. [sgns,
+    ppmi-svd: window]"""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
     """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext, simpler-glove: in; glove: sum]"""

@@ -26,6 +26,8 @@ from align.text.vocab import Vocab
 
 Features = Literal["word", "word+ngram", "word+character", "word+character+ngram"]
 """The kinds of contexts of a word."""
+Place = Literal["window", "own", "both"]
+"""Whose characters are contexts: those of the words of the window, of the word itself, or both."""
 _CHARACTER = re.compile(CHARACTER)
 _HEAD = 1000
 _STEP = 1 << 20
@@ -193,7 +195,7 @@ def count_contexts(
     window: Window,
     contexts: Contexts,
     *,
-    own: bool = False,
+    characters: Place = "window",
     memory: int = MEMORY,
     threads: int | None = None,
     folder: str | os.PathLike[str] | None = None,
@@ -202,13 +204,13 @@ def count_contexts(
     """Counts the contexts in the windows around the words of a corpus.
 
     The characters of a window follow from its words: if X counts words and C[w, c] is the number of characters c in
-    word w, X C counts characters. So a window is read once for words, and once for bigrams.
+    word w, X C counts those of the window. So a window is read once for words, and once for bigrams.
 
     Args:
         corpus: the text.
         window: the window.
         contexts: the contexts of the corpus.
-        own: whether the characters of a word are contexts of the word itself, with weight 1.
+        characters: whose characters are contexts; those of the word itself have weight 1.
         memory: approximate memory in bytes, as in ``count_cells``.
         threads: number of threads; by default the number of usable cores.
         folder: folder of the temporary files; by default that of the system.
@@ -236,10 +238,11 @@ def count_contexts(
             if spelling is not None:
                 if len(pieces) == 1:
                     pieces.append(sp.csr_array((len(rows), columns[1])))
-                pieces.append(pieces[0] @ spelling)
-                if own:
+                found = [pieces[0] @ spelling] if characters != "own" else []
+                if characters != "window":
                     times = sp.diags_array(corpus.vocab.occurrences[rows.start : rows.stop].astype(np.float64))
-                    pieces[-1] = pieces[-1] + times @ spelling[rows.start : rows.stop]
+                    found.append(times @ spelling[rows.start : rows.stop])
+                pieces.append(found[0] if len(found) == 1 else found[0] + found[1])
             return block_cells(sp.csr_array(sp.hstack(pieces)), rows)
 
         blocks = made_in_order(pool, block, row_blocks(np.asarray(starts, np.int64), memory // 400))

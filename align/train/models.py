@@ -43,7 +43,7 @@ MODELS: Mapping[str, type[Model[Any]]] = {
 }
 SETTINGS = (
     *("dim", "window", "fixed", "negatives", "epochs", "rate", "schedule", "sample", "power", "x_max", "shift"),
-    *("smoothing", "features", "bigram_min_count", "own_characters", "vectors", "model", "minn", "maxn", "buckets"),
+    *("smoothing", "features", "bigram_min_count", "characters", "vectors", "model", "minn", "maxn", "buckets"),
     *("cells", "layers", "char_dim", "filters", "highways", "longest", "streams", "steps", "optimiser", "clip"),
 )
 """Settings that the command line offers; each model has some of them."""

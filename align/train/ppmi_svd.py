@@ -12,7 +12,7 @@ from jaxtyping import Float, Float32, Float64
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
-from align.text.contexts import Features, count_contexts, find_contexts
+from align.text.contexts import Features, Place, count_contexts, find_contexts
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
 from align.train.features import check_features
@@ -66,8 +66,8 @@ class PPMISVD(SolvedModel[Space]):
     """The kinds of contexts: words, and also bigrams (ngram) or characters."""
     bigram_min_count: int = 10
     """The smallest count of a bigram."""
-    own_characters: bool = False
-    """Whether the characters of a word are also contexts of the word itself."""
+    characters: Place = "window"
+    """Whose characters are contexts: those of the words of the window, of the word itself (own), or both."""
     depth: int = 6
     """Number of products with M M^T in :func:`truncated_svd`."""
     memory: int = MEMORY
@@ -80,7 +80,7 @@ class PPMISVD(SolvedModel[Space]):
         for name in ("smoothing", "power"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingError(name, getattr(self, name), "must be from 0 to 1")
-        check_features(self.features, self.window.size, own_characters=self.own_characters)
+        check_features(self.features, self.window.size, characters=self.characters)
 
     def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
         """Returns the space of ``corpus``.
@@ -112,9 +112,10 @@ class PPMISVD(SolvedModel[Space]):
         """Returns the counts of the contexts of each word, and the number of contexts."""
         if self.features == "word":
             return count_cells(corpus, self.window, memory=self.memory, report=report), len(corpus.vocab)
-        least, memory, own = self.bigram_min_count, self.memory, self.own_characters
+        least, memory, place = self.bigram_min_count, self.memory, self.characters
         contexts = find_contexts(corpus, self.features, min_count=least, memory=memory, report=report)
-        return count_contexts(corpus, self.window, contexts, own=own, memory=memory, report=report), len(contexts)
+        cells = count_contexts(corpus, self.window, contexts, characters=place, memory=memory, report=report)
+        return cells, len(contexts)
 
 
 def ppmi(

@@ -17,7 +17,7 @@ from jaxtyping import Int
 
 from align.progress import Report
 from align.space import Space
-from align.text.contexts import Features, find_contexts
+from align.text.contexts import Features, Place, find_contexts
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.batchers.contexts import context_batcher
@@ -68,14 +68,16 @@ class NegativeSamplingOutput(WindowModel[Made]):
         """Returns the loss of negative sampling."""
         return self.sampling(vocab.occurrences, batcher)
 
-    def sampling(self, counts: Int[np.ndarray, " n"], batcher: TextBatcher, *, own: bool = False) -> NegativeSampling:
+    def sampling(
+        self, counts: Int[np.ndarray, " n"], batcher: TextBatcher, characters: Place = "window"
+    ) -> NegativeSampling:
         """Returns the loss of negative sampling for contexts with these ``counts``."""
         part = batcher.size // batcher.parts
         group = min(self.group, part)
         if part % group:
             raise SettingError("batch", batcher.size, f"its parts of {part} tokens must be multiples of group, {group}")
         noise = noise_of(counts, self.power)
-        return NegativeSampling(noise, len(counts), self.negatives, group, self.shared, own)
+        return NegativeSampling(noise, len(counts), self.negatives, group, self.shared, characters)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,15 +141,15 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     """What the contexts of a word are: words, and also bigrams (ngram) or characters."""
     bigram_min_count: int = 10
     """The smallest count of a bigram."""
-    own_characters: bool = False
-    """Whether the characters of a word are contexts of the word itself too."""
+    characters: Place = "window"
+    """Whose characters are contexts: those of the words of the window, of the word itself (own), or both."""
     slots: int = 1
     """Characters of a word that one step looks at."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least_one(self, "bigram_min_count", "slots")
-        check_features(self.features, self.window, own_characters=self.own_characters)
+        check_features(self.features, self.window, characters=self.characters)
 
     def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
         """Returns the run of this model on ``corpus``.
@@ -163,7 +165,7 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
         contexts = find_contexts(corpus, self.features, min_count=self.bigram_min_count, report=report)
         batcher = context_batcher(self.text_batcher(corpus), contexts, self.slots)
         lookup = self.lookup(corpus.vocab, request)
-        output = self.sampling(contexts.counts, batcher.text, own=self.own_characters)
+        output = self.sampling(contexts.counts, batcher.text, self.characters)
         objective = WindowObjective(self.encoder(lookup), output, self.cap)
         return self.plan_of(corpus, request, objective, batcher, lambda state: self.space(state, corpus))
 

@@ -276,8 +276,8 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
             "features word+ngram: no two words of small follow each other 100,000 times",
         ),
         (
-            ("ppmi-svd", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--own-characters"),
-            "--own-characters yes: features word+ngram have no characters",
+            ("ppmi-svd", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--characters", "own"),
+            "--characters own: features word+ngram have no characters",
         ),
         (
             ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--window", "1"),

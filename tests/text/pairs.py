@@ -44,7 +44,7 @@ def frequent(corpus: Corpus, min_count: int) -> set[tuple[str, ...]]:
 
 
 def pairs(
-    corpus: Corpus, features: str, weights: list[float], *, min_count: int, own: bool = False, left: bool = True
+    corpus: Corpus, features: str, weights: list[float], *, min_count: int, whose: str = "window", left: bool = True
 ) -> Iterator[Pair]:
     """Every pair of a text; ``weights[d - 1]`` is the weight at distance d."""
     known, size = frequent(corpus, min_count), len(weights)
@@ -60,10 +60,10 @@ def pairs(
         for t in window:
             weight = weights[abs(t - place) - 1]
             yield Pair(place, (words[t],), "word", weight)
-            if "character" in features:
+            if "character" in features and whose != "own":
                 yield from (Pair(place, (one,), "character", weight) for one in characters(words[t]))
             if "ngram" in features and t + 1 in window and (words[t], words[t + 1]) in known:
                 farther = max(abs(t - place), abs(t + 1 - place))
                 yield Pair(place, (words[t], words[t + 1]), "ngram", weights[farther - 1])
-        if own:
+        if whose != "window":
             yield from (Pair(place, (one,), "character", 1.0) for one in characters(word))

@@ -28,18 +28,18 @@ def table_of(cells, shape):
 
 
 @pytest.mark.parametrize("features", FEATURES)
-@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("whose", ["window", "own", "both"])
 @pytest.mark.parametrize("window", [Window(3, falling), Window(1, flat), Window(2, flat, left=False)])
-def test_counts_are_those_of_a_list_of_all_pairs(features, own, window):
-    if own and "character" not in features:
+def test_counts_are_those_of_a_list_of_all_pairs(features, whose, window):
+    if whose != "window" and "character" not in features:
         pytest.skip("no characters")
     corpus = text()
     contexts = find_contexts(corpus, features, min_count=4)
-    cells = count_contexts(corpus, window, contexts, own=own, threads=1)
+    cells = count_contexts(corpus, window, contexts, characters=whose, threads=1)
     expected = np.zeros((len(corpus.vocab), len(contexts)))
     number = numbered(contexts)
     weights = window.weigh(np.arange(1, window.size + 1), window.size).tolist()
-    for one in pairs(corpus, features, weights, min_count=4, own=own, left=window.left):
+    for one in pairs(corpus, features, weights, min_count=4, whose=whose, left=window.left):
         expected[corpus.ids[one.place], number[one.kind, one.context]] += one.weight
     np.testing.assert_allclose(table_of(cells, expected.shape), expected, rtol=1e-5)
     assert len(cells.value) == np.count_nonzero(expected)

@@ -24,9 +24,9 @@ QUICK = SGNS(
     group=32,
     shared=8,
     features="word+character+ngram",
-    own_characters=True,
+    characters="both",
 )
-COUNTED = PPMISVD(dim=8, features="word+character+ngram", own_characters=True)
+COUNTED = PPMISVD(dim=8, features="word+character+ngram", characters="both")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from align.text.contexts import Place
 from align.train.batchers.text import TokenBatch
 from align.train.objectives.encoders import Inputs
 from align.train.objectives.windows import Offsets, present, shifted
@@ -27,12 +28,11 @@ def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
     return tuple(present(rows) for rows in kinds)
 
 
-def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> list[ContextWeights]:
+def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -> list[ContextWeights]:
     """Returns the contexts that the inputs of a part predict, with weights, in the order of ``context_rows``.
 
     The weight of a bigram is that of its farther word, so it is in the window if both words are. The weight of a
-    character is that of its word times its own. With ``own``, a word also predicts its own characters, at distance 0
-    with weight 1.
+    character is that of its word times its own. A word predicts its own ``characters`` at distance 0 with weight 1.
     """
     found, more = [ContextWeights(inputs.weight, inputs.offsets)], batch.contexts
     if more is None:
@@ -40,9 +40,11 @@ def predicted(inputs: Inputs, batch: TokenBatch, part: int, *, own: bool) -> lis
     if more.bigrams is not None:
         found.append(_of_bigrams(inputs, more.bigrams[part]))
     weight, offsets = inputs.weight, inputs.offsets
-    if own:
+    itself = (batch.tokens[part] >= 0).astype(weight.dtype)[:, None]
+    if characters == "own":
+        weight, offsets = itself, (0,)
+    elif characters == "both":
         at = sum(k < 0 for k in offsets)
-        itself = (batch.tokens[part] >= 0).astype(weight.dtype)[:, None]
         weight = jnp.concatenate([weight[:, :at], itself, weight[:, at:]], axis=1)
         offsets = (*offsets[:at], 0, *offsets[at:])
     for rows in more.characters:

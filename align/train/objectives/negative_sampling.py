@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from align.text.contexts import Place
 from align.train.batchers.text import TokenBatch
 from align.train.objectives.contexts import context_rows, predicted
 from align.train.objectives.encoders import Inputs
@@ -39,8 +40,8 @@ class NegativeSampling(OutputLoss):
     group: int = eqx.field(static=True)
     shared: int = eqx.field(static=True)
 
-    own: bool = eqx.field(static=True, default=False)
-    """Whether a word predicts its own characters, if characters are contexts."""
+    characters: Place = eqx.field(static=True, default="window")
+    """Whose characters a word predicts, if characters are contexts."""
 
     def init(self, width: int) -> dict[str, Float[Array, "rows w"]]:
         """Returns the table of contexts."""
@@ -60,7 +61,7 @@ class NegativeSampling(OutputLoss):
         for part, one in enumerate(inputs):
             *contexts, noise = (rows_of[part] for rows_of in rows["context"])
             pulls: list[Array] = []
-            kinds = predicted(one, batch, part, own=self.own)
+            kinds = predicted(one, batch, part, self.characters)
             for context, (weight, offsets) in zip(contexts, kinds, strict=True):
                 near, pulled = log_loss(window_scores(one.vectors, context, offsets), weight)
                 pulls.append(pulled)
@@ -81,7 +82,7 @@ class NegativeSampling(OutputLoss):
         """Returns minus the loss of each input, including the noise."""
         *contexts, noise = (rows_of[part] for rows_of in rows["context"])
         near, pairs = jnp.zeros(len(inputs.vectors)), jnp.zeros(len(inputs.vectors))
-        for context, (weight, offsets) in zip(contexts, predicted(inputs, batch, part, own=self.own), strict=True):
+        for context, (weight, offsets) in zip(contexts, predicted(inputs, batch, part, self.characters), strict=True):
             scores = jnp.stack([jnp.sum(inputs.vectors * one, axis=1) for one in shifted(context, offsets)], axis=1)
             near = near + jnp.sum(weight * jax.nn.log_sigmoid(scores), axis=1)
             pairs = pairs + weight.sum(1)

@@ -21,15 +21,15 @@ KEY = jax.random.key(4)
 DIM, WINDOW, GROUP, NEGATIVES, SHARED = 5, 3, 8, 5, 4
 
 
-@pytest.mark.parametrize(("features", "own"), [("word+ngram", False), ("word+character+ngram", True)])
-def test_loss_gradient_and_masses_are_those_of_a_list_of_all_pairs(features: str, own: bool) -> None:
+@pytest.mark.parametrize(("features", "whose"), [("word+character", "own"), ("word+character+ngram", "both")])
+def test_loss_gradient_and_masses_are_those_of_a_list_of_all_pairs(features: str, whose: str) -> None:
     corpus = text(tokens=60)
     contexts = find_contexts(corpus, features, min_count=2)
     words = TextBatcher(jnp.ones(len(corpus.vocab)), 64, 1)
     batcher = context_batcher(words, contexts, 5)  # no word has more characters
     prepared, _ = batcher.prepare(jnp.asarray(corpus.ids)[None], key=KEY)
     batch = batcher.batch(prepared, jnp.int32(0), key=KEY)
-    output = NegativeSampling(noise_of(contexts.counts), len(contexts), NEGATIVES, GROUP, SHARED, own)
+    output = NegativeSampling(noise_of(contexts.counts), len(contexts), NEGATIVES, GROUP, SHARED, whose)
     model = WindowObjective(WordEncoder(WordRows(None, None, len(corpus.vocab), DIM), WINDOW, False), output, 64.0)
     made = tables(model)
     found, ids, told = ours(model, made, batch, key=KEY)
@@ -37,7 +37,7 @@ def test_loss_gradient_and_masses_are_those_of_a_list_of_all_pairs(features: str
     place_of = np.cumsum(corpus.ids >= 0) - 1  # of each token in the batch
     listed = [
         (place_of[one.place], number[one.kind, one.context], 1.0, one.weight)
-        for one in pairs(corpus, features, [1, 2 / 3, 1 / 3], min_count=2, own=own)
+        for one in pairs(corpus, features, [1, 2 / 3, 1 / 3], min_count=2, whose=whose)
     ]
     terms = sum(weight for *_, weight in listed)
     weights = np.bincount([place for place, *_ in listed], [weight for *_, weight in listed], 64)
