@@ -3,6 +3,8 @@
 Contexts have their own vocabulary: first the v words, then the bigrams, then the characters. Pairs of words and
 contexts are not stored: the contexts of a text are found from its word numbers while it is read.
 
+In ngram2vec, the program of the source, characters are those of the word itself (``own``), not of its window.
+
 Source: S. Li et al., Analogical Reasoning on Chinese Morphological and Semantic Relations, ACL 2018, section 4.
 """
 

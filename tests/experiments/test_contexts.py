@@ -44,9 +44,12 @@ def test_table_pattern_and_figure(tmp_path) -> None:
     outcomes = [made(*figures.get(one.features, (0.1, 0.1, 0.1)), one) for one in c.settings()]
     assert c.table(outcomes, kinds=False).row_count == c.table(outcomes, kinds=True).row_count == 10
     assert len(c.table(outcomes, kinds=False).columns) == 8
-    assert c.pattern(outcomes)[:6] == [
-        "sgns, word+character: reduplication 0.100 -> 0.200, as published",
-        "sgns, word+character: affix 0.100 -> 0.100, not as published",
+    assert c.pattern(outcomes)[:9] == [
+        "sgns, word+character, own: reduplication 0.100 -> 0.200, as published",
+        "sgns, word+character, own: affix 0.100 -> 0.100, not as published",
+        "sgns, word+character, own: semantic 0.300 -> 0.200",
+        "sgns, word+character: reduplication 0.100 -> 0.200",
+        "sgns, word+character: affix 0.100 -> 0.100",
         "sgns, word+character: semantic 0.300 -> 0.200",
         "sgns, word+ngram: reduplication 0.100 -> 0.100",
         "sgns, word+ngram: affix 0.100 -> 0.200",
