@@ -96,8 +96,7 @@ def is_mark(text: str) -> bool:
       >>> is_mark("……"), is_mark("12"), is_mark("国")
       (True, False, False)
     """
-    kinds = _kinds(codes_of(text))
-    return bool(np.isin(kinds, (_OTHER, _BLANK)).all())
+    return not any(letter.isalnum() or unicodedata.category(letter)[0] == "M" for letter in text)
 
 
 def _kinds(codes: Int32[np.ndarray, " t"]) -> UInt8[np.ndarray, " t"]:
