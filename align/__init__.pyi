@@ -54,6 +54,7 @@ from .meaning.documents.bags import documents_of as documents_of
 from .neighbours import nearest as nearest
 from .networks.mixture import Mixture as Mixture
 from .plotting import plot as plot
+from .senses import SenseSpace as SenseSpace
 from .space import Space as Space
 from .space import WordScore as WordScore
 from .text.build import build_corpus as build_corpus
@@ -66,6 +67,7 @@ from .text.discovery.lexicon import WordCounts as WordCounts
 from .text.discovery.lexicon import read_word_counts as read_word_counts
 from .text.phrases import Phrases as Phrases
 from .text.vocab import Vocab as Vocab
+from .train.adagram import AdaGram as AdaGram
 from .train.elmo import ELMo as ELMo
 from .train.fasttext import FastText as FastText
 from .train.glove import GloVe as GloVe

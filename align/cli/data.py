@@ -15,6 +15,7 @@ SpaceFormat = Literal["vec", "txt", "bin", "safetensors", "fasttext"]
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
+    from align.space import Space
 
 
 def fetch(
@@ -112,8 +113,9 @@ def convert(
 
     The content of the file gives its format (word2vec, GloVe, fastText, .npz, .safetensors, gensim .kv with --trust;
     packed or not). The ending of the output chooses the format written: .bin .txt .vec .safetensors, or .tsv for the
-    Embedding Projector (a second file, NAME.words.tsv, holds the words). A .bin is of word2vec's format; with --format
-    fasttext it is a model for fastText's own programs. Only that and .safetensors keep the vectors of unseen words.
+    Embedding Projector (with NAME.words.tsv, the words). A .bin is of word2vec's format; with --format fasttext it is a
+    model for fastText's own programs. Only that and .safetensors keep the vectors of unseen words. A space with senses
+    (`align train adagram`) is written as one word for each sense: bank#1, bank#2.
 
     A translator (.align) gives two files of vectors in one common space: en and zh in the folder --output, or the files
     --source (English) and --target (Chinese).
@@ -121,9 +123,8 @@ def convert(
     **Examples**
 
         align convert glove-6b-50 glove.safetensors --limit 100000
-        align convert vectors.bin.gz vectors.txt
-        align convert old.txt new.txt --encoding gb18030
         align convert english.safetensors english.bin --format fasttext
+        align convert senses.safetensors senses.vec
         align convert t.align -o mapped --format bin
         align convert t.align --source en.vec --target zh.vec
 
@@ -156,7 +157,7 @@ def convert(
     if format_ not in (None, "fasttext"):
         raise ValueError(f"--format {format_}: for a space, the ending of {target} chooses the format")
     out = output_file(target, (".bin",) if format_ else (*SPACE_ENDINGS, ".tsv"))
-    space = reading.space(source, words=_word_list(words) if words else None)
+    space = _space(source, words, reading)
     if out.suffix == ".tsv":
         names = save_projector(space, out)
         vectors = f"{number_of(len(space), 'vector')} of {number_of(space.dim, 'dimension')}"
@@ -166,6 +167,18 @@ def convert(
     say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
     if format_ is None:
         say_lost_ngrams(space, out, ".safetensors and --format fasttext keep them")
+
+
+def _space(source: str, words: str, reading: Reading) -> "Space":
+    """The space to convert, of the words in the file ``words`` if it is named; one word for each sense."""
+    from align.senses import SenseSpace, holds_senses
+
+    kept = _word_list(words) if words else None
+    path = Path(source).expanduser()
+    if not holds_senses(path):
+        return reading.space(source, words=kept)
+    senses = SenseSpace.load(path)
+    return senses.as_space(words=kept, limit=reading.limit)
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:

@@ -18,6 +18,7 @@ from align.message import number_of
 if TYPE_CHECKING:
     from align.encoder import Encoder
     from align.progress import Report
+    from align.senses import SenseSpace
     from align.space import Space
     from align.text.corpus import Corpus
     from align.train.loop import Callback
@@ -31,6 +32,7 @@ Name = Literal[
     "softmax",
     "cbow-softmax",
     "fasttext",
+    "adagram",
     "glove",
     "simpler-glove",
     "ppmi-svd",
@@ -49,31 +51,31 @@ class Settings:
     """Settings of the model; an option that is not given has the default of the model."""
 
     dim: int | None = None
-    """Dimensions of the vectors. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, glove,
+    """Dimensions of the vectors. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram, glove,
     simpler-glove, ppmi-svd: 100; elmo: 128]"""
     window: int | None = None
-    """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, ppmi-svd: 5;
-    glove, simpler-glove: 10]"""
+    """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram,
+    ppmi-svd: 5; glove, simpler-glove: 10]"""
     fixed: bool | None = None
     """Give all words of a window the same weight; if not, nearer words have a higher weight. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext: no]"""
+    cbow-hs, softmax, cbow-softmax, fasttext, adagram: no]"""
     negatives: int | None = None
-    """Noise words for each pair of neighbours; of elmo, for each step. [sgns, cbow, fasttext: 5; elmo: 512]"""
+    """Noise words for each pair of neighbours; of elmo, for each step. [sgns, cbow, fasttext, adagram: 5; elmo: 512]"""
     epochs: int | None = None
-    """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: 5; glove,
-    simpler-glove: 15; elmo: 1]"""
+    """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram:
+    5; glove, simpler-glove: 15; elmo: 1]"""
     rate: float | None = None
-    """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs: 0.035; cbow: 0.15; softmax, cbow-softmax, fasttext:
-    0.05; glove, simpler-glove: 4; elmo: 0.002]"""
+    """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs, adagram: 0.035; cbow: 0.15; softmax, cbow-softmax,
+    fasttext: 0.05; glove, simpler-glove: 4; elmo: 0.002]"""
     schedule: Literal["linear", "cosine"] | None = None
-    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext: linear; elmo:
-    cosine]"""
+    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram: linear;
+    elmo: cosine]"""
     sample: float | None = None
     """Sub-sampling: words above this share of the corpus are left out at random, the more often the more frequent; 0
-    keeps all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext: 0.0001; softmax, cbow-softmax: 0.001]"""
+    keeps all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram: 0.0001; softmax, cbow-softmax: 0.001]"""
     power: float | None = None
     """The power of the counts by which noise words are drawn (sgns, cbow) or cells are weighted (glove), or of the
-    singular values (ppmi-svd). [sgns, cbow, glove, simpler-glove: 0.75; fasttext, ppmi-svd: 0.5]"""
+    singular values (ppmi-svd). [sgns, cbow, adagram, glove, simpler-glove: 0.75; fasttext, ppmi-svd: 0.5]"""
     x_max: float | None = None
     """Counts from here on have weight 1, smaller ones less. [glove, simpler-glove: 10]"""
     shift: float | None = None
@@ -90,7 +92,7 @@ class Settings:
     ppmi-svd: window]"""
     vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
     """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext, simpler-glove: in; glove: sum]"""
+    cbow-hs, softmax, cbow-softmax, fasttext, adagram, simpler-glove: in; glove: sum]"""
     model: Literal["skipgram", "cbow"] | None = None
     """Whether each word predicts its neighbours (skipgram), or they together predict it (cbow). [fasttext: skipgram]"""
     minn: int | None = None
@@ -99,6 +101,10 @@ class Settings:
     """Characters of the longest n-grams; 0: those of --start, else 6, and 3 in a Chinese corpus. [fasttext: 0]"""
     buckets: int | None = None
     """Hash values of n-grams; n-grams of one hash value share a vector. [fasttext: 2000000]"""
+    senses: int | None = None
+    """Largest number of senses of a word. [adagram: 5]"""
+    concentration: float | None = None
+    """The prior of new senses: the larger, the more senses a word has. [adagram: 0.1]"""
 
 
 @Parameter(name="*", show_default=False)
@@ -110,7 +116,7 @@ class Running:
     """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
     workers: int | None = None
     """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext, elmo: 1, or 2 for a large corpus that elmo does not read]"""
+    cbow-hs, softmax, cbow-softmax, fasttext, adagram, elmo: 1, or 2 for a large corpus that elmo does not read]"""
     checkpoint: Maybe = ""
     """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
     checkpoint_every: str | None = None
@@ -142,28 +148,28 @@ def train(
     hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
     counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words and
     of their character n-grams, of which unseen words get vectors; .safetensors keeps them, and `align convert --format
-    fasttext` writes them for fastText's own programs. elmo trains an encoder of words in sentences (`align embed`).
+    fasttext` writes them for fastText's own programs. adagram trains the senses of words (`align senses`),
+    elmo an encoder of words in sentences (`align embed`).
 
     The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
-    first; the same command with --resume continues from it, to the same vectors.
-
-    Brackets show which models take an option, and its default.
+    first; the same command with --resume continues from it, to the same vectors. Brackets show which models take an
+    option, and its default.
 
     **Examples**
 
         align train sgns en -o english.vec
-        align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --checkpoint-every 30m
-        align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --epochs 3 --resume
+        align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --checkpoint-every 30m
+        align train sgns zhwiki.corpus -o zhwiki.safetensors --dim 300 --resume
         align train sgns news.corpus -o news.bin --start english.vec --dim 100 --freeze stop-words.txt
         align train fasttext en -o english.safetensors --minn 3 --maxn 6
-        align train ppmi-svd zh -o counts.vec --window 2
+        align train adagram en -o senses.safetensors --senses 5 --concentration 0.1
         align train sgns zh -o characters.vec --features word+character+ngram
         align train elmo en -o elmo.safetensors
 
     Args:
         model: The model.
         corpus: A file made by `align corpus`, or en or zh: the default corpus of that language.
-        output: The file to write, ending in .bin, .txt, .vec or .safetensors; .safetensors for elmo.
+        output: The file to write, ending in .bin, .txt, .vec or .safetensors (adagram, elmo).
         settings: Settings of the model.
         encoder: Settings of an encoder.
         start: A space, or a name from the catalogue, whose vectors its words begin with, and its n-grams where it has
@@ -180,7 +186,7 @@ def train(
     chosen = configured(model, **asdict(settings), **asdict(encoder), **options)
     at_least(1 if running.devices is None else running.devices, 1, "--devices")
     at_least(running.workers or 0, 0, "--workers")
-    target = output_file(output, (".safetensors",) if model in ENCODERS else SPACE_ENDINGS)
+    target = output_file(output, (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS)
     job = Job(
         model=chosen,
         corpus=_corpus(corpus),
@@ -198,7 +204,7 @@ def train(
 class Job(NamedTuple):
     """What is trained, on what, and where the space and the checkpoint go."""
 
-    model: "Model[Space | Encoder]"
+    model: "Model[Space | SenseSpace | Encoder]"
     corpus: "Corpus"
     target: Path
     seed: int
@@ -246,14 +252,18 @@ def _run(job: Job) -> int | None:
     return None
 
 
-def _saved(trained: "Space | Encoder", target: Path) -> str:
+def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
     """Save a space or an encoder; returns its size in words."""
     from align.encoder import Encoder
     from align.files import save
+    from align.senses import SenseSpace
 
     if isinstance(trained, Encoder):
         trained.save(target)
         return size_of(trained)
+    if isinstance(trained, SenseSpace):
+        trained.save(target)
+        return f"{number_of(len(trained), 'word')} with {len(trained.vectors):,} senses of {trained.dim} dimensions"
     save(trained, target)
     say_lost_ngrams(trained, target, ".safetensors keeps them")
     return f"{number_of(len(trained), 'word')} of {number_of(trained.dim, 'dimension')}"

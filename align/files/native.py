@@ -13,6 +13,7 @@ import numpy as np
 
 from align.files.gather import ReadOptions
 from align.files.stream import VectorFile, unpacked
+from align.senses import FORMAT as SENSES
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
 from align.text.units import HashedNgrams
@@ -71,6 +72,11 @@ def read_native(source: VectorFile, options: ReadOptions, name: str) -> Space:
 
 
 def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: str) -> Space:
+    if metadata.get("format") == SENSES:
+        raise ValueError(
+            f"{file}: holds several vectors a word; `align senses` shows them, and `align convert {file} NAME.vec` "
+            "writes each as a word of its own"
+        )
     if metadata.get("format") != FORMAT:
         raise ValueError(
             f"{file}: a safetensors file, but not of word vectors saved here (its format is "

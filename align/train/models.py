@@ -17,6 +17,7 @@ from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import Window
 from align.text.corpus import Corpus
+from align.train.adagram import AdaGram
 from align.train.checkpoint import EVERY, CheckpointPolicy, check_checkpoint, fingerprint, run_with_checkpoints
 from align.train.elmo import ELMo
 from align.train.fasttext import FastText
@@ -36,6 +37,7 @@ MODELS: Mapping[str, type[Model[Any]]] = {
     "softmax": Softmax,
     "cbow-softmax": CBOWSoftmax,
     "fasttext": FastText,
+    "adagram": AdaGram,
     "glove": GloVe,
     "simpler-glove": SimplerGloVe,
     "ppmi-svd": PPMISVD,
@@ -44,6 +46,7 @@ MODELS: Mapping[str, type[Model[Any]]] = {
 SETTINGS = (
     *("dim", "window", "fixed", "negatives", "epochs", "rate", "schedule", "sample", "power", "x_max", "shift"),
     *("smoothing", "features", "bigram_min_count", "characters", "vectors", "model", "minn", "maxn", "buckets"),
+    *("senses", "concentration"),
     *("cells", "layers", "char_dim", "filters", "highways", "longest", "streams", "steps", "optimiser", "clip"),
 )
 """Settings that the command line offers; each model has some of them."""

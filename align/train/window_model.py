@@ -29,6 +29,7 @@ from align.train.model import (
     not_negative,
     space_of,
 )
+from align.train.objective import Objective
 from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
 from align.train.objectives.lookup import Lookup, WordRows, initial_vectors, width_of
 from align.train.objectives.output import OutputLoss
@@ -86,10 +87,6 @@ class WindowModel(SteppedModel[Made]):
         not_negative(self, "sample", "batch")
 
     @abstractmethod
-    def encoder(self, lookup: Lookup) -> InputEncoder:
-        """Returns the input encoder."""
-
-    @abstractmethod
     def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
         """Returns the output loss for a vocabulary and batches of this form."""
 
@@ -104,30 +101,11 @@ class WindowModel(SteppedModel[Made]):
         size = self.batch or step_tokens(corpus, self.dim, self.tokens_per_step)
         return TextBatcher(self.keep(corpus.vocab), size, parts_of(size))
 
-    def lookup(self, vocab: Vocab, request: Request) -> Lookup:
-        """Returns the table of words, with the initial vectors of the request."""
-        initial = initial_vectors(vocab, self.dim, request.start, request.frozen)
-        return WordRows(initial.vectors, initial.frozen, len(vocab), self.dim)
-
-    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
-        """Returns the run of this model on ``corpus``.
-
-        Raises:
-            ValueError: no two words of the corpus are in one window, or the initial vectors have other dimensions.
-            KeyError: a word to freeze has no initial vector.
-        """
-        del report
-        check_pairs(corpus)
-        batcher = self.text_batcher(corpus)
-        lookup = self.lookup(corpus.vocab, request)
-        objective = WindowObjective(self.encoder(lookup), self.output(corpus.vocab, batcher), self.cap)
-        return self.plan_of(corpus, request, objective, batcher, lambda state: self.space(state, corpus))
-
     def plan_of(
         self,
         corpus: Corpus,
         request: Request,
-        objective: WindowObjective,
+        objective: Objective,
         batcher: Batcher,
         finish: Callable[[State], Made],
     ) -> Plan:
@@ -159,6 +137,29 @@ class WindowModel(SteppedModel[Made]):
 @dataclass(frozen=True, kw_only=True)
 class WordInput(WindowModel[Space]):
     """Settings of models that give each word one vector."""
+
+    @abstractmethod
+    def encoder(self, lookup: Lookup) -> InputEncoder:
+        """Returns the input encoder."""
+
+    def lookup(self, vocab: Vocab, request: Request) -> Lookup:
+        """Returns the table of words, with the initial vectors of the request."""
+        initial = initial_vectors(vocab, self.dim, request.start, request.frozen)
+        return WordRows(initial.vectors, initial.frozen, len(vocab), self.dim)
+
+    def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
+        """Returns the run of this model on ``corpus``.
+
+        Raises:
+            ValueError: no two words of the corpus are in one window, or the initial vectors have other dimensions.
+            KeyError: a word to freeze has no initial vector.
+        """
+        del report
+        check_pairs(corpus)
+        batcher = self.text_batcher(corpus)
+        lookup = self.lookup(corpus.vocab, request)
+        objective = WindowObjective(self.encoder(lookup), self.output(corpus.vocab, batcher), self.cap)
+        return self.plan_of(corpus, request, objective, batcher, lambda state: self.space(state, corpus))
 
     def space(self, state: State, corpus: Corpus) -> Space:
         """Returns the space of a trained state."""

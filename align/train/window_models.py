@@ -64,7 +64,7 @@ class NegativeSamplingOutput(WindowModel[Made]):
         super().__post_init__()
         at_least_one(self, "negatives", "group", "shared")
 
-    def output(self, vocab: Vocab, batcher: TextBatcher) -> OutputLoss:
+    def output(self, vocab: Vocab, batcher: TextBatcher) -> NegativeSampling:
         """Returns the loss of negative sampling."""
         return self.sampling(vocab.occurrences, batcher)
 

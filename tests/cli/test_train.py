@@ -327,4 +327,4 @@ def test_one_word_a_sentence_is_nothing_to_learn_from(train, model) -> None:
     status, told = train(model, "lonely.corpus", "-o", "a.safetensors", "--dim", "2")
     assert status == 2
     assert told.startswith("align: lonely: no two words share a window")
-    assert not Path("a.vec").exists()
+    assert not Path("a.safetensors").exists()

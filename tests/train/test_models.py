@@ -10,6 +10,7 @@ import jax
 import numpy as np
 import pytest
 
+from align.senses import SenseSpace
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
@@ -86,7 +87,7 @@ def test_every_model_is_trained_the_same_way(name: str) -> None:
         model, text, seed=1, report=lambda *at: told.append(at), callback=lambda _done, _state, x: losses.append(x)
     )
     again = train(model, text, seed=1)
-    assert isinstance(space, Space)
+    assert isinstance(space, Space | SenseSpace)
     assert list(space.vocab) == list(text.vocab)
     assert (space.dim, space.name) == (4, "small")
     assert space.vectors.dtype == np.float32

@@ -23,6 +23,7 @@ from align.bilingual.unsupervised.adversarial import AdversarialObjective, Unifo
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
 from align.text.text_features import FeatureBags
+from align.train.adagram import AdaGram
 from align.train.batchers.labelled import LabelBatcher
 from align.train.config import TrainingConfig
 from align.train.fasttext import FastText
@@ -155,6 +156,7 @@ CASES = {
     "bigrams": of_text(SGNS(**TEXT, group=32, shared=8, features="word+ngram", bigram_min_count=50)),
     "CBOW": of_text(CBOW(**TEXT, group=32, shared=8)),
     "FastText": of_text(FastText(**TEXT, group=32, shared=8)),
+    "SenseObjective": of_text(AdaGram(**TEXT, group=32, shared=8, senses=2)),
     "SkipGramHS": of_text(SkipGramHS(**TEXT)),
     "Softmax": of_text(Softmax(**TEXT)),
     "TextClassification": of_labels(),

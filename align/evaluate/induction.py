@@ -1,0 +1,156 @@
+"""Word-sense induction: how well clusters of a word's contexts agree with its gold senses."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from align.encoding import numbered_lines
+from align.senses import SenseSpace, context_words
+
+COLUMNS = 3
+
+
+class Example(NamedTuple):
+    """A word in a context, with its gold sense."""
+
+    word: str
+    context: str
+    sense: str
+
+
+class Agreement(NamedTuple):
+    """How well a clustering agrees with gold senses: adjusted Rand index and V-measure, 1 at best."""
+
+    ari: float
+    v_measure: float
+
+
+class WordAgreement(NamedTuple):
+    """A word's agreement, that of one cluster, and the numbers of its contexts, gold senses and clusters."""
+
+    word: str
+    found: Agreement
+    one_cluster: Agreement
+    contexts: int
+    gold: int
+    clusters: int
+
+
+@dataclass(frozen=True)
+class Induction:
+    """The agreement of every covered word, over the ``covered`` of ``total`` examples.
+
+    An example is covered if the space has its word and a word of its context.
+    """
+
+    words: tuple[WordAgreement, ...]
+    covered: int
+    total: int
+
+    @property
+    def found(self) -> Agreement:
+        """The mean over words; NaN if no example is covered."""
+        return _mean([one.found for one in self.words])
+
+    @property
+    def one_cluster(self) -> Agreement:
+        """The mean over words where all contexts of a word are one cluster."""
+        return _mean([one.one_cluster for one in self.words])
+
+
+def read_examples(path: Path, *, encoding: str = "utf-8") -> list[Example]:
+    """Returns the examples of a file: a word, a context and a sense a line, with tabs between them.
+
+    Raises:
+      ValueError: a line has another number of columns or an empty one, or there is no line; names the line.
+      OSError: the file cannot be read.
+    """
+    found: list[Example] = []
+    for number, line in numbered_lines(path, encoding=encoding):
+        if not line.strip():
+            continue
+        cells = [cell.strip() for cell in line.rstrip("\n").split("\t")]
+        if len(cells) != COLUMNS or not all(cells):
+            raise ValueError(f"{path}, line {number}: {line.strip()[:60]!r}; word TAB context TAB sense was expected")
+        found.append(Example(*cells))
+    if not found:
+        raise ValueError(f"{path}: no line; word TAB context TAB sense was expected")
+    return found
+
+
+def induce(space: SenseSpace, examples: Iterable[Example]) -> Induction:
+    """Returns the agreement of the most probable sense of each example with its gold sense, word by word."""
+    gold: dict[str, list[str]] = {}
+    labels: dict[str, list[int]] = {}
+    total = 0
+    for word, context, sense in examples:
+        total += 1
+        if word not in space:
+            continue
+        shares, known = space.in_context(word, context_words(context, space.language_of(word)))
+        if known:
+            gold.setdefault(word, []).append(sense)
+            labels.setdefault(word, []).append(int(shares.argmax()))
+    words = tuple(_of_word(word, senses, labels[word]) for word, senses in gold.items())
+    return Induction(words, sum(len(senses) for senses in gold.values()), total)
+
+
+def _of_word(word: str, gold: Sequence[str], labels: Sequence[int]) -> WordAgreement:
+    alone = agreement(gold, [0] * len(gold))
+    return WordAgreement(word, agreement(gold, labels), alone, len(gold), len(set(gold)), len(set(labels)))
+
+
+def _mean(found: Sequence[Agreement]) -> Agreement:
+    if not found:
+        return Agreement(math.nan, math.nan)
+    ari, v_measure = np.mean(np.array(found), axis=0)
+    return Agreement(float(ari), float(v_measure))
+
+
+def agreement(gold: Sequence[object], labels: Sequence[object]) -> Agreement:
+    """Returns the agreement of a clustering with gold classes.
+
+    With n_ij members of class i in cluster j, a_i = sum_j n_ij and b_j = sum_i n_ij, the adjusted Rand index is
+    (S - E) / ((A + B) / 2 - E), where S, A and B are the sums of n (n - 1) / 2 over n_ij, a_i and b_j, and
+    E = A B / (n (n - 1) / 2). The V-measure is 2 I / (H(class) + H(cluster)), I the mutual information.
+
+    Sources: L. Hubert, P. Arabie, Comparing Partitions, Journal of Classification 1985, equation 5; A. Rosenberg,
+    J. Hirschberg, V-Measure, EMNLP 2007.
+
+    >>> agreement("aabb", [1, 1, 2, 2]), agreement("aabb", [1, 1, 1, 1])
+    (Agreement(ari=1.0, v_measure=1.0), Agreement(ari=0.0, v_measure=0.0))
+    """
+    table = _contingency(gold, labels)
+    rows, columns, n = table.sum(axis=1), table.sum(axis=0), table.sum()
+    same, a, b = _pairs(table), _pairs(rows), _pairs(columns)
+    expected = a * b / max(_pairs(np.array([n])), 1.0)
+    most = (a + b) / 2
+    ari = 1.0 if most == expected else (same - expected) / (most - expected)
+    of_rows, of_columns = _entropy(rows), _entropy(columns)
+    mutual = of_rows + of_columns - _entropy(table.ravel())
+    both = of_rows + of_columns
+    return Agreement(float(ari), float(2 * mutual / both) if both > 0 else 1.0)
+
+
+def _contingency(gold: Sequence[object], labels: Sequence[object]) -> Int[np.ndarray, "g c"]:
+    """How many members each class has in each cluster."""
+    classes = {name: number for number, name in enumerate(dict.fromkeys(gold))}
+    clusters = {name: number for number, name in enumerate(dict.fromkeys(labels))}
+    table = np.zeros((len(classes), len(clusters)), np.int64)
+    np.add.at(table, ([classes[one] for one in gold], [clusters[one] for one in labels]), 1)
+    return table
+
+
+def _pairs(counts: Int[np.ndarray, "..."]) -> float:
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def _entropy(counts: Int[np.ndarray, " n"]) -> float:
+    """The entropy, in nats, of a distribution given by counts."""
+    share: Float[np.ndarray, " m"] = counts[counts > 0] / max(counts.sum(), 1)
+    return float(-(share * np.log(share)).sum())

@@ -1,0 +1,77 @@
+"""The prior of a word's senses: a Dirichlet process in its stick-breaking form, cut off at K senses."""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+
+def digamma(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Returns the digamma function of x > 0, with an error below 1e-6 of the larger of its value and 1.
+
+    psi(x) = psi(x + 4) - 1/x - 1/(x + 1) - 1/(x + 2) - 1/(x + 3), and psi(x + 4) by its asymptotic series.
+
+    But: ``jax.scipy.special.digamma`` also covers x <= 0, and takes several times as long.
+    """
+    y = x + 4
+    square = 1 / (y * y)
+    series = jnp.log(y) - 0.5 / y - square * (1 / 12 - square * (1 / 120 - square / 252))
+    return series - (2 * x + 1) / (x * (x + 1)) - (2 * x + 5) / ((x + 2) * (x + 3))
+
+
+def expected_log_prior(counts: Float[Array, "t s"], concentration: Float[Array, ""] | float) -> Float[Array, "t s"]:
+    """Returns E[log pi_k] of each word's senses, given how many of its tokens each sense has.
+
+    pi_k = v_k prod_(j < k) (1 - v_j), and v_k ~ Beta(1 + n_k, alpha + sum_(j > k) n_j); the last v is 1. With the
+    digamma function psi, E[log v_k] = psi(a) - psi(a + b) and E[log(1 - v_k)] = psi(b) - psi(a + b).
+
+    Args:
+        counts: n, not negative.
+        concentration: alpha, above 0; the larger, the more senses.
+
+    Source: S. Bartunov, D. Kondrashkin, A. Osokin, D. Vetrov, Breaking Sticks and Ambiguities with Adaptive Skip-gram,
+    AISTATS 2016, equations 6 and 12.
+    """
+    after = jnp.cumsum(counts[:, ::-1], axis=1)[:, ::-1] - counts
+    a, b = 1 + counts, concentration + jnp.maximum(after, 0)
+    both = digamma(a + b)
+    last = jnp.arange(counts.shape[1]) == counts.shape[1] - 1
+    taken = jnp.where(last, 0.0, digamma(a) - both)
+    left = jnp.where(last, 0.0, digamma(b) - both)
+    return taken + jnp.cumsum(left, axis=1) - left
+
+
+def expected_prior(counts: Float[np.ndarray, "v s"], concentration: float) -> Float[np.ndarray, "v s"]:
+    """Returns E[pi_k] of each word's senses; they add up to 1 (see ``expected_log_prior``)."""
+    counts = np.maximum(counts.astype(np.float64), 0)
+    after = counts[:, ::-1].cumsum(axis=1)[:, ::-1] - counts
+    broken = (1 + counts) / (1 + counts + concentration + after)
+    broken[:, -1] = 1
+    left = np.cumprod(1 - broken, axis=1)
+    return broken * np.concatenate([np.ones((len(counts), 1)), left[:, :-1]], axis=1)
+
+
+def running_means(
+    means: Float[Array, "v s"],
+    words: Int[Array, " t"],
+    values: Float[Array, "t s"],
+    there: Float[Array, " t"],
+    rate: Float[Array, ""] | float,
+) -> Float[Array, "v s"]:
+    """Returns the running means of the words' values after a step: mean <- mean + rate (value - mean) for each token.
+
+    The m tokens of a word in the step move its mean together, to (1 - rate)^m mean + (1 - (1 - rate)^m) x, where x is
+    the mean of their values. With x = f r, where f is the number of tokens of the word in the corpus and r the
+    responsibilities of its senses, this is the stochastic variational update of the counts of senses.
+
+    Args:
+        means: the means before.
+        words: the word of each token.
+        values: the value of each token.
+        there: 1 for each token, 0 for padding.
+        rate: from 0 to 1.
+
+    Source: Bartunov et al. 2016, equation 13.
+    """
+    tokens = jnp.zeros(len(means)).at[words].add(there)[words]
+    each = there * (1 - (1 - rate) ** tokens) / jnp.maximum(tokens, 1)
+    return means.at[words].add(each[:, None] * (values - means[words]))

@@ -1,0 +1,172 @@
+"""AdaGram's objective: skip-gram in which each word has several senses, and its context tells which of them it has."""
+
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from align.train.batchers.text import TokenBatch
+from align.train.objective import Loss, Objective, Parameters
+from align.train.objectives.encoders import Inputs
+from align.train.objectives.lookup import width_of
+from align.train.objectives.negative_sampling import NegativeSampling
+from align.train.objectives.sense_prior import expected_log_prior, running_means
+from align.train.objectives.windows import inner_products, neighbour_weights, present, whole_window, window_sums
+from align.train.update import Descent, Rule
+
+NORMALISER_RATE = 0.05
+"""The weight of one token in the running mean of a normaliser."""
+_HIGHEST = 30.0
+
+
+class SenseState(NamedTuple):
+    """What is carried from step to step: how many tokens each sense has, Z of each sense, and the number of steps."""
+
+    counts: Float[Array, "v s"]
+    normaliser: Float[Array, "v s"]
+    steps: Int[Array, ""]
+
+
+class Choice(NamedTuple):
+    """The senses of the tokens of a part.
+
+    ``shares`` are the responsibilities, ``drawn`` is the sense that is drawn by them, ``inputs`` has its vector, and
+    ``normaliser`` is its Z by the noise words of the part. ``there`` is 0 for padding.
+    """
+
+    shares: Float[Array, "t s"]
+    drawn: Int[Array, " t"]
+    inputs: Inputs
+    normaliser: Float[Array, " t"]
+    there: Float[Array, " t"]
+
+
+class SenseObjective(Objective):
+    """AdaGram: p(context | w) = sum_k pi_wk prod_o p(o | h_wk), with a Dirichlet-process prior on pi_w.
+
+    The table ``sense`` has a row for each word: its common vector, and then one vector for each sense, which is what
+    the sense adds to it; h_wk is their sum. For each token the responsibilities
+    r_k ~ exp(E[log pi_k] + sum_o log p(o | h_k)) are computed in closed form, one sense is drawn by them, and its
+    vector predicts the words of the window. The gradient is thus an unbiased estimate of that of the sum over all
+    senses. The counts of senses, on which E[log pi] depends, are carried from step to step (``sense_prior``).
+
+    Source: Bartunov et al. 2016, algorithm 1.
+    But: log p(o | h) is that of negative sampling, log q(o) + <h, u_o> - log Z(h). Z is a running mean over the noise
+    words of earlier steps; with those of the step itself, the sense that is chosen would be the one whose noise words
+    happen to fit it least. Until the step ``split`` a word has its common vector only. Senses that begin at random all
+    learn the same, and the one that is ahead takes every token; senses that begin from a common vector which is
+    learned divide along the largest differences of its contexts.
+    """
+
+    output: NegativeSampling
+    occurrences: Float[Array, " v"]
+    """How many tokens of each word an epoch has after sub-sampling."""
+    concentration: Float[Array, ""]
+    count_rate: Float[Array, ""]
+    split: Float[Array, ""]
+    """The step from which on words have several senses."""
+    senses: int = eqx.field(static=True)
+    dim: int = eqx.field(static=True)
+    window: int = eqx.field(static=True)
+    fixed: bool = eqx.field(static=True)
+    cap: float = eqx.field(static=True)
+
+    def init(self, *, key: Key[Array, ""]) -> Parameters:
+        """Returns the tables: vectors uniform in (-1/2d, 1/2d), contexts 0."""
+        width = width_of(self.dim)
+        drawn = (jax.random.uniform(key, (len(self.occurrences), self.senses + 1, self.dim)) - 0.5) / self.dim
+        rows = jnp.pad(drawn, ((0, 0), (0, 0), (0, width - self.dim))).reshape(len(drawn), -1)
+        return Parameters({"sense": rows} | self.output.init(width), ())
+
+    def init_carry(self, *, key: Key[Array, ""]) -> SenseState:
+        """Returns the state before the first step, in which all senses of a word are equally frequent."""
+        del key
+        counts = jnp.repeat(self.occurrences[:, None] / self.senses, self.senses, axis=1)
+        return SenseState(counts, jnp.full_like(counts, self.output.negatives), jnp.zeros((), jnp.int32))
+
+    def rule(self, name: str) -> Rule:
+        """Returns gradient descent with a bounded update."""
+        del name
+        return Descent(self.cap)
+
+    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
+        """Returns the rows of the words, and those of the contexts."""
+        return {"sense": present(batch.tokens)} | self.output.rows(batch, key=key)
+
+    def loss(self, rows: dict[str, Any], dense: Any, batch: TokenBatch, *, key: Key[Array, ""]) -> Loss:
+        """Returns the loss of a batch in the first step."""
+        return self.recurrent_loss(rows, dense, batch, self.init_carry(key=key), key=key)[0]
+
+    def recurrent_loss(
+        self, rows: dict[str, Any], dense: Any, batch: TokenBatch, carry: SenseState, *, key: Key[Array, ""]
+    ) -> tuple[Loss, SenseState]:
+        """Returns the loss of a batch, a sum over its pairs, and the state after it."""
+        del dense
+        chosen = [
+            self._choice(rows, batch, carry, part, key=jax.random.fold_in(key, part))
+            for part in range(len(batch.tokens))
+        ]
+        found = self.output.loss(tuple(one.inputs for one in chosen), rows, batch)
+        words = jnp.concatenate(present(batch.tokens))
+        shares, drawn, normaliser, there = (
+            jnp.concatenate([getattr(one, name) for one in chosen])
+            for name in ("shares", "drawn", "normaliser", "there")
+        )
+        rate = jnp.where(carry.steps < self.split, 0.0, self.count_rate)
+        counts = running_means(carry.counts, words, self.occurrences[words][:, None] * shares, there, rate)
+        flat, rows_drawn = carry.normaliser.reshape(-1, 1), words * self.senses + drawn
+        means = running_means(flat, rows_drawn, normaliser[:, None], there, NORMALISER_RATE)
+        state = SenseState(counts, means.reshape(counts.shape), carry.steps + 1)
+        return Loss(found.value, {"sense": found.input_mass} | found.row_mass, found.terms), state
+
+    def _choice(
+        self, rows: dict[str, Any], batch: TokenBatch, carry: SenseState, part: int, *, key: Key[Array, ""]
+    ) -> Choice:
+        """The senses of the tokens of a part.
+
+        A neighbour tells the sense as much at any distance; its weight decides only how much is learned from it.
+        """
+        window = whole_window(self.window, fixed=self.fixed)
+        weight = neighbour_weights(batch, part, window)
+        token = present(batch.tokens)[part]
+        common, *own = jnp.split(rows["sense"][part], self.senses + 1, axis=1)
+        own = [jnp.where(carry.steps < self.split, 0.0, 1.0) * one for one in own]
+        still, still_own, context, noise = jax.lax.stop_gradient((common, own, *(one[part] for one in rows["context"])))
+        inside = (weight > 0).astype(weight.dtype)
+        near = inner_products(window_sums(context, inside, window.offsets), [still + one for one in still_own])
+        evidence = near - inside.sum(axis=1, keepdims=True) * jnp.log(carry.normaliser[token])
+        shares = jax.nn.softmax(expected_log_prior(carry.counts[token], self.concentration) + evidence)
+        drawn = _draw(shares, key=key)
+        vectors = common + reduce(add, (jnp.where((drawn == s)[:, None], one, 0.0) for s, one in enumerate(own)))
+        there = (batch.tokens[part] >= 0) & (inside.sum(axis=1) > 0)
+        normaliser = self._normaliser(jax.lax.stop_gradient(vectors), noise)
+        return Choice(shares, drawn, Inputs(vectors, weight, window.offsets), normaliser, there.astype(weight.dtype))
+
+    def _normaliser(self, vectors: Float[Array, "t w"], noise: Float[Array, "g n w"]) -> Float[Array, " t"]:
+        """Z of the vector of each token, by the noise words of its group."""
+        scores = jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.output.group, vectors.shape[1]), noise)
+        return self.output.negatives * jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=2).reshape(-1)
+
+
+def _draw(shares: Float[Array, "t s"], *, key: Key[Array, ""]) -> Int[Array, " t"]:
+    """Draws a sense for each token with these probabilities."""
+    places = jax.random.uniform(key, (len(shares), 1))
+    return jnp.minimum((jnp.cumsum(shares, axis=1) < places).sum(axis=1), shares.shape[1] - 1)
+
+
+def log_normalisers(
+    vectors: Float[Array, "r w"], contexts: Float[Array, "n w"], noise: Int[Array, " m"], negatives: int
+) -> Float[Array, " r"]:
+    """Returns log Z(h) of each vector, Z(h) = sum_o q(o) exp(<h, u_o>), q the noise distribution times ``negatives``.
+
+    Args:
+        vectors: h.
+        contexts: u of the noise words.
+        noise: words drawn from the noise distribution.
+        negatives: noise words of a pair in training.
+    """
+    return jnp.log(negatives) + jax.nn.logsumexp(vectors @ contexts[noise].T, axis=1) - jnp.log(len(noise))
