@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.discovery.lattice import count_words, lattice_of, layout_of, places, viterbi, word_ends
@@ -24,6 +24,7 @@ def every_segmentation(text: str) -> list[list[str]]:
 WORDS = st.dictionaries(st.text("国王马", min_size=1, max_size=4), st.floats(-9, 4), min_size=1, max_size=9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("国王马骑", max_size=7), max_size=5), WORDS)
 def test_the_best_of_all_segmentations_is_found(stretches: list[str], words: dict[str, float]) -> None:
     ids = codes_of("\0".join(stretches))

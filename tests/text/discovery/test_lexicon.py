@@ -1,7 +1,7 @@
 """WordCounts: segmentation of text, and its file."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.cleaning import clean
@@ -15,6 +15,7 @@ def test_lines_and_characters_stay_as_they_are() -> None:
     assert KING.segment("") == ""
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
 def test_only_blanks_are_added(text: str) -> None:
     found = KING.segment(text)

@@ -1,7 +1,7 @@
 """Symbols of a text, case by case, and where they end."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.cleaning import clean
@@ -26,6 +26,7 @@ def test_symbols(text: str, symbols: str, ends: list[int]) -> None:
     assert found.ends.tolist() == ends
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
 def test_every_character_belongs_to_one_symbol_and_keeps_its_place(text: str) -> None:
     cleaned = clean(text)
