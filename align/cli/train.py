@@ -163,7 +163,7 @@ def train(
         align train sgns news.corpus -o news.bin --start english.vec --dim 100 --freeze stop-words.txt
         align train fasttext en -o english.safetensors --minn 3 --maxn 6
         align train adagram en -o senses.safetensors --senses 5 --concentration 0.1
-        align train sgns zh -o characters.vec --features word+character+ngram
+        align train sgns zh -o characters.vec --features word+character --characters own
         align train elmo en -o elmo.safetensors
 
     Args:
