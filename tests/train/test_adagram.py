@@ -20,7 +20,7 @@ from align.train.model import SettingError
 from align.train.models import train
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
-from align.train.objectives.sense_prior import digamma, expected_log_prior, expected_prior, running_means
+from align.train.objectives.sense_prior import digamma, expected_log_prior, expected_prior, move_rate, moved_counts
 from align.train.objectives.senses import NORMALISER_RATE, SenseObjective, SenseState, log_normalisers
 from tests.train.plain import batch, pairs
 from tests.train.topics import topics
@@ -51,14 +51,15 @@ def test_digamma_is_that_of_scipy() -> None:
     np.testing.assert_allclose(digamma(jnp.asarray(x)), scipy_digamma(x.astype(np.float64)), rtol=2e-6, atol=2e-6)
 
 
-def test_means_move_as_by_one_token_after_another_of_equal_values() -> None:
+def test_counts_move_as_by_one_token_after_another_of_equal_shares() -> None:
     rng = np.random.default_rng(0)
-    means, values = rng.gamma(2.0, 3.0, (4, 3)), rng.gamma(2.0, 3.0, (4, 3))
+    counts, shares, f = rng.gamma(2.0, 3.0, (4, 3)), rng.dirichlet(np.ones(3), 4), np.array([40.0, 20, 10, 5])
     words, there = np.array([0, 2, 0, 0, 1, 3]), np.array([1.0, 1, 1, 1, 1, 0])
-    one_by_one = means.copy()
+    one_by_one = counts.copy()
     for word in words[:-1]:
-        one_by_one[word] += 0.1 * (values[word] - one_by_one[word])
-    found = running_means(*(jnp.asarray(x) for x in (means, words, values[words], there)), 0.1)
+        one_by_one[word] += 0.1 * (f[word] * shares[word] - one_by_one[word])
+    rates = move_rate(4, jnp.asarray(words), jnp.asarray(there), 0.1)
+    found = moved_counts(*(jnp.asarray(x) for x in (counts, words, shares[words], f)), rates)
     np.testing.assert_allclose(found, one_by_one, rtol=1e-5)
 
 
@@ -105,7 +106,7 @@ def plain_step(sense: np.ndarray, context: np.ndarray, state: SenseState, text: 
     for (part, t), window in near.items():
         word, drawn = tokens[part, t], [int(n) for n in noise[part][t // 8]]
         vectors = sense[word, 0] + sense[word, 1:]
-        z = np.asarray(state.normaliser)[word]
+        z = np.asarray(state.normaliser).reshape(WORDS, SENSES)[word]
         score = prior[word] + sum(vectors @ context[o] - np.log(z) for o, _ in window)
         share = np.exp(score - score.max()) / np.exp(score - score.max()).sum()
         shares.append(share)
@@ -128,7 +129,7 @@ def test_a_step_is_the_plain_update_of_adagram() -> None:
     sense, context = (rng.normal(size=shape) for shape in ((WORDS, SENSES + 1, DIM), (WORDS, DIM)))
     sense[:, 1:] *= 4
     normaliser, counts = rng.gamma(2.0, 2.0, (2, WORDS, SENSES))
-    state = SenseState(*(jnp.asarray(x, jnp.float32) for x in (counts, normaliser)), jnp.int32(1))
+    state = SenseState(*(jnp.asarray(x, jnp.float32) for x in (counts, normaliser.ravel())), jnp.int32(1))
     tables = {"sense": sense.reshape(WORDS, -1), "context": context}
     single = {name: jnp.asarray(table, jnp.float32) for name, table in tables.items()}
     ids, grads, told, after = slopes(model, single, text, state)
@@ -143,13 +144,15 @@ def test_a_step_is_the_plain_update_of_adagram() -> None:
     np.testing.assert_allclose(whole.reshape(sense.shape)[sure], plain.sense[sure], atol=0.02)
     assert float(told.value) == pytest.approx(plain.value, rel=0.05)
     words, there = jnp.asarray(plain.words), jnp.ones(len(plain.words))
-    counted = jnp.asarray(np.arange(WORDS, 0.0, -1)[plain.words][:, None] * plain.shares)
-    np.testing.assert_allclose(after.counts, running_means(state.counts, words, counted, there, 0.1), atol=1e-3)
-    drawn = words * SENSES + plain.shares.argmax(axis=1)
-    means = running_means(
-        state.normaliser.reshape(-1, 1), drawn, jnp.asarray(plain.normaliser)[:, None], there, NORMALISER_RATE
-    )
-    np.testing.assert_allclose(after.normaliser[sure], means.reshape(-1, SENSES)[sure], rtol=1e-3)
+    rates = move_rate(WORDS, words, there, 0.1)
+    counted = moved_counts(state.counts, words, jnp.asarray(plain.shares), model.occurrences, rates)
+    np.testing.assert_allclose(after.counts, counted, atol=1e-3)
+    drawn = np.array(plain.words) * SENSES + plain.shares.argmax(axis=1)
+    means = np.array(state.normaliser, np.float64)
+    moves = move_rate(WORDS, words, there, NORMALISER_RATE) * (plain.normaliser - means[drawn])
+    np.add.at(means, drawn, np.asarray(moves))
+    found = np.asarray(after.normaliser).reshape(WORDS, SENSES)[sure]
+    np.testing.assert_allclose(found, means.reshape(WORDS, SENSES)[sure], rtol=1e-3)
     assert int(after.steps) == 2
 
 

@@ -50,28 +50,40 @@ def expected_prior(counts: Float[np.ndarray, "v s"], concentration: float) -> Fl
     return broken * np.concatenate([np.ones((len(counts), 1)), left[:, :-1]], axis=1)
 
 
-def running_means(
-    means: Float[Array, "v s"],
-    words: Int[Array, " t"],
-    values: Float[Array, "t s"],
-    there: Float[Array, " t"],
-    rate: Float[Array, ""] | float,
-) -> Float[Array, "v s"]:
-    """Returns the running means of the words' values after a step: mean <- mean + rate (value - mean) for each token.
+def move_rate(
+    size: int, words: Int[Array, " t"], there: Float[Array, " t"], rate: Float[Array, ""] | float
+) -> Float[Array, " t"]:
+    """Returns how far each token of a step moves a running mean of its word towards its value.
 
     The m tokens of a word in the step move its mean together, to (1 - rate)^m mean + (1 - (1 - rate)^m) x, where x is
-    the mean of their values. With x = f r, where f is the number of tokens of the word in the corpus and r the
-    responsibilities of its senses, this is the stochastic variational update of the counts of senses.
+    the mean of their values, as one after another with equal values: each by (1 - (1 - rate)^m) / m.
 
     Args:
-        means: the means before.
+        size: the number of words v.
         words: the word of each token.
-        values: the value of each token.
         there: 1 for each token, 0 for padding.
-        rate: from 0 to 1.
+        rate: how far one token alone moves it, from 0 to 1.
+    """
+    tokens = jnp.zeros(size).at[words].add(there)[words]
+    return there * (1 - (1 - rate) ** tokens) / jnp.maximum(tokens, 1)
+
+
+def moved_counts(
+    counts: Float[Array, "v s"],
+    words: Int[Array, " t"],
+    shares: Float[Array, "t s"],
+    occurrences: Float[Array, " v"],
+    rates: Float[Array, " t"],
+) -> Float[Array, "v s"]:
+    """Returns the counts of senses after a step of stochastic variational inference: n <- n + rate (f r - n).
+
+    Args:
+        counts: n.
+        words: the word of each token.
+        shares: r, the responsibility of each sense for each token.
+        occurrences: f, the number of tokens of each word in the corpus.
+        rates: of each token (``move_rate``).
 
     Source: Bartunov et al. 2016, equation 13.
     """
-    tokens = jnp.zeros(len(means)).at[words].add(there)[words]
-    each = there * (1 - (1 - rate) ** tokens) / jnp.maximum(tokens, 1)
-    return means.at[words].add(each[:, None] * (values - means[words]))
+    return counts.at[words].add(rates[:, None] * (occurrences[words][:, None] * shares - counts[words]))

@@ -1,7 +1,5 @@
 """AdaGram's objective: skip-gram in which each word has several senses, and its context tells which of them it has."""
 
-from functools import reduce
-from operator import add
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -14,7 +12,7 @@ from align.train.objective import Loss, Objective, Parameters
 from align.train.objectives.encoders import Inputs
 from align.train.objectives.lookup import width_of
 from align.train.objectives.negative_sampling import NegativeSampling
-from align.train.objectives.sense_prior import expected_log_prior, running_means
+from align.train.objectives.sense_prior import expected_log_prior, move_rate, moved_counts
 from align.train.objectives.windows import inner_products, neighbour_weights, present, whole_window, window_sums
 from align.train.update import Descent, Rule
 
@@ -24,10 +22,13 @@ _HIGHEST = 30.0
 
 
 class SenseState(NamedTuple):
-    """What is carried from step to step: how many tokens each sense has, Z of each sense, and the number of steps."""
+    """What is carried from step to step: how many tokens each sense has, Z of each sense, and the number of steps.
+
+    Z of sense s of word w is at w K + s.
+    """
 
     counts: Float[Array, "v s"]
-    normaliser: Float[Array, "v s"]
+    normaliser: Float[Array, " vs"]
     steps: Int[Array, ""]
 
 
@@ -86,7 +87,8 @@ class SenseObjective(Objective):
         """Returns the state before the first step, in which all senses of a word are equally frequent."""
         del key
         counts = jnp.repeat(self.occurrences[:, None] / self.senses, self.senses, axis=1)
-        return SenseState(counts, jnp.full_like(counts, self.output.negatives), jnp.zeros((), jnp.int32))
+        normaliser = jnp.full(counts.size, self.output.negatives, counts.dtype)
+        return SenseState(counts, normaliser, jnp.zeros((), jnp.int32))
 
     def rule(self, name: str) -> Rule:
         """Returns gradient descent with a bounded update."""
@@ -117,10 +119,11 @@ class SenseObjective(Objective):
             for name in ("shares", "drawn", "normaliser", "there")
         )
         rate = jnp.where(carry.steps < self.split, 0.0, self.count_rate)
-        counts = running_means(carry.counts, words, self.occurrences[words][:, None] * shares, there, rate)
-        flat, rows_drawn = carry.normaliser.reshape(-1, 1), words * self.senses + drawn
-        means = running_means(flat, rows_drawn, normaliser[:, None], there, NORMALISER_RATE)
-        state = SenseState(counts, means.reshape(counts.shape), carry.steps + 1)
+        rates, slow = (move_rate(len(carry.counts), words, there, one) for one in (NORMALISER_RATE, rate))
+        counts = moved_counts(carry.counts, words, shares, self.occurrences, slow)
+        rows_drawn = words * self.senses + drawn
+        means = carry.normaliser.at[rows_drawn].add(rates * (normaliser - carry.normaliser[rows_drawn]))
+        state = SenseState(counts, means, carry.steps + 1)
         return Loss(found.value, {"sense": found.input_mass} | found.row_mass, found.terms), state
 
     def _choice(
@@ -133,15 +136,20 @@ class SenseObjective(Objective):
         window = whole_window(self.window, fixed=self.fixed)
         weight = neighbour_weights(batch, part, window)
         token = present(batch.tokens)[part]
-        common, *own = jnp.split(rows["sense"][part], self.senses + 1, axis=1)
-        own = [jnp.where(carry.steps < self.split, 0.0, 1.0) * one for one in own]
-        still, still_own, context, noise = jax.lax.stop_gradient((common, own, *(one[part] for one in rows["context"])))
+        parts = rows["sense"][part].reshape(len(token), self.senses + 1, -1)
+        still, context, noise = jax.lax.stop_gradient((parts, *(one[part] for one in rows["context"])))
+        own = jnp.where(carry.steps < self.split, 0.0, 1.0)
         inside = (weight > 0).astype(weight.dtype)
-        near = inner_products(window_sums(context, inside, window.offsets), [still + one for one in still_own])
-        evidence = near - inside.sum(axis=1, keepdims=True) * jnp.log(carry.normaliser[token])
-        shares = jax.nn.softmax(expected_log_prior(carry.counts[token], self.concentration) + evidence)
+        sums: Array = window_sums(context, inside, window.offsets)
+        near = inner_products(sums, [still[:, s] for s in range(self.senses + 1)])
+        places = token[:, None] * self.senses + jnp.arange(self.senses)
+        against = inside.sum(axis=1, keepdims=True) * jnp.log(carry.normaliser[places])
+        prior = expected_log_prior(carry.counts[token], self.concentration)
+        shares = jax.nn.softmax(prior + near[:, :1] + own * near[:, 1:] - against)
         drawn = _draw(shares, key=key)
-        vectors = common + reduce(add, (jnp.where((drawn == s)[:, None], one, 0.0) for s, one in enumerate(own)))
+        picked = own * jax.nn.one_hot(drawn, self.senses, dtype=weight.dtype)
+        mask = jnp.concatenate([jnp.ones_like(picked[:, :1]), picked], axis=1)
+        vectors = (parts * mask[:, :, None]).sum(axis=1)
         there = (batch.tokens[part] >= 0) & (inside.sum(axis=1) > 0)
         normaliser = self._normaliser(jax.lax.stop_gradient(vectors), noise)
         return Choice(shares, drawn, Inputs(vectors, weight, window.offsets), normaliser, there.astype(weight.dtype))
