@@ -1,4 +1,4 @@
-"""Text for the terminal: an error in one line, whether the user caused it, a number of things or of bytes."""
+"""Text for the terminal: errors in one line, whether the user caused them, and numbers of things or bytes."""
 
 from types import TracebackType
 
@@ -20,11 +20,11 @@ def one_line(error: BaseException) -> str:
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Returns whether this project raised ``error`` on purpose, to refuse what the user gave.
+    """Returns whether this project raised ``error`` on purpose, to refuse the user's input.
 
     An OSError counts as the user's: a missing file, a full disk, no network. A ValueError or KeyError counts only if a
     ``raise`` statement of this project's own code raised it. Every check of a user's input ends in such a statement. A
-    ValueError that numpy, JAX or the interpreter raises means that a check is missing, which is a fault of ours.
+    ValueError that numpy, JAX or the interpreter raises means that a check is missing, which is our fault.
 
     >>> try:
     ...     int("x")
@@ -43,7 +43,7 @@ def explain(error: BaseException) -> str:
 
 
 def _raised_here(trace: TracebackType | None) -> bool:
-    """Whether the innermost frame is this project's and stopped at a ``raise`` statement, not in a call or operator."""
+    """Returns whether the innermost frame is ours and stopped at a ``raise`` statement, not in a call or operator."""
     from dis import opmap
 
     if trace is None:

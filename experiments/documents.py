@@ -60,14 +60,14 @@ NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 19)
 
 
 class Row(NamedTuple):
-    """A figure of one measure, with an interval where it is resampled."""
+    """A figure of one measure, with an interval if it is resampled."""
 
     name: str
     figures: tuple[str, ...]
 
 
 def title_of(measure: DocumentMeasure) -> str:
-    """The name of a measure with its weights, if it takes any but counts."""
+    """Returns the name of a measure, with its weights if they are not counts."""
     weights = "" if measure.weighting == "counts" else f", {measure.weighting} weights"
     return f"{measure.name}{weights}"
 
@@ -90,8 +90,7 @@ def neighbour_error(
 ) -> tuple[float, int]:
     """Returns the error of k nearest neighbours on the test documents, and k.
 
-    k is the one with the least error on ``validation`` training documents, whose neighbours are the other training
-    documents.
+    k has the least error on ``validation`` training documents, with the other training documents as neighbours.
     """
     sides = [documents_of(space, part.texts) for part in (train, test)]
     statistics = statistics_of(sides[0])
@@ -146,7 +145,7 @@ def across(english: Space, chinese: Space, pages: Pages, *, seed: int) -> Iterat
 
 
 def table(title: str, columns: Sequence[str], rows: Iterator[Row] | Sequence[Row]) -> Table:
-    """A table of rows, printed by rich."""
+    """Returns a table of rows, for rich."""
     made = Table("distance", *columns, title=title)
     for row in rows:
         made.add_row(row.name, *row.figures)
@@ -186,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _tables(options: argparse.Namespace) -> Iterator[Table]:
-    """Yields the tables, as the options name them."""
+    """Yields the tables that the options select."""
     spaces = {name: read_space(name) for name in (ENGLISH, ENGLISH_WITH_NAMES)}
     lee = read_lee()
     for name, space in spaces.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def restored_alignment(
     arrays: Mapping[str, np.ndarray], details: Mapping[str, str]
 ) -> "tuple[Alignment, Normaliser, Normaliser]":
-    """Returns the alignment and the two normalisers that a translator's weights and details hold.
+    """Returns the alignment and the two normalisers in a translator's weights and details.
 
     Raises:
         ValueError: they hold no mapping, or one of an unknown kind.
@@ -48,7 +48,7 @@ def restored_alignment(
 
 @dataclass(frozen=True, eq=False)
 class PlacedUnits:
-    """The units of one space of a translator, whose vectors are normalised and mapped as those of its words are.
+    """The units of one space of a translator, with vectors normalised and mapped like the vectors of its words.
 
     Args:
         units: the units of the space before mapping.
@@ -67,7 +67,7 @@ class PlacedUnits:
         return restored_alignment(self.arrays, self.details)
 
     def vector(self, word: str) -> Float[np.ndarray, " j"] | None:
-        """The point of an unseen ``word``, a unit vector; None where no part of it has a vector."""
+        """Returns the point of an unseen ``word``, a unit vector, or None if no part of it has a vector."""
         vector = self.units.vector(word)
         if vector is None:
             return None

@@ -19,7 +19,7 @@ _FORMAT = "align-translator-1"
 
 
 class TranslatorParts(NamedTuple):
-    """What a translator's file holds; the fields are those of ``Translator``."""
+    """The content of a translator's file, with the same fields as ``Translator``."""
 
     source: Space
     target: Space
@@ -30,7 +30,7 @@ class TranslatorParts(NamedTuple):
 
 
 def write_parts(path: str | os.PathLike[str], parts: TranslatorParts) -> None:
-    """Writes the parts to one file, whole or not at all."""
+    """Writes the parts to one file, which appears whole or not at all."""
     arrays: dict[str, np.ndarray] = {
         "source.vectors": parts.source.vectors,
         "target.vectors": parts.target.vectors,

@@ -25,7 +25,7 @@ _BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMA
 
 
 def unpack(archive: Path, resource: Resource, folder: Path) -> None:
-    """Extracts ``resource``'s members from ``archive`` into the new folder ``folder``, and converts them if it says so.
+    """Extracts ``resource``'s members from ``archive`` into the new folder ``folder``; converts them if requested.
 
     Raises:
         CatalogueError: the archive is truncated or damaged, or lacks a member.
@@ -127,7 +127,7 @@ def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _matches(pattern: str, *paths: str) -> bool:
-    """Whether one of ``paths`` is ``pattern`` or matches it as a glob."""
+    """Returns whether one of ``paths`` is ``pattern`` or matches it as a glob."""
     return any(fnmatch.fnmatchcase(path, pattern) for path in paths)
 
 

@@ -37,10 +37,11 @@ def bench_alignment(
 ) -> None:
     """Fit every method on one split of a dictionary and print scores, intervals, times and hubness in one table.
 
-    The split is that of `eval methods`. The interval of P@1 holds 95 % of bootstrap resamples of the test words; a star
-    marks the best of a direction. Train s is the time of the whole fit with the means of CSLS, search s that of the 10
-    nearest of all test words; hubness is the skewness of how often a candidate is among those. A second table gives P@1
-    by the frequency rank of the source word. A method that uses no pairs gets none.
+    The split is the same as in `eval methods`. The interval of P@1 is a 95 % bootstrap interval over test words; a star
+    marks the best P@1 of a direction. Train s is the time of the whole fit, including the means of CSLS. Search s is
+    the time to find the 10 nearest candidates of all test words. Hubness is the skewness of the number of times that a
+    candidate is among these. A second table lists P@1 by frequency rank of the source word. Methods that use no pairs
+    are fitted without pairs.
 
     **Examples**
 
@@ -49,11 +50,11 @@ def bench_alignment(
 
     Args:
         english: A file of word vectors, or a name from the catalogue.
-        chinese: Another.
+        chinese: The same for Chinese.
         method: The methods to fit.
         retrieval: How candidates are scored.
         evaluation_split: The dictionary and its split.
-        seed: Decides what training and the resamples draw at random.
+        seed: Seed of training and of the resamples.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
@@ -99,7 +100,7 @@ def _is_best(row: "Row", name: str, top: dict[tuple[str, str], float]) -> bool:
 
 
 def _cells(row: "Row", top: dict[tuple[str, str], float], seed: int) -> tuple[object, ...]:
-    """Returns a line of the table."""
+    """Returns a row of the table."""
     scores, lexicon = row.scores(), row.line.lexicon
     marked = [f"{scores[name]:.3f}{'*' if _is_best(row, name, top) else ''}" for name in SCORES]
     low, high = row.intervals(seed=seed)["p@1"]

@@ -1,8 +1,8 @@
 """word2vec's binary format: a header ``v d``, then for each word its bytes, a space and d little-endian float32.
 
 The original tool writes a newline after each vector and gensim does not; both are read, the first is written.
-A word may hold spaces, since gensim writes such words: a file where the fast reader falls out of step is read again,
-entry by entry (`align.files.careful`).
+A word may hold spaces, because gensim writes such words. If the fast reader loses track of the entries, the file is
+read again, entry by entry (`align.files.careful`).
 """
 
 import re
@@ -55,7 +55,7 @@ def read_binary(source: VectorFile, options: ReadOptions) -> Gathered:
 
 
 def _entries(source: VectorFile, header: Header, options: ReadOptions) -> Iterator[EntryBlock]:
-    """The entries of the file, read on the assumption that no word holds a space."""
+    """Yields the entries of the file, read on the assumption that no word holds a space."""
     width, done = 4 * header.dim, 0
     memory = bytearray(max(_CHUNK, 4 * (width + MAX_WORD)))
     advance, held, more = progress(source), 0, True
@@ -79,8 +79,8 @@ def _entries(source: VectorFile, header: Header, options: ReadOptions) -> Iterat
 
 
 def _spans(buffer: memoryview, width: int, count: int) -> tuple[list[bytes], Int[np.ndarray, " n"]]:
-    """The words of the whole entries in ``buffer``, at most ``count``, and where the vector of each begins."""
-    # Entries follow one another. The second branch takes what is no whole entry, to the end of the buffer.
+    """Returns the words of the complete entries in ``buffer``, at most ``count``, and the start of each vector."""
+    # Entries follow one another. The second branch takes an incomplete entry, to the end of the buffer.
     entry = re.compile(rb"([^ ]{0,%d}) .{%d}|.+" % (MAX_WORD, width), re.DOTALL)
     raw: list[bytes] = entry.findall(buffer)
     starts = np.cumsum(np.fromiter(map(len, raw), np.int64, len(raw)) + (width + 1)) - width
@@ -93,7 +93,7 @@ def _spans(buffer: memoryview, width: int, count: int) -> tuple[list[bytes], Int
 def _block(
     buffer: bytearray, raw: list[bytes], starts: Int[np.ndarray, " n"], dim: int, *, first: int, options: ReadOptions
 ) -> EntryBlock:
-    """Decodes the words of ``raw`` and copies the rows of the requested ones, one copy a row."""
+    """Decodes the words of ``raw`` and copies the rows of the requested ones, each once."""
     numbers = range(first, first + len(raw))
     words, ended = _words(raw, first, options.encoding)
     lost: list[Unreadable] = []
@@ -114,13 +114,13 @@ def _block(
 
 
 def _tiny(rows: Float32[np.ndarray, "n d"]) -> bool:
-    """Whether one of the first values of a row is as close to 0 as a word's last bytes and its space often are."""
+    """Returns whether one of the first values of a row is so close to 0 that it may be bytes of a word and a space."""
     sizes = np.abs(rows[:, :4])
     return bool(((sizes > 0) & (sizes < SMALLEST)).any())
 
 
 def _words(raw: list[bytes], first: int, encoding: str) -> tuple[list[str] | None, bool]:
-    """The words as text where a newline precedes each but the file's first, or none, else None; and which it is."""
+    """Returns the words as text if a newline precedes all or none (except the first), else None; and which it is."""
     joined = b"\n".join(raw) if first == 1 else b"\n" + b"\n".join(raw)
     single = joined.replace(b"\n\n", b"\n")
     newlines, inner = len(joined) - len(single), len(raw) - (first == 1)
@@ -130,7 +130,7 @@ def _words(raw: list[bytes], first: int, encoding: str) -> tuple[list[str] | Non
 
 
 def _stray(raw: list[bytes], first: int, encoding: str) -> tuple[list[str], list[Unreadable], bool]:
-    """The words one by one, those that are unreadable, and whether a newline precedes each but the file's first.
+    """Returns the words, the unreadable ones, and whether a newline precedes each except the file's first.
 
     Raises:
         _OutOfStepError: no newline shows that an unreadable word begins where an entry does.

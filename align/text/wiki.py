@@ -1,10 +1,10 @@
 """MediaWiki dumps: from XML pages to plain text.
 
-Kept: the running text and list items of articles (namespace 0, no redirects), one paragraph a line.
+Kept: the running text and list items of articles (namespace 0, no redirects), one paragraph per line.
 Dropped: templates, tables, references, files, categories, links to other languages, headings, comments, formulas.
 Source: https://www.mediawiki.org/wiki/Help:Formatting; https://www.mediawiki.org/wiki/Help:Export (schema 0.10);
 https://www.mediawiki.org/wiki/Writing_systems/Syntax (``-{...}-``, conversion between variants of Chinese).
-But: templates are not expanded, so text that only a template makes (a converted unit, say) is missing. Rules for
+But: templates are not expanded, so text that only a template generates (such as a converted unit) is missing. Rules for
 conversion (``-{H|...}-``) show nothing, as in MediaWiki, but are not applied to the rest of the page.
 """
 
@@ -33,7 +33,7 @@ _FLAGS = re.compile(r"\s*([A-Za-z-]*(?:\s*;\s*[A-Za-z-]+)*)\s*\|(.*)", re.DOTALL
 _RULE = re.compile(r"(?:^|;)\s*(?:[^;|{}]*=>\s*)?(zh(?:-[a-z]+)*)\s*:", re.IGNORECASE)
 _SIMPLIFIED = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh")
 _MAX_DEPTH = 10
-"""How deep conversion rules nest at most, as in MediaWiki."""
+"""The largest depth of nested conversion rules, as in MediaWiki."""
 _HIDDEN = frozenset("HTD-")
 """Flags of ``-{...}-`` that show nothing: a rule for the page, a title, a description, the end of a rule."""
 _EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\]]*\s*([^\]\n]*)\]")
@@ -77,7 +77,7 @@ def articles(pages: str, names: list[str]) -> Iterator[str]:
         if other or found is None or "<redirect" in page[: found.start()]:
             continue
         text = html.unescape(found.group(1))
-        if not text.lstrip().startswith("#"):  # a redirect in a dump that does not say so
+        if not text.lstrip().startswith("#"):  # a redirect that the dump does not mark
             yield plain(text, names)
 
 
@@ -117,7 +117,7 @@ def plain(text: str, names: list[str] | tuple[str, ...] = NAMES) -> str:
 def without_nested(text: str) -> str:
     """Returns ``text`` without templates ``{{...}}`` and tables ``{|...|}``, nested to any depth, in one pass.
 
-    One that is never closed stays as it is, so that a slip costs its braces and not the rest of the article.
+    If one is never closed, it stays, so that a typing error does not remove the rest of the article.
 
     Example:
       >>> without_nested("a {{b {{c}} d}} e {{f")
@@ -146,7 +146,7 @@ def without_nested(text: str) -> str:
 
 
 def _without_variants(text: str) -> str:
-    """Returns ``text`` with each ``-{...}-`` as readers of simplified characters see it, inner ones first."""
+    """Replaces each ``-{...}-`` in ``text`` by its text for readers of simplified characters, inner ones first."""
     for _ in range(_MAX_DEPTH):
         if "-{" not in text:
             break
@@ -155,7 +155,7 @@ def _without_variants(text: str) -> str:
 
 
 def _variant(match: re.Match[str]) -> str:
-    """Returns what one ``-{...}-`` shows to readers of simplified characters."""
+    """Returns the text of one ``-{...}-`` for readers of simplified characters."""
     inside = match.group(1)
     flagged = _FLAGS.fullmatch(inside)
     flags = [flag.strip() for flag in flagged.group(1).split(";")] if flagged else []

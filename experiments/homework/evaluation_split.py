@@ -20,11 +20,11 @@ class Band(NamedTuple):
     """A frequency band of covered English words.
 
     Attributes:
-        role: the part they belong to: "training", "test" or "rarer".
-        first: position of the most frequent one among all covered words, from 1.
-        last: position of the rarest one.
-        ranks: their smallest and largest rank in the English space, from 1.
-        words: at most ``PER_BAND`` of them, drawn at random, with their translations.
+        role: the part of these words: "training", "test" or "rarer".
+        first: position of the most frequent word of the band among all covered words, from 1.
+        last: position of the rarest word of the band.
+        ranks: smallest and largest rank of its words in the English space, from 1.
+        words: at most ``PER_BAND`` of its words, drawn at random, with their translations.
     """
 
     role: str
@@ -38,12 +38,12 @@ class EvaluationSplit(NamedTuple):
     """The training and test words of the translation part.
 
     Attributes:
-        whole: the dictionary they come from.
+        whole: the whole dictionary.
         split: the training pairs and the test pairs of both directions.
         test: the test words, with the words between them that have no translation in the Chinese space.
         reverse_test: the same from Chinese to English.
         bands: the frequency bands of all covered English words.
-        coverage: what the spaces cover of the dictionary, in both directions.
+        coverage: the coverage of the dictionary by the spaces, in both directions.
     """
 
     whole: Dictionary

@@ -37,7 +37,7 @@ class Cedict:
       lines: the dictionary's lines without comments.
       headwords: the simplified headword of each line.
       name: the dictionary's name.
-      key: a name of all that the pairs depend on; empty: the pairs are not cached.
+      key: a name for everything that the pairs depend on; empty: the pairs are not cached.
 
     Example:
         >>> cedict = Cedict(("國王 国王 [guo2 wang2] /king/",), ("国王",))
@@ -75,7 +75,7 @@ class Cedict:
     def of_english(self, word: str) -> tuple[str, ...]:
         """Returns the Chinese words that have the English ``word`` as a gloss, likeliest first.
 
-        Glosses with the same capitals come before others. Where no gloss is this one word, glosses that begin with it
+        Glosses with the same capitals come before others. If no gloss is just this word, glosses that begin with it
         count: ``Shanghai municipality, central east China``. A phrase is looked up in the same way.
         """
         found = self.by_english.get(word.casefold(), ())
@@ -134,8 +134,8 @@ class Cedict:
     def pairs(self) -> tuple[Pair, ...]:
         """Every (English word, simplified Chinese word), sorted by English word, its likeliest Chinese word first.
 
-        The order of an English word's Chinese words: by (f + 1) w, where f is how often the Chinese word occurs in
-        the corpus behind jieba's dictionary, and w the share of its senses that is the English word. Headwords without
+        The Chinese words of an English word are sorted by (f + 1) w, where f is the count of the Chinese word in the
+        corpus of jieba's dictionary, and w is the weight of the English word among its senses. Headwords without
         a Chinese character (``3P``) or with punctuation are left out.
         """
         kept = cache_folder() / ".derived" / f"cedict-pairs-{self.key}.tsv" if self.key else None
@@ -184,7 +184,7 @@ def _keep(path: Path, pairs: Iterable[Pair]) -> None:
 
 @cache
 def chinese_frequencies() -> Mapping[str, int]:
-    """Returns how often each Chinese word occurs in the corpus of jieba's dictionary (its ``dict.txt``)."""
+    """Returns the count of each Chinese word in the corpus of jieba's dictionary (its ``dict.txt``)."""
     with _frequency_file().open(encoding="utf-8") as lines:
         return {word: int(count) for word, count, *_ in map(str.split, lines)}
 
@@ -204,7 +204,7 @@ def is_cedict(text: str) -> bool:
 
 
 def parse_cedict(text: str, name: str, *, key: str = "") -> Cedict:
-    """Returns CC-CEDICT from its text; raises ValueError with file and line of what is not an entry."""
+    """Returns CC-CEDICT from its text; raises ValueError with file and line if a line is not an entry."""
     lines, simplified = list[str](), list[str]()
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.rstrip()
@@ -263,7 +263,7 @@ def read_text(path: str | os.PathLike[str], *, encoding: str = "", option: str =
 
     Raises:
       OSError: the file cannot be read.
-      ValueError: a damaged archive, an unknown encoding, or bytes that are not of it (with the line).
+      ValueError: a damaged archive, an unknown encoding, or bytes that do not decode (with the line).
     """
     data = Path(path).read_bytes()
     if data[:2] == b"\x1f\x8b":

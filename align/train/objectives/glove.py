@@ -18,13 +18,13 @@ class DampedAdaGrad(Rule):
 
         s <- s + |g|^2 / d,   row <- row - rate g / (sqrt(s) + rate damping h)
 
-    g is the gradient of a gathered row (d,), s its sum of squares, ``start`` at first, and h an upper bound of the
-    second derivative of the loss in that row, which the objective gives as the mass of the row.
+    g is the gradient of a gathered row (d,), s is its sum of squares, which starts at ``start``, and h is a bound
+    of the second derivative of the loss with respect to that row, given by the objective as the mass of the row.
 
     Sources: Duchi, Hazan & Singer 2011, algorithm 1, for the sum; the second term is the Levenberg-Marquardt bound.
 
-    But: there is one sum for each row, where the paper has one for each coordinate. This halves what is read and
-    written, with the same loss. AdaGrad takes one cell at a time; here all cells of a tile move a row at once, and the
+    But: there is one sum per row instead of one per coordinate as in the paper. This halves memory traffic, with the
+    same loss. AdaGrad takes one cell at a time; here all cells of a tile move a row at once, and the
     second term keeps their sum from overshooting. Because words and contexts move towards the same residual at once, an
     exact h needs a ``damping`` of 2; h is a bound that is mostly too high, and 1.2 was best.
     """
@@ -51,7 +51,7 @@ class LogBilinear(Objective):
 
     The tables are ``word`` w and ``context`` c, (v, d), and ``word_bias`` b and ``context_bias`` b', (v, 1). If
     ``biases`` are given, b and b' equal them and are not learned. If ``shared``, c is w. The mass of a row is the trace
-    of the second derivative in it: sum over j of f(X_ij) |c_j|^2, and for a bias the sum of f.
+    of the second derivative with respect to it: sum over j of f(X_ij) |c_j|^2, and for a bias the sum of f.
 
     Source: Pennington, Socher & Manning 2014, equations 8 and 9.
 
@@ -135,7 +135,7 @@ class LogBilinear(Objective):
 
 
 def cell_weights(log_count: Float[Array, "..."], x_max: float, power: float) -> Float[Array, "..."]:
-    """Returns f(x) = min(1, (x / x_max)^power) given log x; f(0) is 0 whatever the power."""
+    """Returns f(x) = min(1, (x / x_max)^power) given log x; f(0) is 0 for every power."""
     log_count = log_count.astype(jnp.float32)
     there = jnp.isfinite(log_count)
     share = jnp.where(there, log_count, 0.0) - np.log(x_max)
@@ -145,13 +145,13 @@ def cell_weights(log_count: Float[Array, "..."], x_max: float, power: float) -> 
 def _squared_errors(
     score: Float[Array, "..."], log_count: Float[Array, "..."], weight: Float[Array, "..."]
 ) -> Float[Array, ""]:
-    """The sum of f(x) (score - log x)^2 over x > 0."""
+    """Returns the sum of f(x) (score - log x)^2 over x > 0."""
     log_count = log_count.astype(jnp.float32)
     return (weight * (score - jnp.where(jnp.isfinite(log_count), log_count, 0.0)) ** 2).sum()
 
 
 def _preconditioner(rows: Float[Array, "b d"], weight: Float[Array, " b"], rounds: int) -> Float[Array, "d d"]:
-    """P = 1/m sum over i < m of R^i, with R = I - M / tr M, M the sum of weight_j r_j r_j^T, and m = 2^``rounds``.
+    """Returns P = 1/m sum over i < m of R^i: R = I - M / tr M, M the sum of weight_j r_j r_j^T, and m = 2^``rounds``.
 
     It is computed as the product (I + R) / 2 (I + R^2) / 2 (I + R^4) / 2 ...
     """
@@ -167,7 +167,7 @@ def _preconditioner(rows: Float[Array, "b d"], weight: Float[Array, " b"], round
 
 @jax.custom_vjp
 def _preconditioned(rows: Float[Array, "b d"], shape: Float[Array, "d d"]) -> Float[Array, "b d"]:
-    """``rows``; their gradient is multiplied by ``shape``."""
+    """Returns ``rows``; their gradient is multiplied by ``shape``."""
     del shape
     return rows
 
