@@ -121,8 +121,10 @@ class SenseObjective(Objective):
         rate = jnp.where(carry.steps < self.split, 0.0, self.count_rate)
         rates, slow = (move_rate(len(carry.counts), words, there, one) for one in (NORMALISER_RATE, rate))
         counts = moved_counts(carry.counts, words, shares, self.occurrences, slow)
-        rows_drawn = words * self.senses + drawn
-        means = carry.normaliser.at[rows_drawn].add(rates * (normaliser - carry.normaliser[rows_drawn]))
+        seen = jnp.where(carry.steps < self.split, 1.0, jax.nn.one_hot(drawn, self.senses))
+        places = words[:, None] * self.senses + jnp.arange(self.senses)  # before the split all senses have one vector
+        moves = rates[:, None] * seen * (normaliser[:, None] - carry.normaliser[places])
+        means = carry.normaliser.at[places].add(moves)
         state = SenseState(counts, means, carry.steps + 1)
         return Loss(found.value, {"sense": found.input_mass} | found.row_mass, found.terms), state
 
