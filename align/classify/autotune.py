@@ -24,7 +24,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 }
 
 
-class Trial(NamedTuple):
+class TuningTrial(NamedTuple):
     """Settings that differ from the first ones, their accuracy on the validation part, and the size of the file."""
 
     settings: dict[str, Any]
@@ -59,7 +59,7 @@ class Tuned(NamedTuple):
     """The best classifier, and all trials."""
 
     classifier: Classifier
-    trials: tuple[Trial, ...]
+    trials: tuple[TuningTrial, ...]
 
 
 def autotune(
@@ -69,7 +69,7 @@ def autotune(
     *,
     name: str = "the texts",
     split: bool = False,
-    report: Callable[[Trial], object] = lambda _: None,
+    report: Callable[[TuningTrial], object] = lambda _: None,
 ) -> Tuned:
     """Tries settings at random and returns the classifier of the highest accuracy on a tenth of the texts.
 
@@ -96,7 +96,7 @@ def autotune(
     deadline = begun + limits.seconds
     kept, apart = divide(texts, _SHARE, first.seed)
     rng = np.random.default_rng(first.seed)
-    trials: list[Trial] = []
+    trials: list[TuningTrial] = []
     best: list[tuple[float, Classifier]] = []
     chosen: dict[str, Any] = {}
     while not trials or time.perf_counter() < deadline:
@@ -107,7 +107,7 @@ def autotune(
         smaller = bool(limits.size) and bytes_of(candidate.model_) > limits.size
         candidate = candidate.quantised() if smaller else candidate
         accuracy, size = candidate.evaluate(apart).first, bytes_of(candidate.model_)
-        trials.append(Trial(chosen, accuracy, size, smaller))
+        trials.append(TuningTrial(chosen, accuracy, size, smaller))
         report(trials[-1])
         if (not limits.size or size <= limits.size) and (not best or accuracy > best[0][0]):
             best[:] = [(accuracy, candidate)]

@@ -14,7 +14,7 @@ _SMALLEST = 1e-12
 _RANGE = (0.05, 50.0)
 
 
-class HeldOut(NamedTuple):
+class ValidationSet(NamedTuple):
     """Texts that are not trained on, as bags of features, and which labels each has."""
 
     bags: FeatureBags
@@ -71,7 +71,7 @@ def negative_log_likelihood(probability: Float[np.ndarray, "n l"], gold: Bool[np
     return float(-np.where(gold, yes, np.log(np.maximum(1 - probability, _SMALLEST))).mean())
 
 
-def temperature_of(model: LabelModel, held_out: HeldOut) -> float:
+def temperature_of(model: LabelModel, held_out: ValidationSet) -> float:
     """Returns the temperature T that makes the gold labels of the validation part most probable.
 
     Scores are divided by T, which changes no order of labels with softmax, and makes probabilities agree with how often

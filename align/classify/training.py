@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float32, Int32
 
-from align.classify.held_out import HeldOut, HeldOutResult, temperature_of
+from align.classify.held_out import HeldOutResult, ValidationSet, temperature_of
 from align.classify.model import LOSSES, LabelModel, LossName
 from align.classify.tokens import TokeniserName, tokenise
 from align.classify.tree import label_paths
@@ -116,10 +116,12 @@ def label_numbers(texts: list[LabelledText], labels: list[str]) -> Int32[np.ndar
     return numbers
 
 
-def held_out_set(texts: list[LabelledText], given: TrainingSet, tokeniser: TokeniserName, patience: int) -> HeldOut:
+def held_out_set(
+    texts: list[LabelledText], given: TrainingSet, tokeniser: TokeniserName, patience: int
+) -> ValidationSet:
     """Returns the features and labels of a validation part."""
     bags = given.features.bags(tokenise([one.text for one in texts], tokeniser))
-    return HeldOut(bags, gold_labels(texts, given.labels), patience)
+    return ValidationSet(bags, gold_labels(texts, given.labels), patience)
 
 
 def gold_labels(texts: list[LabelledText], labels: Sequence[str]) -> Bool[np.ndarray, "n l"]:
@@ -147,7 +149,7 @@ def train_model(
     *,
     seed: int,
     start: Space | None = None,
-    held_out: HeldOut | None = None,
+    held_out: ValidationSet | None = None,
     deadline: float = float("inf"),
     report: Report = lambda *_: None,
 ) -> Trained:

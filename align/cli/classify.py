@@ -14,7 +14,7 @@ from align.cli.output import output_file, say, write, write_json, write_table, w
 from align.message import number_of, size_text
 
 if TYPE_CHECKING:
-    from align.classify.autotune import Limits, Trial
+    from align.classify.autotune import Limits, TuningTrial
     from align.classify.classifier import Classifier
 
 FILE = FileOptions()
@@ -135,7 +135,7 @@ def _number(text: str, units: dict[str, float], option: str, expected: str) -> f
     return found
 
 
-def _say_trial(trial: "Trial") -> None:
+def _say_trial(trial: "TuningTrial") -> None:
     """Say what a trial has found."""
     settings = ", ".join(f"{name} {value}" for name, value in trial.settings.items()) or "the given settings"
     say(f"align: {100 * trial.accuracy:.2f} %, {size_text(trial.size)}: {settings}")

@@ -10,7 +10,7 @@ from align.encoding import check_encoding
 from align.message import number_of
 
 if TYPE_CHECKING:
-    from align.evaluate.induction import Agreement
+    from align.evaluate.induction import ClusterAgreement
     from align.senses import SenseSpace
 
 
@@ -159,13 +159,13 @@ def evaluate(space: str, file: str, /, *, set_encoding: Maybe = "", json: Flag =
     say(f"align: {covered} of {number_of(len(found.words), 'word')} are covered; figures are means over words")
 
 
-def _cells(one: "Agreement", digits: int = 3) -> tuple[str, str]:
+def _cells(one: "ClusterAgreement", digits: int = 3) -> tuple[str, str]:
     from align.evaluate.score import shown
 
     return shown(one.ari, digits), shown(one.v_measure, digits)
 
 
-def _figures(one: "Agreement") -> dict[str, float | None]:
+def _figures(one: "ClusterAgreement") -> dict[str, float | None]:
     from align.evaluate.score import defined
 
     return {"ari": defined(one.ari), "v-measure": defined(one.v_measure)}

@@ -23,7 +23,7 @@ class Example(NamedTuple):
     sense: str
 
 
-class Agreement(NamedTuple):
+class ClusterAgreement(NamedTuple):
     """How well a clustering agrees with gold senses: adjusted Rand index and V-measure, 1 at best."""
 
     ari: float
@@ -34,8 +34,8 @@ class WordAgreement(NamedTuple):
     """A word's agreement, that of one cluster, and the numbers of its contexts, gold senses and clusters."""
 
     word: str
-    found: Agreement
-    one_cluster: Agreement
+    found: ClusterAgreement
+    one_cluster: ClusterAgreement
     contexts: int
     gold: int
     clusters: int
@@ -53,12 +53,12 @@ class Induction:
     total: int
 
     @property
-    def found(self) -> Agreement:
+    def found(self) -> ClusterAgreement:
         """The mean over words; NaN if no example is covered."""
         return _mean([one.found for one in self.words])
 
     @property
-    def one_cluster(self) -> Agreement:
+    def one_cluster(self) -> ClusterAgreement:
         """The mean over words where all contexts of a word are one cluster."""
         return _mean([one.one_cluster for one in self.words])
 
@@ -105,14 +105,14 @@ def _of_word(word: str, gold: Sequence[str], labels: Sequence[int]) -> WordAgree
     return WordAgreement(word, agreement(gold, labels), alone, len(gold), len(set(gold)), len(set(labels)))
 
 
-def _mean(found: Sequence[Agreement]) -> Agreement:
+def _mean(found: Sequence[ClusterAgreement]) -> ClusterAgreement:
     if not found:
-        return Agreement(math.nan, math.nan)
+        return ClusterAgreement(math.nan, math.nan)
     ari, v_measure = np.mean(np.array(found), axis=0)
-    return Agreement(float(ari), float(v_measure))
+    return ClusterAgreement(float(ari), float(v_measure))
 
 
-def agreement(gold: Sequence[object], labels: Sequence[object]) -> Agreement:
+def agreement(gold: Sequence[object], labels: Sequence[object]) -> ClusterAgreement:
     """Returns the agreement of a clustering with gold classes.
 
     With n_ij members of class i in cluster j, a_i = sum_j n_ij and b_j = sum_i n_ij, the adjusted Rand index is
@@ -123,7 +123,7 @@ def agreement(gold: Sequence[object], labels: Sequence[object]) -> Agreement:
     J. Hirschberg, V-Measure, EMNLP 2007.
 
     >>> agreement("aabb", [1, 1, 2, 2]), agreement("aabb", [1, 1, 1, 1])
-    (Agreement(ari=1.0, v_measure=1.0), Agreement(ari=0.0, v_measure=0.0))
+    (ClusterAgreement(ari=1.0, v_measure=1.0), ClusterAgreement(ari=0.0, v_measure=0.0))
     """
     table = _contingency(gold, labels)
     rows, columns, n = table.sum(axis=1), table.sum(axis=0), table.sum()
@@ -134,7 +134,7 @@ def agreement(gold: Sequence[object], labels: Sequence[object]) -> Agreement:
     of_rows, of_columns = _entropy(rows), _entropy(columns)
     mutual = of_rows + of_columns - _entropy(table.ravel())
     both = of_rows + of_columns
-    return Agreement(float(ari), float(2 * mutual / both) if both > 0 else 1.0)
+    return ClusterAgreement(float(ari), float(2 * mutual / both) if both > 0 else 1.0)
 
 
 def _contingency(gold: Sequence[object], labels: Sequence[object]) -> Int[np.ndarray, "g c"]:

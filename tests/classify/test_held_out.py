@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from align.classify.classifier import Classifier
-from align.classify.held_out import HeldOut, divide, negative_log_likelihood, temperature_of
+from align.classify.held_out import ValidationSet, divide, negative_log_likelihood, temperature_of
 from align.classify.model import LabelModel
 from align.text.labelled import LabelledText
 from align.text.text_features import FeatureBags, TextFeatures
@@ -32,7 +32,7 @@ def test_the_temperature_is_the_one_that_scores_were_multiplied_by() -> None:
     features = TextFeatures(tuple(str(i).encode() for i in range(4000)))
     model = LabelModel(("a", "b", "c"), np.array([3, 2, 1]), features, x, 4 * np.eye(3, dtype=np.float32))
     bags = FeatureBags(np.arange(4000, dtype=np.int32), np.arange(4001), np.ones(4000, np.int64))
-    held_out = HeldOut(bags, np.eye(3, dtype=bool)[drawn], 1)
+    held_out = ValidationSet(bags, np.eye(3, dtype=bool)[drawn], 1)
     found = temperature_of(model, held_out)
     assert found == pytest.approx(4, rel=0.1)
     cold, warm = (

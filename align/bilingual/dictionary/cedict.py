@@ -15,7 +15,7 @@ from pathlib import Path
 
 from align.atomic import replacing
 from align.bilingual.dictionary import gloss
-from align.bilingual.dictionary.gloss import ENTRY, Entry, Sense, erhua_bases, parse_entry, senses
+from align.bilingual.dictionary.gloss import ENTRY, Entry, GlossSense, erhua_bases, parse_entry, senses
 from align.catalogue import cache_folder, fetch
 from align.encoding import check_encoding, decode
 from align.text.chinese import has_hanzi, simplify_all
@@ -110,12 +110,12 @@ class Cedict:
             table.setdefault(pair[0].casefold(), []).append(pair)
         return table
 
-    def senses_of(self, headword: str) -> list[Sense]:
+    def senses_of(self, headword: str) -> list[GlossSense]:
         """Returns the English words of a simplified headword, with weights that sum to at most 1.
 
         An erhua variant (花儿) also has the senses of its base (花), if both are pronounced the same.
         """
-        found: list[Sense] = []
+        found: list[GlossSense] = []
         total = 0.0
         for row in self.rows.get(headword, ()):
             entry = self.entry(row)
@@ -128,7 +128,7 @@ class Cedict:
                         own, weight = senses(other)
                         found += own
                         total += weight
-        return [Sense(english, weight / total) for english, weight in found]
+        return [GlossSense(english, weight / total) for english, weight in found]
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:

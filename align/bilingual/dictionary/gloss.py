@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     glosses: tuple[str, ...]
 
 
-class Sense(NamedTuple):
+class GlossSense(NamedTuple):
     """An English word among an entry's glosses, with its weight: 1 for the first gloss, then 1/2, 1/3, ..."""
 
     english: str
@@ -110,14 +110,14 @@ def english_word(gloss: str, *, name: bool = False) -> str | None:
     return gloss
 
 
-def senses(entry: Entry) -> tuple[list[Sense], float]:
+def senses(entry: Entry) -> tuple[list[GlossSense], float]:
     """Returns the English words of ``entry`` with their weights, and the sum of the weights of all its glosses.
 
     The n-th gloss that is not a remark has weight 1/n; the weight of a gloss marked as archaic, literary,
     dialect or similar is a tenth of that.
     """
     name = entry.pinyin[:1].isupper()
-    found: list[Sense] = []
+    found: list[GlossSense] = []
     place, total = 0, 0.0
     for gloss in entry.glosses:
         if gloss.startswith(_REMARKS):
@@ -129,7 +129,7 @@ def senses(entry: Entry) -> tuple[list[Sense], float]:
         total += weight
         word = english_word(gloss, name=name)
         if word is not None:
-            found.append(Sense(word, weight))
+            found.append(GlossSense(word, weight))
     return found, total
 
 

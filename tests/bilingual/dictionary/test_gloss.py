@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from align.bilingual.dictionary.gloss import Sense, english_word, erhua_bases, parse_entry, senses
+from align.bilingual.dictionary.gloss import GlossSense, english_word, erhua_bases, parse_entry, senses
 from align.text.chinese import has_hanzi
 
 RULE = {
@@ -100,7 +100,7 @@ def test_senses_weigh_less_the_later_they_come_and_remarks_weigh_nothing():
     entry = parse_entry("馬 马 [ma3] /horse/CL:匹[pi3]/piece in chess/(archaic) big/")
     assert entry is not None
     found, total = senses(entry)
-    assert found == [Sense("horse", 1.0), Sense("big", pytest.approx(0.1 / 3))]
+    assert found == [GlossSense("horse", 1.0), GlossSense("big", pytest.approx(0.1 / 3))]
     assert total == pytest.approx(1 + 1 / 2 + 0.1 / 3)
 
 
@@ -109,7 +109,7 @@ def test_the_name_rule_is_for_entries_with_capital_pinyin():
     word = parse_entry("三C 三C [san1 C] /computers, communications/")
     assert name is not None
     assert word is not None
-    assert senses(name)[0] == [Sense("Paris", 1.0)]
+    assert senses(name)[0] == [GlossSense("Paris", 1.0)]
     assert senses(word)[0] == []
 
 
