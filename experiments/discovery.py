@@ -25,7 +25,6 @@ from align.text.catalogued import READERS
 from align.text.chinese import simplify
 from align.text.discovery.learning import Discovered, discover
 from align.text.discovery.lexicon import WordCounts
-from align.text.segmenter import segmenter
 from experiments.options import parse_run, refuse
 from experiments.segmentation import F1, Line, halves, joined, peoples_daily, score
 
@@ -64,7 +63,9 @@ def cut(lines: Iterable[Line], lexicon: WordCounts) -> list[list[str]]:
 
 def by_jieba(lines: Iterable[Line]) -> list[list[str]]:
     """Returns the lines as jieba segments them with its own dictionary."""
-    return [list(segmenter("").cut("".join(line))) for line in lines]
+    import jieba
+
+    return [jieba.lcut("".join(line)) for line in lines]
 
 
 def by_character(lines: Iterable[Line]) -> list[list[str]]:
