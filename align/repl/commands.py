@@ -1,11 +1,14 @@
 """The commands of a session, each a function of the session and its arguments."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from rich.text import Text
 
+from align.bilingual.interlinear import gloss as gloss_of
+from align.bilingual.interlinear import gloss_lines
 from align.bilingual.query import Query, known_queries, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
 from align.checks import at_least
@@ -17,11 +20,15 @@ from align.space import WordScore
 
 
 class ReplCommand(NamedTuple):
-    """A command: the function that runs it, the usage of its arguments, and one line about it."""
+    """A command: the function that runs it, the usage of its arguments, and one line about it.
+
+    ``whole``: the rest of the line is one argument, with its punctuation.
+    """
 
     run: Command
     arguments: str
     about: str
+    whole: bool = False
 
 
 class PairScore(NamedTuple):
@@ -127,6 +134,17 @@ def plot(session: Session, words: list[str]) -> Reply:
     return Reply([Text(f"drawn in {path.absolute()}"), *([Text(note, "yellow")] if note else [])], session)
 
 
+def gloss(session: Session, words: list[str]) -> Reply:
+    """Show a sentence word by word, with the best translation of each word below it."""
+    if not words:
+        raise ValueError(":gloss SENTENCE: no sentence given")
+    found = gloss_of(session.translator, session.cedict(), words[0], session.retrieval)
+    chance = "this translator's map is no better than chance: its translations mean nothing"
+    lines = [Text(chance, "yellow")] if session.translator.by_chance else []
+    lines += [Text(line) for line in gloss_lines(found, shutil.get_terminal_size((100, 24)).columns)]
+    return Reply(lines, session)
+
+
 def method(session: Session, words: list[str]) -> Reply:
     """Show or choose the retrieval, and the translator."""
     for word in words:
@@ -212,6 +230,7 @@ COMMANDS: Mapping[str, ReplCommand] = {
     "compare": ReplCommand(compare, "ENGLISH CHINESE", "two words side by side: cosine, ranks, dictionary"),
     "axis": ReplCommand(axis, "AXIS WORD...", "project words of both languages on an axis: gender, affluence, ..."),
     "plot": ReplCommand(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
+    "gloss": ReplCommand(gloss, "SENTENCE", "a sentence word by word, each with its best translation", True),
     "method": ReplCommand(method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "the scoring, or the translator"),
     "k": ReplCommand(k, "[N]", "how many candidates are shown"),
     "help": ReplCommand(help_, "", "this"),

@@ -45,7 +45,10 @@ def _answer(session: Session, stripped: str) -> Reply:
         if stripped[0] not in ":：":
             return translate(session, words_in(stripped))
         name, *arguments = words_in(stripped[1:]) or ["help"]
-        return COMMANDS[command_named(name)].run(session, arguments)
+        command = COMMANDS[command_named(name)]
+        if command.whole:
+            arguments = stripped[1:].strip().split(maxsplit=1)[1:]
+        return command.run(session, arguments)
     except Exception as error:
         return wrong(session, explain(error))
 

@@ -335,3 +335,14 @@ def test_a_failed_full_map_prints_one_line_and_the_session_continues(session):
     lines = told(replace(session, upgrade=failing), "king").splitlines()
     assert lines[0].startswith("the full map could not be fitted: ")
     assert lines[1].startswith("king")
+
+
+def test_a_sentence_is_glossed_and_a_plain_line_is_still_words(session):
+    lines = told(session, ":gloss The king, horse zebra").splitlines()
+    assert [line.split() for line in lines[:2]] == [["The", "king", "horse", "zebra"], ["-", "国王", "马", "斑马"]]
+    assert told(session, "：gloss 國王").splitlines()[:3] == ["国王", "guó wáng", "king"]
+    assert told(session, "king").startswith("king  #")
+    for line in (":gloss", ":gloss ..."):
+        assert reply(session, line).failed
+        assert len(told(session, line).splitlines()) == 1
+    assert ":gloss SENTENCE" in told(session, ":help")

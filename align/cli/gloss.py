@@ -1,0 +1,98 @@
+"""The command that glosses a sentence word by word: gloss."""
+
+import shutil
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from align.cli.options import Flag, words_of
+from align.cli.output import say, write, write_json
+from align.cli.translation import Retrieval, open_translator
+
+if TYPE_CHECKING:
+    from align.bilingual.dictionary.cedict import Cedict
+    from align.bilingual.interlinear import GlossedWord
+
+
+def gloss(
+    sentence: str,
+    /,
+    *,
+    translator: Annotated[str, Parameter(name=["--translator", "--with"], show_default=False)] = "",
+    dictionary: Annotated[str, Parameter(show_default=False)] = "",
+    retrieval: Retrieval = "best",
+    json: Flag = False,
+) -> None:
+    """Translate a sentence word by word: under each word its best translation, with pinyin and probability.
+
+    The longest phrases that CC-CEDICT lists are taken as one word. CC-CEDICT also translates the words without a
+    vector; `-` is below a word that it does not list either. Word order and grammar stay those of the sentence.
+
+    **Examples**
+
+        align gloss "The king rides a white horse in New York"
+        align gloss 国王骑着白马 --json
+        align gloss - --translator en-zh.align < sentences.txt
+
+    Args:
+        sentence: An English or Chinese sentence. With -, sentences from standard input, one per line.
+        translator: A file written by `align map`. Without it, the default translator; a quick one is fitted on first
+            use.
+        dictionary: A file of CC-CEDICT. Without it, the edition that `align fetch cedict` fetches.
+        retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
+        json: Print one JSON document.
+    """
+    if not any(letter.isalnum() for letter in sentence):
+        raise ValueError(f"{sentence!r} has no words: an English or Chinese sentence was expected")
+
+    from align.bilingual.interlinear import gloss as gloss_of
+    from align.bilingual.interlinear import gloss_lines
+
+    typed = words_of((sentence,))
+    first = list(islice(typed, 1))  # a missing file is an error before the translator is fitted
+    cedict = _open_dictionary(dictionary)
+    opened = open_translator(translator, quick=True)
+    if opened.by_chance:
+        say("align: this translator's map is no better than chance: its translations mean nothing")
+    documents: list[dict[str, Any]] = []
+    for number, text in enumerate(chain(first, typed)):
+        words = gloss_of(opened, cedict, text, retrieval)
+        if json:
+            documents.append({"sentence": text, "words": [_document(one) for one in words]})
+            continue
+        if number:
+            write("")
+        for line in gloss_lines(words, shutil.get_terminal_size((100, 24)).columns):
+            write(line)
+    if json:
+        write_json({"name": translator or "default", "retrieval": retrieval, "sentences": documents})
+
+
+def _open_dictionary(path: str) -> "Cedict | None":
+    """Returns CC-CEDICT from a file, or the fetched edition; None and a message if that cannot be had."""
+    from align.bilingual.dictionary.cedict import load_cedict
+    from align.message import explain
+
+    if path:
+        return load_cedict(path)
+    try:
+        return load_cedict()
+    except OSError as error:
+        say(f"align: no phrases, because CC-CEDICT is not available: {explain(error)}")
+        return None
+
+
+def _document(one: "GlossedWord") -> dict[str, Any]:
+    """Returns one word's part of the JSON document, with null for what it lacks."""
+    return {
+        "word": one.word,
+        "translation": one.translation or None,
+        "pinyin": one.reading or None,
+        "direction": "zh-en" if one.reverse else "en-zh",
+        "probability": one.probability,
+        "from": one.origin or None,
+    }
+
+
+COMMANDS = {"gloss": gloss}
