@@ -35,14 +35,13 @@ class SenseState(NamedTuple):
 class Choice(NamedTuple):
     """The senses of the tokens of a part.
 
-    ``shares`` are the responsibilities, ``drawn`` is the sense that is drawn by them, ``inputs`` has its vector, and
-    ``normaliser`` is its Z by the noise words of the part. ``there`` is 0 for padding.
+    ``shares`` are the responsibilities, ``inputs`` has the vector of the sense that is drawn by them, and
+    ``normaliser`` is Z of every sense by the noise words of the part. ``there`` is 0 for padding.
     """
 
     shares: Float[Array, "t s"]
-    drawn: Int[Array, " t"]
     inputs: Inputs
-    normaliser: Float[Array, " t"]
+    normaliser: Float[Array, "t s"]
     there: Float[Array, " t"]
 
 
@@ -114,17 +113,14 @@ class SenseObjective(Objective):
         ]
         found = self.output.loss(tuple(one.inputs for one in chosen), rows, batch)
         words = jnp.concatenate(present(batch.tokens))
-        shares, drawn, normaliser, there = (
-            jnp.concatenate([getattr(one, name) for one in chosen])
-            for name in ("shares", "drawn", "normaliser", "there")
+        shares, normaliser, there = (
+            jnp.concatenate([getattr(one, name) for one in chosen]) for name in ("shares", "normaliser", "there")
         )
         rate = jnp.where(carry.steps < self.split, 0.0, self.count_rate)
         rates, slow = (move_rate(len(carry.counts), words, there, one) for one in (NORMALISER_RATE, rate))
         counts = moved_counts(carry.counts, words, shares, self.occurrences, slow)
-        seen = jnp.where(carry.steps < self.split, 1.0, jax.nn.one_hot(drawn, self.senses))
-        places = words[:, None] * self.senses + jnp.arange(self.senses)  # before the split all senses have one vector
-        moves = rates[:, None] * seen * (normaliser[:, None] - carry.normaliser[places])
-        means = carry.normaliser.at[places].add(moves)
+        places = words[:, None] * self.senses + jnp.arange(self.senses)
+        means = carry.normaliser.at[places].add(rates[:, None] * (normaliser - carry.normaliser[places]))
         state = SenseState(counts, means, carry.steps + 1)
         return Loss(found.value, {"sense": found.input_mass} | found.row_mass, found.terms), state
 
@@ -148,18 +144,18 @@ class SenseObjective(Objective):
         against = inside.sum(axis=1, keepdims=True) * jnp.log(carry.normaliser[places])
         prior = expected_log_prior(carry.counts[token], self.concentration)
         shares = jax.nn.softmax(prior + near[:, :1] + own * near[:, 1:] - against)
-        drawn = _draw(shares, key=key)
-        picked = own * jax.nn.one_hot(drawn, self.senses, dtype=weight.dtype)
+        picked = own * jax.nn.one_hot(_draw(shares, key=key), self.senses, dtype=weight.dtype)
         mask = jnp.concatenate([jnp.ones_like(picked[:, :1]), picked], axis=1)
         vectors = (parts * mask[:, :, None]).sum(axis=1)
         there = (batch.tokens[part] >= 0) & (inside.sum(axis=1) > 0)
-        normaliser = self._normaliser(jax.lax.stop_gradient(vectors), noise)
-        return Choice(shares, drawn, Inputs(vectors, weight, window.offsets), normaliser, there.astype(weight.dtype))
+        normaliser = self._normaliser(still[:, :1] + own * still[:, 1:], noise)
+        return Choice(shares, Inputs(vectors, weight, window.offsets), normaliser, there.astype(weight.dtype))
 
-    def _normaliser(self, vectors: Float[Array, "t w"], noise: Float[Array, "g n w"]) -> Float[Array, " t"]:
-        """Z of the vector of each token, by the noise words of its group."""
-        scores = jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.output.group, vectors.shape[1]), noise)
-        return self.output.negatives * jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=2).reshape(-1)
+    def _normaliser(self, vectors: Float[Array, "t s w"], noise: Float[Array, "g n w"]) -> Float[Array, "t s"]:
+        """Z of every sense of each token, by the noise words of its group."""
+        grouped = vectors.reshape(len(noise), -1, vectors.shape[2])
+        scores = jnp.einsum("gld,gnd->gln", grouped, noise)
+        return self.output.negatives * jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=2).reshape(-1, self.senses)
 
 
 def _draw(shares: Float[Array, "t s"], *, key: Key[Array, ""]) -> Int[Array, " t"]:
