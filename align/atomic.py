@@ -52,7 +52,7 @@ def replacing(path: str | os.PathLike[str]) -> Generator[Path]:
         for folder in made:
             with contextlib.suppress(OSError):  # another process may use it by now
                 folder.rmdir()
-        if isinstance(error, OSError) and error.errno and error.filename in (None, str(temporary)):
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(temporary or error.filename)):
             raise type(error)(error.errno, error.strerror, str(path)) from error
         raise
 

@@ -81,6 +81,8 @@ def decode(data: bytes, name: str, *, encoding: str = UTF8, first_line: int = 1,
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise undecodable(data, error, name, encoding=encoding, first_line=first_line, option=option) from error
+    except UnicodeError as error:  # some codecs do not say where
+        raise ValueError(f"{name}: is not {encoding.upper()} ({error})") from error
     if "\0" in text:
         line = first_line + text.count("\n", 0, text.index("\0"))
         raise ValueError(f"{name}:{line}: a NUL byte found; text was expected{_hint(data, option)}")
@@ -141,6 +143,8 @@ def as_utf8(chunks: Iterable[bytes], name: str, *, encoding: str) -> Iterator[by
                 f"{name}:{line + before.count(chr(10))}: byte {error.object[error.start]:#04x} is not "
                 f"{encoding.upper()}"
             ) from error
+        except UnicodeError as error:  # UTF-16 without a byte-order mark, and codecs that do not say where
+            raise ValueError(f"{name}: is not {encoding.upper()} ({error})") from error
         line += text.count("\n")
         if text and not begun:
             text, begun = text.removeprefix("\ufeff"), True

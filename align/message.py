@@ -15,16 +15,17 @@ def one_line(error: BaseException) -> str:
         where = "" if error.filename is None else f"{error.filename}: "
         text = f"{where}{error.strerror[:1].lower()}{error.strerror[1:]}"
     else:
-        text = str(error)
+        text = f"too little memory: {error}" if _is_memory(error) else str(error)
     return " ".join(text.split()) or type(error).__name__
 
 
 def is_refusal(error: BaseException) -> bool:
     """Returns whether this project raised ``error`` on purpose, to refuse the user's input.
 
-    An OSError counts as the user's: a missing file, a full disk, no network. A ValueError or KeyError counts only if a
-    ``raise`` statement of this project's own code raised it. Every check of a user's input ends in such a statement. A
-    ValueError that numpy, JAX or the interpreter raises means that a check is missing, which is our fault.
+    An OSError counts as the user's: a missing file, a full disk, no network; and so does a lack of memory. A ValueError
+    or KeyError counts only if a ``raise`` statement of this project's own code raised it. Every check of a user's input
+    ends in such a statement. A ValueError that numpy, JAX or the interpreter raises means that a check is missing,
+    which is our fault.
 
     >>> try:
     ...     int("x")
@@ -32,7 +33,7 @@ def is_refusal(error: BaseException) -> bool:
     ...     is_refusal(error)
     False
     """
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) or _is_memory(error):
         return True
     return isinstance(error, ValueError | KeyError) and _raised_here(error.__traceback__)
 
@@ -40,6 +41,11 @@ def is_refusal(error: BaseException) -> bool:
 def explain(error: BaseException) -> str:
     """Returns the message to show for an error; the message of an error that is not the user's says so."""
     return one_line(error) if is_refusal(error) else f"internal failure: {type(error).__name__}: {one_line(error)}"
+
+
+def _is_memory(error: BaseException) -> bool:
+    """Returns whether memory was missing, for numpy or for JAX."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" in str(error))
 
 
 def _raised_here(trace: TracebackType | None) -> bool:

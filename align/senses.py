@@ -284,6 +284,9 @@ def _space(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: 
         raise ValueError(f"no array {missing[0]!r}")
     if any(arrays[one].ndim != (2 if one in ("vectors", "contexts") else 1) for one in _ARRAYS):
         raise ValueError("an array of another number of axes than expected")
+    wrong = [one for one in _ARRAYS[1:] if not np.isfinite(arrays[one]).all()]
+    if wrong or (arrays["probability"] <= 0).any():
+        raise ValueError(f"the array {(wrong or ['probability'])[0]!r} holds a number that no training gives")
     words = PackedWords(arrays["words"], int(metadata["count"]))
     vocab = Vocab(words.decoded, arrays.get("counts"))
     return SenseSpace(vocab, *(arrays[one] for one in _ARRAYS), name=name, language=metadata.get("language", ""))

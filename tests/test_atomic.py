@@ -1,5 +1,6 @@
 """A file appears whole or not at all, whatever happens while it is written."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -165,3 +166,14 @@ def test_the_data_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch:
     with replacing(tmp_path / "x") as temporary:
         temporary.write_text("new")
     assert flushed == [(str(temporary), False), (str(tmp_path), True)]
+
+
+def test_the_error_names_the_file_and_not_the_temporary_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str, *_: int) -> int:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "new" / "x"):
+        pass
+    assert caught.value.filename == str(tmp_path / "new" / "x")
+    assert not (tmp_path / "new").exists()

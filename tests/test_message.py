@@ -100,3 +100,10 @@ def test_messages_are_one_line():
     assert one_line(KeyError("no\nword")) == "no word"
     assert one_line(FileNotFoundError(2, "No such file", "a.vec")) == "a.vec: no such file"
     assert one_line(RuntimeError()) == "RuntimeError"
+
+
+@pytest.mark.parametrize("error", [MemoryError("no 7 TiB"), RuntimeError("RESOURCE_EXHAUSTED: no 7 TiB")])
+def test_a_lack_of_memory_is_the_users(error: Exception) -> None:
+    assert is_refusal(error)
+    assert explain(error).startswith("too little memory: ")
+    assert "no 7 TiB" in explain(error)

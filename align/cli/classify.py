@@ -66,7 +66,9 @@ def train(
     from align.progress import stage_bars
     from align.train.model import SettingError
 
-    target = output_file(output, ("",))
+    target = output_file(output, ("",), inputs=(file, start))
+    if target.suffix == ".ftz":
+        raise ValueError(f"{output}: fastText's .ftz is read, not written; .bin or a name of your own was expected")
     classifier = Classifier(**asdict(settings), class_weight="balanced" if balanced else None, seed=seed)
     try:
         _ = classifier.settings
@@ -261,9 +263,9 @@ def quantise(model: str, /, *, output: Output, json: Flag = False) -> None:
         output: The file to write.
         json: Print one JSON document: the sizes of both files in bytes.
     """
-    target = output_file(output, ("",))
-    if target.suffix == ".bin":
-        raise ValueError(f"{output}: fastText's .bin is not quantised; another name was expected")
+    target = output_file(output, ("",), inputs=(model,))
+    if target.suffix in (".bin", ".ftz"):
+        raise ValueError(f"{output}: the file is not one of fastText's; a name without {target.suffix} was expected")
     classifier = _open(model)
     classifier.quantised().save(target)
     sizes = [Path(path).expanduser().stat().st_size for path in (model, target)]

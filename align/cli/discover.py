@@ -67,7 +67,7 @@ def discover(
     ):  # fmt: skip
         at_least(least if value is None else value, least, option)
     settings = Discovery(max_length, min_count, min_pmi, spelling)
-    target = output_file(output, ("",))
+    target = output_file(output, ("",), inputs=files)
     before = read_word_counts(known) if known else None
     start = time.perf_counter()
     with stage_bars() as report:

@@ -94,7 +94,7 @@ def embed(
     from align.tensors import save_tensors
     from align.text.vocab import PackedWords
 
-    target = output_file(output, (".safetensors",))
+    target = output_file(output, (".safetensors",), inputs=(model, file))
     encoder = open_encoder(model)
     if layer is not None and not 0 <= layer < encoder.layers:
         raise ValueError(f"--layer {layer}: must be from 0 to {encoder.layers - 1}")

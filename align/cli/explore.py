@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 OUTPUT = "explore.html"
+LOOPBACK = "127.0.0.1"
 
 
 class _View(TypedDict):
@@ -41,7 +42,7 @@ class Serving:
 
     serve: Flag = False
     """Serve the page instead of writing it."""
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     """The address to listen on with `--serve`. Any other lets other machines read the vectors."""
     port: int = 0
     """The port to listen on with `--serve`; 0 takes a free one."""
@@ -49,6 +50,8 @@ class Serving:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise ValueError(f"--port {self.port}: must be from 0 to 65535")
+        if not self.serve and (self.port or self.host != LOOPBACK):
+            raise ValueError("--host and --port apply to --serve only")
 
 
 NOT_SERVED = Serving()
@@ -102,7 +105,7 @@ def explore(
         raise ValueError("--english and --chinese go together: each language needs its original space")
     if serving.serve and output:
         raise ValueError("--serve and -o exclude each other")
-    path = output_file(output or OUTPUT, (".html",))
+    path = Path(OUTPUT) if serving.serve else output_file(output or OUTPUT, (".html",))
     view: _View = {
         "title": title or f"align {Path(translator).stem}".strip(),
         "projections": ("pca",) if projection == "pca" else ("pca", projection),

@@ -57,16 +57,18 @@ def write_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
         write("  ".join(cells).rstrip())
 
 
-def output_file(path: str, endings: Sequence[str]) -> Path:
+def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()) -> Path:
     """Returns ``path`` after checking, before any work starts, that it can be written.
 
     Raises:
-        ValueError: the name has none of the ``endings``.
+        ValueError: the name has none of the ``endings``, or the file is one of the ``inputs`` and would be lost.
         OSError: ``path`` is a folder, its parent is a file, or its parent is not writable.
     """
     target = Path(path).expanduser()
     if target.is_dir():
         raise IsADirectoryError(f"{path}: is a folder; a file name was expected")
+    if target.exists() and any(_same(target, Path(one).expanduser()) for one in inputs if one):
+        raise ValueError(f"{path}: is read by this command; the output needs another name")
     if not target.name.endswith(tuple(endings)):
         raise ValueError(f"{path}: the name of the output must end in {' or '.join(endings)}, which sets its format")
     parent = next(folder for folder in (target.parent.absolute(), *target.parent.absolute().parents) if folder.exists())
@@ -75,3 +77,8 @@ def output_file(path: str, endings: Sequence[str]) -> Path:
     if not os.access(parent, os.W_OK):
         raise PermissionError(f"{path}: the folder {parent} is not writable")
     return target
+
+
+def _same(target: Path, other: Path) -> bool:
+    """Whether both are the same file, or ``other`` is a folder that contains ``target``."""
+    return other.exists() and (target.samefile(other) or other.resolve() in target.resolve().parents)

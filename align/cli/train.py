@@ -187,6 +187,7 @@ def train(
     at_least(1 if running.devices is None else running.devices, 1, "--devices")
     at_least(running.workers or 0, 0, "--workers")
     target = output_file(output, (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS)
+    kept, read = running.checkpoint or f"{target}.checkpoint", (corpus, start, freeze)
     job = Job(
         model=chosen,
         corpus=_corpus(corpus),
@@ -195,7 +196,7 @@ def train(
         start=READ_ALL.space(start) if start else None,
         frozen=frozenset(_words(freeze)) if freeze else frozenset(),
         running=running,
-        checkpoint=None if model in SOLVED else output_file(running.checkpoint or f"{target}.checkpoint", ("",)),
+        checkpoint=None if model in SOLVED else output_file(kept, ("",), inputs=read),
         every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
     )
     return _run(job)

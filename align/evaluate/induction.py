@@ -71,7 +71,7 @@ def read_examples(path: Path, *, encoding: str = "utf-8") -> list[Example]:
       OSError: the file cannot be read.
     """
     found: list[Example] = []
-    for number, line in numbered_lines(path, encoding=encoding):
+    for number, line in numbered_lines(path, encoding=encoding, option="--set-encoding"):
         if not line.strip():
             continue
         cells = [cell.strip() for cell in line.rstrip("\n").split("\t")]

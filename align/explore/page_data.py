@@ -92,7 +92,8 @@ def page_words(translator: Translator, limit: int, originals: tuple[Space, Space
       originals: the two spaces before they were mapped, for neighbours; None: the common space.
 
     Raises:
-      ValueError: a language has no word with a vector, or ``limit`` is below 0.
+      ValueError: a language has no word with a vector, a space of ``originals`` has no word of its language, or
+        ``limit`` is below 0.
     """
     if limit < 0:
         raise ValueError(f"--words {limit}: must be at least 0 (0 means all words)")
@@ -106,7 +107,12 @@ def page_words(translator: Translator, limit: int, originals: tuple[Space, Space
         if not len(rows):
             raise ValueError(f"{space.name or language}: no word has a vector; a map needs some")
         sides.append(rows.astype(np.int64))
-    return PageWords(translator, sides[0], sides[1], originals)
+    words = PageWords(translator, sides[0], sides[1], originals)
+    for reverse, original in zip((False, True), originals or (), strict=False):
+        if (original.vocab.ids(words.names(reverse=reverse)) < 0).all():
+            language = "Chinese" if reverse else "English"
+            raise ValueError(f"{original.name}: has none of the {language} words of the translator")
+    return words
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,7 +68,11 @@ class LabelledReader:
                 names file and line.
             OSError: the file cannot be read.
         """
-        if self.kind_of(path) == "folder":
+        kind = self.kind_of(path)
+        if kind in ("fasttext", "folder") and (self.weight or self.separator):
+            unused = "weight" if self.weight else "separator"
+            raise ValueError(f"{path}: --{unused} applies to csv and tsv; this is read as {kind}")
+        if kind == "folder":
             return list(self._folder(path))
         texts = list(self.parse(self._content(path), str(path)))
         if not texts:

@@ -1,5 +1,6 @@
 """The interface between models and ``train``: settings that plan a run on a corpus and convert its result."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ Tables = Literal["in", "out", "sum", "average", "concatenation"]
 """The vectors of a space: of words (in), of contexts (out), or of both combined."""
 
 
+_LARGEST = (1 << 31) - 1
+"""The largest setting that is a whole number."""
+
+
 class SettingError(ValueError):
     """A setting of a model has an invalid value."""
 
@@ -38,11 +43,17 @@ def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *
     """Checks each of the named attributes of ``settings``.
 
     Raises:
-        SettingError: ``check`` is False for a value; the message ends with ``expected``.
+        SettingError: ``check`` is False for a value, and the message ends with ``expected``; or the value is infinite,
+            or a whole number over 2^31 - 1.
     """
     for name in names:
-        if not check(getattr(settings, name)):
-            raise SettingError(name, getattr(settings, name), expected)
+        value = getattr(settings, name)
+        if not check(value):
+            raise SettingError(name, value, expected)
+        if isinstance(value, float) and math.isinf(value):
+            raise SettingError(name, value, "must be a finite number")
+        if isinstance(value, int) and value > _LARGEST:
+            raise SettingError(name, value, f"must be at most {_LARGEST}")
 
 
 def at_least_one(settings: Any, *names: str) -> None:

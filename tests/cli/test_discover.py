@@ -67,6 +67,9 @@ def test_json_options_and_more_text(align, tmp_path) -> None:
         ("discover empty.txt -o a.words", "the text is empty"),
         ("discover english.txt -o a.words", "no Chinese character in the text"),
         ("discover bad.txt -o a.words", "bad.txt:2: byte 0xff is not UTF-8"),
+        ("discover king.txt -o a.words --encoding utf-16", "king.txt: is not UTF-16"),
+        ("discover king.txt -o king.txt", "king.txt: is read by this command"),
+        ("discover king.txt -o a.words --spelling inf", "spelling inf: must be from 0 to 1000"),
         ("discover king.txt -o a.words --max-length 1", "--max-length 1: must be at least 2"),
         ("discover king.txt -o a.words --workers 0", "--workers 0: must be at least 1"),
         ("discover king.txt -o a.words --known king.txt", "king.txt:1: .*WORD, a tab and a count were expected"),
@@ -84,4 +87,5 @@ def test_wrong_input_is_refused_in_one_line(align, tmp_path, argv, message) -> N
     status, out, err = align(*argv.split())
     assert (status, out) == (2, "")
     assert re.fullmatch(rf"align: .*{message}.*\n", err)
+    assert (tmp_path / "king.txt").read_text("utf-8") == KING
     assert not (tmp_path / "a.words").exists()

@@ -98,6 +98,7 @@ def test_the_words_of_a_text_get_their_vectors(align) -> None:
             "--layer 3: must be from 0 to 2",
         ),
         (("embed", "e.safetensors", "text.txt", "-o", "v.safetensors", "--tokenise", "jieba"), "--tokenise jieba: "),
+        (("embed", "e.safetensors", "text.txt", "-o", "e.safetensors"), "e.safetensors: is read by this command"),
         (("near", "e.safetensors", "a"), "not of word vectors"),
         (("train", "elmo", "cycles.corpus", "-o", "e.vec"), "must end in .safetensors"),
         (("train", "elmo", "cycles.corpus", "-o", "f.safetensors", "--window", "3"), "elmo has no --window"),

@@ -1,6 +1,7 @@
 """senses and eval senses, and the commands that take or refuse a space with senses."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,6 +107,7 @@ def test_senses_are_converted_to_words(align) -> None:
         (("senses", "s.safetensors", "bank", "--json", "--tsv"), "--json and --tsv exclude each other"),
         (("senses", "none.safetensors", "bank"), "none.safetensors"),
         (("senses", "gold.tsv", "bank"), "gold.tsv: not a safetensors file"),
+        (("eval", "senses", "s.safetensors", "gbk.tsv"), "--set-encoding gb18030 may read it"),
         (("near", "s.safetensors", "bank"), "holds several vectors a word"),
         (("eval", "senses", "s.safetensors", "none.tsv"), "none.tsv"),
         (("eval", "senses", "s.safetensors", "s.safetensors"), "s.safetensors"),
@@ -115,8 +117,19 @@ def test_senses_are_converted_to_words(align) -> None:
         (("train", "sgns", "c.corpus", "-o", "x.safetensors", "--senses", "2"), "sgns has no --senses"),
     ],
 )
-def test_wrong_input_is_refused_in_one_line(align, argv, told) -> None:
+def test_wrong_input_is_refused_in_one_line(align, folder, argv, told) -> None:
+    (folder / "gbk.tsv").write_bytes("马\t马跑得快，牛走得慢，国王和王后住在城里\t1\n".encode("gb18030"))
     status, out, err = align(*argv)
     assert (status, out) == (2, "")
     assert told in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("array", ["vectors", "probability", "log_normaliser", "contexts", "weight"])
+def test_a_file_that_holds_nan_is_refused(align, folder, array) -> None:
+    space = SenseSpace.load(folder / "s.safetensors")
+    replace(space, **{array: np.full_like(getattr(space, array), np.nan)}).save(folder / "nan.safetensors")
+    for argv in (("senses", "nan.safetensors", "bank"), ("eval", "senses", "nan.safetensors", "gold.tsv")):
+        status, out, err = align(*argv)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert f"nan.safetensors: a damaged space with senses (the array {array!r} holds" in err

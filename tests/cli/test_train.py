@@ -194,6 +194,13 @@ def test_the_checkpoint_may_be_elsewhere(train) -> None:
     assert told.count("\n") == 1
 
 
+def test_the_checkpoint_is_never_the_corpus(train) -> None:
+    before = Path("small.corpus").read_bytes()
+    status, told = train("sgns", "small.corpus", "-o", "a.vec", *QUICK, "--checkpoint", "small.corpus")
+    assert (status, told.count("\n"), "small.corpus: is read by this command" in told) == (2, 1, True)
+    assert Path("small.corpus").read_bytes() == before
+
+
 @pytest.fixture
 def given(tmp_path):
     """Vectors for some of the words, and a list of words to freeze."""

@@ -219,6 +219,7 @@ def test_a_word_of_two_topics_gets_the_sense_of_its_context(space: SenseSpace) -
     [
         ({"senses": 0}, "senses 0: must be at least 1"),
         ({"concentration": 0.0}, "concentration 0: must be above 0"),
+        ({"concentration": float("inf")}, "concentration inf: must be a finite number"),
         ({"split": 1.5}, "split 1.5: must be from 0 to 1"),
         ({"vectors": "sum"}, "vectors sum: the senses of words have vectors of one kind: must be in"),
     ],

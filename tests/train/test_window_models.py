@@ -92,6 +92,8 @@ def test_tables_are_padded_to_cache_lines_and_the_padding_is_no_dimension() -> N
         (SGNS, {"cap": 0.0}, "cap 0: must be above 0"),
         (SGNS, {"rate": -1.0}, "rate -1: must be above 0"),
         (SGNS, {"rate": float("nan")}, "rate nan: must be above 0"),
+        (SGNS, {"rate": float("inf")}, "rate inf: must be a finite number"),
+        (SGNS, {"dim": 1 << 31}, "dim 2147483648: must be at most 2147483647"),
         (SGNS, {"sample": -0.5}, "sample -0.5: must be at least 0"),
         (SGNS, {"batch": -1}, "batch -1: must be at least 0"),
         (SGNS, {"negatives": 0}, "negatives 0: must be at least 1"),

@@ -48,6 +48,8 @@ BLOCK = 1 << 21
 """Bytes of text in a block."""
 _LENGTH_POWER = 0.5
 """Power of the length by which a word of the first segmentation counts."""
+_HEAVIEST = 1000
+"""Largest weight of the lexicon."""
 _ROUNDS = 40
 _LEAST_GAIN = 3e-5
 """Nats per symbol by which a round shortens the description, else it is the last."""
@@ -62,7 +64,7 @@ class Discovery:
       min_count: a word occurs at least so often in the first segmentation. None: 2, and in texts of more than two
         million symbols one in a million.
       min_pmi: pointwise mutual information of the parts of a candidate, in nats.
-      spelling: weight of the lexicon in the description length; more gives fewer words.
+      spelling: weight of the lexicon in the description length, 0 to 1000; more gives fewer words.
 
     Raises:
       ValueError: a setting out of range.
@@ -82,8 +84,8 @@ class Discovery:
         if self.max_length > LONGEST_WORD:
             raise ValueError(f"max_length {self.max_length}: must be at most {LONGEST_WORD}")
         at_least(2 if self.min_count is None else self.min_count, 1, "min_count")
-        if not self.spelling >= 0:
-            raise ValueError(f"spelling {self.spelling}: must be 0 or more")
+        if not 0 <= self.spelling <= _HEAVIEST:
+            raise ValueError(f"spelling {self.spelling}: must be from 0 to {_HEAVIEST}")
         if not np.isfinite(self.min_pmi):
             raise ValueError(f"min_pmi {self.min_pmi}: must be a finite number")
 

@@ -47,12 +47,15 @@ def noise_of(counts: Int[np.ndarray, " v"], power: float = 0.75) -> Noise:
         power: the power of the counts, 3/4 in word2vec, 1/2 in fastText.
 
     Raises:
-        ValueError: there is no word, or a count is below 1.
+        ValueError: there is no word, a count is below 1, or the powers of the counts have no finite sum above 0.
     """
     if len(counts) == 0:
         raise ValueError("an empty vocabulary has no noise words")
     if counts.min() < 1:
         raise ValueError(f"word {int(counts.argmin())} of the vocabulary has count {counts.min()}: must be at least 1")
-    share = np.cumsum(counts.astype(np.float64) ** power)
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = np.cumsum(counts.astype(np.float64) ** power)
+    if not 0 < share[-1] < np.inf:
+        raise ValueError(f"power {power:g}: with it the counts have no finite sum above 0")
     slots = np.searchsorted(share / share[-1], (np.arange(_SLOTS) + 0.5) / _SLOTS)
     return Noise(jnp.asarray(np.minimum(slots, len(counts) - 1), jnp.int32))

@@ -60,3 +60,9 @@ def test_words_that_never_occur_are_refused(counts: list[int]) -> None:
 def test_an_empty_vocabulary_has_no_noise() -> None:
     with pytest.raises(ValueError, match="an empty vocabulary has no noise words"):
         noise_of(np.zeros(0, np.int64))
+
+
+@pytest.mark.parametrize("power", [float("nan"), float("inf"), 400.0, -400.0])
+def test_a_power_without_a_finite_sum_is_refused(power: float) -> None:
+    with pytest.raises(ValueError, match=f"power {power:g}: "):
+        noise_of(np.array([10, 9]), power)
