@@ -71,7 +71,7 @@ class SenseSpace:
       SenseSpace('tiny', 3 words, 4 senses x 2)
       >>> [round(sense.probability, 2) for sense in space.senses("bank")]
       [0.75, 0.25]
-      >>> space.in_context("bank", ["the", "river"]).probability.round(3).tolist()
+      >>> [round(float(p), 3) for p in space.in_context("bank", ["the", "river"]).probability]
       [0.001, 0.999]
       >>> space.neighbours("bank", 2, k=1)
       [WordScore(word='river', score=1.0)]

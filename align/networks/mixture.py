@@ -14,8 +14,8 @@ class Mixture(eqx.Module):
         gamma: the scale of the mixture.
 
     Example:
-        >>> Mixture.uniform(3).weights.round(2).tolist()
-        [0.33000001311302185, 0.33000001311302185, 0.33000001311302185]
+        >>> [round(float(weight), 2) for weight in Mixture.uniform(3).weights]
+        [0.33, 0.33, 0.33]
 
     Source: Peters et al. 2018, equation 1.
     """

@@ -221,7 +221,7 @@ def described(option: str) -> str:
     >>> described("x_max")
     'glove, simpler-glove: 10'
     >>> described("sample")
-    'sgns, cbow, skipgram-hs, cbow-hs, fasttext: 0.0001; softmax, cbow-softmax: 0.001'
+    'sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram: 0.0001; softmax, cbow-softmax: 0.001'
     """
     by_default: dict[str, list[str]] = {}
     for name, kind in MODELS.items():
