@@ -147,9 +147,8 @@ def train(
     Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
     hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
     counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words and
-    of their character n-grams, of which unseen words get vectors; .safetensors keeps them, and `align convert --format
-    fasttext` writes them for fastText's own programs. adagram trains the senses of words (`align senses`),
-    elmo an encoder of words in sentences (`align embed`).
+    of their character n-grams, of which unseen words get vectors; .safetensors keeps them, as does `align convert` to
+    fastText's .bin. adagram trains the senses of words (`align senses`), elmo an encoder (`align embed`).
 
     The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
     first; the same command with --resume continues from it, to the same vectors. Brackets show which models take an
