@@ -76,7 +76,7 @@ def expected_spread(data: Points, size: int) -> float:
     return one / size**0.5 * ((n - size) / (n - 1)) ** 0.5
 
 
-def draw(data: Points, paths: list[Float[np.ndarray, "n 2"]], path: Path) -> Path:
+def draw(data: Points, paths: list[Float[np.ndarray, "_ 2"]], path: Path) -> Path:
     """Draws the path of each batch size and the loss by examples read; returns the path of the picture."""
     wide, high = np.linspace(-1.4, 2.2, 120), np.linspace(-0.2, 2.8, 100)
     values = loss(np.stack(np.meshgrid(wide, high), axis=-1), data)
