@@ -69,7 +69,7 @@ def _components(x: Float[np.ndarray, "v d"], kept: int) -> Float[np.ndarray, "v 
 def _tsne(x: Float[np.ndarray, "v k"], *, seed: int) -> Float[np.ndarray, "v 2"]:
     """Returns openTSNE's plane, which starts from the first two principal components."""
     try:
-        from openTSNE import TSNE
+        from openTSNE import TSNE  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError as error:
         message = "openTSNE is not installed; install it with: pip install 'align-words[explore]'"
         raise ModuleNotFoundError(message, name="openTSNE") from error
