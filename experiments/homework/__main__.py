@@ -1,6 +1,6 @@
 """The whole homework in one report: cosine similarity, offsets and analogies, shapes of concepts, a translator.
 
-With the default vectors it takes about four minutes on two cores.
+With the default vectors it takes about three minutes on two cores.
 """
 
 import shlex
