@@ -142,7 +142,7 @@ def compare(
 
 
 def neighbours(sentences: list[Tagged], encoder: Encoder, word: str, place: int, k: int = 3) -> tuple[str, list[str]]:
-    """Returns the ``place``-th sentence with ``word``, and the k others in which it is most alike in the last layer."""
+    """Returns the ``place``-th sentence with ``word``, and the k others in which its last layer is nearest."""
     holding = [one.words for one in sentences if word in one.words]
     if len(holding) <= place:
         return f"fewer than {place + 1} sentences have {word}", []

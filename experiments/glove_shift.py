@@ -34,7 +34,7 @@ from align.train.window_models import SGNS
 from experiments.excerpt import english_excerpt
 from experiments.options import parse_run, refuse
 from experiments.report import Block, Cell, Figure, Paragraph, Section, Table, write
-from experiments.terminal import print_sections
+from experiments.terminal import print_page
 
 MODEL = GloVe(dim=50, epochs=15)
 WORDS = 2_000_000
@@ -290,10 +290,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         write(made, page, title="GloVe and a shift of all vectors")
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
-    print_sections(made)
-    for section in made:
-        sys.stdout.writelines(f"{section.title}: {line}\n" for line in section.summary)
-    sys.stdout.write(f"Page: {page}\n")
+    print_page(made, page)
     return 0
 
 

@@ -1,6 +1,7 @@
 """A report in the terminal: whole sections, or their summaries alone."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def print_sections(sections: Sequence[Section]) -> None:
                 case Figure():
                     console.print(f"\n{plain(block.caption)} ({block.path})", markup=False)
         console.print()
+
+
+def print_page(sections: Sequence[Section], page: Path) -> None:
+    """Prints every block of ``sections``, then their summary lines and the path of the page."""
+    print_sections(sections)
+    for section in sections:
+        sys.stdout.writelines(f"{section.title}: {line}\n" for line in section.summary)
+    sys.stdout.write(f"Page: {page}\n")
 
 
 def plain(text: str) -> str:

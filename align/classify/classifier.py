@@ -70,21 +70,21 @@ class Classifier:
         ['yes', 'no']
     """
 
-    dim: int = 50
-    epochs: int = 5
-    rate: float = 0.3
-    word_ngrams: int = 2
-    minn: int = 0
-    maxn: int = 0
-    buckets: int = 2_000_000
-    min_count: int = 1
-    min_ngram_count: int = 2
-    loss: LossName = "softmax"
-    negatives: int = 5
-    batch: int = 64
-    workers: int = 1
-    validation: float = 0.0
-    patience: int = 2
+    dim: int = ClassifierSettings.dim
+    epochs: int = ClassifierSettings.epochs
+    rate: float = ClassifierSettings.rate
+    word_ngrams: int = ClassifierSettings.word_ngrams
+    minn: int = ClassifierSettings.minn
+    maxn: int = ClassifierSettings.maxn
+    buckets: int = ClassifierSettings.buckets
+    min_count: int = ClassifierSettings.min_count
+    min_ngram_count: int = ClassifierSettings.min_ngram_count
+    loss: LossName = ClassifierSettings.loss
+    negatives: int = ClassifierSettings.negatives
+    batch: int = ClassifierSettings.batch
+    workers: int = ClassifierSettings.workers
+    validation: float = ClassifierSettings.validation
+    patience: int = ClassifierSettings.patience
     tokeniser: TokeniserName | Literal["auto"] = "auto"
     class_weight: ClassWeight = None
     seed: int = 0

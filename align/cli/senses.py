@@ -52,8 +52,8 @@ def senses(
             }
             for i, sense in enumerate(found)
         ]
-        told = {"context": context, "context_words": list(there.known)} if there else {}
-        write_json({"name": Path(space).name, "word": word, "found": form, **told, "senses": parts})
+        given = {"context": context, "context_words": list(there.known)} if there else {}
+        write_json({"name": Path(space).name, "word": word, "found": form, **given, "senses": parts})
         return
     rows: list[tuple[object, ...]] = []
     for i, sense in enumerate(found):

@@ -32,7 +32,7 @@ class Highway(eqx.Module):
     bias: Float[Array, " ff"]
 
     def __call__(self, x: Float[Array, "w f"]) -> Float[Array, "w f"]:
-        """Returns the mixture of the input and of what the layer makes of it."""
+        """Returns the gated mixture of the input and of its transform."""
         changed, gate = jnp.split(x @ self.weight + self.bias, 2, axis=1)
         gate = jax.nn.sigmoid(gate)
         return gate * jax.nn.relu(changed) + (1 - gate) * x

@@ -12,7 +12,7 @@ from align.message import one_line
 from experiments.network import activations, backprop, batches, curve, descent, neuron
 from experiments.options import RunOptions, parse_run, refuse
 from experiments.report import Section, write
-from experiments.terminal import print_sections
+from experiments.terminal import print_page
 
 TITLE = "A neural network by hand"
 MODULE = "experiments.network"
@@ -49,10 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         write(sections, page, title=TITLE, lead=(lead,))
     except (ValueError, OSError) as error:
         refuse(one_line(error))
-    print_sections(sections)
-    for section in sections:
-        sys.stdout.writelines(f"{section.title}: {line}\n" for line in section.summary)
-    sys.stdout.write(f"Page: {page}\n")
+    print_page(sections, page)
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from align.message import one_line
 from experiments.options import RunOptions, parse_run, refuse
 from experiments.report import Section, write
-from experiments.terminal import print_sections
+from experiments.terminal import print_page
 from experiments.word2vec_by_hand import by_hand, real
 from experiments.word2vec_by_hand.sentence import SENTENCE
 from experiments.word2vec_by_hand.world import DIM
@@ -48,10 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         write(sections, page, title=TITLE, lead=(lead,))
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
-    print_sections(sections)
-    for section in sections:
-        sys.stdout.writelines(f"{section.title}: {line}\n" for line in section.summary)
-    sys.stdout.write(f"Page: {page}\n")
+    print_page(sections, page)
     return 0
 
 
