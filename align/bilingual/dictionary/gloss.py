@@ -69,6 +69,11 @@ def _at_semicolons(gloss: str) -> list[str]:
     return [*parts, gloss[start:].strip()]
 
 
+def is_remark(gloss: str) -> bool:
+    """Returns whether ``gloss`` is a remark (``variant of ...``, ``see ...``), not a translation."""
+    return gloss.startswith(_REMARKS)
+
+
 def english_word(gloss: str, *, name: bool = False) -> str | None:
     """Returns the single English word of ``gloss``, or None if the gloss is a phrase, a remark, or not English.
 
@@ -93,7 +98,7 @@ def english_word(gloss: str, *, name: bool = False) -> str | None:
             return None
         gloss = bare
     gloss = gloss.strip()
-    if gloss.startswith(_REMARKS):
+    if is_remark(gloss):
         return None
     if name:
         gloss = gloss.partition(",")[0]
@@ -120,7 +125,7 @@ def senses(entry: Entry) -> tuple[list[GlossSense], float]:
     found: list[GlossSense] = []
     place, total = 0, 0.0
     for gloss in entry.glosses:
-        if gloss.startswith(_REMARKS):
+        if is_remark(gloss):
             continue
         place += 1
         weight = 1.0 / place
