@@ -5,6 +5,7 @@ import io
 import lzma
 import pickle
 import tarfile
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from align.catalogue import CatalogueError, fetch
 from align.catalogue.resource import Resource
 from align.catalogue.unpack import members, unpack
 
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "name": "book", "kind": "debian", "package": "box", "version": "1:1.0", "what": "text", "language": "en",
     "holds": "", "licence": "", "citation": "", "format": "", "size": 1,
 }  # fmt: skip
