@@ -78,6 +78,12 @@ def write_page(
     return WrittenPage(len(words.source), len(words.target), len(text))
 
 
+def program() -> str:
+    """Returns the JavaScript of the page, all parts joined."""
+    folder = files("align.explore") / "page"
+    return '"use strict";\n' + "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+
 def assemble(title: str, data: str) -> str:
     """Returns the page as HTML.
 
@@ -89,8 +95,8 @@ def assemble(title: str, data: str) -> str:
       data: the payload in base64; "" for a page that asks its server.
     """
     folder = files("align.explore") / "page"
-    program = '"use strict";\n' + "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
+    code = program()
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     connect = "'none'" if data else "'self'"
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -101,7 +107,7 @@ def assemble(title: str, data: str) -> str:
         "policy": html.escape(policy),
         "style": (folder / "style.css").read_text(encoding="utf-8"),
         "data": data,
-        "program": program,
+        "program": code,
     }
     page = (folder / "page.html").read_text(encoding="utf-8")
     return re.sub(r"@@(\w+)@@", lambda mark: parts[mark[1]], page)

@@ -48,7 +48,7 @@ class Page {
   }
 
   layOut() {
-    const { map, x, y, group, analogy } = this.state, corners = this.corners();
+    const { map, x, y, group } = this.state, corners = this.corners();
     const own = corners.length === 4 ? corners : group;
     const key = JSON.stringify(map === "axes" ? [map, x, y] : map === "own" ? [map, own] : [map]);
     if (key === this.laidOut) return;

@@ -87,7 +87,7 @@ class Panel {
   }
 
   aboutPage() {
-    const { document, words } = this.page, [english, chinese] = document.sizes.map((one) => one.toLocaleString("en"));
+    const { document } = this.page, [english, chinese] = document.sizes.map((one) => one.toLocaleString("en"));
     return [
       element("h2", {}, "Two languages on one map"),
       element("p", {}, `${english} English and ${chinese} Chinese words. Each word is a vector; a map learnt from a dictionary ` +
