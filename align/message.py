@@ -22,10 +22,10 @@ def one_line(error: BaseException) -> str:
 def is_refusal(error: BaseException) -> bool:
     """Returns whether this project raised ``error`` on purpose, to refuse the user's input.
 
-    An OSError counts as the user's: a missing file, a full disk, no network; and so does a lack of memory. A ValueError
-    or KeyError counts only if a ``raise`` statement of this project's own code raised it. Every check of a user's input
-    ends in such a statement. A ValueError that numpy, JAX or the interpreter raises means that a check is missing,
-    which is our fault.
+    An OSError counts as the user's: a missing file, a full disk, no network; and so does a lack of memory. A
+    ValueError, a KeyError or a ModuleNotFoundError (of an optional library) counts only if a ``raise`` statement of
+    this project's own code raised it. Every check of a user's input ends in such a statement. A ValueError that numpy,
+    JAX or the interpreter raises means that a check is missing, which is our fault.
 
     >>> try:
     ...     int("x")
@@ -35,7 +35,7 @@ def is_refusal(error: BaseException) -> bool:
     """
     if isinstance(error, OSError) or _is_memory(error):
         return True
-    return isinstance(error, ValueError | KeyError) and _raised_here(error.__traceback__)
+    return isinstance(error, ValueError | KeyError | ModuleNotFoundError) and _raised_here(error.__traceback__)
 
 
 def explain(error: BaseException) -> str:

@@ -59,6 +59,7 @@ def corpus(
     min_count: int = 5,
     max_vocab: int | None = None,
     workers: int | None = None,
+    dask: Annotated[str, Parameter(show_default=False)] = "",
     replace_invalid: Flag = False,
     joining: PhraseOptions = NO_PHRASES,
 ) -> None:
@@ -74,6 +75,7 @@ def corpus(
         align corpus books/ news.txt.gz -o english.corpus --language en --min-count 10
         align corpus news.txt -o news.corpus --language en --phrases
         align corpus old.txt -o old.corpus --language zh --encoding gb18030
+        align corpus wiki/ -o wiki.corpus --language en --dask tcp://10.0.0.1:8786
         zcat segmented.gz | align corpus - -o zh.corpus --language zh --tokenise split
         align corpus novel.txt -o novel.corpus --language zh --tokenise novel.words
 
@@ -89,6 +91,7 @@ def corpus(
         min_count: Leave out words that occur less often.
         max_vocab: Keep only the MAX_VOCAB most frequent words.
         workers: Number of processes that tokenise. By default one per core.
+        dask: The address of a Dask scheduler whose workers tokenise, or `local`: the same file, from many machines.
         replace_invalid: Treat bytes that are not UTF-8 as the end of a word instead of refusing them.
         joining: How phrases are joined.
     """
@@ -111,12 +114,10 @@ def corpus(
     with _bars() as (report, read), _stopped_as_interrupted():
         start = time.perf_counter()
         made = build_corpus(
-            texts, target, language=spoken, tokenise=tokeniser, min_count=min_count, max_vocab=max_vocab,
-            phrases=phrases, encoding=encoding, workers=workers, replace_invalid=replace_invalid,
-            report=report,
+            texts, target, language=spoken, tokenise=tokeniser, min_count=min_count, max_vocab=max_vocab, dask=dask,
+            phrases=phrases, encoding=encoding, workers=workers, replace_invalid=replace_invalid, report=report,
         )  # fmt: skip
-        seconds = time.perf_counter() - start
-    _say_result(made, target, read[0], seconds)
+    _say_result(made, target, read[0], time.perf_counter() - start)
 
 
 def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None:

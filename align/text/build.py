@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int32
 
-from align.cores import usable_cores
 from align.encoding import check_encoding
 from align.progress import Report, running_total
 from align.tensors import save_growing
@@ -16,6 +15,7 @@ from align.text.catalogued import text_files
 from align.text.chinese import has_hanzi
 from align.text.corpus import ENDING, Corpus, at_least_one, corpus_metadata, open_corpus
 from align.text.counting import TABLE, Counted, Part, choose, count, sentences, vocabulary_ids
+from align.text.dask_cluster import number_on_cluster
 from align.text.phrases import Phrases, join_phrases
 from align.text.reading import Block, Text, blocks, size_of
 from align.text.tokenise import Language, Tokeniser, tokeniser_of
@@ -38,6 +38,7 @@ def build_corpus(
     phrases: Phrases | None = None,
     encoding: str = "",
     workers: int | None = None,
+    dask: str = "",
     replace_invalid: bool = False,
     name: str = "",
     report: Report = lambda *_: None,
@@ -58,6 +59,7 @@ def build_corpus(
       phrases: join pairs of words that occur together often; None: join none.
       encoding: text encoding of the files, such as ``gb18030``; empty: UTF-8, or UTF-16 with a byte-order mark.
       workers: number of processes that tokenise; by default one per usable core.
+      dask: the address of a Dask scheduler whose workers tokenise, or ``local``; the file is the same.
       replace_invalid: replace bytes that are not UTF-8 by U+FFFD, which is not a letter, instead of refusing them.
       name: the name of the corpus; by default ``out`` without its ending.
       report: progress callback, in bytes.
@@ -66,7 +68,7 @@ def build_corpus(
     Raises:
       ValueError: a wrong option, undecodable or damaged data (with file and line), or no word that is frequent enough.
       KeyError: no such tokeniser, language or catalogue name.
-      OSError: a file cannot be read or written.
+      OSError: a file cannot be read or written, or no Dask cluster answers.
 
     Example:
       >>> import tempfile
@@ -83,10 +85,9 @@ def build_corpus(
     files = text_files(texts, check_encoding(encoding))
     folder = next(folder for folder in target.absolute().parents if folder.is_dir())
     with ExitStack() as stack:
-        read = _read(files, tokeniser.block, report)
-        work = Work(tokeniser, replace_invalid)
-        counting = stack.enter_context(closing(number_all(read, work, workers or usable_cores())))
-        counted = count(counting, folder, stack, table=table)
+        read, work = _read(files, tokeniser.block, report), Work(tokeniser, replace_invalid)
+        numbers = number_on_cluster(read, work, dask, workers) if dask else number_all(read, work, workers)
+        counted = count(stack.enter_context(closing(numbers)), folder, stack, table=table)
         if phrases is not None:
             counted = _with_phrases(counted, phrases, min_count, folder, stack)
         vocab = choose(counted.parts, min_count, max_vocab)

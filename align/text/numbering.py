@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int32, Int64
 
-from align.text.tokenise import LINE_END, Tokeniser
+from align.text.splitting import Pieces, split_pieces
+from align.text.tokenise import LINE_END, Presegmented, Tokeniser
 
 KNOWN = 1 << 17
 """Number of distinct pieces whose words each process caches."""
@@ -36,19 +37,26 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
     >>> found.words, found.counts.tolist(), found.ids.tolist()
     (['a', 'b', 'c'], [2, 2, 1], [0, 1, 0, -1, 1, 2])
     """
-    found = tokeniser.pieces(text)
-    table = new_table()
-    pieces = np.fromiter(map(table.__getitem__, found), np.int32, len(found))
-    words = list(map(_words_of(tokeniser), table))
+    distinct, pieces = _pieces(text, tokeniser)
+    words = list(map(_words_of(tokeniser), distinct))
     index = new_table()
     flat = np.fromiter(map(index.__getitem__, chain.from_iterable(words)), np.int32)
     sizes = np.fromiter(map(len, words), np.int64, len(words))
     ids = _gathered(flat, sizes, pieces)
     counts = np.bincount(ids, minlength=len(index)).astype(np.int64)
-    if LINE_END in table:
+    if LINE_END in distinct:
         reached = np.cumsum(sizes[pieces])  # words up to the end of each piece
-        ids = np.insert(ids, np.unique(reached[pieces == table[LINE_END]]), np.int32(-1))
+        ids = np.insert(ids, np.unique(reached[pieces == distinct.index(LINE_END)]), np.int32(-1))
     return Numbered(list(index), counts, ids)
+
+
+def _pieces(text: str, tokeniser: Tokeniser) -> Pieces:
+    """Returns the pieces of ``text`` as numbers."""
+    if isinstance(tokeniser, Presegmented):
+        return split_pieces(text, LINE_END)
+    found, table = tokeniser.pieces(text), new_table()
+    numbers = np.fromiter(map(table.__getitem__, found), np.int32, len(found))
+    return Pieces(list(table), numbers)
 
 
 def new_table() -> defaultdict[str, int]:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from align.cores import usable_cores
 from align.text.numbering import Numbered, numbered
 from align.text.reading import Block, text_of
 from align.text.tokenise import Characters, DiscoveredWords, English, Jieba, Presegmented, Tokeniser
@@ -39,7 +40,7 @@ class Work(NamedTuple):
     """Whether bytes that are not UTF-8 are replaced instead of refused."""
 
 
-def number_all(blocks: Iterable[Block], work: Work, workers: int) -> Generator[Numbered]:
+def number_all(blocks: Iterable[Block], work: Work, workers: int | None = None) -> Generator[Numbered]:
     """Yields every block as numbers, in order.
 
     At most two blocks for each worker are in memory.
@@ -47,12 +48,14 @@ def number_all(blocks: Iterable[Block], work: Work, workers: int) -> Generator[N
     Args:
         blocks: blocks of text.
         work: the work on every block.
-        workers: number of worker processes; this process does the work if there is one block or one worker.
+        workers: number of worker processes, by default one per usable core; this process does the work if there is one
+            block or one worker.
 
     Raises:
         ValueError: a block is not UTF-8; the message names file and line.
         RuntimeError: a worker failed or was killed.
     """
+    workers = workers or usable_cores()
     source = iter(blocks)
     first = list(islice(source, 2))
     if len(first) < 2 or workers < 2:

@@ -1,0 +1,134 @@
+"""Text between blanks as numbered pieces: the whole block at once, without a string for each piece.
+
+The bytes of a piece give a hash, eight bytes at a time. The first piece in each slot of a hash table represents the
+pieces with its hash; the other pieces go to the next round, with other slots. The bytes of long pieces are then
+compared, so the result is exact.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int, Int32, UInt64
+
+_LETTER, _BLANK, _NEWLINE = 0, 1, 2
+_CLASSES = bytes(
+    _NEWLINE if byte == 10 else _BLANK if byte < 128 and chr(byte).isspace() else _LETTER for byte in range(256)
+)
+_WIDE_BLANKS = re.compile("|".join(chr(code) for code in range(128, 0x10000) if chr(code).isspace()).encode())
+"""The blanks outside ASCII, at which ``str.split`` cuts too."""
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
+_WORD = 8
+_HALF, _TWO, _HIGHEST = np.uint64(32), np.uint64(2), np.uint64(0xFF << 56)
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_SLOT_BITS = 18
+_SLOT_SHIFT = np.uint64(64 - _SLOT_BITS)
+
+
+class Pieces(NamedTuple):
+    """The distinct pieces of a text by first occurrence, and the number of each piece in order."""
+
+    distinct: list[str]
+    numbers: Int32[np.ndarray, " p"]
+
+
+class _Spans(NamedTuple):
+    """The bytes of a text, as eight bytes from each position on, and the beginning and the length of each piece."""
+
+    words: UInt64[np.ndarray, " bytes"]
+    starts: Int[np.ndarray, " p"]
+    sizes: Int[np.ndarray, " p"]
+
+    def word(self, some: Int[np.ndarray, " n"], index: int) -> UInt64[np.ndarray, " n"]:
+        """Returns the bytes 8 ``index`` to 8 ``index`` + 7 of some pieces as one number; bytes after the end are 0."""
+        left = np.minimum(self.sizes[some] - 8 * index, 8)
+        return self.words[self.starts[some] + 8 * index] & _MASKS[left]
+
+
+def split_pieces(text: str, line_end: str) -> Pieces:
+    r"""Returns the pieces of ``text.replace("\n", f" {line_end} ").split()``, where the text has no NUL.
+
+    >>> split_pieces("a b\na", "|")
+    Pieces(distinct=['a', 'b', '|'], numbers=array([0, 1, 2, 0], dtype=int32))
+    """
+    data = text.encode()
+    if not text.isascii():
+        data = _WIDE_BLANKS.sub(b" ", data)
+    spans = _spans(data)
+    first = _first_occurrences(spans)
+    own = first == np.arange(len(first))
+    numbers = (np.cumsum(own, dtype=np.int32) - 1)[first]
+    return Pieces([line_end if word == "\n" else word for word in _texts(data, spans, own)], numbers)
+
+
+def _spans(data: bytes) -> _Spans:
+    """Returns the pieces of a text: stretches without blanks, and newlines."""
+    kinds = np.frombuffer(data.translate(_CLASSES), np.uint8)
+    letter, newline = np.zeros(len(data) + 2, bool), kinds == _NEWLINE
+    letter[1:-1] = kinds == _LETTER
+    starts = np.flatnonzero((letter[1:-1] & ~letter[:-2]) | newline)
+    ends = np.flatnonzero((letter[1:-1] & ~letter[2:]) | newline)
+    words = np.ndarray((len(data) + 1,), "<u8", data + bytes(8), strides=(1,))
+    return _Spans(words, starts, ends - starts + 1)
+
+
+def _first_occurrences(spans: _Spans) -> Int[np.ndarray, " p"]:
+    """Returns for each piece the number of the first piece with the same bytes."""
+    hashes, first = _hashes(spans), np.arange(len(spans.sizes))
+    rest, keys, factor = first, hashes, _FACTOR
+    table = np.empty(1 << _SLOT_BITS, np.intp)
+    while len(rest):
+        slots = ((keys * factor) >> _SLOT_SHIFT).astype(np.intp)
+        table[slots[::-1]] = rest[::-1]  # of equal slots the last assignment remains: the first piece
+        found = table[slots]
+        same = hashes[found] == keys
+        _compare_long(spans, rest, found, same)
+        if rest is first:
+            first = np.where(same, found, first)
+        else:
+            first[rest[same]] = found[same]
+        rest, factor = rest[~same], factor + _TWO
+        keys = hashes[rest]
+    return first
+
+
+def _hashes(spans: _Spans) -> UInt64[np.ndarray, " p"]:
+    """Returns the hash of each piece.
+
+    The hash of up to eight bytes is the bytes themselves. Other hashes have 0xFF as their highest byte, which does not
+    occur in UTF-8. So only two pieces of more than eight bytes can have equal hashes and differ.
+    """
+    hashes = spans.word(np.arange(len(spans.sizes)), 0)
+    long = np.flatnonzero(spans.sizes > _WORD)
+    some, index = long, 0
+    while len(some):
+        index += 1
+        mixed = hashes[some] * _FACTOR
+        hashes[some] = (mixed ^ (mixed >> _HALF)) + spans.word(some, index)
+        some = some[spans.sizes[some] > _WORD * (index + 1)]
+    hashes[long] |= _HIGHEST
+    return hashes
+
+
+def _compare_long(
+    spans: _Spans, some: Int[np.ndarray, " n"], others: Int[np.ndarray, " n"], same: Bool[np.ndarray, " n"]
+) -> None:
+    """Sets ``same`` to False where pieces of more than eight bytes differ from ``others``."""
+    left = np.flatnonzero(same & (spans.sizes[some] > _WORD) & (some != others))
+    same[left] &= spans.sizes[some[left]] == spans.sizes[others[left]]
+    left, index = left[same[left]], 0
+    while len(left):
+        same[left] &= spans.word(some[left], index) == spans.word(others[left], index)
+        index += 1
+        left = left[spans.sizes[some[left]] > _WORD * index]
+
+
+def _texts(data: bytes, spans: _Spans, own: Bool[np.ndarray, " p"]) -> list[str]:
+    """Returns the pieces that are marked as strings."""
+    sizes = spans.sizes[own]
+    ends = np.cumsum(sizes + 1)
+    joined = np.zeros(int(ends[-1]) if len(ends) else 0, np.uint8)
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    source = np.frombuffer(data, np.uint8)
+    joined[np.repeat(ends - sizes - 1, sizes) + within] = source[np.repeat(spans.starts[own], sizes) + within]
+    return joined.tobytes().decode().split("\0")[:-1]
