@@ -8,8 +8,10 @@ from typing import Literal, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from align.bilingual.candidates import Candidate
+from align.bilingual.context import translate_in_context
 from align.bilingual.dictionary.cedict import Cedict, chinese_frequencies
-from align.bilingual.query import Query, parse_query, translate_queries
+from align.bilingual.placed_senses import PlacedSenses
+from align.bilingual.query import Query, parse_query
 from align.bilingual.translator import Retrieval, Translator
 from align.space import BUILT
 from align.text.chinese import has_hanzi, pinyin, simplify_all
@@ -45,19 +47,26 @@ class GlossedWord(NamedTuple):
 
 
 def gloss(
-    translator: Translator, cedict: Cedict | None, sentence: str, retrieval: Retrieval = "best"
+    translator: Translator,
+    cedict: Cedict | None,
+    sentence: str,
+    retrieval: Retrieval = "best",
+    *,
+    senses: Iterable[PlacedSenses] = (),
 ) -> list[GlossedWord]:
-    """Returns the words and phrases of a sentence in order, each with its best translation.
+    """Returns the words and phrases of a sentence in order, each with its best translation in the sentence.
 
     A phrase is the longest run of words, without punctuation between them, that CC-CEDICT lists. The translator
-    answers for words and phrases of its vocabulary, CC-CEDICT for others, and sub-word units for words that neither
-    has. A sentence with a Chinese character is Chinese.
+    answers for words and phrases of its vocabulary (``translate_in_context``, with the words of the sentence as the
+    context), CC-CEDICT for others, and sub-word units for words that neither has. A sentence with a Chinese character
+    is Chinese.
 
     Args:
       translator: the translator.
       cedict: CC-CEDICT; None: no phrases, and no translation of words without a vector.
       sentence: text of one language; Chinese text may contain English words.
       retrieval: as in ``Translator.translate``.
+      senses: senses of words of either language, as in ``translate_in_context``.
 
     Raises:
       ValueError: the sentence has no words.
@@ -81,13 +90,14 @@ def gloss(
     if words[0] == runs[0][0] and not chinese:
         forms[0] = _without_capital(translator, words[0])
     queries = [parse_query(translator, form, has_hanzi(form)) for form in forms]
-    answers = translate_queries(translator, queries, 1, retrieval)
+    context = [word for run in runs for word in run]
+    answers = translate_in_context(translator, queries, [context] * len(queries), 1, retrieval, senses=senses)
     entries = [
         listed.get(_key(word), "") or (_entry(cedict, one) if cedict else "")
         for word, one in zip(words, queries, strict=True)
     ]
     return [
-        _glossed(word, query, found, entry)
+        _glossed(word, query, found.candidates, entry)
         for word, query, found, entry in zip(words, queries, answers, entries, strict=True)
     ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from align.cli.answers import open_placed
 from align.cli.options import Flag, words_of
 from align.cli.output import say, write, write_json
 from align.cli.translation import Retrieval, open_translator
@@ -22,12 +23,14 @@ def gloss(
     translator: Annotated[str, Parameter(name=["--translator", "--with"], show_default=False)] = "",
     dictionary: Annotated[str, Parameter(show_default=False)] = "",
     retrieval: Retrieval = "best",
+    senses: Annotated[tuple[str, ...], Parameter(show_default=False, negative="")] = (),
     json: Flag = False,
 ) -> None:
     """Translate a sentence word by word: under each word its best translation, with pinyin and probability.
 
-    The longest phrases that CC-CEDICT lists are taken as one word. CC-CEDICT also translates the words without a
-    vector; `-` is below a word that it does not list either. Word order and grammar stay those of the sentence.
+    Of the candidates of a word, the one that fits the other words of the sentence best is shown. The longest phrases
+    that CC-CEDICT lists are taken as one word. CC-CEDICT also translates the words without a vector; `-` is below a
+    word that it does not list either. Word order and grammar stay those of the sentence.
 
     **Examples**
 
@@ -41,6 +44,7 @@ def gloss(
             use.
         dictionary: A file of CC-CEDICT. Without it, the edition that `align fetch cedict` fetches.
         retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
+        senses: A file of `align train adagram`, whose senses help to choose; may be given once for each language.
         json: Print one JSON document.
     """
     if not any(letter.isalnum() for letter in sentence):
@@ -55,9 +59,10 @@ def gloss(
     opened = open_translator(translator, quick=True)
     if opened.by_chance:
         say("align: this translator's map is no better than chance: its translations mean nothing")
+    placed = open_placed(opened, senses)
     documents: list[dict[str, Any]] = []
     for number, text in enumerate(chain(first, typed)):
-        words = gloss_of(opened, cedict, text, retrieval)
+        words = gloss_of(opened, cedict, text, retrieval, senses=placed)
         if json:
             documents.append({"sentence": text, "words": [_document(one) for one in words]})
             continue

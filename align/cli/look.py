@@ -1,5 +1,9 @@
 """Interactive and visual commands: repl, plot."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from align.checks import at_least
 from align.cli.options import READ_ALL, Count, Output, Reading
 from align.cli.output import output_file, say
@@ -8,7 +12,12 @@ from align.cli.words import known_form, names_translator
 from align.message import number_of
 
 
-def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
+def repl(
+    *translators: str,
+    k: Count = 5,
+    retrieval: Retrieval = "best",
+    senses: Annotated[tuple[str, ...], Parameter(show_default=False, negative="")] = (),
+) -> int:
     """Translate and explore in an interactive session with completion and history; `:help` lists its commands.
 
     Words can also come from a pipe. Each candidate is shown with its probability or score, reading and frequency rank,
@@ -19,28 +28,34 @@ def repl(*translators: str, k: Count = 5, retrieval: Retrieval = "best") -> int:
         align repl
         align repl en-zh.align other.align
         echo ':near 国王' | align repl
+        align repl --senses senses.safetensors
 
     Args:
         translators: Files written by `align map`. Without one, the default translator opens, with a quick
             map until the full one is fitted.
         k: Number of candidates to show.
         retrieval: How candidates are scored.
+        senses: A file of `align train adagram`, for `:senses` and words in sentences; may be given once for each
+            language.
     """
     from pathlib import Path
 
+    from align.cli.senses import open_senses
     from align.repl import run
 
     at_least(k, 1, "--k")
+    opened_senses = [open_senses(file) for file in senses]
     stems = [Path(name).stem for name in translators]
     names = [stem if stems.count(stem) == 1 else name for stem, name in zip(stems, translators, strict=True)]
     opened = dict(zip(names, map(open_translator, translators), strict=True))
     if opened:
-        return run(opened, k=k, retrieval=retrieval)
+        return run(opened, k=k, retrieval=retrieval, senses=opened_senses)
 
     from align.bilingual.default import default_path
 
     opened = {"default": open_translator("", quick=True)}
-    return run(opened, k=k, retrieval=retrieval, full_default=None if default_path().exists() else default_path())
+    full = None if default_path().exists() else default_path()
+    return run(opened, k=k, retrieval=retrieval, senses=opened_senses, full_default=full)
 
 
 def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL) -> None:

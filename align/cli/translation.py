@@ -3,9 +3,20 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+from cyclopts import Parameter
 
 from align.checks import at_least
+from align.cli.answers import (
+    Answer,
+    AnswerOptions,
+    answer_document,
+    answer_rows,
+    answers_of,
+    open_placed,
+    show_answer,
+)
 from align.cli.data import open_dictionary
 from align.cli.options import (
     READ_ALL,
@@ -20,14 +31,14 @@ from align.cli.options import (
     one_of,
     words_of,
 )
-from align.cli.output import output_file, say, write, write_json, write_tsv
+from align.cli.output import output_file, say, write_json, write_tsv
 from align.message import number_of
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.query import Query
-    from align.bilingual.translator import Candidate, Translator
+    from align.bilingual.translator import Translator
     from align.space import Space
 
 Retrieval = Literal["best", "csls", "nn", "inverted-softmax"]
@@ -172,6 +183,8 @@ def translate(
     k: Count = 5,
     retrieval: Retrieval = "best",
     reverse: Flag = False,
+    context: Maybe = "",
+    senses: Annotated[tuple[str, ...], Parameter(show_default=False, negative="")] = (),
     json: Flag = False,
     tsv: Flag = False,
 ) -> int:
@@ -182,10 +195,15 @@ def translate(
     phrase ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. If a
     word on the command line is unknown, the exit status is 2; unknown words on standard input get no candidates.
 
+    With --context, the candidates that fit the words around come first. With --senses too, the senses that the context
+    makes probable count; without a context, --senses lists the candidates of each sense.
+
     **Examples**
 
         align translate king queen 国王 "new york"
         align translate Horses --with en-zh.align --k 3 --json
+        align translate bank --context "He sat on the bank of the river"
+        align translate bank --senses senses.safetensors
         cut -f1 words.tsv | align translate --tsv
 
     Args:
@@ -194,73 +212,52 @@ def translate(
         k: Number of candidates.
         retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
         reverse: Every word is Chinese.
+        context: A sentence around the words, in their language.
+        senses: A file of `align train adagram`; may be given once for each language.
         json: Print one JSON document.
-        tsv: Print tab-separated lines: word, candidate, score, frequency rank.
+        tsv: Print tab-separated lines: word, candidate, score, frequency rank. A sense of a word is `bank#2`.
     """
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
+    if context and not any(letter.isalnum() for letter in context):
+        raise ValueError(f"--context {context!r} has no words: a sentence was expected")
     typed = words_of(words)
     first = list(islice(typed, 1))  # a missing file of words is an error before the translator is fitted
     translator = open_translator(with_, quick=True)
     if translator.by_chance:
         say("align: this translator's map is no better than chance: its translations mean nothing")
+    options = AnswerOptions(k, retrieval, context, open_placed(translator, senses))
     unknown: list[Query] = []
     documents: list[dict[str, Any]] = []
     total = 0
-    for query, found in _answers(translator, chain(first, typed), k, retrieval, True if reverse else None):
+    for query, found in _answers(translator, chain(first, typed), options, reverse=True if reverse else None):
         total += 1
         if not query.form:
             unknown.append(query)
         if json:
-            documents.append(_document(query, found))
+            documents.append(answer_document(query, found))
         elif tsv:
-            lines = [(query.word, near.word, f"{near.score:.4f}", near.rank) for near in found]
-            write_tsv(lines or [(query.word, "", "", "")])
+            write_tsv(answer_rows(query, found))
         elif query.form:
-            _show(query, found)
+            show_answer(query, found)
     if json:
-        write_json({"name": with_ or "default", "k": k, "retrieval": retrieval, "translations": documents})
+        given = {"context": context} if context else {}
+        write_json({"name": with_ or "default", "k": k, "retrieval": retrieval, **given, "translations": documents})
     return _report_unknown(translator, unknown, total, bulk=not words or words == (STDIN,))
 
 
 def _answers(
-    translator: "Translator", words: Iterable[str], k: int, retrieval: Retrieval, reverse: bool | None
-) -> "Iterator[tuple[Query, list[Candidate]]]":
-    """Yields every word with its candidates, in order, batch by batch; unknown words have none."""
-    from align.bilingual.query import parse_query, translate_queries
+    translator: "Translator", words: Iterable[str], options: AnswerOptions, *, reverse: bool | None
+) -> "Iterator[tuple[Query, Answer]]":
+    """Yields every word with its answer, in order, batch by batch; unknown words have no candidates."""
+    from align.bilingual.query import parse_query
 
     stream = iter(words)
     while batch := [parse_query(translator, word, reverse) for word in islice(stream, _BATCH)]:
         distinct = list(dict.fromkeys(batch))
-        found = dict(zip(distinct, translate_queries(translator, distinct, k, retrieval), strict=True))
+        answers = answers_of(translator, distinct, options)
+        found = dict(zip(distinct, answers, strict=True))
         yield from ((one, found[one]) for one in batch)
-
-
-def _document(query: "Query", found: "list[Candidate]") -> dict[str, Any]:
-    """Returns one word's part of the JSON document, with null if the vocabulary has no form of the word."""
-    return {
-        "word": query.word,
-        "found": query.form or None,
-        **({"form": query.why} if query.why else {}),
-        "direction": "zh-en" if query.reverse else "en-zh",
-        "candidates": [{name: value for name, value in near._asdict().items() if value is not None} for near in found],
-    }
-
-
-def _show(query: "Query", found: "list[Candidate]") -> None:
-    """Prints a word and its candidates, with their readings."""
-    from rich.cells import cell_len
-
-    from align.text.chinese import pinyin
-
-    write(query.form + (f"  (for {query.word!r}: {query.why})" if query.why else ""))
-    if not found:
-        write("  no candidate: the word has no vector")
-    width = max((cell_len(near.word) for near in found), default=0)
-    for near in found:
-        reading = "" if query.reverse else pinyin(near.word)
-        score = f"{near.score:6.3f}" if near.probability is None else f"{near.probability:6.1%}"
-        write(f"  {score}  {near.word}{' ' * (width - cell_len(near.word))}  {reading}".rstrip())
 
 
 def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int, *, bulk: bool) -> int:

@@ -1,7 +1,7 @@
 """The interactive session: on a terminal with completion and history, or from a pipe."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from align.bilingual.dictionary.cedict import Cedict
     from align.bilingual.translator import Retrieval, Translator
+    from align.senses import SenseSpace
 
 __all__ = ["Reply", "Session", "reply", "run"]
 
@@ -24,6 +25,7 @@ def run(
     *,
     k: int = 5,
     retrieval: "Retrieval" = "best",
+    senses: "Sequence[SenseSpace]" = (),
     full_default: Path | None = None,
 ) -> int:
     """Answers lines until the end of input or ``:quit``, and returns the exit status 0.
@@ -34,13 +36,14 @@ def run(
       translators: translators by name; the first is in use until another is chosen.
       k: number of candidates to show.
       retrieval: how candidates are scored.
+      senses: spaces with several senses a word, at most one for each language.
       full_default: the file of the full default translator, if ``translators`` has the quick one. On a terminal it is
         fitted in the background and used as soon as it is ready.
     """
     from rich.console import Console
 
     cedict = in_background(_read_cedict)
-    session = Session(translators, cedict, next(iter(translators)), k, retrieval)
+    session = Session(translators, cedict, next(iter(translators)), k, retrieval, senses=tuple(senses))
     console = Console(highlight=False)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _pipe(session, console)

@@ -1,18 +1,16 @@
 """The commands of a session, each a function of the session and its arguments."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from rich.text import Text
 
-from align.bilingual.interlinear import gloss as gloss_of
-from align.bilingual.interlinear import gloss_lines
 from align.bilingual.query import Query, known_queries, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
 from align.checks import at_least
 from align.neighbours import nearest
+from align.repl.in_context import gloss, in_sentence, senses
 from align.repl.session import Command, Reply, Session
 from align.repl.word_entry import dictionary_line
 from align.search import gold_ranks
@@ -134,17 +132,6 @@ def plot(session: Session, words: list[str]) -> Reply:
     return Reply([Text(f"drawn in {path.absolute()}"), *([Text(note, "yellow")] if note else [])], session)
 
 
-def gloss(session: Session, words: list[str]) -> Reply:
-    """Show a sentence word by word, with the best translation of each word below it."""
-    if not words:
-        raise ValueError(":gloss SENTENCE: no sentence given")
-    found = gloss_of(session.translator, session.cedict(), words[0], session.retrieval)
-    chance = "this translator's map is no better than chance: its translations mean nothing"
-    lines = [Text(chance, "yellow")] if session.translator.by_chance else []
-    lines += [Text(line) for line in gloss_lines(found, shutil.get_terminal_size((100, 24)).columns)]
-    return Reply(lines, session)
-
-
 def method(session: Session, words: list[str]) -> Reply:
     """Show or choose the retrieval, and the translator."""
     for word in words:
@@ -183,6 +170,7 @@ def help_(session: Session, words: list[str]) -> Reply:
     width = max(len(left) for left, _ in usage)
     lines = [
         Text("Type English or Chinese words (traditional characters too), several on a line; Tab completes."),
+        Text("A sentence is translated word by word, as by :gloss."),
         Text("Each candidate has a percentage or a score, the word, its reading, its frequency rank (#1 is the most"),
         Text("frequent), and a mark if CC-CEDICT has the pair."),
         *[Text.assemble((f"  {left:<{width}}", "bold"), f"  {about}") for left, about in usage],
@@ -231,6 +219,8 @@ COMMANDS: Mapping[str, ReplCommand] = {
     "axis": ReplCommand(axis, "AXIS WORD...", "project words of both languages on an axis: gender, affluence, ..."),
     "plot": ReplCommand(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
     "gloss": ReplCommand(gloss, "SENTENCE", "a sentence word by word, each with its best translation", True),
+    "in": ReplCommand(in_sentence, '"SENTENCE" WORD...', "words as they are used in a sentence"),
+    "senses": ReplCommand(senses, "WORD...", "the senses of a word, and the translations of each"),
     "method": ReplCommand(method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "the scoring, or the translator"),
     "k": ReplCommand(k, "[N]", "how many candidates are shown"),
     "help": ReplCommand(help_, "", "this"),

@@ -9,6 +9,7 @@ from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.query import Query, parse_query, words_in
 from align.message import explain
 from align.repl.commands import COMMANDS
+from align.repl.in_context import gloss, is_sentence
 from align.repl.session import Reply, Session, wrong
 from align.repl.word_entry import dictionary_line, look_up, show
 from align.text.forms import is_word
@@ -43,6 +44,9 @@ def _answer(session: Session, stripped: str) -> Reply:
     """The answer to a line that is not empty."""
     try:
         if stripped[0] not in ":：":
+            cedict, failure = _dictionary(session)
+            if not failure and is_sentence(session.translator, cedict, stripped):
+                return gloss(session, [stripped])
             return translate(session, words_in(stripped))
         name, *arguments = words_in(stripped[1:]) or ["help"]
         command = COMMANDS[command_named(name)]

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.text import Text
 
 from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.placed_senses import PlacedSenses, place_senses
 from align.bilingual.translator import Retrieval, Translator
 from align.checks import at_least
+from align.senses import SenseSpace
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,7 @@ class Session:
       k: number of candidates to show, at least 1.
       retrieval: how candidates are scored.
       pictures: the folder that ``:plot`` writes to.
+      senses: spaces with several senses a word, for words in context.
       upgrade: returns a better translator for the name in use once there is one, as when the quick default
         translator gives way to the full one; None if there is nothing to wait for.
 
@@ -36,6 +40,7 @@ class Session:
     k: int = 5
     retrieval: Retrieval = "best"
     pictures: Path = Path()
+    senses: tuple[SenseSpace, ...] = ()
     upgrade: Callable[[], Translator | None] | None = None
 
     def __post_init__(self) -> None:
@@ -47,6 +52,15 @@ class Session:
     def translator(self) -> Translator:
         """The translator in use."""
         return self.translators[self.name]
+
+    @cached_property
+    def placed(self) -> list[PlacedSenses]:
+        """The senses, placed in the common space of the translator in use.
+
+        Raises:
+          ValueError: the translator has too few of their words.
+        """
+        return [place_senses(self.translator, one) for one in self.senses]
 
     @property
     def scoring(self) -> Retrieval:

@@ -1,11 +1,14 @@
 """The answer for one word: its candidates, and the translations of CC-CEDICT."""
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from align.bilingual.context import translate_in_context
 from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.placed_senses import PlacedSenses
 from align.bilingual.query import Query, side, translate_queries, unknown_line
 from align.bilingual.translator import Retrieval, Translator
 from align.text.chinese import pinyin
@@ -32,7 +35,11 @@ class CandidateRow(NamedTuple):
 
 
 class WordEntry(NamedTuple):
-    """All about one typed word; ``dictionary`` is what CC-CEDICT has under ``heading``, None if it was not read."""
+    """All about one typed word.
+
+    ``dictionary`` is what CC-CEDICT has under ``heading``, None if it was not read; ``known`` are the words of the
+    context that the vocabulary has, None without a context.
+    """
 
     query: Query
     reading: str
@@ -40,17 +47,40 @@ class WordEntry(NamedTuple):
     rows: list[CandidateRow]
     heading: str
     dictionary: list[str] | None
+    known: tuple[str, ...] | None = None
 
 
-def look_up(translator: Translator, cedict: Cedict | None, query: Query, k: int, retrieval: Retrieval) -> WordEntry:
+def look_up(
+    translator: Translator,
+    cedict: Cedict | None,
+    query: Query,
+    k: int,
+    retrieval: Retrieval,
+    *,
+    context: Sequence[str] | None = None,
+    senses: Iterable[PlacedSenses] = (),
+) -> WordEntry:
     """Returns the entry of a word that has a vector; without ``cedict``, no candidate is attested.
+
+    Args:
+      translator: the translator that parsed the query.
+      cedict: CC-CEDICT, or None.
+      query: the word.
+      k: number of candidates.
+      retrieval: as in ``Translator.translate``.
+      context: the words around it, which change the order of the candidates; None: no context.
+      senses: senses of words, which count in a context.
 
     Raises:
       KeyError: the word has no vector; the message has suggestions.
     """
     if not query.form:
         raise KeyError(unknown_line(translator, query))
-    (candidates,) = translate_queries(translator, [query], k, retrieval)
+    known = None
+    if context is None:
+        (candidates,) = translate_queries(translator, [query], k, retrieval)
+    else:
+        ((candidates, known, _),) = translate_in_context(translator, [query], [context], k, retrieval, senses=senses)
     heading = query.form if cedict is None else heading_of(cedict, query)
     rows: list[CandidateRow] = []
     for found in candidates:
@@ -60,7 +90,8 @@ def look_up(translator: Translator, cedict: Cedict | None, query: Query, k: int,
         rows.append(CandidateRow(found.word, found.score, reading, found.rank, attested, found.probability))
     rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1  # 0: a phrase that is no token
     reading = pinyin(query.form) if query.reverse else ""
-    return WordEntry(query, reading, rank, rows, heading, None if cedict is None else senses(cedict, query))
+    listed = None if cedict is None else dictionary_senses(cedict, query)
+    return WordEntry(query, reading, rank, rows, heading, listed, known)
 
 
 def heading_of(cedict: Cedict, query: Query) -> str:
@@ -72,7 +103,7 @@ def heading_of(cedict: Cedict, query: Query) -> str:
     return next(with_entry, word)
 
 
-def senses(cedict: Cedict, query: Query) -> list[str]:
+def dictionary_senses(cedict: Cedict, query: Query) -> list[str]:
     """Returns the Chinese words of an English word, or the glosses of a Chinese word without its measure words."""
     word = heading_of(cedict, query)
     if not query.reverse:
@@ -90,6 +121,9 @@ def show(entry: WordEntry) -> list[Text]:
     if query.why:
         head.append(f"  (for {query.word!r}: {query.why})", "yellow")
     lines = [head]
+    if entry.known is not None:
+        around = ", ".join(entry.known) or "no known word, so the order is that without a context"
+        lines.append(Text(f"  in the context of {around}", "dim"))
     words = max((cell_len(row.word) for row in entry.rows), default=0)
     readings = max((cell_len(row.reading) for row in entry.rows), default=0)
     for row in entry.rows:
@@ -112,7 +146,7 @@ def show(entry: WordEntry) -> list[Text]:
 def dictionary_line(cedict: Cedict, query: Query, *, named: bool = False) -> Text:
     """Returns the line of what CC-CEDICT has for a word, with a vector or not; ``named`` puts the word before it."""
     heading = heading_of(cedict, query)
-    found = senses(cedict, query)
+    found = dictionary_senses(cedict, query)
     return _dictionary_text(found, heading if named or (found and heading != query.word) else "")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from align.train.adagram import AdaGram
 from align.train.config import TrainingConfig
 from align.train.loop import run
 from align.train.model import Request
@@ -66,5 +67,15 @@ def skipgram(devices: int) -> dict[str, Any]:
     return {"losses": losses.tolist(), "differences": differences(state)}
 
 
+def senses(devices: int) -> dict[str, Any]:
+    """AdaGram, whose counts of senses are carried from step to step."""
+    model = AdaGram(dim=4, senses=2, epochs=1, batch=128, group=32, shared=8, window=2, sample=0.0, split=0.2)
+    plan = model.plan(corpus(), Request(SEED, devices=devices))
+    state, losses = run(
+        plan.objective, replace(plan.source, segment_tokens=5000), plan.config, key=KEY, devices=devices
+    )
+    return {"losses": losses.tolist(), "differences": differences(state)}
+
+
 if __name__ == "__main__":
-    print(json.dumps({what.__name__: [what(count) for count in (1, 8)] for what in (factors, skipgram)}))
+    print(json.dumps({what.__name__: [what(count) for count in (1, 8)] for what in (factors, skipgram, senses)}))

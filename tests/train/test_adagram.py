@@ -16,12 +16,14 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.adagram import AdaGram, merged
 from align.train.batchers.text import TokenBatch
-from align.train.model import SettingError
+from align.train.loop import run
+from align.train.model import Request, SettingError
 from align.train.models import train
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
 from align.train.objectives.sense_prior import digamma, expected_log_prior, expected_prior, move_rate, moved_counts
 from align.train.objectives.senses import NORMALISER_RATE, SenseObjective, SenseState, log_normalisers
+from tests.train import kept
 from tests.train.plain import batch, pairs
 from tests.train.topics import topics
 
@@ -212,6 +214,19 @@ def test_a_word_of_two_topics_gets_the_sense_of_its_context(space: SenseSpace) -
         number = int(found.probability.argmax()) + 1
         assert {one.word[0] for one in space.neighbours("both", number, k=3)} == {topic}
         assert found.probability.max() > 0.9
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_resumed_run_is_that_without_a_stop_on_workers_too(workers: int) -> None:
+    model = AdaGram(dim=8, senses=2, epochs=2, batch=128, group=32, shared=8, window=2, sample=0.0, split=0.2)
+    plan = model.plan(kept.corpus(), Request(3, workers=workers))
+    given = plan.objective, replace(plan.source, segment_tokens=2000), plan.config
+    whole, _ = run(*given, key=KEY)
+    half, _ = run(*given, key=KEY, callback=lambda done, *_: done == 3)
+    again, _ = run(*given, key=KEY, start=(3, half))
+    for one, other in zip(jax.tree.leaves(whole), jax.tree.leaves(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (np.asarray(whole.carry.counts) != np.asarray(half.carry.counts)).any()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def told() -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("what", ["factors", "skipgram"])
+@pytest.mark.parametrize("what", ["factors", "skipgram", "senses"])
 def test_the_tables_are_the_same_on_all(told: dict[str, Any], what: str) -> None:
     assert told[what][1]["differences"] == 0
 

@@ -1,0 +1,136 @@
+"""Words in context: the commands :in, :senses and :gloss of the session, and sentences typed without a command."""
+
+import re
+import shutil
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from align.bilingual.candidates import Candidate
+from align.bilingual.context import SenseTranslations, translate_senses
+from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.interlinear import gloss as gloss_of
+from align.bilingual.interlinear import gloss_lines
+from align.bilingual.placed_senses import PlacedSenses, senses_of_side
+from align.bilingual.query import Query, parse_query, unknown_line, words_in
+from align.bilingual.translator import Translator
+from align.repl.session import Reply, Session
+from align.repl.word_entry import look_up, show
+from align.senses import context_words
+from align.space import BUILT
+from align.text.chinese import has_hanzi, pinyin
+
+NEIGHBOURS, CANDIDATES = 5, 3
+_QUOTED = re.compile(r'["“”「」]')
+_BREAK = re.compile(r"[,;，；、]")
+_END = re.compile(r"\w[.!?…]+$")
+_FUNCTION_WORD = re.compile(
+    r"\b(?:an?|and|are|as|at|be|but|by|for|from|ha[ds]|have|he|her|his|i|in|is|its?|me|my|of|on|or|our|she|so|that|the|"
+    r"their|them|they|this|to|us|was|we|were|what|who|will|with|your?)\b"
+)
+_SHORTEST = 3
+
+
+def is_sentence(translator: Translator, cedict: Cedict | None, line: str) -> bool:
+    """Returns whether a typed line is a sentence, and not words to look up.
+
+    A Chinese sentence has a piece, between blanks and punctuation, that neither the vocabulary nor CC-CEDICT has and
+    that the tokeniser cuts into several words of the vocabulary. An English sentence has three words or more, at least
+    two of them with nothing but a blank between them, and a function word or a full stop at its end. A line with
+    quotation marks is never a sentence.
+
+    Args:
+      translator: gives the vocabularies.
+      cedict: CC-CEDICT; None: it has no word.
+      line: the line without blanks at its ends.
+    """
+    if _QUOTED.search(line):
+        return False
+    if has_hanzi(line):
+        return any(_is_clause(translator, cedict, piece.rstrip("!?！？…")) for piece in words_in(line))
+    runs = [run.split() for run in _BREAK.split(line.lower().rstrip(".!?…"))]
+    if sum(map(len, runs)) < _SHORTEST or max(map(len, runs)) < 2:
+        return False
+    return _END.search(line) is not None or _FUNCTION_WORD.search(line.lower()) is not None
+
+
+def _is_clause(translator: Translator, cedict: Cedict | None, piece: str) -> bool:
+    """Whether a piece of Chinese text is unknown as a whole, and consists of several known words."""
+    query = parse_query(translator, piece)
+    known = bool(query.form) and query.why != BUILT and not query.parts
+    if known or not has_hanzi(piece) or (cedict is not None and cedict.of_chinese(piece)):
+        return False
+    return sum(word in translator.target for word in context_words(piece, "zh")) > 1
+
+
+def gloss(session: Session, words: list[str]) -> Reply:
+    """Show a sentence word by word, with the best translation of each word in it below it."""
+    if not words:
+        raise ValueError(":gloss SENTENCE: no sentence given")
+    found = gloss_of(session.translator, session.cedict(), words[0], session.retrieval, senses=session.placed)
+    chance = "this translator's map is no better than chance: its translations mean nothing"
+    lines = [Text(chance, "yellow")] if session.translator.by_chance else []
+    lines += [Text(line) for line in gloss_lines(found, shutil.get_terminal_size((100, 24)).columns)]
+    return Reply(lines, session)
+
+
+def in_sentence(session: Session, words: list[str]) -> Reply:
+    """Translate words as they are used in a sentence."""
+    if len(words) < 2:
+        raise ValueError(':in "SENTENCE" WORD...: a sentence in quotation marks and a word were expected')
+    sentence, *wanted = words
+    lines: list[Text] = []
+    for word in wanted:
+        query = _known(session, word)
+        context = context_words(sentence, "zh" if query.reverse else "en")
+        given = session.translator, session.cedict(), query, session.k, session.retrieval
+        entry = look_up(*given, context=context, senses=session.placed)
+        lines += [*([Text("")] if lines else []), *show(entry)]
+    return Reply(lines, session)
+
+
+def senses(session: Session, words: list[str]) -> Reply:
+    """Show the senses of words: probability, nearest words, and the candidates of each."""
+    if not words:
+        raise ValueError(":senses WORD...: no word given")
+    if not session.senses:
+        raise ValueError(
+            "no senses are open: `align train adagram` makes a file of them, `align repl --senses` opens it"
+        )
+    lines: list[Text] = []
+    for word in words:
+        query = _known(session, word)
+        placed = senses_of_side(session.placed, reverse=query.reverse)
+        if placed is None:
+            raise ValueError(f"the senses that are open are not of {'Chinese' if query.reverse else 'English'} words")
+        form = placed.form(query.form)
+        if not form:
+            raise KeyError(f"{query.form!r} is not among the words with senses")
+        found = translate_senses(session.translator, query, placed, k=CANDIDATES, retrieval=session.retrieval)
+        lines += [Text(form, "bold"), *(line for one in found for line in _sense_lines(placed, form, one))]
+    return Reply(lines, session)
+
+
+def _known(session: Session, word: str) -> Query:
+    """The query of a word; raises KeyError with suggestions if it has no vector."""
+    query = parse_query(session.translator, word)
+    if not query.form:
+        raise KeyError(unknown_line(session.translator, query))
+    return query
+
+
+def _sense_lines(placed: PlacedSenses, form: str, one: SenseTranslations) -> list[Text]:
+    """The lines of a sense: probability and nearest words, and its candidates."""
+    near = ", ".join(found.word for found in placed.space.neighbours(form, one.number, k=NEIGHBOURS))
+    head = Text.assemble(f"  {one.number}  {one.probability:6.1%}  ", (near, "dim"))
+    return [head, Text(f"             {_joined(one.candidates)}", "bold")]
+
+
+def _joined(candidates: Sequence[Candidate]) -> str:
+    """Candidates in one line, each with its reading and probability."""
+    parts = [
+        f"{one.word}{f' {pinyin(one.word)}' if has_hanzi(one.word) else ''}"
+        f"{'' if one.probability is None else f' {one.probability:.1%}'}"
+        for one in candidates
+    ]
+    return " · ".join(parts)

@@ -1,0 +1,176 @@
+"""Words in sentences with gold translations: aligned documentation, and the glosses of CC-CEDICT as contexts."""
+
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from align.bilingual.dictionary.cedict import Cedict
+from align.bilingual.dictionary.dictionary import read_dictionary
+from align.bilingual.dictionary.gloss import senses as gloss_senses
+from align.bilingual.dictionary.split import split
+from align.bilingual.translator import Translator
+from align.catalogue import resolve
+from align.text.chinese import has_hanzi
+from align.text.forms import stems
+from align.text.tokenise import English, Jieba
+from experiments.document_sets import CLASS, MARKUP
+
+MOST_CHOICES, SHORTEST, LONGEST, COMMON = 30, 4, 40, 200
+_PARAMETER = re.compile(r":param _?(\w+):(.*?)\n *:type ", re.DOTALL)
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+class WordInSentence(NamedTuple):
+    """A word of a sentence with its gold translation.
+
+    ``choices`` are the translations that CC-CEDICT lists and the translator's vocabulary has, ``gold`` is one of them
+    or those of one sense, and ``context`` holds the other words of the sentence.
+    """
+
+    word: str
+    gold: tuple[str, ...]
+    choices: tuple[str, ...]
+    context: tuple[str, ...]
+    reverse: bool
+
+
+class Pair(NamedTuple):
+    """An English text and its Chinese translation."""
+
+    english: str
+    chinese: str
+
+
+def read_pairs() -> list[Pair]:
+    """Returns the descriptions of parameters in the documentation of a cloud, in both languages, each pair once.
+
+    Raises:
+        CatalogueError: the documentation cannot be fetched.
+    """
+    english, chinese = (dict(_parameters(resolve(name))) for name in ("tencent-docs-en", "tencent-docs-zh"))
+    pairs = (Pair(english[key], chinese[key]) for key in sorted(english.keys() & chinese.keys()))
+    return list(dict.fromkeys(one for one in pairs if has_hanzi(one.chinese) and not has_hanzi(one.english)))
+
+
+def _parameters(wheel: Path) -> Iterator[tuple[str, str]]:
+    """Yields ``file.class.parameter`` and its description, without markup, for each parameter in a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if not name.endswith("models.py"):
+                continue
+            source = archive.read(name).decode()
+            starts = list(CLASS.finditer(source))
+            for start, stop in zip(starts, [*starts[1:], None], strict=True):
+                body = source[start.end() : stop.start() if stop else None].partition("\n    @property")[0]
+                for parameter, text in _PARAMETER.findall(body):
+                    yield f"{name}.{start[1]}.{parameter}", MARKUP.sub(lambda one: one[1] or " ", text).strip()
+
+
+def words_in_sentences(
+    pairs: Iterable[Pair], translator: Translator, cedict: Cedict, *, reverse: bool, most: int = 10
+) -> list[WordInSentence]:
+    """Returns the words of the texts that have two or more choices, exactly one of which the translation has.
+
+    Latin letters in Chinese text are masked, because they give English words away. Texts of fewer than ``SHORTEST`` or
+    more than ``LONGEST`` words of their own language are left out.
+
+    Args:
+        pairs: texts with their translations.
+        translator: gives the vocabularies.
+        cedict: gives the choices.
+        reverse: whether the words are Chinese.
+        most: the largest number of sentences for a word and its gold translation.
+    """
+    left, right = English(), Jieba()
+    seen: Counter[tuple[str, str]] = Counter()
+    found: list[WordInSentence] = []
+    for pair in pairs:
+        tokens = left.tokens(pair.english), [one for one in right.tokens(pair.chinese) if not _LATIN.search(one)]
+        own, other = tokens[::-1] if reverse else tokens
+        if not SHORTEST <= len(own) <= LONGEST:
+            continue
+        there = set(other) | {stem.word for one in other for stem in stems(one)} if reverse else set(other)
+        for word in dict.fromkeys(own):
+            choices = _choices(translator, cedict, word, reverse=reverse)
+            gold = [one for one in choices if one in there]
+            if len(choices) < 2 or len(gold) != 1 or seen[word, gold[0]] >= most:
+                continue
+            seen[word, gold[0]] += 1
+            context = tuple(one for one in own if one != word)
+            found.append(WordInSentence(word, (gold[0],), choices, context, reverse))
+    return found
+
+
+def _choices(translator: Translator, cedict: Cedict, word: str, *, reverse: bool) -> tuple[str, ...]:
+    """The translations of a word in CC-CEDICT that the vocabulary has; none for a word without a vector."""
+    table = _table(translator, cedict, reverse)
+    if reverse or word in table:
+        return table.get(word, ())
+    return (
+        next((table[stem.word] for stem in stems(word) if stem.word in table), ()) if word in translator.source else ()
+    )
+
+
+@cache
+def _table(translator: Translator, cedict: Cedict, reverse: bool) -> Mapping[str, tuple[str, ...]]:
+    """Every word of a vocabulary with its choices in the other."""
+    own, other = (translator.target, translator.source) if reverse else (translator.source, translator.target)
+    table: dict[str, dict[str, None]] = {}
+    for english, chinese in cedict.pairs:
+        word, choice = (chinese, english) if reverse else (english, chinese)
+        word, choice = (one if has_hanzi(one) else one.lower() for one in (word, choice))
+        if word in own and choice in other:
+            table.setdefault(word, {})[choice] = None
+    return {word: tuple(choices) for word, choices in table.items() if len(choices) <= MOST_CHOICES}
+
+
+def senses_by_gloss(translator: Translator, cedict: Cedict) -> list[WordInSentence]:
+    """Returns English words with several senses in CC-CEDICT; the context of a sense is its glosses.
+
+    The choices of a word whose glosses share another word are one sense. The context of a choice holds the words of its
+    glosses, without the word itself and the ``COMMON`` most frequent words. Only choices that are test words of the
+    usual split are asked for, so that a translator fitted without test words has seen none of their glosses.
+    """
+    held_out = split(read_dictionary("cedict"), translator.source.vocab, translator.target.vocab).reverse_test.targets
+    found: list[WordInSentence] = []
+    for word, choices in _table(translator, cedict, False).items():
+        if len(choices) < 2 or held_out.keys().isdisjoint(choices):
+            continue
+        glosses = {one: _gloss_words(translator, cedict, one, word) for one in choices}
+        senses = _connected({one: words for one, words in glosses.items() if words})
+        if len(senses) < 2:
+            continue
+        listed = tuple(one for sense in senses for one in sense)
+        for sense in senses:
+            asked = [one for one in sense if one in held_out]
+            found += [WordInSentence(word, sense, listed, glosses[one], False) for one in asked]
+    return found
+
+
+def _gloss_words(translator: Translator, cedict: Cedict, chinese: str, word: str) -> tuple[str, ...]:
+    """The words of the glosses of the entries of a Chinese word that have an English word as a gloss."""
+    tokeniser, index = English(), translator.source.vocab.index
+    forms = {word, *(stem.word for stem in stems(word)), f"{word}s", f"{word}ing", f"{word}ed"}
+    entries = [one for one in cedict.of_chinese(chinese) if word in (sense.english for sense in gloss_senses(one)[0])]
+    glosses = (
+        gloss for one in entries for gloss in one.glosses if not gloss.startswith("CL:") and not has_hanzi(gloss)
+    )
+    tokens = dict.fromkeys(token for gloss in glosses for token in tokeniser.tokens(gloss))
+    return tuple(one for one in tokens if index.get(one, -1) >= COMMON and one not in forms)
+
+
+def _connected(glosses: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The choices in groups: two choices whose glosses share a word are in one group."""
+    groups: list[tuple[tuple[str, ...], frozenset[str]]] = []
+    for choice, words in glosses.items():
+        near = [one for one in groups if not one[1].isdisjoint(words)]
+        merged = (
+            (*(member for one in near for member in one[0]), choice),
+            frozenset(words).union(*(one[1] for one in near)),
+        )
+        groups = [*(one for one in groups if one not in near), merged]
+    return [members for members, _ in groups]

@@ -1,0 +1,199 @@
+"""Does the sentence choose the translation? P@1 with and without the words around, and with the senses of AdaGram.
+
+Sentences: the parameters of a cloud's documentation in English and Chinese. A word counts if CC-CEDICT lists two or
+more translations of it, of which the other side has exactly one: the gold translation. Glosses: English words that
+CC-CEDICT gives several senses; the context of a sense is the other words of its glosses, and only headwords are asked
+for whose glosses the translator was fitted without. Half of the words are the development part, on which the weights
+of ``align.bilingual.context`` were chosen; figures are of the other half. Intervals are over resampled words.
+Command: ``python -m experiments.translation_in_context [--senses FILE ...] [--with TRANSLATOR] [--develop]``.
+"""
+
+import argparse
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+from rich.console import Console
+from rich.table import Table
+
+from align.bilingual.context import POOL, SENSE_WEIGHT, WORD_WEIGHT, PoolFit, fit_pool, reordered
+from align.bilingual.default import open_default
+from align.bilingual.dictionary.cedict import load_cedict
+from align.bilingual.placed_senses import PlacedSenses, place_senses, senses_of_side
+from align.bilingual.query import parse_query, translate_queries
+from align.bilingual.translator import Translator
+from align.evaluate.resampling import Interval, draws, quantiles
+from align.message import one_line
+from align.progress import counted, stage_bars
+from align.senses import SenseSpace
+from experiments.aligned_words import WordInSentence, read_pairs, senses_by_gloss, words_in_sentences
+from experiments.options import refuse
+
+GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+RESAMPLES = 1000
+
+
+class Set(NamedTuple):
+    """A test set: its name, its words in sentences, and how well the candidates of each fit."""
+
+    name: str
+    cases: list[WordInSentence]
+    fits: list[PoolFit]
+
+
+class Setting(NamedTuple):
+    """What counts besides the translator: the weights of the words and of the senses."""
+
+    name: str
+    words: float
+    senses: float
+
+
+class Outcome(NamedTuple):
+    """Whether the first candidate is right, and whether the first of the choices is; the probability of the first."""
+
+    first: Bool[np.ndarray, " n"]
+    first_choice: Bool[np.ndarray, " n"]
+    probability: Float[np.ndarray, " n"]
+
+
+def is_development(word: str) -> bool:
+    """Returns whether a word is of the development part."""
+    return zlib.crc32(word.encode()) % 2 == 0
+
+
+def fitted(name: str, translator: Translator, cases: Sequence[WordInSentence], placed: Sequence[PlacedSenses]) -> Set:
+    """Returns a test set with the fit of every candidate; words without a vector are left out."""
+    words = list(dict.fromkeys((one.word, one.reverse) for one in cases))
+    queries = [parse_query(translator, word, reverse) for word, reverse in words]
+    pools = dict(zip(words, zip(queries, translate_queries(translator, queries, POOL), strict=True), strict=True))
+    known: list[WordInSentence] = []
+    fits: list[PoolFit] = []
+    for one in counted(cases, name):
+        query, pool = pools[one.word, one.reverse]
+        if pool:
+            known.append(one)
+            fits.append(fit_pool(translator, query, pool, one.context, senses_of_side(placed, reverse=one.reverse)))
+    return Set(name, known, fits)
+
+
+def outcome(translator: Translator, given: Set, setting: Setting) -> Outcome:
+    """Returns what is right with the weights of a setting."""
+    rows: list[tuple[bool, bool, float]] = []
+    for one, fit in zip(given.cases, given.fits, strict=True):
+        terms = setting.words * fit.words + setting.senses * fit.senses
+        ordered = reordered(translator, fit.candidates, terms)
+        choice = next((found.word for found in ordered if found.word in one.choices), "")
+        rows.append((ordered[0].word in one.gold, choice in one.gold, ordered[0].probability or 0.0))
+    first, chosen, probability = zip(*rows, strict=True)
+    return Outcome(np.array(first), np.array(chosen), np.array(probability))
+
+
+def part(given: Set, *, development: bool) -> Set:
+    """Returns the development part of a set, or the test part."""
+    inside = [i for i, one in enumerate(given.cases) if is_development(one.word) is development]
+    return Set(given.name, [given.cases[i] for i in inside], [given.fits[i] for i in inside])
+
+
+def mean_by_words(cases: Sequence[WordInSentence], values: Float[np.ndarray, " n"]) -> tuple[float, Interval]:
+    """Returns the mean of a number over cases, and its interval over resampled words."""
+    numbers = {word: i for i, word in enumerate(dict.fromkeys(one.word for one in cases))}
+    owner = np.array([numbers[one.word] for one in cases])
+    sums, sizes = np.bincount(owner, values), np.bincount(owner)
+    means = [(drawn @ sums) / (drawn @ sizes) for drawn in draws(len(sizes), RESAMPLES, 0)]
+    return float(np.mean(values)), quantiles(np.concatenate(means), 0.95)
+
+
+def settings(*, senses: bool) -> list[Setting]:
+    """Returns the settings that are compared, no context first."""
+    found = [Setting("no context", 0.0, 0.0), Setting("words", WORD_WEIGHT, 0.0)]
+    if senses:
+        found += [Setting("senses", 0.0, SENSE_WEIGHT), Setting("words and senses", WORD_WEIGHT, SENSE_WEIGHT)]
+    return found
+
+
+def table(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Table:
+    """Returns P@1 of each setting on the test part of each set, and the gain over no context."""
+    columns = ("set", "words", "cases", "context", "P@1", "gain", "interval", "first of listed", "gain", "probability")
+    made = Table(*columns, title="Test part, in per cent")
+    for given in (part(one, development=False) for one in sets):
+        base = outcome(translator, given, settings(senses=False)[0])
+        for setting in settings(senses=senses):
+            found = outcome(translator, given, setting)
+            gain = mean_by_words(given.cases, found.first.astype(float) - base.first)
+            listed = found.first_choice.mean() - base.first_choice.mean()
+            made.add_row(
+                given.name,
+                f"{len({one.word for one in given.cases}):,}",
+                f"{len(given.cases):,}",
+                setting.name,
+                f"{found.first.mean():.1%}".rstrip("%"),
+                f"{gain[0]:+.1%}".rstrip("%"),
+                f"{gain[1].low:+.1%} to {gain[1].high:+.1%}".replace("%", ""),
+                f"{found.first_choice.mean():.1%}".rstrip("%"),
+                f"{listed:+.1%}".rstrip("%"),
+                f"{found.probability.mean():.1%}".rstrip("%"),
+            )
+    return made
+
+
+def develop(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Iterator[Table]:
+    """Yields P@1 on the development part of each set, by the two weights."""
+    for given in (part(one, development=True) for one in sets):
+        weights = GRID if senses else (0.0,)
+        made = Table("words", *(f"senses {b}" for b in weights), title=f"{given.name}: P@1, development part")
+        for a in GRID:
+            row = [outcome(translator, given, Setting("", a, b)).first.mean() for b in weights]
+            made.add_row(str(a), *(f"{one:.1%}" for one in row))
+        yield made
+
+
+def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Returns the options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.translation_in_context",
+        description=(__doc__ or "").split("\n")[0],
+        exit_on_error=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--senses", metavar="FILE", action="append", default=[], help="a file of align train adagram")
+    parser.add_argument("--with", dest="translator", metavar="FILE", default="", help="a translator; else the default")
+    parser.add_argument("--develop", action="store_true", help="the weights compared on the development part")
+    found, unknown = parser.parse_known_args(argv)
+    if unknown:
+        raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
+    return found
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the tables; returns the exit status."""
+    try:
+        options = parsed(argv)
+        with stage_bars() as report:
+            translator = (
+                Translator.load(options.translator) if options.translator else open_default(report=report).translator
+            )
+        placed = [place_senses(translator, SenseSpace.load(file)) for file in options.senses]
+        cedict, pairs = load_cedict(), read_pairs()
+        cases = {
+            "sentences, English-Chinese": words_in_sentences(pairs, translator, cedict, reverse=False),
+            "sentences, Chinese-English": words_in_sentences(pairs, translator, cedict, reverse=True),
+            "glosses, English-Chinese": senses_by_gloss(translator, cedict),
+        }
+        sets = [fitted(name, translator, found, placed) for name, found in cases.items()]
+    except (argparse.ArgumentError, KeyError, ValueError, OSError) as error:
+        refuse(one_line(error))
+    console = Console(width=140, highlight=False)
+    senses = bool(placed)
+    for one in (
+        develop(translator, sets, senses=senses) if options.develop else [table(translator, sets, senses=senses)]
+    ):
+        console.print(one)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
