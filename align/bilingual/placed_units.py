@@ -1,7 +1,7 @@
 """Sub-word units of a translator: unseen words are built from their parts and placed in the common space."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -68,10 +68,15 @@ class PlacedUnits:
 
     def vector(self, word: str) -> Float[np.ndarray, " j"] | None:
         """Returns the point of an unseen ``word``, a unit vector, or None if no part of it has a vector."""
-        vector = self.units.vector(word)
-        if vector is None:
-            return None
+        point = self.points([word])[0]
+        return point if point.any() else None
+
+    def points(self, words: Sequence[str]) -> Float[np.ndarray, "n j"]:
+        """Returns the points of words as if they were unseen: unit rows, or zeros where no part has a vector."""
         alignment, source, target = self._alignment
-        one = np.asarray(vector, np.float32)[None]
-        point = alignment.place_target(target(one)) if self.reverse else alignment.place_source(source(one))
-        return point[0] if point[0].any() else None
+        nothing = np.zeros(self.units.table.shape[1], np.float32)
+        built = [self.units.vector(word) for word in words]
+        vectors = np.stack([nothing if one is None else np.asarray(one, np.float32) for one in built])
+        normalised = (target if self.reverse else source)(vectors)
+        normalised[[one is None for one in built]] = 0
+        return alignment.place_target(normalised) if self.reverse else alignment.place_source(normalised)

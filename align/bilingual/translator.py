@@ -92,7 +92,7 @@ class Translator:
         Returns:
           A list of candidates per word, which notebooks show as a table. It is empty for a word without a vector, and
           short where there are fewer than k candidates. An unseen word is built from its parts where its space has
-          sub-word units; it is never re-ranked.
+          sub-word units; it is never re-ranked, but `best` gives its candidates probabilities.
 
         Raises:
           KeyError: a word is not in the vocabulary; the message names similar spellings.
@@ -109,7 +109,7 @@ class Translator:
             made = space.build(words[i] for i in places)
             for i in places:
                 if words[i] in made:
-                    answers[i] = self._of_point(made[words[i]], k, retrieval, reverse=backward)
+                    answers[i] = self._of_built(made[words[i]], k, retrieval, reverse=backward)
             places = [i for i in places if words[i] not in made]
             if not places:
                 continue
@@ -154,6 +154,33 @@ class Translator:
         else:
             found = top_k(query, index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
         return self._candidates(found, reverse=reverse, ranked=False)[0]
+
+    def _of_built(
+        self, point: Float[np.ndarray, " j"], k: int, retrieval: Retrieval, *, reverse: bool
+    ) -> list[Candidate]:
+        """Returns the k candidates nearest to the point of an unseen word; `best` is CSLS with probabilities."""
+        if self.resolved(retrieval) != "best" or (odds := self._built_odds[reverse]) is None:
+            return self._of_point(point, k, retrieval, reverse=reverse)
+
+        from align.bilingual.reranking.built_words import POOL, built_probabilities
+
+        index = self._index(reverse=reverse)
+        found = index.nearest_to(unit_rows(point[None]), max(k, POOL))
+        shares = built_probabilities(odds, found.scores, len(index.source))
+        return self._candidates(Neighbours(found.ids[:, :k], shares[:, :k]), reverse=reverse, ranked=True)[0]
+
+    @cached_property
+    def _built_odds(self) -> "list[Float[np.ndarray, '3'] | None]":
+        """The odds of built English and of built Chinese words; None without a second stage, or without units."""
+        from align.bilingual.placed_units import PlacedUnits
+        from align.bilingual.reranking.built_words import built_odds
+
+        return [
+            built_odds(self.reranker, space.vocab, space.units, self._index(reverse=reverse))
+            if self.reranker is not None and isinstance(space.units, PlacedUnits)
+            else None
+            for space, reverse in ((self.source, False), (self.target, True))
+        ]
 
     def _candidates(self, found: Neighbours, *, reverse: bool, ranked: bool) -> list[list[Candidate]]:
         """Returns the neighbours of each query as candidates; with ``ranked``, their scores are probabilities."""

@@ -8,12 +8,14 @@ import pytest
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit
+from align.bilingual.placed_units import PlacedUnits
 from align.bilingual.reranking.features import NAMES, candidate_features, sound
 from align.bilingual.reranking.network import Training
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.translator import RERANKER, Translator
 from align.evaluate.lexicon import evaluate
 from align.space import Space
+from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 
 METHOD = Best(
@@ -163,3 +165,28 @@ def test_few_pairs_are_not_reranked() -> None:
 def test_names_have_similar_sounds() -> None:
     assert sound("london", "伦敦") > sound("london", "马") == 0
     assert sound("same", "same") == 1
+
+
+def test_words_built_from_their_parts_have_probabilities_by_how_often_built_training_words_are_right(made) -> None:
+    """The n-grams of a training word give it exactly its vector, or have nothing to do with it."""
+    translator, _ = made
+    english, _, dictionary = languages()
+    table = np.random.default_rng(1).normal(size=(512, 12)).astype(np.float32)
+    exact = {word: english[word] for word, _ in dictionary.pairs}
+
+    class Exact(HashedNgrams):
+        def vector(self, word: str) -> np.ndarray | None:
+            return exact.get(word, super().vector(word))
+
+    firsts = []
+    for kind in (Exact, HashedNgrams):
+        units = PlacedUnits(kind(table, 3, 4), translator.weights, translator.details, False)
+        built = replace(translator, source=replace(translator.source, units=units))
+        found = built.translate(["aaa999"], 3)[0]
+        plain = built.translate(["aaa999"], 3, "csls")[0]
+        assert [one.word for one in found] == [one.word for one in plain]
+        assert all(one.score == one.probability for one in found)
+        assert 1 > found[0].probability > found[1].probability > 0
+        assert plain[0].probability is None
+        firsts.append(found[0].probability)
+    assert firsts[0] > 2 * firsts[1]
