@@ -1,26 +1,22 @@
-"""Words in sentences with gold translations: aligned documentation, and the glosses of CC-CEDICT as contexts."""
+"""Words in sentences with gold translations: parallel texts, and the glosses of CC-CEDICT as contexts."""
 
 import re
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.dictionary.gloss import senses as gloss_senses
 from align.bilingual.dictionary.split import split
+from align.bilingual.parallel.reading import SentencePair
 from align.bilingual.translator import Translator
-from align.catalogue import resolve
 from align.text.chinese import has_hanzi
 from align.text.forms import stems
 from align.text.tokenise import English, Jieba
-from experiments.document_sets import CLASS, MARKUP
 
 MOST_CHOICES, SHORTEST, LONGEST, COMMON = 30, 4, 40, 200
-_PARAMETER = re.compile(r":param _?(\w+):(.*?)\n *:type ", re.DOTALL)
 _LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -38,40 +34,8 @@ class WordInSentence(NamedTuple):
     reverse: bool
 
 
-class Pair(NamedTuple):
-    """An English text and its Chinese translation."""
-
-    english: str
-    chinese: str
-
-
-def read_pairs() -> list[Pair]:
-    """Returns the descriptions of parameters in the documentation of a cloud, in both languages, each pair once.
-
-    Raises:
-        CatalogueError: the documentation cannot be fetched.
-    """
-    english, chinese = (dict(_parameters(resolve(name))) for name in ("tencent-docs-en", "tencent-docs-zh"))
-    pairs = (Pair(english[key], chinese[key]) for key in sorted(english.keys() & chinese.keys()))
-    return list(dict.fromkeys(one for one in pairs if has_hanzi(one.chinese) and not has_hanzi(one.english)))
-
-
-def _parameters(wheel: Path) -> Iterator[tuple[str, str]]:
-    """Yields ``file.class.parameter`` and its description, without markup, for each parameter in a wheel."""
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            if not name.endswith("models.py"):
-                continue
-            source = archive.read(name).decode()
-            starts = list(CLASS.finditer(source))
-            for start, stop in zip(starts, [*starts[1:], None], strict=True):
-                body = source[start.end() : stop.start() if stop else None].partition("\n    @property")[0]
-                for parameter, text in _PARAMETER.findall(body):
-                    yield f"{name}.{start[1]}.{parameter}", MARKUP.sub(lambda one: one[1] or " ", text).strip()
-
-
 def words_in_sentences(
-    pairs: Iterable[Pair], translator: Translator, cedict: Cedict, *, reverse: bool, most: int = 10
+    pairs: Iterable[SentencePair], translator: Translator, cedict: Cedict, *, reverse: bool, most: int = 10
 ) -> list[WordInSentence]:
     """Returns the words of the texts that have two or more choices, exactly one of which the translation has.
 
@@ -79,7 +43,7 @@ def words_in_sentences(
     more than ``LONGEST`` words of their own language are left out.
 
     Args:
-        pairs: texts with their translations.
+        pairs: English sentences with their Chinese translations.
         translator: gives the vocabularies.
         cedict: gives the choices.
         reverse: whether the words are Chinese.
@@ -88,8 +52,8 @@ def words_in_sentences(
     left, right = English(), Jieba()
     seen: Counter[tuple[str, str]] = Counter()
     found: list[WordInSentence] = []
-    for pair in pairs:
-        tokens = left.tokens(pair.english), [one for one in right.tokens(pair.chinese) if not _LATIN.search(one)]
+    for english, chinese in pairs:
+        tokens = left.tokens(english), [one for one in right.tokens(chinese) if not _LATIN.search(one)]
         own, other = tokens[::-1] if reverse else tokens
         if not SHORTEST <= len(own) <= LONGEST:
             continue
@@ -133,7 +97,7 @@ def senses_by_gloss(translator: Translator, cedict: Cedict) -> list[WordInSenten
 
     The choices of a word whose glosses share another word are one sense. The context of a choice holds the words of its
     glosses, without the word itself and the ``COMMON`` most frequent words. Only choices that are test words of the
-    usual split are asked for, so that a translator fitted without test words has seen none of their glosses.
+    usual split are gold, so that a translator fitted without test words has seen none of their glosses.
     """
     held_out = split(read_dictionary("cedict"), translator.source.vocab, translator.target.vocab).reverse_test.targets
     found: list[WordInSentence] = []

@@ -15,9 +15,9 @@ from align.text.tokenise import English, Jieba
 
 LABELLED = {"R8": "reuters-r8", "R52": "reuters-r52", "20NG": "20-newsgroups"}
 _HEADER = 3
-CLASS = re.compile(r"^class (\w+)\(AbstractModel\):$", re.MULTILINE)
+_CLASS = re.compile(r"^class (\w+)\(AbstractModel\):$", re.MULTILINE)
 _QUOTED = re.compile(r'r?"""(.*?)"""', re.DOTALL)
-MARKUP = re.compile(r"<[^<>]*>|\[([^\]]*)\]\([^)]*\)|:type .*|:rtype.*|:param _?\w+:")
+_MARKUP = re.compile(r"<[^<>]*>|\[([^\]]*)\]\([^)]*\)|:type .*|:rtype.*|:param _?\w+:")
 
 
 class LabelledTexts(NamedTuple):
@@ -120,7 +120,7 @@ def _classes(wheel: Path) -> Iterator[tuple[str, str]]:
         for name in archive.namelist():
             if name.endswith("models.py"):
                 source = archive.read(name).decode()
-                starts = list(CLASS.finditer(source))
+                starts = list(_CLASS.finditer(source))
                 for start, stop in zip(starts, [*starts[1:], None], strict=True):
                     body = source[start.end() : stop.start() if stop else None]
                     yield f"{name}.{start[1]}", class_text(_QUOTED.findall(body)[:2])
@@ -132,4 +132,4 @@ def class_text(strings: Sequence[str]) -> str:
     >>> class_text([":param _DiskId: the [ID](/document/7) of the disk\n:type DiskId: str"]).split()
     ['the', 'ID', 'of', 'the', 'disk']
     """
-    return " ".join(MARKUP.sub(lambda found: found[1] or " ", text) for text in strings)
+    return " ".join(_MARKUP.sub(lambda found: found[1] or " ", text) for text in strings)

@@ -1,10 +1,11 @@
 """Does the sentence choose the translation? P@1 with and without the words around, and with the senses of AdaGram.
 
-Sentences: the parameters of a cloud's documentation in English and Chinese. A word counts if CC-CEDICT lists two or
-more translations of it, of which the other side has exactly one: the gold translation. Glosses: English words that
-CC-CEDICT gives several senses; the context of a sense is the other words of its glosses, and only headwords are asked
-for whose glosses the translator was fitted without. Half of the words are the development part, on which the weights
-of ``align.bilingual.context`` were chosen; figures are of the other half. Intervals are over resampled words.
+Sentences: parallel texts of the catalogue, the documentation of a cloud and the texts of a game. A word counts if
+CC-CEDICT lists two or more translations of it, of which the other side has exactly one: the gold translation. Glosses:
+English words that CC-CEDICT gives several senses; the context of a sense is the other words of its glosses, and gold
+headwords are those whose glosses the translator was fitted without. Half of the words are the development part, on
+which the weights of ``align.bilingual.context`` were chosen; figures are of the other half. Intervals are over
+resampled words.
 Command: ``python -m experiments.translation_in_context [--senses FILE ...] [--with TRANSLATOR] [--develop]``.
 """
 
@@ -22,6 +23,7 @@ from rich.table import Table
 from align.bilingual.context import POOL, SENSE_WEIGHT, WORD_WEIGHT, PoolFit, fit_pool, reordered
 from align.bilingual.default import open_default
 from align.bilingual.dictionary.cedict import load_cedict
+from align.bilingual.parallel.sources import parallel_text
 from align.bilingual.placed_senses import PlacedSenses, place_senses, senses_of_side
 from align.bilingual.query import parse_query, translate_queries
 from align.bilingual.translator import Translator
@@ -29,11 +31,12 @@ from align.evaluate.resampling import Interval, draws, quantiles
 from align.message import one_line
 from align.progress import counted, stage_bars
 from align.senses import SenseSpace
-from experiments.aligned_words import WordInSentence, read_pairs, senses_by_gloss, words_in_sentences
+from experiments.aligned_words import WordInSentence, senses_by_gloss, words_in_sentences
 from experiments.options import refuse
 
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
-RESAMPLES = 1000
+RESAMPLES, SENTENCES = 1000, 12_000
+TEXTS = {"cloud": "tencent-docs", "game": "cataclysm"}
 
 
 class Set(NamedTuple):
@@ -107,6 +110,19 @@ def mean_by_words(cases: Sequence[WordInSentence], values: Float[np.ndarray, " n
     return float(np.mean(values)), quantiles(np.concatenate(means), 0.95)
 
 
+def word_sets(translator: Translator) -> dict[str, list[WordInSentence]]:
+    """Returns the words in sentences of each test set."""
+    cedict = load_cedict()
+    found: dict[str, list[WordInSentence]] = {}
+    for title, name in TEXTS.items():
+        pairs = list(parallel_text(name))
+        chosen = np.random.default_rng(0).permutation(len(pairs))[:SENTENCES]
+        for reverse, direction in ((False, "English-Chinese"), (True, "Chinese-English")):
+            texts = counted((pairs[i] for i in chosen), f"{title}, {direction}", len(chosen))
+            found[f"{title}, {direction}"] = words_in_sentences(texts, translator, cedict, reverse=reverse)
+    return {**found, "glosses, English-Chinese": senses_by_gloss(translator, cedict)}
+
+
 def settings(*, senses: bool) -> list[Setting]:
     """Returns the settings that are compared, no context first."""
     found = [Setting("no context", 0.0, 0.0), Setting("words", WORD_WEIGHT, 0.0)]
@@ -177,12 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 Translator.load(options.translator) if options.translator else open_default(report=report).translator
             )
         placed = [place_senses(translator, SenseSpace.load(file)) for file in options.senses]
-        cedict, pairs = load_cedict(), read_pairs()
-        cases = {
-            "sentences, English-Chinese": words_in_sentences(pairs, translator, cedict, reverse=False),
-            "sentences, Chinese-English": words_in_sentences(pairs, translator, cedict, reverse=True),
-            "glosses, English-Chinese": senses_by_gloss(translator, cedict),
-        }
+        cases = word_sets(translator)
         sets = [fitted(name, translator, found, placed) for name, found in cases.items()]
     except (argparse.ArgumentError, KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
