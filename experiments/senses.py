@@ -2,7 +2,7 @@
 
 Claim: AdaGram tells the senses of ambiguous words apart without labels. Each word of ``data/ambiguous.tsv`` has two or
 three gold senses, each with typical words. These are the context in which the probability of AdaGram's senses is
-computed. A word is told apart if each of its gold senses chooses another sense.
+computed. Its senses are separated if each gold sense chooses another one.
 Source: Bartunov et al. 2016, section 5. Command: ``python -m experiments.senses [--words N] [--out FOLDER]``, N words
 of each text (0: all of them); the trained senses stay in the folder.
 """
@@ -109,7 +109,7 @@ def choose(space: SenseSpace, word: str, gold: Sequence[GoldSense]) -> Ambiguous
 def table(language: Language, words: Sequence[AmbiguousWord]) -> Table:
     """Returns a table with a row for each gold sense."""
     apart = sum(one.apart for one in words)
-    title = f"{NAMES[language]}: {apart} of {len(words)} words are told apart"
+    title = f"{NAMES[language]}: {apart} of {len(words)} words have separate senses"
     made = Table("word", "gold sense", "sense", "prior", "in context", "nearest words of the sense", title=title)
     for one in words:
         for number, sense in enumerate(one.chosen):
@@ -138,7 +138,7 @@ def draw(found: dict[Language, list[AmbiguousWord]], path: Path) -> Path:
             axes.set_yticks(range(len(ordered)), [one.word for one in ordered])
             axes.set_xlim(-0.05, 1.05)
             axes.set_xlabel("probability of one sense in the contexts of each gold sense")
-            axes.set_title(f"{NAMES[language]}: {sum(one.apart for one in words)} of {len(words)} told apart (filled)")
+            axes.set_title(f"{NAMES[language]}: {sum(one.apart for one in words)} of {len(words)} separated (filled)")
             axes.spines[["top", "right"]].set_visible(False)
     return path
 

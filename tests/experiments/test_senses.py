@@ -39,5 +39,5 @@ def test_typical_words_choose_a_sense(space: SenseSpace, tmp_path) -> None:
     assert not lacking.apart
     words = [found, same, lacking]
     made = s.table("en", words)
-    assert (made.row_count, made.title) == (6, "English: 1 of 3 words are told apart")
+    assert (made.row_count, made.title) == (6, "English: 1 of 3 words have separate senses")
     assert s.draw({"en": words, "zh": words}, tmp_path / "a.png").stat().st_size > 1000
