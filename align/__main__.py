@@ -1,7 +1,23 @@
-"""``python -m align``: the command line."""
+"""The program ``align``: runs the command line. An interrupt ends it with one line and the status 130."""
 
+import os
+import signal
 import sys
 
-from align.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Runs the command line and returns its exit status; 130 after an interrupt, even during the imports."""
+    try:
+        from align.cli import main as run
+
+        status = run()
+    except KeyboardInterrupt:
+        os.write(2, b"align: interrupted\n")
+        status = 130
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt while the interpreter ends prints no traceback
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

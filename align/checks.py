@@ -1,19 +1,59 @@
-"""Checks of numbers that a user gives."""
+"""Checks of numbers that a user gives, and the error that names the setting with a wrong value."""
+
+from collections.abc import Callable
+from typing import Any
 
 SEEDS = 1 << 32
+_LARGEST = (1 << 31) - 1
+"""The largest setting that is a whole number."""
+_SMALL, _LARGE = 1e-30, 1e30
+"""Models compute in 32 bits: a smaller number would become 0, a larger one infinite."""
 
 
-def check_seed(value: int, name: str = "--seed") -> int:
+class SettingError(ValueError):
+    """A setting has an invalid value.
+
+    The command line shows the name of the setting as that of its option (``option_of``).
+
+    Args:
+        setting: the name of the setting.
+        value: its value.
+        expected: what is expected, such as "must be at least 1".
+
+    Example:
+        >>> print(SettingError("rate", -1.0, "must be above 0"))
+        rate -1: must be above 0
+    """
+
+    def __init__(self, setting: str, value: object, expected: str) -> None:
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        super().__init__(f"{setting} {shown}: {expected}")
+        self.setting = setting
+        """The name of the setting."""
+        self.problem = f"{shown}: {expected}"
+        """Its value, and what is expected."""
+
+
+def option_of(setting: str) -> str:
+    """Returns the option of the command line that gives a setting.
+
+    >>> option_of("x_max")
+    '--x-max'
+    """
+    return f"--{setting.replace('_', '-')}"
+
+
+def check_seed(value: int, name: str = "seed") -> int:
     """Returns the seed ``value``, a whole number from 0 to 2^32 - 1: the range that every random generator takes.
 
     Raises:
-        ValueError: the value is outside this range; the message begins with ``name``.
+        SettingError: the value is outside this range.
 
     >>> check_seed(7)
     7
     """
     if not 0 <= value < SEEDS:
-        raise ValueError(f"{name} {value}: must be a whole number from 0 to {SEEDS - 1}")
+        raise SettingError(name, value, f"must be a whole number from 0 to {SEEDS - 1}")
     return value
 
 
@@ -21,11 +61,48 @@ def at_least(value: int, least: int, name: str) -> int:
     """Returns ``value``, which must be ``least`` or more.
 
     Raises:
-        ValueError: the value is smaller; the message begins with ``name``.
+        SettingError: the value is smaller.
 
-    >>> at_least(3, 1, "--k")
+    >>> at_least(3, 1, "k")
     3
     """
     if value < least:
-        raise ValueError(f"{name} {value}: must be at least {least}")
+        raise SettingError(name, value, f"must be at least {least}")
     return value
+
+
+def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *names: str) -> None:
+    """Checks each of the named attributes of ``settings``.
+
+    Raises:
+        SettingError: ``check`` is False for a value, and the message ends with ``expected``; or the value is a whole
+            number over 2^31 - 1, or a number that is out of the range of 32 bits.
+    """
+    for name in names:
+        value = getattr(settings, name)
+        if not check(value):
+            raise SettingError(name, value, expected)
+        if isinstance(value, float) and value and not _SMALL <= abs(value) <= _LARGE:
+            raise SettingError(name, value, f"must be from {_SMALL:g} to {_LARGE:g}")
+        if isinstance(value, int) and value > _LARGEST:
+            raise SettingError(name, value, f"must be at most {_LARGEST}")
+
+
+def within(settings: Any, least: int, most: int, *names: str) -> None:
+    """Checks that each of the named settings is from ``least`` to ``most``."""
+    check_settings(settings, f"must be from {least} to {most}", lambda value: least <= value <= most, *names)
+
+
+def at_least_one(settings: Any, *names: str) -> None:
+    """Checks that each of the named settings is at least 1."""
+    check_settings(settings, "must be at least 1", lambda value: value >= 1, *names)
+
+
+def above_zero(settings: Any, *names: str) -> None:
+    """Checks that each of the named settings is above 0."""
+    check_settings(settings, "must be above 0", lambda value: value > 0, *names)
+
+
+def not_negative(settings: Any, *names: str) -> None:
+    """Checks that each of the named settings is 0 or more."""
+    check_settings(settings, "must be at least 0", lambda value: value >= 0, *names)

@@ -61,7 +61,7 @@ def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> a
     found, unknown = parser.parse_known_args(argv)
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
-    check_seed(found.seed)
+    check_seed(found.seed, "--seed")
     return found
 
 

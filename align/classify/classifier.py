@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from align.checks import check_seed
+from align.checks import SettingError, check_seed
 from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
 from align.classify.held_out import HeldOutResult, divide
 from align.classify.metrics import ClassifierScores, decide, score
@@ -200,14 +200,14 @@ class Classifier:
         Raises:
             ValueError: as for ``fit``.
         """
-        check_seed(self.seed, "seed")
+        check_seed(self.seed)
         tokeniser: TokeniserName
         if self.tokeniser == "auto":
             tokeniser = default_tokeniser([one.text for one in texts], split=split)
         elif self.tokeniser in TOKENISERS:
             tokeniser = self.tokeniser
         else:
-            raise ValueError(f"tokeniser {self.tokeniser}: must be auto or one of {', '.join(TOKENISERS)}")
+            raise SettingError("tokeniser", self.tokeniser, f"must be auto or one of {', '.join(TOKENISERS)}")
         settings = self.settings
         kept, apart = (texts, None) if not settings.validation else divide(texts, settings.validation, self.seed)
         given = training_set(_weighted(kept, self.class_weight, name), settings, tokeniser, name=name)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float32, Int32
 
+from align.checks import SettingError, above_zero, at_least_one, not_negative
 from align.classify.held_out import HeldOutResult, ValidationSet, temperature_of
 from align.classify.model import LOSSES, LabelModel, LossName
 from align.classify.tokens import TokeniserName, tokenise
@@ -21,7 +22,6 @@ from align.text.text_features import TextFeatures, in_use, words_of
 from align.train.batchers.labelled import LabelBatcher
 from align.train.config import TrainingConfig
 from align.train.loop import run
-from align.train.model import SettingError, above_zero, at_least_one, not_negative
 from align.train.objectives.classifier import TextClassification
 from align.train.objectives.label_losses import LabelLoss, LabelNegativeSampling, LabelSoftmax, LabelTree, OneVsAll
 from align.train.objectives.noise import noise_of
@@ -55,7 +55,7 @@ class ClassifierSettings:
         above_zero(self, "rate")
         not_negative(self, "minn", "maxn")
         if self.maxn and self.maxn < self.minn:
-            raise SettingError("maxn", self.maxn, f"must be 0 or at least minn, {self.minn}")
+            raise SettingError("maxn", self.maxn, f"must be 0, or at least the shortest length, {self.minn}")
         at_least_one(self, "patience")
         if not 0 <= self.validation < 1:
             raise SettingError("validation", self.validation, "must be from 0 to below 1")
@@ -90,7 +90,7 @@ def training_set(
     words = tokenise([one.text for one in texts], tokeniser)
     vocabulary, _ = words_of(words, settings.min_count)
     if len(vocabulary) < 2:
-        raise ValueError(f"{name}: no word occurs {settings.min_count} times or more; lower min_count")
+        raise ValueError(f"{name}: no word occurs {settings.min_count} times or more; lower --min-count")
     ngrams = settings.word_ngrams > 1 or settings.maxn > 0
     buckets = settings.buckets if ngrams else 0
     whole = TextFeatures(vocabulary, settings.word_ngrams, settings.minn, settings.maxn, buckets)

@@ -10,6 +10,7 @@ from inspect import signature
 from cyclopts import App, CycloptsError, Parameter
 
 from align.cache import keep_compiled
+from align.checks import SettingError, option_of
 from align.cli import (
     axis,
     bench_alignment,
@@ -127,8 +128,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     0: done. 1: a failure of ours, such as training that diverges. 2: the user's input or environment: a file that
-    cannot be read, no network, a full disk. 130: interrupted. Every error is one line on standard error;
-    ALIGN_TRACEBACK=1 shows where it was raised.
+    cannot be read, no network, a full disk. Every error is one line on standard error; ALIGN_TRACEBACK=1 shows where it
+    was raised.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -138,8 +139,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         keep_compiled()
         status = _run(tokens)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
@@ -148,8 +147,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if _is_computation(error):
             return _failed(error, 1, one_line(error))
-        return _failed(error, 2 if is_refusal(error) else 1, explain(error))
+        return _failed(error, 2 if is_refusal(error) else 1, _with_option(error))
     return status
+
+
+def _with_option(error: Exception) -> str:
+    """Returns the message of an error, which names a wrong setting as its option is written."""
+    if isinstance(error, SettingError) and error.setting.isidentifier():
+        return f"{option_of(error.setting)} {error.problem}"
+    return explain(error)
 
 
 def _is_computation(error: Exception) -> bool:

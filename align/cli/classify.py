@@ -64,16 +64,12 @@ def train(
     from align.catalogue import resolve
     from align.classify.classifier import Classifier
     from align.progress import stage_bars
-    from align.train.model import SettingError
 
     target = output_file(output, ("",), inputs=(file, start))
     if target.suffix == ".ftz":
         raise ValueError(f"{output}: fastText's .ftz is read, not written; .bin or a name of your own was expected")
     classifier = Classifier(**asdict(settings), class_weight="balanced" if balanced else None, seed=seed)
-    try:
-        _ = classifier.settings
-    except SettingError as error:
-        raise ValueError(f"--{error.setting.replace('_', '-')} {error.problem}") from error
+    _ = classifier.settings  # an invalid setting is reported before files are read
     limits = _limits(autotune, size)
     reader, path = reading.reader(), resolve(file)
     texts = reader.read(path)

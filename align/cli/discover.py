@@ -62,10 +62,7 @@ def discover(
 
     if not files:
         raise ValueError("no text given; name texts, or - for standard input")
-    for option, value, least in (
-        ("--workers", workers, 1), ("--max-length", max_length, 2), ("--min-count", min_count, 1)
-    ):  # fmt: skip
-        at_least(least if value is None else value, least, option)
+    at_least(1 if workers is None else workers, 1, "--workers")
     settings = Discovery(max_length, min_count, min_pmi, spelling)
     target = output_file(output, ("",), inputs=files)
     before = read_word_counts(known) if known else None

@@ -21,7 +21,7 @@ SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")
 def _check_seed_option(_kind: object, value: int | None) -> None:
     """Checks a seed option that may be absent."""
     if value is not None:
-        check_seed(value)
+        check_seed(value, "--seed")
 
 
 Flag = Annotated[bool, Parameter(show_default=False)]

@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int32, Int64
 
+from align.checks import SettingError
 from align.cores import usable_cores
 from align.progress import Report
 from align.text.cells import Cells, block_cells, keep_cells, made_in_order, row_blocks
@@ -133,15 +134,17 @@ def find_contexts(
     if characters is not None:
         head = np.diff(characters.starts[: _HEAD + 1])
         if 2 * (head > 0).sum() < max(len(head), 1):
-            raise ValueError(
-                f"features {features}: characters make no sense as contexts in {name}, whose words are mostly written "
-                f"in letters, not in hanzi, kana or hangul; use {features.replace('+character', '')}"
+            raise SettingError(
+                "features",
+                features,
+                f"characters make no sense as contexts in {name}, whose words are mostly written in letters, not in "
+                f"hanzi, kana or hangul; use {features.replace('+character', '')}",
             )
     bigrams = None
     if "ngram" in kinds:
         bigrams = _frequent_bigrams(corpus, min_count, memory, folder, report)
         if not len(bigrams.seconds):
-            raise ValueError(f"features {features}: no two words of {name} follow each other {min_count:,} times")
+            raise SettingError("features", features, f"no two words of {name} follow each other {min_count:,} times")
     return Contexts(corpus.vocab, bigrams, characters)
 
 

@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int, Int32
 from numpy.lib.stride_tricks import sliding_window_view
 
+from align.checks import SettingError
 from align.cores import usable_cores
 from align.progress import Report
 from align.text.cells import Cells, block_cells, keep_cells, made_in_order, row_blocks
@@ -29,6 +30,8 @@ from align.text.corpus import Corpus
 Weigh = Callable[[Int[np.ndarray, " c"], int], Float[np.ndarray, " c"]]
 """A function of distances (from 1) and the window size that returns the weights."""
 
+LARGEST_WINDOW = 1000
+"""The largest size of a window: time and memory grow with it."""
 MEMORY = 2 << 30
 """Default memory limit of counting, in bytes."""
 
@@ -84,8 +87,10 @@ class Window:
     across: bool = False
 
     def __post_init__(self) -> None:
-        if self.size < 1 or not (self.left or self.right):
-            raise ValueError(f"a window of size {self.size}, left {self.left}, right {self.right} contains no word")
+        if not 1 <= self.size <= LARGEST_WINDOW:
+            raise SettingError("window", self.size, f"must be from 1 to {LARGEST_WINDOW}")
+        if not (self.left or self.right):
+            raise ValueError("a window without left and right contains no word")
         weights = self.weigh(np.arange(1, self.size + 1), self.size)
         if not (weights.shape == (self.size,) and np.isfinite(weights).all() and weights.min() > 0):
             raise ValueError(

@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from align.checks import SettingError, above_zero, check_settings, within
 from align.progress import Report
 from align.senses import SenseSpace
 from align.text.corpus import Corpus
-from align.train.model import Plan, Request, SettingError, above_zero, at_least_one, check_settings
+from align.train.model import Plan, Request
 from align.train.objectives.noise import noise_of
 from align.train.objectives.sense_prior import expected_prior
 from align.train.objectives.senses import SenseObjective, log_normalisers
@@ -20,6 +21,7 @@ from align.train.step import State
 from align.train.window_models import NegativeSamplingOutput
 
 _NOISE, _BLOCK = 4096, 4096
+_MOST_SENSES = 100
 
 
 class Merged(NamedTuple):
@@ -62,8 +64,9 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least_one(self, "senses")
-        above_zero(self, "concentration", "count_rate")
+        within(self, 1, _MOST_SENSES, "senses")
+        check_settings(self, "must be from 1e-6 to 1e6", lambda value: 1e-6 <= value <= 1e6, "concentration")
+        above_zero(self, "count_rate")
         shares = ("split", "count_rate", "merge", "least")
         check_settings(self, "must be from 0 to 1", lambda value: 0 <= value <= 1, *shares)
         if self.vectors != "in":

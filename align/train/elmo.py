@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int32
 
+from align.checks import SettingError, above_zero, at_least_one, within
 from align.encoder import Encoder
 from align.networks.bilm import BiLMSizes
 from align.progress import Report
@@ -16,7 +17,7 @@ from align.text.corpus import Corpus
 from align.text.held_out import held_out
 from align.train.batchers.streams import StreamBatcher
 from align.train.config import Schedule, TrainingConfig
-from align.train.model import Plan, Request, SettingError, SteppedModel, above_zero, at_least_one, not_negative
+from align.train.model import Plan, Request, SteppedModel
 from align.train.objectives.language_model import LanguageModel, Optimiser
 from align.train.objectives.noise import noise_of
 from align.train.sources.streams import Streams, StreamSource, room_for
@@ -25,6 +26,7 @@ from align.train.step import State
 
 _WARMUP = 0.02
 _NOISE_POWER = 0.75
+_LARGEST_SIZE, _MOST_LAYERS = 100_000, 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +80,11 @@ class ELMo(SteppedModel[Encoder]):
     """Largest norm of the network's gradient."""
 
     def __post_init__(self) -> None:
-        names = ("dim", "cells", "layers", "char_dim", "longest", "streams", "steps", "epochs", "negatives")
-        at_least_one(self, *names)
+        at_least_one(self, "epochs", "negatives")
+        within(self, 1, _LARGEST_SIZE, "dim", "cells", "char_dim", "longest", "streams", "steps")
+        within(self, 1, _MOST_LAYERS, "layers")
         above_zero(self, "rate", "clip")
-        not_negative(self, "highways")
+        within(self, 0, _MOST_LAYERS, "highways")
         _filters(self.filters)
 
     @property

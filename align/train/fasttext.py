@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float32, Int
 
+from align.checks import SettingError, at_least_one, not_negative
 from align.progress import Report
 from align.space import Space
 from align.text.corpus import Corpus
@@ -14,7 +15,7 @@ from align.text.units import HashedNgrams, UnitBags, bags
 from align.text.vocab import Vocab
 from align.train.batchers.text import TextBatcher
 from align.train.batchers.units import UnitBatcher, bag_table, room_of
-from align.train.model import Plan, Request, SettingError, at_least_one, not_negative
+from align.train.model import Plan, Request
 from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
 from align.train.objectives.lookup import BagRows, Lookup, check_dim
 from align.train.objectives.window import WindowObjective
@@ -79,7 +80,7 @@ class FastText(NegativeSamplingOutput[Space]):
         at_least_one(self, "buckets")
         not_negative(self, "minn", "maxn")
         if 0 < self.maxn < self.minn:
-            raise SettingError("maxn", self.maxn, f"must be at least minn, {self.minn}")
+            raise SettingError("maxn", self.maxn, f"must be at least the shortest length, {self.minn}")
         if self.vectors != "in":
             raise SettingError("vectors", self.vectors, "fastText has n-grams of words only: must be in")
 
@@ -123,7 +124,7 @@ class FastText(NegativeSamplingOutput[Space]):
             minn, maxn = units.minn, units.maxn
         minn, maxn = self.minn or minn, self.maxn or maxn
         if maxn < minn:
-            raise SettingError("minn", minn, f"must be at most maxn, {maxn}")
+            raise SettingError("minn", minn, f"must be at most the longest length, {maxn}")
         if start is not None:
             check_dim(start, self.dim)
         if isinstance(units, HashedNgrams) and (units.minn, units.maxn, units.buckets) != (minn, maxn, self.buckets):

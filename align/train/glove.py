@@ -7,13 +7,14 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 
+from align.checks import above_zero, at_least_one, not_negative
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells
 from align.text.corpus import Corpus
 from align.train.batchers.tiles import TileBatcher
 from align.train.config import TrainingConfig
-from align.train.model import Plan, Request, SteppedModel, Tables, above_zero, at_least_one, not_negative, space_of
+from align.train.model import Plan, Request, SteppedModel, Tables, space_of
 from align.train.objectives.glove import LogBilinear
 from align.train.sources.text import no_pairs
 from align.train.sources.tiles import TileSource, tile_matrix

@@ -1,6 +1,5 @@
 """The interface between models and ``train``: settings that plan a run on a corpus and convert its result."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from align.checks import SettingError
 from align.progress import Report
 from align.space import Space
 from align.text.corpus import Corpus
@@ -21,54 +21,6 @@ Made = TypeVar("Made")
 """The type of a trained model: a ``Space`` unless the model says otherwise."""
 Tables = Literal["in", "out", "sum", "average", "concatenation"]
 """The vectors of a space: of words (in), of contexts (out), or of both combined."""
-
-
-_LARGEST = (1 << 31) - 1
-"""The largest setting that is a whole number."""
-
-
-class SettingError(ValueError):
-    """A setting of a model has an invalid value."""
-
-    def __init__(self, setting: str, value: object, expected: str) -> None:
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
-        super().__init__(f"{setting} {shown}: {expected}")
-        self.setting = setting
-        """The name of the setting."""
-        self.problem = f"{shown}: {expected}"
-        """Its value, and the expected values."""
-
-
-def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *names: str) -> None:
-    """Checks each of the named attributes of ``settings``.
-
-    Raises:
-        SettingError: ``check`` is False for a value, and the message ends with ``expected``; or the value is infinite,
-            or a whole number over 2^31 - 1.
-    """
-    for name in names:
-        value = getattr(settings, name)
-        if not check(value):
-            raise SettingError(name, value, expected)
-        if isinstance(value, float) and math.isinf(value):
-            raise SettingError(name, value, "must be a finite number")
-        if isinstance(value, int) and value > _LARGEST:
-            raise SettingError(name, value, f"must be at most {_LARGEST}")
-
-
-def at_least_one(settings: Any, *names: str) -> None:
-    """Checks that each of the named settings is at least 1."""
-    check_settings(settings, "must be at least 1", lambda value: value >= 1, *names)
-
-
-def above_zero(settings: Any, *names: str) -> None:
-    """Checks that each of the named settings is above 0."""
-    check_settings(settings, "must be above 0", lambda value: value > 0, *names)
-
-
-def not_negative(settings: Any, *names: str) -> None:
-    """Checks that each of the named settings is 0 or more."""
-    check_settings(settings, "must be at least 0", lambda value: value >= 0, *names)
 
 
 class Request(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import jax
 
-from align.checks import check_seed
+from align.checks import SettingError, check_seed, option_of
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import Window
@@ -23,7 +23,7 @@ from align.train.elmo import ELMo
 from align.train.fasttext import FastText
 from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
-from align.train.model import Made, Model, Plan, Request, SettingError, SolvedModel, SteppedModel
+from align.train.model import Made, Model, Plan, Request, SolvedModel, SteppedModel
 from align.train.ppmi_svd import PPMISVD
 from align.train.sources.text import corpus_name
 from align.train.step import State
@@ -134,7 +134,7 @@ def train(
 
 def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
     """Checks the arguments of ``train``, and that the model takes those that are given."""
-    check_seed(request.seed, "seed")
+    check_seed(request.seed)
     for name, least in (("devices", 1), ("workers", 0)):
         if getattr(request, name) < least:
             raise SettingError(name, getattr(request, name), f"must be at least {least}")
@@ -180,31 +180,27 @@ def configured(name: str, **options: Any) -> Model[Any]:
 
     Raises:
         KeyError: there is no such model.
-        ValueError: the model does not have an option, or its value is out of range; names the option.
+        ValueError: the model does not have an option.
+        SettingError: a value is out of range.
     """
     if name not in MODELS:
         raise KeyError(f"{name!r} is not a model; expected one of {', '.join(MODELS)}")
     kind, known = MODELS[name], options_of(name)
     given = {option: value for option, value in options.items() if value is not None}
-    unknown = [spelled(option) for option in given if option not in known]
+    unknown = [option_of(option) for option in given if option not in known]
     if unknown:
-        raise ValueError(f"{name} has no {' and no '.join(unknown)}; it has {', '.join(map(spelled, known))}")
+        raise ValueError(f"{name} has no {' and no '.join(unknown)}; it has {', '.join(map(option_of, known))}")
     settings = {option: value for option, value in given.items() if option in SETTINGS}
     hints = get_type_hints(kind)
     for option, value in settings.items():
         choices = [choice for choice in get_args(hints[option]) if isinstance(choice, str)]
         if choices and value not in choices:
-            raise ValueError(f"{spelled(option)} {value}: must be one of {', '.join(choices)}")
+            raise SettingError(option, value, f"must be one of {', '.join(choices)}")
     default = kind()
     window = getattr(default, "window", None)
     if isinstance(window, Window) and "window" in settings:
-        if settings["window"] < 1:
-            raise ValueError(f"--window {settings['window']}: must be at least 1")
         settings["window"] = replace(window, size=settings["window"])
-    try:
-        return replace(default, **settings)
-    except SettingError as error:
-        raise ValueError(f"{spelled(error.setting)} {error.problem}") from error
+    return replace(default, **settings)
 
 
 def options_of(name: str) -> tuple[str, ...]:
@@ -240,12 +236,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def spelled(option: str) -> str:
-    """Returns an option as it is written on the command line.
-
-    >>> spelled("x_max")
-    '--x-max'
-    """
-    return f"--{option.replace('_', '-')}"

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Float32, Float64
 
+from align.checks import SettingError, above_zero, at_least_one, not_negative
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
@@ -16,7 +17,7 @@ from align.text.contexts import Features, Place, count_contexts, find_contexts
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
 from align.train.features import check_features
-from align.train.model import SettingError, SolvedModel, above_zero, at_least_one, not_negative
+from align.train.model import SolvedModel
 from align.train.sources.text import corpus_name, no_pairs
 
 
@@ -96,7 +97,7 @@ class PPMISVD(SolvedModel[Space]):
         """
         words, name = len(corpus.vocab), corpus_name(corpus)
         if words < self.dim:
-            raise SettingError("dim", self.dim, f"{name} has {words} words, and dim can be at most that")
+            raise SettingError("dim", self.dim, f"must be at most {words}, the number of words of {name}")
         cells, columns = self._counted(corpus, report)
         if len(cells.value) == 0:
             raise ValueError(no_pairs(corpus))

@@ -10,25 +10,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from align.checks import above_zero, at_least_one, not_negative, within
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
+from align.text.cooccurrence import LARGEST_WINDOW
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.batchers.batcher import Batcher
 from align.train.batchers.text import TextBatcher
 from align.train.config import Schedule, TrainingConfig
-from align.train.model import (
-    Made,
-    Plan,
-    Request,
-    SteppedModel,
-    Tables,
-    above_zero,
-    at_least_one,
-    not_negative,
-    space_of,
-)
+from align.train.model import Made, Plan, Request, SteppedModel, Tables, space_of
 from align.train.objective import Objective
 from align.train.objectives.encoders import BagEncoder, InputEncoder, WordEncoder
 from align.train.objectives.lookup import Lookup, WordRows, initial_vectors, width_of
@@ -82,7 +74,8 @@ class WindowModel(SteppedModel[Made]):
     """Which vectors the space has: of words (in), of contexts (out), or both combined."""
 
     def __post_init__(self) -> None:
-        at_least_one(self, "dim", "window", "epochs")
+        at_least_one(self, "dim", "epochs")
+        within(self, 1, LARGEST_WINDOW, "window")
         above_zero(self, "rate", "cap")
         not_negative(self, "sample", "batch")
 

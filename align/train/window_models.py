@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Int
 
+from align.checks import SettingError, at_least_one
 from align.progress import Report
 from align.space import Space
 from align.text.contexts import Features, Place, find_contexts
@@ -23,13 +24,7 @@ from align.text.vocab import Vocab
 from align.train.batchers.contexts import context_batcher
 from align.train.batchers.text import TextBatcher
 from align.train.features import check_features
-from align.train.model import (
-    Made,
-    Plan,
-    Request,
-    SettingError,
-    at_least_one,
-)
+from align.train.model import Made, Plan, Request
 from align.train.objectives.encoders import InputEncoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
 from align.train.objectives.hierarchical_softmax import HierarchicalSoftmax

@@ -307,14 +307,6 @@ def test_an_internal_failure_prints_one_line_and_exits_1(align, space, monkeypat
     assert align("near", space, "king") == (1, "", "align: internal failure: ZeroDivisionError: first second\n")
 
 
-def test_an_interrupt_is_quiet(align, space, monkeypatch):
-    def interrupted(*_args, **_kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("align.files.load", interrupted)
-    assert align("near", space, "king") == (130, "", "")
-
-
 def process(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "align", *arguments], check=False, capture_output=True, timeout=60, **options

@@ -112,8 +112,12 @@ def test_senses_are_converted_to_words(align) -> None:
         (("eval", "senses", "s.safetensors", "none.tsv"), "none.tsv"),
         (("eval", "senses", "s.safetensors", "s.safetensors"), "s.safetensors"),
         (("train", "adagram", "c.corpus", "-o", "s.vec"), "must end in .safetensors"),
-        (("train", "adagram", "c.corpus", "-o", "x.safetensors", "--senses", "0"), "--senses 0: must be at least 1"),
-        (("train", "adagram", "c.corpus", "-o", "x.safetensors", "--concentration", "0"), "--concentration 0: must be"),
+        (("train", "adagram", "c.corpus", "-o", "x.safetensors", "--senses", "0"), "--senses 0: must be from 1 to 100"),
+        (("train", "adagram", "c.corpus", "-o", "x.safetensors", "--senses", "100000"), "--senses 100000: must be"),
+        (
+            ("train", "adagram", "c.corpus", "-o", "x.safetensors", "--concentration", "1e300"),
+            "--concentration 1e+300",
+        ),
         (("train", "sgns", "c.corpus", "-o", "x.safetensors", "--senses", "2"), "sgns has no --senses"),
     ],
 )

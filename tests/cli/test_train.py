@@ -252,7 +252,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "21"),
             "dim 21: small has 20 words, and dim can be at most that",
         ),
-        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--window", "0"), "--window 0: must be at least 1"),
+        (("ppmi-svd", "small.corpus", "-o", "a.vec", "--window", "0"), "--window 0: must be from 1 to 1000"),
         (("word2vec", "small.corpus", "-o", "a.vec"), "word2vec"),
         (("sgns", "none.corpus", "-o", "a.vec"), "none.corpus: no such file"),
         (("sgns", "small.corpus", "-o", "a.pdf"), "a.pdf: "),
@@ -272,7 +272,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         (("sgns", "small.corpus", "-o", "a.vec", "--features", "word+letter"), "word+letter"),
         (
             ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+character"),
-            "features word+character: characters make no sense as contexts in small, whose words are mostly written in",
+            "--features word+character: characters make no sense as contexts in small, whose words are mostly written",
         ),
         (
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "4", "--features", "word+character+ngram"),
@@ -280,11 +280,11 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         ),
         (
             ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--bigram-min-count", "100000"),
-            "features word+ngram: no two words of small follow each other 100,000 times",
+            "--features word+ngram: no two words of small follow each other 100,000 times",
         ),
         (
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--characters", "own"),
-            "--characters own: features word+ngram have no characters",
+            "--characters own: the contexts have no characters: set --features word+character",
         ),
         (
             ("sgns", "small.corpus", "-o", "a.vec", "--features", "word+ngram", "--window", "1"),

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from scipy.special import digamma as scipy_digamma
 
+from align.checks import SettingError
 from align.senses import SenseSpace
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.adagram import AdaGram, merged
 from align.train.batchers.text import TokenBatch
 from align.train.loop import run
-from align.train.model import Request, SettingError
+from align.train.model import Request
 from align.train.models import train
 from align.train.objectives.negative_sampling import NegativeSampling
 from align.train.objectives.noise import noise_of
@@ -232,9 +233,9 @@ def test_a_resumed_run_is_that_without_a_stop_on_workers_too(workers: int) -> No
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"senses": 0}, "senses 0: must be at least 1"),
-        ({"concentration": 0.0}, "concentration 0: must be above 0"),
-        ({"concentration": float("inf")}, "concentration inf: must be a finite number"),
+        ({"senses": 0}, "senses 0: must be from 1 to 100"),
+        ({"concentration": 0.0}, "concentration 0: must be from 1e-6 to 1e6"),
+        ({"concentration": float("inf")}, "concentration inf: must be from 1e-6 to 1e6"),
         ({"split": 1.5}, "split 1.5: must be from 0 to 1"),
         ({"vectors": "sum"}, "vectors sum: the senses of words have vectors of one kind: must be in"),
     ],

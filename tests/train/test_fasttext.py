@@ -101,7 +101,7 @@ def test_chinese_words_have_shorter_ngrams() -> None:
     assert tuple(lengths_of(FastText(), "zh")) == (1, 3)
     assert tuple(lengths_of(FastText(), "en")) == (3, 6)
     assert tuple(lengths_of(FastText(minn=2, maxn=2), "zh")) == (2, 2)
-    with pytest.raises(ValueError, match="minn 4: must be at most maxn, 3"):
+    with pytest.raises(ValueError, match="minn 4: must be at most the longest length, 3"):
         lengths_of(FastText(minn=4), "zh")
 
 

@@ -141,7 +141,7 @@ def test_progress_ends_with_the_last_product():
 
 def test_what_cannot_be():
     corpus = topics_corpus(topics=2, each=5, sentences=50, seed=9)
-    with pytest.raises(ValueError, match="dim 31: topics has 30 words, and dim can be at most that"):
+    with pytest.raises(ValueError, match="dim 31: must be at most 30, the number of words of topics"):
         PPMISVD(31).solve(corpus, seed=0)
     with pytest.raises(ValueError, match="1e\\+06 times"):
         PPMISVD(5, shift=1e6).solve(corpus, seed=0)

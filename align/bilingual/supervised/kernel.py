@@ -10,7 +10,7 @@ from align.bilingual.mapping import Alignment, Identity, Kernel, Pairs, View
 from align.bilingual.method import ClosedForm
 from align.bilingual.supervised.linear import Reweighted
 from align.bilingual.supervised.ridge import Targets, kernel, ridge_weights, targets
-from align.checks import at_least
+from align.checks import above_zero, at_least_one
 from align.retrieval import unit_rows
 
 _MAX_WORDS = 1 << 14
@@ -42,9 +42,8 @@ class KernelRidge(ClosedForm):
     anchors: int = 3000
 
     def __post_init__(self) -> None:
-        if self.width <= 0 or self.ridge <= 0:
-            raise ValueError(f"width {self.width} and ridge {self.ridge}: must be above 0")
-        at_least(min(self.most, self.anchors), 1, "most and anchors")
+        above_zero(self, "width", "ridge")
+        at_least_one(self, "most", "anchors")
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
         """Returns the alignment fitted on ``pairs``."""

@@ -20,7 +20,7 @@ from align.bilingual.supervised.linear import Reweighted, procrustes, weighted
 from align.bilingual.supervised.negatives import known_cells
 from align.bilingual.supervised.pair_batches import PairBatch
 from align.bilingual.supervised.pair_training import PairTraining
-from align.checks import at_least
+from align.checks import at_least_one, check_settings, not_negative
 from align.train.config import TrainingConfig
 from align.train.loop import run
 from align.train.objective import Loss, Objective, Parameters
@@ -133,11 +133,9 @@ class MLP(PairTraining):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self.hidden, 1, "hidden")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout {self.dropout}: must be at least 0 and below 1")
-        if min(self.square, self.linear) < 0:
-            raise ValueError(f"square {self.square} and linear {self.linear}: must be at least 0")
+        at_least_one(self, "hidden")
+        check_settings(self, "must be at least 0 and below 1", lambda value: 0 <= value < 1, "dropout")
+        not_negative(self, "square", "linear")
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
         """Fit on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from align.bilingual.mapping import Alignment, Pairs, one_view
 from align.bilingual.method import ClosedForm
 from align.bilingual.supervised.linear import Canonical, canonical, weighted
+from align.checks import at_least_one, not_negative
 
 Side = Literal["source", "target", "none"]
 
@@ -60,10 +61,9 @@ class VecMap(ClosedForm):
     dims: int | None = None
 
     def __post_init__(self) -> None:
-        if min(self.source_power, self.target_power) < 0:
-            raise ValueError(f"powers {self.source_power} and {self.target_power}: must be at least 0")
-        if self.dims is not None and self.dims < 1:
-            raise ValueError(f"dims {self.dims}: must be at least 1")
+        not_negative(self, "source_power", "target_power")
+        if self.dims is not None:
+            at_least_one(self, "dims")
         if not self.whiten and {self.dewhiten_source, self.dewhiten_target} != {"none"}:
             raise ValueError("de-whitening without whitening: with whiten=False both sides must be 'none'")
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from align.bilingual.mapping import Pairs
 from align.bilingual.unsupervised.starts import best_matches, principal
-from align.checks import at_least
+from align.checks import above_zero, at_least_one
 from align.train.batchers.random import RandomBatcher
 from align.train.config import TrainingConfig
 from align.train.loop import run
@@ -196,10 +196,8 @@ class Adversary:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("pool", "dims", "hidden", "steps", "size"):
-            at_least(getattr(self, name), 1, name)
-        if min(self.rate, self.map_rate) <= 0:
-            raise ValueError(f"rate {self.rate} and map_rate {self.map_rate}: must be above 0")
+        at_least_one(self, "pool", "dims", "hidden", "steps", "size")
+        above_zero(self, "rate", "map_rate")
         if not 0 <= self.smoothing < 0.5:
             raise ValueError(f"smoothing {self.smoothing}: must be at least 0 and below .5")
         if not 0 <= self.dropout < 1:

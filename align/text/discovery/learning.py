@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from align.checks import at_least
+from align.checks import SettingError, at_least
 from align.cores import usable_cores
 from align.encoding import check_encoding
 from align.progress import Report, running_total
@@ -80,14 +80,13 @@ class Discovery:
     spelling: float = 0.3
 
     def __post_init__(self) -> None:
-        at_least(self.max_length, 2, "max_length")
-        if self.max_length > LONGEST_WORD:
-            raise ValueError(f"max_length {self.max_length}: must be at most {LONGEST_WORD}")
+        if not 2 <= self.max_length <= LONGEST_WORD:
+            raise SettingError("max_length", self.max_length, f"must be from 2 to {LONGEST_WORD}")
         at_least(2 if self.min_count is None else self.min_count, 1, "min_count")
         if not 0 <= self.spelling <= _HEAVIEST:
-            raise ValueError(f"spelling {self.spelling}: must be from 0 to {_HEAVIEST}")
+            raise SettingError("spelling", self.spelling, f"must be from 0 to {_HEAVIEST}")
         if not np.isfinite(self.min_pmi):
-            raise ValueError(f"min_pmi {self.min_pmi}: must be a finite number")
+            raise SettingError("min_pmi", self.min_pmi, "must be a finite number")
 
     def frequent(self, symbols: int) -> int:
         """Returns the least count of a word in a text of so many symbols."""

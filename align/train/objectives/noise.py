@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
+from align.checks import SettingError
+
 _SLOTS = 1 << 20
 _GOLDEN = np.uint32(0x9E3779B9)
 """(sqrt 5 - 1) / 2 of 2^32."""
@@ -56,6 +58,6 @@ def noise_of(counts: Int[np.ndarray, " v"], power: float = 0.75) -> Noise:
     with np.errstate(over="ignore", invalid="ignore"):
         share = np.cumsum(counts.astype(np.float64) ** power)
     if not 0 < share[-1] < np.inf:
-        raise ValueError(f"power {power:g}: with it the counts have no finite sum above 0")
+        raise SettingError("power", power, "with it the counts have no finite sum above 0")
     slots = np.searchsorted(share / share[-1], (np.arange(_SLOTS) + 0.5) / _SLOTS)
     return Noise(jnp.asarray(np.minimum(slots, len(counts) - 1), jnp.int32))
