@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ANALOGIES = {"en": (("king", "queen"), ("son", "daughter")), "zh": (("国王", "王后"), ("儿子", "女儿"))}
 """The second pair of each analogy; the first is the relation's first pair (man, woman; 男人, 女人)."""
 _QUIET = "#59616b"
+_SHAPE = 0.74
+"""Height of an analogy's panel by its width."""
 
 
 def draw_relation(finding: Finding, path: Path) -> Path:
@@ -66,8 +68,10 @@ def draw_analogy(axes: "Axes", space: Space, first: Pair, second: Pair, *, cosin
     )  # fmt: skip
     low, high = points.min(axis=0), points.max(axis=0)
     x, y = (low + high) / 2
-    reach = np.maximum(high - low, 0.6 * float((high - low).max())) * 0.68
-    axes.set(xlim=(x - reach[0], x + reach[0]), ylim=(y - reach[1], y + reach[1]), xticks=[], yticks=[])
+    width, height = (high - low) * 0.68
+    width = max(float(width), float(height) / _SHAPE)
+    height = _SHAPE * width
+    axes.set(xlim=(x - width, x + width), ylim=(y - height, y + height), xticks=[], yticks=[])
     axes.set_aspect("equal", adjustable="box", anchor="NW")
     names = (*first, *second, f"{second[0]} + ({first[1]} − {first[0]})")
     label(
