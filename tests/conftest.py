@@ -10,7 +10,7 @@ import pytest
 
 # Programs of small shapes cost more to optimise than to run. Child processes with real data set this back.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-# Compilation of this release takes less than half the time without its newer fusion emitters. Others may not have the flags.
+# This release compiles in less than half the time without its newer fusion emitters. Other releases may lack the flags.
 if version("jaxlib").startswith("0.10."):
     _FASTER = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_FASTER}".strip()
