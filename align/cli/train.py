@@ -117,6 +117,8 @@ class Running:
     workers: int | None = None
     """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext, adagram, elmo: 1, or 2 for a large corpus that elmo does not read]"""
+    shard: Flag = False
+    """Divide the tables. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram, glove, simpler-glove]"""
     checkpoint: Maybe = ""
     """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
     checkpoint_every: str | None = None
@@ -233,6 +235,7 @@ def _run(job: Job) -> int | None:
                 frozen=job.frozen,
                 devices=job.running.devices or 1,
                 workers=job.running.workers or 0,
+                shard=job.running.shard,
                 checkpoint=path,
                 checkpoint_every=job.every,
                 resume=job.running.resume,

@@ -45,7 +45,7 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
     But: the output loss is negative sampling, not hierarchical softmax (``objectives.senses``).
     """
 
-    takes: ClassVar[frozenset[str]] = frozenset({"devices", "workers", "checkpoint"})
+    takes: ClassVar[frozenset[str]] = frozenset({"devices", "workers", "shard", "checkpoint"})
     rows_per_word: ClassVar[int] = 7
 
     rate: float = 0.035

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
@@ -83,6 +82,7 @@ def run_with_checkpoints(
     policy: CheckpointPolicy | None,
     callback: Callback = lambda *_: None,
     devices: int = 1,
+    shard: bool = False,
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
     """Runs ``loop.run`` and writes checkpoints. The numbers are the same without checkpoints or after a resumption.
 
@@ -98,6 +98,7 @@ def run_with_checkpoints(
         policy: the policy; None only runs ``loop.run``.
         callback: as in ``loop.run``.
         devices: as in ``loop.run``.
+        shard: as in ``loop.run``.
 
     Returns:
         The last state, and the loss of every segment, including segments before a resumption.
@@ -108,11 +109,12 @@ def run_with_checkpoints(
         OSError: the checkpoint cannot be read or written.
     """
     if policy is None:
-        return run(objective, source, config, key=key, callback=callback, devices=devices)
+        return run(objective, source, config, key=key, callback=callback, devices=devices, shard=shard)
     losses: list[float] = []
     start = None
     if policy.resume:
-        like = eqx.filter_eval_shape(init, objective, config, key=key, copies=max(devices, config.workers))
+        copies, multiple = max(devices, config.workers), devices if shard else 1
+        like = eqx.filter_eval_shape(init, objective, config, key=key, copies=copies, multiple=multiple)
         before = load_checkpoint(policy.path, like, policy.fingerprint)
         losses, start = before.losses.tolist(), (before.done, before.state)
     last = time.monotonic()
@@ -130,7 +132,7 @@ def run_with_checkpoints(
                 raise StoppedError(f"stopped by {name} after segment {done} of {source.segments}", came[0])
             return ends
 
-        state, _ = run(objective, source, config, key=key, callback=keep, start=start, devices=devices)
+        state, _ = run(objective, source, config, key=key, callback=keep, start=start, devices=devices, shard=shard)
     return state, np.array(losses)
 
 
@@ -196,6 +198,8 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, finger
 def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapping[str, str]) -> Checkpoint:
     """Returns the checkpoint in ``path``, with a state of the structure of ``like``, which holds arrays or shapes.
 
+    The arrays of the state are in the memory of the host; ``loop.run`` places them.
+
     Raises:
         ValueError: the file is not a checkpoint, is damaged, or is of another run or version; names the file and the
             difference.
@@ -220,7 +224,7 @@ def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapp
     if {name: (array.shape, array.dtype) for name, array in arrays.items()} != expected:
         raise ValueError(f"{path}: its arrays are {', '.join(arrays)}, not those of this model, or of other sizes")
     shapes, rest = eqx.partition(like, _has_shape)
-    filled = [jnp.array(arrays[name], copy=True) for name in expected]  # training overwrites them
+    filled = [np.array(arrays[name]) for name in expected]
     return Checkpoint(int(done), eqx.combine(jax.tree.unflatten(jax.tree.structure(shapes), filled), rest), losses)
 
 

@@ -59,7 +59,7 @@ class FastText(NegativeSamplingOutput[Space]):
     the vectors of words, weighted by distance; fastText's CBOW averages the n-grams of all words.
     """
 
-    takes: ClassVar[frozenset[str]] = frozenset({"start", "devices", "workers", "checkpoint"})
+    takes: ClassVar[frozenset[str]] = frozenset({"start", "devices", "workers", "shard", "checkpoint"})
     tokens_per_step: ClassVar[int] = 2048  # with more tokens, more of them share a bag
     rows_per_word: ClassVar[int] = 7
 

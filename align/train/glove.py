@@ -37,7 +37,7 @@ class GloVe(SteppedModel[Space]):
         100.0
     """
 
-    takes: ClassVar[frozenset[str]] = frozenset({"devices", "checkpoint"})
+    takes: ClassVar[frozenset[str]] = frozenset({"devices", "shard", "checkpoint"})
 
     dim: int = 100
     """Dimensions of the vectors."""

@@ -9,6 +9,7 @@ weights, and scatters the update (``align.train.step``). All steps of a segment 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -20,7 +21,8 @@ from jaxtyping import Array, Float, Key
 
 from align.train.batchers.batcher import Batcher
 from align.train.config import TrainingConfig
-from align.train.objective import Objective
+from align.train.objective import Objective, Parameters
+from align.train.sharding import DeviceAxis, padded_rows
 from align.train.sources.source import Source
 from align.train.step import RunContext, SegmentReport, State, init, segment
 from align.train.workers import run_workers
@@ -45,19 +47,32 @@ def _one_device(context: RunContext, state: State, data: Any, span: Any) -> tupl
     return segment(context, state, data, span)
 
 
+def _parts_of(tables: PartitionSpec, carry: PartitionSpec) -> Any:
+    """Returns how each part of a state is placed: tables and their slots, the carry, and all else on every device."""
+    everywhere: Any = PartitionSpec()
+    others: list[Any] = [everywhere] * len(State._fields)
+    places: Any = tables
+    return State(*others)._replace(parameters=Parameters(places, everywhere), slots=tables, carry=carry)
+
+
 @eqx.filter_jit(donate="all-except-first")
-def _all_devices(fixed: tuple[RunContext, Mesh], state: State, data: Any, span: Any) -> tuple[State, SegmentReport]:
-    """Runs a segment on all devices of a mesh: each has its part of ``data``, and all have the same state."""
-    context, mesh = fixed
+def all_devices(
+    fixed: tuple[RunContext, Mesh, bool], state: State, data: Any, span: Any
+) -> tuple[State, SegmentReport]:
+    """Runs a segment on all devices of a mesh: each has its part of ``data``.
+
+    The last of ``fixed`` says whether the tables are divided among the devices. If not, all have the same state.
+    """
+    context, mesh, sharded = fixed
     everywhere, divided = PartitionSpec(), PartitionSpec(_DEVICES)
     carry = divided if context.objective.carry_scope == "worker" else everywhere
-    parts: list[Any] = [everywhere] * len(State._fields)
-    specs = State(*parts)._replace(carry=carry)
+    specs = _parts_of(divided if sharded else everywhere, carry)
+    axis = DeviceAxis(_DEVICES, sharded)
     (context_arrays, arrays), static = eqx.partition((context, state), eqx.is_array)
 
     def run_part(context_arrays: Any, arrays: Any, data: Any, span: Any) -> Any:
         context, state = eqx.combine((context_arrays, arrays), static)
-        after, report = segment(context, state, data, span, _DEVICES)
+        after, report = segment(context, state, data, span, axis)
         return eqx.filter(after, eqx.is_array), report
 
     on_all = jax.shard_map(
@@ -72,11 +87,13 @@ def _all_devices(fixed: tuple[RunContext, Mesh], state: State, data: Any, span: 
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """The place where segments run: one device, the devices of a mesh, or the workers of a pool."""
 
     mesh: Mesh | None
     pool: ThreadPoolExecutor
+    sharded: bool = False
+    """Whether the tables are divided among the devices of the mesh."""
 
     def put(self, data: Any) -> Any:
         """Sends the data of a segment to the device, or divides it among the devices."""
@@ -86,17 +103,46 @@ class _Place:
         """Copies the whole tree to all devices: all calls of a segment then have the same sharding and compile once."""
         return tree if self.mesh is None else eqx.filter_shard(tree, self._sharding())
 
-    def replicate_state(self, state: State, scope: str) -> State:
-        """Copies the state to all devices, but divides a carry with the scope ``worker`` among them."""
+    def begin(self, objective: Objective, config: TrainingConfig, *, key: Key[Array, ""], copies: int) -> State:
+        """Returns the state before the first step, in its place. Divided tables are made in parts."""
+        if not self.sharded:
+            return self.place_state(init(objective, config, key=key, copies=copies), objective.carry_scope)
+        make = partial(init, config=config, copies=copies, multiple=copies)
+        like = eqx.filter_eval_shape(make, objective, key=key)
+        arrays, static = eqx.partition(like, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
+        known, rest = eqx.partition(objective, eqx.is_array)
+
+        def made(known: Any, key: Key[Array, ""]) -> Any:
+            return eqx.filter(make(eqx.combine(known, rest), key=key), eqx.is_array)
+
+        found = jax.jit(made, out_shardings=self._shardings(arrays, objective.carry_scope))(known, key)
+        return eqx.combine(found, static)
+
+    def place_state(self, state: State, scope: str) -> State:
+        """Sends the state to its devices: copies of it, but parts of divided tables and of a carry ``worker``."""
         if self.mesh is None:
-            return state
-        carry = eqx.filter_shard(state.carry, self._sharding(*[_DEVICES] if scope == "worker" else []))
-        return self.replicate(state._replace(carry=()))._replace(carry=carry)
+            return jax.tree.map(lambda leaf: jnp.array(leaf) if isinstance(leaf, np.ndarray) else leaf, state)
+        if self.sharded:
+            tables = state.parameters.tables
+            padded: Any = {name: padded_rows(table, self.mesh.size) for name, table in tables.items()}
+            state = state._replace(parameters=state.parameters._replace(tables=padded))
+        arrays, static = eqx.partition(state, lambda leaf: isinstance(leaf, jax.Array | np.ndarray))
+        return eqx.combine(jax.device_put(arrays, self._shardings(arrays, scope)), static)
+
+    def _shardings(self, state: State, scope: str) -> State:
+        """Returns the sharding of each array of a state."""
+        divided, everywhere = PartitionSpec(_DEVICES), PartitionSpec()
+        specs = _parts_of(divided if self.sharded else everywhere, divided if scope == "worker" else everywhere)
+
+        def of_part(spec: PartitionSpec, part: Any) -> Any:
+            return jax.tree.map(lambda _: NamedSharding(self.mesh, spec), part)  # pyright: ignore[reportArgumentType]
+
+        return jax.tree.map(of_part, specs, state, is_leaf=lambda leaf: isinstance(leaf, PartitionSpec))
 
     def run(self, context: RunContext, state: State, data: Any, span: Any) -> tuple[State, SegmentReport]:
         """Runs a segment."""
         if self.mesh is not None:
-            return _all_devices((context, self.mesh), state, data, span)
+            return all_devices((context, self.mesh, self.sharded), state, data, span)
         if context.config.workers > 1:
             return run_workers(self.pool, context, state, data, span)
         return _one_device(context, state, data, span)
@@ -115,6 +161,7 @@ def run(
     between: Between | None = None,
     start: tuple[int, State] | None = None,
     devices: int = 1,
+    shard: bool = False,
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
     """Trains on all segments of ``source``.
 
@@ -130,6 +177,9 @@ def run(
         between: called between two segments; may replace the arrays of objective and batcher (``Between``).
         start: number of segments done and state to resume from; the result equals that of an uninterrupted run.
         devices: number of devices that share each segment.
+        shard: whether the devices also divide the rows of the tables, which then need not fit on one device. While it
+            trains, the tables have rows of 0 at their end (``step.init``). The last state has none, and its tables are
+            in the memory of the host.
 
     Returns:
         The last state, and the loss of every segment of this run.
@@ -140,16 +190,18 @@ def run(
     """
     if devices > 1 and config.workers > 1:
         raise ValueError(f"{devices} devices and {config.workers} workers: one of the two must be 1")
-    mesh = None if devices == 1 else _mesh(devices)
+    mesh = None if devices == 1 else devices_mesh(devices)
     init_key, run_key = jax.random.split(key)
     copies = max(devices, config.workers)
-    done, state = start if start is not None else (0, init(objective, config, key=init_key, copies=copies))
-    total = source.segments
+    done, total = 0 if start is None else start[0], source.segments
     losses: list[float] = []
     with ThreadPoolExecutor(config.workers) as pool:
-        place = _Place(mesh, pool)
+        place = Place(mesh, pool, sharded=shard and mesh is not None)
         context = place.replicate(RunContext(objective, source.batcher, config, run_key))
-        state = place.replicate_state(state, objective.carry_scope)
+        if start is None:
+            state = place.begin(objective, config, key=init_key, copies=copies)
+        else:
+            state = place.place_state(start[1], objective.carry_scope)
         data = place.put(source.load(done)) if done < total else None
         while done < total:
             if between is not None and done > 0:
@@ -163,7 +215,15 @@ def run(
             losses.append(_finite_loss(report))
             if callback(done, state, losses[-1]):
                 break
+    if place.sharded:
+        state = _trimmed(state, eqx.filter_eval_shape(objective.init, key=init_key))
     return state, np.array(losses)
+
+
+def _trimmed(state: State, like: Parameters) -> State:
+    """Returns the state with its tables on the host, without the rows of 0 at their end."""
+    tables: Any = {name: np.asarray(table)[: len(like.tables[name])] for name, table in state.parameters.tables.items()}
+    return state._replace(parameters=state.parameters._replace(tables=tables))
 
 
 def _finite_loss(report: SegmentReport) -> float:
@@ -173,7 +233,8 @@ def _finite_loss(report: SegmentReport) -> float:
     return float(loss)
 
 
-def _mesh(devices: int) -> Mesh:
+def devices_mesh(devices: int) -> Mesh:
+    """Returns the mesh of the first ``devices`` devices; raises ValueError if there are fewer."""
     here = jax.devices()
     if not 1 <= devices <= len(here):
         raise ValueError(f"{devices} devices were requested; JAX sees {len(here)} ({here[0].platform})")

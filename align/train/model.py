@@ -33,6 +33,8 @@ class Request(NamedTuple):
     """Words that keep their initial vectors."""
     devices: int = 1
     workers: int = 1
+    shard: bool = False
+    """Whether the devices divide the rows of the tables."""
 
 
 class Plan(NamedTuple):
@@ -59,7 +61,7 @@ class Model(Generic[Made]):
     """
 
     takes: ClassVar[frozenset[str]] = frozenset()
-    """Which optional arguments of ``train`` apply: start, frozen, devices, workers, checkpoint."""
+    """Which optional arguments of ``train`` apply: start, frozen, devices, workers, shard, checkpoint."""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ _ARGUMENTS = {
     "frozen": ("freeze",),
     "devices": ("devices",),
     "workers": ("workers",),
+    "shard": ("shard",),
     "checkpoint": ("checkpoint", "checkpoint_every", "resume"),
 }
 """The options of the command line for each optional argument of ``train`` (``Model.takes``)."""
@@ -69,6 +70,7 @@ def train(
     frozen: frozenset[str] = frozenset(),
     devices: int = 1,
     workers: int = 0,
+    shard: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: float = EVERY,
     resume: bool = False,
@@ -88,13 +90,12 @@ def train(
         devices: how many devices (GPUs) share each segment.
         workers: how many threads of one processor share each segment, each with a copy of the tables; 0 lets the model
             decide: two for a large corpus, else one.
-        checkpoint: a file in which the unfinished run is kept. On SIGINT or SIGTERM it is written too. It is not
-            removed at the end: remove it once the space is saved.
+        shard: whether the devices divide the rows of the tables instead of having copies.
+        checkpoint: a file in which the unfinished run is kept, also on SIGINT or SIGTERM. It is not removed at the end.
         checkpoint_every: seconds between two checkpoints.
         resume: whether to resume the run in ``checkpoint``.
         report: gets the stage, the work done and the total work; the work is words or cells.
-        callback: is called after every segment with the number of segments done, the state and the loss; True stops
-            the run.
+        callback: is called after every segment (``loop.Callback``); True stops the run.
 
     Returns:
         The space of the words of ``corpus``, or what else the model becomes.
@@ -117,7 +118,7 @@ def train(
     """
     if len(corpus.vocab) < 2:
         raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
-    request = Request(seed, start, frozen, devices, workers)
+    request = Request(seed, start, frozen, devices, workers, shard)
     _check_arguments(model, request, checkpoint is not None)
     if isinstance(model, SolvedModel):
         return model.solve(corpus, seed=seed, report=report)
@@ -129,7 +130,7 @@ def train(
         path = check_checkpoint(checkpoint, resume=resume)
         policy = CheckpointPolicy(path, fingerprint(model, corpus, **request._asdict()), checkpoint_every, resume)
     plan = model.plan(corpus, request, report=report)
-    return _run(plan, seed, devices, policy=policy, report=report, callback=callback)
+    return _run(plan, request, policy=policy, report=report, callback=callback)
 
 
 def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
@@ -143,16 +144,19 @@ def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
         "frozen": bool(request.frozen),
         "devices": request.devices != 1,
         "workers": request.workers > 1,
+        "shard": request.shard,
         "checkpoint": kept,
     }
     unused = [name for name, there in given.items() if there and name not in model.takes]
     if unused:
         raise ValueError(f"{type(model).__name__} takes no {' and no '.join(unused)}")
+    if request.shard and request.devices < 2:
+        raise SettingError("shard", True, "needs several devices")
+    if request.shard and request.start is not None:
+        raise ValueError("shard and start: initial vectors cannot be divided among devices")
 
 
-def _run(
-    plan: Plan, seed: int, devices: int, *, policy: CheckpointPolicy | None, report: Report, callback: Callback
-) -> Any:
+def _run(plan: Plan, request: Request, *, policy: CheckpointPolicy | None, report: Report, callback: Callback) -> Any:
     """Runs a plan and makes its result."""
 
     def after_segment(done: int, state: State, loss: float) -> bool | None:
@@ -160,9 +164,10 @@ def _run(
         report(plan.stage, round(plan.source.progress(done) * plan.total), plan.total)
         return ends
 
-    key = jax.random.key(seed)
+    key = jax.random.key(request.seed)
+    where: Any = {"devices": request.devices, "shard": request.shard}
     state, _ = run_with_checkpoints(
-        plan.objective, plan.source, plan.config, key=key, policy=policy, callback=after_segment, devices=devices
+        plan.objective, plan.source, plan.config, key=key, policy=policy, callback=after_segment, **where
     )
     if not bool(state.has_terms):
         raise ValueError(plan.nothing_seen)

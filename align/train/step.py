@@ -1,5 +1,6 @@
 """The device side of training: one step, and one segment of steps."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -11,6 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from align.train.batchers.batcher import Batcher
 from align.train.config import TrainingConfig
 from align.train.objective import Loss, Objective, Parameters
+from align.train.sharding import DeviceAxis, gather_rows, own_rows, padded_rows
 from align.train.update import RowGradients, TableGradients
 
 
@@ -54,7 +56,9 @@ class SegmentReport(NamedTuple):
     bad_rate: Float[Array, ""]
 
 
-def init(objective: Objective, config: TrainingConfig, *, key: Key[Array, ""], copies: int = 1) -> State:
+def init(
+    objective: Objective, config: TrainingConfig, *, key: Key[Array, ""], copies: int = 1, multiple: int = 1
+) -> State:
     """Returns the state before the first step.
 
     Its arrays are copies, because training overwrites them. They are strongly typed, so that the second call of the
@@ -65,12 +69,15 @@ def init(objective: Objective, config: TrainingConfig, *, key: Key[Array, ""], c
         config: the configuration of the run.
         key: key of the initial parameters.
         copies: the number of workers or devices; each has its own carry if the carry's scope is ``worker``.
+        multiple: tables get rows of 0 at their end until the number of rows is a multiple of this.
     """
 
     def own(leaf: Any) -> Any:
         return jnp.array(leaf, dtype=leaf.dtype, copy=True) if eqx.is_array(leaf) else leaf
 
     parameters = jax.tree.map(own, objective.init(key=key))
+    padded = {name: padded_rows(table, multiple) for name, table in parameters.tables.items()}
+    parameters = parameters._replace(tables=padded)
     slots = {name: objective.rule(name).init(table) for name, table in parameters.tables.items()}
     moments = objective.optimiser(config).init(eqx.filter(parameters.dense, eqx.is_inexact_array))
     carry = objective.init_carry(key=jax.random.fold_in(key, 1))
@@ -108,13 +115,17 @@ def _update_dense(context: RunContext, state: State, grads: Any, rate: Float[Arr
     return eqx.apply_updates(dense, updates), moments
 
 
+def _gather(table: Float[Array, "rows d"], ids: Int[Array, "*n"], *, axis: DeviceAxis | None) -> Float[Array, "*n d"]:
+    return table[ids] if axis is None or not axis.sharded else gather_rows(table, ids, axis)
+
+
 def step(
-    context: RunContext, state: State, given: StepInput, *, axis: str | None = None
+    context: RunContext, state: State, given: StepInput, *, axis: DeviceAxis | None = None
 ) -> tuple[State, Float[Array, ""]]:
     """Makes one update.
 
     The key of a step is ``fold_in(context.key, state.step)``. With several devices (``axis``), each draws its own
-    batch and applies the row updates of all devices, so that their tables stay equal.
+    batch and applies the row updates of all devices to its tables: to whole tables, which stay equal, or to its rows.
 
     Returns:
         The state after the step, and the loss before the update, as a mean over its terms.
@@ -123,12 +134,12 @@ def step(
     prepared, number, rate = given
     own = jax.random.fold_in(key, state.step)
     if axis is not None:
-        own = jax.random.fold_in(own, jax.lax.axis_index(axis))
+        own = jax.random.fold_in(own, jax.lax.axis_index(axis.name))
     batch_key, noise_key, loss_key = jax.random.split(own, 3)
     tables, dense = state.parameters
     batch = batcher.batch(prepared, number, key=batch_key)
     ids = objective.rows(batch, key=noise_key)
-    gathered = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
+    gathered = {name: jax.tree.map(partial(_gather, tables[name], axis=axis), tree) for name, tree in ids.items()}
 
     def loss_of(learned: tuple[dict[str, Any], Any]) -> tuple[Float[Array, ""], tuple[Loss, Any]]:
         loss, carry = objective.recurrent_loss(*learned, batch, state.carry, key=loss_key)
@@ -137,13 +148,15 @@ def step(
     (_, ((value, mass, terms), carry)), grads = eqx.filter_value_and_grad(loss_of, has_aux=True)((gathered, dense))
     row_grads, dense_grads = grads
     if axis is not None:
-        value, terms, dense_grads = jax.lax.psum((value, terms, dense_grads), axis)
+        value, terms, dense_grads = jax.lax.psum((value, terms, dense_grads), axis.name)
     has_terms = jnp.asarray(terms) > 0
     value = jnp.where(has_terms, value / terms, value)  # a batch of padding has no terms
     frozen = objective.frozen()
     parts = {name: _row_gradients(ids[name], row_grads[name], mass.get(name), frozen.get(name)) for name in ids}
     if axis is not None:
-        parts = jax.lax.all_gather(parts, axis, tiled=True)
+        parts = jax.lax.all_gather(parts, axis.name, tiled=True)
+        if axis.sharded:
+            parts = {name: own_rows(rows, len(tables[name]), axis) for name, rows in parts.items()}
     gradients = {name: TableGradients(rows) for name, rows in parts.items()}
     moved, slots = _update_tables(objective, state, gradients, rate)
     dense, moments = _update_dense(context, state, dense_grads, rate)
@@ -156,17 +169,17 @@ def segment(
     state: State,
     data: Any,
     span: tuple[Float[Array, ""], Float[Array, ""]],
-    axis: str | None = None,
+    axis: DeviceAxis | None = None,
 ) -> tuple[State, SegmentReport]:
     """Makes all steps of a segment, over which the progress of the run goes from ``span[0]`` to ``span[1]``."""
     config, scope = context.config, context.objective.carry_scope
     prepare_key, step_key = jax.random.split(context.key)
     context, prepare_key = context._replace(key=step_key), jax.random.fold_in(prepare_key, state.step)
     if axis is not None:
-        prepare_key = jax.random.fold_in(prepare_key, jax.lax.axis_index(axis))
+        prepare_key = jax.random.fold_in(prepare_key, jax.lax.axis_index(axis.name))
     prepared, count = context.batcher.prepare(data, key=prepare_key)
     if axis is not None:
-        count = jax.lax.pmax(count, axis)
+        count = jax.lax.pmax(count, axis.name)
     if scope == "worker":
         state = state._replace(carry=jax.tree.map(lambda leaf: leaf[0], state.carry))
     arrays, static = eqx.partition(state, eqx.is_array)
@@ -199,7 +212,7 @@ def segment(
     if scope == "worker":
         whole = whole._replace(carry=jax.tree.map(lambda leaf: leaf[None], whole.carry))
     elif axis is not None:
-        whole = whole._replace(carry=jax.tree.map(lambda leaf: _mean(leaf, axis), whole.carry))
+        whole = whole._replace(carry=jax.tree.map(lambda leaf: _mean(leaf, axis.name), whole.carry))
     return whole, report
 
 

@@ -46,7 +46,7 @@ class WindowModel(SteppedModel[Made]):
         SettingError: a setting is out of range.
     """
 
-    takes: ClassVar[frozenset[str]] = frozenset({"start", "frozen", "devices", "workers", "checkpoint"})
+    takes: ClassVar[frozenset[str]] = frozenset({"start", "frozen", "devices", "workers", "shard", "checkpoint"})
     tokens_per_step: ClassVar[int] = 1024
     """Largest number of tokens of a step on a processor whose caches they must fit, except for large vocabularies."""
     rows_per_word: ClassVar[int] = 2
@@ -103,7 +103,7 @@ class WindowModel(SteppedModel[Made]):
         finish: Callable[[State], Made],
     ) -> Plan:
         """Returns the run of ``objective`` on the batches of ``batcher``."""
-        seed, _, _, devices, workers = request
+        seed, devices, workers = request.seed, request.devices, request.workers
         return Plan(
             objective,
             TextSource(batcher, corpus, self.epochs, seed, max(devices, workers)),

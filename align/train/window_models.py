@@ -101,6 +101,8 @@ class HierarchicalSoftmaxOutput(WindowModel[Made]):
 class FullSoftmaxOutput(WindowModel[Made]):
     """Settings of full softmax, for vocabularies of at most ``SOFTMAX_WORDS`` words."""
 
+    takes: ClassVar[frozenset[str]] = WindowModel.takes - {"shard"}  # every step needs all rows
+
     tokens_per_step: ClassVar[int] = 8192  # every step updates all rows of the output table
 
     cap: float = 8.0

@@ -1,17 +1,22 @@
 """Training on eight devices and on one, in a process that has eight: prints one JSON document."""
 
 import json
+import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from align.text.corpus import Corpus
+from align.text.vocab import Vocab
 from align.train.adagram import AdaGram
 from align.train.config import TrainingConfig
-from align.train.loop import run
+from align.train.loop import Place, all_devices, devices_mesh, run
 from align.train.model import Request
-from align.train.step import State
+from align.train.step import RunContext, State
 from align.train.update import AdaGrad
 from tests.train.factors import TRACES, Factors, Listed, ListedCells, matrix
 from tests.train.kept import MODEL, SEED, corpus
@@ -77,5 +82,63 @@ def senses(devices: int) -> dict[str, Any]:
     return {"losses": losses.tolist(), "differences": differences(state)}
 
 
+def table_of(state: State, name: str) -> np.ndarray:
+    return np.asarray(state.parameters.tables[name])
+
+
+def divided() -> dict[str, Any]:
+    """The runs of ``factors`` and ``skipgram`` with divided tables and with copies, and a resumed one."""
+    cells = matrix(63, 41)
+    objective, source = Factors((63, 41), 3, ruled=AdaGrad(1e-6)), Listed(ListedCells(cells, 8), 640, 12)
+    runs = [run(objective, source, TrainingConfig(0.3), key=KEY, devices=8, shard=shard)[0] for shard in (True, False)]
+    half, _ = run(
+        objective, source, TrainingConfig(0.3), key=KEY, devices=8, shard=True, callback=lambda done, *_: done == 7
+    )
+    again, _ = run(objective, source, TrainingConfig(0.3), key=KEY, devices=8, shard=True, start=(7, half))
+    plan = MODEL.plan(corpus(), Request(SEED, devices=8, shard=True))
+    text = replace(plan.source, segment_tokens=4000)
+    sizes: dict[str, int] = {}
+
+    def size(done: int, state: State, _: float) -> bool:
+        table = state.parameters.tables["word"]
+        sizes["word"], sizes["device"] = table.nbytes, table.addressable_shards[0].data.nbytes
+        return done == 9
+
+    words = [
+        run(plan.objective, text, plan.config, key=KEY, devices=8, shard=shard, callback=call)[0]
+        for shard, call in ((True, size), (False, lambda done, *_: done == 9))
+    ]
+    return {
+        "shapes": [table_of(state, "left").shape for state in runs],
+        "factors": float(np.abs(table_of(runs[0], "left") - table_of(runs[1], "left")).max()),
+        "resumed": bool((table_of(again, "left") == table_of(runs[0], "left")).all()),
+        "words": [float(np.abs(table_of(words[0], name) - table_of(words[1], name)).max()) for name in words[0][1][0]],
+        "learned": float(np.abs(table_of(words[1], "context")).max()),
+        "bytes": sizes,
+    }
+
+
+def program() -> dict[str, Any]:
+    """The compiled segment of skip-gram over 4,096 words with divided tables: the shapes in it."""
+    vocab = Vocab([f"w{i}" for i in range(4096)], np.arange(4096, 0, -1))
+    text = Corpus(vocab, np.tile(np.arange(16, dtype=np.int32), 256))
+    plan = MODEL.plan(text, Request(SEED, devices=8, shard=True))
+    with ThreadPoolExecutor(1) as pool:
+        place = Place(devices_mesh(8), pool, sharded=True)
+        context = place.replicate(RunContext(plan.objective, plan.source.batcher, plan.config, KEY))
+        state = place.begin(plan.objective, plan.config, key=KEY, copies=8)
+        data, span = place.put(plan.source.load(0)), (jnp.float32(0), jnp.float32(1))
+        lowered: Any = all_devices.lower((context, place.mesh, True), state, data, span)  # pyright: ignore
+        hlo = lowered.compile().compiled.as_text()
+    return {
+        "whole": re.findall(r"\w+\[4096,\d+\]", hlo),
+        "parts": hlo.count("f32[512,8]"),
+        "gathers": hlo.count("all-gather("),
+    }
+
+
 if __name__ == "__main__":
-    print(json.dumps({what.__name__: [what(count) for count in (1, 8)] for what in (factors, skipgram, senses)}))
+    alone = {what.__name__: what() for what in (divided, program)}
+    print(
+        json.dumps(alone | {what.__name__: [what(count) for count in (1, 8)] for what in (factors, skipgram, senses)})
+    )

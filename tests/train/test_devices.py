@@ -49,3 +49,20 @@ def test_skip_gram_learns_on_eight_devices(told: dict[str, Any]) -> None:
 def test_a_run_on_eight_devices_is_traced_once_and_resumes_bit_identically(told: dict[str, Any]) -> None:
     assert [case["traces"] for case in told["factors"]] == [1, 1]
     assert [case["resumed"] for case in told["factors"]] == [True, True]
+
+
+def test_divided_tables_are_those_of_copies_and_resume(told: dict[str, Any]) -> None:
+    """63 and 41 rows and 20 words do not divide by 8: the blocks of the last devices are padded."""
+    found = told["divided"]
+    assert found["shapes"] == [[63, 3], [63, 3]]
+    assert found["factors"] < 1e-5
+    assert max(found["words"]) < 1e-5
+    assert found["learned"] > 0.1
+    assert found["resumed"]
+    assert found["bytes"] == {"word": 24 * 8 * 4, "device": 3 * 8 * 4}
+
+
+def test_no_device_gathers_a_whole_table(told: dict[str, Any]) -> None:
+    """Gathers are of row numbers and of gradients; no array has the rows of a whole table."""
+    assert told["program"]["whole"] == []
+    assert min(told["program"]["parts"], told["program"]["gathers"]) > 0
