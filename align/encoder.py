@@ -241,7 +241,7 @@ def _opened(arrays: dict[str, np.ndarray], metadata: Mapping[str, str]) -> Encod
     given["filters"] = tuple((taps, n) for taps, n in given["filters"])
     sizes = BiLMSizes(**given)
     alphabet = Alphabet(arrays.pop("letters").tobytes().decode(), int(metadata["longest"]))
-    words = PackedWords(arrays.pop("words"), int(metadata["count"])).decoded
+    words = PackedWords.read(arrays.pop("words"), int(metadata["count"])).decoded
     vocab, softmax = Vocab(words, arrays.pop("counts", None)), arrays.pop("softmax")
     like = eqx.filter_eval_shape(init_bilm, sizes, alphabet.size, key=jax.random.key(0))
     expected = {name: (leaf.shape, leaf.dtype) for name, leaf in _named(like).items()}

@@ -287,7 +287,7 @@ def _space(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: 
     wrong = [one for one in _ARRAYS[1:] if not np.isfinite(arrays[one]).all()]
     if wrong or (arrays["probability"] <= 0).any():
         raise ValueError(f"the array {(wrong or ['probability'])[0]!r} holds a number that no training gives")
-    words = PackedWords(arrays["words"], int(metadata["count"]))
+    words = PackedWords.read(arrays["words"], int(metadata["count"]))
     vocab = Vocab(words.decoded, arrays.get("counts"))
     return SenseSpace(vocab, *(arrays[one] for one in _ARRAYS), name=name, language=metadata.get("language", ""))
 

@@ -120,7 +120,7 @@ def broken(tmp_path: Path, **changes: object) -> Path:
         ({"softmax": np.full((13, 7), np.nan, np.float32)}, "array 'softmax' holds a value that is not finite"),
         ({".words.bias": np.zeros(5, np.float32)}, "names and shapes"),
         ({"sizes": "{}"}, "not a whole encoder"),
-        ({"count": "11"}, "the word block has"),
+        ({"count": "11"}, "12 words; 11 were expected"),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, changes: dict, told: str) -> None:

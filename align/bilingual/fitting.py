@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.bilingual.alignment_file import alignment_arrays, restored_alignment, views_text
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.dictionary.identical import identical
-from align.bilingual.mapping import KINDS, Alignment, Pairs
+from align.bilingual.mapping import Alignment, Pairs
 from align.bilingual.method import Fitted, MappingTask, Method, Progress, Watch, ignore
 from align.bilingual.normalise import DEFAULT, Normaliser, check_steps, normaliser
-from align.bilingual.placed_units import PlacedUnits, restored_alignment
+from align.bilingual.placed_units import PlacedUnits
 from align.bilingual.reranking.reranker import arrays_of, over_all_words
 from align.bilingual.supervised.contrastive import Contrastive
 from align.bilingual.supervised.geomm import GeoMM
@@ -165,7 +166,7 @@ def fit(
     means = _means(source, target, rows, report)
     made_of = {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source)), "seed": str(seed)}
     details = _details(fitted) | made_of | {"normalise": ",".join(normalise)}
-    arrays = _mapping_arrays(fitted.alignment, norms)
+    arrays = alignment_arrays(fitted.alignment, norms)
     if fitted.reranker is not None:
         second = over_all_words(arrays_of(fitted.reranker), rows, (len(x), len(y)))
         arrays |= {f"{RERANKER}{name}": array for name, array in second.items()}
@@ -242,12 +243,10 @@ def _task(
 
 def _details(fitted: Fitted) -> dict[str, str]:
     """Returns the entries of a translator's file that describe the procedure that ran."""
-    names = {cls: kind for kind, cls in KINDS.items()}
-    views = [[names[type(one.source)], names[type(one.target)], one.weight] for one in fitted.alignment.views]
     details = {
         "method": type(fitted.method).__name__,
         "settings": json.dumps(asdict(fitted.method)),  # pyright: ignore[reportArgumentType, reportCallIssue]
-        "views": json.dumps(views),
+        "views": views_text(fitted.alignment),
     }
     if fitted.quality is not None:
         details |= {
@@ -256,17 +255,6 @@ def _details(fitted: Fitted) -> dict[str, str]:
             "chance": "1" if fitted.quality.is_chance() else "0",
         }
     return details
-
-
-def _mapping_arrays(alignment: Alignment, norms: tuple[Normaliser, Normaliser]) -> dict[str, np.ndarray]:
-    """Returns the arrays of an alignment and its normalisers by name, for a translator's file."""
-    arrays: dict[str, np.ndarray] = {}
-    for i, view in enumerate(alignment.views):
-        for side, mapping in (("source", view.source), ("target", view.target)):
-            arrays |= {f"{i}.{side}.{name}": np.asarray(array) for name, array in vars(mapping).items()}
-    for side, norm in zip(("source", "target"), norms, strict=True):
-        arrays |= {f"{side}.mean.{i}": mean for i, mean in enumerate(norm.means)}
-    return arrays
 
 
 def alignment_of(translator: Translator) -> tuple[Alignment, Normaliser, Normaliser]:

@@ -1,6 +1,5 @@
 """Sub-word units of a translator: unseen words are built from their parts and placed in the common space."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,41 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from align.bilingual.alignment_file import restored_alignment
 from align.text.units import HashedNgrams
 
 if TYPE_CHECKING:
     from align.bilingual.mapping import Alignment
-    from align.bilingual.mapping import Mapping as VectorMap
     from align.bilingual.normalise import Normaliser
-
-
-def restored_alignment(
-    arrays: Mapping[str, np.ndarray], details: Mapping[str, str]
-) -> "tuple[Alignment, Normaliser, Normaliser]":
-    """Returns the alignment and the two normalisers in a translator's weights and details.
-
-    Raises:
-        ValueError: they hold no mapping, or one of an unknown kind.
-    """
-    import jax.numpy as jnp  # late: a saved translator answers without JAX
-
-    from align.bilingual.mapping import KINDS, Alignment, View
-    from align.bilingual.normalise import Normaliser
-
-    def mapping(kind: str, prefix: str) -> "VectorMap":
-        parts = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        return KINDS[kind](**{name: jnp.asarray(array) for name, array in parts.items()})
-
-    try:
-        views = tuple(
-            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target."), float(weight))
-            for i, (one, other, weight) in enumerate(json.loads(details["views"]))
-        )
-        steps = tuple(step for step in details["normalise"].split(",") if step)
-        means = [[arrays[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]
-    except (KeyError, ValueError, TypeError) as error:
-        raise ValueError(f"the translator does not hold its mapping ({error!r})") from error
-    return Alignment(views), Normaliser(steps, tuple(means[0])), Normaliser(steps, tuple(means[1]))
 
 
 @dataclass(frozen=True, eq=False)

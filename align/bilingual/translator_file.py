@@ -42,10 +42,8 @@ def write_parts(path: str | os.PathLike[str], parts: TranslatorParts) -> None:
         arrays[f"{side}.words"] = PackedWords.pack(space.vocab.words).block
         if isinstance(space.units, PlacedUnits):
             units = space.units.units
-            numbers = np.arange(units.buckets) if units.numbers is None else units.numbers
-            arrays[f"{side}.bucket_vectors"] = np.asarray(units.table, np.float32)
-            arrays[f"{side}.bucket_numbers"] = np.asarray(numbers, np.int64)
-            ngrams[side] = [units.minn, units.maxn, units.buckets]
+            arrays |= {f"{side}.{name}": array for name, array in units.arrays().items()}
+            ngrams[side] = [int(size) for size in units.sizes().values()]
     arrays |= {f"mapping.{name}": array for name, array in parts.weights.items()}
     names = {"source": parts.source.name, "target": parts.target.name}
     metadata = {"format": _FORMAT, "spaces": json.dumps(names), "details": json.dumps(dict(parts.details))}
@@ -90,18 +88,14 @@ def _typed(array: np.ndarray, axes: int) -> np.ndarray:
 
 
 def _ngrams(arrays: Mapping[str, np.ndarray], side: str, lengths: Any) -> HashedNgrams:
-    minn, maxn, buckets = (int(number) for number in lengths)
-    numbers = arrays[f"{side}.bucket_numbers"]
-    if numbers.dtype != np.int64 or numbers.ndim != 1:
-        raise ValueError(
-            f"its {side} buckets are of {numbers.dtype} with {numbers.ndim} axes; int64 with 1 was expected"
-        )
-    return HashedNgrams(_typed(arrays[f"{side}.bucket_vectors"], 2), minn, maxn, numbers, buckets)
+    own = {name.removeprefix(f"{side}."): array for name, array in arrays.items() if name.startswith(f"{side}.")}
+    units = HashedNgrams.read(own, dict(zip(("minn", "maxn", "buckets"), map(str, lengths), strict=True)), None)
+    if units is None:
+        raise ValueError(f"no table of {side} n-grams")
+    _typed(units.table, 2)
+    return units
 
 
 def _space(arrays: Mapping[str, np.ndarray], side: str, name: Any) -> Space:
-    vectors, block = _typed(arrays[f"{side}.vectors"], 2), arrays[f"{side}.words"]
-    if block.dtype != np.uint8 or np.count_nonzero(block == ord("\n")) != len(vectors):
-        raise ValueError(f"its {side} words are not {len(vectors)} lines of text, one per vector")
-    block.tobytes().decode()
-    return Space(Vocab(PackedWords(block.reshape(-1), len(vectors))), vectors, name=str(name))
+    vectors = _typed(arrays[f"{side}.vectors"], 2)
+    return Space(Vocab(PackedWords.read(arrays[f"{side}.words"], len(vectors))), vectors, name=str(name))

@@ -35,12 +35,8 @@ def write_native(space: Space, path: Path) -> None:
     if space.vocab.counts is not None:
         arrays["counts"] = np.asarray(space.vocab.counts, np.int64)
     if isinstance(space.units, HashedNgrams):
-        units, table = space.units, np.asarray(space.units.table, np.float32)
-        if units.numbers is None:
-            arrays["ngrams"] = table
-        else:
-            arrays |= {"bucket_vectors": table, "bucket_numbers": np.asarray(units.numbers, np.int64)}
-        metadata |= {"minn": str(units.minn), "maxn": str(units.maxn), "buckets": str(units.buckets)}
+        arrays |= space.units.arrays()
+        metadata |= space.units.sizes()
     elif space.units is not None:
         raise ValueError(f"units of the kind {type(space.units).__name__} cannot be saved; only HashedNgrams can")
     save_tensors(path, arrays, metadata)
@@ -83,42 +79,19 @@ def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, s
             f"{metadata.get('format', 'not given')!r}; {FORMAT!r} was expected)"
         )
     block, vectors, counts = (arrays.get(key) for key in ("words", "vectors", "counts"))
-    if block is None or vectors is None or block.dtype != np.uint8 or block.ndim != 1 or vectors.ndim != 2:
+    if block is None or vectors is None or vectors.ndim != 2:
         raise ValueError(
             f"{file}: the arrays are {', '.join(arrays)}; 'words' (bytes) and 'vectors' (v, d) were expected"
         )
-    said, lines = metadata.get("count", ""), int(np.count_nonzero(block == ord("\n")))
-    if said != str(len(vectors)) or lines != len(vectors):
-        raise ValueError(f"{file}: {lines} words and {len(vectors)} vectors; its header says {said or 'nothing'}")
-    raw = block.tobytes()
-    if raw and not raw.endswith(b"\n"):
-        raise ValueError(f"{file}: the words end in the middle of one; a newline after each was expected")
+    if metadata.get("count") != str(len(vectors)):
+        raise ValueError(f"{file}: {len(vectors)} vectors; its header says {metadata.get('count', 'nothing')}")
     try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: the words are not UTF-8 ({error.reason} at byte {error.start} of them)") from error
-    if counts is not None and counts.shape != (len(vectors),):
-        raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one a word")
-    units = _units(file, arrays, metadata, vectors.shape[1])
-    return Space(Vocab(PackedWords(block, lines), counts), _single(vectors, file), units, name)
-
-
-def _units(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], dim: int) -> HashedNgrams | None:
-    """The n-gram table of a file, where it has one."""
-    numbers = arrays.get("bucket_numbers")
-    table = arrays.get("ngrams" if numbers is None else "bucket_vectors")
-    if table is None:
-        return None
-    minn, maxn, buckets = (metadata.get(key, "") for key in ("minn", "maxn", "buckets"))
-    fits = table.ndim == 2 and table.shape[1] == dim and minn.isdigit() and maxn.isdigit()
-    if numbers is not None:
-        fits = fits and numbers.dtype == np.int64 and numbers.shape == (len(table),) and buckets.isdigit()
-    if not fits:
-        raise ValueError(f"{file}: the n-gram table (minn={minn!r}, maxn={maxn!r}) does not fit the vectors")
-    try:
-        return HashedNgrams(_single(table, file), int(minn), int(maxn), numbers, int(buckets or 0))
+        words, units = PackedWords.read(block, len(vectors)), HashedNgrams.read(arrays, metadata, vectors.shape[1])
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
+    if counts is not None and counts.shape != (len(vectors),):
+        raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one a word")
+    return Space(Vocab(words, counts), _single(vectors, file), units, name)
 
 
 def _single(array: np.ndarray, file: str) -> np.ndarray:

@@ -193,12 +193,6 @@ def count_contents(
         return keep_cells(merged, memory // 4, folder)
 
 
-def matrix(cells: Cells, words: int) -> sp.csr_array:
-    """Returns ``cells`` as a sparse matrix of ``words`` rows and columns, which shares their arrays."""
-    starts = np.searchsorted(cells.row, np.arange(words + 1))
-    return sp.csr_array((cells.value, cells.column, starts), shape=(words, words))
-
-
 def _stream(ids: Int32[np.ndarray, " t"], start: int, stop: int, window: Window, end: int) -> _Stream:
     """Returns tokens ``start`` to ``stop`` with the margin that their windows need.
 

@@ -6,7 +6,7 @@ But: as in the official library, a byte above 127 is sign-extended before it is 
 the word is not an n-gram, and the end-of-sentence marker ``</s>`` has no n-grams.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -155,6 +155,37 @@ class HashedNgrams:
                 f"{len(self.numbers)} numbers for a table of {len(self.table)} of {self.buckets} buckets; one per row, "
                 "ascending, each below the number of buckets, were expected"
             )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Returns the arrays of a file that holds this table, by name."""
+        table = np.asarray(self.table, np.float32)
+        if self.numbers is None:
+            return {"ngrams": table}
+        return {"bucket_vectors": table, "bucket_numbers": np.asarray(self.numbers, np.int64)}
+
+    def sizes(self) -> dict[str, str]:
+        """Returns the metadata of a file that holds this table: the lengths of n-grams, and the number of buckets."""
+        return {"minn": str(self.minn), "maxn": str(self.maxn), "buckets": str(self.buckets)}
+
+    @staticmethod
+    def read(arrays: Mapping[str, np.ndarray], sizes: Mapping[str, str], dim: int | None) -> "HashedNgrams | None":
+        """Returns the table of a file with these ``arrays`` and ``sizes``; None if it has no table.
+
+        Raises:
+            ValueError: the table does not fit vectors of ``dim`` dimensions (None: any), or its parts contradict each
+                other.
+        """
+        numbers = arrays.get("bucket_numbers")
+        table = arrays.get("ngrams" if numbers is None else "bucket_vectors")
+        if table is None:
+            return None
+        minn, maxn, buckets = (sizes.get(key, "") for key in ("minn", "maxn", "buckets"))
+        fits = table.ndim == 2 and dim in (None, table.shape[1]) and minn.isdigit() and maxn.isdigit()
+        if numbers is not None:
+            fits = fits and numbers.dtype == np.int64 and numbers.shape == (len(table),) and buckets.isdigit()
+        if not fits or table.dtype.kind != "f":
+            raise ValueError(f"the n-gram table (minn={minn!r}, maxn={maxn!r}) does not fit the vectors")
+        return HashedNgrams(table.astype(np.float32, copy=False), int(minn), int(maxn), numbers, int(buckets or 0))
 
     def vector(self, word: str) -> Float[np.ndarray, " d"] | None:
         """Returns the vector of an unseen ``word``, as the official library does; None if no n-gram has a vector."""

@@ -31,6 +31,30 @@ class PackedWords(Sequence[str]):
         text = "".join(f"{word}\n" for word in words)
         return cls(np.frombuffer(text.encode(), np.uint8), len(words))
 
+    @classmethod
+    def read(cls, block: np.ndarray, count: int) -> "PackedWords":
+        r"""Returns the words of a block that a file holds.
+
+        Raises:
+            ValueError: the block is not ``count`` lines of UTF-8.
+
+        Example:
+            >>> list(PackedWords.read(np.frombuffer(b"king\nqueen\n", np.uint8), 2))
+            ['king', 'queen']
+        """
+        if block.dtype != np.uint8 or block.ndim != 1:
+            raise ValueError(f"the words are of {block.dtype} with {block.ndim} axes; bytes with 1 were expected")
+        raw, lines = block.tobytes(), int(np.count_nonzero(block == ord("\n")))
+        if lines != count:
+            raise ValueError(f"{lines} words; {count} were expected")
+        if raw and not raw.endswith(b"\n"):
+            raise ValueError("the words end in the middle of one; a newline after each was expected")
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"the words are not UTF-8 ({error.reason} at byte {error.start} of them)") from error
+        return cls(block, count)
+
     @cached_property
     def decoded(self) -> list[str]:
         """All words as strings; raises ValueError if the block is not ``size`` lines of UTF-8."""

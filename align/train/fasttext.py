@@ -112,7 +112,7 @@ class FastText(NegativeSamplingOutput[Space]):
         objective = WindowObjective(encoder, self.output(vocab, text), self.cap)
 
         def finish(state: State) -> Space:
-            return _with_other_buckets(resolved.space(state, corpus), start)
+            return _with_other_buckets(resolved.space_of(state, corpus, ngrams), start)
 
         return self.plan_of(corpus, request, objective, batcher, finish)
 
@@ -148,11 +148,15 @@ class FastText(NegativeSamplingOutput[Space]):
 
     def space(self, state: State, corpus: Corpus) -> Space:
         """Returns the space of a trained state; ``minn`` and ``maxn`` are above 0."""
+        return self.space_of(state, corpus, self.ngrams(corpus.vocab))
+
+    def space_of(self, state: State, corpus: Corpus, ngrams: Ngrams) -> Space:
+        """Returns the space of a trained state, given the n-grams of the vocabulary."""
         rows = np.array(state.parameters.tables["unit"][:-1, : self.dim])
-        vectors, numbers = rows[: len(corpus.vocab)], self.ngrams(corpus.vocab).numbers
-        if not len(numbers):
+        vectors = rows[: len(corpus.vocab)]
+        if not len(ngrams.numbers):
             return Space(corpus.vocab, vectors, name=corpus.name)
-        units = HashedNgrams(rows[len(corpus.vocab) :], self.minn, self.maxn, numbers, self.buckets)
+        units = HashedNgrams(rows[len(corpus.vocab) :], self.minn, self.maxn, ngrams.numbers, self.buckets)
         units.complete(vectors, [word.encode() for word in corpus.vocab.words])
         return Space(corpus.vocab, vectors, units, corpus.name)
 

@@ -72,7 +72,7 @@ def test_other_safetensors_and_parts_that_disagree(tmp_path: Path) -> None:
     words, vectors = np.frombuffer(b"a\nb\n", np.uint8), np.eye(2, dtype=np.float32)
     for arrays, message in (
         ({"words": words}, "the arrays are words; 'words'"),
-        ({"words": words[:2], "vectors": vectors}, "1 words and 2 vectors; its header says 2"),
+        ({"words": words[:2], "vectors": vectors}, "1 words; 2 were expected"),
         ({"words": words[::-1].copy(), "vectors": vectors}, "the words end in the middle of one"),
         ({"words": words ^ np.uint8(128) * (words > 32), "vectors": vectors}, "the words are not UTF-8"),
         ({"words": words, "vectors": vectors, "counts": np.arange(3)}, "3 counts; 2 were expected"),
