@@ -52,16 +52,24 @@ class BackgroundFit:
     def start(
         path: Path, arguments: Sequence[str] = ("-m", "align", "fetch", "--default-translator")
     ) -> "BackgroundFit":
-        """Starts ``python`` with ``arguments``, which is to write ``path``."""
+        """Starts ``python`` with ``arguments``, a command that writes ``path``. Ctrl-C does not end it."""
         quiet = subprocess.DEVNULL
-        return BackgroundFit(
-            subprocess.Popen([sys.executable, *arguments], stdin=quiet, stdout=quiet, stderr=quiet), path
+        process = subprocess.Popen(
+            [sys.executable, *arguments], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
         )
+        return BackgroundFit(process, path)
 
     def ready(self) -> Translator | None:
-        """Returns the translator once it has been fitted; None before, or if the fit has failed."""
-        if self.process.poll() != 0 or not self.path.exists():
+        """Returns the translator once it has been fitted, and None before.
+
+        Raises:
+            OSError: the process has ended without a translator.
+        """
+        status = self.process.poll()
+        if status is None:
             return None
+        if status or not self.path.exists():
+            raise OSError(f"its process ended with status {status}; try `align fetch --default-translator`")
         return Translator.load(self.path)
 
     def stop(self) -> None:

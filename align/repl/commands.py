@@ -187,20 +187,20 @@ def quit_(session: Session, words: list[str]) -> Reply:
 
 
 def _some(words: list[str], command: str) -> list[str]:
-    """``words``, of which there must be one."""
+    """Returns ``words``; raises ValueError if there are none."""
     if not words:
         raise ValueError(f":{command} WORD...: no word given")
     return words
 
 
 def _head(query: Query) -> Text:
-    """The line above what belongs to a word."""
+    """Returns the heading of a word's lines."""
     head = Text(query.form, "bold")
     return head.append(f"  (for {query.word!r}: {query.why})", "yellow") if query.why else head
 
 
 def _listing(found: list[WordScore]) -> list[Text]:
-    """A line for each word with its cosine."""
+    """Returns a line for each word, with its cosine."""
     return [Text(f"  {one.score:6.3f}  {one.word}") for one in found]
 
 

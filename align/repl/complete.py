@@ -19,7 +19,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Prefixes:
-    """WordCompleter in order of their folded spelling: those with a prefix lie together and are found by bisection."""
+    """Words in the order of their folded spelling, so that bisection finds the words with a prefix."""
 
     folded: Sequence[str]
     ranks: Sequence[int]
@@ -41,7 +41,7 @@ class Prefixes:
 
 
 class WordCompleter(Completer):
-    """Completes the word before the cursor: a command after ``:``, otherwise a word of the language of its script."""
+    """Completes the word before the cursor: after ``:`` to a command, otherwise to a word of its language."""
 
     def __init__(self, english: Prefixes, chinese: Prefixes) -> None:
         self.english = english

@@ -29,7 +29,7 @@ def reply(session: Session, line: str) -> Reply:
 
 
 def _upgraded(session: Session) -> tuple[Session, list[Text]]:
-    """The session with the better translator it waits for, if that is ready, and a line that says so."""
+    """Returns the session with the full translator if it is ready, and a line that says so."""
     try:
         better = session.upgrade() if session.upgrade is not None else None
     except Exception as error:
@@ -41,7 +41,7 @@ def _upgraded(session: Session) -> tuple[Session, list[Text]]:
 
 
 def _answer(session: Session, stripped: str) -> Reply:
-    """The answer to a line that is not empty."""
+    """Answers a line that is not empty."""
     try:
         if stripped[0] not in ":：":
             cedict, failure = _dictionary(session)
@@ -58,10 +58,10 @@ def _answer(session: Session, stripped: str) -> Reply:
 
 
 def command_named(name: str) -> str:
-    """Returns the command that ``name`` is, or is the beginning of.
+    """Returns the command called ``name``, or the only command whose name begins with ``name``.
 
     Raises:
-      KeyError: no command begins so, or more than one does.
+      KeyError: no command begins with ``name``, or more than one does.
     """
     matching = [key for key in COMMANDS if key.startswith(name.lower())]
     if name.lower() in COMMANDS:
@@ -73,7 +73,7 @@ def command_named(name: str) -> str:
 
 
 def translate(session: Session, words: list[str]) -> Reply:
-    """Answers words to translate: an entry each, with an empty line between; suggestions for an unknown word."""
+    """Answers words to translate: an entry for each known word, suggestions for each unknown word."""
     cedict, lines = _dictionary(session)
     failed = bool(lines)
     if session.translator.by_chance:
@@ -99,7 +99,7 @@ def _dictionary(session: Session) -> tuple[Cedict | None, list[Text]]:
 
 
 def _unknown(cedict: Cedict | None, query: Query, error: KeyError) -> list[Text]:
-    """The lines about a word without a vector: the message, and what CC-CEDICT says about the word."""
+    """Returns the lines on a word without a vector: the message, and what CC-CEDICT says about the word."""
     message = Text(explain(error), "red")
     if cedict is None or not is_word(query.word):
         return [message]
@@ -107,6 +107,6 @@ def _unknown(cedict: Cedict | None, query: Query, error: KeyError) -> list[Text]
 
 
 def print_reply(answer: Reply, console: Console) -> None:
-    """Print the lines of an answer."""
+    """Prints the lines of an answer."""
     for line in answer.lines:
         console.print(line, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The state of a session, and what the answer to a line consists of."""
+"""The state of a session, and the answer to a line."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from align.senses import SenseSpace
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """The state that a line is answered with.
+    """The state of a session, from which each line is answered.
 
     Args:
       translators: the translators by name, at least one.

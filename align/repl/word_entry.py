@@ -35,7 +35,7 @@ class CandidateRow(NamedTuple):
 
 
 class WordEntry(NamedTuple):
-    """All about one typed word.
+    """The answer for one typed word.
 
     ``dictionary`` is what CC-CEDICT has under ``heading``, None if it was not read; ``known`` are the words of the
     context that the vocabulary has, None without a context.
@@ -95,7 +95,7 @@ def look_up(
 
 
 def heading_of(cedict: Cedict, query: Query) -> str:
-    """Returns the word that CC-CEDICT lists: the stem of an inflected English word that it lacks."""
+    """Returns the word to look up in CC-CEDICT: the query, or its stem if CC-CEDICT lists only that."""
     word = query.form or query.word
     if query.reverse or cedict.of_english(word):
         return word
@@ -151,14 +151,14 @@ def dictionary_line(cedict: Cedict, query: Query, *, named: bool = False) -> Tex
 
 
 def _dictionary_text(found: list[str], heading: str) -> Text:
-    """The first senses with dots between them, and the number of the others."""
+    """Returns the first senses, separated by dots, and the number of the remaining ones."""
     more = f" ... and {len(found) - _MAX_SENSES} more" if len(found) > _MAX_SENSES else ""
     listed = " · ".join(found[:_MAX_SENSES]) + more if found else "nothing"
     return Text(f"  CC-CEDICT: {f'{heading}: ' if heading else ''}{listed}", "magenta")
 
 
 def _times(probability: float) -> str:
-    """How many answers of this probability contain one right one."""
+    """Returns the number of answers of this probability that contain one right answer on average."""
     return "100 or more" if probability <= 0.01 else f"{1 / probability:.0f}"
 
 

@@ -1,6 +1,7 @@
 """A better translator that another process fits replaces the one in use."""
 
 import numpy as np
+import pytest
 
 from align.bilingual.translator import Translator
 from align.repl import Session, reply
@@ -32,7 +33,8 @@ def test_a_session_changes_to_the_full_translator_when_it_is_ready(tmp_path) -> 
 def test_a_failed_or_unfinished_fit_changes_nothing(tmp_path) -> None:
     failed = BackgroundFit.start(tmp_path / "none.align", ["-c", "raise SystemExit(1)"])
     failed.process.wait(timeout=30)
-    assert failed.ready() is None
+    with pytest.raises(OSError, match="its process ended with status 1"):
+        failed.ready()
     going_on = BackgroundFit.start(tmp_path / "none.align", ["-c", "import time; time.sleep(60)"])
     assert going_on.ready() is None
     going_on.stop()
