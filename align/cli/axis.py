@@ -11,7 +11,6 @@ from align.cli.words import known_form
 from align.message import number_of
 
 if TYPE_CHECKING:
-    from align.evaluate.suite import Language
     from align.meaning.axes import Axis, Projection
     from align.space import Space
 
@@ -105,7 +104,7 @@ def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[t
     from align.meaning.axes import axis_pairs, fit_axis
 
     if not space.endswith(TRANSLATOR_ENDING):
-        opened, language = open_space(space, reading)
+        opened, language = reading.space_and_language(space)
         return [(opened, fit_axis(opened, axis_pairs(axis, language), name=axis), words)]
 
     from align.bilingual.query import known_queries, side
@@ -119,15 +118,6 @@ def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[t
             opened = side(translator, reverse)
             built.append((opened, fit_axis(opened, axis_pairs(axis, "zh" if reverse else "en"), name=axis), mine))
     return built
-
-
-def open_space(space: str, reading: Reading) -> "tuple[Space, Language]":
-    """Returns a space and its language; Chinese words are simplified."""
-    from align.evaluate.suite import language_of
-
-    opened = reading.space(space)
-    language = language_of(opened)
-    return (opened.simplified() if language == "zh" else opened), language
 
 
 def _figures(found: "Projection") -> tuple[float, float, float]:
@@ -205,7 +195,7 @@ def axis_survey(
 
     one_of(json=json, tsv=tsv)
     survey = read_survey(resolve(file), name=file)
-    opened, language = open_space(space, reading)
+    opened, language = reading.space_and_language(space)
     made = fit_axis(opened, axis_pairs(axis, language), name=axis)
     bare = survey.without_names()
     parts = [survey, *([bare] if 0 < len(bare) < len(survey) else [])]

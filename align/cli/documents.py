@@ -60,9 +60,7 @@ class DocumentOptions:
     def _spaces(self, space: str, texts: list[list[str]], reading: Reading) -> "list[Space]":
         """Returns the space of each file: the one space, or the side of the translator chosen by the text's script."""
         if not self.with_:
-            from align.cli.axis import open_space
-
-            return [open_space(space, reading)[0]] * 2
+            return [reading.space_and_language(space)[0]] * 2
         translator = open_translator(self.with_)
         names = (translator.source.name, translator.target.name)
         if space not in names:

@@ -12,6 +12,7 @@ from align.checks import at_least, check_seed
 from align.encoding import check_encoding, decode
 
 if TYPE_CHECKING:
+    from align.evaluate.suite import Language
     from align.space import Space
 
 STDIN = "/dev/stdin"
@@ -57,6 +58,14 @@ class Reading:
 
         path, name = resolve(source), Path(source).name
         return load(path, limit=self.limit, words=words, trust=self.trust, name=name, encoding=self.encoding)
+
+    def space_and_language(self, source: str) -> "tuple[Space, Language]":
+        """Returns a space and its language; Chinese words are simplified."""
+        from align.evaluate.suite import language_of
+
+        opened = self.space(source)
+        language = language_of(opened)
+        return (opened.simplified() if language == "zh" else opened), language
 
 
 READ_ALL = Reading()
