@@ -147,7 +147,7 @@ def _encoded(
 
 
 def size_of(encoder: "Encoder") -> str:
-    """Returns how many layers, dimensions and parameters an encoder has, in words."""
+    """Returns a text that gives the numbers of layers, dimensions and parameters of an encoder."""
     layers, dim = number_of(encoder.layers, "layer"), number_of(encoder.dim, "dimension")
     return f"{layers} of {dim}, {number_of(encoder.parameters, 'parameter')},"
 

@@ -110,7 +110,7 @@ class Settings:
 @Parameter(name="*", show_default=False)
 @dataclass(frozen=True)
 class Running:
-    """Where the run is computed, and where it is kept while it lasts."""
+    """The devices of the run, and its checkpoint."""
 
     devices: int | None = None
     """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
@@ -204,7 +204,7 @@ def train(
 
 
 class Job(NamedTuple):
-    """What is trained, on what, and where the space and the checkpoint go."""
+    """A training run: the model, its corpus, and the files for the result and the checkpoint."""
 
     model: "Model[Space | SenseSpace | Encoder]"
     corpus: "Corpus"
@@ -218,7 +218,7 @@ class Job(NamedTuple):
 
 
 def _run(job: Job) -> int | None:
-    """Train, save, and remove the checkpoint; the exit status if a signal stopped the run."""
+    """Trains and saves the model, then removes the checkpoint; returns the exit status if a signal stops the run."""
     from align.encoder import Encoder
     from align.train.checkpoint import StoppedError
     from align.train.models import train
@@ -256,7 +256,7 @@ def _run(job: Job) -> int | None:
 
 
 def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
-    """Save a space or an encoder; returns its size in words."""
+    """Saves a trained model; returns a text that gives its size."""
     from align.encoder import Encoder
     from align.files import save
     from align.senses import SenseSpace
@@ -273,7 +273,7 @@ def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
 
 
 def _corpus(name: str) -> "Corpus":
-    """The corpus in the file ``name``, or the default one of a language."""
+    """Returns the corpus in the file ``name``, or the default corpus of the language ``name``."""
     from align.text.corpus import open_corpus
     from align.text.defaults import DEFAULTS, default_corpus
 
@@ -285,7 +285,7 @@ def _corpus(name: str) -> "Corpus":
 
 
 def _seconds(text: str) -> float:
-    """A length of time such as 90s, 10m or 1.5h, in seconds."""
+    """Returns a duration such as 90s, 10m or 1.5h in seconds."""
     try:
         found = float(text[:-1]) * SECONDS[text[-1:]]
     except (ValueError, KeyError) as error:
@@ -296,14 +296,14 @@ def _seconds(text: str) -> float:
 
 
 def _words(file: str) -> Iterator[str]:
-    """The words of a file, one a line."""
+    """Yields the words of a file, one per line."""
     from align.encoding import numbered_lines
 
     yield from (word for _, line in numbered_lines(Path(file).expanduser()) if (word := line.strip()))
 
 
 class Bars(NamedTuple):
-    """Draws a bar for each stage; ``note`` holds how fast words were read, and the last loss."""
+    """Progress bars, one for each stage; ``note`` holds the speed and the last loss."""
 
     report: "Report"
     callback: "Callback"
@@ -341,7 +341,7 @@ def _bars() -> Generator[Bars]:
 
 
 def _speed(done: int, seconds: float, stage: str) -> str:
-    """Words or cells a second, in thousands below a tenth of a million."""
+    """Returns the words or cells per second as text, in thousands (k) or millions (M)."""
     each = done / max(seconds, 1e-9)
     what = "cells" if stage == "cells" else "words"
     return f"{each / 1e6:.2f} M {what}/s" if each >= 1e5 else f"{each / 1e3:.2f} k {what}/s"
