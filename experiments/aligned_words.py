@@ -34,27 +34,40 @@ class WordInSentence(NamedTuple):
     reverse: bool
 
 
+class TokenPair(NamedTuple):
+    """The words of an English text and of its Chinese translation, without the Chinese words with Latin letters."""
+
+    english: list[str]
+    chinese: list[str]
+
+
+def tokenised(pairs: Iterable[SentencePair]) -> list[TokenPair]:
+    """Returns the words of each pair. Latin letters in Chinese text are masked: they give English words away."""
+    left, right = English(), Jieba()
+    return [
+        TokenPair(left.tokens(english), [one for one in right.tokens(chinese) if not _LATIN.search(one)])
+        for english, chinese in pairs
+    ]
+
+
 def words_in_sentences(
-    pairs: Iterable[SentencePair], translator: Translator, cedict: Cedict, *, reverse: bool, most: int = 10
+    pairs: Iterable[TokenPair], translator: Translator, cedict: Cedict, *, reverse: bool, most: int = 10
 ) -> list[WordInSentence]:
     """Returns the words of the texts that have two or more choices, exactly one of which the translation has.
 
-    Latin letters in Chinese text are masked, because they give English words away. Texts of fewer than ``SHORTEST`` or
-    more than ``LONGEST`` words of their own language are left out.
+    Texts of fewer than ``SHORTEST`` or more than ``LONGEST`` words of their own language are left out.
 
     Args:
-        pairs: English sentences with their Chinese translations.
+        pairs: the words of English texts and of their Chinese translations.
         translator: gives the vocabularies.
         cedict: gives the choices.
         reverse: whether the words are Chinese.
         most: the largest number of sentences for a word and its gold translation.
     """
-    left, right = English(), Jieba()
     seen: Counter[tuple[str, str]] = Counter()
     found: list[WordInSentence] = []
-    for english, chinese in pairs:
-        tokens = left.tokens(english), [one for one in right.tokens(chinese) if not _LATIN.search(one)]
-        own, other = tokens[::-1] if reverse else tokens
+    for pair in pairs:
+        own, other = pair[::-1] if reverse else pair
         if not SHORTEST <= len(own) <= LONGEST:
             continue
         there = set(other) | {stem.word for one in other for stem in stems(one)} if reverse else set(other)
@@ -105,7 +118,7 @@ def senses_by_gloss(translator: Translator, cedict: Cedict) -> list[WordInSenten
         if len(choices) < 2 or held_out.keys().isdisjoint(choices):
             continue
         glosses = {one: _gloss_words(translator, cedict, one, word) for one in choices}
-        senses = _connected({one: words for one, words in glosses.items() if words})
+        senses = connected({one: words for one, words in glosses.items() if words})
         if len(senses) < 2:
             continue
         listed = tuple(one for sense in senses for one in sense)
@@ -127,8 +140,8 @@ def _gloss_words(translator: Translator, cedict: Cedict, chinese: str, word: str
     return tuple(one for one in tokens if index.get(one, -1) >= COMMON and one not in forms)
 
 
-def _connected(glosses: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The choices in groups: two choices whose glosses share a word are in one group."""
+def connected(glosses: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Returns the choices in groups: two choices whose glosses share a word are in one group."""
     groups: list[tuple[tuple[str, ...], frozenset[str]]] = []
     for choice, words in glosses.items():
         near = [one for one in groups if not one[1].isdisjoint(words)]

@@ -6,7 +6,8 @@ English words that CC-CEDICT gives several senses; the context of a sense is the
 headwords are those whose glosses the translator was fitted without. Half of the words are the development part, on
 which the weights of ``align.bilingual.context`` were chosen; figures are of the other half. Intervals are over
 resampled words.
-Command: ``python -m experiments.translation_in_context [--senses FILE ...] [--with TRANSLATOR] [--develop]``.
+Command: ``python -m experiments.translation_in_context [--senses FILE ...] [--with TRANSLATOR | --quick]
+[--develop]``.
 """
 
 import argparse
@@ -20,9 +21,9 @@ from jaxtyping import Bool, Float
 from rich.console import Console
 from rich.table import Table
 
-from align.bilingual.context import POOL, SENSE_WEIGHT, WORD_WEIGHT, PoolFit, fit_pool, reordered
+from align.bilingual.context import POOL, WEIGHTS, ContextWeights, PoolFit, fit_pool, reordered
 from align.bilingual.default import open_default
-from align.bilingual.dictionary.cedict import load_cedict
+from align.bilingual.dictionary.cedict import Cedict, load_cedict
 from align.bilingual.parallel.sources import parallel_text
 from align.bilingual.placed_senses import PlacedSenses, place_senses, senses_of_side
 from align.bilingual.query import parse_query, translate_queries
@@ -31,10 +32,10 @@ from align.evaluate.resampling import Interval, draws, quantiles
 from align.message import one_line
 from align.progress import counted, stage_bars
 from align.senses import SenseSpace
-from experiments.aligned_words import WordInSentence, senses_by_gloss, words_in_sentences
+from experiments.aligned_words import WordInSentence, senses_by_gloss, tokenised, words_in_sentences
 from experiments.options import refuse
 
-GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+GRID, LISTED = (0.0, 5.0, 10.0, 15.0, 20.0), (0.0, 2.0, 4.0, 6.0)
 RESAMPLES, SENTENCES = 1000, 12_000
 TEXTS = {"cloud": "tencent-docs", "game": "cataclysm"}
 
@@ -48,11 +49,10 @@ class Set(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What counts besides the translator: the weights of the words and of the senses."""
+    """What counts besides the translator: its name and the weights."""
 
     name: str
-    words: float
-    senses: float
+    weights: ContextWeights
 
 
 class Outcome(NamedTuple):
@@ -68,7 +68,9 @@ def is_development(word: str) -> bool:
     return zlib.crc32(word.encode()) % 2 == 0
 
 
-def fitted(name: str, translator: Translator, cases: Sequence[WordInSentence], placed: Sequence[PlacedSenses]) -> Set:
+def fitted(
+    name: str, translator: Translator, cases: Sequence[WordInSentence], placed: Sequence[PlacedSenses], cedict: Cedict
+) -> Set:
     """Returns a test set with the fit of every candidate; words without a vector are left out."""
     words = list(dict.fromkeys((one.word, one.reverse) for one in cases))
     queries = [parse_query(translator, word, reverse) for word, reverse in words]
@@ -79,7 +81,8 @@ def fitted(name: str, translator: Translator, cases: Sequence[WordInSentence], p
         query, pool = pools[one.word, one.reverse]
         if pool:
             known.append(one)
-            fits.append(fit_pool(translator, query, pool, one.context, senses_of_side(placed, reverse=one.reverse)))
+            senses = senses_of_side(placed, reverse=one.reverse)
+            fits.append(fit_pool(translator, query, pool, one.context, senses=senses, cedict=cedict))
     return Set(name, known, fits)
 
 
@@ -87,8 +90,7 @@ def outcome(translator: Translator, given: Set, setting: Setting) -> Outcome:
     """Returns what is right with the weights of a setting."""
     rows: list[tuple[bool, bool, float]] = []
     for one, fit in zip(given.cases, given.fits, strict=True):
-        terms = setting.words * fit.words + setting.senses * fit.senses
-        ordered = reordered(translator, fit.candidates, terms)
+        ordered = reordered(translator, fit, setting.weights)
         choice = next((found.word for found in ordered if found.word in one.choices), "")
         rows.append((ordered[0].word in one.gold, choice in one.gold, ordered[0].probability or 0.0))
     first, chosen, probability = zip(*rows, strict=True)
@@ -110,31 +112,43 @@ def mean_by_words(cases: Sequence[WordInSentence], values: Float[np.ndarray, " n
     return float(np.mean(values)), quantiles(np.concatenate(means), 0.95)
 
 
-def word_sets(translator: Translator) -> dict[str, list[WordInSentence]]:
+def word_sets(translator: Translator, cedict: Cedict) -> dict[str, list[WordInSentence]]:
     """Returns the words in sentences of each test set."""
-    cedict = load_cedict()
     found: dict[str, list[WordInSentence]] = {}
     for title, name in TEXTS.items():
         pairs = list(parallel_text(name))
         chosen = np.random.default_rng(0).permutation(len(pairs))[:SENTENCES]
+        texts = tokenised(counted((pairs[i] for i in chosen), title, len(chosen)))
         for reverse, direction in ((False, "English-Chinese"), (True, "Chinese-English")):
-            texts = counted((pairs[i] for i in chosen), f"{title}, {direction}", len(chosen))
             found[f"{title}, {direction}"] = words_in_sentences(texts, translator, cedict, reverse=reverse)
     return {**found, "glosses, English-Chinese": senses_by_gloss(translator, cedict)}
 
 
 def settings(*, senses: bool) -> list[Setting]:
     """Returns the settings that are compared, no context first."""
-    found = [Setting("no context", 0.0, 0.0), Setting("words", WORD_WEIGHT, 0.0)]
+    words, meanings, listed = WEIGHTS
+    found = [
+        Setting("none", ContextWeights(0, 0, 0)),
+        Setting("words", ContextWeights(words, 0, 0)),
+        Setting("dictionary", ContextWeights(0, 0, listed)),
+        Setting("dictionary, words", ContextWeights(words, 0, listed)),
+    ]
     if senses:
-        found += [Setting("senses", 0.0, SENSE_WEIGHT), Setting("words and senses", WORD_WEIGHT, SENSE_WEIGHT)]
+        found += [
+            Setting("senses", ContextWeights(0, meanings, 0)),
+            Setting("dictionary, senses", ContextWeights(0, meanings, listed)),
+            Setting("dictionary, words, senses", WEIGHTS),
+        ]
     return found
 
 
 def table(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Table:
     """Returns P@1 of each setting on the test part of each set, and the gain over no context."""
     columns = ("set", "words", "cases", "context", "P@1", "gain", "interval", "first of listed", "gain", "probability")
-    made = Table(*columns, title="Test part, in per cent")
+    method = translator.details.get("method", "")
+    made = Table(
+        *columns, title=f"Test part, in per cent; {method} of {translator.source.name}, {translator.target.name}"
+    )
     for given in (part(one, development=False) for one in sets):
         base = outcome(translator, given, settings(senses=False)[0])
         for setting in settings(senses=senses):
@@ -157,13 +171,16 @@ def table(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Table
 
 
 def develop(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Iterator[Table]:
-    """Yields P@1 on the development part of each set, by the two weights."""
+    """Yields P@1 on the development part of each set, by the three weights."""
     for given in (part(one, development=True) for one in sets):
-        weights = GRID if senses else (0.0,)
-        made = Table("words", *(f"senses {b}" for b in weights), title=f"{given.name}: P@1, development part")
+        meanings = GRID if senses else (0.0,)
+        columns = [(b, c) for b in meanings for c in LISTED]
+        titles = (f"{b:g} {c:g}" for b, c in columns)
+        made = Table("words", *titles, title=f"{given.name}: P@1 by the weights of words (rows), senses and listing")
         for a in GRID:
-            row = [outcome(translator, given, Setting("", a, b)).first.mean() for b in weights]
-            made.add_row(str(a), *(f"{one:.1%}" for one in row))
+            weights = [ContextWeights(a, b, c) for b, c in columns]
+            row = [outcome(translator, given, Setting("", one)).first.mean() for one in weights]
+            made.add_row(f"{a:g}", *(f"{one:.1%}".rstrip("%") for one in row))
         yield made
 
 
@@ -177,6 +194,9 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--senses", metavar="FILE", action="append", default=[], help="a file of align train adagram")
     parser.add_argument("--with", dest="translator", metavar="FILE", default="", help="a translator; else the default")
+    parser.add_argument(
+        "--quick", action="store_true", help="the quick default translator, if the full one is not fitted"
+    )
     parser.add_argument("--develop", action="store_true", help="the weights compared on the development part")
     found, unknown = parser.parse_known_args(argv)
     if unknown:
@@ -190,11 +210,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parsed(argv)
         with stage_bars() as report:
             translator = (
-                Translator.load(options.translator) if options.translator else open_default(report=report).translator
+                Translator.load(options.translator)
+                if options.translator
+                else open_default(quick=options.quick, report=report).translator
             )
         placed = [place_senses(translator, SenseSpace.load(file)) for file in options.senses]
-        cases = word_sets(translator)
-        sets = [fitted(name, translator, found, placed) for name, found in cases.items()]
+        cedict = load_cedict()
+        cases = word_sets(translator, cedict)
+        sets = [fitted(name, translator, found, placed, cedict) for name, found in cases.items()]
     except (argparse.ArgumentError, KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
     console = Console(width=140, highlight=False)

@@ -4,21 +4,33 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from align.bilingual.candidates import Candidate
+from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.placed_senses import PlacedSenses, senses_of_side
 from align.bilingual.query import Query, side, translate_queries
 from align.bilingual.translator import Retrieval, Translator
 from align.retrieval import unit_rows
 from align.space import Space
-from align.text.forms import find_form
+from align.text.chinese import simplify_all
+from align.text.forms import find_form, stems
 
 POOL = 40
-"""The number of candidates that the context puts in order."""
-WORD_WEIGHT, SENSE_WEIGHT = 1.0, 1.0
+"""The number of the translator's candidates that the context puts in order."""
 SHARPNESS = 20.0
-_LEAST, _SMOOTHING, _SPREAD = 1e-4, 1e-3, 1e-6
+_LEAST, _SMOOTHING = 1e-4, 1e-3
+
+
+class ContextWeights(NamedTuple):
+    """The weights of the fit with the words around, of the fit with the senses, and of being in CC-CEDICT."""
+
+    words: float = 10.0
+    senses: float = 10.0
+    listed: float = 4.0
+
+
+WEIGHTS = ContextWeights()
 
 
 class InContext(NamedTuple):
@@ -33,15 +45,16 @@ class InContext(NamedTuple):
 
 
 class PoolFit(NamedTuple):
-    """How well the candidates of a query fit its context, standardised over the candidates.
+    """Candidates of a query, and how well each fits its context.
 
-    ``words`` is z(f_c) and ``senses`` z(g_c) of :func:`translate_in_context`. ``known`` and ``shares`` are the words of
-    the context that count, and the probability of each sense there.
+    ``words`` is f_c and ``senses`` g_c of :func:`translate_in_context`, ``listed`` whether CC-CEDICT has the pair.
+    ``known`` and ``shares`` are the words of the context that count, and the probability of each sense there.
     """
 
     candidates: list[Candidate]
     words: Float[np.ndarray, " n"]
     senses: Float[np.ndarray, " n"]
+    listed: Bool[np.ndarray, " n"]
     known: tuple[str, ...]
     shares: Float[np.ndarray, " s"] | None
 
@@ -63,20 +76,22 @@ def translate_in_context(
     retrieval: Retrieval = "best",
     *,
     senses: Iterable[PlacedSenses] = (),
+    cedict: Cedict | None = None,
 ) -> list[InContext]:
     """Returns the k best candidates of each query in its context.
 
-    The translator gives ``POOL`` candidates of a query. With p_c, the probability of candidate c without a context, the
-    candidates are sorted by
+    The candidates are the ``POOL`` best of the translator, and the translations that CC-CEDICT lists, with the score of
+    the last of those if they are not among them. With p_c, the probability of candidate c without a context, they are
+    sorted by
 
-        s_c = log p_c + a z(f_c) + b z(g_c)
+        s_c = log p_c + w_1 f_c + w_2 g_c + w_3 d_c
 
     f_c is the cosine of c and the mean of the words of the context in the common space; a word of frequency q has the
-    weight t / (t + q) there. g_c is the mean cosine of c and the senses of the word, weighted by their
-    probabilities in the context minus their probabilities without one. z standardises a number over the candidates, and
-    a and b are ``WORD_WEIGHT`` and ``SENSE_WEIGHT``. The new probability of c is P exp(s_c) / sum_c exp(s_c), at most
-    1, where P is the sum of p_c: the context moves probability from candidate to candidate. Without probabilities,
-    ``SHARPNESS`` times the score of c takes the place of log p_c, and s_c divided by that the place of its score.
+    weight t / (t + q) there. g_c is the mean cosine of c and the senses of the word, weighted by their probabilities
+    in the context minus their probabilities without one. d_c is 1 if CC-CEDICT has the pair, else 0. The weights are
+    ``WEIGHTS``. The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c: the
+    context moves probability from candidate to candidate. Without probabilities, ``SHARPNESS`` times the score of c
+    takes the place of log p_c, and s_c divided by that the place of its score.
 
     Args:
       translator: the translator that parsed the queries.
@@ -84,17 +99,18 @@ def translate_in_context(
       contexts: the words around each query, of its language, in any order. The query itself is left out.
       k: number of candidates, at least 1.
       retrieval: as in ``Translator.translate``.
-      senses: senses of words of either language (:func:`place_senses`).
+      senses: senses of words of either language (``place_senses``).
+      cedict: CC-CEDICT; None: no candidate is listed.
 
     Returns:
-      An answer for each query. Where the vocabulary has no word of the context, the order is that without a context.
+      An answer for each query. Where the vocabulary has no word of the context, f_c is 0.
 
     Source: weights of words, Arora et al. 2017.
 
     Example:
       >>> from align import Vocab
-      >>> x = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0]], np.float32)
-      >>> y = np.array([[1, 0.2, 0.3], [0, 1, 0.3], [0, 0, 1]], np.float32)
+      >>> x = np.array([[0.72, 0.7, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+      >>> y = np.array([[1, 0.4, 0.3], [0.4, 1, 0.3], [0, 0, 1]], np.float32)
       >>> english = Space(Vocab(["bank", "money", "river"]), unit_rows(x))
       >>> chinese = Space(Vocab(["银行", "河岸", "马"]), unit_rows(y))
       >>> translator = Translator(english, chinese, *np.zeros((2, 3), np.float32))
@@ -105,19 +121,12 @@ def translate_in_context(
     """
     placed = tuple(senses)
     pools = translate_queries(translator, queries, max(k, POOL), retrieval)
-    return [
-        _answered(
-            translator,
-            fit_pool(translator, query, pool, context, senses_of_side(placed, reverse=query.reverse)),
-            k,
-        )
-        for query, pool, context in zip(queries, pools, contexts, strict=True)
-    ]
-
-
-def _answered(translator: Translator, fit: PoolFit, k: int) -> InContext:
-    ordered = reordered(translator, fit.candidates, WORD_WEIGHT * fit.words + SENSE_WEIGHT * fit.senses)
-    return InContext(ordered[:k], fit.known, fit.shares)
+    found: list[InContext] = []
+    for query, pool, context in zip(queries, pools, contexts, strict=True):
+        own = senses_of_side(placed, reverse=query.reverse)
+        fit = fit_pool(translator, query, pool, context, senses=own, cedict=cedict)
+        found.append(InContext(reordered(translator, fit)[:k], fit.known, fit.shares))
+    return found
 
 
 def translate_senses(
@@ -128,6 +137,7 @@ def translate_senses(
     retrieval: Retrieval = "best",
     *,
     context: Sequence[str] = (),
+    cedict: Cedict | None = None,
 ) -> list[SenseTranslations]:
     """Returns the senses of a word, the most probable first, each with the k best candidates for it.
 
@@ -141,29 +151,37 @@ def translate_senses(
       k: number of candidates, at least 1.
       retrieval: as in ``Translator.translate``.
       context: the words around it, which change the probabilities of the senses only.
+      cedict: CC-CEDICT; None: no candidate is listed.
     """
     word = senses.form(query.form or query.word)
     if not word:
         return []
     (pool,) = translate_queries(translator, [query], max(k, POOL), retrieval)
+    fit = fit_pool(translator, query, pool, (), cedict=cedict)
     listed = senses.space.senses(word)
     shares = senses.space.in_context(word, context).probability if context else None
-    points, vectors = senses.points(word), _points(translator, query, pool)
     prior = np.array([one.probability for one in listed])
+    cosines = _points(translator, query, fit.candidates) @ senses.points(word).T
     found: list[SenseTranslations] = []
     for i, one in enumerate(listed):
         change = (np.arange(len(listed)) == i) - prior
-        fit = standardised(vectors @ (change @ points)) if len(listed) > 1 else None
-        order = pool if fit is None else reordered(translator, pool, SENSE_WEIGHT * fit)
         there = None if shares is None else float(shares[i])
-        found.append(SenseTranslations(one.number, one.probability, there, order[:k]))
+        ordered = reordered(translator, fit._replace(senses=cosines @ change))
+        found.append(SenseTranslations(one.number, one.probability, there, ordered[:k]))
     return found
 
 
 def fit_pool(
-    translator: Translator, query: Query, pool: list[Candidate], context: Sequence[str], senses: PlacedSenses | None
+    translator: Translator,
+    query: Query,
+    pool: list[Candidate],
+    context: Sequence[str],
+    *,
+    senses: PlacedSenses | None = None,
+    cedict: Cedict | None = None,
 ) -> PoolFit:
-    """Returns how well the candidates of a query fit its context."""
+    """Returns the candidates of a query and the translations of CC-CEDICT, and how well they fit its context."""
+    candidates, listed = _with_listed(translator, query, pool, cedict)
     own = side(translator, query.reverse)
     skipped = {query.word, query.form, *query.parts}
     rows = {
@@ -171,40 +189,22 @@ def fit_pool(
         for word in dict.fromkeys(context)
         if (form := find_form(word, own.vocab)) is not None and not skipped & {word, form.word}
     }
-    vectors = _points(translator, query, pool)
-    words = senses_fit = np.zeros(len(pool))
+    vectors = _points(translator, query, candidates)
+    words = senses_fit = np.zeros(len(candidates))
     if rows:
-        words = standardised(vectors @ context_point(own, np.array(list(rows.values()))))
+        words = vectors @ context_point(own, np.array(list(rows.values())))
     shares = None
     if senses is not None and (word := senses.form(query.form or query.word)):
         prior = senses.space.probability[senses.space.rows(word)]
         shares = senses.space.in_context(word, context).probability
-        if len(prior) > 1:
-            senses_fit = standardised(vectors @ ((shares - prior) @ senses.points(word)))
-    return PoolFit(pool, words, senses_fit, tuple(rows), shares)
+        senses_fit = vectors @ ((shares - prior) @ senses.points(word))
+    return PoolFit(candidates, words, senses_fit, listed, tuple(rows), shares)
 
 
-def context_point(space: Space, rows: np.ndarray) -> Float[np.ndarray, " j"]:
-    """Returns the mean of the points of words at length 1; word of rank r has the weight t / (t + 1 / (r ln v))."""
-    share = 1 / ((rows + 1) * np.log(len(space) + 1))
-    weights = _SMOOTHING / (_SMOOTHING + share)
-    return unit_rows((weights @ np.asarray(space.vectors[rows], np.float64))[None])[0]
-
-
-def _points(translator: Translator, query: Query, pool: Sequence[Candidate]) -> Float[np.ndarray, "n j"]:
-    """The points of the candidates."""
-    other = side(translator, not query.reverse)
-    return np.asarray(other.vectors[[one.rank - 1 for one in pool]], np.float32).reshape(len(pool), other.dim)
-
-
-def standardised(fit: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """The numbers minus their mean, divided by their standard deviation; zeros if they are equal."""
-    spread = fit.std() if len(fit) else 0.0
-    return (fit - fit.mean()) / spread if spread > _SPREAD else np.zeros(len(fit))
-
-
-def reordered(translator: Translator, pool: list[Candidate], terms: Float[np.ndarray, " n"]) -> list[Candidate]:
-    """The candidates with the terms of the context added to their scores, best first."""
+def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WEIGHTS) -> list[Candidate]:
+    """Returns the candidates with the terms of the context added to their scores, best first."""
+    pool = fit.candidates
+    terms = weights.words * fit.words + weights.senses * fit.senses + weights.listed * fit.listed
     if not pool or translator.by_chance or not terms.any():
         return pool
     given = [one.probability for one in pool]
@@ -218,3 +218,45 @@ def reordered(translator: Translator, pool: list[Candidate], terms: Float[np.nda
         shares = np.minimum(1.0, prior.sum() * shares / shares.sum())
         moved = [one._replace(score=p, probability=p) for one, p in zip(pool, shares.tolist(), strict=True)]
     return sorted(moved, key=lambda one: -one.score)
+
+
+def context_point(space: Space, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, " j"]:
+    """Returns the mean of the points of words at length 1; a word of rank r has the weight t / (t + 1 / (r ln v))."""
+    share = 1 / ((rows + 1) * np.log(len(space) + 1))
+    weights = _SMOOTHING / (_SMOOTHING + share)
+    return unit_rows((weights @ np.asarray(space.vectors[rows], np.float64))[None])[0]
+
+
+def listed_translations(cedict: Cedict, query: Query) -> list[str]:
+    """Returns the one-word translations of a word in CC-CEDICT; of its stem, if it lists none of an English word."""
+    if query.reverse:
+        return [sense.english for sense in cedict.senses_of(simplify_all([query.form or query.word])[0])]
+    word = query.form or query.word
+    forms = [word, *(stem.word for stem in stems(word.lower()))]
+    found = (cedict.by_english.get(form.casefold(), ()) for form in forms)
+    return [chinese for _, chinese in next(filter(None, found), ())]
+
+
+def _with_listed(
+    translator: Translator, query: Query, pool: list[Candidate], cedict: Cedict | None
+) -> tuple[list[Candidate], Bool[np.ndarray, " n"]]:
+    """The candidates, with the translations of CC-CEDICT at their end, and which of them CC-CEDICT lists."""
+    if cedict is None or not pool or translator.by_chance:
+        return pool, np.zeros(len(pool), bool)
+    other = side(translator, not query.reverse)
+    forms = (find_form(word, other.vocab) for word in listed_translations(cedict, query))
+    rows = {form.word: other.vocab.index[form.word] for form in forms if form is not None and form.why in ("", "case")}
+    there = {one.word for one in pool}
+    added = [
+        pool[-1]._replace(word=word, rank=row + 1)
+        for word, row in rows.items()
+        if word not in there and other.vectors[row].any()
+    ]
+    candidates = [*pool, *added]
+    return candidates, np.array([one.word in rows for one in candidates])
+
+
+def _points(translator: Translator, query: Query, pool: Sequence[Candidate]) -> Float[np.ndarray, "n j"]:
+    """The points of the candidates."""
+    other = side(translator, not query.reverse)
+    return np.asarray(other.vectors[[one.rank - 1 for one in pool]], np.float32).reshape(len(pool), other.dim)

@@ -91,7 +91,8 @@ def gloss(
         forms[0] = _without_capital(translator, words[0])
     queries = [parse_query(translator, form, has_hanzi(form)) for form in forms]
     context = [word for run in runs for word in run]
-    answers = translate_in_context(translator, queries, [context] * len(queries), 1, retrieval, senses=senses)
+    contexts = [context] * len(queries)
+    answers = translate_in_context(translator, queries, contexts, 1, retrieval, senses=senses, cedict=cedict)
     entries = [
         listed.get(_key(word), "") or (_entry(cedict, one) if cedict else "")
         for word, one in zip(words, queries, strict=True)

@@ -8,18 +8,20 @@ from align.cli.output import say, write
 if TYPE_CHECKING:
     from align.bilingual.candidates import Candidate
     from align.bilingual.context import SenseTranslations
+    from align.bilingual.dictionary.cedict import Cedict
     from align.bilingual.placed_senses import PlacedSenses
     from align.bilingual.query import Query
     from align.bilingual.translator import Retrieval, Translator
 
 
 class AnswerOptions(NamedTuple):
-    """The number of candidates, the retrieval, the sentence around the words ("": none), and senses of words."""
+    """The number of candidates, the retrieval, the sentence around the words ("": none), senses, and CC-CEDICT."""
 
     k: int
     retrieval: "Retrieval"
     context: str
     senses: "Sequence[PlacedSenses]"
+    cedict: "Cedict | None"
 
 
 class Answer(NamedTuple):
@@ -49,11 +51,25 @@ def open_placed(translator: "Translator", files: Sequence[str]) -> "list[PlacedS
     return placed
 
 
+def open_cedict(path: str = "") -> "Cedict | None":
+    """Returns CC-CEDICT from a file, or the fetched edition; None and a message if that cannot be had."""
+    from align.bilingual.dictionary.cedict import load_cedict
+    from align.message import explain
+
+    if path:
+        return load_cedict(path)
+    try:
+        return load_cedict()
+    except OSError as error:
+        say(f"align: no phrases and translations of CC-CEDICT, because it is not available: {explain(error)}")
+        return None
+
+
 def answers_of(translator: "Translator", queries: "Sequence[Query]", options: AnswerOptions) -> list[Answer]:
     """Returns the answer for each query."""
     from align.bilingual.query import translate_queries
 
-    k, retrieval, context, placed = options
+    k, retrieval, context, placed, cedict = options
     if not context and not placed:
         return [Answer(one, None, None) for one in translate_queries(translator, queries, k, retrieval)]
 
@@ -63,13 +79,13 @@ def answers_of(translator: "Translator", queries: "Sequence[Query]", options: An
 
     words = {reverse: context_words(context, "zh" if reverse else "en") for reverse in (False, True)}
     contexts = [words[one.reverse] for one in queries]
-    found = translate_in_context(translator, queries, contexts, k, retrieval, senses=placed)
+    found = translate_in_context(translator, queries, contexts, k, retrieval, senses=placed, cedict=cedict)
     answers: list[Answer] = []
     for query, one, around in zip(queries, found, contexts, strict=True):
         senses = senses_of_side(placed, reverse=query.reverse)
         listed = None
         if senses is not None:
-            listed = translate_senses(translator, query, senses, k, retrieval, context=around)
+            listed = translate_senses(translator, query, senses, k, retrieval, context=around, cedict=cedict)
             if query.form and not listed:
                 say(f"align: the senses have no word {query.word!r}")
         if context and query.form and not one.known:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from align.cli.answers import open_placed
+from align.cli.answers import open_cedict, open_placed
 from align.cli.options import Flag, words_of
 from align.cli.output import say, write, write_json
 from align.cli.translation import Retrieval, open_translator
 
 if TYPE_CHECKING:
-    from align.bilingual.dictionary.cedict import Cedict
     from align.bilingual.interlinear import GlossedWord
 
 
@@ -55,7 +54,7 @@ def gloss(
 
     typed = words_of((sentence,))
     first = list(islice(typed, 1))  # a missing file is an error before the translator is fitted
-    cedict = _open_dictionary(dictionary)
+    cedict = open_cedict(dictionary)
     opened = open_translator(translator, quick=True)
     if opened.by_chance:
         say("align: this translator's map is no better than chance: its translations mean nothing")
@@ -72,20 +71,6 @@ def gloss(
             write(line)
     if json:
         write_json({"name": translator or "default", "retrieval": retrieval, "sentences": documents})
-
-
-def _open_dictionary(path: str) -> "Cedict | None":
-    """Returns CC-CEDICT from a file, or the fetched edition; None and a message if that cannot be had."""
-    from align.bilingual.dictionary.cedict import load_cedict
-    from align.message import explain
-
-    if path:
-        return load_cedict(path)
-    try:
-        return load_cedict()
-    except OSError as error:
-        say(f"align: no phrases, because CC-CEDICT is not available: {explain(error)}")
-        return None
 
 
 def _document(one: "GlossedWord") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from align.cli.answers import (
     answer_document,
     answer_rows,
     answers_of,
+    open_cedict,
     open_placed,
     show_answer,
 )
@@ -195,8 +196,8 @@ def translate(
     phrase ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. If a
     word on the command line is unknown, the exit status is 2; unknown words on standard input get no candidates.
 
-    With --context, the candidates that fit the words around come first. With --senses too, the senses that the context
-    makes probable count; without a context, --senses lists the candidates of each sense.
+    With --context, the candidates that fit the words around come first, and the translations that CC-CEDICT lists are
+    candidates too. With --senses, the candidates of each sense are listed; in a context, the probable senses count.
 
     **Examples**
 
@@ -226,7 +227,8 @@ def translate(
     translator = open_translator(with_, quick=True)
     if translator.by_chance:
         say("align: this translator's map is no better than chance: its translations mean nothing")
-    options = AnswerOptions(k, retrieval, context, open_placed(translator, senses))
+    cedict = open_cedict() if context or senses else None
+    options = AnswerOptions(k, retrieval, context, open_placed(translator, senses), cedict)
     unknown: list[Query] = []
     documents: list[dict[str, Any]] = []
     total = 0

@@ -106,7 +106,8 @@ def senses(session: Session, words: list[str]) -> Reply:
         form = placed.form(query.form)
         if not form:
             raise KeyError(f"{query.form!r} is not among the words with senses")
-        found = translate_senses(session.translator, query, placed, k=CANDIDATES, retrieval=session.retrieval)
+        given = session.translator, query, placed, CANDIDATES, session.retrieval
+        found = translate_senses(*given, cedict=session.cedict())
         lines += [Text(form, "bold"), *(line for one in found for line in _sense_lines(placed, form, one))]
     return Reply(lines, session)
 

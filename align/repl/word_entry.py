@@ -80,14 +80,15 @@ def look_up(
     if context is None:
         (candidates,) = translate_queries(translator, [query], k, retrieval)
     else:
-        ((candidates, known, _),) = translate_in_context(translator, [query], [context], k, retrieval, senses=senses)
+        found = translate_in_context(translator, [query], [context], k, retrieval, senses=senses, cedict=cedict)
+        candidates, known = found[0].candidates, found[0].known
     heading = query.form if cedict is None else heading_of(cedict, query)
     rows: list[CandidateRow] = []
-    for found in candidates:
-        english, chinese = (found.word, heading) if query.reverse else (heading, found.word)
-        reading = "" if query.reverse else pinyin(found.word)
+    for one in candidates:
+        english, chinese = (one.word, heading) if query.reverse else (heading, one.word)
+        reading = "" if query.reverse else pinyin(one.word)
         attested = cedict is not None and cedict.attests(english, chinese)
-        rows.append(CandidateRow(found.word, found.score, reading, found.rank, attested, found.probability))
+        rows.append(CandidateRow(one.word, one.score, reading, one.rank, attested, one.probability))
     rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1  # 0: a phrase that is no token
     reading = pinyin(query.form) if query.reverse else ""
     listed = None if cedict is None else dictionary_senses(cedict, query)

@@ -7,13 +7,15 @@ import pytest
 
 from align.bilingual.candidates import Candidate
 from align.bilingual.context import (
-    SENSE_WEIGHT,
     SHARPNESS,
-    WORD_WEIGHT,
+    WEIGHTS,
+    ContextWeights,
+    PoolFit,
     reordered,
     translate_in_context,
     translate_senses,
 )
+from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.interlinear import gloss
 from align.bilingual.placed_senses import RIDGE, place_senses
 from align.bilingual.query import parse_query, translate_queries
@@ -74,8 +76,8 @@ def test_scores_are_those_of_the_formula() -> None:
     np.testing.assert_allclose(shares, odds / odds.sum(), rtol=1e-4)
     points = placed.points("bank")
     g = [sum((shares[s] - p) * points[s] @ made.target[one.word] for s, p in enumerate((0.75, 0.25))) for one in pool]
-    z = [(np.array(x) - np.mean(x)) / np.std(x) for x in (f, g)]
-    scores = [one.score + (WORD_WEIGHT * a + SENSE_WEIGHT * b) / SHARPNESS for one, a, b in zip(pool, *z, strict=True)]
+    a, b, _ = WEIGHTS
+    scores = [one.score + (a * x + b * y) / SHARPNESS for one, x, y in zip(pool, f, g, strict=True)]
     expected = sorted(zip(scores, pool, strict=True), key=lambda one: -one[0])
     assert [one.word for one in candidates] == [one.word for _, one in expected]
     np.testing.assert_allclose([one.score for one in candidates], [score for score, _ in expected], rtol=1e-4)
@@ -83,17 +85,29 @@ def test_scores_are_those_of_the_formula() -> None:
 
 def test_probabilities_move_between_the_candidates() -> None:
     pool = [Candidate("银行", 0.5, 1, 0.5), Candidate("河岸", 0.2, 2, 0.2), Candidate("钱", 0.0, 3, 0.0)]
-    same = reordered(translator(), pool, np.zeros(3))
-    assert same == pool
-    moved = reordered(translator(), pool, np.array([0.0, 2.0, 0.0]))
+    fit = PoolFit(pool, np.zeros(3), np.zeros(3), np.zeros(3, bool), (), None)
+    assert reordered(translator(), fit) == pool
+    told = fit._replace(words=np.array([0.0, 0.2, 0.0]))
+    moved = reordered(translator(), told, ContextWeights(10.0))
     assert [one.word for one in moved] == ["河岸", "银行", "钱"]
     assert sum(one.probability for one in moved) == pytest.approx(0.7, abs=1e-3)
     assert moved[0].probability / moved[1].probability == pytest.approx(0.4 * np.exp(2))
     assert all(one.score == one.probability for one in moved)
-    sure = [one._replace(probability=0.9) for one in pool]
-    assert reordered(translator(), sure, np.array([9.0, 0.0, 0.0]))[0].probability == 1
-    by_chance = replace(translator(), details={"chance": "1"})
-    assert reordered(by_chance, pool, np.array([0.0, 2.0, 0.0])) == pool
+    sure = told._replace(candidates=[one._replace(probability=0.9) for one in pool], listed=np.arange(3) == 0)
+    assert reordered(translator(), sure, ContextWeights(0.0, 0.0, 9.0))[0].probability == 1
+    assert reordered(replace(translator(), details={"chance": "1"}), told) == pool
+
+
+def test_translations_of_cedict_are_candidates_and_preferred() -> None:
+    lines = ("河 河 [he2] /bank/river/", "銀行 银行 [yin2 hang2] /bank/", "火星 火星 [huo3 xing1] /bank/Mars/")
+    cedict = Cedict(lines, ("河", "银行", "火星"))
+    made = translator()
+    for word, expected in (("bank", "银行"), ("Banks", "银行"), ("river", "河")):
+        ((candidates, *_),) = translate_in_context(made, [parse_query(made, word)], [[]], 1, cedict=cedict)
+        assert candidates[0].word == expected
+    ((candidates, *_),) = translate_in_context(made, [parse_query(made, "河")], [["河岸"]], 9, cedict=cedict)
+    assert [one.word for one in candidates][:2] == ["river", "bank"]
+    assert len(candidates) == 4, "void has no vector"
 
 
 def test_senses_are_placed_by_the_words_of_one_sense() -> None:

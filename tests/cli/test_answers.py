@@ -41,7 +41,7 @@ def align(capsys, folder, monkeypatch):
 def test_the_context_chooses_the_first_candidate(align) -> None:
     status, out, err = align("translate", "bank", *WITH, "--k", 1)
     assert (status, err, out.split()[2]) == (0, "", "银行")
-    status, out, err = align("translate", "bank", *WITH, "--k", 1, "--context", "He sat by the river.")
+    status, out, err = align("translate", "bank", *WITH, "--k", 1, "--context", "He sat by a river.")
     assert (status, err, out.split()[2]) == (0, "", "河岸")
     _, out, err = align("translate", "bank", *WITH, "--k", 1, "--context", "nothing known", "--tsv")
     assert out.startswith("bank\t银行\t")
