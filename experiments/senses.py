@@ -29,8 +29,8 @@ from experiments.excerpt import excerpt_of
 from experiments.options import parse_run, refuse
 from experiments.word_lists import list_path, read_list
 
-WORDS, NEIGHBOURS = 0, 5
-EPOCHS: dict[Language, int] = {"en": 5, "zh": 10}
+WORDS, NEIGHBOURS = 4_000_000, 5
+EPOCHS: dict[Language, int] = {"en": 5, "zh": 5}
 COLOURS = {"en": ENGLISH, "zh": CHINESE}
 NAMES = {"en": "English", "zh": "Chinese"}
 
