@@ -35,7 +35,7 @@ from align.senses import SenseSpace
 from experiments.aligned_words import WordInSentence, senses_by_gloss, tokenised, words_in_sentences
 from experiments.options import refuse
 
-GRID, LISTED = (0.0, 5.0, 10.0, 15.0, 20.0), (0.0, 2.0, 4.0, 6.0)
+GRID, LISTED = (0.0, 10.0, 20.0, 30.0), (0.0, 3.0, 6.0)
 RESAMPLES, SENTENCES = 1000, 12_000
 TEXTS = {"cloud": "tencent-docs", "game": "cataclysm"}
 

@@ -25,9 +25,9 @@ _LEAST, _SMOOTHING = 1e-4, 1e-3
 class ContextWeights(NamedTuple):
     """The weights of the fit with the words around, of the fit with the senses, and of being in CC-CEDICT."""
 
-    words: float = 10.0
+    words: float = 20.0
     senses: float = 10.0
-    listed: float = 4.0
+    listed: float = 6.0
 
 
 WEIGHTS = ContextWeights()
