@@ -227,13 +227,18 @@ def context_point(space: Space, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray
     return unit_rows((weights @ np.asarray(space.vectors[rows], np.float64))[None])[0]
 
 
-def listed_translations(cedict: Cedict, query: Query) -> list[str]:
-    """Returns the one-word translations of a word in CC-CEDICT; of its stem, if it lists none of an English word."""
-    if query.reverse:
-        return [sense.english for sense in cedict.senses_of(simplify_all([query.form or query.word])[0])]
+def listed_translations(cedict: Cedict, query: Query, own: Space) -> list[str]:
+    """Returns the one-word translations of a word in CC-CEDICT.
+
+    Of an English word that CC-CEDICT lacks, those of a stem count that the space ``own`` has as a more frequent word:
+    "horse" for "horses", but not "wa" for "was".
+    """
     word = query.form or query.word
-    forms = [word, *(stem.word for stem in stems(word.lower()))]
-    found = (cedict.by_english.get(form.casefold(), ()) for form in forms)
+    if query.reverse:
+        return [sense.english for sense in cedict.senses_of(simplify_all([word])[0])]
+    index, last = own.vocab.index, len(own)
+    more_frequent = (one.word for one in stems(word.lower()) if index.get(one.word, last) < index.get(word, last))
+    found = (cedict.by_english.get(form.casefold(), ()) for form in (word, *more_frequent))
     return [chinese for _, chinese in next(filter(None, found), ())]
 
 
@@ -244,7 +249,9 @@ def _with_listed(
     if cedict is None or not pool or translator.by_chance:
         return pool, np.zeros(len(pool), bool)
     other = side(translator, not query.reverse)
-    forms = (find_form(word, other.vocab) for word in listed_translations(cedict, query))
+    forms = (
+        find_form(word, other.vocab) for word in listed_translations(cedict, query, side(translator, query.reverse))
+    )
     rows = {form.word: other.vocab.index[form.word] for form in forms if form is not None and form.why in ("", "case")}
     there = {one.word for one in pool}
     added = [

@@ -11,6 +11,7 @@ from align.bilingual.context import (
     WEIGHTS,
     ContextWeights,
     PoolFit,
+    listed_translations,
     reordered,
     translate_in_context,
     translate_senses,
@@ -18,7 +19,7 @@ from align.bilingual.context import (
 from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.interlinear import gloss
 from align.bilingual.placed_senses import RIDGE, place_senses
-from align.bilingual.query import parse_query, translate_queries
+from align.bilingual.query import Query, parse_query, translate_queries
 from align.bilingual.translator import Translator
 from align.senses import SenseSpace
 from align.space import Space
@@ -108,6 +109,10 @@ def test_translations_of_cedict_are_candidates_and_preferred() -> None:
     ((candidates, *_),) = translate_in_context(made, [parse_query(made, "河")], [["河岸"]], 9, cedict=cedict)
     assert [one.word for one in candidates][:2] == ["river", "bank"]
     assert len(candidates) == 4, "void has no vector"
+    often = Space(Vocab(["banks", "bank"]), np.eye(2, dtype=np.float32))
+    seldom = Space(Vocab(["bank", "banks"]), np.eye(2, dtype=np.float32))
+    query = Query("banks", "banks", "", False)
+    assert [len(listed_translations(cedict, query, one)) for one in (often, seldom)] == [0, 3]
 
 
 def test_senses_are_placed_by_the_words_of_one_sense() -> None:
