@@ -18,7 +18,7 @@ from align.text.forms import find_form, stems
 
 POOL = 40
 """The number of the translator's candidates that the context puts in order."""
-SHARPNESS = 20.0
+SHARPNESS, SENSE_LIST_WEIGHT = 20.0, 20.0
 _LEAST, _SMOOTHING = 1e-4, 1e-3
 
 
@@ -87,11 +87,13 @@ def translate_in_context(
         s_c = log p_c + w_1 f_c + w_2 g_c + w_3 d_c
 
     f_c is the cosine of c and the mean of the words of the context in the common space; a word of frequency q has the
-    weight t / (t + q) there. g_c is the mean cosine of c and the senses of the word, weighted by their probabilities
-    in the context minus their probabilities without one. d_c is 1 if CC-CEDICT has the pair, else 0. The weights are
-    ``WEIGHTS``. The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c: the
-    context moves probability from candidate to candidate. Without probabilities, ``SHARPNESS`` times the score of c
-    takes the place of log p_c, and s_c divided by that the place of its score.
+    weight t / (t + q) there. g_c is (1/2) sum_s |e_s| times the cosine of c and sum_s e_s p_s, where e_s is the
+    probability of sense s in the context minus that without one, and p_s is the point of the sense. d_c is 1 if
+    CC-CEDICT has the pair, else 0. The weights are ``WEIGHTS``.
+
+    The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c: the context moves
+    probability from candidate to candidate. Without probabilities, ``SHARPNESS`` times the score of c takes the place
+    of log p_c, and s_c divided by that the place of its score.
 
     Args:
       translator: the translator that parsed the queries.
@@ -141,8 +143,8 @@ def translate_senses(
 ) -> list[SenseTranslations]:
     """Returns the senses of a word, the most probable first, each with the k best candidates for it.
 
-    The candidates of a sense are those of :func:`translate_in_context` in a context in which it has the probability 1,
-    with no other words.
+    The candidates of a sense are those of :func:`translate_in_context` without words of a context, where w_2 g_c is
+    ``SENSE_LIST_WEIGHT`` times the cosine of c and sum_s e_s p_s, and e_s belongs to the probability 1 of the sense.
 
     Args:
       translator: the translator that parsed the query.
@@ -161,12 +163,13 @@ def translate_senses(
     listed = senses.space.senses(word)
     shares = senses.space.in_context(word, context).probability if context else None
     prior = np.array([one.probability for one in listed])
-    cosines = _points(translator, query, fit.candidates) @ senses.points(word).T
+    vectors, points = _points(translator, query, fit.candidates), senses.points(word)
+    weights = WEIGHTS._replace(senses=SENSE_LIST_WEIGHT)
     found: list[SenseTranslations] = []
     for i, one in enumerate(listed):
         change = (np.arange(len(listed)) == i) - prior
         there = None if shares is None else float(shares[i])
-        ordered = reordered(translator, fit._replace(senses=cosines @ change))
+        ordered = reordered(translator, fit._replace(senses=vectors @ unit_rows((change @ points)[None])[0]), weights)
         found.append(SenseTranslations(one.number, one.probability, there, ordered[:k]))
     return found
 
@@ -197,7 +200,8 @@ def fit_pool(
     if senses is not None and (word := senses.form(query.form or query.word)):
         prior = senses.space.probability[senses.space.rows(word)]
         shares = senses.space.in_context(word, context).probability
-        senses_fit = vectors @ ((shares - prior) @ senses.points(word))
+        change = shares - prior
+        senses_fit = np.abs(change).sum() / 2 * (vectors @ unit_rows((change @ senses.points(word))[None])[0])
     return PoolFit(candidates, words, senses_fit, listed, tuple(rows), shares)
 
 

@@ -76,7 +76,9 @@ def test_scores_are_those_of_the_formula() -> None:
     odds = np.array([0.75 * np.exp(-8), 0.25 * np.exp(8)])  # river twice
     np.testing.assert_allclose(shares, odds / odds.sum(), rtol=1e-4)
     points = placed.points("bank")
-    g = [sum((shares[s] - p) * points[s] @ made.target[one.word] for s, p in enumerate((0.75, 0.25))) for one in pool]
+    change = sum((shares[s] - p) * points[s] for s, p in enumerate((0.75, 0.25)))
+    moved = (abs(shares[0] - 0.75) + abs(shares[1] - 0.25)) / 2
+    g = [moved * change @ made.target[one.word] / np.linalg.norm(change) for one in pool]
     a, b, _ = WEIGHTS
     scores = [one.score + (a * x + b * y) / SHARPNESS for one, x, y in zip(pool, f, g, strict=True)]
     expected = sorted(zip(scores, pool, strict=True), key=lambda one: -one[0])
