@@ -11,11 +11,13 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from align.largest import largest_means
+from align.largest import Largest, largest_means, slices
 from align.search import Advance, GoldRanks, Neighbours, best, blocks, gold_ranks
 
 NEIGHBOURS = 10
 """The number of neighbours in the means r of CSLS (Conneau et al. 2018, section 2.3)."""
+_BLOCK = 1 << 24
+"""Cells of a block of cosines, 64 MB."""
 CSLS_BOUND = 4.0
 """An upper bound of CSLS, 2 cos - r(q) - r(c): 2 cos is at most 2, and each r is at least -1."""
 
@@ -146,20 +148,48 @@ def normalisers(
     But: the score is log P / b up to a constant. The sum over candidates that turns it into a probability is left out,
     because it does not change the order.
     """
-    if sharpness <= 0:
-        raise ValueError(f"a sharpness of {sharpness}: must be above 0")
+    check_sharpness(sharpness)
     queries = queries[nonzero_rows(queries)]
     if len(queries) == 0:
         return np.zeros(len(candidates), np.float32)
     found = np.empty(len(candidates), np.float32)
     for rows in blocks(len(candidates), len(queries)):
         block = candidates[rows] @ queries.T
-        top = block.max(axis=1, keepdims=True)
-        block -= top
-        block *= sharpness
-        mean = np.exp(block, out=block).mean(axis=1)
-        found[rows] = top[:, 0] + np.log(mean) / sharpness
+        found[rows] = _log_means(block, block.max(axis=1), sharpness)
     return found
+
+
+def means_and_normalisers(
+    words: Float[np.ndarray, "v d"], others: Float[np.ndarray, "w d"], sharpness: float, k: int = NEIGHBOURS
+) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " v"]]:
+    """Returns ``one_sided_means(words, others, k)`` and ``normalisers(others, words, sharpness)``, from one product."""
+    check_sharpness(sharpness)
+    others = others[nonzero_rows(others)]
+    means, penalties = np.zeros(len(words), np.float32), np.zeros(len(words), np.float32)
+    if not len(others):
+        return means, penalties
+    for rows in slices(len(words), max(1, _BLOCK // len(others))):
+        block = words[rows] @ others.T
+        nearest = Largest.empty(len(block), min(k, len(others)))
+        nearest.add(slice(0, len(block)), block, axis=1)
+        means[rows] = nearest.means()
+        penalties[rows] = _log_means(block, nearest.kept.max(axis=1), sharpness)
+    return means, penalties
+
+
+def _log_means(
+    block: Float[np.ndarray, "q v"], top: Float[np.ndarray, " q"], sharpness: float
+) -> Float[np.ndarray, " q"]:
+    """Returns (1 / b) log mean exp(b s) of each row, whose largest entry is ``top``; overwrites the block."""
+    block -= top[:, None]
+    block *= sharpness
+    return top + np.log(np.exp(block, out=block).mean(axis=1)) / sharpness
+
+
+def check_sharpness(sharpness: float) -> None:
+    """Raises ValueError if the sharpness of inverted softmax is not above 0."""
+    if sharpness <= 0:
+        raise ValueError(f"a sharpness of {sharpness}: must be above 0")
 
 
 def csls(

@@ -108,8 +108,8 @@ class Best:
         def report(done: int, total: int) -> None:
             watch(Progress("re-ranking", done, total))
 
-        reranker = self.second.train(*words, task.pairs, points, self.first, seed=seed, report=report)
-        return Fitted(alignment, self, reranker)
+        reranker = self.second.train(*words, task.pairs, points, self.first, seed=seed, fitted=alignment, report=report)
+        return Fitted(alignment, self, reranker, points=points)
 
 
 def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], gold: Pairs) -> float:

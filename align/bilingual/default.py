@@ -7,21 +7,21 @@ linear map, which takes seconds to fit and is used until the full one is ready.
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from align.bilingual.best import Best
-from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
-from align.bilingual.dictionary.split import split, word_keys
-from align.bilingual.fitting import fit
-from align.bilingual.method import Method
-from align.bilingual.supervised.linear import Reweighted
 from align.bilingual.translator import Translator
-from align.catalogue import cache_folder, fetch
-from align.files import load
+from align.cache import cache_folder
 from align.message import one_line
-from align.progress import Report
-from align.space import Space
 
+if TYPE_CHECKING:
+    from align.bilingual.dictionary.dictionary import Dictionary
+    from align.bilingual.method import Method
+    from align.progress import Report
+    from align.space import Space
+
+FULL = "Best(Ensemble, Reranking, SelfLearning, Unsupervised, few=300, many=4000)"
+QUICK = "Reweighted(power=1.0)"
+"""The settings of the full and of the quick translator, as text: a cached one is found without importing its method."""
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
 FORMAT = 1
 """Version of the arrays of a fitted translator. Raise it when they change: a translator in the cache is then fitted
@@ -36,13 +36,13 @@ class OpenedDefault(NamedTuple):
     notes: tuple[str, ...]
 
 
-def default_path(method: Method | None = None) -> Path:
-    """Returns the path of the default translator; its name depends on spaces, dictionary, settings and format."""
-    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method or Best()} format {FORMAT}"
+def default_path(method: "Method | str" = FULL) -> Path:
+    """Returns the path of a default translator; its name depends on spaces, dictionary, settings and format."""
+    recipe = f"{ENGLISH} {CHINESE} {DICTIONARY} {method} format {FORMAT}"
     return cache_folder() / "translators" / f"default-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}.align"
 
 
-def make_default(path: Path, *, method: Method | None = None, report: Report = lambda *_: None) -> Translator:
+def make_default(path: Path, *, method: "Method | None" = None, report: "Report" = lambda *_: None) -> Translator:
     """Fetches the default spaces, fits the default translator on CC-CEDICT, and saves it at ``path``.
 
     The test words of the usual split are left out of the dictionary, so that the translator can be evaluated on them.
@@ -56,6 +56,12 @@ def make_default(path: Path, *, method: Method | None = None, report: Report = l
       CatalogueError: a space cannot be fetched.
       OSError: ``path`` cannot be written.
     """
+    from align.bilingual.best import Best
+    from align.bilingual.dictionary.dictionary import read_dictionary
+    from align.bilingual.fitting import fit
+    from align.catalogue import fetch
+    from align.files import load
+
     english = load(fetch(ENGLISH), name=ENGLISH)
     chinese = load(fetch(CHINESE), name=CHINESE).simplified()
     pairs = without_tests(read_dictionary(DICTIONARY), english, chinese)
@@ -64,7 +70,7 @@ def make_default(path: Path, *, method: Method | None = None, report: Report = l
     return made
 
 
-def open_default(*, quick: bool = False, report: Report = lambda *_: None) -> OpenedDefault:
+def open_default(*, quick: bool = False, report: "Report" = lambda *_: None) -> OpenedDefault:
     """Returns the default translator from the cache, or fits it.
 
     Args:
@@ -81,9 +87,15 @@ def open_default(*, quick: bool = False, report: Report = lambda *_: None) -> Op
         return OpenedDefault(full, False, tuple(notes))
     if not quick:
         return OpenedDefault(make_default(default_path(), report=report), False, tuple(notes))
-    path = default_path(Reweighted())
+    path = default_path(QUICK)
     found = _from_cache(path, notes)
-    return OpenedDefault(found or make_default(path, method=Reweighted(), report=report), True, tuple(notes))
+    return OpenedDefault(found or _make_quick(path, report), True, tuple(notes))
+
+
+def _make_quick(path: Path, report: "Report") -> Translator:
+    from align.bilingual.supervised.linear import Reweighted
+
+    return make_default(path, method=Reweighted(), report=report)
 
 
 def _from_cache(path: Path, notes: list[str]) -> Translator | None:
@@ -97,12 +109,14 @@ def _from_cache(path: Path, notes: list[str]) -> Translator | None:
         return None
 
 
-def without_tests(dictionary: Dictionary, english: Space, chinese: Space) -> Dictionary:
+def without_tests(dictionary: "Dictionary", english: "Space", chinese: "Space") -> "Dictionary":
     """Returns the covered pairs of ``dictionary`` without the test words of both directions of the usual split.
 
     As in ``split``, words that differ only in script, case or width count as one word, and pairs with a test word in
     either column are left out.
     """
+    from align.bilingual.dictionary.split import split, word_keys
+
     cut = split(dictionary, english.vocab, chinese.vocab)
     covered = dictionary.covered(english.vocab, chinese.vocab).pairs
     key = word_keys([word for pair in covered for word in pair])

@@ -162,7 +162,10 @@ def fit(
         watch(progress)
 
     fitted = method.fit(task, seed=seed, watch=watched)
-    source, target = fitted.alignment.place_source(x), fitted.alignment.place_target(y)
+    if fitted.points is None:
+        source, target = fitted.alignment.place_source(x), fitted.alignment.place_target(y)
+    else:
+        source, target = _spread(fitted.points[0], rows[0], len(x)), _spread(fitted.points[1], rows[1], len(y))
     means = _means(source, target, rows, report)
     made_of = {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source)), "seed": str(seed)}
     details = _details(fitted) | made_of | {"normalise": ",".join(normalise)}
@@ -221,9 +224,11 @@ def _taken(
     return (vocab if len(rows) == len(vocab) else vocab.take(rows)), _rows(vectors, rows)
 
 
-def _spread(values: Float[np.ndarray, " n"], rows: Int[np.ndarray, " n"], size: int) -> Float[np.ndarray, " v"]:
-    """Returns ``size`` values: ``values`` at ``rows`` and 0 elsewhere."""
-    spread = np.zeros(size, np.float32)
+def _spread(values: Float[np.ndarray, "n *p"], rows: Int[np.ndarray, " n"], size: int) -> Float[np.ndarray, "v *p"]:
+    """Returns ``size`` values or points: ``values`` at ``rows`` and 0 elsewhere."""
+    if len(rows) == size:
+        return values
+    spread = np.zeros((size, *values.shape[1:]), np.float32)
     spread[rows] = values
     return spread
 

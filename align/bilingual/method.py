@@ -101,6 +101,8 @@ class Fitted(NamedTuple):
             method itself.
         reranker: the second stage, or None.
         quality: comparison of the map with chance, for methods that can start without pairs; else None.
+        points: the points of the words of both languages under the alignment, if the method has computed them; else
+            None.
 
     Example:
         >>> from align.bilingual.supervised.linear import Procrustes
@@ -108,13 +110,14 @@ class Fitted(NamedTuple):
         >>> pairs = Pairs.equal(np.arange(2), np.arange(2))
         >>> task = MappingTask(Vocab(["cow", "king"]), Vocab(["牛", "国王"]), x, x, pairs, Pairs.none())
         >>> Procrustes().fit(task)
-        Fitted(alignment=Alignment(Linear & Identity), method=Procrustes(), reranker=None, quality=None)
+        Fitted(alignment=Alignment(Linear & Identity), method=Procrustes(), reranker=None, quality=None, points=None)
     """
 
     alignment: Alignment
     method: "Method"
     reranker: Reranker | None = None
     quality: Quality | None = None
+    points: tuple[Float[np.ndarray, "v j"], Float[np.ndarray, "w j"]] | None = None
 
 
 class Progress(NamedTuple):

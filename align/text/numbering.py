@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int32, Int64
 
+from align.text.cleaning import is_clean
 from align.text.splitting import Pieces, split_pieces
 from align.text.tokenise import LINE_END, Presegmented, Tokeniser
 
@@ -38,6 +39,8 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
     (['a', 'b', 'c'], [2, 2, 1], [0, 1, 0, -1, 1, 2])
     """
     distinct, pieces = _pieces(text, tokeniser)
+    if isinstance(tokeniser, Presegmented) and is_clean("".join(distinct).replace(LINE_END, "")):
+        return _numbered_words(distinct, pieces)
     words = list(map(_words_of(tokeniser), distinct))
     index = new_table()
     flat = np.fromiter(map(index.__getitem__, chain.from_iterable(words)), np.int32)
@@ -48,6 +51,20 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
         reached = np.cumsum(sizes[pieces])  # words up to the end of each piece
         ids = np.insert(ids, np.unique(reached[pieces == distinct.index(LINE_END)]), np.int32(-1))
     return Numbered(list(index), counts, ids)
+
+
+def _numbered_words(distinct: list[str], pieces: Int32[np.ndarray, " p"]) -> Numbered:
+    """Returns a block whose pieces are its words."""
+    rows = np.arange(len(distinct), dtype=np.int32)
+    if LINE_END in distinct:
+        end = distinct.index(LINE_END)
+        rows[end + 1 :] -= 1
+        rows[end] = -1
+    ids = rows[pieces]
+    ended = ids == -1
+    ids = ids[~(ended & np.concatenate([[False], ended[:-1]]))] if len(ids) else ids
+    words = [piece for piece in distinct if piece != LINE_END]
+    return Numbered(words, np.bincount(ids[ids >= 0], minlength=len(words)).astype(np.int64), ids)
 
 
 def _pieces(text: str, tokeniser: Tokeniser) -> Pieces:

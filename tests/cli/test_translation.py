@@ -1,4 +1,5 @@
 """map, translate, repl and plot, on small spaces that are rotations of each other."""
+# pyright: basic
 
 import io
 import json
@@ -269,8 +270,8 @@ def small_default(made, monkeypatch, tmp_path):
     monkeypatch.setattr(default, "ENGLISH", str(made / "en.vec"))
     monkeypatch.setattr(default, "CHINESE", str(made / "zh.bin"))
     monkeypatch.setattr(default, "DICTIONARY", str(made / "en-zh.tsv"))
-    monkeypatch.setattr(default, "fetch", lambda name: name)
-    monkeypatch.setattr(default, "Best", Procrustes)
+    monkeypatch.setattr("align.catalogue.fetch", lambda name: name)
+    monkeypatch.setattr("align.bilingual.best.Best", Procrustes)
     return tmp_path / "cache"
 
 

@@ -37,6 +37,18 @@ def test_colliding_slots_and_hashes_are_told_apart_by_their_bytes(monkeypatch: p
     check(" ".join(f"verylongword{i % 37:03}" for i in range(200)))
 
 
+@settings(deadline=None)
+@given(WORDS)
+def test_words_that_need_no_cleaning_are_numbered_as_others(words: list[str]) -> None:
+    """One word that is not ASCII, after the others, takes the block the longer way."""
+    text = " ".join(words)
+    short, long = (numbered(one, Presegmented("en")) for one in (text, f"{text} é"))
+    assert [*short.words, "é"] == long.words
+    assert [*short.ids.tolist(), len(short.words)] == long.ids.tolist()
+    assert [*short.counts.tolist(), 1] == long.counts.tolist()
+    assert (short.ids.dtype, short.counts.dtype) == (long.ids.dtype, long.counts.dtype)
+
+
 def test_words_that_cleaning_makes_equal_are_one_word() -> None:
     found = numbered("a a\u00ad \u00ad b\n國王\n", Presegmented("zh"))
     assert found.words == ["a", "b", "国王"]

@@ -114,18 +114,34 @@ def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
     words, answers = lexeme(index.source, queries), lexeme(index.target, found)
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
     numbers = np.where(held_out, _anchor_numbers(index.backward, found), -1)
-    back = predict(index.backward, index.anchors[1], answers, numbers)
+    back = predict(_for_words(index.backward, words), index.anchors[1], answers, numbers)
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),
         "spelt image back": np.einsum("nd,nd->n", back.image[place], words.vectors[which]),
     }
+    backward = back.grams[place, which], back.grams[place, len(queries) + which]
     for name, parts in (
         ("n-grams", _agreement(index.forward, there, which, answers, place)),
-        ("n-grams back", _agreement(index.backward, back, place, words, which)),
+        ("n-grams back", backward),
     ):
         made[name], made[f"{name} each"] = parts
         made[f"{name} below best"] = _below_best(parts[0], k)
     return made
+
+
+def _for_words(spelling: Spelling, words: Lexeme) -> Spelling:
+    """Returns a regression that predicts, instead of n-grams, the agreement with each of q words.
+
+    The first q predictions are the weighted sums over the n-grams of each word, the others the means. Both are linear
+    in the predicted n-grams, and the q words of a block have fewer n-grams than there are.
+    """
+    having = sparse.csr_array(words.grams[:, spelling.columns])
+    split = spelling.weights.shape[1] - len(spelling.columns)
+    means = having.copy()
+    means.data = (1 / np.repeat(np.maximum(np.diff(having.indptr), 1), np.diff(having.indptr))).astype(np.float32)
+    both = sparse.vstack([having, means]) @ spelling.weights[:, split:].T
+    weights = np.concatenate([spelling.weights[:, :split], np.asarray(both, np.float32).T], axis=1)
+    return spelling._replace(weights=weights, columns=np.arange(2 * len(words.vectors)))
 
 
 def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from align.bilingual.reranking.grams import Grams, gram_rows
 from align.bilingual.reranking.spelling import Lexeme, Spelling
-from align.retrieval import CSLSIndex, csls, nonzero_rows, normalisers, one_sided_means, unit_rows
+from align.retrieval import CSLSIndex, csls, means_and_normalisers, nonzero_rows, unit_rows
 
 POOL = 8192
 """The number of most frequent words of the other language over which ``means`` and ``soft_maxima`` are computed."""
@@ -135,7 +135,7 @@ def lexeme(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Lexeme:
 
 def surroundings(points: Float[np.ndarray, "v j"], pool: Float[np.ndarray, "m j"]) -> Surroundings:
     """Returns the similarity of ``points`` to ``pool``, the most frequent words of the other language."""
-    return Surroundings(one_sided_means(points, pool), normalisers(pool, points, _SHARPNESS))
+    return Surroundings(*means_and_normalisers(points, pool, _SHARPNESS))
 
 
 def word_points(side: LanguageSide, rows: Int[np.ndarray, " n"], held_out: Bool[np.ndarray, " n"]) -> WordPoints:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.bilingual.mapping import Kernel, Mapping
 from align.bilingual.supervised.kernel import KernelRidge
 from align.bilingual.supervised.ridge import Targets, kernel, leverages
 from align.retrieval import unit_rows
@@ -23,9 +24,14 @@ class HeldOutImages(NamedTuple):
     images: Float[np.ndarray, "n e"]
 
 
-def held_out_images(x: Float[np.ndarray, "v d"], wanted: Targets, settings: KernelRidge) -> HeldOutImages:
-    """Returns the leave-one-out images of the words that ``settings.regression(x, wanted)`` is fitted on."""
-    fitted = settings.regression(x, wanted)
+def held_out_images(
+    x: Float[np.ndarray, "v d"], wanted: Targets, settings: KernelRidge, fitted: Mapping | None = None
+) -> HeldOutImages:
+    """Returns the leave-one-out images of the words that ``settings.regression(x, wanted)`` is fitted on.
+
+    ``fitted`` is that regression, if it is known.
+    """
+    fitted = fitted if isinstance(fitted, Kernel) else settings.regression(x, wanted)
     anchors, weights = np.asarray(fitted.anchors), np.asarray(fitted.weights)
     square = kernel(anchors, anchors, settings.width)
     rows = wanted.rows[: settings.fitted_words(len(wanted.rows))]

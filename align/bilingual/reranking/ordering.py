@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.optimize import minimize
-from scipy.special import expit, log_softmax
 
 _LIMIT = 5.0
 
@@ -52,7 +50,8 @@ def scores(head: Head, features: Float[np.ndarray, "q k m"]) -> Float[np.ndarray
 
 
 def _terms(scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q k 3"]:
-    share = log_softmax(scored, axis=1)
+    share = scored - scored.max(axis=1, keepdims=True)
+    share -= np.log(np.exp(share).sum(axis=1, keepdims=True))
     rank = np.broadcast_to((np.log(ranks + 50.0) - 8)[:, None], share.shape)
     return np.stack([np.ones_like(share), share, rank], axis=2)
 
@@ -68,7 +67,7 @@ def probabilities(
     Source: Platt 1999, equation 1.
     But: the input is the logarithm of a softmax over the candidates, and the query's rank.
     """
-    return expit(_terms(scored, ranks) @ head.odds).astype(np.float32)
+    return _sigmoid(_terms(scored, ranks) @ head.odds).astype(np.float32)
 
 
 def fit_odds(
@@ -79,19 +78,26 @@ def fit_odds(
     Only the first candidate of each query counts, because users see its probability. A Gaussian prior
     with mean (0, 1, 0) and variance 1 regularises the fit.
     """
+    from scipy.optimize import minimize  # late: a saved translator does not need it
+
     first = scored.argmax(axis=1)[:, None]
     terms = np.take_along_axis(_terms(scored, ranks), first[:, :, None], axis=1)[:, 0]
     wanted = np.take_along_axis(gold, first, axis=1)[:, 0]
 
     def cost(odds: Float[np.ndarray, "3"]) -> tuple[float, Float[np.ndarray, "3"]]:
         logits = terms @ odds
-        slope = terms.T @ (expit(logits) - wanted)
+        slope = terms.T @ (_sigmoid(logits) - wanted)
         pull = odds - np.array([0.0, 1.0, 0.0])
         value = np.logaddexp(0, logits).sum() - logits[wanted].sum() + pull @ pull / 2
         return float(value), slope + pull
 
     found = minimize(cost, np.array([0.0, 1.0, 0.0]), jac=True, bounds=[(None, None), (0.05, None), (None, None)])
     return found.x.astype(np.float32)
+
+
+def _sigmoid(x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
+    """Returns 1 / (1 + exp(-x))."""
+    return np.exp(-np.logaddexp(0, -x))
 
 
 def _gelu(x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Pairs
+from align.bilingual.mapping import Alignment, Pairs
 from align.bilingual.reranking.cross_fitting import (
     CandidateFeatures,
     Fold,
@@ -71,6 +71,7 @@ class Reranking:
         first: Ensemble,
         *,
         seed: int,
+        fitted: Alignment | None = None,
         report: Advance = lambda *_: None,
     ) -> Reranker:
         """Returns the re-ranker over a first stage.
@@ -82,6 +83,7 @@ class Reranking:
           points: the points of both languages' words under ``first``, fitted on all ``pairs``.
           first: the settings of the first stage.
           seed: seed of the folds and the networks.
+          fitted: ``first`` fitted on all ``pairs``, if it is known; its regressions are then not computed again.
           report: receives the steps done and the number of steps.
 
         Raises:
@@ -104,9 +106,14 @@ class Reranking:
             heads.append(self._head(examples, trust=self.trust if side else 0.0, seed=seed))
             done += 1
             report(done, steps)
+        known = (None, None) if fitted is None else (fitted.views[0].source, fitted.views[1].target)
+        wanted = (
+            targets(pairs.source, pairs.target, target.vectors),
+            targets(pairs.target, pairs.source, source.vectors),
+        )
         held_out = (
-            held_out_images(source.vectors, targets(pairs.source, pairs.target, target.vectors), first.kernel),
-            held_out_images(target.vectors, targets(pairs.target, pairs.source, source.vectors), first.kernel),
+            held_out_images(source.vectors, wanted[0], first.kernel, known[0]),
+            held_out_images(target.vectors, wanted[1], first.kernel, known[1]),
         )
         report(done + 1, steps)
         ranks = np.arange(len(source.words)), np.arange(len(target.words))

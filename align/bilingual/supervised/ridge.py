@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.linalg import cho_factor, cho_solve, cholesky, get_lapack_funcs, solve_triangular
 
 from align.retrieval import unit_rows
 
@@ -66,6 +65,8 @@ def ridge_weights(
     Source: Saunders et al. 1998, equation 12; Rasmussen & Williams 2006, section 8.3.1.
     But: with fewer anchors .05 is added to the diagonal, more than the rounding error of the float32 sums.
     """
+    from scipy.linalg import cho_factor, cho_solve  # late: a saved translator does not need it
+
     if len(cells) == len(anchors):
         anchors = anchors + ridge * np.eye(len(anchors), dtype=anchors.dtype)
         return cho_solve(cho_factor(anchors, lower=True, overwrite_a=True), y).astype(np.float32)
@@ -94,6 +95,8 @@ def leverages(
       anchors: kernel of the anchors with each other.
       ridge: the penalty, above 0.
     """
+    from scipy.linalg import cholesky, get_lapack_funcs, solve_triangular
+
     if len(cells) == len(anchors):  # H = K (K + ridge I)^-1, so h_i = 1 - ridge ((K + ridge I)^-1)_ii
         factor = cholesky(anchors + ridge * np.eye(len(anchors), dtype=anchors.dtype), lower=True, overwrite_a=True)
         invert: Any = get_lapack_funcs("trtri", (factor,))
