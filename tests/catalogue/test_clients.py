@@ -1,4 +1,5 @@
 """Packages of Debian and npm: the user's client writes one archive, whose members are read; nothing is installed."""
+# pyright: basic
 
 import hashlib
 import io

@@ -1,4 +1,5 @@
 """Sentence pairs from files: read as they are, or refused in one line with file and line."""
+# pyright: basic
 
 import gzip
 import re
