@@ -26,6 +26,7 @@ from align.cli import (
     look,
     senses,
     train,
+    train_bilingual,
     translation,
     words,
 )
@@ -39,6 +40,7 @@ GROUPS = (
     corpus,
     discover,
     train,
+    train_bilingual,
     encode,
     words,
     senses,
@@ -90,6 +92,8 @@ def build() -> App:
     for group in GROUPS:
         for name, run in group.COMMANDS.items():
             outer, _, inner = name.rpartition(" ")
+            if outer not in groups:  # a command that is also a group of commands
+                groups[outer] = app[outer]
             groups[outer].command(run, name=inner, usage=usage_line(name, run))
     return app
 

@@ -191,7 +191,7 @@ def train(
     kept, read = running.checkpoint or f"{target}.checkpoint", (corpus, start, freeze)
     job = Job(
         model=chosen,
-        corpus=_corpus(corpus),
+        corpus=open_named_corpus(corpus),
         target=target,
         seed=seed,
         start=READ_ALL.space(start) if start else None,
@@ -272,7 +272,7 @@ def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
     return f"{number_of(len(trained), 'word')} of {number_of(trained.dim, 'dimension')}"
 
 
-def _corpus(name: str) -> "Corpus":
+def open_named_corpus(name: str) -> "Corpus":
     """Returns the corpus in the file ``name``, or the default corpus of the language ``name``."""
     from align.text.corpus import open_corpus
     from align.text.defaults import DEFAULTS, default_corpus

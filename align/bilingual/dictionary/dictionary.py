@@ -93,6 +93,17 @@ class Dictionary:
         """Returns the pairs with a Chinese character on at least one side, without copied names and loan words."""
         return replace(self, pairs=tuple(pair for pair in self.pairs if not is_latin(pair)))
 
+    def without(self, other: "Dictionary") -> "Dictionary":
+        """Returns the pairs that are not in ``other``, in any case.
+
+        Example:
+            >>> Dictionary((("king", "国王"), ("King", "王"))).without(Dictionary((("king", "王"),))).pairs
+            (('king', '国王'),)
+        """
+        held = {(source.casefold(), target.casefold()) for source, target in other.pairs}
+        kept = tuple(pair for pair in self.pairs if (pair[0].casefold(), pair[1].casefold()) not in held)
+        return replace(self, pairs=kept)
+
     def covered(self, source: Vocab, target: Vocab) -> "Dictionary":
         """Returns the pairs of which the vocabularies have both words, in the spelling of the vocabularies.
 

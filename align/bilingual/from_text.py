@@ -1,0 +1,38 @@
+"""From text to a translator: the commands, from a Wikipedia dump or your own text to translations.
+
+## From Wikipedia
+
+Five steps, each of which writes one file; a step that was interrupted is begun again with the same command.
+
+1. Fetch the dumps. An interrupted download continues.
+
+       align fetch simplewiki zhwiki
+
+   `simplewiki` is Simple English (0.3 GB); for all of English Wikipedia fetch `enwiki` (25 GB). `zhwiki` has 3.4 GB.
+
+2. Make a corpus of each: plain text from the pages, words, their counts, and the text as numbers. Memory is bounded.
+   The pages of `zhwiki` are in both scripts; all text is simplified.
+
+       align corpus simplewiki -o en.corpus --language en
+       align corpus zhwiki -o zh.corpus --language zh
+
+3. Train a space on each. `--resume` continues an interrupted run to the same vectors.
+
+       align train sgns en.corpus -o en.safetensors --dim 200
+       align train sgns zh.corpus -o zh.safetensors --dim 200
+
+4. Fit the map between them on a dictionary, and measure it on words that the fit has not seen.
+
+       align map en.safetensors zh.safetensors -o en-zh.align
+       align eval methods en.safetensors zh.safetensors --method best
+
+5. Use it: translate, look around in a session, or make the page of both languages.
+
+       align translate king queen --with en-zh.align
+       align repl en-zh.align
+       align explore en-zh.align -o page.html
+
+The report of own spaces does steps 3 to 5, with scores, concepts and figures, on the same corpora:
+`python -m experiments.own_spaces --english en.corpus --chinese zh.corpus --dim 200`. On 40 million words of each
+Wikipedia, `best` finds 46 % of unseen words first; on the default texts of 13 and 7 million words far fewer.
+"""

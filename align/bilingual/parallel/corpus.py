@@ -1,0 +1,226 @@
+"""Bilingual text: monolingual text of both languages, and sentence pairs, as row numbers of one vocabulary each."""
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Int32
+
+from align.bilingual.dictionary.dictionary import Dictionary
+from align.bilingual.dictionary.split import word_keys
+from align.bilingual.parallel.reading import SentencePair
+from align.message import number_of
+from align.progress import Report
+from align.text.corpus import Corpus, at_least_one
+from align.text.numbering import new_table
+from align.text.tokenise import Tokeniser, tokeniser_of
+from align.text.vocab import Vocab
+
+_STEP = 1 << 15
+_LEFT_OUT = -2
+
+
+class Sentences(NamedTuple):
+    """One side of sentence pairs: words by their number, and -1 at the end of each sentence, even an empty one."""
+
+    words: list[str]
+    ids: Int32[np.ndarray, " t"]
+
+
+class SentencePairs(NamedTuple):
+    """Tokenised sentence pairs, and the number of pairs that were left out because they hold evaluation pairs."""
+
+    english: Sentences
+    chinese: Sentences
+    left_out: int = 0
+
+    def __len__(self) -> int:
+        return int((self.english.ids < 0).sum())
+
+
+def tokenised(
+    pairs: Iterable[SentencePair],
+    *,
+    held_out: Dictionary | None = None,
+    strict: bool = False,
+    tokenisers: tuple[Tokeniser, Tokeniser] | None = None,
+    report: Report = lambda *_: None,
+) -> SentencePairs:
+    """Returns the words of sentence pairs.
+
+    Args:
+        pairs: English and Chinese sentences.
+        held_out: evaluation pairs. A sentence pair that consists of such a pair, in any case or script, is left out.
+        strict: leave out every sentence pair whose sides contain the two words of an evaluation pair.
+        tokenisers: the tokenisers of English and of Chinese; by default English words and jieba.
+        report: receives the number of pairs read.
+
+    Raises:
+        ValueError: no pair is left; or as the reader of ``pairs``.
+    """
+    split = tokenisers or (tokeniser_of("en"), tokeniser_of("zh"))
+    gold = _gold(held_out)
+    tables, numbers = (new_table(), new_table()), (array("i"), array("i"))
+    read = left_out = 0
+    for sides in pairs:
+        words = [tokeniser.tokens(text) for tokeniser, text in zip(split, sides, strict=True)]
+        read += 1
+        if read % 1000 == 0:
+            report("reading sentence pairs", read, 0)
+        if not all(words):
+            continue
+        if gold and _is_held_out(words, gold, strict=strict):
+            left_out += 1
+            continue
+        for table, numbered, some in zip(tables, numbers, words, strict=True):
+            numbered.extend(map(table.__getitem__, some))
+            numbered.append(-1)
+    if not len(numbers[0]):
+        raise ValueError(f"none of {number_of(read, 'sentence pair')} is left to learn from")
+    left, right = (
+        Sentences(list(table), np.frombuffer(numbered, np.int32))
+        for table, numbered in zip(tables, numbers, strict=True)
+    )
+    return SentencePairs(left, right, left_out)
+
+
+def _gold(held_out: Dictionary | None) -> dict[str, set[str]]:
+    """Returns the Chinese answers of each English word, in the forms that tokenisers give them."""
+    pairs = () if held_out is None else held_out.pairs
+    key = word_keys([word for pair in pairs for word in pair])
+    gold: dict[str, set[str]] = {}
+    for pair in pairs:
+        english, chinese = map(key, pair)
+        gold.setdefault(english, set()).add(chinese)
+    return gold
+
+
+def _is_held_out(words: list[list[str]], gold: dict[str, set[str]], *, strict: bool) -> bool:
+    """Returns whether a sentence pair is an evaluation pair, or with ``strict`` contains one."""
+    english, tokens = words[0], set(words[1])
+    chinese = "".join(words[1])
+    if not strict:
+        return any(chinese in gold.get(word, ()) for word in english[-2:] if len(english) <= 2)
+    return any(
+        answer in tokens or (len(answer) > 1 and answer in chinese) for word in english for answer in gold.get(word, ())
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class BilingualText:
+    """Text of both languages with one vocabulary each, and how often words occur in sentences that are translations.
+
+    Args:
+        english: all English text, monolingual and parallel.
+        chinese: all Chinese text.
+        parallel: the two sides of the sentence pairs as row numbers, -1 at the end of each sentence, and other negative
+            numbers for words that are not in the vocabulary.
+        together: the (v, w) matrix of :func:`counted_together`.
+    """
+
+    english: Corpus
+    chinese: Corpus
+    parallel: tuple[Int32[np.ndarray, " t"], Int32[np.ndarray, " u"]]
+    together: sp.csr_array
+
+    def __repr__(self) -> str:
+        return f"BilingualText({self.english!r}, {self.chinese!r}, {self.together.nnz:,} pairs of words)"
+
+
+def bilingual_text(
+    pairs: SentencePairs,
+    english: Corpus | None = None,
+    chinese: Corpus | None = None,
+    *,
+    min_count: int = 5,
+    max_vocab: int | None = None,
+) -> BilingualText:
+    """Joins sentence pairs with monolingual corpora.
+
+    Args:
+        pairs: tokenised sentence pairs.
+        english: a corpus of English text, if there is one; its words are kept however rare they are.
+        chinese: a corpus of Chinese text.
+        min_count: leave out words that occur less often in all text of their language.
+        max_vocab: keep this many of the most frequent words of each language.
+
+    Raises:
+        ValueError: an option is below 1, or no word occurs often enough.
+    """
+    at_least_one(min_count=min_count, max_vocab=max_vocab)
+    left = _joined(pairs.english, english, min_count, max_vocab, "en")
+    right = _joined(pairs.chinese, chinese, min_count, max_vocab, "zh")
+    parallel = _renumbered(pairs.english, left.vocab), _renumbered(pairs.chinese, right.vocab)
+    together = counted_together(*parallel, (len(left.vocab), len(right.vocab)))
+    return BilingualText(left, right, parallel, together)
+
+
+def _joined(side: Sentences, corpus: Corpus | None, min_count: int, max_vocab: int | None, language: str) -> Corpus:
+    """Returns a corpus and one side of sentence pairs as one corpus."""
+    own = np.bincount(side.ids[side.ids >= 0], minlength=len(side.words))
+    counts = dict(zip(side.words, own.tolist(), strict=True))
+    kept: set[str] = set()
+    if corpus is not None:
+        kept = set(corpus.vocab.words)
+        for word, times in zip(corpus.vocab.words, corpus.vocab.occurrences.tolist(), strict=True):
+            counts[word] = counts.get(word, 0) + times
+    ranked = sorted((-times, word) for word, times in counts.items() if times >= min_count or word in kept)[:max_vocab]
+    if not ranked:
+        most = max(counts, key=counts.__getitem__)
+        raise ValueError(f"no word occurs {min_count} times; the most frequent is {most!r} with {counts[most]:,}")
+    vocab = Vocab([word for _, word in ranked])
+    parts = [_renumbered(side, vocab)]
+    if corpus is not None:
+        parts.insert(0, _renumbered(Sentences(list(corpus.vocab.words), np.asarray(corpus.ids)), vocab))
+    ids = np.concatenate([part[part != _LEFT_OUT] for part in parts])
+    final = Vocab(vocab.words, np.bincount(ids[ids >= 0], minlength=len(vocab)))
+    name = corpus.name if corpus is not None else f"parallel {language}"
+    return Corpus(final, ids, name, language)
+
+
+def _renumbered(side: Sentences, vocab: Vocab) -> Int32[np.ndarray, " t"]:
+    """Returns the rows in ``vocab`` of the words of ``side``; ``_LEFT_OUT`` for others, and -1 at the ends."""
+    found = vocab.ids(side.words).astype(np.int32)
+    return np.append(np.where(found < 0, _LEFT_OUT, found), np.int32(-1))[side.ids]
+
+
+def counted_together(
+    english: Int32[np.ndarray, " t"], chinese: Int32[np.ndarray, " u"], shape: tuple[int, int]
+) -> sp.csr_array:
+    """Counts how often an English and a Chinese word occur in sentences that are translations of each other.
+
+        X[i, j] = sum over sentence pairs s of e_s(i) z_s(j) / sqrt(|e_s| |z_s|)
+
+    e_s(i) and z_s(j) are the counts of the words in the two sentences, and |e_s|, |z_s| the numbers of their words.
+
+    Args:
+        english: words by number, -1 at the end of each sentence, other negative numbers for words that do not count.
+        chinese: the same for the other side.
+        shape: numbers of English and of Chinese words.
+
+    Raises:
+        ValueError: the numbers of sentences differ.
+    """
+    sides = [_incidence(ids, columns) for ids, columns in zip((english, chinese), shape, strict=True)]
+    sentences = int((english == -1).sum()), int((chinese == -1).sum())
+    if sentences[0] != sentences[1]:
+        raise ValueError(f"{sentences[0]:,} English and {sentences[1]:,} Chinese sentences")
+    total = sp.csr_array(shape, dtype=np.float32)
+    for start in range(0, sentences[0], _STEP):
+        part = slice(start, start + _STEP)
+        total = total + sides[0][part].T @ sides[1][part]
+    return total.tocsr()
+
+
+def _incidence(ids: Int32[np.ndarray, " t"], columns: int) -> sp.csr_array:
+    """Returns the counts of the words of each sentence, divided by the square root of its length."""
+    ends = ids == -1
+    sentence = np.cumsum(ends) - ends
+    words = ids >= 0
+    length = np.bincount(sentence[words], minlength=int(ends.sum()))
+    value = (1 / np.sqrt(np.maximum(length, 1)))[sentence[words]].astype(np.float32)
+    cells = sp.coo_array((value, (sentence[words], ids[words])), shape=(int(ends.sum()), columns))
+    return cells.tocsr()  # repeated words add up

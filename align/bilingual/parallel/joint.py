@@ -1,0 +1,200 @@
+"""Vectors of both languages in one space, from bilingual text: PPMI of shared contexts, and its truncated SVD."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Float, Float32, Int
+
+from align.bilingual.mapping import Alignment, Identity, Pairs, View
+from align.bilingual.method import ClosedForm, PairUse
+from align.bilingual.parallel.alignment import word_alignment
+from align.bilingual.parallel.corpus import BilingualText
+from align.checks import at_least
+from align.progress import Report
+from align.space import Space
+from align.text.cells import Cells
+from align.text.cooccurrence import Window, count_cells, falling
+from align.text.corpus import Corpus
+from align.train.model import SettingError, above_zero, at_least_one, not_negative
+from align.train.ppmi_svd import ppmi, truncated_svd
+
+
+class JointSpaces(NamedTuple):
+    """Two spaces with the same coordinates, and the translation probabilities of the sentence pairs, shape (v, w)."""
+
+    english: Space
+    chinese: Space
+    table: sp.csr_array
+
+
+@dataclass(frozen=True)
+class BilingualPPMI:
+    """Vectors of English and Chinese words in one space, from text and sentence pairs.
+
+    Each word has a row of PPMI with English and with Chinese contexts. With the words around it in its own language,
+    E for English (v, v) and C for Chinese (w, w), and the words of the sentences that are translations of its own, X
+    (v, w) and X' (w, v), the matrix is
+
+        M = [ E + cross D    E A + cross X ]      A[i, j] = T[i, j] / sum over j of T[i, j]
+            [ C B + cross X'    C + cross D']      B[j, i] = T[i, j] / sum over i of T[i, j]
+
+    D and D' are diagonal: a word is a context of itself, as strongly as its strongest translation, the largest value
+    in its row of X or X'. T holds translation probabilities from the alignment of the sentence pairs, and the pairs of
+    a dictionary. Through A and B, a word of one language also has the contexts of the other: its neighbours are
+    replaced by their translations, as in a pseudo-bilingual corpus. The vectors are U S^power of the truncated SVD
+    M = U S V^T.
+
+    Sources: Levy, Goldberg & Dagan 2015, sections 2 and 3 (PPMI-SVD); Gouws, Bengio & Corrado 2015 (the words of an
+        aligned sentence as contexts); Gouws & Søgaard 2015 (neighbours replaced by their translations).
+    But: the mean over translations takes the place of sampling them.
+
+    Raises:
+        SettingError: a setting is out of range.
+
+    Example:
+        >>> BilingualPPMI(dim=50).cross
+        2.0
+    """
+
+    dim: int = 200
+    """Dimensions of the vectors."""
+    window: Window = field(default_factory=lambda: Window(5, falling))
+    """The window in which words are counted together in one language."""
+    smoothing: float = 0.75
+    """The power of the context counts in PMI."""
+    power: float = 0.5
+    """The power of the singular values."""
+    cross: float = 2.0
+    """The weight of the words of the translated sentence as contexts."""
+    least: float = 0.02
+    """Translation probabilities below this are dropped."""
+    depth: int = 3
+    """Number of products with M M^T in ``truncated_svd``."""
+
+    def __post_init__(self) -> None:
+        at_least_one(self, "dim")
+        not_negative(self, "depth", "cross", "least")
+        above_zero(self, "power")
+        for name in ("smoothing", "power", "least"):
+            if getattr(self, name) > 1:
+                raise SettingError(name, getattr(self, name), "must be at most 1")
+
+    def solve(
+        self, text: BilingualText, known: Pairs | None = None, *, seed: int = 0, report: Report = lambda *_: None
+    ) -> JointSpaces:
+        """Returns the spaces of the words of ``text``.
+
+        Args:
+            text: bilingual text.
+            known: pairs of a dictionary, as row numbers of both vocabularies.
+            seed: seed of the noise from which the decomposition starts.
+            report: receives the progress.
+
+        Raises:
+            ValueError: ``dim`` is above the number of words, or no two words share a window or a sentence pair.
+        """
+        sizes = len(text.english.vocab), len(text.chinese.vocab)
+        at_least(min(sizes), 2, "the number of words of each language")
+        if self.dim > sum(sizes):
+            raise SettingError("dim", self.dim, f"the texts have {sum(sizes)} words, and dim can be at most that")
+        table = word_alignment(*text.parallel, sizes, report=report)
+        table.data[table.data < self.least] = 0
+        table.eliminate_zeros()
+        matrix = self.matrix(text, _with_pairs(table, known), report)
+        cells = _cells(matrix)
+        if not len(cells.value):
+            raise ValueError("no two words occur together more often than by chance; more text is needed")
+        found = truncated_svd(cells, (sum(sizes), sum(sizes)), self.dim, seed=seed, depth=self.depth, report=report)
+        vectors = found.left * found.values**self.power
+        return JointSpaces(
+            Space(text.english.vocab, vectors[: sizes[0]], name="joint English"),
+            Space(text.chinese.vocab, vectors[sizes[0] :], name="joint Chinese"),
+            table,
+        )
+
+    def matrix(self, text: BilingualText, table: sp.csr_array, report: Report = lambda *_: None) -> sp.csr_array:
+        """Returns M of ``text``, of shape (v + w, v + w), with the translation table T."""
+        english, chinese = (self._around(corpus, report) for corpus in (text.english, text.chinese))
+        sizes = len(text.english.vocab), len(text.chinese.vocab)
+        beside = self._ppmi(text.together, sizes), self._ppmi(text.together.T.tocsr(), (sizes[1], sizes[0]))
+        forward, backward = _by_row(table), _by_row(table.T.tocsr())
+        upper = english @ forward + self.cross * beside[0]
+        lower = chinese @ backward + self.cross * beside[1]
+        english, chinese = english + self.cross * _largest(beside[0]), chinese + self.cross * _largest(beside[1])
+        return sp.csr_array(sp.block_array([[english, upper], [lower, chinese]]))
+
+    def _around(self, corpus: Corpus, report: Report) -> sp.csr_array:
+        """Returns PPMI of the words of ``corpus`` and the words around them."""
+        size = len(corpus.vocab)
+        cells = count_cells(corpus, self.window, report=report)
+        return _matrix(ppmi(cells, (size, size), smoothing=self.smoothing), (size, size))
+
+    def _ppmi(self, counts: sp.csr_array, shape: tuple[int, int]) -> sp.csr_array:
+        return _matrix(ppmi(_cells(counts), shape, smoothing=self.smoothing), shape)
+
+
+def _with_pairs(table: sp.csr_array, known: Pairs | None) -> sp.csr_array:
+    """Returns the translation table with the pairs of a dictionary, each of value 1 / sqrt(n_x n_y)."""
+    if known is None:
+        return table
+    cells = (known.weight.astype(np.float32), (known.source, known.target))
+    return sp.csr_array(table + sp.csr_array(cells, shape=table.shape))
+
+
+def _by_row(table: sp.csr_array) -> sp.csr_array:
+    """Returns ``table`` with rows that sum to 1; empty rows stay empty."""
+    total = np.asarray(table.sum(axis=1), np.float32).ravel()
+    scale: Float32[np.ndarray, " v"] = np.where(total > 0, 1 / np.maximum(total, 1e-12), 0).astype(np.float32)
+    return sp.csr_array(sp.diags_array(scale) @ table)
+
+
+def _largest(matrix: sp.csr_array) -> sp.csr_array:
+    """Returns the diagonal matrix of the largest value of each row."""
+    values = matrix.max(axis=1).toarray().ravel().astype(np.float32)
+    return sp.csr_array(sp.diags_array(values))
+
+
+def _cells(matrix: sp.csr_array) -> Cells:
+    ordered = matrix.tocsr()
+    ordered.sort_indices()
+    sizes = np.diff(ordered.indptr)
+    rows: Int[np.ndarray, " n"] = np.repeat(np.arange(len(sizes)), sizes)
+    return Cells(rows.astype(np.int32), ordered.indices.astype(np.int32), ordered.data.astype(np.float32))
+
+
+def _matrix(cells: Cells, shape: tuple[int, int]) -> sp.csr_array:
+    return sp.csr_array((cells.value, (cells.row, cells.column)), shape=shape)
+
+
+def word_pairs(joint: JointSpaces, *, least: float = 0.1) -> list[tuple[str, str, float]]:
+    """Returns the pairs of words with a translation probability of ``least`` or more, most probable first.
+
+    A pair is (English word, Chinese word, t(e | z) t(z | e)).
+    """
+    table = joint.table.tocoo()
+    value = np.asarray(table.data, np.float64)
+    kept = np.flatnonzero(value >= least)
+    order = kept[np.argsort(-value[kept], kind="stable")]
+    english, chinese = joint.english.vocab.words, joint.chinese.vocab.words
+    rows, columns = np.asarray(table.row)[order].tolist(), np.asarray(table.col)[order].tolist()
+    words = [str(english[i]) for i in rows], [str(chinese[j]) for j in columns]
+    return list(zip(*words, value[order].tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class SharedCoordinates(ClosedForm):
+    """No mapping: both spaces have the same coordinates already.
+
+    Example:
+        >>> len(SharedCoordinates().solve(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), Pairs.none()).views)
+        1
+    """
+
+    uses_pairs: ClassVar[PairUse] = "none"
+
+    def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w d"], pairs: Pairs) -> Alignment:
+        """Returns the alignment that leaves both sides as they are."""
+        del x, y, pairs
+        return Alignment((View(Identity(), Identity()),))

@@ -1,0 +1,154 @@
+"""The command that learns from sentence pairs: train bilingual."""
+
+import time
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from align.checks import at_least
+from align.cli.data import open_dictionary
+from align.cli.options import SPACE_ENDINGS, Flag, Maybe, Output, Seed
+from align.cli.output import output_file, say
+from align.cli.train import open_named_corpus
+from align.cli.translation import TRANSLATOR_ENDING
+from align.message import number_of
+from align.progress import stage_bars
+
+if TYPE_CHECKING:
+    from align.bilingual.parallel.joint import JointSpaces
+    from align.bilingual.parallel.reading import SentencePair
+
+_DIMS, _WORDS = 2000, 200_000
+Two = Annotated[tuple[str, str] | None, Parameter(show_default=False, negative="")]
+
+
+def train_bilingual(
+    *pairs: str,
+    output: Output,
+    lines: Two = None,
+    english: Maybe = "",
+    chinese: Maybe = "",
+    dictionary: Maybe = "",
+    held_out: Maybe = "",
+    strict: Flag = False,
+    spaces: Two = None,
+    candidates: Maybe = "",
+    dim: int = 200,
+    window: int = 5,
+    min_count: int = 5,
+    max_vocab: int = 50_000,
+    encoding: Maybe = "",
+    seed: Seed = 0,
+) -> None:
+    """Train vectors of both languages in one space on sentence pairs, and save them as a translator.
+
+    Words that often occur in translations of each other get similar vectors, and so do words with similar neighbours.
+    Monolingual corpora (`--english`, `--chinese`) add words and neighbours; a dictionary (`--dictionary`) adds pairs of
+    words. A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). There are parallel
+    texts by name: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
+
+    The vectors are computed in one pass (PPMI and its SVD), so there is no checkpoint. To fit a map on top of them,
+    write the spaces (`--spaces`) and give them to `align map`.
+
+    **Examples**
+
+        align train bilingual pairs.tsv -o joint.align
+        align train bilingual --lines news.en.gz news.zh.gz -o joint.align --english en --chinese zh
+        align train bilingual cataclysm tencent-docs -o joint.align --dictionary train.tsv --held-out test.tsv
+        align train bilingual pairs.tsv -o joint.align --candidates words.tsv
+        align train bilingual pairs.tsv -o joint.align --spaces en.safetensors zh.safetensors
+
+    Args:
+        pairs: Files of sentence pairs, or names of parallel texts.
+        output: The translator to write; its name ends in .align.
+        lines: Two files, English and Chinese: line i of one is the translation of line i of the other.
+        english: A corpus of English text: a file made by `align corpus`, or en, the default corpus.
+        chinese: A corpus of Chinese text, or zh.
+        dictionary: Word pairs to learn from: a TSV, MUSE or CC-CEDICT file of English and Chinese words, or `cedict`.
+        held_out: A dictionary for evaluation. Sentence pairs that consist of one of its pairs are left out.
+        strict: Leave out every sentence pair that contains a pair of --held-out.
+        spaces: Also write the two spaces, English and Chinese, to these files.
+        candidates: Also write the word pairs that the sentences suggest to this TSV file, most probable first.
+        dim: Dimensions of the vectors.
+        window: Words to either side of a word that count as its neighbours.
+        min_count: Leave out words that occur less often, unless a corpus has them.
+        max_vocab: Keep this many of the most frequent words of each language.
+        encoding: Text encoding of the files: gb18030, big5, utf-16 ... UTF-8 if not given.
+        seed: Decides all that is random.
+    """
+    from align.bilingual.dictionary.dictionary import Dictionary
+    from align.bilingual.fitting import fit, pairs_of
+    from align.bilingual.parallel.corpus import bilingual_text, tokenised
+    from align.bilingual.parallel.joint import BilingualPPMI, SharedCoordinates
+    from align.text.cooccurrence import Window, falling
+
+    for option, value, most in (("--dim", dim, _DIMS), ("--max-vocab", max_vocab, _WORDS), ("--window", window, 100)):
+        at_least(value, 1, option)
+        if value > most:
+            raise ValueError(f"{option} {value}: must be at most {most}")
+    at_least(min_count, 1, "--min-count")
+    if not pairs and lines is None:
+        raise ValueError("no sentence pairs given; name a file of lines 'English<TAB>Chinese', or give --lines EN ZH")
+    if strict and not held_out:
+        raise ValueError("--strict needs --held-out")
+    read = (*pairs, *(lines or ()), english, chinese, dictionary, held_out)
+    target = output_file(output, (TRANSLATOR_ENDING,), inputs=read)
+    files = [output_file(one, SPACE_ENDINGS, inputs=read) for one in spaces or ()]
+    listed = output_file(candidates, (".tsv",), inputs=read) if candidates else None
+    known, gold = (open_dictionary(name) if name else Dictionary(()) for name in (dictionary, held_out))
+    corpora = [open_named_corpus(name) if name else None for name in (english, chinese)]
+    start = time.perf_counter()
+    with stage_bars() as report:
+        sentences = tokenised(_sentences(pairs, lines, encoding), held_out=gold, strict=strict, report=report)
+        text = bilingual_text(sentences, *corpora, min_count=min_count, max_vocab=max_vocab)
+        known = known.without(gold)
+        model = BilingualPPMI(dim=dim, window=Window(window, falling))
+        some = pairs_of(known, text.english.vocab, text.chinese.vocab) if known.pairs else None
+        joint = model.solve(text, some, seed=seed, report=report)
+        spoken = joint.english, joint.chinese
+        made = fit(*spoken, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
+    made.save(target)
+    _write_more(joint, files, listed)
+    left_out = f", {sentences.left_out:,} left out" if sentences.left_out else ""
+    say(
+        f"align: {target}: {len(joint.english):,} English and {len(joint.chinese):,} Chinese words of {dim} dimensions"
+        f" from {number_of(len(sentences), 'sentence pair')}{left_out}, in {time.perf_counter() - start:.1f} s"
+    )
+
+
+def _sentences(names: tuple[str, ...], lines: tuple[str, str] | None, encoding: str) -> "Iterator[SentencePair]":
+    """Yields the sentence pairs of every source, in order."""
+    from align.bilingual.parallel.reading import read_line_pairs, read_pairs
+    from align.bilingual.parallel.sources import PARALLEL, parallel_text
+
+    sources: list[Iterator[SentencePair]] = []
+    for name in names:
+        if name in PARALLEL and not Path(name).exists():
+            sources.append(parallel_text(name))
+        elif not Path(name).expanduser().is_file():
+            raise FileNotFoundError(f"{name}: no such file, and no parallel text has this name ({', '.join(PARALLEL)})")
+        else:
+            sources.append(read_pairs(name, encoding=encoding))
+    if lines is not None:
+        sources.append(read_line_pairs(*lines, encoding=encoding))
+    return chain(*sources)
+
+
+def _write_more(joint: "JointSpaces", files: list[Path], listed: Path | None) -> None:
+    """Writes the two spaces and the list of word pairs, where they are wanted."""
+    from align.atomic import replacing
+    from align.bilingual.parallel.joint import word_pairs
+    from align.files import save
+
+    for space, file in zip((joint.english, joint.chinese), files, strict=False):
+        save(space, file)
+    if listed is not None:
+        rows = [f"{one}\t{other}\n" for one, other, _ in word_pairs(joint)]
+        with replacing(listed) as temporary:
+            temporary.write_text("".join(rows), encoding="utf-8")
+
+
+COMMANDS = {"train bilingual": train_bilingual}
