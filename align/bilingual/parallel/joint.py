@@ -11,13 +11,12 @@ from align.bilingual.mapping import Alignment, Identity, Pairs, View
 from align.bilingual.method import ClosedForm, PairUse
 from align.bilingual.parallel.alignment import word_alignment
 from align.bilingual.parallel.corpus import BilingualText
-from align.checks import at_least
+from align.checks import SettingError, above_zero, at_least, at_least_one, not_negative
 from align.progress import Report
 from align.space import Space
 from align.text.cells import Cells
 from align.text.cooccurrence import Window, count_cells, falling
 from align.text.corpus import Corpus
-from align.train.model import SettingError, above_zero, at_least_one, not_negative
 from align.train.ppmi_svd import ppmi, truncated_svd
 
 

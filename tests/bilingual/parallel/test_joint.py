@@ -10,9 +10,9 @@ from align.bilingual.fitting import fit, pairs_of
 from align.bilingual.parallel.alignment import word_alignment
 from align.bilingual.parallel.corpus import bilingual_text, counted_together, tokenised
 from align.bilingual.parallel.joint import BilingualPPMI, SharedCoordinates, word_pairs
+from align.checks import SettingError
 from align.text.corpus import Corpus
 from align.text.tokenise import tokeniser_of
-from align.train.model import SettingError
 
 WORDS = [f"{letter}word" for letter in "abcdefghijklmnopqrst"]
 HANZI = list("天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往")
