@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,21 +26,64 @@ _DIMS, _WORDS = 2000, 200_000
 Two = Annotated[tuple[str, str] | None, Parameter(show_default=False, negative="")]
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class JointSettings:
+    """Settings of the joint space."""
+
+    dim: int = 200
+    """Dimensions of the vectors."""
+    window: int = 5
+    """Words to either side of a word that count as its neighbours."""
+    min_count: int = 5
+    """Leave out words that occur less often, unless a corpus has them."""
+    max_vocab: int = 50_000
+    """Keep this many of the most frequent words of each language."""
+
+    def __post_init__(self) -> None:
+        for option, value, most in (
+            ("--dim", self.dim, _DIMS),
+            ("--window", self.window, 100),
+            ("--min-count", self.min_count, 1 << 31),
+            ("--max-vocab", self.max_vocab, _WORDS),
+        ):
+            at_least(value, 1, option)
+            if value > most:
+                raise ValueError(f"{option} {value}: must be at most {most}")
+
+
+@Parameter(name="*", show_default=False)
+@dataclass(frozen=True)
+class LearnedFrom:
+    """What is learned from besides sentence pairs, and what is not."""
+
+    english: str = ""
+    """A corpus of English text: a file made by `align corpus`, or en, the default corpus."""
+    chinese: str = ""
+    """A corpus of Chinese text, or zh."""
+    dictionary: str = ""
+    """Word pairs to learn from: a TSV, MUSE or CC-CEDICT file of English and Chinese words, or `cedict`."""
+    held_out: str = ""
+    """A dictionary for evaluation. Sentence pairs that consist of one of its pairs are left out."""
+    strict: Flag = False
+    """Leave out every sentence pair that contains a pair of --held-out."""
+
+    def __post_init__(self) -> None:
+        if self.strict and not self.held_out:
+            raise ValueError("--strict needs --held-out")
+
+
+NOTHING_ELSE, SETTINGS = LearnedFrom(), JointSettings()
+
+
 def train_bilingual(
     *pairs: str,
     output: Output,
     lines: Two = None,
-    english: Maybe = "",
-    chinese: Maybe = "",
-    dictionary: Maybe = "",
-    held_out: Maybe = "",
-    strict: Flag = False,
+    more: LearnedFrom = NOTHING_ELSE,
     spaces: Two = None,
     candidates: Maybe = "",
-    dim: int = 200,
-    window: int = 5,
-    min_count: int = 5,
-    max_vocab: int = 50_000,
+    settings: JointSettings = SETTINGS,
     encoding: Maybe = "",
     seed: Seed = 0,
 ) -> None:
@@ -65,17 +109,10 @@ def train_bilingual(
         pairs: Files of sentence pairs, or names of parallel texts.
         output: The translator to write; its name ends in .align.
         lines: Two files, English and Chinese: line i of one is the translation of line i of the other.
-        english: A corpus of English text: a file made by `align corpus`, or en, the default corpus.
-        chinese: A corpus of Chinese text, or zh.
-        dictionary: Word pairs to learn from: a TSV, MUSE or CC-CEDICT file of English and Chinese words, or `cedict`.
-        held_out: A dictionary for evaluation. Sentence pairs that consist of one of its pairs are left out.
-        strict: Leave out every sentence pair that contains a pair of --held-out.
+        more: What else to learn from, and what not.
         spaces: Also write the two spaces, English and Chinese, to these files.
         candidates: Also write the word pairs that the sentences suggest to this TSV file, most probable first.
-        dim: Dimensions of the vectors.
-        window: Words to either side of a word that count as its neighbours.
-        min_count: Leave out words that occur less often, unless a corpus has them.
-        max_vocab: Keep this many of the most frequent words of each language.
+        settings: Settings of the joint space.
         encoding: Text encoding of the files: gb18030, big5, utf-16 ... UTF-8 if not given.
         seed: Decides all that is random.
     """
@@ -85,38 +122,36 @@ def train_bilingual(
     from align.bilingual.parallel.joint import BilingualPPMI, SharedCoordinates
     from align.text.cooccurrence import Window, falling
 
-    for option, value, most in (("--dim", dim, _DIMS), ("--max-vocab", max_vocab, _WORDS), ("--window", window, 100)):
-        at_least(value, 1, option)
-        if value > most:
-            raise ValueError(f"{option} {value}: must be at most {most}")
-    at_least(min_count, 1, "--min-count")
     if not pairs and lines is None:
         raise ValueError("no sentence pairs given; name a file of lines 'English<TAB>Chinese', or give --lines EN ZH")
-    if strict and not held_out:
-        raise ValueError("--strict needs --held-out")
-    read = (*pairs, *(lines or ()), english, chinese, dictionary, held_out)
+    read = (*pairs, *(lines or ()), more.english, more.chinese, more.dictionary, more.held_out)
     target = output_file(output, (TRANSLATOR_ENDING,), inputs=read)
     files = [output_file(one, SPACE_ENDINGS, inputs=read) for one in spaces or ()]
     listed = output_file(candidates, (".tsv",), inputs=read) if candidates else None
-    known, gold = (open_dictionary(name) if name else Dictionary(()) for name in (dictionary, held_out))
-    corpora = [open_named_corpus(name) if name else None for name in (english, chinese)]
+    known, gold = (open_dictionary(name) if name else Dictionary(()) for name in (more.dictionary, more.held_out))
+    corpora = [open_named_corpus(name) if name else None for name in (more.english, more.chinese)]
     start = time.perf_counter()
     with stage_bars() as report:
-        sentences = tokenised(_sentences(pairs, lines, encoding), held_out=gold, strict=strict, report=report)
-        text = bilingual_text(sentences, *corpora, min_count=min_count, max_vocab=max_vocab)
+        sentences = tokenised(_sentences(pairs, lines, encoding), held_out=gold, strict=more.strict, report=report)
+        text = bilingual_text(sentences, *corpora, min_count=settings.min_count, max_vocab=settings.max_vocab)
         known = known.without(gold)
-        model = BilingualPPMI(dim=dim, window=Window(window, falling))
+        model = BilingualPPMI(dim=settings.dim, window=Window(settings.window, falling))
         some = pairs_of(known, text.english.vocab, text.chinese.vocab) if known.pairs else None
         joint = model.solve(text, some, seed=seed, report=report)
         spoken = joint.english, joint.chinese
         made = fit(*spoken, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
     made.save(target)
     _write_more(joint, files, listed)
+    seconds = time.perf_counter() - start
     left_out = f", {sentences.left_out:,} left out" if sentences.left_out else ""
-    say(
-        f"align: {target}: {len(joint.english):,} English and {len(joint.chinese):,} Chinese words of {dim} dimensions"
-        f" from {number_of(len(sentences), 'sentence pair')}{left_out}, in {time.perf_counter() - start:.1f} s"
-    )
+    read_from = f"from {number_of(len(sentences), 'sentence pair')}{left_out}, in {seconds:.1f} s"
+    say(f"align: {target}: {size_of(joint)} {read_from}")
+
+
+def size_of(joint: "JointSpaces") -> str:
+    """Returns the numbers of words and of dimensions."""
+    words = f"{len(joint.english):,} English and {len(joint.chinese):,} Chinese words"
+    return f"{words} of {number_of(joint.english.dim, 'dimension')}"
 
 
 def _sentences(names: tuple[str, ...], lines: tuple[str, str] | None, encoding: str) -> "Iterator[SentencePair]":
