@@ -123,6 +123,13 @@ def labelled_set(name: str, *, seed: int = 0) -> LabelledSet:
     return LabelledSet(texts[tenth:], texts[:tenth])
 
 
+def some_texts(name: str, tokeniser: TokeniserName, most: int, *, seed: int = 0) -> list[LabelledText]:
+    """Returns at most ``most`` texts of a set without a test part of its own, in a random order."""
+    rows = list(dict.fromkeys(_WHOLE[name][0]()))
+    random.Random(seed).shuffle(rows)
+    return _texts(iter(rows[:most]), tokeniser, name)
+
+
 def write_fasttext_file(texts: list[LabelledText], path: Path) -> None:
     """Writes texts in fastText's format."""
     path.write_text("".join(f"__label__{one.labels[0]} {one.text}\n" for one in texts), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Classifier: a label for a text, fastText's model, with the interface of a scikit-learn estimator."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -9,20 +9,24 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from align.checks import SettingError, check_seed
+from align.classify.beginning import Beginning
+from align.classify.examples import ClassWeight, labelled_texts, several, weighted
 from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
+from align.classify.growing import check_growing, grow
 from align.classify.held_out import HeldOutResult, divide
 from align.classify.metrics import ClassifierScores, decide, score
 from align.classify.model import LabelModel, LossName
 from align.classify.model_file import read_model, write_model
 from align.classify.quantise import quantised
+from align.classify.settings import ClassifierSettings
 from align.classify.tokens import TOKENISERS, TokeniserName, default_tokeniser
-from align.classify.training import ClassifierSettings, gold_labels, held_out_set, train_model, training_set
+from align.classify.training import train_model
+from align.classify.training_set import gold_labels, held_out_set, training_set
 from align.message import number_of
 from align.progress import Report
 from align.space import Space
-from align.text.labelled import LabelledText, check_labels
+from align.text.labelled import LabelledText
 
-ClassWeight = Mapping[str, float] | Literal["balanced"] | None
 _SETTINGS = tuple(field.name for field in fields(ClassifierSettings))
 
 
@@ -48,7 +52,7 @@ class Classifier:
         loss: ``softmax``, ``hs`` (hierarchical softmax, for very many labels), ``ns`` (negative sampling) or ``ova``
             (one-vs-all, for texts with several labels).
         negatives: noise labels of a batch with ``ns``.
-        batch: texts of a step.
+        batch: texts of a step, at most; few texts are divided into about sixteen steps.
         workers: threads that share the work, each with a copy of the vectors.
         validation: share of the texts that are held out: the best epoch on them is kept, and probabilities are
             calibrated on them (``held_out_`` says how).
@@ -58,6 +62,7 @@ class Classifier:
         class_weight: a weight for each label, or ``balanced``: n / (l count) for a label with ``count`` of n texts.
         seed: decides all that is random, a whole number from 0 to 2^32 - 1.
         start: a space whose vectors its words begin with.
+        frozen: with ``start``, the epochs in which these vectors do not change, the first ones.
 
     Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017.
 
@@ -85,6 +90,7 @@ class Classifier:
     workers: int = ClassifierSettings.workers
     validation: float = ClassifierSettings.validation
     patience: int = ClassifierSettings.patience
+    frozen: int = ClassifierSettings.frozen
     tokeniser: TokeniserName | Literal["auto"] = "auto"
     class_weight: ClassWeight = None
     seed: int = 0
@@ -161,22 +167,31 @@ class Classifier:
             ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, or there is
                 only one label. ``loop.DivergedError``: the loss is not finite.
         """
-        given, named = list(texts), list(labels)
-        weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
-        if not len(given) == len(named) == len(weights):
-            raise ValueError(f"{len(given)} texts, {len(named)} labels and {len(weights)} weights: must be as many")
-        several = [_several(label) for label in named]
-        rows = zip(given, several, weights, strict=True)
-        read = [
-            LabelledText(str(text), tuple(map(str, own)), weight, f"text {number}")
-            for number, (text, own, weight) in enumerate(rows)
-        ]
-        for one in read:
-            if not one.labels or not one.text.strip():
-                raise ValueError(f"{one.place}: {'no label' if one.text.strip() else 'an empty text'}")
+        read, values = labelled_texts(texts, labels, sample_weight)
         self.fit_texts(read)
-        values = list({str(label): label for own in several for label in own}.values())
         self.classes_ = np.unique(np.array(values))
+        return self
+
+    def fit_more(
+        self, texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None = None
+    ) -> "Classifier":
+        """Goes on with new texts, which may have new words and new labels; the other settings stay.
+
+        But: what the new texts say against the old ones is forgotten; give some old texts too.
+
+        Returns:
+            Itself.
+
+        Raises:
+            ValueError: as for ``fit``; the classifier is not fitted, is quantised or comes from fastText, or has the
+                loss ``hs`` and a label is new.
+        """
+        past = self._fitted()
+        read, values = labelled_texts(texts, labels, sample_weight)
+        known = self.classes_
+        self.fit_texts(read, past=past)
+        more = [label for label in values if str(label) not in past.labels]
+        self.classes_ = np.unique(np.concatenate([known, np.array(more, known.dtype if not more else None)]))
         return self
 
     def fit_texts(
@@ -185,6 +200,7 @@ class Classifier:
         *,
         name: str = "the texts",
         split: bool = False,
+        past: LabelModel | None = None,
         deadline: float = float("inf"),
         report: Report = lambda *_: None,
     ) -> "Classifier":
@@ -194,6 +210,7 @@ class Classifier:
             texts: the texts.
             name: what messages call them.
             split: whether the tokeniser ``auto`` is ``split``, as it should be for texts in fastText's format.
+            past: a model to go on with: it keeps what it knows, and gets the new words, n-grams and labels.
             deadline: training ends soon after ``time.perf_counter()`` passes it.
             report: gets the progress.
 
@@ -202,7 +219,11 @@ class Classifier:
         """
         check_seed(self.seed)
         tokeniser: TokeniserName
-        if self.tokeniser == "auto":
+        if past is not None:
+            tokeniser = past.tokeniser
+            if self.tokeniser not in ("auto", tokeniser):
+                raise SettingError("tokeniser", self.tokeniser, f"the model to go on with has {tokeniser}")
+        elif self.tokeniser == "auto":
             tokeniser = default_tokeniser([one.text for one in texts], split=split)
         elif self.tokeniser in TOKENISERS:
             tokeniser = self.tokeniser
@@ -210,14 +231,21 @@ class Classifier:
             raise SettingError("tokeniser", self.tokeniser, f"must be auto or one of {', '.join(TOKENISERS)}")
         settings = self.settings
         kept, apart = (texts, None) if not settings.validation else divide(texts, settings.validation, self.seed)
-        given = training_set(_weighted(kept, self.class_weight, name), settings, tokeniser, name=name)
+        kept = weighted(kept, self.class_weight, name)
+        begun: Beginning
+        if past is None:
+            given = training_set(kept, settings, tokeniser, name=name)
+            begun = self.start
+        else:
+            check_growing(past, settings, "the model to go on with")
+            given, begun = grow(past, kept, settings)
         held_out = None if apart is None else held_out_set(apart, given, tokeniser, settings.patience)
         model, result = train_model(
             given,
             settings,
             tokeniser,
             seed=self.seed,
-            start=self.start,
+            start=begun,
             held_out=held_out,
             deadline=deadline,
             report=report,
@@ -262,7 +290,7 @@ class Classifier:
     def score(self, texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None = None) -> float:
         """Returns the share of texts whose most probable label is theirs."""
         hits = [
-            float(str(label) in map(str, _several(gold)))
+            float(str(label) in map(str, several(gold)))
             for label, gold in zip(self.predict(texts), labels, strict=True)
         ]
         return float(np.average(hits, weights=sample_weight))
@@ -311,28 +339,3 @@ class Classifier:
         made.model_ = model
         made.classes_ = np.array(sorted(model.labels))
         return made
-
-
-def _several(label: Any) -> list[Any]:
-    """The labels of a text, given one or a list of them."""
-    return list(label) if isinstance(label, list | tuple | set | frozenset) else [label]
-
-
-def _weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[LabelledText]:
-    """The texts with their weights multiplied by those of their labels (the mean of several)."""
-    if weight is None:
-        return texts
-    counts = {label: sum(label in one.labels for one in texts) for label in check_labels(texts, name)}
-    if weight == "balanced":
-        by_label = {label: len(texts) / (len(counts) * count) for label, count in counts.items()}
-    else:
-        unknown = sorted(set(weight) - set(counts))
-        if unknown:
-            raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
-        by_label = {label: float(weight.get(label, 1.0)) for label in counts}
-    if not all(0 <= one < np.inf for one in by_label.values()):
-        raise ValueError(f"class_weight {by_label}: weights must be 0 or more")
-    return [
-        one._replace(weight=one.weight * sum(by_label[label] for label in one.labels) / len(one.labels))
-        for one in texts
-    ]

@@ -23,7 +23,7 @@ class ValidationSet(NamedTuple):
 
     def accuracy(self, model: LabelModel) -> float:
         """Returns the share of texts whose most probable label is gold."""
-        best = model.probabilities_of(model.scores(model.vectors(self.bags))).argmax(1)
+        best = model.probabilities_of(model.bag_scores(self.bags)).argmax(1)
         return float(self.gold[np.arange(len(best)), best].mean())
 
 
@@ -79,7 +79,7 @@ def temperature_of(model: LabelModel, held_out: ValidationSet) -> float:
 
     Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, On Calibration of Modern Neural Networks, ICML 2017, section 4.2.
     """
-    scores = model.scores(model.vectors(held_out.bags)) * np.float32(model.temperature)
+    scores = model.bag_scores(held_out.bags) * np.float32(model.temperature)
 
     def cost(log_temperature: float) -> float:
         probability = model.probabilities_of(scores / np.float32(np.exp(log_temperature)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
@@ -13,11 +13,18 @@ from scipy.special import expit, log_expit, logsumexp
 from align.classify.codes import QuantisedTable
 from align.classify.tokens import TokeniserName, tokenise
 from align.classify.tree import LabelPaths, label_paths
-from align.text.text_features import FeatureBags, TextFeatures
+from align.text.text_features import END, FeatureBags, TextFeatures
 
 LossName = Literal["softmax", "hs", "ns", "ova"]
 LOSSES: tuple[LossName, ...] = get_args(LossName)
 """Softmax, hierarchical softmax, negative sampling, one-vs-all."""
+
+
+class Squares(NamedTuple):
+    """AdaGrad's sums of squared gradients of the rows of both tables, with which training can go on."""
+
+    features: Float32[np.ndarray, " u"]
+    labels: Float32[np.ndarray, " l"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +42,7 @@ class LabelModel:
         prefix: what labels begin with in fastText's format.
         temperature: what scores are divided by, for calibrated probabilities.
         codes: what ``inputs`` are made of, if they are quantised.
+        squares: the state of training; None if it cannot go on.
     """
 
     labels: tuple[str, ...]
@@ -47,6 +55,7 @@ class LabelModel:
     prefix: str = "__label__"
     temperature: float = 1.0
     codes: QuantisedTable | None = None
+    squares: Squares | None = None
 
     def __post_init__(self) -> None:
         u, d = self.inputs.shape
@@ -56,6 +65,8 @@ class LabelModel:
                 f"{len(self.labels)} labels and {self.features.rows} features, but tables of {self.outputs.shape} and "
                 f"{self.inputs.shape}"
             )
+        if self.squares is not None and tuple(map(len, self.squares)) != (u, len(self.outputs)):
+            raise ValueError(f"sums of squares of {len(self.squares.features)} features; {u} were expected")
         if len(self.labels) < 2:
             raise ValueError(f"{len(self.labels)} labels: at least two were expected")
 
@@ -75,12 +86,32 @@ class LabelModel:
             ]
         return self.features.bags(words)
 
+    def without_words(self, bags: FeatureBags) -> list[bool]:
+        """Returns for each text whether it has no feature but its end."""
+        end = self.features.index.get(END, -1)
+        known = np.concatenate([[0], np.cumsum(bags.ids != end)])[bags.starts]
+        return (np.diff(known) == 0).tolist()
+
     def vectors(self, bags: FeatureBags) -> Float32[np.ndarray, "n d"]:
         """Returns the vectors of texts; that of a text without features is zero."""
+        return self._means(bags, self.inputs)
+
+    def _means(self, bags: FeatureBags, table: Float[np.ndarray, "u k"]) -> Float32[np.ndarray, "n k"]:
         sizes = np.diff(bags.starts)
         share = np.repeat((1 / np.maximum(bags.totals, 1)).astype(np.float32), sizes)
-        shape = (len(sizes), len(self.inputs))
-        return np.asarray(csr_matrix((share, bags.ids, bags.starts), shape=shape) @ self.inputs, np.float32)
+        shape = (len(sizes), len(table))
+        return np.asarray(csr_matrix((share, bags.ids, bags.starts), shape=shape) @ table, np.float32)
+
+    @cached_property
+    def feature_scores(self) -> Float32[np.ndarray, "u l"]:
+        """The scores of each feature alone."""
+        return np.asarray(self.inputs @ self.outputs.T, np.float32)
+
+    def bag_scores(self, bags: FeatureBags) -> Float[np.ndarray, "n l"]:
+        """Returns the scores of texts: means of the scores of their features where labels are few."""
+        if len(self.labels) < self.inputs.shape[1] and len(bags.ids) > len(self.inputs) // 4:
+            return self._means(bags, self.feature_scores) / np.float32(self.temperature)
+        return self.scores(self.vectors(bags))
 
     def scores(self, vectors: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n l"]:
         """Returns the scores of the labels, or of the inner nodes, divided by the temperature."""
@@ -88,7 +119,7 @@ class LabelModel:
 
     def probabilities(self, texts: Sequence[str]) -> Float[np.ndarray, "n l"]:
         """Returns the probability of each label for each text; those of a text add up to 1 with softmax and hs."""
-        return self.probabilities_of(self.scores(self.vectors(self.bags(texts))))
+        return self.probabilities_of(self.bag_scores(self.bags(texts)))
 
     def probabilities_of(self, scores: Float[np.ndarray, "n l"]) -> Float[np.ndarray, "n l"]:
         """Returns the probabilities that scores stand for."""

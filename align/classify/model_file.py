@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from align.classify.codes import QuantisedTable
-from align.classify.model import LOSSES, LabelModel
+from align.classify.model import LOSSES, LabelModel, Squares
 from align.classify.tokens import TOKENISERS
 from align.tensors import load_tensors, save_tensors
 from align.text.text_features import TextFeatures
@@ -24,6 +24,7 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
         "outputs": model.outputs,
         "counts": np.asarray(model.counts, np.int64),
         **_inputs(model),
+        **_squares(model),
     }
     if features.numbers is not None:
         arrays |= _packed(features.numbers)
@@ -41,7 +42,7 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
 
 def bytes_of(model: LabelModel) -> int:
     """Returns the size of a model's file, but for its header of names and settings."""
-    tables = [*_inputs(model).values(), model.outputs, np.asarray(model.counts, np.int64)]
+    tables = [*_inputs(model).values(), *_squares(model).values(), model.outputs, np.asarray(model.counts, np.int64)]
     tables += [] if model.features.numbers is None else _packed(model.features.numbers).values()
     return sum(table.nbytes for table in tables) + sum(len(word) + 1 for word in model.features.words)
 
@@ -51,6 +52,11 @@ def _inputs(model: LabelModel) -> dict[str, np.ndarray]:
     if model.codes is None:
         return {"inputs": model.inputs}
     return {f"codes.{name}": array for name, array in model.codes._asdict().items()}
+
+
+def _squares(model: LabelModel) -> dict[str, np.ndarray]:
+    """The sums of squared gradients, if there are any."""
+    return {} if model.squares is None else {f"squares.{name}": one for name, one in model.squares._asdict().items()}
 
 
 def _packed(numbers: np.ndarray) -> dict[str, np.ndarray]:
@@ -93,6 +99,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
             prefix=str(described["prefix"]),
             temperature=float(described["temperature"]),
             codes=codes,
+            squares=_read_squares(arrays),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: a damaged classifier ({error})") from error
@@ -106,6 +113,15 @@ def _codes(arrays: Mapping[str, np.ndarray]) -> QuantisedTable | None:
     small = [found.codes, found.length]
     if any(one.dtype != np.uint8 for one in small) or found.length.max(initial=0) >= len(found.lengths):
         raise ValueError("its codes do not fit their centroids")
+    return found
+
+
+def _read_squares(arrays: Mapping[str, np.ndarray]) -> Squares | None:
+    if "squares.features" not in arrays:
+        return None
+    found = Squares(*(arrays[f"squares.{name}"] for name in Squares._fields))
+    if any(one.dtype != np.float32 or one.ndim != 1 or not (one >= 0).all() for one in found):
+        raise ValueError("its sums of squares are not numbers of 0 or more")
     return found
 
 

@@ -69,4 +69,4 @@ def quantised(model: LabelModel, *, width: int = 5, seed: int = 0) -> LabelModel
         ValueError: ``width`` is below 1.
     """
     codes = quantise_table(np.asarray(model.inputs), width=width, seed=seed)
-    return replace(model, inputs=codes.table(model.inputs.shape[1]), codes=codes)
+    return replace(model, inputs=codes.table(model.inputs.shape[1]), codes=codes, squares=None)

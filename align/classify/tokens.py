@@ -29,7 +29,12 @@ def tokenise(texts: Sequence[str], name: TokeniserName) -> list[list[bytes]]:
     if name not in TOKENISERS:
         raise KeyError(f"{name!r} is not a tokeniser; one of {', '.join(TOKENISERS)} was expected")
     if name == "split":
-        return [[word for word in text.encode(errors="replace").split() if word != END] for text in texts]
+        texts_as_bytes = [text.encode(errors="replace") for text in texts]
+        end = END.decode()
+        return [
+            [word for word in raw.split() if word != END] if end in text else raw.split()
+            for text, raw in zip(texts, texts_as_bytes, strict=True)
+        ]
     tokeniser = tokeniser_of("en" if name == "english" else "zh", name)
     known: dict[str, tuple[bytes, ...]] = {}
     found: list[list[bytes]] = []

@@ -5,9 +5,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from align.checks import at_least
+from cyclopts import Parameter
+
+from align.checks import SettingError, at_least
 from align.cli.classify_options import ClassifierOptions, FileOptions
 from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Seed
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
@@ -16,8 +18,10 @@ from align.message import number_of, size_text
 if TYPE_CHECKING:
     from align.classify.autotune import Limits, TuningTrial
     from align.classify.classifier import Classifier
+    from align.classify.model import LabelModel
 
 FILE = FileOptions()
+_SHOWN = 60
 DEFAULTS = ClassifierOptions()
 
 
@@ -29,6 +33,7 @@ def train(
     settings: ClassifierOptions = DEFAULTS,
     balanced: Flag = False,
     start: Maybe = "",
+    past: Annotated[str, Parameter(name="--from", show_default=False)] = "",
     reading: FileOptions = FILE,
     autotune: Maybe = "",
     size: Maybe = "",
@@ -47,6 +52,7 @@ def train(
         align classify train mails/ -o spam.classifier --word-ngrams 1 --minn 3 --maxn 5 --balanced
         align classify train tags.tsv -o tags.classifier --separator , --loss ova
         align classify train reviews.txt -o reviews.classifier --autotune 10m --size 2M
+        align classify train more.txt --from reviews.classifier -o new.classifier
 
     Args:
         file: Labelled texts: lines of fastText's format, a CSV or TSV file, or a folder with a sub-folder for each
@@ -55,6 +61,7 @@ def train(
         settings: Settings of the classifier.
         balanced: Give all labels the same weight, however many texts they have.
         start: A space, or a name from the catalogue, whose vectors its words begin with.
+        past: A classifier to go on with: the new one keeps its words, n-grams, labels and settings, and gets new ones.
         reading: How the file is read.
         autotune: Try settings at random for this time (90s, 10m, 1h) and keep the best on a tenth of the texts.
         size: With --autotune, the largest size of the file, such as 500k or 2M; larger classifiers are quantised.
@@ -65,12 +72,13 @@ def train(
     from align.classify.classifier import Classifier
     from align.progress import stage_bars
 
-    target = output_file(output, ("",), inputs=(file, start))
+    target = output_file(output, ("",), inputs=(file, start, past))
     if target.suffix == ".ftz":
         raise ValueError(f"{output}: fastText's .ftz is read, not written; .bin or a name of your own was expected")
-    classifier = Classifier(**asdict(settings), class_weight="balanced" if balanced else None, seed=seed)
-    _ = classifier.settings  # an invalid setting is reported before files are read
     limits = _limits(autotune, size)
+    begun_with = _past(past, settings, "start" if start else "autotune" if autotune else "")
+    classifier = Classifier(**begun_with.settings, class_weight="balanced" if balanced else None, seed=seed)
+    _ = classifier.settings  # an invalid setting is reported before files are read
     reader, path = reading.reader(), resolve(file)
     texts = reader.read(path)
     classifier.start = READ_ALL.space(start) if start else None
@@ -83,9 +91,34 @@ def train(
         trials = [trial._asdict() for trial in found]
     else:
         with stage_bars() as report:
-            classifier.fit_texts(texts, name=file, split=split, report=report)
+            classifier.fit_texts(texts, name=file, split=split, past=begun_with.model, report=report)
     classifier.save(target)
     _report(classifier, target, len(texts), time.perf_counter() - begun, trials if json else None)
+
+
+class _Begun(NamedTuple):
+    """The model that training goes on with, if there is one, and the settings."""
+
+    model: "LabelModel | None"
+    settings: dict[str, Any]
+
+
+def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
+    """The model of --from and its settings, which the options may repeat but not change."""
+    settings = asdict(options)
+    if not past:
+        return _Begun(None, settings)
+    if other:
+        raise ValueError(f"--{other}: does not go together with --from")
+    model = _open(past).model_
+    features = model.features
+    own = {"dim": model.inputs.shape[1], "word_ngrams": features.word_ngrams, "minn": features.minn}
+    own |= {"maxn": features.maxn, "loss": model.loss, "tokeniser": model.tokeniser}
+    own |= {"buckets": features.buckets} if features.buckets else {}
+    for name, value in own.items():
+        if settings[name] not in (value, getattr(DEFAULTS, name)):
+            raise SettingError(name, settings[name], f"{past} has {value}, which --from keeps")
+    return _Begun(model, settings | own)
 
 
 def _report(
@@ -193,7 +226,7 @@ def predict(model: str, text: str = STDIN, /, *, k: Count = 1, json: Flag = Fals
         model: A file made by `align classify train`, or fastText's .bin or .ftz.
         text: A text; - reads one text a line from standard input.
         k: Number of labels to show.
-        json: Print one JSON document: for each text its labels with their probabilities.
+        json: Print one JSON document: for each text whether the model knows a word of it, and its labels.
     """
     import numpy as np
 
@@ -201,14 +234,20 @@ def predict(model: str, text: str = STDIN, /, *, k: Count = 1, json: Flag = Fals
     classifier = _open(model)
     texts = list(_texts(text))
     found = classifier.model_
-    probability = found.probabilities(texts)
+    bags = found.bags(texts)
+    unknown = found.without_words(bags)
+    for one, alone in zip(texts, unknown, strict=True):
+        if alone:
+            shown = one if len(one) <= _SHOWN else one[:_SHOWN] + "..."
+            say(f"align: {shown!r} has no word of {model}; its labels are those of an empty text")
+    probability = found.probabilities_of(found.bag_scores(bags))
     order = np.argsort(-probability, axis=1, kind="stable")[:, :k]
     best = [[(found.labels[i], float(row[i])) for i in chosen] for row, chosen in zip(probability, order, strict=True)]
     if json:
         write_json(
             [
-                {"text": one, "labels": [{"label": name, "probability": p} for name, p in pairs]}
-                for one, pairs in zip(texts, best, strict=True)
+                {"text": one, "known": not alone, "labels": [{"label": name, "probability": p} for name, p in pairs]}
+                for one, alone, pairs in zip(texts, unknown, best, strict=True)
             ]
         )
         return

@@ -61,7 +61,7 @@ class ClassifierOptions:
     """Dimensions of the vectors."""
     epochs: int = 5
     """How many times the texts are read."""
-    rate: float = 0.3
+    rate: float = 0.2
     """Learning rate at the beginning."""
     word_ngrams: int = 2
     """Most words of an n-gram of words; 1: words only."""
@@ -88,3 +88,5 @@ class ClassifierOptions:
     """Share of the texts to hold out: the best epoch on them is kept, and probabilities are calibrated on them."""
     patience: int = 2
     """With --validation, epochs without a better accuracy before training stops."""
+    frozen: int = 0
+    """With --start, the epochs in which its vectors do not change, the first ones."""

@@ -14,6 +14,7 @@ from align.unpacking import DAMAGE, Unpacking, packing_of
 PREFIX = "__label__"
 """The prefix of labels in fastText's format."""
 LabelledFormat = Literal["auto", "fasttext", "csv", "tsv", "folder"]
+_TEXT, _LABEL = "text", "label"
 _BY_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 
 
@@ -47,8 +48,8 @@ class LabelledReader:
     """
 
     format: LabelledFormat = "auto"
-    text: str = "text"
-    label: str = "label"
+    text: str = _TEXT
+    label: str = _LABEL
     weight: str = ""
     separator: str = ""
     prefix: str = PREFIX
@@ -69,9 +70,11 @@ class LabelledReader:
             OSError: the file cannot be read.
         """
         kind = self.kind_of(path)
-        if kind in ("fasttext", "folder") and (self.weight or self.separator):
-            unused = "weight" if self.weight else "separator"
-            raise ValueError(f"{path}: --{unused} applies to csv and tsv; this is read as {kind}")
+        if kind in ("fasttext", "folder"):
+            given = {"weight": self.weight, "separator": self.separator}
+            given |= {"text": self.text != _TEXT, "label": self.label != _LABEL}
+            if unused := [name for name, value in given.items() if value]:
+                raise ValueError(f"{path}: --{unused[0]} applies to csv and tsv; this is read as {kind}")
         if kind == "folder":
             return list(self._folder(path))
         texts = list(self.parse(self._content(path), str(path)))

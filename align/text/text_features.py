@@ -4,11 +4,11 @@ Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Effici
 section 2. The hashes are the same as in the official library, so that its models give equal bags.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +39,22 @@ class _Features(NamedTuple):
     ids: Int[np.ndarray, " u"]
     sizes: Int[np.ndarray, " t"]
     totals: Int[np.ndarray, " t"]
+
+
+class _Unseen(NamedTuple):
+    """The hashes of all words, then those of unseen words; and the character n-grams of unseen words."""
+
+    hashes: UInt64[np.ndarray, " w"] | None
+    subwords: _Features | None
+
+
+class NumberedTexts(NamedTuple):
+    """Texts as numbers of ``words``, with ``</s>`` at the end of each; the first ``kept`` words are frequent enough."""
+
+    words: tuple[bytes, ...]
+    kept: int
+    ids: Int[np.ndarray, " t"]
+    lengths: Int[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +115,20 @@ class TextFeatures:
 
     def bags(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
         """Returns the features of texts, each given as its words without ``</s>``."""
-        parts = [self._block(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
+        return self._joined([self._block(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)])
+
+    def bags_of(self, numbered: "NumberedTexts") -> FeatureBags:
+        """Returns the features of texts whose words are numbered: those of the features first, in the same order."""
+        unseen = self._unseen(numbered.words[len(self.words) :])
+        ends = np.cumsum(numbered.lengths)
+        parts: list[FeatureBags] = []
+        for first in range(0, len(ends), _TEXTS):
+            lengths = numbered.lengths[first : first + _TEXTS]
+            start = int(ends[first] - lengths[0])
+            parts.append(self._features(numbered.ids[start : start + int(lengths.sum())], lengths, unseen))
+        return self._joined(parts)
+
+    def _joined(self, parts: list[FeatureBags]) -> FeatureBags:
         none = np.zeros(0, np.int64)
         sizes = np.concatenate([none, *[np.diff(part.starts) for part in parts]])
         ids = np.concatenate([np.zeros(0, np.int32), *[part.ids for part in parts]])
@@ -108,7 +137,7 @@ class TextFeatures:
 
     def _block(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-        words = list(chain.from_iterable(chain.from_iterable(zip(texts, [(END,)] * len(texts), strict=True))))
+        words = _with_ends(texts)
         found = np.array(list(map(self.index.get, words, [-1] * len(words))), np.int32)
         unseen: tuple[bytes, ...] = ()
         if (self.maxn > 0 or self.word_ngrams > 1) and (found < 0).any():
@@ -117,22 +146,27 @@ class TextFeatures:
             unseen = tuple(extra)
             extra = {word: len(self.words) + place for place, word in enumerate(unseen)}
             found[missing] = [extra[words[i]] for i in missing.tolist()]
+        return self._features(found, lengths, self._unseen(unseen))
+
+    def _unseen(self, words: tuple[bytes, ...]) -> _Unseen:
+        hashes = np.concatenate([self.hashes, _wide_hashes(words)]) if self.word_ngrams > 1 else None
+        return _Unseen(hashes, self._with_ngrams(words, np.full(len(words), -1)) if self.maxn > 0 else None)
+
+    def _features(self, found: Int[np.ndarray, " t"], lengths: Int[np.ndarray, " n"], unseen: _Unseen) -> FeatureBags:
+        """The features of texts of ``lengths`` words; numbers from the number of words on are unseen words."""
         ends = np.cumsum(lengths)
         kinds = [self._of_words(found, unseen)]
-        if self.word_ngrams > 1:
-            hashes = np.concatenate([self.hashes, _wide_hashes(unseen)])[found]
+        if unseen.hashes is not None:
             last = np.repeat(ends, lengths)
-            kinds += [self._of_ngrams(hashes, last, n) for n in range(2, self.word_ngrams + 1)]
+            kinds += [self._of_ngrams(unseen.hashes[found], last, n) for n in range(2, self.word_ngrams + 1)]
         return _by_text(kinds, ends)
 
-    def _of_words(self, found: Int[np.ndarray, " t"], unseen: tuple[bytes, ...]) -> _Features:
+    def _of_words(self, found: Int[np.ndarray, " t"], unseen: _Unseen) -> _Features:
         """The features of each word."""
-        if self.subwords is None:
+        if self.subwords is None or unseen.subwords is None:
             known = (found >= 0) & (found < len(self.words))
             return _Features(found[known], known.astype(np.int64), known.astype(np.int64))
-        own = self.subwords
-        more = self._with_ngrams(unseen, np.full(len(unseen), -1))
-        ids, sizes, totals = (np.concatenate(pair) for pair in zip(own, more, strict=True))
+        ids, sizes, totals = (np.concatenate(pair) for pair in zip(self.subwords, unseen.subwords, strict=True))
         begins = np.cumsum(sizes) - sizes
         chosen = sizes[found]
         inside = np.arange(chosen.sum()) - np.repeat(np.cumsum(chosen) - chosen, chosen)
@@ -190,37 +224,55 @@ def _by_text(kinds: Sequence[_Features], ends: Int[np.ndarray, " n"]) -> Feature
     starts = np.concatenate([[0], np.cumsum(sum(counts))])
     ids = np.empty(int(starts[-1]), np.int32)
     offset = starts[:-1].copy()
-    for kind, count in zip(kinds, counts, strict=True):
-        within = np.cumsum(count) - count
-        ids[np.arange(len(kind.ids)) + np.repeat(offset - within, count)] = kind.ids
-        offset += count
+    for kind, number in zip(kinds, counts, strict=True):
+        within = np.cumsum(number) - number
+        ids[np.arange(len(kind.ids)) + np.repeat(offset - within, number)] = kind.ids
+        offset += number
     return FeatureBags(ids, starts, totals)
 
 
-def words_of(texts: Iterable[Sequence[bytes]], least: int = 1) -> tuple[tuple[bytes, ...], Int[np.ndarray, " v"]]:
-    """Returns the words of texts that occur ``least`` times or more, the most frequent first, and their counts.
+def _with_ends(texts: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """Returns the words of all texts, each followed by ``</s>``."""
+    return list(chain.from_iterable(chain.from_iterable(zip(texts, [(END,)] * len(texts), strict=True))))
 
-    ``</s>`` counts once for each text.
+
+def number_words(texts: Sequence[Sequence[bytes]], least: int = 1, *, first: Sequence[bytes] = ()) -> NumberedTexts:
+    """Numbers the words of texts: those of ``first``, then those that occur ``least`` times, the most frequent first.
+
+    ``</s>`` counts once for each text and is always kept. Rarer words have the last numbers.
     """
-    counts: Counter[bytes] = Counter()
-    for words in texts:
-        counts.update(words)
-        counts[END] += 1
-    kept = [(word, count) for word, count in counts.most_common() if count >= least or word == END]
-    return tuple(word for word, _ in kept), np.array([count for _, count in kept], np.int64)
+    numbers: defaultdict[bytes, int] = defaultdict(count().__next__)
+    for word in (*first, END):
+        numbers[word]
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    ids = np.array(list(map(numbers.__getitem__, _with_ends(texts))), np.int32)
+    counts = np.bincount(ids, minlength=len(numbers))
+    group = np.where(counts >= least, 1, 2)
+    group[numbers[END]] = 1
+    group[: len(first)] = 0
+    order = np.lexsort((np.where(group == 0, 0, -counts), group))
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    words = list(numbers)
+    return NumberedTexts(tuple(words[i] for i in order.tolist()), int((group < 2).sum()), place[ids], lengths)
 
 
-def in_use(features: TextFeatures, found: FeatureBags, least: int = 1) -> tuple[TextFeatures, FeatureBags]:
+def in_use(
+    features: TextFeatures, found: FeatureBags, least: int = 1, *, keep: Int[np.ndarray, " r"] | None = None
+) -> tuple[TextFeatures, FeatureBags]:
     """Returns features and bags without the buckets that occur fewer than ``least`` times.
 
     Args:
         features: features all of whose buckets have a row.
         found: their bags of the training texts.
         least: smallest number of occurrences of a bucket.
+        keep: buckets to keep, however often they occur.
     """
     v = len(features.words)
-    counts = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets)
-    numbers = np.flatnonzero(counts >= least)
+    chosen = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets) >= least
+    if keep is not None:
+        chosen[keep] = True
+    numbers = np.flatnonzero(chosen)
     small = TextFeatures(
         features.words, features.word_ngrams, features.minn, features.maxn, features.buckets, numbers.astype(np.int32)
     )

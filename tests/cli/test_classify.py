@@ -3,10 +3,14 @@
 import io
 import json
 import sys
+from dataclasses import asdict, fields
 
 import pytest
 
+from align.classify.classifier import Classifier
+from align.classify.settings import ClassifierSettings
 from align.cli import main
+from align.cli.classify_options import ClassifierOptions
 from tests.classify.topics import texts
 
 SMALL = ("--dim", 8, "--epochs", 5, "--buckets", 1000)
@@ -75,6 +79,30 @@ def test_predict_reads_lines_and_a_seed_gives_the_same_file(align, folder, monke
     assert (folder / "again").read_bytes() == (folder / "model").read_bytes()
 
 
+def test_training_goes_on_with_new_words_and_labels(align, folder):
+    (folder / "more.txt").write_text("__label__sea whale ship\n__label__mud clay puddle\n" * 20)
+    status, out, _ = align("train", "more.txt", "--from", "model", "-o", "grown", "--epochs", 5, "--json")
+    assert (status, json.loads(out)["labels"]) == (0, ["sea", "air", "land", "mud"])
+    status, out, _ = align("test", "grown", "test.txt", "--json")
+    assert (status, json.loads(out)["accuracy"] > 0.8) == (0, True)
+    status, out, _ = align("predict", "grown", "clay and puddle")
+    assert out.startswith("mud")
+    assert align("quantise", "model", "-o", "small.model")[0] == 0
+    assert "a quantised classifier" in align("train", "more.txt", "--from", "small.model", "-o", "x")[2]
+
+
+def test_a_text_of_unknown_words_is_named(align):
+    status, out, err = align("predict", "model", "qwerty zxcvb", "--json")
+    assert (status, json.loads(out)[0]["known"]) == (0, False)
+    assert "'qwerty zxcvb' has no word of model" in err
+
+
+def test_the_options_have_the_defaults_of_the_classifier():
+    options = asdict(ClassifierOptions())
+    assert options == {name: getattr(Classifier, name) for name in options}
+    assert set(options) - {"tokeniser"} == {one.name for one in fields(ClassifierSettings)} - {"batch"}
+
+
 def test_a_validation_part_and_a_search_within_limits(align, folder):
     small = ("--dim", 8, "--epochs", 3, "--buckets", 1000, "--json")
     status, out, _ = align("train", "train.txt", "-o", "held.model", "--validation", 0.2, *small)
@@ -106,7 +134,12 @@ def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
         (["train", "train.txt", "-o", "x", "--autotune", "soon"], ["--autotune soon", "10m"]),
         (["train", "train.txt", "-o", "x", "--validation", "1"], ["--validation 1", "below 1"]),
         (["train", "train.txt", "-o", "x", "--weight", "w"], ["--weight applies to csv and tsv"]),
-        (["train", "train.txt", "-o", "x", "--buckets", "1" + "0" * 14], ["--buckets 1000", "must be at most"]),
+        (["train", "train.txt", "-o", "x", "--buckets", "1" + "0" * 14], ["--buckets 1000", "from 1 to 100000000"]),
+        (["train", "train.txt", "-o", "x", "--workers", "999"], ["--workers 999", "from 1 to 64"]),
+        (["train", "train.txt", "-o", "x", "--text", "words"], ["--text applies to csv and tsv"]),
+        (["train", "train.txt", "-o", "x", "--frozen", "2"], ["--frozen 2", "space"]),
+        (["train", "train.txt", "-o", "x", "--from", "model", "--dim", "9"], ["--dim 9", "model has 8"]),
+        (["train", "train.txt", "-o", "x", "--from", "model", "--autotune", "1s"], ["--autotune", "--from"]),
         (["train", "train.txt", "-o", "train.txt"], ["train.txt: is read by this command"]),
         (["train", "train.txt", "-o", "x.ftz"], ["x.ftz", "fastText"]),
         (["quantise", "model", "-o", "model"], ["model: is read by this command"]),
@@ -116,7 +149,7 @@ def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
         (["train", "one.txt", "-o", "x"], ["one.txt", "only 'a'"]),
         (["train", "empty.txt", "-o", "x"], ["empty.txt:2", "empty text"]),
         (["train", "missing.txt", "-o", "x"], ["missing.txt"]),
-        (["train", "train.txt", "-o", "x", "--dim", "0"], ["--dim 0", "at least 1"]),
+        (["train", "train.txt", "-o", "x", "--dim", "0"], ["--dim 0", "from 1 to 4096"]),
         (["train", "train.txt", "-o", "x", "--label-prefix", ""], ["--label-prefix"]),
         (["train", "train.csv", "-o", "x"], ["no column 'text'", "words, kind"]),
         (["test", "model", "unseen.txt"], ["unseen.txt:2", "'mud'", "sea"]),

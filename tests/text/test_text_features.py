@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from align.text.text_features import END, TextFeatures, in_use, words_of
+from align.text.text_features import END, TextFeatures, in_use, number_words
 from align.text.units import ngrams
 
 TEXTS = [[b"the", b"king", b"rides"], [], ["国王".encode(), b"king", b"the", b"horse", b"the"]]
@@ -50,8 +50,9 @@ def test_features_are_those_of_plain_loops(word_ngrams: int, minn: int, maxn: in
 
 
 def test_buckets_that_few_texts_have_are_dropped_for_good() -> None:
-    words, counts = words_of(TEXTS, 2)
-    assert (set(words), counts.sum()) == ({b"the", b"king", END}, 8)
+    numbered = number_words(TEXTS, 2)
+    words = numbered.words[: numbered.kept]
+    assert set(words) == {b"the", b"king", END}
     whole = TextFeatures(words, 2, 0, 0, 1000)
     small, bags = in_use(whole, whole.bags(TEXTS), 1)
     again = small.bags(TEXTS)
@@ -59,7 +60,20 @@ def test_buckets_that_few_texts_have_are_dropped_for_good() -> None:
     np.testing.assert_array_equal(bags.starts, again.starts)
     assert small.rows == len(words) + len(small.numbers if small.numbers is not None else ())
     assert len(bags.ids) == len(whole.bags(TEXTS).ids)
+    for wide in (whole, replace(whole, minn=1, maxn=2)):
+        for one, two in zip(wide.bags(TEXTS), wide.bags_of(numbered), strict=True):
+            np.testing.assert_array_equal(one, two)
     unknown = small.bags([[b"never", b"seen"]])
     assert unknown.ids.tolist() == [words.index(END)]
     assert unknown.totals.tolist() == [3]  # two n-grams without a row
     assert replace(small, pruned=True).bags([[b"never", b"seen"]]).totals.tolist() == [1]
+
+
+def test_words_that_come_first_keep_their_numbers() -> None:
+    found = number_words(TEXTS, 2, first=(b"never", b"king"))
+    assert found.words[:2] == (b"never", b"king")
+    ends = np.cumsum(found.lengths)
+    spelled = [found.words[i] for i in found.ids.tolist()]
+    assert [spelled[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)] == [[*one, END] for one in TEXTS]
+    assert all(sum(one.count(word) for one in TEXTS) < 2 for word in found.words[found.kept :])
+    assert END in found.words[: found.kept]

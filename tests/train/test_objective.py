@@ -133,8 +133,8 @@ def of_labels() -> Case:
     ids = np.where(rng.uniform(size=(60, 5)) < 0.8, labels[:, None], rng.integers(12, size=(60, 5))).astype(np.int32)
     bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5, np.full(60, 5))
     data = LabelledBags(bags, labels[:, None], np.ones(60, np.float32))
-    objective = TextClassification(LabelSoftmax(3), None, 12, 4)
-    return Case(objective, LabelledSource(LabelBatcher(), data, 12, 6, 0, 16), TrainingConfig(0.3))
+    objective = TextClassification(LabelSoftmax(3), None, None, None, 12, 4)
+    return Case(objective, LabelledSource(LabelBatcher(), data, 6, 0, 16), TrainingConfig(0.3))
 
 
 def language() -> Case:

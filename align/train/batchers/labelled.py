@@ -8,20 +8,18 @@ from jaxtyping import Array, Float, Int, Key
 
 from align.train.batchers.batcher import Batcher
 
-CHUNK = 8
-"""Rows of a chunk."""
-
 
 class LabelBatch(NamedTuple):
-    """Texts as chunks of table rows, with their labels.
+    """Texts as bags of table rows, with their labels.
 
-    Chunk c belongs to text ``owner[c]``, ascending; a chunk is filled up with the padding row, the last of the table.
-    ``share`` is 1 over the number of features of each text. ``labels`` are -1 after the last label of a text. Texts of
-    weight 0 are padding.
+    ``rows`` are the distinct rows of the batch, filled up with row 0. Feature i of the batch is ``rows[place[i]]`` and
+    belongs to text ``owner[i]``, ascending, b for padding. ``share`` is 1 over the number of features of each text.
+    ``labels`` are -1 after the last label of a text. Texts of weight 0 are padding.
     """
 
-    chunks: Int[Array, "c k"]
-    owner: Int[Array, " c"]
+    rows: Int[Array, " u"]
+    place: Int[Array, " t"]
+    owner: Int[Array, " t"]
     share: Float[Array, " b"]
     labels: Int[Array, "b m"]
     weight: Float[Array, " b"]

@@ -5,11 +5,11 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Bool, Float, Key
 
 from align.train.batchers.labelled import LabelBatch
 from align.train.objective import Loss, Objective, Parameters
-from align.train.objectives.label_losses import LabelLoss
+from align.train.objectives.label_losses import LabelLoss, TextMeans
 from align.train.update import RowAdaGrad, Rule
 
 SQUARES = 1e-8
@@ -19,8 +19,9 @@ SQUARES = 1e-8
 class TextClassification(Objective):
     """Loss of the labels of a text given x = (1 / n) sum_i z_i, the mean of the vectors of its n features.
 
-    ``feature`` holds the vectors z, (u + 1, d), the last of which is padding; ``label`` those of the labels.
-    Features begin as ``start``, or where that is None or NaN uniform in (-1/d, 1/d).
+    ``feature`` holds the vectors z, (u, d); ``label`` those of the labels, (l, d).
+    Features begin as ``start``, or where that is None or NaN uniform in (-1/d, 1/d); labels as ``label_start``, or
+    where that is None or NaN normal. Features with ``fixed`` are frozen.
 
     Source: A. Joulin et al., Bag of Tricks for Efficient Text Classification, EACL 2017, section 2.
     But: the vectors of labels do not begin as 0 but normal with variance 1/d, so that features learn from the start;
@@ -29,6 +30,8 @@ class TextClassification(Objective):
 
     output: LabelLoss
     start: Float[Array, "u d"] | None
+    label_start: Float[Array, "l d"] | None
+    fixed: Bool[Array, " u"] | None
     features: int = eqx.field(static=True)
     dim: int = eqx.field(static=True)
 
@@ -47,23 +50,30 @@ class TextClassification(Objective):
         if self.start is not None:
             drawn = jnp.where(jnp.isnan(self.start), drawn, self.start)
         label = jax.random.normal(label_key, (self.output.labels, self.dim)) / jnp.sqrt(self.dim)
+        if self.label_start is not None:
+            label = jnp.where(jnp.isnan(self.label_start), label, self.label_start)
         more = self.width - self.dim
         return Parameters(
-            {"feature": jnp.pad(drawn, ((0, 1), (0, more))), "label": jnp.pad(label, ((0, 0), (0, more)))}, ()
+            {"feature": jnp.pad(drawn, ((0, 0), (0, more))), "label": jnp.pad(label, ((0, 0), (0, more)))}, ()
         )
 
     def rows(self, batch: LabelBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns the features and the labels of a batch."""
-        return {"feature": batch.chunks, "label": self.output.rows(batch, key=key)}
+        return {"feature": batch.rows, "label": self.output.rows(batch, key=key)}
 
     def loss(self, rows: dict[str, Any], dense: Any, batch: LabelBatch, *, key: Key[Array, ""]) -> Loss:
-        """Returns the loss of a batch, in which the padding row counts as zero."""
+        """Returns the loss of a batch."""
         del dense, key
-        filled = (batch.chunks < self.features).astype(batch.share.dtype)
-        sums = jnp.zeros((len(batch.share), self.width))
-        sums = sums.at[batch.owner].add((rows["feature"] * filled[:, :, None]).sum(1), indices_are_sorted=True)
-        value = self.output.loss(sums * batch.share[:, None], rows["label"], batch)
-        return Loss(value, {}, jnp.sum(batch.weight))
+        texts = TextMeans(rows["feature"], batch.place, batch.owner, batch.share)
+        return Loss(self.output.loss(texts, rows["label"], batch), {}, jnp.sum(batch.weight))
+
+    def frozen(self) -> dict[str, Bool[Array, " rows"]]:
+        """Returns which features are frozen."""
+        return {} if self.fixed is None else {"feature": self.fixed}
+
+    def thawed(self) -> "TextClassification":
+        """Returns the objective with no feature frozen."""
+        return self if self.fixed is None else eqx.tree_at(lambda one: one.fixed, self, jnp.zeros_like(self.fixed))
 
     def rule(self, name: str) -> Rule:
         """Returns AdaGrad by rows."""

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Int, Int32
 
 from align.text.text_features import FeatureBags
-from align.train.batchers.labelled import CHUNK, LabelBatcher
+from align.train.batchers.labelled import LabelBatcher
 from align.train.sources.source import Source
 
 SEGMENT_ROWS = 1 << 22
-"""Number of table rows of the texts that are copied to the device at once."""
+"""Number of features of the texts that are copied to the device at once."""
 
 
 class LabelledBags(NamedTuple):
@@ -37,15 +38,15 @@ def rounded_up(n: int) -> int:
 class LabelledSource(Source):
     """Yields every text once in each of ``epochs`` epochs, shuffled, because files are often sorted by label.
 
-    A batch has at most ``size`` texts and ``room`` chunks of rows. A segment is divided into ``pieces``, one for each
-    worker or device.
+    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` features; every epoch has
+    the batches in a new order. A segment is divided into ``pieces``, one for each worker or device.
 
     Source: for the shuffling, L. Bottou, Stochastic Gradient Descent Tricks, 2012, section 4.2.
+    But: the texts of a batch stay together, so that the distinct rows of each batch are found once.
     """
 
     batcher: LabelBatcher
     data: LabelledBags
-    padding: int
     epochs: int
     seed: int
     size: int
@@ -53,83 +54,78 @@ class LabelledSource(Source):
     segment_rows: int = SEGMENT_ROWS
 
     @cached_property
-    def _chunks(self) -> tuple[Int32[np.ndarray, "c k"], Int[np.ndarray, " n_and_1"]]:
-        """The chunks of all texts, and the first chunk of each text."""
-        bags = self.data.bags
-        sizes = np.diff(bags.starts)
-        starts = np.concatenate([[0], np.cumsum(-(-sizes // CHUNK))])
-        rows = np.full(int(starts[-1]) * CHUNK, self.padding, np.int32)
-        rows[np.arange(len(bags.ids)) + np.repeat(starts[:-1] * CHUNK - bags.starts[:-1], sizes)] = bags.ids
-        return rows.reshape(-1, CHUNK), starts
-
-    @cached_property
     def room(self) -> int:
-        """The number of chunks per batch: 1.2 times the mean of ``size`` texts, or the longest text if that is more."""
-        sizes = np.diff(self._chunks[1])
-        expected = int(1.2 * self.size * sizes.mean()) + 1
+        """Features per batch: 1.05 times the mean of ``size`` texts, or those of the longest text if that is more."""
+        sizes = np.diff(self.data.bags.starts)
+        expected = int(1.05 * min(self.size, len(sizes)) * sizes.mean()) + 1
         return rounded_up(max(expected, int(sizes.max())))
 
-    @property
-    def _texts(self) -> int:
-        """The number of texts in a piece of a segment."""
-        n, rows = len(self.data.weight), len(self._chunks[0]) * CHUNK
-        return -(-n // (self.pieces * max(1, -(-rows // self.segment_rows))))
+    @cached_property
+    def _batches(self) -> tuple[np.ndarray, ...]:
+        """All batches: the fields of ``LabelBatch`` with a leading axis of steps; the last batch is empty."""
+        bags, n, m = self.data.bags, *self.data.labels.shape
+        order = np.random.default_rng(self.seed).permutation(n)
+        sizes = np.diff(bags.starts)[order]
+        ends = np.cumsum(sizes)
+        cuts = self._cuts(ends)
+        ids = bags.ids[np.repeat(bags.starts[order] - (ends - sizes), sizes) + np.arange(len(bags.ids))]
+        step = np.repeat(np.arange(len(cuts) - 1), np.diff(cuts))
+        at = step, np.arange(n) - cuts[step]
+        share, weight = np.zeros((2, len(cuts), self.size), np.float32)
+        share[at] = 1 / np.maximum(bags.totals[order], 1)
+        weight[at] = self.data.weight[order]
+        labels = np.full((len(cuts), self.size, m), -1, np.int32)
+        labels[at] = self.data.labels[order]
+        owner = np.full((len(cuts), self.room), self.size, np.int32)
+        edges = np.concatenate([[0], ends])[cuts]
+        features = np.repeat(step, sizes)
+        owner[features, np.arange(len(ids)) - edges[features]] = np.repeat(at[1], sizes)
+        return *self._distinct_rows(ids, edges), owner, share, labels, weight
+
+    def _distinct_rows(self, ids: Int32[np.ndarray, " t"], edges: Int[np.ndarray, " s"]) -> tuple[np.ndarray, ...]:
+        """Returns the distinct rows of each batch and the place of each feature among them, without sorting."""
+        most = int(ids.max(initial=0)) + 1
+        there, place_of = np.zeros(most, bool), np.zeros(most, np.int32)
+        place = np.zeros((len(edges), self.room), np.int32)
+        found: list[Int32[np.ndarray, " u"]] = []
+        for number, (first, last) in enumerate(pairwise(edges.tolist())):
+            own = ids[first:last]
+            there[own] = True
+            found.append(np.flatnonzero(there).astype(np.int32))
+            there[found[-1]] = False
+            place_of[found[-1]] = np.arange(len(found[-1]), dtype=np.int32)
+            place[number, : len(own)] = place_of[own]
+        rows = np.zeros((len(edges), rounded_up(max(map(len, found)))), np.int32)
+        for number, own in enumerate(found):
+            rows[number, : len(own)] = own
+        return rows, place
+
+    def _cuts(self, ends: Int[np.ndarray, " n"]) -> Int[np.ndarray, " steps_and_1"]:
+        """Returns the first text of each batch and the number of texts, given the end of each text's features."""
+        cuts, first = [0], 0
+        while first < len(ends):
+            used = ends[first - 1] if first else 0
+            first = min(first + self.size, int(np.searchsorted(ends, used + self.room, side="right")))
+            cuts.append(first)
+        return np.array(cuts)
 
     @property
     def _per_epoch(self) -> int:
-        return -(-len(self.data.weight) // (self._texts * self.pieces))
+        return max(1, -(-len(self.data.bags.ids) // self.segment_rows))
 
     @property
     def segments(self) -> int:
         """The number of segments over all epochs."""
         return self.epochs * self._per_epoch
 
-    @cached_property
-    def _steps(self) -> int:
-        """An upper bound of the steps of a piece: two consecutive batches have more than ``room`` chunks."""
-        sizes = np.sort(np.diff(self._chunks[1]))[::-1]
-        largest = int(sizes[: self._texts].sum())
-        return rounded_up(-(-self._texts // self.size) + 2 * -(-largest // self.room) + 1)
-
     def load(self, segment: int) -> tuple[np.ndarray, ...]:
-        """Returns the batches of a segment, piece by piece."""
+        """Returns the batches of a segment, piece by piece; each piece ends with empty batches."""
         epoch, index = divmod(segment, self._per_epoch)
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.data.weight))
-        first = index * self._texts * self.pieces
-        texts = order[first : first + self._texts * self.pieces]
-        parts = [self._piece(texts[k * self._texts : (k + 1) * self._texts]) for k in range(self.pieces)]
-        return tuple(np.concatenate(fields) for fields in zip(*parts, strict=True))
-
-    def _piece(self, texts: Int[np.ndarray, " n"]) -> tuple[np.ndarray, ...]:
-        """Returns the batches of some texts: the fields of ``LabelBatch``, each with a leading axis of steps."""
-        chunks, starts = self._chunks
-        sizes = starts[texts + 1] - starts[texts]
-        cuts = self._cuts(sizes)
-        step = np.searchsorted(cuts, np.arange(len(texts)), side="right") - 1
-        place = np.arange(len(texts)) - cuts[step]
-        before = np.cumsum(sizes) - sizes
-        inside = np.arange(int(sizes.sum())) - np.repeat(before, sizes)
-        at = np.repeat(before - before[cuts[step]], sizes) + inside
-        steps, room = self._steps, self.room
-        rows = np.full((steps, room, CHUNK), self.padding, np.int32)
-        owner = np.full((steps, room), self.size - 1, np.int32)
-        rows[np.repeat(step, sizes), at] = chunks[np.repeat(starts[texts], sizes) + inside]
-        owner[np.repeat(step, sizes), at] = np.repeat(place, sizes)
-        share = np.zeros((steps, self.size), np.float32)
-        share[step, place] = 1 / np.maximum(self.data.bags.totals[texts], 1)
-        labels = np.full((steps, self.size, self.data.labels.shape[1]), -1, np.int32)
-        labels[step, place] = self.data.labels[texts]
-        weight = np.zeros((steps, self.size), np.float32)
-        weight[step, place] = self.data.weight[texts]
-        return rows, owner, share, labels, weight
-
-    def _cuts(self, sizes: Int[np.ndarray, " n"]) -> Int[np.ndarray, " steps"]:
-        """Returns the first text of each batch."""
-        ends = np.cumsum(sizes)
-        cuts, first = [0], 0
-        while True:
-            used = ends[first - 1] if first else 0
-            first = min(first + self.size, int(np.searchsorted(ends, used + self.room, side="right")))
-            if first >= len(sizes):
-                return np.array(cuts)
-            cuts.append(first)
+        steps = len(self._batches[0]) - 1
+        order = np.random.default_rng([self.seed, epoch]).permutation(steps)
+        parts = self._per_epoch * self.pieces
+        most = rounded_up(-(-steps // parts))
+        chosen = np.full((self.pieces, most), steps)
+        for piece, own in enumerate(np.array_split(order, parts)[index * self.pieces : (index + 1) * self.pieces]):
+            chosen[piece, : len(own)] = own
+        return tuple(field[chosen.reshape(-1)] for field in self._batches)

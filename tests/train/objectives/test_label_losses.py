@@ -16,6 +16,7 @@ from align.train.objectives.label_losses import (
     LabelSoftmax,
     LabelTree,
     OneVsAll,
+    TextMeans,
 )
 from align.train.objectives.noise import noise_of
 
@@ -58,7 +59,11 @@ def seen(loss: LabelLoss, texts: jax.Array, table: jax.Array, batch: LabelBatch)
     """The rows of a batch, its loss, and the derivative of the loss by the vectors of the texts."""
     ids = loss.rows(batch, key=KEY)
     rows = jax.tree.map(lambda i: table[i], ids)
-    return ids, loss.loss(texts, rows, batch), jax.grad(lambda x: loss.loss(x, rows, batch))(texts)
+
+    def value(x: jax.Array) -> jax.Array:
+        return loss.loss(TextMeans(x, batch.place, batch.owner, batch.share), rows, batch)
+
+    return ids, value(texts), jax.grad(value)(texts)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -66,8 +71,8 @@ def test_losses_and_derivatives_are_those_of_the_formulas(name: str) -> None:
     rng = np.random.default_rng(0)
     texts, table = rng.normal(size=(3, 5)).astype(np.float32), rng.normal(size=(4, 5)).astype(np.float32)
     labels = np.array([own + [-1] * (2 - len(own)) for own in LABELS], np.int32)
-    empty = jnp.zeros((0, 8), jnp.int32)
-    batch = LabelBatch(empty, empty[:, 0], jnp.ones(3), jnp.asarray(labels), jnp.asarray(WEIGHT, jnp.float32))
+    own = jnp.arange(3)
+    batch = LabelBatch(own, own, own, jnp.ones(3), jnp.asarray(labels), jnp.asarray(WEIGHT, jnp.float32))
     loss = LOSSES[name]
     ids, value, slopes = seen(loss, jnp.asarray(texts), jnp.asarray(table), batch)
     noise = np.asarray(ids[1]).tolist() if name == "ns" else []

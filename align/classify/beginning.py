@@ -1,0 +1,111 @@
+"""What the training of a classifier begins with: random vectors, vectors of words, or a model to go on with."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float32, Int, Key
+
+from align.classify.model import LabelModel
+from align.classify.settings import ClassifierSettings
+from align.classify.training_set import TrainingSet
+from align.classify.tree import label_paths
+from align.space import Space
+from align.text.text_features import TextFeatures
+from align.train.config import TrainingConfig
+from align.train.objectives.classifier import SQUARES, TextClassification
+from align.train.objectives.label_losses import LabelLoss, LabelNegativeSampling, LabelSoftmax, LabelTree, OneVsAll
+from align.train.objectives.noise import noise_of
+from align.train.sources.labelled import rounded_up
+from align.train.step import State, init
+
+
+class Past(NamedTuple):
+    """A model to go on with, and for each feature and label its number in that model, -1 for the new ones."""
+
+    model: LabelModel
+    features: Int[np.ndarray, " u"]
+    labels: Int[np.ndarray, " l"]
+
+
+Beginning = Space | Past | None
+"""What a model begins with: nothing, vectors of words, or a model to go on with."""
+
+
+def loss_of(settings: ClassifierSettings, counts: np.ndarray) -> LabelLoss:
+    """Returns the output loss for labels that occur ``counts`` times."""
+    labels = len(counts)
+    if settings.loss == "hs":
+        paths = label_paths(counts)
+        return LabelTree(labels, jnp.asarray(paths.node), jnp.asarray(paths.branch))
+    if settings.loss == "ns":
+        return LabelNegativeSampling(labels, noise_of(counts, 0.5), settings.negatives)
+    return OneVsAll(labels) if settings.loss == "ova" else LabelSoftmax(labels)
+
+
+def label_counts(given: TrainingSet, start: Beginning) -> Int[np.ndarray, " l"]:
+    """Returns how many texts have each label, those of a model to go on with included; with ``hs`` only its own."""
+    numbers = given.data.labels
+    counts = np.bincount(numbers[numbers >= 0], minlength=len(given.labels))
+    if not isinstance(start, Past):
+        return counts
+    before = np.asarray(start.model.counts)
+    return before if start.model.loss == "hs" else counts + np.pad(before, (0, len(counts) - len(before)))
+
+
+def first_objective(
+    given: TrainingSet, output: LabelLoss, dim: int, start: Beginning, *, frozen: bool
+) -> TextClassification:
+    """Returns the objective; with ``frozen``, the rows of ``start`` are frozen.
+
+    Raises:
+        ValueError: ``start`` has other than ``dim`` dimensions.
+    """
+    size = rounded_up(given.features.rows)
+    if isinstance(start, Past):
+        rows = np.pad(start.features, (0, size - len(start.features)), constant_values=-1)
+        features, labels = (
+            jnp.asarray(_carried(table, own))
+            for table, own in ((start.model.inputs, rows), (start.model.outputs, start.labels))
+        )
+        return TextClassification(output, features, labels, None, size, dim)
+    vectors = first_vectors(given.features, size, dim, start)
+    fixed = ~jnp.isnan(vectors[:, 0]) if frozen and vectors is not None else None
+    return TextClassification(output, vectors, None, fixed, size, dim)
+
+
+def first_state(
+    objective: TextClassification, config: TrainingConfig, start: Beginning, *, key: Key[Array, ""]
+) -> State:
+    """Returns the state before the first step, with the sums of squares of a model to go on with."""
+    state = init(objective, config, key=jax.random.split(key)[0], copies=config.workers)
+    if not isinstance(start, Past) or start.model.squares is None:
+        return state
+    slots = dict(state.slots)
+    for name, own, rows in zip(("feature", "label"), start.model.squares, (start.features, start.labels), strict=True):
+        sums = np.full(len(state.slots[name]), SQUARES, np.float32)
+        sums[np.flatnonzero(rows >= 0)] = own[rows[rows >= 0]]
+        slots[name] = jnp.array(sums)
+    return state._replace(slots=slots)
+
+
+def _carried(table: Float32[np.ndarray, "u d"], rows: Int[np.ndarray, " w"]) -> Float32[np.ndarray, "w d"]:
+    """Returns rows of a table by number, NaN for -1."""
+    return np.where((rows >= 0)[:, None], np.asarray(table)[rows], np.float32(np.nan))
+
+
+def first_vectors(features: TextFeatures, size: int, dim: int, start: Space | None) -> Float32[Array, "u d"] | None:
+    """Returns ``size`` initial vectors of features: those of ``start`` for its words, NaN for all others.
+
+    Raises:
+        ValueError: ``start`` has other than ``dim`` dimensions.
+    """
+    if start is None:
+        return None
+    if start.dim != dim:
+        raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
+    rows = start.vocab.ids([word.decode(errors="replace") for word in features.words])
+    first = np.full((size, dim), np.nan, np.float32)
+    first[np.flatnonzero(rows >= 0)] = np.asarray(start.vectors)[rows[rows >= 0]]
+    return jnp.asarray(first)

@@ -1,0 +1,62 @@
+"""Texts and labels given as lists, as labelled texts; and the weights of labels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from align.text.labelled import LabelledText, check_labels
+
+ClassWeight = Mapping[str, float] | Literal["balanced"] | None
+
+
+def several(label: Any) -> list[Any]:
+    """Returns the labels of a text, given one or a list of them."""
+    return list(label) if isinstance(label, list | tuple | set | frozenset) else [label]
+
+
+def labelled_texts(
+    texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None
+) -> tuple[list[LabelledText], list[Any]]:
+    """Returns labelled texts, and the distinct labels as they were given.
+
+    Raises:
+        ValueError: the numbers of texts, labels and weights differ, or a text has no label or no word.
+    """
+    given, named = list(texts), list(labels)
+    weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
+    if not len(given) == len(named) == len(weights):
+        raise ValueError(f"{len(given)} texts, {len(named)} labels and {len(weights)} weights: must be as many")
+    lists = [several(label) for label in named]
+    read = [
+        LabelledText(str(text), tuple(map(str, own)), weight, f"text {number}")
+        for number, (text, own, weight) in enumerate(zip(given, lists, weights, strict=True))
+    ]
+    for one in read:
+        if not one.labels or not one.text.strip():
+            raise ValueError(f"{one.place}: {'no label' if one.text.strip() else 'an empty text'}")
+    return read, list({str(label): label for own in lists for label in own}.values())
+
+
+def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[LabelledText]:
+    """Returns the texts with their weights multiplied by those of their labels (the mean of several).
+
+    Raises:
+        ValueError: a weight belongs to no label, or is below 0 or infinite.
+    """
+    if weight is None:
+        return texts
+    counts = {label: sum(label in one.labels for one in texts) for label in check_labels(texts, name)}
+    if weight == "balanced":
+        by_label = {label: len(texts) / (len(counts) * count) for label, count in counts.items()}
+    else:
+        unknown = sorted(set(weight) - set(counts))
+        if unknown:
+            raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
+        by_label = {label: float(weight.get(label, 1.0)) for label in counts}
+    if not all(0 <= one < np.inf for one in by_label.values()):
+        raise ValueError(f"class_weight {by_label}: weights must be 0 or more")
+    return [
+        one._replace(weight=one.weight * sum(by_label[label] for label in one.labels) / len(one.labels))
+        for one in texts
+    ]

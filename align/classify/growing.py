@@ -1,0 +1,63 @@
+"""Going on with new texts: the features and labels of a classifier, with those of the texts added."""
+
+import numpy as np
+
+from align.classify.beginning import Past
+from align.classify.model import LabelModel
+from align.classify.settings import ClassifierSettings
+from align.classify.tokens import tokenise
+from align.classify.training_set import TrainingSet, label_numbers
+from align.text.labelled import LabelledText
+from align.text.text_features import TextFeatures, in_use, number_words
+from align.train.sources.labelled import LabelledBags
+
+
+def check_growing(past: LabelModel, settings: ClassifierSettings, name: str) -> None:
+    """Checks that a model can be trained further with these settings.
+
+    Raises:
+        ValueError: it is quantised or not one of ours, or a setting differs from that of the model.
+    """
+    if past.codes is not None:
+        raise ValueError(f"{name}: a quantised classifier; go on with the one that it was made from")
+    if past.squares is None:
+        raise ValueError(f"{name}: lacks the state of training; a classifier of `align classify train` was expected")
+    features = past.features
+    had = {
+        "dim": past.inputs.shape[1],
+        "word_ngrams": features.word_ngrams,
+        "minn": features.minn,
+        "maxn": features.maxn,
+        "loss": past.loss,
+    }
+    had |= {"buckets": features.buckets} if features.buckets else {}
+    for setting, value in had.items():
+        if getattr(settings, setting) != value:
+            raise ValueError(f"{setting} {getattr(settings, setting)}: {name} has {value}, and goes on with it")
+
+
+def grow(past: LabelModel, texts: list[LabelledText], settings: ClassifierSettings) -> tuple[TrainingSet, Past]:
+    """Returns the training set of new texts, whose features and labels include those of the model; and the model.
+
+    Raises:
+        ValueError: a new label with ``hs``, whose tree has no place for it.
+    """
+    known = set(past.labels)
+    more = list(dict.fromkeys(label for one in texts for label in one.labels if label not in known))
+    if more and past.loss == "hs":
+        one = next(one for one in texts if more[0] in one.labels)
+        raise ValueError(f"{one.place}: the label {more[0]!r} is new; a tree (loss hs) cannot get new labels")
+    labels = [*past.labels, *more]
+    words = tokenise([one.text for one in texts], past.tokeniser)
+    old = past.features
+    numbered = number_words(words, settings.min_count, first=old.words)
+    vocabulary = numbered.words[: numbered.kept]
+    whole = TextFeatures(vocabulary, old.word_ngrams, old.minn, old.maxn, old.buckets)
+    features, bags = in_use(whole, whole.bags_of(numbered), settings.min_ngram_count, keep=old.numbers)
+    data = LabelledBags(bags, label_numbers(texts, labels), np.array([one.weight for one in texts], np.float32))
+    rows = np.full(features.rows, -1, np.int64)
+    rows[: len(old.words)] = np.arange(len(old.words))
+    if old.numbers is not None and features.numbers is not None:
+        rows[len(vocabulary) + np.searchsorted(features.numbers, old.numbers)] = np.arange(len(old.words), old.rows)
+    places = np.concatenate([np.arange(len(past.labels)), np.full(len(more), -1)])
+    return TrainingSet(features, data, tuple(labels)), Past(past, rows, places)

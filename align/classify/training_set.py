@@ -1,0 +1,76 @@
+"""Labelled texts as bags of features and numbers of labels."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int32
+
+from align.classify.held_out import ValidationSet
+from align.classify.settings import ClassifierSettings
+from align.classify.tokens import TokeniserName, tokenise
+from align.text.labelled import LabelledText, check_labels
+from align.text.text_features import TextFeatures, in_use, number_words
+from align.train.sources.labelled import LabelledBags
+
+
+class TrainingSet(NamedTuple):
+    """Texts as bags of features, and their labels by name, the most frequent first."""
+
+    features: TextFeatures
+    data: LabelledBags
+    labels: tuple[str, ...]
+
+
+def training_set(
+    texts: list[LabelledText], settings: ClassifierSettings, tokeniser: TokeniserName, *, name: str = "the texts"
+) -> TrainingSet:
+    """Returns the features of labelled texts.
+
+    Raises:
+        ValueError: only one label, or no word that occurs ``min_count`` times.
+    """
+    labels = check_labels(texts, name)
+    words = tokenise([one.text for one in texts], tokeniser)
+    numbered = number_words(words, settings.min_count)
+    vocabulary = numbered.words[: numbered.kept]
+    if len(vocabulary) < 2:
+        raise ValueError(f"{name}: no word occurs {settings.min_count} times or more; lower --min-count")
+    ngrams = settings.word_ngrams > 1 or settings.maxn > 0
+    buckets = settings.buckets if ngrams else 0
+    whole = TextFeatures(vocabulary, settings.word_ngrams, settings.minn, settings.maxn, buckets)
+    features, bags = in_use(whole, whole.bags_of(numbered), settings.min_ngram_count)
+    data = LabelledBags(bags, label_numbers(texts, labels), np.array([one.weight for one in texts], np.float32))
+    return TrainingSet(features, data, tuple(labels))
+
+
+def label_numbers(texts: list[LabelledText], labels: list[str]) -> Int32[np.ndarray, "n m"]:
+    """Returns the numbers of the labels of each text, then -1.
+
+    Raises:
+        ValueError: a text has a label that is not one of ``labels``.
+    """
+    index = {label: number for number, label in enumerate(labels)}
+    numbers = np.full((len(texts), max(len(one.labels) for one in texts)), -1, np.int32)
+    for row, one in enumerate(texts):
+        for column, label in enumerate(one.labels):
+            if label not in index:
+                known = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
+                raise ValueError(f"{one.place}: the label {label!r} was not in training; it had {known}")
+            numbers[row, column] = index[label]
+    return numbers
+
+
+def held_out_set(
+    texts: list[LabelledText], given: TrainingSet, tokeniser: TokeniserName, patience: int
+) -> ValidationSet:
+    """Returns the features and labels of a validation part."""
+    bags = given.features.bags(tokenise([one.text for one in texts], tokeniser))
+    return ValidationSet(bags, gold_labels(texts, given.labels), patience)
+
+
+def gold_labels(texts: list[LabelledText], labels: Sequence[str]) -> Bool[np.ndarray, "n l"]:
+    """Returns which of ``labels`` each text has; errors as those of ``label_numbers``."""
+    gold = np.zeros((len(texts), len(labels) + 1), bool)
+    gold[np.arange(len(texts))[:, None], label_numbers(texts, list(labels))] = True
+    return gold[:, :-1]

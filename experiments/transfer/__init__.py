@@ -1,0 +1,1 @@
+"""Transfer: pretrained rows frozen or not, labels of one language for texts of another, and attention over words."""

@@ -1,0 +1,73 @@
+"""Transfer: pretrained rows frozen or not, labels of one language for texts of another, and attention over words.
+
+English film reviews and Chinese shop reviews (books, hotels, electronics), as good or bad. The map is that of the quick
+default translator, or of a file of ``align map``. Command: ``python -m experiments.transfer [--translator FILE]
+[--out FOLDER] [--seed N]``; about five minutes on two cores.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from align.bilingual.default import default_path, make_default
+from align.bilingual.supervised.linear import Reweighted
+from align.bilingual.translator import Translator
+from align.message import one_line
+from experiments.options import ENGLISH, known_only, refuse
+from experiments.report import write
+from experiments.spaces import read_space
+from experiments.terminal import print_page
+from experiments.transfer import attention, languages, rows
+from experiments.transfer.reviews import reviews
+
+TITLE = "Transfer: what rows learned elsewhere are worth"
+_TRAIN, _CHINESE_TRAIN, _TEST, _SAMPLES, _ROW_SAMPLES = 6000, 6000, 2000, 3, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the parser of the options."""
+    made = argparse.ArgumentParser(
+        prog="python -m experiments.transfer",
+        description=(__doc__ or "").split("\n")[0],
+        epilog="example:\n  python -m experiments.transfer --translator en-zh.align --out results/mine",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        exit_on_error=False,
+        allow_abbrev=False,
+    )
+    made.add_argument("--translator", metavar="FILE", default="", help="a translator (default: the quick default one)")
+    made.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/transfer"), help="output folder")
+    made.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
+    return made
+
+
+def quick_translator() -> Translator:
+    """Returns the quick default translator, even if the full one has been fitted, so that results are the same."""
+    path = default_path(Reweighted())
+    return Translator.load(path) if path.exists() else make_default(path, method=Reweighted())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the parts, prints their tables, writes ``transfer.html``; returns the exit status."""
+    try:
+        options = known_only(parser(), argv)
+        translator = Translator.load(options.translator) if options.translator else quick_translator()
+        options.out.mkdir(parents=True, exist_ok=True)
+        english = reviews("en", translator.source, _TRAIN, _TEST, seed=options.seed)
+        chinese = reviews("zh", translator.target, _CHINESE_TRAIN, _TEST, seed=options.seed)
+        both = [languages.sides_of(source, translator, english, chinese) for source in ("en", "zh")]
+        space = read_space(ENGLISH)
+        sections = [rows.section(english, space, options.out, sizes=rows.SIZES, seeds=_ROW_SAMPLES, seed=options.seed)]
+        sections += [
+            languages.section(sides, translator, options.out, seeds=_SAMPLES, seed=options.seed) for sides in both
+        ]
+        sections.append(attention.section(both, options.out, seed=options.seed))
+        page = write(sections, options.out / "transfer.html", title=TITLE)
+    except (argparse.ArgumentError, KeyError, ValueError, OSError) as error:
+        refuse(one_line(error))
+    print_page(sections, page)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

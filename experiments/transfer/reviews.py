@@ -1,0 +1,102 @@
+"""Reviews in two languages: their texts, their words' points, and how vectors of sentences are made of them."""
+
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+from scipy.sparse import csr_array
+
+from align.space import Space
+from align.text.labelled import LabelledText
+from align.text.vocab import Vocab
+from experiments.labelled_sets import some_texts
+
+GOOD, BAD = "good", "bad"
+_NAMES = {"1": GOOD, "pos": GOOD, "0": BAD, "neg": BAD}
+Sentence = Literal["mean", "mean, centred", "SIF", "SIF, centred"]
+SENTENCES: tuple[Sentence, ...] = get_args(Sentence)
+_SIF = 1e-3
+
+
+class Reviews(NamedTuple):
+    """Reviews of one language, whose words all have a vector: for training and for testing."""
+
+    train: list[LabelledText]
+    test: list[LabelledText]
+
+
+def covered(texts: list[LabelledText], space: Space) -> list[LabelledText]:
+    """Returns the texts with only the words that have a vector, as ``good`` or ``bad``; empty ones are dropped."""
+    known = space.vocab.index
+    made = [
+        one._replace(text=" ".join(w for w in one.text.split(" ") if w in known), labels=(_NAMES[one.labels[0]],))
+        for one in texts
+    ]
+    return [one for one in made if one.text]
+
+
+def reviews(language: Literal["en", "zh"], space: Space, train: int, test: int, *, seed: int) -> Reviews:
+    """Returns film reviews (English) or shop reviews (Chinese), at most so many."""
+    name, tokeniser = ("movies", "english") if language == "en" else ("reviews", "jieba")
+    texts = covered(some_texts(name, tokeniser, train + test, seed=seed), space)
+    return Reviews(texts[test:], texts[:test])
+
+
+def are_good(texts: list[LabelledText]) -> Bool[np.ndarray, " n"]:
+    """Returns which texts are labelled ``good``."""
+    return np.array([one.labels[0] == GOOD for one in texts])
+
+
+def accuracy(scores: Float[np.ndarray, " n"], texts: list[LabelledText]) -> float:
+    """Returns the share of texts that a score above 0 for ``good`` puts right, in percent."""
+    return 100 * float(((scores > 0) == are_good(texts)).mean())
+
+
+def word_counts(texts: list[LabelledText], vocab: Vocab) -> csr_array:
+    """Returns how often each text has each word, shape (n, v); all words are in the vocabulary."""
+    words = [one.text.split(" ") for one in texts]
+    ids = vocab.ids([word for own in words for word in own])
+    starts = np.cumsum([0, *map(len, words)])
+    return csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(texts), len(vocab.words)))
+
+
+def word_bags(texts: list[LabelledText], vocab: Vocab) -> csr_array:
+    """Returns which words each text has, divided by the root of its length, shape (n, v)."""
+    counts = word_counts(texts, vocab)
+    lengths = np.asarray(counts.sum(axis=1)).ravel()
+    return csr_array(
+        (1 / np.sqrt(np.repeat(lengths, np.diff(counts.indptr))), counts.indices, counts.indptr), counts.shape
+    )
+
+
+def text_vectors(rows: Float[np.ndarray, "v d"], texts: list[LabelledText], vocab: Vocab) -> Float32[np.ndarray, "n d"]:
+    """Returns the mean row of the words of each text, shape (n, d)."""
+    counts = word_counts(texts, vocab)
+    return np.asarray(counts @ rows / np.asarray(counts.sum(axis=1)).reshape(-1, 1), np.float32)
+
+
+def rows_for(sentence: Sentence, texts: list[LabelledText], space: Space) -> Float32[np.ndarray, "v d"]:
+    """Returns rows whose mean over the words of a text is the text's vector.
+
+    Every way to make a sentence of words is a change of the rows: SIF multiplies each by a / (a + p(w)) and removes the
+    direction that the texts have most in common; centring subtracts the mean of all texts. Neither needs a label. The
+    coordinates of the texts' vectors then have a mean square of 1.
+
+    Args:
+        sentence: the way.
+        texts: texts of the language, whose labels are not used.
+        space: the words' points.
+
+    Source: for SIF, Arora, Liang, Ma 2017, algorithm 1.
+    """
+    rows, vocab = np.asarray(space.vectors, np.float32), space.vocab
+    if sentence.startswith("SIF"):
+        count = np.asarray(word_counts(texts, vocab).sum(axis=0)).ravel() + 0.5
+        rows = rows * (_SIF / (_SIF + count / count.sum())).astype(np.float32)[:, None]
+        common = np.linalg.svd(text_vectors(rows, texts, vocab), full_matrices=False)[2][0]
+        rows = rows - np.outer(rows @ common, common)
+    vectors = text_vectors(rows, texts, vocab)
+    if sentence.endswith("centred"):
+        centre = vectors.mean(axis=0)
+        rows, vectors = rows - centre, vectors - centre
+    return np.asarray(rows / np.sqrt((vectors**2).mean()), np.float32)

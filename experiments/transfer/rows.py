@@ -1,0 +1,213 @@
+"""Pretrained rows, frozen or not: accuracy by the number of labelled texts, and which rows the gradient moves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from align.classify.classifier import Classifier
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
+from align.progress import counted
+from align.space import Space
+from align.text.labelled import LabelledText
+from align.text.vocab import Vocab
+from experiments.report import Figure, Paragraph, Section, Table
+from experiments.transfer.reviews import BAD, GOOD, Reviews
+
+SIZES = (10, 100, 1000, 5500)
+KINDS = ("random rows", "frozen", "unfrozen", "frozen, then unfrozen")
+COLOURS = (SOFT, ENGLISH, CHINESE, INK)
+_READ, _FEWEST, _RATE, _BATCH = 20_000, 8, 0.1, 256
+
+
+class Run(NamedTuple):
+    """The accuracy of a kind of rows with so many labelled texts, in percent, for each seed."""
+
+    kind: str
+    texts: int
+    scores: tuple[float, ...]
+
+
+class Moved(NamedTuple):
+    """A word, how often it occurs in the texts, how far its row moved, and its score for ``good`` before and after."""
+
+    word: str
+    texts: int
+    length: float
+    before: float
+    after: float
+
+
+def epochs_for(texts: int) -> int:
+    """Returns the epochs for so many texts: enough to read 20,000 of them, but at least 8 and at most 100."""
+    return min(100, max(_FEWEST, _READ // texts))
+
+
+def trained(kind: str, texts: list[LabelledText], space: Space, *, seed: int) -> Classifier:
+    """Returns a classifier with rows of a kind; one that thaws does so after half of the epochs."""
+    epochs = epochs_for(len(texts))
+    frozen = {"frozen": epochs, "frozen, then unfrozen": epochs // 2}.get(kind, 0)
+    made = Classifier(
+        dim=space.dim,
+        epochs=epochs,
+        rate=_RATE,
+        word_ngrams=1,
+        tokeniser="split",
+        batch=_BATCH,
+        frozen=frozen,
+        seed=seed,
+    )
+    made.start = Space(Vocab([]), np.zeros((0, space.dim), np.float32)) if kind == "random rows" else space
+    return made.fit_texts(texts)
+
+
+def score(found: Classifier, texts: list[LabelledText]) -> float:
+    """Returns the accuracy of a classifier on texts, in percent."""
+    return 100 * found.score([one.text for one in texts], [one.labels[0] for one in texts])
+
+
+def some_of_each(texts: list[LabelledText], size: int, *, seed: int) -> list[LabelledText]:
+    """Returns ``size`` random texts, half of them of each label as far as there are any."""
+    order = np.random.default_rng(seed).permutation(len(texts)).tolist()
+    by_label = {label: [texts[i] for i in order if texts[i].labels[0] == label] for label in (GOOD, BAD)}
+    half = size // 2
+    chosen = by_label[GOOD][:half] + by_label[BAD][: size - half]
+    return chosen if len(chosen) == size else [texts[i] for i in order[:size]]
+
+
+def curves(given: Reviews, space: Space, *, sizes: Sequence[int], seeds: int, seed: int) -> list[Run]:
+    """Returns the accuracy of every kind and size over several seeds; all kinds have the same texts."""
+    found: list[Run] = []
+    for size in counted([one for one in sizes if one <= len(given.train)], "sizes"):
+        repeats = seeds if size <= 1000 else 1
+        samples = [some_of_each(given.train, size, seed=seed + number) for number in range(repeats)]
+        for kind in KINDS:
+            scores = [
+                score(trained(kind, sample, space, seed=seed + number), given.test)
+                for number, sample in enumerate(samples)
+            ]
+            found.append(Run(kind, size, tuple(scores)))
+    return found
+
+
+def movements(found: Classifier, space: Space) -> tuple[list[Moved], float]:
+    """Returns the words by how far their rows moved, and how much of the movement is along one line.
+
+    The second value is the share of the squared movement along u_good - u_bad, the difference of the labels' vectors.
+    """
+    model = found.model_
+    words = [word.decode() for word in model.features.words]
+    rows = space.vocab.ids(words)
+    known = np.flatnonzero(rows >= 0)
+    before, after = np.asarray(space.vectors)[rows[known]], model.inputs[known]
+    axis: Float[np.ndarray, " d"] = model.outputs[model.labels.index(GOOD)] - model.outputs[model.labels.index(BAD)]
+    change = after - before
+    length = np.linalg.norm(change, axis=1)
+    whole = float((length**2).sum())
+    along = float(((change @ axis) ** 2).sum() / (axis @ axis)) / whole if whole else 0.0
+    made = [
+        Moved(words[known[i]], 0, float(length[i]), float(before[i] @ axis), float(after[i] @ axis))
+        for i in np.argsort(-length, kind="stable").tolist()
+    ]
+    return made, along
+
+
+def with_counts(moved: list[Moved], texts: list[LabelledText]) -> list[Moved]:
+    """Returns the words with the number of their occurrences."""
+    counts: dict[str, int] = {}
+    for word in (word for one in texts for word in one.text.split(" ")):
+        counts[word] = counts.get(word, 0) + 1
+    return [one._replace(texts=counts.get(one.word, 0)) for one in moved]
+
+
+def draw_curves(runs: list[Run], path: Path) -> Path:
+    """Draws accuracy by the number of labelled texts; returns the path of the picture."""
+    with sheet(path, 6.4, 4.2) as figure:
+        axes = figure.add_subplot()
+        for kind, colour in zip(KINDS, COLOURS, strict=True):
+            own = [run for run in runs if run.kind == kind]
+            x, y = [run.texts for run in own], [mean(run.scores) for run in own]
+            low, high = [min(run.scores) for run in own], [max(run.scores) for run in own]
+            axes.fill_between(x, low, high, color=colour, alpha=0.12, linewidth=0)
+            axes.plot(x, y, marker="o", markersize=4, linewidth=1.6, color=colour, label=kind)
+        axes.set_xscale("log")
+        axes.set(xlabel="labelled texts", ylabel="film reviews classified right, %")
+        axes.legend(loc="lower right")
+        axes.spines[["top", "right"]].set_visible(False)
+    return path
+
+
+def draw_movements(moved: list[Moved], path: Path, shown: int = 24) -> Path:
+    """Draws the words that moved most: their score for ``good`` before and after training; returns the path."""
+    best = sorted(moved[:shown], key=lambda one: one.after)
+    with sheet(path, 6.4, 5.6) as figure:
+        axes = figure.add_subplot()
+        for place, one in enumerate(best):
+            colour = ENGLISH if one.after > one.before else CHINESE
+            arrow = {"arrowstyle": "->", "color": colour, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
+            axes.annotate("", (one.after, place), (one.before, place), arrowprops=arrow)
+            axes.plot(one.before, place, marker="o", markersize=3.5, color=INK)
+        axes.axvline(0, color=SOFT, linewidth=0.8)
+        ends = [value for one in best for value in (one.before, one.after)]
+        axes.set_xlim(min(ends) * 1.05 - 1, max(ends) * 1.05 + 1)
+        axes.set_yticks(range(len(best)), [f"{one.word}  ({one.texts:,})" for one in best])
+        axes.set_xlabel("score of the word for good against bad: pretrained (dot), after training (arrow)")
+        axes.tick_params(length=0, labelsize=8)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    return path
+
+
+def winner(runs: list[Run], size: int) -> str:
+    """Returns the kind of the highest mean accuracy with so many texts."""
+    return max((run for run in runs if run.texts == size), key=lambda run: mean(run.scores)).kind
+
+
+def _cell(scores: Sequence[float]) -> str:
+    return f"{mean(scores):.1f}" + (f" ± {stdev(scores):.1f}" if len(scores) > 1 else "")
+
+
+def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], seeds: int, seed: int) -> Section:
+    """Runs the part and returns its section."""
+    runs = curves(given, space, sizes=sizes, seeds=seeds, seed=seed)
+    used = list(dict.fromkeys(run.texts for run in runs))
+    rows = tuple((f"{size:,}", *(_cell(run.scores) for run in runs if run.texts == size)) for size in used)
+    largest = some_of_each(given.train, used[-1], seed=seed)
+    moved, along = movements(trained("unfrozen", largest, space, seed=seed), space)
+    moved = with_counts(moved, largest)
+    wins = {size: winner(runs, size) for size in used}
+    frozen = [size for size, kind in wins.items() if kind.startswith("frozen")]
+    verdict = f"rows that begin frozen win with {', '.join(f'{one:,}' for one in frozen)} texts" if frozen else "never"
+    blocks = (
+        Paragraph(
+            "Text: x = (1/n) Σ z, the mean of the rows of its words; score of a label: ⟨u, x⟩. The rows are random, or "
+            f"those of {space.name} ({space.dim} dimensions). A frozen row gets no gradient, so only the vectors u are "
+            "learned. All kinds read the same texts as often, with the same rate."
+        ),
+        Figure(
+            draw_curves(runs, out / "rows.png"),
+            "Accuracy on film reviews by the number of labelled texts; bands from the worst to the best sample.",
+            "Four rising curves; random rows are lowest.",
+        ),
+        Table(
+            f"Accuracy on {len(given.test):,} test texts, %, mean and standard deviation over samples of texts.",
+            ("labelled texts", *KINDS),
+            rows,
+        ),
+        Paragraph(
+            "The gradient of the loss by the row of a word is ∂J/∂z = Σ (1/n) Σ_y (p_y − [y is the label]) u_y, summed "
+            "over the texts with the word. With two labels it is a multiple of u_good − u_bad. So every row moves on "
+            "one line, and training learns a single number for each word: "
+            f"{100 * along:.1f} % of the squared movement is along the final u_good − u_bad. Words that are in no "
+            "labelled text stay where they are while their neighbours move away. That is the price of unfreezing."
+        ),
+        Figure(
+            draw_movements(moved, out / "moved.png"),
+            "The words whose rows moved most, and how often they occur: score for good against bad before and after.",
+            "Arrows to the right for words of praise, to the left for words of blame.",
+        ),
+    )
+    summary = f"{used[0]:,} texts: {wins[used[0]]} is best; {used[-1]:,} texts: {wins[used[-1]]}; {verdict}"
+    return Section("Pretrained rows: frozen or not", blocks, (summary,))
