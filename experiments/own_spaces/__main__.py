@@ -4,7 +4,7 @@ Claim: a few million words of each language are enough for offsets and concepts 
 and for a map that finds translations far more often than guessing. They are not enough for the accuracy of pretrained
 spaces. Sources: Mikolov et al. 2013 (skip-gram); Mikolov, Le and Sutskever 2013 (the map). Command: ``python -m
 experiments.own_spaces [--english CORPUS] [--chinese CORPUS] [--dim N] [--epochs N] [--seed N] [--out FOLDER]
-[--fresh]``; about six minutes on two idle cores, mostly for training and fitting.
+[--fresh] [--parallel]``; about six minutes on two idle cores, mostly for training and fitting.
 """
 
 import shlex
@@ -17,7 +17,7 @@ from align.space import Space
 from align.text.tokenise import Language
 from experiments.homework import clusters, offsets
 from experiments.options import refuse
-from experiments.own_spaces import lexicon, scores
+from experiments.own_spaces import lexicon, parallel, scores
 from experiments.own_spaces.training import MODULE, TITLES, Trained, TrainingOptions, parse, trained
 from experiments.parts import Part, next_commands, run_parts
 from experiments.report import write
@@ -43,9 +43,14 @@ def parts_of(
     """Returns the parts of the report, in order."""
     own = SpacePair("own", both["en"].space, both["zh"].space)
     ready = SpacePair("pretrained", pretrained["en"][0], pretrained["zh"][0])
+    corpora = both["en"].corpus, both["zh"].corpus
+    pairs = Part(
+        "parallel", "what sentence pairs add", lambda _: parallel.run((own, ready), corpora, seed=options.seed)
+    )
     return [
         Part("scores", "scores on the evaluation suite", lambda _: scores.run(both, pretrained, options)),
         Part("map", "a map between the spaces", lambda _: lexicon.run((own, ready), options.out, seed=options.seed)),
+        *([pairs] if options.parallel else []),
         Part("offsets", "man − woman = king − queen, on our spaces", offsets.run),
         Part("clusters", "numbers, animals and other concepts, on our spaces", clusters.run),
     ]

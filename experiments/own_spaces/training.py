@@ -39,6 +39,7 @@ class TrainingOptions:
     epochs: int = 0
     seed: int = 0
     fresh: bool = False
+    parallel: bool = False
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
@@ -78,6 +79,8 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
     )
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
     parser.add_argument("--fresh", action="store_true", help="train again, even if the spaces exist")
+    text = "also learn from sentence pairs, and show what they add"
+    parser.add_argument("--parallel", action="store_true", help=text)
     try:
         found = known_only(parser, argv)
         return TrainingOptions(
@@ -88,6 +91,7 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
             epochs=found.epochs,
             seed=found.seed,
             fresh=found.fresh,
+            parallel=found.parallel,
         )
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))

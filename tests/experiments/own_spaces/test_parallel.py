@@ -1,0 +1,58 @@
+"""What sentence pairs add: a made-up language whose own spaces tell nothing, but whose sentence pairs tell all."""
+# pyright: basic
+
+import numpy as np
+import pytest
+
+from align.bilingual.dictionary.dictionary import Dictionary
+from align.bilingual.dictionary.split import split
+from align.bilingual.parallel.joint import BilingualPPMI
+from align.catalogue import CatalogueError
+from align.space import Space
+from align.text.corpus import Corpus
+from experiments.own_spaces import parallel
+from experiments.shared_split import SpacePair
+
+WORDS = [f"{letter}word" for letter in "abcdefghijklmnopqrst"]
+HANZI = list("天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往")
+CODE = dict(zip(WORDS, HANZI, strict=True))
+
+
+def lines(count):
+    rng = np.random.default_rng(0)
+    return [[WORDS[(start + step) % 20] for step in rng.integers(0, 5, 5)] for start in rng.integers(0, 20, count)]
+
+
+@pytest.fixture
+def texts(monkeypatch):
+    """One parallel text, one that cannot be fetched, and glosses of which some give evaluation pairs away."""
+
+    def read(name):
+        if name == "missing":
+            raise CatalogueError("missing: no network")
+        if name == parallel.GLOSSES:
+            return iter([*CODE.items(), ("a red tword", "红往"), ("something else", "别物")])
+        return iter([(" ".join(line), "。".join(CODE[word] for word in line)) for line in lines(200)])
+
+    monkeypatch.setattr(parallel, "TEXTS", ("there", "missing"))
+    monkeypatch.setattr(parallel, "parallel_text", read)
+    model = BilingualPPMI(dim=12)
+    monkeypatch.setattr(parallel, "BilingualPPMI", lambda: model)
+
+
+@pytest.mark.usefixtures("texts")
+def test_word_alignment_translates_what_the_own_spaces_cannot():
+    english = Corpus.from_sentences(lines(100), min_count=1)
+    chinese = Corpus.from_sentences([[CODE[word] for word in line] for line in lines(100)], min_count=1)
+    rng = np.random.default_rng(1)
+    spaces = [Space(one.vocab, rng.normal(size=(20, 6)).astype(np.float32)) for one in (english, chinese)]
+    cut = split(Dictionary(tuple(CODE.items())), english.vocab, chinese.vocab, train=14, test=6)
+    assert list(parallel.glosses(Dictionary((("tword", "往"),))))[-1] == ("something else", "别物")
+    assert not any("往" in headword for _, headword in parallel.glosses(Dictionary((("tword", "往"),))))
+    rows, size, missing = parallel.compare(SpacePair("own", *spaces), (english, chinese), cut, seed=0)
+    scores = {row.name: row.scores["en-zh"].precision(1).over_all for row in rows}
+    assert scores["sentence pairs: word alignment"] == 1
+    assert scores["own text and word alignment"] > scores["own text: ensemble"]
+    assert all(np.isfinite(row.scores["zh-en"].precision(10).over_all) for row in rows)
+    assert missing == ["missing (missing: no network)"]
+    assert "sentence pairs" in size
