@@ -15,12 +15,12 @@ from align.space import Space
 from align.text.labelled import LabelledText
 from align.text.vocab import Vocab
 from experiments.report import Figure, Paragraph, Section, Table
-from experiments.transfer.reviews import BAD, GOOD, Reviews
+from experiments.transfer.reviews import BAD, GOOD, Reviews, rows_for
 
 SIZES = (10, 100, 1000, 5500)
 KINDS = ("random rows", "frozen", "unfrozen", "frozen, then unfrozen")
 COLOURS = (SOFT, ENGLISH, CHINESE, INK)
-_READ, _FEWEST, _RATE, _BATCH = 20_000, 8, 0.1, 256
+_READ, _FEWEST, _RATE, _BATCH = 20_000, 8, 0.03, 256
 
 
 class Run(NamedTuple):
@@ -171,6 +171,7 @@ def _cell(scores: Sequence[float]) -> str:
 
 def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], seeds: int, seed: int) -> Section:
     """Runs the part and returns its section."""
+    space = Space(space.vocab, rows_for("mean, centred", given.train, space), name=space.name)
     runs = curves(given, space, sizes=sizes, seeds=seeds, seed=seed)
     used = list(dict.fromkeys(run.texts for run in runs))
     rows = tuple((f"{size:,}", *(_cell(run.scores) for run in runs if run.texts == size)) for size in used)
@@ -183,8 +184,8 @@ def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], se
     blocks = (
         Paragraph(
             "Text: x = (1/n) Σ z, the mean of the rows of its words; score of a label: ⟨u, x⟩. The rows are random, or "
-            f"those of {space.name} ({space.dim} dimensions). A frozen row gets no gradient, so only the vectors u are "
-            "learned. All kinds read the same texts as often, with the same rate."
+            f"those of {space.name} ({space.dim} dimensions), centred and scaled. A frozen row gets no gradient, so "
+            "only the vectors u are learned. All kinds read the same texts as often, with the same rate."
         ),
         Figure(
             draw_curves(runs, out / "rows.png"),
