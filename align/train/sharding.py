@@ -36,8 +36,15 @@ def padded_rows(table: Any, multiple: int) -> Any:
     return pad(table, ((0, -len(table) % multiple), (0, 0))) if len(table) % multiple else table
 
 
+def from_all(leaf: Array, *, axis: DeviceAxis) -> Array:
+    """Returns the arrays of all devices one after the other; XLA gathers no empty array."""
+    return jax.lax.all_gather(leaf, axis.name, tiled=True) if leaf.size else leaf
+
+
 def gather_rows(table: Float[Array, "rows d"], ids: Int[Array, "*n"], axis: DeviceAxis) -> Float[Array, "*n d"]:
     """Returns the rows ``ids`` of the divided table, of which ``table`` is this device's block."""
+    if not ids.size:
+        return jnp.zeros((*ids.shape, table.shape[1]), table.dtype)
     wanted = jax.lax.all_gather(ids.reshape(-1), axis.name)
     local = wanted - jax.lax.axis_index(axis.name) * len(table)
     here = (local >= 0) & (local < len(table))

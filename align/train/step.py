@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from align.train.batchers.batcher import Batcher
 from align.train.config import TrainingConfig
 from align.train.objective import Loss, Objective, Parameters
-from align.train.sharding import DeviceAxis, gather_rows, own_rows, padded_rows
+from align.train.sharding import DeviceAxis, from_all, gather_rows, own_rows, padded_rows
 from align.train.update import RowGradients, TableGradients
 
 
@@ -154,7 +154,7 @@ def step(
     frozen = objective.frozen()
     parts = {name: _row_gradients(ids[name], row_grads[name], mass.get(name), frozen.get(name)) for name in ids}
     if axis is not None:
-        parts = jax.lax.all_gather(parts, axis.name, tiled=True)
+        parts = jax.tree.map(partial(from_all, axis=axis), parts)
         if axis.sharded:
             parts = {name: own_rows(rows, len(tables[name]), axis) for name, rows in parts.items()}
     gradients = {name: TableGradients(rows) for name, rows in parts.items()}

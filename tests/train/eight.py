@@ -14,8 +14,10 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.adagram import AdaGram
 from align.train.config import TrainingConfig
+from align.train.glove import GloVe
 from align.train.loop import Place, all_devices, devices_mesh, run
 from align.train.model import Request
+from align.train.models import train
 from align.train.step import RunContext, State
 from align.train.update import AdaGrad
 from tests.train.factors import TRACES, Factors, Listed, ListedCells, matrix
@@ -137,8 +139,14 @@ def program() -> dict[str, Any]:
     }
 
 
+def glove() -> float:
+    """The largest difference between GloVe's vectors of divided tables and of copies; all its cells are in tiles."""
+    found = [train(GloVe(dim=4, epochs=1), corpus(), devices=8, shard=shard).vectors for shard in (True, False)]
+    return float(np.abs(found[0] - found[1]).max())
+
+
 if __name__ == "__main__":
-    alone = {what.__name__: what() for what in (divided, program)}
+    alone: dict[str, Any] = {what.__name__: what() for what in (divided, program, glove)}
     print(
         json.dumps(alone | {what.__name__: [what(count) for count in (1, 8)] for what in (factors, skipgram, senses)})
     )

@@ -59,6 +59,7 @@ def test_divided_tables_are_those_of_copies_and_resume(told: dict[str, Any]) -> 
     assert max(found["words"]) < 1e-5
     assert found["learned"] > 0.1
     assert found["resumed"]
+    assert told["glove"] < 1e-5
     assert found["bytes"] == {"word": 24 * 8 * 4, "device": 3 * 8 * 4}
 
 
