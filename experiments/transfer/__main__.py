@@ -2,7 +2,7 @@
 
 English film reviews and Chinese shop reviews (books, hotels, electronics), as good or bad. The map is that of the quick
 default translator, or of a file of ``align map``. Command: ``python -m experiments.transfer [--translator FILE]
-[--out FOLDER] [--seed N]``; about five minutes on two cores.
+[--out FOLDER] [--seed N]``; several minutes on two cores.
 """
 
 import argparse

@@ -1,11 +1,13 @@
 """Learn in one language, test in the other: labels of English reviews classify Chinese ones by a map, and back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from scipy.sparse import csr_array
 
 from align.bilingual.translator import Translator
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
@@ -123,11 +125,25 @@ def self_trained(found: Logistic, sides: Sides) -> float:
     return accuracy(first[1] / first[0].std() + second[1] / second[0].std(), sides.wanted.test)
 
 
-def with_labels(sides: Sides, size: int, *, seeds: int, seed: int) -> Labelled:
-    """Returns the accuracies with ``size`` labels of the tested language, which weigh 10 beside the other's labels."""
+def with_labels(sides: Sides, sizes: Sequence[int], *, seeds: int, seed: int) -> dict[int, Labelled]:
+    """Returns the accuracies by the number of labels of the tested language, which weigh 10 beside the other's labels.
+
+    There are ``seeds`` samples of labelled texts, and one if all texts are labelled.
+    """
     own = vectors_of(BEST, sides.given, sides.points)
     other = vectors_of(BEST, sides.wanted, sides.other)
     bags = [word_bags(part, sides.other.vocab) for part in sides.wanted]
+    whole = len(sides.wanted.train)
+    return {
+        size: _with_labels(sides, (own, other), bags, size, seeds=seeds if size < whole else 1, seed=seed)
+        for size in sizes
+    }
+
+
+def _with_labels(
+    sides: Sides, vectors: tuple[Vectors, Vectors], bags: list[csr_array], size: int, *, seeds: int, seed: int
+) -> Labelled:
+    own, other = vectors
     labels, wanted = (are_good(part) for part in (sides.given.train, sides.wanted.train))
     found: list[Labelled] = []
     for number in range(seeds):
@@ -163,7 +179,7 @@ def draw(lines: dict[str, float], labelled: dict[int, Labelled], source: str, pa
             axes.plot(list(labelled), scores, marker="o", markersize=4, color=colour, label=name)
         axes.set_xscale("log")
         axes.set(xlabel="labelled texts of the tested language", ylabel="reviews classified right, %")
-        axes.legend(fontsize=8, loc="lower right")
+        axes.legend(fontsize=8, loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
         axes.spines[["top", "right"]].set_visible(False)
     return path
 
@@ -178,9 +194,7 @@ def section(sides: Sides, translator: Translator, out: Path, *, seeds: int, seed
         f"{source} labels, map": best.target,
         f"{source} labels, map, then its own answers": self_trained(found, sides),
     }
-    whole = len(sides.wanted.train)
-    labelled = {size: with_labels(sides, size, seeds=seeds, seed=seed) for size in LABELS}
-    labelled[whole] = with_labels(sides, whole, seeds=1, seed=seed)
+    labelled = with_labels(sides, (*LABELS, len(sides.wanted.train)), seeds=seeds, seed=seed)
     names = ("words alone", "frozen rows", f"frozen rows, {source} labels too")
     by_labels = tuple(
         (f"{name}, {size:,} {target} labels", f"{row[place]:.1f}")

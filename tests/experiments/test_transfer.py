@@ -57,7 +57,7 @@ def test_labels_of_one_language_classify_the_other(sides: languages.Sides) -> No
     assert result.source > 80
     assert result.target > 80
     assert languages.self_trained(found, sides) > 80
-    few = languages.with_labels(sides, 10, seeds=2, seed=0)
+    few = languages.with_labels(sides, [10], seeds=2, seed=0)[10]
     assert few.both > few.words
 
 
