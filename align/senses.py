@@ -15,7 +15,7 @@ from align.checks import at_least
 from align.message import number_of
 from align.retrieval import top_k, unit_rows
 from align.space import Space, WordScore, unknown
-from align.tensors import is_tensors, load_tensors, save_tensors
+from align.tensors import check_names, is_tensors, load_tensors, save_tensors
 from align.text.chinese import has_hanzi
 from align.text.vocab import PackedWords, Vocab
 
@@ -282,6 +282,7 @@ def _space(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: 
     missing = [one for one in ("words", *_ARRAYS) if one not in arrays]
     if missing:
         raise ValueError(f"no array {missing[0]!r}")
+    check_names(arrays, "words", *_ARRAYS, "counts")
     if any(arrays[one].ndim != (2 if one in ("vectors", "contexts") else 1) for one in _ARRAYS):
         raise ValueError("an array of another number of axes than expected")
     wrong = [one for one in _ARRAYS[1:] if not np.isfinite(arrays[one]).all()]

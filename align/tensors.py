@@ -138,6 +138,22 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
     return arrays, metadata
 
 
+def check_names(arrays: Mapping[str, np.ndarray], *known: str) -> None:
+    """Checks that a file has no array but the ``known`` ones.
+
+    Raises:
+        ValueError: an array has another name. Its data, and the part that it was meant to be, would be ignored.
+
+    Example:
+        >>> check_names({"word": np.zeros(1)}, "words", "vectors")
+        Traceback (most recent call last):
+        ValueError: an array 'word'; the names expected are words, vectors
+    """
+    for name in arrays:
+        if name not in known:
+            raise ValueError(f"an array {name!r}; the names expected are {', '.join(known)}")
+
+
 def _check_cover(path: Path, entries: Mapping[str, "_Entry"], size: int) -> None:
     """Raises ValueError unless the arrays cover the ``size`` bytes after the header without gaps or overlaps."""
     end = 0

@@ -11,11 +11,12 @@ from jaxtyping import Float
 
 from align.bilingual.placed_units import PlacedUnits
 from align.space import Space
-from align.tensors import load_tensors, save_tensors
+from align.tensors import check_names, load_tensors, save_tensors
 from align.text.units import HashedNgrams
 from align.text.vocab import PackedWords, Vocab
 
 _FORMAT = "align-translator-1"
+_ARRAYS = ("words", "vectors", "means", "ngrams", "bucket_vectors", "bucket_numbers")
 
 
 class TranslatorParts(NamedTuple):
@@ -66,6 +67,8 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
         ngrams = dict(json.loads(metadata.get("ngrams", "{}")))
         details = {str(k): str(v) for k, v in details.items()}
         weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
+        others = {name: array for name, array in arrays.items() if not name.startswith("mapping.")}
+        check_names(others, *(f"{side}.{name}" for side in ("source", "target") for name in _ARRAYS))
         means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
 
         def placed(side: str) -> Space:

@@ -15,11 +15,12 @@ from align.files.gather import ReadOptions
 from align.files.stream import VectorFile, unpacked
 from align.senses import FORMAT as SENSES
 from align.space import Space
-from align.tensors import load_tensors, save_tensors
+from align.tensors import check_names, load_tensors, save_tensors
 from align.text.units import HashedNgrams
 from align.text.vocab import PackedWords, Vocab
 
 FORMAT = "align space 1"
+_ARRAYS = ("words", "vectors", "counts", "ngrams", "bucket_vectors", "bucket_numbers")
 
 
 def write_native(space: Space, path: Path) -> None:
@@ -86,6 +87,7 @@ def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, s
     if metadata.get("count") != str(len(vectors)):
         raise ValueError(f"{file}: {len(vectors)} vectors; its header says {metadata.get('count', 'nothing')}")
     try:
+        check_names(arrays, *_ARRAYS)
         words, units = PackedWords.read(block, len(vectors)), HashedNgrams.read(arrays, metadata, vectors.shape[1])
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error

@@ -250,7 +250,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         ),
         (
             ("ppmi-svd", "small.corpus", "-o", "a.vec", "--dim", "21"),
-            "dim 21: small has 20 words, and dim can be at most that",
+            "--dim 21: must be at most 20, the number of words of small",
         ),
         (("ppmi-svd", "small.corpus", "-o", "a.vec", "--window", "0"), "--window 0: must be from 1 to 1000"),
         (("word2vec", "small.corpus", "-o", "a.vec"), "word2vec"),

@@ -77,6 +77,7 @@ def test_other_safetensors_and_parts_that_disagree(tmp_path: Path) -> None:
         ({"words": words ^ np.uint8(128) * (words > 32), "vectors": vectors}, "the words are not UTF-8"),
         ({"words": words, "vectors": vectors, "counts": np.arange(3)}, "3 counts; 2 were expected"),
         ({"words": words, "vectors": vectors, "ngrams": vectors}, "the n-gram table"),
+        ({"words": words, "vectors": vectors, "ngrbms": vectors}, "an array 'ngrbms'"),
         ({"words": words, "vectors": np.eye(2, dtype=np.int32)}, "vectors of type int32"),
     ):
         save_tensors(tmp_path / "odd", arrays, metadata)
