@@ -11,7 +11,7 @@ from align.train.objectives.encoders import Inputs
 from align.train.objectives.windows import Offsets, present, shifted
 
 
-class ContextWeights(NamedTuple):
+class OffsetWeights(NamedTuple):
     """The weight with which each input predicts the context at each distance from it."""
 
     weight: Float[Array, "t c"]
@@ -28,13 +28,13 @@ def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
     return tuple(present(rows) for rows in kinds)
 
 
-def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -> list[ContextWeights]:
+def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -> list[OffsetWeights]:
     """Returns the contexts that the inputs of a part predict, with weights, in the order of ``context_rows``.
 
     The weight of a bigram is that of its farther word, so it is in the window if both words are. The weight of a
     character is that of its word times its own. A word predicts its own ``characters`` at distance 0 with weight 1.
     """
-    found, more = [ContextWeights(inputs.weight, inputs.offsets)], batch.contexts
+    found, more = [OffsetWeights(inputs.weight, inputs.offsets)], batch.contexts
     if more is None:
         return found
     if more.bigrams is not None:
@@ -49,13 +49,13 @@ def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -
         offsets = (*offsets[:at], 0, *offsets[at:])
     for rows in more.characters:
         there = jnp.where(rows[part] >= 0, 1.0 if more.weight is None else more.weight[part], 0.0)
-        found.append(ContextWeights(weight * jnp.stack(shifted(there, offsets), 1), offsets))
+        found.append(OffsetWeights(weight * jnp.stack(shifted(there, offsets), 1), offsets))
     return found
 
 
-def _of_bigrams(inputs: Inputs, rows: Int[Array, " t"]) -> ContextWeights:
+def _of_bigrams(inputs: Inputs, rows: Int[Array, " t"]) -> OffsetWeights:
     place = {k: j for j, k in enumerate(inputs.offsets)}
     offsets = tuple(k for k in inputs.offsets if k + 1 in place)
     first, second = (jnp.stack([inputs.weight[:, place[k + more]] for k in offsets], 1) for more in (0, 1))
     there = jnp.stack(shifted((rows >= 0).astype(jnp.float32), offsets), 1)
-    return ContextWeights(jnp.minimum(first, second) * there, offsets)
+    return OffsetWeights(jnp.minimum(first, second) * there, offsets)
