@@ -119,7 +119,7 @@ def test_words_without_ngrams_have_their_own_rows_only() -> None:
     ("settings", "told"),
     [
         ({"minn": -1}, "minn -1: must be at least 0"),
-        ({"minn": 4, "maxn": 3}, "maxn 3: must be at least minn, 4"),
+        ({"minn": 4, "maxn": 3}, "maxn 3: must be at least the shortest length, 4"),
         ({"buckets": 0}, "buckets 0: must be at least 1"),
         ({"vectors": "sum"}, "vectors sum: fastText has n-grams of words only: must be in"),
     ],

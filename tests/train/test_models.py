@@ -47,16 +47,16 @@ def test_given_settings_replace_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "told"),
     [
-        ("sgns", {"dim": 0}, "--dim 0: must be at least 1"),
-        ("sgns", {"rate": -1.0}, "--rate -1: must be above 0"),
-        ("glove", {"x_max": 0.0}, "--x-max 0: must be above 0"),
-        ("glove", {"window": 0}, "--window 0: must be at least 1"),
-        ("ppmi-svd", {"smoothing": 2.0}, "--smoothing 2: must be from 0 to 1"),
-        ("sgns", {"vectors": "both"}, "--vectors both: must be one of in, out, sum, average, concatenation"),
-        ("cbow-hs", {"vectors": "sum"}, "--vectors sum: hierarchical softmax has vectors of words only: must be in"),
+        ("sgns", {"dim": 0}, "dim 0: must be at least 1"),
+        ("sgns", {"rate": -1.0}, "rate -1: must be above 0"),
+        ("glove", {"x_max": 0.0}, "x_max 0: must be above 0"),
+        ("glove", {"window": 0}, "window 0: must be from 1 to 1000"),
+        ("ppmi-svd", {"smoothing": 2.0}, "smoothing 2: must be from 0 to 1"),
+        ("sgns", {"vectors": "both"}, "vectors both: must be one of in, out, sum, average, concatenation"),
+        ("cbow-hs", {"vectors": "sum"}, "vectors sum: hierarchical softmax has vectors of words only: must be in"),
     ],
 )
-def test_a_bad_option_is_named_as_the_user_wrote_it(name: str, options: dict, told: str) -> None:
+def test_a_bad_setting_is_named_with_its_value(name: str, options: dict, told: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         configured(name, **options)
 
