@@ -121,7 +121,7 @@ class MLP(PairTraining):
         64
         >>> MLP(dropout=1.0)
         Traceback (most recent call last):
-        ValueError: dropout 1.0: must be at least 0 and below 1
+        align.checks.SettingError: dropout 1: must be at least 0 and below 1
     """
 
     rate: float = 5e-4

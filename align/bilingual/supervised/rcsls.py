@@ -105,7 +105,7 @@ class RCSLS:
         100
         >>> RCSLS(rounds=0)
         Traceback (most recent call last):
-        ValueError: rounds 0: must be at least 1
+        align.checks.SettingError: rounds 0: must be at least 1
     """
 
     uses_pairs: ClassVar[PairUse] = "required"

@@ -33,7 +33,7 @@ class Unsupervised:
         2
         >>> Unsupervised(restarts=0)
         Traceback (most recent call last):
-        ValueError: restarts and adversarial, together 0: must be at least 1
+        align.checks.SettingError: restarts and adversarial, together 0: must be at least 1
     """
 
     uses_pairs: ClassVar[PairUse] = "none"
