@@ -9,10 +9,6 @@ from jaxtyping import Float, Int
 NAN = "the scores of a query are not all numbers: a vector holds NaN"
 _TILE = (2048, 8192)
 """Rows and columns of one tile of inner products, small enough to stay in the processor's cache."""
-_LEAST_TILES, _LEAST_DIMS, _SAMPLE = 6, 64, 20_000
-_OUTSIDE, _SHARE, _MANY = 0.08, 0.45, 0.01
-"""Bounds leave this share of the squared lengths outside, use at most this share of the dimensions, and are left aside
-for a tile in which they let more than this share of the entries pass."""
 
 
 def largest(block: Float[np.ndarray, "q v"], k: int) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
@@ -126,16 +122,14 @@ def largest_means(
         return none
     of_rows = Largest.empty(len(rows), min(k, len(columns)))
     of_columns = Largest.empty(len(columns), min(k, len(rows))) if both else None
-    bounds = _bounds(rows, columns)
     height, width = (min(limit, size) for limit, size in zip(_TILE, (len(rows), len(columns)), strict=True))
     room = np.empty(height * width, np.float32)
     for some in slices(len(rows), height):
         for others in slices(len(columns), width):
-            if bounds is None or not _add_some(bounds, (rows, columns), (some, others), (of_rows, of_columns), room):
-                tile = _product(rows[some], columns[others], room)
-                of_rows.add(some, tile, axis=1)
-                if of_columns is not None:
-                    of_columns.add(others, tile, axis=0)
+            tile = _product(rows[some], columns[others], room)
+            of_rows.add(some, tile, axis=1)
+            if of_columns is not None:
+                of_columns.add(others, tile, axis=0)
         if progress is not None:
             progress(some.stop - some.start)
     return of_rows.means(), none[1] if of_columns is None else of_columns.means()
@@ -146,78 +140,6 @@ def _product(
 ) -> Float[np.ndarray, "h w"]:
     """Returns left @ right.T in ``room``; it is valid until the next product."""
     return np.matmul(left, right.T, out=room[: len(left) * len(right)].reshape(len(left), -1))
-
-
-class _Bounds(NamedTuple):
-    """Vectors whose inner products, plus ``slack`` for rounding, are upper bounds of those of the rows and columns."""
-
-    rows: Float[np.ndarray, "q m"]
-    columns: Float[np.ndarray, "v m"]
-    slack: float
-
-
-def _bounds(rows: Float[np.ndarray, "q d"], columns: Float[np.ndarray, "v d"]) -> _Bounds | None:
-    """Returns bounds in fewer dimensions, or None if they would not save time.
-
-    Let x1 and y1 be the coordinates in the few directions that hold nearly all of the squared lengths, and x2 and y2
-    the others. Then <x, y> <= <x1, y1> + |x2| |y2| (Cauchy-Schwarz), an inner product of (x1, |x2|) and (y1, |y2|).
-    """
-    d = rows.shape[1]
-    if min(len(rows), len(columns)) < _LEAST_TILES * _TILE[1] or d < _LEAST_DIMS:
-        return None
-    samples = [side[:: max(1, len(side) // _SAMPLE)] for side in (rows, columns)]
-    moments = sum(sample.T @ sample / len(sample) for sample in samples)
-    if not np.isfinite(moments).all():
-        return None
-    energies, axes = np.linalg.eigh(np.asarray(moments, np.float64))
-    outside = np.cumsum(energies)[::-1] / energies.sum()  # what all but the first n directions hold
-    few = int(np.count_nonzero(outside > _OUTSIDE)) // 8 * 8 + 8
-    if few > _SHARE * d:
-        return None
-    turned = np.ascontiguousarray(axes[:, ::-1], rows.dtype)
-    left, right = (_with_rest(side, turned, few) for side in (rows, columns))
-    longest = [float(np.sqrt(np.einsum("nm,nm->n", side, side).max())) for side in (left, right)]
-    return _Bounds(left, right, 1e-5 * longest[0] * longest[1])
-
-
-def _with_rest(side: Float[np.ndarray, "n d"], axes: Float[np.ndarray, "d d"], few: int) -> Float[np.ndarray, "n m"]:
-    """Returns the coordinates along the first ``few`` axes, and the length of the rest."""
-    found = np.empty((len(side), few + 1), np.float32)
-    for some in slices(len(side), _TILE[1]):
-        whole = side[some] @ axes
-        found[some, :few] = whole[:, :few]
-        found[some, few] = np.sqrt(np.einsum("nd,nd->n", whole[:, few:], whole[:, few:]))
-    return found
-
-
-def _add_some(
-    bounds: _Bounds,
-    vectors: tuple[Float[np.ndarray, "q d"], Float[np.ndarray, "v d"]],
-    place: tuple[slice, slice],
-    found: tuple[Largest, Largest | None],
-    room: Float[np.ndarray, " cells"],
-) -> bool:
-    """Adds the entries of a tile whose bounds exceed a floor; returns False, and adds none, if they are too many."""
-    (some, others), (of_rows, of_columns) = place, found
-    floors = of_rows.floors[some] - bounds.slack, (None if of_columns is None else of_columns.floors[others])
-    if not np.isfinite(floors[0]).all() or (floors[1] is not None and not np.isfinite(floors[1]).all()):
-        return False
-    highest = _product(bounds.rows[some], bounds.columns[others], room)
-    entering = highest > floors[0][:, None]
-    if floors[1] is not None:
-        entering |= highest > floors[1] - bounds.slack
-    flat = np.flatnonzero(entering)
-    if len(flat) > _MANY * entering.size:
-        return False
-    row, column = np.divmod(flat, entering.shape[1])
-    left, right = vectors[0][some], vectors[1][others]
-    values = np.empty(len(flat), np.float32)
-    for part in slices(len(flat), _TILE[1]):
-        values[part] = np.einsum("nd,nd->n", left[row[part]], right[column[part]])
-    of_rows.insert(some, row, values)
-    if of_columns is not None:
-        of_columns.insert(others, column, values)
-    return True
 
 
 def slices(total: int, size: int) -> Iterator[slice]:
