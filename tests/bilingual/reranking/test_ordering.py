@@ -9,13 +9,13 @@ from scipy.special import expit
 from align.bilingual.reranking.network import Listwise, Network, Training, score, train_head
 from align.bilingual.reranking.ordering import fit_odds, probabilities, scores
 
-RNG = np.random.default_rng(5)
 QUICK = Training(hidden=8, steps=150, size=64, networks=2)
 
 
 def planted(queries: int = 300, k: int = 6, m: int = 4):
-    features = RNG.normal(size=(queries, k, m)).astype(np.float32) * np.array([1, 5, 1, 0.1], np.float32) + 3
-    hidden = features[:, :, 0] + np.abs(features[:, :, 1] - 3) / 5 + 0.3 * RNG.normal(size=(queries, k))
+    rng = np.random.default_rng(5)
+    features = rng.normal(size=(queries, k, m)).astype(np.float32) * np.array([1, 5, 1, 0.1], np.float32) + 3
+    hidden = features[:, :, 0] + np.abs(features[:, :, 1] - 3) / 5 + 0.3 * rng.normal(size=(queries, k))
     gold = hidden == hidden.max(axis=1, keepdims=True)
     gold[::5] = False
     return features, gold
@@ -26,7 +26,8 @@ def test_the_loss_is_that_of_plain_loops() -> None:
     gold[0, 2] = gold[0, 3] = True
     objective = Listwise(jnp.asarray(features), jnp.asarray(gold), 3, 0.0)
     shapes = ((4,), (4, 3), (3,), (3,))
-    network = Network(*(jnp.asarray(RNG.normal(size=shape), jnp.float32) for shape in shapes))
+    rng = np.random.default_rng(6)
+    network = Network(*(jnp.asarray(rng.normal(size=shape), jnp.float32) for shape in shapes))
     asked = jnp.asarray([0, 1, 2])
     found = objective.loss({}, network, asked, key=jax.random.key(0)).value
     expected = 0.0
@@ -56,11 +57,12 @@ def test_without_a_right_candidate_nothing_can_be_learned() -> None:
 
 
 def test_the_odds_are_the_likeliest_and_keep_the_order() -> None:
-    scored = RNG.normal(size=(4000, 5)).astype(np.float32)
-    ranks = RNG.integers(0, 5000, 4000)
+    rng = np.random.default_rng(3)
+    scored = rng.normal(size=(40_000, 5)).astype(np.float32)
+    ranks = rng.integers(0, 5000, 40_000)
     share = scored - np.log(np.exp(scored).sum(axis=1, keepdims=True))
     truth = expit(-0.5 + 1.5 * share - 0.2 * (np.log(ranks + 50.0) - 8)[:, None])
-    odds = fit_odds(scored, ranks, RNG.random(truth.shape) < truth)
+    odds = fit_odds(scored, ranks, rng.random(truth.shape) < truth)
     np.testing.assert_allclose(odds, [-0.5, 1.5, -0.2], atol=0.15)
     features, gold = planted(20)
     head = train_head(features, gold, QUICK, seed=0)._replace(odds=odds)
