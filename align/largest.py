@@ -75,20 +75,15 @@ class Largest(NamedTuple):
             entering = tile >= np.expand_dims(np.maximum(floors, least), axis)
         flat = np.flatnonzero(entering)
         line = flat // tile.shape[1] if axis else flat % tile.shape[1]
-        self.insert(lines, line, tile.reshape(-1)[flat])
-
-    def insert(self, lines: slice, line: Int[np.ndarray, " n"], values: Float[np.ndarray, " n"]) -> None:
-        """Adds ``values``, each an entry of the line with number ``line`` among ``lines``."""
-        kept, floors = self.kept[lines], self.floors[lines]
-        k = kept.shape[1]
-        order = np.argsort(line, kind="stable")
-        line, values = line[order], values[order]
+        if not axis:
+            order = np.argsort(line, kind="stable")
+            flat, line = flat[order], line[order]
         count = np.bincount(line, minlength=len(kept))
         touched = np.flatnonzero(count)
         pool = np.full((len(touched), k + count.max(initial=0)), -np.inf, np.float32)
         pool[:, :k] = kept[touched]
-        place = np.arange(len(line)) - (np.cumsum(count) - count)[line]
-        pool[(np.cumsum(count > 0) - 1)[line], k + place] = values
+        place = np.arange(len(flat)) - (np.cumsum(count) - count)[line]
+        pool[(np.cumsum(count > 0) - 1)[line], k + place] = tile.reshape(-1)[flat]
         pool.partition(pool.shape[1] - k, axis=1)
         kept[touched] = pool[:, pool.shape[1] - k :]
         floors[:] = kept.min(axis=1)
@@ -122,24 +117,26 @@ def largest_means(
         return none
     of_rows = Largest.empty(len(rows), min(k, len(columns)))
     of_columns = Largest.empty(len(columns), min(k, len(rows))) if both else None
-    height, width = (min(limit, size) for limit, size in zip(_TILE, (len(rows), len(columns)), strict=True))
-    room = np.empty(height * width, np.float32)
-    for some in slices(len(rows), height):
-        for others in slices(len(columns), width):
-            tile = _product(rows[some], columns[others], room)
-            of_rows.add(some, tile, axis=1)
-            if of_columns is not None:
-                of_columns.add(others, tile, axis=0)
-        if progress is not None:
+    for some, others, tile in _tiles(rows, columns):
+        of_rows.add(some, tile, axis=1)
+        if of_columns is not None:
+            of_columns.add(others, tile, axis=0)
+        if progress is not None and others.stop == len(columns):
             progress(some.stop - some.start)
     return of_rows.means(), none[1] if of_columns is None else of_columns.means()
 
 
-def _product(
-    left: Float[np.ndarray, "h d"], right: Float[np.ndarray, "w d"], room: Float[np.ndarray, " cells"]
-) -> Float[np.ndarray, "h w"]:
-    """Returns left @ right.T in ``room``; it is valid until the next product."""
-    return np.matmul(left, right.T, out=room[: len(left) * len(right)].reshape(len(left), -1))
+def _tiles(
+    left: Float[np.ndarray, "q d"], right: Float[np.ndarray, "v d"]
+) -> Iterator[tuple[slice, slice, Float[np.ndarray, "h w"]]]:
+    """Yields left @ right.T tile by tile: the rows, the columns and the tile, valid until the next tile."""
+    height, width = (min(limit, size) for limit, size in zip(_TILE, (len(left), len(right)), strict=True))
+    room = np.empty(height * width, np.float32)
+    for rows in slices(len(left), height):
+        for columns in slices(len(right), width):
+            some, others = left[rows], right[columns].T
+            tile = room[: len(some) * others.shape[1]].reshape(len(some), -1)
+            yield rows, columns, np.matmul(some, others, out=tile)
 
 
 def slices(total: int, size: int) -> Iterator[slice]:
