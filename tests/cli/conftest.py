@@ -29,9 +29,8 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def align(capsys, made, monkeypatch):
-    """Run the command line in the folder: (status, standard output, standard error)."""
-    monkeypatch.chdir(made)
+def run(capsys):
+    """Run the command line in this process: (status, standard output, standard error)."""
 
     def run(*argv):
         status = main([str(word) for word in argv])
@@ -39,4 +38,11 @@ def align(capsys, made, monkeypatch):
         assert status != 1, said.err
         return status, said.out, said.err
 
+    return run
+
+
+@pytest.fixture
+def align(made, monkeypatch, run):
+    """Run the command line in the folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(made)
     return run

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from align.cli import main
 from tests.bilingual.test_context import senses, translator
 
 WITH = ("--with", "t.align")
@@ -26,15 +25,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def align(capsys, folder, monkeypatch):
+def align(folder, monkeypatch, run):
     """Run the command line in the folder: (status, standard output, standard error)."""
     monkeypatch.chdir(folder)
-
-    def run(*argv):
-        status = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
     return run
 
 

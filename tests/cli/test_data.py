@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from align.bilingual.translator import Translator
-from align.cli import main
 from align.files import load, save
 from align.space import Space
 from align.text.vocab import Vocab
@@ -17,14 +16,8 @@ def space(tmp_path):
 
 
 @pytest.fixture
-def align(capsys):
+def align(run):
     """Run the command line in this process: (status, standard output, standard error)."""
-
-    def run(*argv):
-        status = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
     return run
 
 

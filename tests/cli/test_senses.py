@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from align.cli import main
 from align.files import load
 from align.senses import SenseSpace
 from align.text.vocab import Vocab
@@ -32,15 +31,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def align(capsys, folder, monkeypatch):
+def align(folder, monkeypatch, run):
     """Run the command line in the folder: (status, standard output, standard error)."""
     monkeypatch.chdir(folder)
-
-    def run(*argv):
-        status = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
     return run
 
 

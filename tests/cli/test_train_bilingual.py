@@ -3,8 +3,6 @@
 
 import pytest
 
-from align.cli import main
-
 LINES = [
     ("the king rode a horse", "国王骑马"),
     ("the queen rode", "女王骑马"),
@@ -24,12 +22,8 @@ def pairs(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def align(capsys):
-    def run(*argv):
-        status = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
+def align(run):
+    """Run the command line in this process: (status, standard output, standard error)."""
     return run
 
 
