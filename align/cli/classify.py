@@ -33,7 +33,7 @@ def train(
     settings: ClassifierOptions = DEFAULTS,
     balanced: Flag = False,
     start: Maybe = "",
-    past: Annotated[str, Parameter(name="--from", show_default=False)] = "",
+    past: Annotated[Maybe, Parameter(name="--from")] = "",
     reading: FileOptions = FILE,
     autotune: Maybe = "",
     size: Maybe = "",

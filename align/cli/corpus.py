@@ -7,12 +7,12 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import Flag
+from align.cli.options import Flag, Maybe, MaybeOutput
 from align.cli.output import output_file, say, write
 from align.message import number_of, size_text
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from align.text.corpus import Corpus
     from align.text.phrases import Phrases
 
-MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 Language = Literal["en", "zh"]
 
 
@@ -53,13 +52,13 @@ def corpus(
     output: MaybeOutput = "",
     language: Language | None = None,
     default: Language | None = None,
-    tokenise: Annotated[str, Parameter(show_default=False)] = "",
-    dictionary: Annotated[str, Parameter(show_default=False)] = "",
-    encoding: Annotated[str, Parameter(show_default=False)] = "",
+    tokenise: Maybe = "",
+    dictionary: Maybe = "",
+    encoding: Maybe = "",
     min_count: int = 5,
     max_vocab: int | None = None,
     workers: int | None = None,
-    dask: Annotated[str, Parameter(show_default=False)] = "",
+    dask: Maybe = "",
     replace_invalid: Flag = False,
     joining: PhraseOptions = NO_PHRASES,
 ) -> None:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, SPACE_ENDINGS, DictionaryEncoding, Flag, Maybe, MaybeSeed, Reading, one_of
+from align.cli.options import (
+    READ_ALL,
+    SPACE_ENDINGS,
+    DictionaryEncoding,
+    Flag,
+    Maybe,
+    MaybeOutput,
+    MaybeSeed,
+    Reading,
+    one_of,
+)
 from align.cli.output import output_file, say, say_lost_ngrams, write, write_json, write_table, write_tsv
 from align.message import number_of, size_text
 
@@ -102,9 +112,9 @@ def convert(
     target: Maybe = "",
     /,
     *,
-    output: Annotated[str, Parameter(name=["-o", "--output"], show_default=False)] = "",
-    source_out: Annotated[str, Parameter(name="--source", show_default=False)] = "",
-    target_out: Annotated[str, Parameter(name="--target", show_default=False)] = "",
+    output: MaybeOutput = "",
+    source_out: Annotated[Maybe, Parameter(name="--source")] = "",
+    target_out: Annotated[Maybe, Parameter(name="--target")] = "",
     format_: Annotated[SpaceFormat | None, Parameter(name="--format", show_default=False)] = None,
     words: Maybe = "",
     reading: Reading = READ_ALL,
@@ -212,8 +222,8 @@ def dictionary(
     *,
     english: Maybe = "",
     chinese: Maybe = "",
-    export: Annotated[str, Parameter(name=["--export", "-o"], show_default=False)] = "",
-    split: Annotated[str, Parameter(name="--split", show_default=False)] = "",
+    export: Annotated[Maybe, Parameter(name=["--export", "-o"])] = "",
+    split: Annotated[Maybe, Parameter(name="--split")] = "",
     train: int = 5000,
     test: int = 1500,
     seed: MaybeSeed = None,

@@ -148,7 +148,7 @@ def analogy(
     space: str,
     /,
     *,
-    questions: Annotated[str, Parameter(name="--set")] = "",
+    questions: Annotated[Maybe, Parameter(name="--set")] = "",
     set_encoding: Maybe = "",
     method: Literal["add", "mul"] | None = None,
     match_case: Flag = False,

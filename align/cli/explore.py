@@ -3,12 +3,12 @@
 import contextlib
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Flag, Maybe, Seed
+from align.cli.options import READ_ALL, Flag, Maybe, MaybeOutput, Seed
 from align.cli.output import output_file, say, write_json
 from align.cli.translation import open_translator
 from align.message import number_of, size_text
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from align.explore.projections import Projection
     from align.space import Space
 
-MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False)]
 OUTPUT = "explore.html"
 LOOPBACK = "127.0.0.1"
 

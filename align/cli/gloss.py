@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from align.cli.answers import open_cedict, open_placed
-from align.cli.options import Flag, words_of
+from align.cli.options import Flag, Maybe, words_of
 from align.cli.output import say, write, write_json
 from align.cli.translation import Retrieval, open_translator
 
@@ -19,8 +19,8 @@ def gloss(
     sentence: str,
     /,
     *,
-    translator: Annotated[str, Parameter(name=["--translator", "--with"], show_default=False)] = "",
-    dictionary: Annotated[str, Parameter(show_default=False)] = "",
+    translator: Annotated[Maybe, Parameter(name=["--translator", "--with"])] = "",
+    dictionary: Maybe = "",
     retrieval: Retrieval = "best",
     senses: Annotated[tuple[str, ...], Parameter(show_default=False, negative="")] = (),
     json: Flag = False,

@@ -12,6 +12,8 @@ from align.checks import at_least, check_seed
 from align.encoding import check_encoding, decode
 
 if TYPE_CHECKING:
+    from cyclopts import Token
+
     from align.evaluate.suite import Language
     from align.space import Space
 
@@ -25,13 +27,22 @@ def _check_seed_option(_kind: object, value: int | None) -> None:
         check_seed(value, "--seed")
 
 
+def _not_empty(_kind: object, tokens: "Sequence[Token]") -> str:
+    """Returns the value of an option; a shell leaves it empty for a variable that is not set."""
+    value = tokens[0].value
+    if not value.strip():
+        raise ValueError("it is empty")
+    return value
+
+
 Flag = Annotated[bool, Parameter(show_default=False)]
-Maybe = Annotated[str, Parameter(show_default=False)]
+Maybe = Annotated[str, Parameter(show_default=False, converter=_not_empty)]
 Seed = Annotated[int, Parameter(validator=_check_seed_option)]
 MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
 Count = Annotated[int, Parameter(name=["--k", "-k"])]
-DictionaryEncoding = Annotated[str, Parameter(name="--dictionary-encoding", show_default=False)]
-Output = Annotated[str, Parameter(name=["-o", "--output"])]
+DictionaryEncoding = Annotated[Maybe, Parameter(name="--dictionary-encoding")]
+Output = Annotated[str, Parameter(name=["-o", "--output"], converter=_not_empty)]
+MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False, converter=_not_empty)]
 
 
 @Parameter(name="*")
