@@ -294,25 +294,6 @@ def test_wrong_input_prints_one_line_and_changes_no_file(refused, space, tmp_pat
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-EMPTY = [
-    ("translate", "king", "--context", ""),
-    ("translate", "king", "--with", " "),
-    ("senses", "s.safetensors", "bank", "--context="),
-    ("map", "en.vec", "zh.bin", "-o", ""),
-    ("convert", "t.align", "--target", ""),
-    ("eval", "analogy", "en.vec", "--set", ""),
-    ("corpus", "en.txt", "--language", "en", "--dask", ""),
-    ("near", "en.vec", "king", "--encoding", ""),
-]
-
-
-@pytest.mark.parametrize("arguments", EMPTY, ids=" ".join)
-def test_the_empty_value_of_an_unset_variable_is_refused(refused, arguments):
-    said = refused(*arguments)
-    assert said.endswith(": it is empty\n")
-    assert any(f"for {word.rstrip('=')}:" in said for word in arguments if word.startswith("-"))
-
-
 def test_input_that_is_not_utf8_is_named_by_line(refused, space, monkeypatch):
     piped(monkeypatch, b"king\n\xff\xfe\n")
     assert "standard input:2" in refused("near", space, "-")
