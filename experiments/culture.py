@@ -1,9 +1,10 @@
-"""The geometry of culture in two languages: axes of meaning, and the positions of sports, music and jobs.
+"""The geometry of culture in two languages: axes of meaning, and the positions of sports, music, jobs and names.
 
 Claim: projections onto axes agree with human ratings. The axes of gender, affluence, education, status and so on are
 more correlated than random axes. English and Chinese place most words similarly, but not all. Figures: the cosines of
-the axes; gender x affluence in each language; both languages in one picture, after a Procrustes map. Tables: agreement
-with human ratings, association tests before and after gender is removed, words whose positions differ.
+the axes; gender x affluence in each language; both languages in one picture, after a Procrustes map; names, in two
+spaces that have them. Tables: agreement with human ratings, association tests before and after gender is removed,
+names, words whose positions differ.
 Source: Kozlowski, Taddy, Evans 2019, figures 3 and 5; Caliskan, Bryson, Narayanan 2017; Bolukbasi et al. 2016.
 But: projections of two spaces are compared in standard deviations over the 10,000 most frequent words of each.
 Command: ``python -m experiments.culture [--out FOLDER] [--seed N]``; about two minutes.
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GROUPS = {"sport": "o", "music": "^", "occupation": "s"}
+NAMES = {"woman's name": "v", "man's name": "P"}
 FREQUENT, RESAMPLES, NULL_AXES = 10_000, 500, 1000
 Language = Literal["en", "zh"]
 
@@ -149,15 +151,17 @@ def draw_angles(sides: Sequence[Side], bands: Sequence[float], path: Path) -> No
 def place_words(axes: "Axes", side: Side, groups: Sequence[str], colour: str) -> Labels:
     """Draws the words of one language on gender x affluence; returns their labels."""
     points = np.stack([standard(side, name)[0] for name in ("gender", "affluence")], axis=1)
-    for group, marker in GROUPS.items():
-        mine = np.array([one == group for one in groups])
-        axes.plot(*points[mine].T, marker, color=colour, markersize=4)
+    for group, marker in (GROUPS | NAMES).items():
+        if group in groups:
+            mine = np.array([one == group for one in groups])
+            axes.plot(*points[mine].T, marker, color=colour, markersize=4)
     return Labels(list(side.words), points, [colour] * len(points))
 
 
 def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], groups: Sequence[str], path: Path) -> None:
     """Draws a panel for each title: the words of its sides on gender x affluence."""
-    with sheet(path, 6.6 * len(pictures), 6.4) as figure:
+    shown = [(group, marker) for group, marker in (GROUPS | NAMES).items() if group in groups]
+    with sheet(path, 6.6 * len(pictures), 6.7) as figure:
         made: list[tuple[Axes, Labels]] = []
         for axes, (title, sides) in zip(np.atleast_1d(figure.subplots(1, len(pictures))), pictures, strict=True):
             labels = [place_words(axes, side, groups, colour) for side, colour in sides]
@@ -165,7 +169,7 @@ def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], grou
             axes.axvline(0, color=SOFT, linewidth=0.6, zorder=0)
             axes.set_title(title, loc="left")
             axes.set_xlabel("gender: − women, + men (standard deviations)")
-            axes.set_ylabel("affluence: − poor, + rich")
+            axes.set_ylabel("affluence: − poor, + rich (standard deviations)")
             axes.margins(0.16)
             joined = Labels(
                 [text for one in labels for text in one.texts],
@@ -173,8 +177,38 @@ def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], grou
                 [colour for one in labels for colour in one.colours],
             )
             made.append((axes, joined))
+        keys = [made[0][0].plot([], [], marker, color="black", markersize=4, label=group)[0] for group, marker in shown]
+        figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
         for axes, joined in made:
             label(axes, joined, size=8.0)
+
+
+def name_order(side: Side, groups: Sequence[str]) -> float:
+    """Returns the share of pairs of a woman's and a man's name that the gender axis puts in this order."""
+    projections = standard(side, "gender")[0]
+    women, men = (projections[[one == group for one in groups]] for group in NAMES)
+    return float(np.mean(women[:, None] < men))
+
+
+def names(rows: Sequence[tuple[str, ...]], path: Path) -> Table:
+    """Draws the names of the word list in spaces that have them, and returns how the gender axis orders them."""
+    groups = [group for group, _, _ in rows]
+    sides = (
+        side_of("en", read_space(defaults.ENGLISH_WITH_NAMES), [word for _, word, _ in rows]),
+        side_of("zh", read_space(defaults.CHINESE_WITH_NAMES).simplified(), [word for _, _, word in rows]),
+    )
+    draw_places(panels(sides), groups, path)
+    columns = ("space", "women's before men's names, pairs", "r of the two languages, gender", "affluence")
+    made = Table(*columns, title="Names")
+    alike = [f"{pearson(*(standard(side, axis)[0] for side in sides)):.2f}" for axis in ("gender", "affluence")]
+    for side in sides:
+        made.add_row(side.space.name, f"{name_order(side, groups):.0%}", *alike)
+    return made
+
+
+def panels(sides: Sequence[Side]) -> list[tuple[str, list[tuple[Side, str]]]]:
+    """Returns a panel for each language, titled with its space."""
+    return [(side.space.name, [(side, colour)]) for side, colour in zip(sides, (ENGLISH, CHINESE), strict=True)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -182,7 +216,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     about = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, about, module="experiments.culture", out="results/culture")
     try:
-        rows = read_list(list_path("culture.tsv"), 3)
+        listed = read_list(list_path("culture.tsv"), 3)
+        rows = [row for row in listed if row[0] in GROUPS]
         groups = [group for group, _, _ in rows]
         english, chinese = read_space(defaults.ENGLISH), read_space(defaults.CHINESE).simplified()
         sides = (
@@ -192,17 +227,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         bands = [random_band(side.space, 16, seed=options.seed) for side in sides]
         draw_angles(sides, bands, options.out / "angles.png")
-        two = [(side.space.name, [(side, colour)]) for side, colour in zip(sides, (ENGLISH, CHINESE), strict=True)]
-        draw_places(two, groups, options.out / "places.png")
+        draw_places(panels(sides), groups, options.out / "places.png")
+        by_name = names([row for row in listed if row[0] in NAMES], options.out / "names.png")
         made = fit(english, chinese, read_dictionary("cedict"), Procrustes(), seed=options.seed)
         common = (side_of("en", made.source, sides[0].words), side_of("zh", made.target, sides[1].words))
         joined = (common[0], common[1]._replace(axes=common[0].axes))
-        both = [("both languages on the English axes, mapped", list(zip(joined, (ENGLISH, CHINESE), strict=True)))]
+        both = [("Both languages on the English axes, mapped", list(zip(joined, (ENGLISH, CHINESE), strict=True)))]
         draw_places(both, groups, options.out / "both.png")
     except (ValueError, KeyError, OSError) as error:
         refuse(one_line(error))
     console = Console(width=120, highlight=False)
-    for one in (validity(english), validity(read_space(defaults.ENGLISH_WITH_NAMES)), associations(sides)):
+    for one in (validity(english), validity(read_space(defaults.ENGLISH_WITH_NAMES)), associations(sides), by_name):
         console.print(one)
     shared = Table(
         "axis", "r of the two languages", "cosine of the two axes, mapped", "words that differ", title="Words"
@@ -210,9 +245,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in axis_names():
         one, other = (standard(side, name)[0] for side in sides)
         rows_ = differing(sides, name)
-        listed = ", ".join(f"{word}/{their} {gap:+.1f}" for word, their, gap, _, _ in rows_[:4])
+        most = ", ".join(f"{word}/{their} {gap:+.1f}" for word, their, gap, _, _ in rows_[:4])
         cosine = float(common[0].axes[name].direction @ common[1].axes[name].direction)
-        shared.add_row(name, f"{np.corrcoef(one, other)[0, 1]:.2f}", f"{cosine:.2f}", f"{len(rows_)}: {listed}")
+        shared.add_row(name, f"{np.corrcoef(one, other)[0, 1]:.2f}", f"{cosine:.2f}", f"{len(rows_)}: {most}")
     console.print(shared)
     upper = np.triu_indices(len(axis_names()), 1)
     angles = [axis_cosines(side)[upper] for side in sides]

@@ -70,6 +70,14 @@ def test_one_space_differs_from_itself_nowhere_and_from_another_somewhere() -> N
     np.testing.assert_allclose(np.diag(culture.axis_cosines(side)), 1.0, atol=1e-5)
 
 
+def test_names_that_are_words_of_the_axis_are_ordered_by_it() -> None:
+    pairs = axis_pairs("gender", "en")[:4]
+    side = culture.side_of("en", built_in_space("en", 0), [word for pair in pairs for word in pair])
+    men_first = culture.name_order(side, ["man's name", "woman's name"] * 4)
+    assert men_first == 1 - culture.name_order(side, ["woman's name", "man's name"] * 4)
+    assert men_first in (0.0, 1.0)
+
+
 def test_random_axes_stay_within_the_band_of_random_directions() -> None:
     """Axes of random pairs in 16 dimensions: |cosine| of two random directions is below .48 in 97.5 % of cases."""
     assert culture.random_band(built_in_space("en", 0), 16, seed=0) == pytest.approx(0.51, abs=0.1)
