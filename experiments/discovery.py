@@ -1,16 +1,20 @@
-"""Words found without a dictionary: how well they segment news, reviews and a novel, and which they are.
+"""Words found without a dictionary: how well they segment news, reviews, a novel and poems, and which they are.
 
 Claim: a lexicon learned from raw text segments new text nearly as jieba does with its dictionary.
 Words are learned from the raw first half of the People's Daily of January 1998, where the settings were chosen; the
 second half, segmented by hand, is held out. Reviews have no gold standard, so F1 is against jieba. In the Three
-Kingdoms, names of its list that occur in the text twice or more are looked for among the words.
+Kingdoms, names of its list that occur in the text twice or more are looked for among the words. A verse of five or
+seven characters has its caesura before the last three, and no word should cross it: the poems of the Tang dynasty show
+how often words respect it, and how often the two characters of a foot before it are one word.
 Command: ``python -m experiments.discovery [--out FOLDER]``.
 """
 
 import json
+import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,16 +23,21 @@ from rich.table import Table
 
 from align.catalogue import fetch
 from align.message import one_line
-from align.plotting import CHINESE, ENGLISH, SOFT, sheet
+from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import count_bar
-from align.text.catalogued import READERS
-from align.text.chinese import simplify
+from align.text.catalogued import READERS, texts_of
+from align.text.chinese import simplify, simplify_text
+from align.text.cleaning import clean
 from align.text.discovery.learning import Discovered, discover
 from align.text.discovery.lexicon import WordCounts
+from align.text.scripts import HANZI
 from experiments.options import parse_run, refuse
 from experiments.segmentation import F1, Line, halves, joined, peoples_daily, score
 
 SHOWN = 50
+VERSES = 40_000
+"""Verses that are segmented, evenly spread over the text."""
+_HANZI = re.compile(f"{HANZI}+")
 
 
 class Found(NamedTuple):
@@ -46,6 +55,18 @@ class Names(NamedTuple):
     names: int
     discovered: int
     jieba: int
+
+
+class Verses(NamedTuple):
+    """How a segmentation treats verses of five and seven characters."""
+
+    name: str
+    respected: float
+    """The share of verses with the end of a word at the caesura."""
+    joined: float
+    """The share of feet, the pairs of characters before the caesura, that are one word."""
+    length: float
+    """Characters of a word."""
 
 
 def learned(text: str) -> Discovered:
@@ -103,6 +124,52 @@ def names_in(text: str) -> list[tuple[str, int]]:
     return [(name, text.count(name)) for name in names if len(name) > 1]
 
 
+def poems() -> str:
+    """Returns the poems of the Tang dynasty in simplified characters."""
+    lines = (line for one in texts_of("tang-poems") for line in READERS["tang-poems"](read_lines(one.path)))
+    return simplify_text(clean("".join(f"{line}\n" for line in lines)))
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Yields the lines of a file."""
+    with path.open(encoding="utf-8") as file:
+        yield from file
+
+
+def verses_of(text: str, most: int = VERSES) -> list[str]:
+    """Returns ``most`` verses of five and seven characters, evenly spread over the text; all if there are fewer."""
+    found = [verse for verse in _HANZI.findall(text) if len(verse) in (5, 7)]
+    return found[:: max(1, len(found) // most)][:most]
+
+
+def metre(name: str, verses: Sequence[Sequence[str]]) -> Verses:
+    """Returns how segmented verses treat the caesura and the feet before it.
+
+    Raises:
+        ValueError: no verse.
+    """
+    if not verses:
+        raise ValueError("no verse of five or seven characters in the text")
+    respected, joined, feet = 0, 0, 0
+    for verse in verses:
+        ends = list(accumulate(map(len, verse)))
+        spans = set(zip([0, *ends], ends, strict=False))
+        caesura = ends[-1] - 3
+        respected += caesura in ends
+        joined += sum((begin, begin + 2) in spans for begin in range(0, caesura, 2))
+        feet += caesura // 2
+    characters = sum(len(word) for verse in verses for word in verse)
+    return Verses(name, respected / len(verses), joined / feet, characters / sum(map(len, verses)))
+
+
+def poetry() -> tuple[Discovered, list[Verses]]:
+    """Returns the words of the poems, and how they and jieba's words treat verses."""
+    text = poems()
+    found = learned(text)
+    lines = [[verse] for verse in verses_of(text)]
+    return found, [metre("discovered words", cut(lines, found.lexicon)), metre("jieba", by_jieba(lines))]
+
+
 def recall(names: Sequence[tuple[str, int]], words: frozenset[str], reference: frozenset[str], least: int) -> Names:
     """Returns how many of the names that occur ``least`` times or more are among the words."""
     chosen = {name for name, times in names if times >= least}
@@ -118,7 +185,7 @@ def draw(texts: dict[str, Discovered], path: Path) -> Path:
     """Draws description length and number of words by round, a line for each text."""
     with sheet(path, 7.5, 3.2) as figure:
         left, right = figure.subplots(1, 2)
-        for (name, found), colour in zip(texts.items(), (ENGLISH, CHINESE, SOFT), strict=True):
+        for (name, found), colour in zip(texts.items(), (ENGLISH, CHINESE, SOFT, INK), strict=True):
             rounds = range(1, len(found.rounds) + 1)
             left.plot(rounds, [one.bits for one in found.rounds], "o-", color=colour, markersize=3, label=name)
             right.plot(rounds, [one.words for one in found.rounds], "o-", color=colour, markersize=3, label=name)
@@ -148,13 +215,22 @@ def names_table(found: Sequence[Names]) -> Table:
     return made
 
 
+def verses_table(found: Sequence[Verses]) -> Table:
+    """A line for each way to segment."""
+    columns = ("segmentation", "caesura respected", "feet that are a word", "characters a word")
+    made = Table(*columns, title="Verses of five and seven characters in poems of the Tang dynasty")
+    for one in found:
+        made.add_row(one.name, f"{one.respected:.1%}", f"{one.joined:.1%}", f"{one.length:.2f}")
+    return made
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Learns from the three texts, prints tables and words, draws the figure; returns the exit status."""
+    """Learns from the four texts, prints tables and words, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, description, module="experiments.discovery", out="results/discovery")
     console = Console(width=120, highlight=False)
     try:
-        with count_bar("texts", 3) as advance:
+        with count_bar("texts", 4) as advance:
             gold = peoples_daily()
             daily = learned(joined(halves(gold)[0]))
             daily_scores = news(gold, daily.lexicon)
@@ -166,14 +242,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             names = names_in(text)
             reference = frozenset(word for line in by_jieba([[line] for line in text.split("\n")]) for word in line)
             advance(1)
-        path = draw({"People's Daily": daily, "reviews": shop, "Three Kingdoms": story}, options.out / "rounds.png")
+            verse, metres = poetry()
+            advance(1)
+        texts = {"People's Daily": daily, "reviews": shop, "Three Kingdoms": story, "Tang poems": verse}
+        path = draw(texts, options.out / "rounds.png")
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
     console.print(news_table(daily_scores))
     console.print(f"Reviews: F1 against jieba {agreement.every:.3f}, without punctuation {agreement.words:.3f}")
     words = frozenset(story.lexicon.counts)
     console.print(names_table([recall(names, words, reference, least) for least in (2, 5, 20)]))
-    for name, found in (("People's Daily", daily), ("reviews", shop), ("Three Kingdoms", story)):
+    console.print(verses_table(metres))
+    for name, found in texts.items():
         console.print(f"{name}: {len(found.lexicon):,} words; the {SHOWN} that save most: {' '.join(best(found))}")
     console.print(f"Figure: {path}", soft_wrap=True)
     return 0

@@ -133,6 +133,16 @@ def documents(lines: Iterator[str]) -> Iterator[str]:
         yield from document.splitlines()
 
 
+def poems(lines: Iterator[str]) -> Iterator[str]:
+    r"""Reads a JSON list of poems, and yields their lines.
+
+    >>> list(poems(iter(['[{"title": "帝京篇", "paragraphs": ["秦川雄帝宅，", "函谷壯皇居。"]}]'])))
+    ['秦川雄帝宅，', '函谷壯皇居。']
+    """
+    for poem in json.loads("".join(lines)):
+        yield from poem["paragraphs"]
+
+
 def synsets(lines: Iterator[str]) -> Iterator[str]:
     """Reads WordNet's data files: the words of each synset, then its definition and examples.
 
@@ -188,6 +198,7 @@ READERS: dict[str, Lines] = {
     "msra-news": characters,
     "jionlp-definitions": definitions,
     "three-kingdoms": documents,
+    "tang-poems": poems,
     "wordnet-definitions": synsets,
     "20-newsgroups": labelled_rows,
     "reuters-r52": labelled_rows,

@@ -1,73 +1,87 @@
 """Tasks on one block of text, for worker processes: symbols, n-gram counts, words, segmentation.
 
-The blocks, their n-grams and their results are files in one folder, so that no process holds more than a block in
-memory. A task reads and writes files only.
+The blocks, their n-grams and their results are in a store, as files unless the text is a single block, so that no
+process holds more than a block in memory. A task reads and writes the store only.
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int32, Int64
 
-from align.text.discovery.lattice import Lattice, count_words, lattice_of, layout_by_length, layout_of
+from align.text.discovery.lattice import (
+    Arcs,
+    Lattice,
+    count_words,
+    distinct,
+    lattice_of,
+    layout_by_length,
+    stretches_of,
+)
+from align.text.discovery.sorting import runs, sorted_keys, sorted_places
+from align.text.discovery.store import Store
 from align.text.discovery.symbols import BREAK, SYMBOLS, read_symbols
-from align.text.discovery.trie import Trie, WordTrie, descend, match
+from align.text.discovery.trie import Matches, find, match, trie_of
 
 
-def read(folder: Path, block: int) -> None:
-    """Converts the text of a block to symbols, and lays out its stretches."""
-    path = folder / f"text-{block}"
+def read(store: Store, block: int) -> None:
+    """Converts the text of a block to symbols."""
+    path = store.folder / f"text-{block}"
     ids = read_symbols(path.read_bytes().decode()).ids
     path.unlink()
-    np.save(folder / f"symbols-{block}.npy", ids)
-    np.save(folder / f"single-{block}.npy", np.bincount(ids, minlength=SYMBOLS))
+    store.save(f"symbols-{block}", ids)
+    store.save(f"single-{block}", np.bincount(ids, minlength=SYMBOLS))
 
 
-def count(folder: Path, block: int, level: int) -> None:
+def count(store: Store, block: int, level: int) -> None:
     """Counts the strings of ``level`` symbols in a block, each with the symbol after it and with the one before it."""
-    ids: Int32[np.ndarray, " t"] = np.load(folder / f"symbols-{block}.npy")
-    keys = np.load(folder / f"keys-{level}.npy")
-    before = None if level == 1 else np.load(folder / f"rows-{level - 1}-{block}.npy")
-    rows = descend(keys, before, ids, level)
-    np.save(folder / f"rows-{level}-{block}.npy", rows)
-    at = np.flatnonzero(rows >= 0)
-    padded = np.concatenate([[BREAK], ids, [BREAK]])
-    for side, beside in (("left", padded[at]), ("right", padded[at + level + 1])):
-        found, counts = np.unique(rows[at].astype(np.int64) * SYMBOLS + beside, return_counts=True)
-        np.save(folder / f"{side}-{block}.npy", np.stack([found, counts]))
+    ids: Int32[np.ndarray, " t"] = store.load(f"symbols-{block}")
+    at, rows = _strings(store, block, level, ids)
+    store.save(f"at-{level}-{block}", at)
+    store.save(f"rows-{level}-{block}", rows)
+    padded = np.concatenate([[BREAK], ids, [BREAK]]).astype(np.int32)
+    prefix = rows.astype(np.int64) * SYMBOLS
+    store.save(f"left-{block}", np.stack(runs(sorted_keys(prefix + padded[at]))))
+    keys, order = sorted_places(prefix + padded[at + (level + 1)])
+    store.save(f"right-{block}", np.stack(runs(keys)))
+    store.save(f"order-{block}", at[order])
 
 
-def segment_first(folder: Path, block: int) -> None:
+def segment_first(store: Store, block: int) -> None:
     """Counts the n-grams in the segmentation of a block with the best first scores."""
-    ids = np.load(folder / f"symbols-{block}.npy")
-    first = [np.load(path) for path in _levels(folder, "first")]
-    found: list[Int32[np.ndarray, " t"]] = []
-    for level, numbers in enumerate(first, 1):
-        path = folder / f"rows-{level}-{block}.npy"
-        found.append(np.append(numbers, np.int32(-1))[np.load(path)])
-        path.unlink()
-    lattice = lattice_of(layout_of(ids), found)
-    _save_counts(folder, block, count_words(lattice, np.load(folder / "scores.npy"), 0.0))
+    ids = store.load(f"symbols-{block}")
+    found: list[Matches] = []
+    for level, numbers in enumerate(store.series("first"), 1):
+        at, rows = (store.load(f"{name}-{level}-{block}") for name in ("at", "rows"))
+        ended = numbers[rows]
+        words = ended >= 0
+        found.append(Matches(at[words], ended[words]))
+        store.remove(f"at-{level}-{block}")
+        store.remove(f"rows-{level}-{block}")
+    layout, times = distinct(ids, stretches_of(ids, found))
+    lattice = lattice_of(len(ids), layout, found)
+    store.save(f"counts-{block}", count_words(lattice, store.load("scores"), 0.0, times))
 
 
-def place_words(folder: Path, block: int) -> None:
-    """Finds the words of the lexicon in a block."""
-    ids = np.load(folder / f"symbols-{block}.npy")
-    trie = Trie([np.load(path) for path in _levels(folder, "keys")])
-    words = WordTrie(trie, [np.load(path) for path in _levels(folder, "words")])
-    layout = layout_of(ids)
-    np.save(folder / f"lengths-{block}.npy", layout.lengths)
-    np.save(folder / f"lattice-{block}.npy", np.stack(lattice_of(layout, match(words, ids)).words))
+def place_words(store: Store, block: int) -> None:
+    """Finds the words of the lexicon in the distinct stretches of a block."""
+    ids = store.load(f"symbols-{block}")
+    found = match(trie_of(store.series("trie"), store.series("words")), ids)
+    layout, times = distinct(ids, stretches_of(ids, found))
+    lattice = lattice_of(len(ids), layout, found)
+    store.save(f"stretches-{block}", np.stack([layout.lengths, times]))
+    store.save(f"lattice-{block}", lattice.single)
+    for length, arcs in enumerate(lattice.longer, 2):
+        store.save(f"arcs-{block}-{length - 1}", np.stack(arcs))
 
 
-def segment(folder: Path, block: int) -> None:
+def segment(store: Store, block: int) -> None:
     """Counts the words of the lexicon in the best segmentation of a block."""
-    lengths: Int64[np.ndarray, " s"] = np.load(folder / f"lengths-{block}.npy")
-    layout = layout_by_length(np.zeros_like(lengths), lengths)
-    lattice = Lattice(layout, list(np.load(folder / f"lattice-{block}.npy", mmap_mode="r")))
-    _save_counts(folder, block, count_words(lattice, np.load(folder / "scores.npy"), 0.0))
+    lengths, times = store.load(f"stretches-{block}")
+    longer = [Arcs(*arcs) for arcs in store.series(f"arcs-{block}")]
+    lattice = Lattice(layout_by_length(np.zeros_like(lengths), lengths), store.load(f"lattice-{block}"), longer)
+    store.save(f"counts-{block}", count_words(lattice, store.load("scores"), 0.0, times))
 
 
 _TASKS: dict[str, Callable[..., None]] = {
@@ -75,19 +89,23 @@ _TASKS: dict[str, Callable[..., None]] = {
 }
 
 
-def do_task(folder: Path, order: Mapping[str, Any]) -> None:
+def do_task(store: Store, order: Mapping[str, Any]) -> None:
     """Does the task that ``order`` names, with the arguments in it."""
     arguments = {name: value for name, value in order.items() if name != "task"}
-    _TASKS[order["task"]](folder, **arguments)
+    _TASKS[order["task"]](store, **arguments)
 
 
-def _levels(folder: Path, kind: str) -> list[Path]:
-    """Returns the files ``kind-1.npy``, ``kind-2.npy``, ... of a folder."""
-    found: list[Path] = []
-    while (path := folder / f"{kind}-{len(found) + 1}.npy").exists():
-        found.append(path)
-    return found
-
-
-def _save_counts(folder: Path, block: int, counts: Int64[np.ndarray, " v"]) -> None:
-    np.save(folder / f"counts-{block}.npy", counts)
+def _strings(
+    store: Store, block: int, level: int, ids: Int32[np.ndarray, " t"]
+) -> tuple[Int32[np.ndarray, " n"], Int32[np.ndarray, " n"]]:
+    """Returns where the strings of ``level`` symbols begin in a block, in any order, and the row of each."""
+    keys: Int64[np.ndarray, " k"] = store.load(f"keys-{level}")
+    if level == 1:
+        at = np.flatnonzero(ids != BREAK).astype(np.int32)
+        number = np.zeros(SYMBOLS, np.int32)
+        number[keys] = np.arange(len(keys))
+        return at, number[ids[at]]
+    found, times = store.load(f"right-{block}")  # the strings of this level, with those that are rare
+    rows = np.repeat(find(keys, found).astype(np.int32), times)
+    frequent = rows >= 0
+    return store.load(f"order-{block}")[frequent], rows[frequent]

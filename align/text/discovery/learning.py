@@ -39,12 +39,11 @@ from align.text.discovery.model import (
 )
 from align.text.discovery.ngrams import Level, autonomy, count_ngrams, families, pmi
 from align.text.discovery.symbols import BREAK, NUMBER, SYMBOLS
-from align.text.discovery.trie import WordTrie
 from align.text.discovery.workers import Blocks, worked
 from align.text.reading import Text, blocks, size_of, text_of
 
 PathLike = str | os.PathLike[str]
-BLOCK = 1 << 21
+BLOCK = 1 << 22
 """Bytes of text in a block."""
 _LENGTH_POWER = 0.5
 """Power of the length by which a word of the first segmentation counts."""
@@ -193,15 +192,17 @@ def _first_words(
 ) -> tuple[list[str], Int64[np.ndarray, " v"]]:
     """Returns the words of the first segmentation, among them every symbol, and their counts in it."""
     parts = families(levels)
+    values = autonomy(levels, parts)
     taken = [np.flatnonzero(mutual >= min_pmi) for mutual in pmi(levels, parts)]
+    taken[1:] = [rows[value[rows] > 0] for rows, value in zip(taken[1:], values[1:], strict=True)]  # symbols score 0
     edges = np.cumsum([0, *map(len, taken)])
     scores: list[Float64[np.ndarray, " n"]] = []
-    for level, (value, rows) in enumerate(zip(autonomy(levels, parts), taken, strict=True), 1):
+    for level, (value, rows) in enumerate(zip(values, taken, strict=True), 1):
         numbers = np.full(len(value), -1, np.int32)
         numbers[rows] = np.arange(edges[level - 1], edges[level])
-        text.save(f"first-{level}", numbers)
+        text.store.save(f"first-{level}", numbers)
         scores.append(value[rows] * level**_LENGTH_POWER)
-    text.save("scores", np.concatenate(scores))
+    text.store.save("scores", np.concatenate(scores))
     text.run("segment_first")
     counts = text.total("counts")
     frequent = counts >= least
@@ -232,14 +233,16 @@ def _shorten(
     text: Blocks, words: Words, counts: Int64[np.ndarray, " v"], symbols: int, report: Report
 ) -> tuple[Step, list[Round]]:
     """Drops words until the description gets no shorter; returns the step with the shortest, and all rounds."""
-    _save_trie(text, words.trie)
+    for level, (keys, numbers) in enumerate(zip(words.trie.keys, words.trie.words, strict=True), 1):
+        text.store.save(f"trie-{level}", keys)
+        text.store.save(f"words-{level}", numbers)
     text.run("place_words")
     total = symbols + int(words.known @ np.array([len(word) for word in words.listed]))
     best = Step(counts, np.ones(len(counts), bool), np.inf)
     alive, rounds = best.alive, list[Round]()
     for number in range(_ROUNDS):
         scores = scores_of(words, counts, alive)
-        text.save("scores", scores)
+        text.store.save("scores", scores)
         text.run("segment")
         counts = text.total("counts") + known_counts(words, scores)
         step = Step(counts, alive, length_of(words, counts, alive))
@@ -250,12 +253,3 @@ def _shorten(
         best = step
         alive = alive & ~unprofitable(words, step)
     return best, rounds
-
-
-def _save_trie(text: Blocks, trie: WordTrie) -> None:
-    """Writes the trie of the words for the workers, in place of the n-grams."""
-    for path in text.folder.glob("keys-*.npy"):
-        path.unlink()
-    for level, (keys, numbers) in enumerate(zip(trie.trie.keys, trie.words, strict=True), 1):
-        text.save(f"keys-{level}", keys)
-        text.save(f"words-{level}", numbers)

@@ -11,12 +11,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32, Int64
+from jaxtyping import Float64, Int32, Int64
 
 from align.atomic import replacing
 from align.encoding import numbered_lines
 from align.text.cleaning import clean
-from align.text.discovery.lattice import lattice_of, layout_of, places, viterbi, word_ends
+from align.text.discovery.lattice import lattice_of, places, stretches_of, viterbi, word_ends
 from align.text.discovery.symbols import BREAK, Symbols, codes_of, same_length, symbols_of
 from align.text.discovery.trie import WordTrie, match, word_trie
 from align.text.scripts import HANZI
@@ -30,6 +30,8 @@ neighbours.
 RARE = 0.1
 """The count of a symbol that is not a word."""
 _WORD = re.compile(rf"(?:{HANZI}|0(?!0))+")
+_BLANKS = np.array([code for code in range(0x3001) if chr(code).isspace()], np.int32)
+"""Every character of white space."""
 LONGEST_WORD = 30
 """Largest number of symbols in a word of a lexicon."""
 
@@ -82,13 +84,13 @@ class WordCounts:
 
     def ends(self, symbols: Symbols) -> Int64[np.ndarray, " w"]:
         """Returns the positions at which words and breaks end, in characters."""
-        layout = layout_of(symbols.ids)
-        lattice = lattice_of(layout, match(self._trie, symbols.ids))
+        found = match(self._trie, symbols.ids)
+        stretches = stretches_of(symbols.ids, found)
+        lattice = lattice_of(len(symbols.ids), stretches.layout, found)
         scores, unknown = word_scores(np.fromiter(self.counts.values(), np.float64, len(self)))
         _, chosen = viterbi(lattice, scores, unknown)
-        ended: Bool[np.ndarray, " t"] = symbols.ids == BREAK
-        ended[:-1] |= ended[1:]
-        ended[places(layout)[word_ends(layout, chosen)]] = True
+        ended = stretches.ends
+        ended[places(stretches.layout)[word_ends(stretches.layout, chosen)]] = True
         return symbols.ends[ended].astype(np.int64)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -180,10 +182,14 @@ def spaced(text: str, ends: Int64[np.ndarray, " w"]) -> str:
       '国王 骑马 吧'
     """
     codes = codes_of(text)
-    blank = np.isin(codes, [ord(letter) for letter in set(text) if letter.isspace()])
+    blank = np.isin(codes, _BLANKS)
     inner = ends[(ends > 0) & (ends < len(codes))]
     inner = inner[~blank[inner] & ~blank[inner - 1]]
-    return np.insert(codes, inner, ord(" ")).astype("<i4").tobytes().decode("utf-32-le", "surrogatepass")
+    before = np.zeros(len(codes), np.int32)
+    before[inner] = 1
+    out = np.full(len(codes) + len(inner), ord(" "), np.int32)
+    out[np.arange(len(codes)) + np.cumsum(before)] = codes
+    return out.astype("<i4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _fault(word: str, count: int) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from align.text.discovery.lattice import IMPOSSIBLE, Lattice, count_words, lattice_of, layout_of, viterbi
+from align.text.discovery.lattice import IMPOSSIBLE, Arcs, Lattice, count_words, lattice_of, layout_of, viterbi
 from align.text.discovery.lexicon import BOUNDARY, RARE, spell
 from align.text.discovery.symbols import BREAK
 from align.text.discovery.trie import WordTrie, match, word_trie
@@ -71,15 +71,17 @@ def words_of(
     cost = np.where(single, 0.0, spelling * bits[spelled].sum(1))
     ids = np.concatenate([spelled, np.zeros((len(listed), 1), np.int32)], axis=1).reshape(-1)
     trie, layout = word_trie(spelled), layout_of(ids)
-    whole = lattice_of(layout, match(trie, ids))
+    whole = lattice_of(len(ids), layout, match(trie, ids))
     stretch = layout.starts // (spelled.shape[1] + 1)
     ends = layout.offsets[layout.lengths - 1] + np.arange(len(layout.lengths))
     last = np.empty(len(listed), np.int64)
     last[stretch] = ends
-    inner = [numbers.copy() for numbers in whole.words]
-    for length in range(2, len(inner) + 1):
-        inner[length - 1][last[lengths == length]] = -1
-    return Words(listed, single, cost, trie, Lattice(layout, inner), whole, last, known)
+    longer: list[Arcs] = []
+    for length, arcs in enumerate(whole.longer, 2):
+        part = np.ones(len(whole.single), bool)
+        part[last[lengths == length]] = False
+        longer.append(Arcs(*(values[part[arcs.ends]] for values in arcs)))
+    return Words(listed, single, cost, trie, Lattice(layout, whole.single, longer), whole, last, known)
 
 
 def scores_of(

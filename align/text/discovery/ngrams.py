@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from align.text.discovery.sorting import runs, sorted_places
 from align.text.discovery.symbols import BREAK, SYMBOLS
 from align.text.discovery.trie import find
 from align.text.discovery.workers import Blocks
@@ -47,48 +48,58 @@ def count_ngrams(blocks: Blocks, longest: int, min_count: int, single: Int64[np.
     keys = keys[keys != BREAK]
     counts, levels = single[keys], list[Level]()
     for level in range(1, longest + 1):
-        blocks.save(f"keys-{level}", keys)
+        blocks.store.save(f"keys-{level}", keys)
         blocks.run("count", level=level)
         left, right = np.zeros(len(keys)), np.zeros(len(keys))
         longer: list[tuple[_Counts, _Counts]] = [(keys[:0], counts[:0])]
         for found, times in merged(blocks, "left"):
-            left += entropy_terms(found, times, counts)
+            left += repeated(found, times, len(keys))
         for found, times in merged(blocks, "right"):
-            right += entropy_terms(found, times, counts)
+            right += repeated(found, times, len(keys))
             frequent = (times >= min_count) & (found % SYMBOLS != BREAK)
             longer.append((found[frequent], times[frequent]))
-        levels.append(Level(keys, counts, left, right))
+        levels.append(Level(keys, counts, entropy_of(left, counts), entropy_of(right, counts)))
         keys, counts = (np.concatenate(parts) for parts in zip(*longer, strict=True))
     return levels
 
 
 def merged(blocks: Blocks, side: str) -> Iterator[tuple[_Counts, _Counts]]:
     """Yields the keys and counts of all blocks together, in ascending order, one range of keys at a time."""
-    runs = [np.load(blocks.folder / f"{side}-{block}.npy", mmap_mode="r") for block in blocks.numbers]
-    total = sum(run.shape[1] for run in runs)
-    largest = max(runs, key=lambda run: run.shape[1])[0]
+    parts = [blocks.store.load(f"{side}-{block}", mapped=True) for block in blocks.numbers]
+    if len(parts) == 1:
+        yield tuple(np.asarray(parts[0]))
+        return
+    total = sum(part.shape[1] for part in parts)
+    largest = max(parts, key=lambda part: part.shape[1])[0]
     steps = -(-total // _RANGE)
     bounds = [int(largest[len(largest) * step // steps]) for step in range(1, steps)] if len(largest) else []
-    edges = [np.concatenate([[0], np.searchsorted(run[0], bounds), [run.shape[1]]]) for run in runs]
+    edges = [np.concatenate([[0], np.searchsorted(part[0], bounds), [part.shape[1]]]) for part in parts]
     for step in range(max(steps, 1)):
-        parts = [run[:, edge[step] : edge[step + 1]] for run, edge in zip(runs, edges, strict=True)]
-        keys = np.concatenate([part[0] for part in parts])
-        found, inverse = np.unique(keys, return_inverse=True)
-        times = np.bincount(inverse.reshape(-1), np.concatenate([part[1] for part in parts]), len(found))
-        yield found, times.astype(np.int64)
+        both = [part[:, edge[step] : edge[step + 1]] for part, edge in zip(parts, edges, strict=True)]
+        keys, order = sorted_places(np.concatenate([part[0] for part in both]))
+        yield runs(keys, np.concatenate([part[1] for part in both])[order])
 
 
-def entropy_terms(
-    keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " k"]
-) -> Float64[np.ndarray, " k"]:
-    """Returns the contribution of neighbours to the entropy of each string: the sum of -p log p with p = times / count.
+def repeated(keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], size: int) -> Float64[np.ndarray, " k"]:
+    """Returns the sum of n log n for each of ``size`` strings, where n is how often a symbol is its neighbour.
 
-    Each occurrence of a break counts as a different neighbour; together they contribute p log count.
+    Each occurrence of a break counts as a different neighbour, so n is 1 for all of them.
     """
-    rows = keys // SYMBOLS
-    share = times / counts[rows]
-    terms = np.where(keys % SYMBOLS == BREAK, share * np.log(counts[rows]), -share * np.log(share))
-    return np.bincount(rows, terms, len(counts)).astype(np.float64)
+    again = (times > 1) & (keys % SYMBOLS != BREAK)
+    count = times[again]
+    return np.bincount(keys[again] // SYMBOLS, count * np.log(count), size).astype(np.float64)
+
+
+def entropy_of(sums: Float64[np.ndarray, " k"], counts: Int64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
+    """Returns the entropy of the neighbours of each string, in nats.
+
+    With p = n / count, the sum of -p log p is log count - (sum of n log n) / count.
+
+    Args:
+      sums: the sum of n log n for each string, over all its neighbours.
+      counts: the count of each string.
+    """
+    return np.log(counts) - sums / counts
 
 
 class Family(NamedTuple):

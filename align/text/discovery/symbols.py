@@ -4,12 +4,13 @@ A hanzi is a symbol, and so is a number, however long: every number is the same 
 which no word crosses: punctuation (a run of one mark is one piece), a word of letters, a blank, the end of a line.
 """
 
+import re
 import unicodedata
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int32, UInt8
+from jaxtyping import Bool, Int32, Int64, UInt8
 
 from align.text.chinese import simplify_text
 from align.text.cleaning import clean, fold
@@ -19,8 +20,8 @@ BREAK = 0
 """The symbol where no word crosses."""
 NUMBER = ord("0")
 """The symbol of a number."""
-SYMBOLS = 0x32400
-"""Every symbol, which is a code point, is below this number."""
+SYMBOLS = 1 << 18
+"""Every symbol, which is the code point of a hanzi or a smaller number, is below this number."""
 _BASIC = 1 << 16
 _OTHER, _HANZI, _DIGIT, _LETTER, _BLANK = range(5)
 
@@ -34,9 +35,9 @@ class Symbols(NamedTuple):
     """The number of characters of the text up to the end of each symbol."""
 
 
-class _Tables(NamedTuple):
-    folded: Int32[np.ndarray, " c"]
-    kind: UInt8[np.ndarray, " c"]
+class _Character(NamedTuple):
+    folded: int
+    kind: int
 
 
 def codes_of(text: str) -> Int32[np.ndarray, " t"]:
@@ -54,13 +55,16 @@ def same_length(text: str) -> str:
       '国王,abc123'
     """
     codes = codes_of(text)
-    basic = codes < _BASIC
-    plain = np.where(basic, _tables().folded[np.where(basic, codes, 0)], codes)
-    folded = plain.astype("<i4").tobytes().decode("utf-32-le", "surrogatepass")
-    simple = simplify_text(folded)
-    if len(simple) == len(folded):
+    if len(special := _special(codes)):
+        table = np.arange(_BASIC, dtype=np.int32)
+        table[special] = [_character(code).folded for code in special.tolist()]
+        basic = codes < _BASIC
+        plain = table[codes] if basic.all() else np.where(basic, table[np.where(basic, codes, 0)], codes)
+        text = plain.astype("<i4").tobytes().decode("utf-32-le", "surrogatepass")
+    simple = simplify_text(text)
+    if len(simple) == len(text):
         return simple
-    return "".join(one if len(one := simplify_text(letter)) == 1 else letter for letter in folded)
+    return "".join(one if len(one := simplify_text(letter)) == 1 else letter for letter in text)
 
 
 def symbols_of(text: str) -> Symbols:
@@ -101,8 +105,11 @@ def is_mark(text: str) -> bool:
 
 def _kinds(codes: Int32[np.ndarray, " t"]) -> UInt8[np.ndarray, " t"]:
     """Returns the kind of each character; a full stop between digits belongs to the number."""
+    special = _special(codes)
+    table = np.full(_BASIC, _HANZI, np.uint8)
+    table[special] = [_character(code).kind for code in special.tolist()]
     basic = codes < _BASIC
-    kind = np.where(basic, _tables().kind[np.where(basic, codes, 0)], _OTHER).astype(np.uint8)
+    kind = table[codes] if basic.all() else np.where(basic, table[np.where(basic, codes, 0)], np.uint8(_OTHER))
     kind[(codes >= 0x20000) & (codes < 0x323B0)] = _HANZI
     digit: Bool[np.ndarray, " t"] = kind == _DIGIT
     points = np.flatnonzero(codes[1:-1] == ord(".")) + 1
@@ -110,24 +117,23 @@ def _kinds(codes: Int32[np.ndarray, " t"]) -> UInt8[np.ndarray, " t"]:
     return kind
 
 
-@cache
-def _tables() -> _Tables:
-    """Returns the folded form and the kind of every character below U+10000."""
-    import re
+def _special(codes: Int32[np.ndarray, " t"]) -> Int64[np.ndarray, " c"]:
+    """Returns the distinct characters below U+10000 that are not unified ideographs; those fold to themselves."""
+    seen = np.zeros(_BASIC + 1, bool)
+    seen[np.minimum(codes, _BASIC)] = True
+    seen[0x3400:0x4DC0] = seen[0x4E00:0xA000] = seen[_BASIC] = False
+    return np.flatnonzero(seen)
 
-    every = [chr(code) for code in range(_BASIC)]
-    folded = [fold(letter) for letter in every]
-    codes = [ord(plain) if len(plain) == 1 else code for code, plain in enumerate(folded)]
-    hanzi = re.compile(HANZI)
-    kinds = np.full(_BASIC, _OTHER, np.uint8)
-    for code, letter in enumerate(every):
-        category = unicodedata.category(letter)
-        if hanzi.match(letter):
-            kinds[code] = _HANZI
-        elif category == "Nd":
-            kinds[code] = _DIGIT
-        elif category[0] in "LM":
-            kinds[code] = _LETTER
-        elif letter.isspace():
-            kinds[code] = _BLANK
-    return _Tables(np.array(codes, np.int32), kinds)
+
+@cache
+def _character(code: int) -> _Character:
+    """Returns the folded form and the kind of a character."""
+    letter = chr(code)
+    plain, category = fold(letter), unicodedata.category(letter)
+    folded = ord(plain) if len(plain) == 1 else code
+    if re.match(HANZI, letter):
+        return _Character(folded, _HANZI)
+    if category == "Nd":
+        return _Character(folded, _DIGIT)
+    kind = _LETTER if category[0] in "LM" else _BLANK if letter.isspace() else _OTHER
+    return _Character(folded, kind)

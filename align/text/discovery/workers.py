@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from align.text.discovery.blocks import do_task
+from align.text.discovery.store import Store
 
 _Do = Callable[[list[dict[str, Any]]], object]
 _WORKER = queue.SimpleQueue["subprocess.Popen[str]"]
@@ -28,7 +29,7 @@ _WORKER = queue.SimpleQueue["subprocess.Popen[str]"]
 class Blocks(NamedTuple):
     """A text in blocks, which are files in a folder, and the function that works on them."""
 
-    folder: Path
+    store: Store
     numbers: range
     do: _Do
     """Does tasks, each given by its arguments."""
@@ -42,20 +43,17 @@ class Blocks(NamedTuple):
         """
         self.do([{"task": task, "block": block, **arguments} for block in self.numbers])
 
-    def save(self, name: str, array: np.ndarray) -> None:
-        """Writes an array that the tasks read."""
-        np.save(self.folder / f"{name}.npy", array)
-
     def total(self, name: str) -> Int64[np.ndarray, " v"]:
         """Returns the sum of the arrays ``name`` of all blocks."""
-        return np.sum([np.load(self.folder / f"{name}-{block}.npy") for block in self.numbers], axis=0)
+        return np.sum([self.store.load(f"{name}-{block}") for block in self.numbers], axis=0)
 
 
 @contextmanager
 def worked(folder: Path, numbers: range, workers: int) -> Generator[Blocks]:
     """Yields the blocks in ``folder`` with worker processes for them; with one worker, this process does the work."""
+    store = Store(folder, in_memory=workers < 2 and len(numbers) == 1)
     if workers < 2:
-        yield Blocks(folder, numbers, lambda orders: [do_task(folder, order) for order in orders])
+        yield Blocks(store, numbers, lambda orders: [do_task(store, order) for order in orders])
         return
     with ExitStack() as stack:
         idle: _WORKER = queue.SimpleQueue()
@@ -63,7 +61,7 @@ def worked(folder: Path, numbers: range, workers: int) -> Generator[Blocks]:
         for _ in range(workers):  # entered after the pool, so that they end first and no thread waits for an answer
             idle.put(stack.enter_context(_worker(folder)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        yield Blocks(folder, numbers, lambda orders: list(pool.map(partial(_ask, idle), orders)))
+        yield Blocks(store, numbers, lambda orders: list(pool.map(partial(_ask, idle), orders)))
 
 
 @contextmanager
@@ -108,11 +106,11 @@ def _main() -> None:
     """Does the tasks on standard input until it ends."""
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # output of a library must not mix with the answers
-    folder = Path(sys.argv[1])
+    store = Store(Path(sys.argv[1]))
     for line in sys.stdin:
         answer: dict[str, str] = {}
         try:
-            do_task(folder, json.loads(line))
+            do_task(store, json.loads(line))
         except OSError as error:
             answer = {"disk": str(error)}
         except Exception as error:
