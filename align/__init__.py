@@ -18,6 +18,8 @@ translator.translate(["king", "国王"], k=3)
 align.plot(english, ["horse", "cow", "donkey"], "animals.png")
 ```
 
+``align.bilingual.which_method`` says which mapping suits which data, with measured accuracy, time and memory.
+
 The public names are listed in ``__init__.pyi``, once, and are imported on first use: ``import align`` takes no time.
 
 Axis letters, the same in every signature: ``v`` words (``w`` the other language's), ``d`` dims, ``e`` target dims,
@@ -28,5 +30,7 @@ the host, ``Float[Array, ...]`` on the device.
 """
 
 import lazy_loader
+
+__docformat__ = "google"  # of docstrings, for pdoc
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
