@@ -22,7 +22,7 @@ from align.text.discovery.lattice import (
 from align.text.discovery.sorting import runs, sorted_keys, sorted_places
 from align.text.discovery.store import Store
 from align.text.discovery.symbols import BREAK, SYMBOLS, read_symbols
-from align.text.discovery.trie import Matches, find, match, trie_of
+from align.text.discovery.trie import WordMatches, find, match, trie_of
 
 
 def read(store: Store, block: int) -> None:
@@ -51,12 +51,12 @@ def count(store: Store, block: int, level: int) -> None:
 def segment_first(store: Store, block: int) -> None:
     """Counts the n-grams in the segmentation of a block with the best first scores."""
     ids = store.load(f"symbols-{block}")
-    found: list[Matches] = []
+    found: list[WordMatches] = []
     for level, numbers in enumerate(store.series("first"), 1):
         at, rows = (store.load(f"{name}-{level}-{block}") for name in ("at", "rows"))
         ended = numbers[rows]
         words = ended >= 0
-        found.append(Matches(at[words], ended[words]))
+        found.append(WordMatches(at[words], ended[words]))
         store.remove(f"at-{level}-{block}")
         store.remove(f"rows-{level}-{block}")
     layout, times = distinct(ids, stretches_of(ids, found))

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt64
 
 from align.text.discovery.symbols import BREAK, SYMBOLS
-from align.text.discovery.trie import Matches
+from align.text.discovery.trie import WordMatches
 
 LONGEST = 500
 """Largest number of symbols in a stretch; longer stretches are cut."""
@@ -77,7 +77,7 @@ class Stretches(NamedTuple):
     """Where the stretches of one symbol are."""
 
 
-def stretches_of(ids: Int32[np.ndarray, " t"], found: list[Matches], longest: int = LONGEST) -> Stretches:
+def stretches_of(ids: Int32[np.ndarray, " t"], found: list[WordMatches], longest: int = LONGEST) -> Stretches:
     """Returns the shortest stretches of a text.
 
     Args:
@@ -167,7 +167,7 @@ def _repeats(
     return same
 
 
-def lattice_of(size: int, layout: Layout, found: list[Matches]) -> Lattice:
+def lattice_of(size: int, layout: Layout, found: list[WordMatches]) -> Lattice:
     """Returns the lattice of a text.
 
     Args:

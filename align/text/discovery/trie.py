@@ -59,7 +59,7 @@ class WordTrie(NamedTuple):
     """The keys of each level from 2 in a hash table."""
 
 
-class Matches(NamedTuple):
+class WordMatches(NamedTuple):
     """The words of one length in a text."""
 
     at: Int32[np.ndarray, " n"]
@@ -124,11 +124,11 @@ def trie_of(keys: list[Keys], words: list[Int32[np.ndarray, " _"]]) -> WordTrie:
     return WordTrie(keys, words, symbols, [key_table(level) for level in keys[1:]])
 
 
-def match(words: WordTrie, ids: Int32[np.ndarray, " t"]) -> list[Matches]:
+def match(words: WordTrie, ids: Int32[np.ndarray, " t"]) -> list[WordMatches]:
     """Returns, for each length from 1, the words of that length in a text."""
     rows = words.symbols[ids]
     at = np.flatnonzero(rows >= 0).astype(np.int32)  # no word has a break
-    rows, found = rows[at], list[Matches]()
+    rows, found = rows[at], list[WordMatches]()
     for length, numbers in enumerate(words.words, 1):
         if length > 1:
             inside = int(np.searchsorted(at, len(ids) - length, side="right"))
@@ -137,7 +137,7 @@ def match(words: WordTrie, ids: Int32[np.ndarray, " t"]) -> list[Matches]:
             at = at[which]
         ended = numbers[rows]
         of_words = ended >= 0
-        found.append(Matches(at[of_words], ended[of_words]))
+        found.append(WordMatches(at[of_words], ended[of_words]))
     return found
 
 
