@@ -100,6 +100,15 @@ def tagged(lines: Iterator[str]) -> Iterator[str]:
     return (TAGGED.sub(r"\1", line).strip() for line in lines)
 
 
+def tagged_words(lines: Iterator[str]) -> Iterator[str]:
+    """Reads text of the form ``word/tag word/tag`` in a language with blanks between words.
+
+    >>> list(tagged_words(iter(["The/at 1/2/cd cent/nn ./. "])))
+    ['The 1/2 cent .']
+    """
+    return (" ".join(token.rpartition("/")[0] for token in line.split()) for line in lines)
+
+
 def characters(lines: Iterator[str]) -> Iterator[str]:
     """Reads text with one character and its tag on each line and an empty line after each sentence.
 
@@ -195,6 +204,7 @@ READERS: dict[str, Lines] = {
     "news-articles": columns("title", "subtitle", "text"),
     "movie-reviews": columns("text"),
     "peoples-daily": tagged,
+    "brown": tagged_words,
     "msra-news": characters,
     "jionlp-definitions": definitions,
     "three-kingdoms": documents,

@@ -1,8 +1,14 @@
-"""The experiment on the layers of ELMo: the tagger finds the layer that knows the labels."""
+"""The experiment on the layers of ELMo: the classifier finds the layer that knows the labels; tasks, scores, figure."""
 
 import numpy as np
+import pytest
 
-from experiments.elmo import Tagged, around, fit_tagger, some
+from align.evaluate.resampling import Interval
+from experiments.elmo import __main__ as elmo
+from experiments.elmo.probe import Outcome, Probed, fit_classifier, ratio, score
+from experiments.elmo.texts import Sentence, Task, some, spans, tagging
+
+SENTENCES = [Sentence(["a", "b"], ["n", "v"])] * 10
 
 
 def test_the_mixture_turns_to_the_layer_that_has_the_labels() -> None:
@@ -10,14 +16,48 @@ def test_the_mixture_turns_to_the_layer_that_has_the_labels() -> None:
     labels = rng.integers(3, size=300)
     layers = rng.normal(size=(2, 300, 4)).astype(np.float32)
     layers[1] += 3 * np.eye(4, dtype=np.float32)[labels]
-    predict, mixture = fit_tagger(layers[:, :200], labels[:200], 3, seed=0)
+    predict, mixture = fit_classifier(layers[:, :200], labels[:200], 3, seed=0)
     assert (predict(layers[:, 200:]) == labels[200:]).mean() > 0.9
     assert mixture.weights[1] > 0.7
-    chance, _ = fit_tagger(layers[:1, :200], labels[:200], 3, seed=0)
+    chance, _ = fit_classifier(layers[:1, :200], labels[:200], 3, seed=0)
     assert (chance(layers[:1, 200:]) == labels[200:]).mean() < 0.6
 
 
-def test_sentences_up_to_some_words_and_the_words_around_one() -> None:
-    sentences = [Tagged(["a", "b"], ["n", "v"])] * 5
-    assert len(some(sentences, 5)) == 3
-    assert around(list("abcdefghijklmnop"), "h") == "bcdefg[h]ijklmn"
+def test_tasks_of_some_words() -> None:
+    sentences = [*SENTENCES, Sentence(["a"], ["n"]), Sentence(["a"] * 81, ["n"] * 81)]
+    assert some(iter(sentences), 5) == SENTENCES[:3]
+    assert some(iter(sentences), 0) == SENTENCES
+    task = tagging("tags", "words", iter(sentences), 0)
+    assert (len(task.train), len(task.test)) == (9, 1)
+    assert len(elmo.first(task.train, 5)) == 3
+    with pytest.raises(ValueError, match="at least 2"):
+        tagging("tags", "words", iter(sentences[:1]), 0)
+
+
+def test_entities_are_whole_and_of_one_kind() -> None:
+    assert spans(["B-PER", "E-PER", "B-LOC", "B-LOC", "M-LOC", "E-LOC"]) == {(0, 2, "PER"), (3, 6, "LOC")}
+    assert spans(["B-PER", "M-LOC", "E-PER", "E-PER", "O", "B-PER"]) == set()
+    assert spans(["S-PER", "E-PER"]) == {(0, 1, "PER")}
+
+
+def test_scores_of_words_and_of_entities() -> None:
+    task = Task("t", "words", [], [Sentence(list("ab"), ["n", "v"]), Sentence(list("cd"), ["n", "n"])])
+    value, interval = score(task, ["n", "n", "n", "n"], seed=0)
+    assert value == 0.75
+    assert interval == Interval(0.5, 1.0)
+    gold = [Sentence(list("abc"), ["B-PER", "E-PER", "S-LOC"])]
+    value, _ = score(Task("t", "entities", [], gold), ["B-PER", "E-PER", "S-PER"], seed=0)
+    assert value == pytest.approx(2 * 1 / (2 + 2))
+    assert np.isnan(ratio(np.zeros(2), np.zeros(2), seed=0, resamples=5)[0])
+
+
+def test_words_around_one() -> None:
+    assert elmo.around(list("abcdefghijklmnop"), "h") == "bcdefg[h]ijklmn"
+    assert elmo.around(["a", "kind", "man"], "kind", " ") == "a [kind] man"
+
+
+def test_table_and_figure(tmp_path) -> None:
+    outcomes = [Outcome(name, 0.5, Interval(0.4, 0.6)) for name in ("static vectors (skip-gram)", "layer 0")]
+    probed = Probed(outcomes, [1.0])
+    assert elmo.table("en: tags", Task("tags", "words", SENTENCES, SENTENCES), probed).row_count == 2
+    assert elmo.draw({"en: tags": probed, "zh: tags": probed}, tmp_path / "a.png").stat().st_size > 1000

@@ -1,0 +1,123 @@
+"""Texts with labels: parts of speech of two languages, named entities, and opinions; each word or each text has one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from align.catalogue import fetch
+from align.text.reading import texts_in
+from experiments.labelled_sets import some_texts
+
+LONGEST = 80
+"""Words of the longest sentence, and those that are read of a longer text."""
+Measure = Literal["words", "entities", "texts"]
+_TAGGED = re.compile(r"\[?([^\s/]+)/([A-Za-z]+)\S*")
+_PLAIN_TAG = re.compile(r"[a-z]+|[^a-z]+")
+
+
+class Sentence(NamedTuple):
+    """A sentence: its words, and the label of each; a text has one label."""
+
+    words: list[str]
+    labels: list[str]
+
+
+class Task(NamedTuple):
+    """What vectors are to tell, with sentences for training and for testing."""
+
+    name: str
+    measure: Measure
+    """What is counted: right words, entities found (F1), or right texts."""
+    train: list[Sentence]
+    test: list[Sentence]
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """All sentences."""
+        return self.train + self.test
+
+
+def peoples_daily() -> Iterator[Sentence]:
+    """Yields the sentences of People's Daily of January 1998, with the first letter of each word's tag."""
+    for path in texts_in(fetch("peoples-daily")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            pairs = _TAGGED.findall(line)
+            yield Sentence([word for word, _ in pairs], [tag.lower()[:1] for _, tag in pairs])
+
+
+def brown() -> Iterator[Sentence]:
+    """Yields the sentences of the Brown Corpus, with tags without their suffixes; genres take turns."""
+    for path in sorted(texts_in(fetch("brown")), key=lambda path: (path.name[2:], path.name)):
+        for line in path.read_text(encoding="latin-1").splitlines():
+            pairs = [token.rpartition("/")[::2] for token in line.split()]
+            found = [_PLAIN_TAG.match(tag) for _, tag in pairs]
+            yield Sentence([word for word, _ in pairs], [tag[0] if tag else "" for tag in found])
+
+
+def entities() -> Iterator[Sentence]:
+    """Yields the sentences of the MSRA news in characters, with their named entities in the BMES scheme."""
+    for path in texts_in(fetch("msra-news")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for full, group in groupby(lines, lambda line: bool(line.strip())):
+            if full:
+                pairs = [line.split() for line in group]
+                yield Sentence([pair[0] for pair in pairs], [pair[-1] for pair in pairs])
+
+
+def some(sentences: Iterator[Sentence], most: int) -> list[Sentence]:
+    """Returns sentences of 2 to 80 words in their order, about ``most`` words together; all of them if it is 0."""
+    found: list[Sentence] = []
+    count = 0
+    for one in sentences:
+        if most and count >= most:
+            break
+        if 2 <= len(one.words) <= LONGEST:
+            found.append(one)
+            count += len(one.words)
+    return found
+
+
+def tagging(name: str, measure: Measure, sentences: Iterator[Sentence], most: int) -> Task:
+    """Returns the task of labelling words: the last tenth of the sentences is for testing.
+
+    Raises:
+        ValueError: there are too few sentences.
+    """
+    found = some(sentences, most)
+    split = len(found) * 9 // 10
+    if not split:
+        raise ValueError(f"{name}: {len(found)} sentences; at least 2 were expected")
+    return Task(name, measure, found[:split], found[split:])
+
+
+def opinions(name: str, language: Literal["en", "zh"], most: int, *, seed: int) -> Task:
+    """Returns the task of labelling tweets (English) or shop reviews in characters (Chinese).
+
+    Of ``most`` texts a quarter is for testing.
+    """
+    source, tokeniser = ("tweets", "english") if language == "en" else ("reviews", "characters")
+    texts = some_texts(source, tokeniser, most, seed=seed)
+    found = [Sentence(one.text.split(" ")[:LONGEST], list(one.labels)) for one in texts]
+    split = len(found) * 3 // 4
+    return Task(name, "texts", found[:split], found[split:])
+
+
+def spans(labels: Sequence[str]) -> set[tuple[int, int, str]]:
+    """Returns the entities in labels of the BMES scheme: beginning, end and kind; incomplete ones are left out.
+
+    >>> sorted(spans(["B-LOC", "M-LOC", "E-LOC", "O", "S-PER", "B-ORG", "E-LOC"]))
+    [(0, 3, 'LOC'), (4, 5, 'PER')]
+    """
+    found: set[tuple[int, int, str]] = set()
+    begin, open_kind = 0, ""
+    for place, label in enumerate(labels):
+        part, _, kind = label.partition("-")
+        if part in ("B", "S"):
+            begin, open_kind = place, kind
+        elif part not in ("M", "E") or kind != open_kind:
+            open_kind = ""
+        if part in ("E", "S") and open_kind:
+            found.add((begin, place + 1, kind))
+            open_kind = ""
+    return found
