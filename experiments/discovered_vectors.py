@@ -14,15 +14,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Bool
 from rich.console import Console
 from rich.table import Table
 
 from align.bilingual.dictionary.dictionary import read_dictionary
 from align.bilingual.fitting import fit
 from align.bilingual.supervised.linear import Procrustes
+from align.catalogue import resolve
+from align.evaluate.analogy import rank_answers, read_questions
 from align.evaluate.lexicon import compare
-from align.evaluate.suite import evaluate_suite
+from align.evaluate.resampling import Interval, mean_interval
+from align.evaluate.similarity import similarity
+from align.evaluate.suite import PAIRS, QUESTIONS, pair_set
 from align.message import one_line
+from align.plotting import CHINESE, SOFT, sheet
+from align.plotting import ENGLISH as BLUE
 from align.progress import counted, stage_bars
 from align.retrieval import unit_rows
 from align.space import Space
@@ -44,13 +51,20 @@ MODEL = SGNS(dim=100, epochs=5)
 WAYS = ("jieba", "discovered", "characters")
 
 
+class Measured(NamedTuple):
+    """A score and its interval over resampled questions."""
+
+    value: float
+    interval: Interval
+
+
 class Outcome(NamedTuple):
     """A space's size before words were shared, and its scores by test set."""
 
     name: str
     tokens: int
     words: int
-    scores: Mapping[str, float]
+    scores: Mapping[str, Measured]
 
 
 def corpora(out: Path) -> dict[str, Corpus]:
@@ -93,16 +107,32 @@ def shared(spaces: Mapping[str, Space]) -> dict[str, Space]:
     return {**found, WAYS[2]: Space(vocab, means.astype(np.float32), name=WAYS[2])}
 
 
-def translation(english: Space, spaces: Mapping[str, Space], *, seed: int) -> dict[str, tuple[float, float]]:
-    """Returns P@1 of Procrustes with CSLS, English to Chinese and back, for each space."""
+def share(right: Bool[np.ndarray, " n"], *, seed: int) -> Measured:
+    """Returns the share of right answers."""
+    return Measured(float(right.mean()) if len(right) else float("nan"), mean_interval(right, seed=seed))
+
+
+def evaluated(space: Space, *, seed: int) -> dict[str, Measured]:
+    """Returns Spearman's rho on each set of rated pairs, and the accuracy of analogies, of covered questions."""
+    found: dict[str, Measured] = {}
+    for name in PAIRS["zh"]:
+        (pairs,) = pair_set(name)
+        rated = similarity(space, pairs)
+        found[name] = Measured(rated.spearman.value, rated.intervals(seed=seed).spearman)
+    questions = [one for part in read_questions(resolve(QUESTIONS["zh"])) for one in part.questions]
+    ranks = rank_answers(space, questions).ranks
+    return {**found, "analogies": share(ranks[ranks > 0] == 1, seed=seed)}
+
+
+def translation(english: Space, spaces: Mapping[str, Space], *, seed: int) -> dict[str, dict[str, Measured]]:
+    """Returns P@1 of Procrustes with CSLS by direction, for each space."""
     pairs = [SpacePair(name, english, space) for name, space in spaces.items()]
     cut = shared_split(read_dictionary(DICTIONARY), pairs, train=3000, test=1000)
-    found: dict[str, tuple[float, float]] = {}
+    found: dict[str, dict[str, Measured]] = {}
     for one in counted(pairs, "maps"):
         made = {one.name: fit(one.english, one.chinese, cut.train, Procrustes(), seed=seed)}
         lines = [line for line in compare(made, cut.test, cut.reverse_test) if line.retrieval == "csls"]
-        ways = {line.direction: line.lexicon.precision(1).value for line in lines}
-        found[one.name] = ways["en-zh"], ways["zh-en"]
+        found[one.name] = {f"P@1 {line.direction}": share(line.lexicon.ranks == 1, seed=seed) for line in lines}
     return found
 
 
@@ -111,12 +141,28 @@ def outcomes(chosen: Mapping[str, Corpus], english: Space, *, seed: int, model: 
     spaces = {name: train(model, chosen[name], seed=seed) for name in counted(WAYS, "spaces")}
     common = shared(spaces)
     translated = translation(english, common, seed=seed)
-    made: list[Outcome] = []
-    for name, space in common.items():
-        scores = {test: score.value for test, score in evaluate_suite(space).items()}
-        both = dict(zip(("English to Chinese", "Chinese to English"), translated[name], strict=True))
-        made.append(Outcome(name, chosen[name].tokens, len(spaces[name]), {**scores, **both}))
-    return made
+    return [
+        Outcome(name, chosen[name].tokens, len(spaces[name]), {**evaluated(space, seed=seed), **translated[name]})
+        for name, space in common.items()
+    ]
+
+
+def draw(found: Sequence[Outcome], path: Path) -> Path:
+    """Draws the scores of each way to cut the text, with their intervals, test set by test set."""
+    with sheet(path, 7.5, 3.2) as figure:
+        axes = figure.subplots()
+        tests = list(found[0].scores)
+        for row, (one, colour) in enumerate(zip(found, (BLUE, CHINESE, SOFT), strict=True)):
+            values = np.array([one.scores[test].value for test in tests])
+            ends = np.array([one.scores[test].interval for test in tests])
+            places = np.arange(len(tests)) + 0.2 * (row - 1)
+            axes.errorbar(places, values, np.abs(ends.T - values), fmt="o", color=colour, label=one.name, markersize=4)
+        axes.set_xticks(range(len(tests)), tests)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel("rho, or share of right answers")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False, fontsize=8)
+    return path
 
 
 def table(found: Sequence[Outcome], common: int) -> Table:
@@ -124,12 +170,13 @@ def table(found: Sequence[Outcome], common: int) -> Table:
     columns = ("words", "tokens", "vocabulary", *found[0].scores)
     made = Table(*columns, title=f"Spearman's rho, analogies and P@1 on {common:,} common words")
     for one in found:
-        made.add_row(one.name, f"{one.tokens:,}", f"{one.words:,}", *(f"{value:.3f}" for value in one.scores.values()))
+        scores = (f"{value:.3f} ({low:.3f} to {high:.3f})" for value, (low, high) in one.scores.values())
+        made.add_row(one.name, f"{one.tokens:,}", f"{one.words:,}", *scores)
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Cuts the text in three ways, trains, scores and prints the table; returns the exit status."""
+    """Cuts the text in three ways, trains and scores; prints the table, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(
         argv, description, module="experiments.discovered_vectors", out="results/discovered_vectors", words=WORDS
@@ -139,9 +186,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         chosen = parts(corpora(options.out), options.words)
         common = len(set(chosen["jieba"].vocab.words) & set(chosen["discovered"].vocab.words))
         found = outcomes(chosen, english, seed=options.seed)
+        path = draw(found, options.out / "scores.png")
     except (KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
-    Console(width=140, highlight=False).print(table(found, common))
+    console = Console(width=180, highlight=False)
+    console.print(table(found, common))
+    console.print(f"Figure: {path}", soft_wrap=True)
     return 0
 
 

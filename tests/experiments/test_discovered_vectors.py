@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from align.evaluate.resampling import Interval
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
@@ -43,6 +44,12 @@ def test_the_same_beginning_of_each_text() -> None:
     assert d.parts(whole, 0) == whole
 
 
-def test_table() -> None:
-    made = [d.Outcome(name, 9, 3, {"wordsim-297": 0.5, "English to Chinese": 0.1}) for name in d.WAYS]
+def test_table_and_figure(tmp_path) -> None:
+    scores = {
+        "wordsim-297": d.Measured(0.5, Interval(0.4, 0.6)),
+        "P@1 en-zh": d.share(np.array([True, False]), seed=0),
+    }
+    assert scores["P@1 en-zh"] == d.Measured(0.5, Interval(0.0, 1.0))
+    made = [d.Outcome(name, 9, 3, scores) for name in d.WAYS]
     assert d.table(made, 2).row_count == 3
+    assert d.draw(made, tmp_path / "a.png").stat().st_size > 1000
