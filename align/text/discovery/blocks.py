@@ -22,7 +22,7 @@ from align.text.discovery.lattice import (
 from align.text.discovery.sorting import runs, sorted_keys, sorted_places
 from align.text.discovery.store import Store
 from align.text.discovery.symbols import BREAK, SYMBOLS, read_symbols
-from align.text.discovery.trie import WordMatches, find, match, trie_of
+from align.text.discovery.trie import WordMatches, match, trie_of
 
 
 def read(store: Store, block: int) -> None:
@@ -40,7 +40,8 @@ def count(store: Store, block: int, level: int) -> None:
     at, rows = _strings(store, block, level, ids)
     store.save(f"at-{level}-{block}", at)
     store.save(f"rows-{level}-{block}", rows)
-    padded = np.concatenate([[BREAK], ids, [BREAK]]).astype(np.int32)
+    padded = np.full(len(ids) + 2, BREAK, np.int32)
+    padded[1:-1] = ids
     prefix = rows.astype(np.int64) * SYMBOLS
     store.save(f"left-{block}", np.stack(runs(sorted_keys(prefix + padded[at]))))
     keys, order = sorted_places(prefix + padded[at + (level + 1)])
@@ -106,6 +107,11 @@ def _strings(
         number[keys] = np.arange(len(keys))
         return at, number[ids[at]]
     found, times = store.load(f"right-{block}")  # the strings of this level, with those that are rare
-    rows = np.repeat(find(keys, found).astype(np.int32), times)
-    frequent = rows >= 0
-    return store.load(f"order-{block}")[frequent], rows[frequent]
+    if not len(found):
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    place = np.minimum(np.searchsorted(found, keys), len(found) - 1)
+    rows = np.flatnonzero(found[place] == keys)
+    place = place[rows]
+    frequent = np.zeros(len(found), bool)
+    frequent[place] = True
+    return store.load(f"order-{block}")[np.repeat(frequent, times)], np.repeat(rows.astype(np.int32), times[place])

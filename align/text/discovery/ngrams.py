@@ -56,7 +56,8 @@ def count_ngrams(blocks: Blocks, longest: int, min_count: int, single: Int64[np.
             left += repeated(found, times, len(keys))
         for found, times in merged(blocks, "right"):
             right += repeated(found, times, len(keys))
-            frequent = (times >= min_count) & (found % SYMBOLS != BREAK)
+            frequent = np.flatnonzero(times >= min_count)
+            frequent = frequent[found[frequent] % SYMBOLS != BREAK]
             longer.append((found[frequent], times[frequent]))
         levels.append(Level(keys, counts, entropy_of(left, counts), entropy_of(right, counts)))
         keys, counts = (np.concatenate(parts) for parts in zip(*longer, strict=True))
@@ -85,9 +86,10 @@ def repeated(keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], size
 
     Each occurrence of a break counts as a different neighbour, so n is 1 for all of them.
     """
-    again = (times > 1) & (keys % SYMBOLS != BREAK)
-    count = times[again]
-    return np.bincount(keys[again] // SYMBOLS, count * np.log(count), size).astype(np.float64)
+    again = np.flatnonzero(times > 1)
+    keys, times = keys[again], times[again]
+    terms = np.where(keys % SYMBOLS != BREAK, times * np.log(times), 0.0)
+    return np.bincount(keys // SYMBOLS, terms, size).astype(np.float64)
 
 
 def entropy_of(sums: Float64[np.ndarray, " k"], counts: Int64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
