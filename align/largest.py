@@ -50,7 +50,8 @@ def _floors(block: Float[np.ndarray, "q v"], k: int, *, axis: int = 1) -> Float[
 class Largest(NamedTuple):
     """The k largest entries seen so far of each row or column of a matrix that is given tile by tile.
 
-    ``floors`` holds the smallest entry of each line of ``kept``. Both arrays are updated in place.
+    ``floors`` holds the smallest entry of each line of ``kept``, or a lower bound of the k-th largest entry, if one is
+    known before. Both arrays are updated in place.
     """
 
     kept: Float[np.ndarray, "lines k"]
@@ -86,7 +87,7 @@ class Largest(NamedTuple):
         pool[(np.cumsum(count > 0) - 1)[line], k + place] = tile.reshape(-1)[flat]
         pool.partition(pool.shape[1] - k, axis=1)
         kept[touched] = pool[:, pool.shape[1] - k :]
-        floors[:] = kept.min(axis=1)
+        np.maximum(floors, kept.min(axis=1), out=floors)
 
     def means(self) -> Float[np.ndarray, " lines"]:
         """Returns the mean of the k largest entries of each line.
@@ -96,7 +97,7 @@ class Largest(NamedTuple):
         """
         if not np.isfinite(self.kept).all():  # a NaN exceeds nothing, so -inf remains
             raise ValueError(NAN)
-        return self.kept.mean(axis=1)
+        return np.sort(self.kept, axis=1).mean(axis=1)  # sorted: equal lines have equal means
 
 
 def largest_means(
@@ -117,7 +118,7 @@ def largest_means(
         return none
     of_rows = Largest.empty(len(rows), min(k, len(columns)))
     of_columns = Largest.empty(len(columns), min(k, len(rows))) if both else None
-    for some, others, tile in _tiles(rows, columns):
+    for some, others, tile in tiles(rows, columns):
         of_rows.add(some, tile, axis=1)
         if of_columns is not None:
             of_columns.add(others, tile, axis=0)
@@ -126,10 +127,14 @@ def largest_means(
     return of_rows.means(), none[1] if of_columns is None else of_columns.means()
 
 
-def _tiles(
+def tiles(
     left: Float[np.ndarray, "q d"], right: Float[np.ndarray, "v d"]
 ) -> Iterator[tuple[slice, slice, Float[np.ndarray, "h w"]]]:
-    """Yields left @ right.T tile by tile: the rows, the columns and the tile, valid until the next tile."""
+    """Yields left @ right.T tile by tile: the rows, the columns and the tile, valid until the next tile.
+
+    >>> [(rows, columns, tile.tolist()) for rows, columns, tile in tiles(np.ones((1, 2)), np.ones((1, 2)))]
+    [(slice(0, 1, None), slice(0, 1, None), [[2.0]])]
+    """
     height, width = (min(limit, size) for limit, size in zip(_TILE, (len(left), len(right)), strict=True))
     room = np.empty(height * width, np.float32)
     for rows in slices(len(left), height):

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
-from align.largest import Largest, largest_means, slices
-from align.search import Advance, GoldRanks, Neighbours, best, blocks, gold_ranks
+from align.largest import Largest, slices
+from align.means import NEIGHBOURS, LazyMeans, neighbourhood_means, nonzero_rows, one_sided_means
+from align.search import Advance, GoldRanks, Neighbours, Penalties, best, best_by_bounds, blocks, gold_ranks
 
-NEIGHBOURS = 10
-"""The number of neighbours in the means r of CSLS (Conneau et al. 2018, section 2.3)."""
 _BLOCK = 1 << 24
 """Cells of a block of cosines, 64 MB."""
 CSLS_BOUND = 4.0
@@ -30,11 +29,6 @@ def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
     """
     lengths = np.sqrt(np.einsum("qd,qd->q", x, x))
     return (x / np.where(lengths > 0, lengths, 1.0)[:, None]).astype(np.float32)
-
-
-def nonzero_rows(x: Float[np.ndarray, "q d"]) -> Bool[np.ndarray, " q"]:
-    """Returns which rows of ``x`` have a nonzero entry. A row without one is a word without a vector."""
-    return np.logical_or.reduce(x, axis=1)
 
 
 def top_k(
@@ -82,55 +76,6 @@ def top_k(
         return block
 
     return best(scores, len(queries), len(candidates), k, exclude=exclude, progress=progress)
-
-
-def neighbourhood_means(
-    queries: Float[np.ndarray, "q d"],
-    candidates: Float[np.ndarray, "v d"],
-    k: int = NEIGHBOURS,
-    *,
-    progress: Advance | None = None,
-) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
-    """Returns r of CSLS for both sides, in one pass over the q x v cosines.
-
-    r(q) is the mean cosine of a query with its k nearest candidates, and r(c) is the mean cosine of a candidate with
-    its k nearest queries. r of a word without a vector is 0.
-
-    Args:
-      queries: unit vectors, shape (q, d).
-      candidates: unit vectors, shape (v, d).
-      k: number of neighbours in each mean.
-      progress: receives the number of queries finished.
-
-    Returns:
-      The means of the queries, shape (q,), and of the candidates, shape (v,).
-
-    Raises:
-      ValueError: a vector holds NaN.
-
-    Source: Conneau et al. 2018, section 2.3.
-    """
-    rows, columns = nonzero_rows(queries), nonzero_rows(candidates)
-    if rows.all() and columns.all():
-        return largest_means(queries, candidates, k, progress=progress)
-    found = np.zeros(len(queries), np.float32), np.zeros(len(candidates), np.float32)
-    found[0][rows], found[1][columns] = largest_means(queries[rows], candidates[columns], k, progress=progress)
-    return found
-
-
-def one_sided_means(
-    queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"], k: int = NEIGHBOURS
-) -> Float[np.ndarray, " q"]:
-    """Returns the first half of :func:`neighbourhood_means`: r of the queries alone, shape (q,)."""
-    rows, columns = nonzero_rows(queries), nonzero_rows(candidates)
-    means = np.zeros(len(queries), np.float32)
-    means[rows] = largest_means(
-        queries if rows.all() else queries[rows],
-        candidates if columns.all() else candidates[columns],
-        k,
-        both=False,
-    )[0]
-    return means
 
 
 def normalisers(
@@ -207,16 +152,13 @@ def csls(
 
 
 def check_sides(
-    source: Float[np.ndarray, "v _d"],
-    target: Float[np.ndarray, "w _e"],
-    source_means: Float[np.ndarray, " _v"],
-    target_means: Float[np.ndarray, " _w"],
+    source: Float[np.ndarray, "v _d"], target: Float[np.ndarray, "w _e"], *means: Float[np.ndarray, " _n"]
 ) -> None:
-    """Raises ValueError if the dimensions of the points differ, or there is not one mean per point."""
+    """Raises ValueError if the dimensions of the points differ, or the two ``means``, if any, are not one per point."""
     if source.shape[1] != target.shape[1]:
         raise ValueError(f"source points of {source.shape[1]} dimensions, target points of {target.shape[1]}")
-    sizes, counts = (len(source), len(target)), (len(source_means), len(target_means))
-    if sizes != counts:
+    sizes, counts = [len(source), len(target)], [len(side) for side in means]
+    if means and sizes != counts:
         raise ValueError(
             f"{sizes[0]} and {sizes[1]} points, {counts[0]} and {counts[1]} means: one mean per point was expected"
         )
@@ -224,61 +166,76 @@ def check_sides(
 
 @dataclass(frozen=True, eq=False)
 class CSLSIndex:
-    """Points of two languages in one space, with r of every word: searches either language by CSLS.
+    """Points of two languages in one space: searches either language by CSLS.
 
-    The fields may be read-only views of a memory-mapped file. ``build`` computes the means.
+    If r is not given, a search for few queries computes it for the candidates that can be among the best, and keeps it.
+    A search for many queries computes it for all words. The arrays may be read-only views of a memory-mapped file.
 
     Args:
       source: unit vectors of the queries' language, shape (v, d); a row of zeros is a word without a vector.
       target: unit vectors of the candidates' language, shape (w, d).
-      source_means: r of each source word, shape (v,).
-      target_means: r of each target word, shape (w,).
+      means: r of each source word, shape (v,), and of each target word, shape (w,); None if not known.
       k: number of neighbours in r.
 
     Raises:
-      ValueError: the dimensions of the points differ, or the number of means is wrong.
+      ValueError: the dimensions of the points differ, the number of means is wrong, or a vector holds NaN.
 
     Source: Conneau et al. 2018, section 2.3. The means are exact over all words.
 
     >>> points = unit_rows(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
-    >>> CSLSIndex.build(points, points, k=2).nearest(np.array([0, 2]), 1).ids.tolist()
+    >>> CSLSIndex(points, points, k=2).nearest(np.array([0, 2]), 1).ids.tolist()
     [[0], [2]]
     """
 
     source: Float[np.ndarray, "v d"]
     target: Float[np.ndarray, "w d"]
-    source_means: Float[np.ndarray, " v"]
-    target_means: Float[np.ndarray, " w"]
+    means: tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]] | None = None
     k: int = NEIGHBOURS
 
     def __post_init__(self) -> None:
-        check_sides(self.source, self.target, self.source_means, self.target_means)
+        check_sides(self.source, self.target, *(self.means or ()))
 
     @staticmethod
-    def build(
+    def sampled(
         source: Float[np.ndarray, "v d"],
         target: Float[np.ndarray, "w d"],
+        samples: tuple[Int[np.ndarray, " s"], Int[np.ndarray, " t"]],
         k: int = NEIGHBOURS,
-        *,
-        samples: tuple[Int[np.ndarray, " s"], Int[np.ndarray, " t"]] | None = None,
-        progress: Advance | None = None,
     ) -> "CSLSIndex":
-        """Returns the index over all words of both languages.
+        """Returns an index whose r are over ``samples`` of the two languages' rows, with k reduced in proportion.
 
-        Args:
-          source: unit vectors, shape (v, d).
-          target: unit vectors, shape (w, d).
-          k: number of neighbours in each mean.
-          samples: rows of the source and of the target. If given, each word's mean is over the sampled words of the
-            other language only, with k reduced in proportion: a cheaper estimate.
-          progress: receives the number of source words finished.
+        >>> points = np.eye(2, dtype=np.float32)
+        >>> CSLSIndex.sampled(points, points, (np.array([0]), np.array([1])), 2).source_means.tolist()
+        [0.0, 1.0]
         """
-        if samples is None:
-            return CSLSIndex(source, target, *neighbourhood_means(source, target, k, progress=progress), k)
         left, right = source[samples[0]], target[samples[1]]
         of_source = one_sided_means(source, right, max(1, round(k * len(right) / len(target))))
         of_target = one_sided_means(target, left, max(1, round(k * len(left) / len(source))))
-        return CSLSIndex(source, target, of_source, of_target, k)
+        return CSLSIndex(source, target, (of_source, of_target), k)
+
+    def complete(self, *, progress: Advance | None = None) -> "CSLSIndex":
+        """Returns the index with r of every word, from one pass over all cosines.
+
+        ``progress`` receives the number of source words finished.
+        """
+        if self.means is not None:
+            return self
+        means = neighbourhood_means(self.source, self.target, self.k, progress=progress)
+        return CSLSIndex(self.source, self.target, means, self.k)
+
+    @cached_property
+    def _whole(self) -> "CSLSIndex":
+        return self.complete()
+
+    @property
+    def source_means(self) -> Float[np.ndarray, " v"]:
+        """R of each source word."""
+        return self.means[0] if self.means is not None else self._whole.source_means
+
+    @property
+    def target_means(self) -> Float[np.ndarray, " w"]:
+        """R of each target word."""
+        return self.means[1] if self.means is not None else self._whole.target_means
 
     def transpose(self) -> "CSLSIndex":
         """Returns the index for the other direction: target words as queries, source words as candidates."""
@@ -286,12 +243,18 @@ class CSLSIndex:
 
     @cached_property
     def _transposed(self) -> "CSLSIndex":
-        return CSLSIndex(self.target, self.source, self.target_means, self.source_means, self.k)
+        means = None if self.means is None else (self.means[1], self.means[0])
+        return CSLSIndex(self.target, self.source, means, self.k)
 
     @cached_property
-    def _means(self) -> Float[np.ndarray, " w"]:
+    def _penalties(self) -> Float[np.ndarray, " w"]:
         """R of the candidates; +inf for words without a vector, whose scores become -inf."""
         return np.where(nonzero_rows(self.target), self.target_means, np.float32(np.inf))
+
+    @cached_property
+    def lazy_means(self) -> LazyMeans:
+        """R of the target words, as far as searches have needed it."""
+        return LazyMeans(self.target, self.source, self.k)
 
     def nearest(
         self,
@@ -305,7 +268,10 @@ class CSLSIndex:
 
         ``among`` restricts the candidates to these rows of the target, in ascending order.
         """
-        return self.nearest_to(self.source[rows], k, means=self.source_means[rows], among=among, progress=progress)
+        if self._asks_much(len(rows), k):
+            return self._whole.nearest(rows, k, among=among, progress=progress)
+        means = None if self.means is None else self.means[0][rows]
+        return self.nearest_to(self.source[rows], k, means=means, among=among, progress=progress)
 
     def nearest_to(
         self,
@@ -320,25 +286,61 @@ class CSLSIndex:
 
         ``means`` is r of each point; it is computed if not given.
         """
+        if self._asks_much(len(points), k):
+            return self._whole.nearest_to(points, k, means=means, among=among, progress=progress)
         if means is None:
             means = one_sided_means(points, self.target, self.k)
-        candidates, others = (self.target, self._means) if among is None else (self.target[among], self._means[among])
+        candidates = self.target if among is None else self.target[among]
         # cos - r(c) / 2 gives the same order as CSLS and needs one pass over the block
-        found = top_k(points, candidates, k, penalty=others / 2, progress=progress)
+        if self.means is not None:
+            penalty = (self._penalties if among is None else self._penalties[among]) / 2
+            found = top_k(points, candidates, k, penalty=penalty, progress=progress)
+        else:
+            found = self._nearest_by_bounds(points, candidates, k, among, progress)
         ids = found.ids if among is None else np.where(found.ids < 0, -1, among[found.ids])
         return Neighbours(ids, (2 * found.scores - means[:, None]).astype(np.float32))
+
+    def _asks_much(self, queries: int, k: int) -> bool:
+        """Returns whether r is not known, and a search may need it for half of the candidates or more."""
+        return self.means is None and queries * k >= len(self.target) / 2
+
+    def _nearest_by_bounds(
+        self,
+        points: Float[np.ndarray, "q d"],
+        candidates: Float[np.ndarray, "n d"],
+        k: int,
+        among: Int[np.ndarray, " n"] | None,
+        progress: Advance | None,
+    ) -> Neighbours:
+        """Returns the k candidates with the highest cos(q, c) - r(c) / 2, with r of those that can be among them."""
+        rows = np.arange(len(self.target)) if among is None else among
+        bounds, known = self.lazy_means.bounds, np.flatnonzero(nonzero_rows(points))
+        values = np.where(nonzero_rows(candidates), bounds.means[rows] / 2, np.float32(np.inf))
+        exact = bounds.exact[rows]
+
+        def compute(columns: Int[np.ndarray, " m"]) -> None:
+            values[columns], exact[columns] = self.lazy_means.compute(rows[columns]) / 2, True
+
+        def scores(some: slice) -> Float[np.ndarray, "q n"]:
+            return points[known[some]] @ candidates.T
+
+        found = best_by_bounds(scores, len(known), k, Penalties(values, exact, compute), progress=progress)
+        shape = (len(points), found.ids.shape[1])
+        every = Neighbours(np.full(shape, -1), np.full(shape, -np.inf, np.float32))
+        every.ids[known], every.scores[known] = found
+        return every
 
     def scores(self, rows: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q w"]:
         """Returns the CSLS of the source words ``rows`` with every target word; -inf if either has no vector."""
         queries = self.source[rows]
-        found = csls(queries @ self.target.T, self.source_means[rows][:, None], self._means)
+        found = csls(queries @ self.target.T, self.source_means[rows][:, None], self._penalties)
         found[~nonzero_rows(queries)] = -np.inf
         return found
 
     def pair_scores(self, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k"]:
         """Returns the CSLS of each source word of ``rows`` with its own target words ``ids``."""
         cosines = np.einsum("qd,qkd->qk", self.source[rows], self.target[ids])
-        return csls(cosines, self.source_means[rows][:, None], self._means[ids])
+        return csls(cosines, self.source_means[rows][:, None], self._penalties[ids])
 
     def ranks(
         self, rows: Int[np.ndarray, " q"], gold: Int[np.ndarray, " q"], *, progress: Advance | None = None

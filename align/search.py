@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from align.largest import NAN, largest, slices
 
 _BLOCK_CELLS = 1 << 26
 """Cells of one block of scores: 256 MB."""
+
+_SPARE = 2
+"""The number of candidates beyond k whose penalties are computed at once."""
 
 Scores = Callable[[slice], Float[np.ndarray, "q v"]]
 """Returns the rows of a q x v score matrix that a slice selects, as a new array."""
@@ -74,6 +77,80 @@ def best(
             progress(rows.stop - rows.start)
     ids[np.isneginf(values)] = -1
     return Neighbours(ids, values)
+
+
+class Penalties(NamedTuple):
+    """A number to subtract from each candidate's scores, known as a lower bound until it is computed.
+
+    Args:
+      values: the penalty of each candidate, or a lower bound of it; +inf for one that is not returned.
+      exact: which of ``values`` are exact, those of +inf included.
+      compute: makes the penalties of some candidates exact, in both arrays.
+    """
+
+    values: Float[np.ndarray, " v"]
+    exact: Bool[np.ndarray, " v"]
+    compute: Callable[[Int[np.ndarray, " n"]], object]
+
+
+def best_by_bounds(
+    scores: Scores, queries: int, k: int, penalties: Penalties, *, progress: Advance | None = None
+) -> Neighbours:
+    """Returns what :func:`best` does for scores less penalties, and computes only the penalties that can matter.
+
+    A score less a lower bound of its penalty is an upper bound. The k candidates with the highest upper bounds get
+    their penalties, and the k-th of their results is a floor: only candidates whose upper bound reaches it can be among
+    the k best. Of these, the first get their penalties, until the first k of every query have them.
+
+    Args:
+      scores: as in :func:`best`; no entry is -inf.
+      queries: number of rows of the matrix.
+      k: number of candidates per query.
+      penalties: the penalties of the candidates.
+      progress: as in :func:`align.retrieval.top_k`.
+
+    Raises:
+      ValueError: a score is NaN.
+
+    >>> values, exact = np.zeros(3, np.float32), np.zeros(3, bool)
+    >>> penalties = Penalties(values, exact, lambda columns: exact.put(columns, True))
+    >>> best_by_bounds(lambda rows: np.eye(3, dtype=np.float32)[rows], 2, 1, penalties).ids.tolist(), exact.tolist()
+    ([[0], [1]], [True, True, True])
+    """
+    k = min(k, len(penalties.values))
+    ids, values = np.empty((queries, k), np.int64), np.empty((queries, k), np.float32)
+    for rows in slices(queries if k else 0, max(1, _BLOCK_CELLS // (2 * max(len(penalties.values), 1)))):
+        block, columns = scores(rows), np.arange(len(penalties.values))
+        bounds = block - penalties.values
+        first, _ = largest(bounds, min(k + _SPARE, len(columns)))
+        _compute(penalties, block, bounds, columns, np.unique(first))
+        waiting = np.arange(rows.start, rows.stop)
+        while len(waiting):
+            floors = np.partition(np.take_along_axis(bounds, first[:, :k], axis=1), -k, axis=1)[:, -k]
+            some = np.flatnonzero((bounds >= floors[:, None]).any(axis=0))
+            block, bounds, columns = block[:, some], bounds[:, some], columns[some]
+            first, highest = largest(bounds, min(k + _SPARE, len(columns)))
+            done = penalties.exact[columns[first[:, :k]]].all(axis=1)
+            ids[waiting[done]], values[waiting[done]] = columns[first[done, :k]], highest[done, :k]
+            waiting, block, bounds, first = waiting[~done], block[~done], bounds[~done], first[~done]
+            _compute(penalties, block, bounds, columns, np.unique(first))
+        if progress is not None:
+            progress(rows.stop - rows.start)
+    ids[np.isneginf(values)] = -1
+    return Neighbours(ids, values)
+
+
+def _compute(
+    penalties: Penalties,
+    block: Float[np.ndarray, "q n"],
+    bounds: Float[np.ndarray, "q n"],
+    columns: Int[np.ndarray, " n"],
+    places: Int[np.ndarray, " m"],
+) -> None:
+    """Computes the penalties of the candidates ``columns[places]``, and puts their scores into ``bounds``."""
+    places = places[~penalties.exact[columns[places]]]
+    penalties.compute(columns[places])
+    bounds[:, places] = block[:, places] - penalties.values[columns[places]]
 
 
 def gold_ranks(

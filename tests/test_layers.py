@@ -14,7 +14,7 @@ LAYERS = (
     ("atomic", "encoding", "cache", "checks", "cores", "message", "progress", "tables", "tensors", "unpacking"),
     ("catalogue",),
     ("text",),
-    ("largest", "search", "retrieval"),  # below `space`: Space.most_similar searches with it
+    ("largest", "means", "search", "retrieval"),  # below `space`: Space.most_similar searches with it
     ("networks",),
     ("space", "senses", "encoder"),
     ("files",),

@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align import largest, search
+from align.means import neighbourhood_means, one_sided_means
 from align.retrieval import (
     CSLS_BOUND,
     CSLSIndex,
     check_sides,
-    neighbourhood_means,
     normalisers,
-    one_sided_means,
     top_k,
     unit_rows,
 )
@@ -86,8 +85,8 @@ def test_no_query_no_candidate_no_k() -> None:
     assert top_k(nothing, some, 3).ids.shape == (0, 3)
     assert top_k(some, nothing, 3).ids.shape == (4, 0)
     assert top_k(some, some, 0).scores.shape == (4, 0)
-    assert CSLSIndex.build(nothing, some).nearest(np.zeros(0, np.int64), 2).ids.shape == (0, 2)
-    assert CSLSIndex.build(some, nothing).nearest(np.arange(4), 2).ids.shape == (4, 0)
+    assert CSLSIndex(nothing, some).nearest(np.zeros(0, np.int64), 2).ids.shape == (0, 2)
+    assert CSLSIndex(some, nothing).nearest(np.arange(4), 2).ids.shape == (4, 0)
     assert gold_ranks(lambda _: some @ some.T, np.array([], np.int64), 4).ranks.shape == (0,)
     for queries, candidates in ((nothing, some), (some, nothing), (nothing, nothing)):
         means = neighbourhood_means(queries, candidates)
@@ -150,7 +149,7 @@ def test_neighbourhood_means_with_many_ties(q: int, v: int, k: int, seed: int, t
 @pytest.mark.usefixtures("block_cells")
 def test_the_index_is_csls_of_the_whole_matrix_in_both_directions() -> None:
     source, target = units(23), units(17, seed=1)
-    index = CSLSIndex.build(source, target, 5)
+    index = CSLSIndex(source, target, k=5).complete()
     for one, matrix in ((index, brute_csls(source, target, 5)), (index.transpose(), brute_csls(source, target, 5).T)):
         rows = np.array([4, 0, 11])
         expected = matrix[rows]
@@ -169,14 +168,14 @@ def test_the_index_is_csls_of_the_whole_matrix_in_both_directions() -> None:
         assert again.ids.tolist() == found.ids.tolist()
         np.testing.assert_allclose(again.scores, found.scores, atol=1e-5)
     assert index.transpose().transpose().source is source
-    rebuilt = CSLSIndex(source, target, index.source_means, index.target_means, 5)
+    rebuilt = CSLSIndex(source, target, (index.source_means, index.target_means), 5)
     assert rebuilt.nearest(np.arange(23), 2).ids.tolist() == index.nearest(np.arange(23), 2).ids.tolist()
 
 
 def test_sampled_means_are_those_over_the_sample() -> None:
     source, target = units(23), units(40, seed=1)
     rows, columns = np.arange(0, 23, 2), np.arange(0, 40, 2)
-    index = CSLSIndex.build(source, target, 6, samples=(rows, columns))
+    index = CSLSIndex.sampled(source, target, (rows, columns), 6)
     np.testing.assert_allclose(index.source_means, brute_means(source, target[columns], 3)[0], atol=1e-6)
     np.testing.assert_allclose(index.target_means, brute_means(source[rows], target, 3)[1], atol=1e-6)
     np.testing.assert_allclose(one_sided_means(source, target, 6), brute_means(source, target, 6)[0], atol=1e-6)
@@ -188,7 +187,7 @@ def test_words_without_a_vector_are_as_if_they_were_not_there() -> None:
     source, target = units(14), units(19, seed=1)
     source[[2, 9]], target[[0, 5, 18]] = 0, 0
     rows, columns = np.flatnonzero(source.any(axis=1)), np.flatnonzero(target.any(axis=1))
-    index, without = CSLSIndex.build(source, target, 4), CSLSIndex.build(source[rows], target[columns], 4)
+    index, without = CSLSIndex(source, target, k=4).complete(), CSLSIndex(source[rows], target[columns], k=4).complete()
     np.testing.assert_allclose(index.source_means[rows], without.source_means, atol=1e-6)
     np.testing.assert_allclose(index.target_means[columns], without.target_means, atol=1e-6)
     assert index.source_means[[2, 9]].tolist() == [0, 0]
@@ -221,13 +220,13 @@ def test_words_without_a_vector_are_as_if_they_were_not_there() -> None:
 def test_no_csls_exceeds_its_bound(v: int, w: int, dim: int, seed: int) -> None:
     """Also where every cosine is negative but one: the means can be near -1."""
     source, target = units(v, dim, seed), -np.abs(units(w, dim, seed + 1))
-    scores = CSLSIndex.build(source, target, 2).scores(np.arange(v))
+    scores = CSLSIndex(source, target, k=2).complete().scores(np.arange(v))
     assert (scores <= CSLS_BOUND).all()
 
 
 def test_csls_can_exceed_two() -> None:
     source = unit_rows(np.array([[1.0, 0.0], [-1.0, 0.1], [-1.0, -0.1]]))
-    index = CSLSIndex(source, source[:1], np.full(3, -0.5, np.float32), np.full(1, -0.5, np.float32))
+    index = CSLSIndex(source, source[:1], (np.full(3, -0.5, np.float32), np.full(1, -0.5, np.float32)))
     assert index.scores(np.arange(1))[0, 0] == pytest.approx(3)
 
 
@@ -262,7 +261,7 @@ def test_csls_by_hand() -> None:
     # r of the query: the mean of both its cosines; of a candidate: the mean of its two best queries
     assert one[3] == pytest.approx((cosines[3, 0] + cosines[3, 1]) / 2)
     assert other[1] == pytest.approx(np.sort(cosines[:, 1])[-2:].mean())
-    found = CSLSIndex(queries, candidates, one, other, 2).nearest(np.array([3]), 1)
+    found = CSLSIndex(queries, candidates, (one, other), 2).nearest(np.array([3]), 1)
     assert found.ids.tolist() == [[1]]
     assert found.scores[0, 0] == pytest.approx(2 * cosines[3, 1] - one[3] - other[1], rel=1e-5)
 
@@ -275,7 +274,7 @@ def test_progress_adds_up_to_the_queries() -> None:
         lambda report: top_k(queries, candidates, 2, progress=report),
         lambda report: neighbourhood_means(queries, candidates, progress=report),
         lambda report: gold_ranks(lambda r: queries[r] @ candidates.T, np.zeros(23, np.int64), 17, progress=report),
-        lambda report: CSLSIndex.build(queries, candidates, progress=report),
+        lambda report: CSLSIndex(queries, candidates).complete(progress=report),
     ):
         done: list[int] = []
         work(done.append)

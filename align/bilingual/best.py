@@ -123,7 +123,7 @@ def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray,
         y: target vectors, shape (w, e).
         gold: the pairs to find.
     """
-    index = CSLSIndex.build(alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL]))
+    index = CSLSIndex(alignment.place_source(x[:_POOL]), alignment.place_target(y[:_POOL]))
     numbers = gold.numbers()
     right = total = 0
     for side, (place, vectors) in enumerate(((alignment.place_source, x), (alignment.place_target, y))):

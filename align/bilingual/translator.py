@@ -263,7 +263,7 @@ class Translator:
     @cached_property
     def index(self) -> CSLSIndex:
         """The CSLS index of English queries; its ``transpose()`` is the index of Chinese queries."""
-        return CSLSIndex(self.source.vectors, self.target.vectors, self.source_means, self.target_means)
+        return CSLSIndex(self.source.vectors, self.target.vectors, (self.source_means, self.target_means))
 
     def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
         """Returns the values to subtract from the candidates' cosines; None for `nn`."""

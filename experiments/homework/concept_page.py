@@ -36,7 +36,7 @@ def write_concept_page(done: Sequence[Comparison], maps: Maps, path: Path, *, se
         rows = sorted({space.vocab.index[str(word)] for word in words})
         vocab = Vocab([str(space.vocab.words[row]) for row in rows])
         points.append(Space(vocab, unit_rows(vectors[rows]), name=space.name))
-    index = CSLSIndex.build(points[0].vectors, points[1].vectors)
+    index = CSLSIndex(points[0].vectors, points[1].vectors)
     translator = Translator(points[0], points[1], index.source_means, index.target_means, {"method": "Procrustes"})
     note = "Each word is joined to its translation; the rotation was learnt without the words of any concept."
     listed = [Tour(shown.name, shown.name, note, shown.pairs) for shown in kept]

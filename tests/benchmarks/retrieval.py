@@ -32,7 +32,7 @@ def ours(x, y):
     from align.retrieval import CSLSIndex
 
     start = time.perf_counter()
-    index = CSLSIndex.build(x, y, K)
+    index = CSLSIndex(x, y, k=K).complete()
     middle = time.perf_counter()
     found = index.nearest(np.arange(len(x)), K)
     return found.ids, found.scores, middle - start, time.perf_counter() - middle

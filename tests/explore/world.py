@@ -40,7 +40,7 @@ def small_translator() -> Translator:
     matched = {two: points[one] for one, two in reversed(pairs)} | {word: points[word] for word in ["dna", *HARMFUL]}
     x, y = unit_rows(np.array([points[word] for word in english])), np.array([matched[word] for word in chinese])
     y = unit_rows(y + 0.1 * rng.normal(size=y.shape))
-    index = CSLSIndex.build(x, y)
+    index = CSLSIndex(x, y).complete()
     means = index.source_means, index.target_means
     return Translator(Space(Vocab(english), x, name="en"), Space(Vocab(chinese), y, name="zh"), *means)
 

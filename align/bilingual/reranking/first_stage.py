@@ -118,7 +118,7 @@ def first_stage_index(
     means = source.surroundings.means, target.surroundings.means
     anchors = lexeme(source, forward.anchors), lexeme(target, backward.anchors)
     known = unit(source, pairs[:, 0]), unit(target, pairs[:, 1])
-    index = CSLSIndex(source.points, target.points, *means)
+    index = CSLSIndex(source.points, target.points, means)
     keys = _pair_keys(pairs, len(target.words)), _pair_keys(pairs[:, ::-1], len(source.words))
     return FirstStageIndex(source, target, index, pairs, forward, backward, anchors, known, keys)
 

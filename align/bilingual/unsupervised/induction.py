@@ -108,9 +108,9 @@ def induce(
     candidates, so that only a share ``keep`` of the products is computed. There are at least 250 candidates.
     """
     if keep < 1 and sample < max(len(a), len(b)):
-        index = CSLSIndex.build(a, b, samples=(_draw(a, sample, random), _draw(b, sample, random)))
+        index = CSLSIndex.sampled(a, b, (_draw(a, sample, random), _draw(b, sample, random)))
     else:
-        index = CSLSIndex.build(a, b)
+        index = CSLSIndex(a, b).complete()
     forward, ahead = _nearest(index, keep, random)
     backward, back = _nearest(index.transpose(), keep, random)
     return Induced(forward, backward, (_mean(ahead) + _mean(back)) / 2)

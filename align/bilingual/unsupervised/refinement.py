@@ -53,7 +53,7 @@ def mutual_neighbours(a: Float[np.ndarray, "v j"], b: Float[np.ndarray, "w j"], 
     if len(a) == 0 or len(b) == 0:
         nothing = np.zeros(0, np.int64)
         return Matches(nothing, nothing, np.zeros(0, np.float32))
-    index = CSLSIndex.build(a, b, k)
+    index = CSLSIndex(a, b, k=k).complete()
     forward = index.nearest(np.arange(len(a)), 1)
     backward = index.transpose().nearest(np.arange(len(b)), 1).ids[:, 0]
     target = forward.ids[:, 0]
