@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from align.meaning.axes import axis_names, axis_pairs, fit_axis
-from align.meaning.documents.measures import DocumentMeasure
+from align.meaning.documents.bags import documents_of
+from align.meaning.documents.measures import DocumentMeasure, statistics_of, weighted
+from align.meaning.documents.transport import mover_distances
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments import culture, directions, documents
@@ -43,6 +45,20 @@ def test_documents_of_two_topics_are_separated() -> None:
 def test_ranks_of_pages_count_ties_in_order() -> None:
     distances = np.array([[0.1, 0.2, 0.3], [0.2, 0.2, 0.1], [0.5, 0.4, 0.4]])
     assert documents.page_ranks(distances).tolist() == [1, 3, 2]
+
+
+def test_pages_have_the_ranks_of_all_exact_distances() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(30)]
+    spaces = [Space(Vocab(words), rng.normal(size=(30, 4)).astype(np.float32)) for _ in range(2)]
+    texts = [[f"w{i}" for i in rng.integers(0, 30, 5)] for _ in range(25)]
+    measure = DocumentMeasure("wmd")
+    x, y = (documents_of(space, texts) for space in spaces)
+    x, y = (weighted(side, measure, statistics_of(side)) for side in (x, y))
+    found, full = documents.page_distances(x, y, measure), mover_distances(x, y)
+    for pruned, exact in ((found, full), (found.T, full.T)):
+        assert documents.page_ranks(pruned).tolist() == documents.page_ranks(exact).tolist()
+    assert np.isinf(found).sum() > 50
 
 
 def test_labelled_documents_are_read_in_random_order(tmp_path) -> None:

@@ -11,7 +11,7 @@ from align.meaning.documents.bags import Bags
 from align.meaning.documents.relaxed import centroid_distances, relaxations
 from align.meaning.documents.transport import Mover, cost_of, relaxed_cost_of
 
-_SLACK = 1e-5
+SLACK = 1e-5
 """Largest rounding error of a bound: word distances are float32."""
 _BLOCK = 64
 
@@ -78,7 +78,7 @@ def _search(
     best: list[tuple[float, int]] = []
     solved = 0
     for at in full[np.argsort(bounds[full], kind="stable")]:
-        limit = best[-1][0] + _SLACK if len(best) == k else np.inf
+        limit = best[-1][0] + SLACK if len(best) == k else np.inf
         if bounds[at] > limit:
             break
         residual = mover.residual(int(at))
