@@ -1,4 +1,4 @@
-"""Translation in context: a word's candidates in the order that the words around it ask for."""
+"""Translation in context: the words around a word change the order of its candidates."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -17,13 +17,13 @@ from align.text.chinese import simplify_all
 from align.text.forms import find_form, stems
 
 POOL = 40
-"""The number of the translator's candidates that the context puts in order."""
+"""The number of the translator's candidates that are sorted by context."""
 SHARPNESS, SENSE_LIST_WEIGHT = 20.0, 20.0
-_LEAST, _SMOOTHING = 1e-4, 1e-3
+_MIN_PROBABILITY, _SMOOTHING = 1e-4, 1e-3
 
 
 class ContextWeights(NamedTuple):
-    """The weights of the fit with the words around, of the fit with the senses, and of being in CC-CEDICT."""
+    """The weights w_1, w_2 and w_3 of :func:`translate_in_context`."""
 
     words: float = 20.0
     senses: float = 10.0
@@ -34,9 +34,10 @@ WEIGHTS = ContextWeights()
 
 
 class InContext(NamedTuple):
-    """The candidates of a word in a context, best first, the words of the context that count, and the senses.
+    """The candidates of a word in a context, best first.
 
-    ``senses`` is the probability of each sense of the word in the context, None without a space of senses.
+    ``known`` are the words of the context that the vocabulary has. ``senses`` is the probability of each sense of the
+    word in the context, None without a space of senses.
     """
 
     candidates: list[Candidate]
@@ -48,7 +49,8 @@ class PoolFit(NamedTuple):
     """Candidates of a query, and how well each fits its context.
 
     ``words`` is f_c and ``senses`` g_c of :func:`translate_in_context`, ``listed`` whether CC-CEDICT has the pair.
-    ``known`` and ``shares`` are the words of the context that count, and the probability of each sense there.
+    ``known`` are the words of the context that the vocabulary has, ``shares`` the probability of each sense in the
+    context.
     """
 
     candidates: list[Candidate]
@@ -60,7 +62,10 @@ class PoolFit(NamedTuple):
 
 
 class SenseTranslations(NamedTuple):
-    """A sense of a word: its number from 1, its probability, that in the context if there is one, its candidates."""
+    """A sense of a word: its number from 1, its probability without and with a context, and its candidates.
+
+    ``in_context`` is None if there is no context.
+    """
 
     number: int
     probability: float
@@ -80,32 +85,34 @@ def translate_in_context(
 ) -> list[InContext]:
     """Returns the k best candidates of each query in its context.
 
-    The candidates are the ``POOL`` best of the translator, and the translations that CC-CEDICT lists, with the score of
-    the last of those if they are not among them. With p_c, the probability of candidate c without a context, they are
-    sorted by
+    The candidates are the ``POOL`` best of the translator, and the translations that CC-CEDICT lists. A translation
+    that is not among the ``POOL`` best gets the score of the last of them. With p_c, the probability of candidate c
+    without a context, the candidates are sorted by
 
         s_c = log p_c + w_1 f_c + w_2 g_c + w_3 d_c
 
-    f_c is the cosine of c and the mean of the words of the context in the common space; a word of frequency q has the
-    weight t / (t + q) there. g_c is (1/2) sum_s |e_s| times the cosine of c and sum_s e_s p_s, where e_s is the
-    probability of sense s in the context minus that without one, and p_s is the point of the sense. d_c is 1 if
-    CC-CEDICT has the pair, else 0. The weights are ``WEIGHTS``.
+    - f_c is the cosine of c and the weighted mean of the context's words in the common space. A word of relative
+      frequency q has the weight t / (t + q) (:func:`context_point`).
+    - g_c is (1/2) sum_s |e_s| times the cosine of c and sum_s e_s p_s, where p_s is the point of sense s, and e_s is
+      the probability of sense s in the context minus its probability without a context.
+    - d_c is 1 if CC-CEDICT has the pair, else 0.
+    - w_1, w_2 and w_3 are ``WEIGHTS``.
 
     The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c: the context moves
-    probability from candidate to candidate. Without probabilities, ``SHARPNESS`` times the score of c takes the place
-    of log p_c, and s_c divided by that the place of its score.
+    probability from candidate to candidate. If the translator gives no probabilities, log p_c is replaced by
+    ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
 
     Args:
       translator: the translator that parsed the queries.
       queries: words and phrases.
-      contexts: the words around each query, of its language, in any order. The query itself is left out.
+      contexts: for each query the words around it, in its language, in any order. The query itself is ignored.
       k: number of candidates, at least 1.
       retrieval: as in ``Translator.translate``.
       senses: senses of words of either language (``place_senses``).
-      cedict: CC-CEDICT; None: no candidate is listed.
+      cedict: CC-CEDICT; None: d_c is 0.
 
     Returns:
-      An answer for each query. Where the vocabulary has no word of the context, f_c is 0.
+      An answer for each query. If the vocabulary has no word of the context, f_c is 0.
 
     Source: weights of words, Arora et al. 2017.
 
@@ -143,17 +150,17 @@ def translate_senses(
 ) -> list[SenseTranslations]:
     """Returns the senses of a word, the most probable first, each with the k best candidates for it.
 
-    The candidates of a sense are those of :func:`translate_in_context` without words of a context, where w_2 g_c is
-    ``SENSE_LIST_WEIGHT`` times the cosine of c and sum_s e_s p_s, and e_s belongs to the probability 1 of the sense.
+    The candidates of a sense are sorted as in :func:`translate_in_context`, with an empty context. Here w_2 is
+    ``SENSE_LIST_WEIGHT``, and g_c is the cosine of c and sum_s e_s p_s, with e_s as if the sense had probability 1.
 
     Args:
       translator: the translator that parsed the query.
-      query: a word; an empty list is returned for one that the space of senses lacks.
+      query: a word; the result is empty if the space of senses lacks it.
       senses: senses of words of the language of the query.
       k: number of candidates, at least 1.
       retrieval: as in ``Translator.translate``.
-      context: the words around it, which change the probabilities of the senses only.
-      cedict: CC-CEDICT; None: no candidate is listed.
+      context: the words around the query, which change the probabilities of the senses only.
+      cedict: CC-CEDICT; None: d_c is 0.
     """
     word = senses.form(query.form or query.word)
     if not word:
@@ -162,15 +169,15 @@ def translate_senses(
     fit = fit_pool(translator, query, pool, (), cedict=cedict)
     listed = senses.space.senses(word)
     shares = senses.space.in_context(word, context).probability if context else None
-    prior = np.array([one.probability for one in listed])
+    prior = np.array([sense.probability for sense in listed])
     vectors, points = _points(translator, query, fit.candidates), senses.points(word)
     weights = WEIGHTS._replace(senses=SENSE_LIST_WEIGHT)
     found: list[SenseTranslations] = []
-    for i, one in enumerate(listed):
+    for i, sense in enumerate(listed):
         change = (np.arange(len(listed)) == i) - prior
         there = None if shares is None else float(shares[i])
         ordered = reordered(translator, fit._replace(senses=vectors @ unit_rows((change @ points)[None])[0]), weights)
-        found.append(SenseTranslations(one.number, one.probability, there, ordered[:k]))
+        found.append(SenseTranslations(sense.number, sense.probability, there, ordered[:k]))
     return found
 
 
@@ -183,7 +190,7 @@ def fit_pool(
     senses: PlacedSenses | None = None,
     cedict: Cedict | None = None,
 ) -> PoolFit:
-    """Returns the candidates of a query and the translations of CC-CEDICT, and how well they fit its context."""
+    """Returns the candidates of a query, those of CC-CEDICT included, and how well each fits the context."""
     candidates, listed = _with_listed(translator, query, pool, cedict)
     own = side(translator, query.reverse)
     skipped = {query.word, query.form, *query.parts}
@@ -206,7 +213,7 @@ def fit_pool(
 
 
 def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WEIGHTS) -> list[Candidate]:
-    """Returns the candidates with the terms of the context added to their scores, best first."""
+    """Returns the candidates sorted by s_c of :func:`translate_in_context`, with their new scores and probabilities."""
     pool = fit.candidates
     terms = weights.words * fit.words + weights.senses * fit.senses + weights.listed * fit.listed
     if not pool or translator.by_chance or not terms.any():
@@ -217,7 +224,7 @@ def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WE
         moved = [one._replace(score=float(score)) for one, score in zip(pool, scores, strict=True)]
     else:
         prior = np.array(given, np.float64)
-        scores = np.log(np.maximum(prior, _LEAST)) + terms
+        scores = np.log(np.maximum(prior, _MIN_PROBABILITY)) + terms
         shares = np.exp(scores - scores.max())
         shares = np.minimum(1.0, prior.sum() * shares / shares.sum())
         moved = [one._replace(score=p, probability=p) for one, p in zip(pool, shares.tolist(), strict=True)]
@@ -225,7 +232,11 @@ def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WE
 
 
 def context_point(space: Space, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, " j"]:
-    """Returns the mean of the points of words at length 1; a word of rank r has the weight t / (t + 1 / (r ln v))."""
+    """Returns the weighted mean of the vectors at ``rows`` of a space, scaled to unit length, shape (j,).
+
+    The weight of a word is t / (t + q) with t = 0.001. Its relative frequency q is estimated as 1 / (r ln(v + 1)),
+    where r is its frequency rank, from 1.
+    """
     share = 1 / ((rows + 1) * np.log(len(space) + 1))
     weights = _SMOOTHING / (_SMOOTHING + share)
     return unit_rows((weights @ np.asarray(space.vectors[rows], np.float64))[None])[0]
@@ -234,14 +245,14 @@ def context_point(space: Space, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray
 def listed_translations(cedict: Cedict, query: Query, own: Space) -> list[str]:
     """Returns the one-word translations of a word in CC-CEDICT.
 
-    Of an English word that CC-CEDICT lacks, those of a stem count that the space ``own`` has as a more frequent word:
-    "horse" for "horses", but not "wa" for "was".
+    If CC-CEDICT lacks an English word, the translations of a stem are returned, provided that the stem is more frequent
+    than the word in the space ``own``: "horse" for "horses", but not "wa" for "was".
     """
     word = query.form or query.word
     if query.reverse:
         return [sense.english for sense in cedict.senses_of(simplify_all([word])[0])]
     index, last = own.vocab.index, len(own)
-    more_frequent = (one.word for one in stems(word.lower()) if index.get(one.word, last) < index.get(word, last))
+    more_frequent = (stem.word for stem in stems(word.lower()) if index.get(stem.word, last) < index.get(word, last))
     found = (cedict.by_english.get(form.casefold(), ()) for form in (word, *more_frequent))
     return [chinese for _, chinese in next(filter(None, found), ())]
 
@@ -249,7 +260,7 @@ def listed_translations(cedict: Cedict, query: Query, own: Space) -> list[str]:
 def _with_listed(
     translator: Translator, query: Query, pool: list[Candidate], cedict: Cedict | None
 ) -> tuple[list[Candidate], Bool[np.ndarray, " n"]]:
-    """The candidates, with the translations of CC-CEDICT at their end, and which of them CC-CEDICT lists."""
+    """Returns the candidates followed by CC-CEDICT's other translations, and for each whether CC-CEDICT lists it."""
     if cedict is None or not pool or translator.by_chance:
         return pool, np.zeros(len(pool), bool)
     other = side(translator, not query.reverse)
@@ -268,6 +279,6 @@ def _with_listed(
 
 
 def _points(translator: Translator, query: Query, pool: Sequence[Candidate]) -> Float[np.ndarray, "n j"]:
-    """The points of the candidates."""
+    """Returns the vectors of the candidates in the common space, shape (n, j)."""
     other = side(translator, not query.reverse)
     return np.asarray(other.vectors[[one.rank - 1 for one in pool]], np.float32).reshape(len(pool), other.dim)

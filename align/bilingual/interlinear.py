@@ -1,4 +1,4 @@
-"""Interlinear gloss: a sentence word by word, each with its best translation; phrases of CC-CEDICT are one word."""
+"""Interlinear gloss: a sentence word by word, each word with its translation; a phrase of CC-CEDICT is one word."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -56,14 +56,14 @@ def gloss(
 ) -> list[GlossedWord]:
     """Returns the words and phrases of a sentence in order, each with its best translation in the sentence.
 
-    A phrase is the longest run of words, without punctuation between them, that CC-CEDICT lists. The translator
-    answers for words and phrases of its vocabulary (``translate_in_context``, with the words of the sentence as the
-    context), CC-CEDICT for others, and sub-word units for words that neither has. A sentence with a Chinese character
-    is Chinese.
+    A phrase is a run of words, without punctuation between them, that CC-CEDICT lists; the longest is taken. Words and
+    phrases of the translator's vocabulary are translated by ``translate_in_context``, with the words of the sentence as
+    the context; others by CC-CEDICT; and words that neither has by sub-word units. A sentence with a Chinese character
+    counts as Chinese.
 
     Args:
       translator: the translator.
-      cedict: CC-CEDICT; None: no phrases, and no translation of words without a vector.
+      cedict: CC-CEDICT, or None: then there are no phrases, and words without a vector have no translation.
       sentence: text of one language; Chinese text may contain English words.
       retrieval: as in ``Translator.translate``.
       senses: senses of words of either language, as in ``translate_in_context``.
@@ -77,7 +77,7 @@ def gloss(
     >>> english, chinese = Space(Vocab(["horse", "king"]), points), Space(Vocab(["马", "国王"]), points)
     >>> translator = Translator(english, chinese, *np.zeros((2, 2), np.float32))
     >>> cedict = Cedict(("紐約 纽约 [Niu3 yue1] /New York/",), ("纽约",))
-    >>> [(one.word, one.translation) for one in gloss(translator, cedict, "Kings of New York")]
+    >>> [(glossed.word, glossed.translation) for glossed in gloss(translator, cedict, "Kings of New York")]
     [('Kings', '国王'), ('of', ''), ('New York', '纽约')]
     """
     chinese = has_hanzi(sentence)
@@ -94,8 +94,8 @@ def gloss(
     contexts = [context] * len(queries)
     answers = translate_in_context(translator, queries, contexts, 1, retrieval, senses=senses, cedict=cedict)
     entries = [
-        listed.get(_key(word), "") or (_entry(cedict, one) if cedict else "")
-        for word, one in zip(words, queries, strict=True)
+        listed.get(_key(word), "") or (_entry(cedict, query) if cedict else "")
+        for word, query in zip(words, queries, strict=True)
     ]
     return [
         _glossed(word, query, found.candidates, entry)
@@ -104,7 +104,7 @@ def gloss(
 
 
 def runs_of_words(text: str, tokeniser: Tokeniser) -> list[list[str]]:
-    """Returns the words of a text as runs with no punctuation between their words; English keeps its capitals.
+    """Returns the words of a text, cut into runs at punctuation; English words keep their capitals.
 
     >>> runs_of_words("Well, China's new king rides.", tokeniser_of("en"))
     [['Well'], ['China', "'s", 'new', 'king', 'rides']]
@@ -123,7 +123,7 @@ def runs_of_words(text: str, tokeniser: Tokeniser) -> list[list[str]]:
 
 
 def _as_written(piece: str, words: Sequence[str]) -> list[str]:
-    """The words of a piece with the capitals that the piece has."""
+    """Returns the words of a piece with the capitals that they have in the piece."""
     lower = piece.lower()
     if len(lower) != len(piece):
         return list(words)
@@ -137,24 +137,24 @@ def _as_written(piece: str, words: Sequence[str]) -> list[str]:
 
 
 def _without_capital(translator: Translator, word: str) -> str:
-    """The first word of an English sentence in lower case, if that is the more frequent word."""
+    """Returns the first word of an English sentence, in lower case if the vocabulary has that form as more frequent."""
     index = translator.source.vocab.index
     forms = [form for form in (word.lower(), word) if form in index]
     return min(forms, key=lambda form: index[form], default=word)
 
 
 def _key(words: str) -> str:
-    """The form in which phrases are compared: lower case, simplified characters, blanks for hyphens."""
+    """Returns a phrase in the form in which phrases are compared: in lower case, with blanks for hyphens."""
     return words.replace("-", " ").replace(" '", "'").lower()
 
 
 def _joined(words: Sequence[str], *, chinese: bool) -> str:
-    """The words as one phrase."""
+    """Returns the words as one phrase."""
     return "".join(words) if chinese else " ".join(words)
 
 
 def split_phrases(run: Sequence[str], listed: Iterable[str], *, chinese: bool) -> list[str]:
-    """Returns the words of a run with each listed phrase as one word: from the left, the longest first.
+    """Returns the words of a run with each listed phrase as one word; from the left, the longest phrase is taken.
 
     >>> split_phrases(["the", "New", "York", "times"], {"new york"}, chinese=False)
     ['the', 'New York', 'times']
@@ -165,7 +165,7 @@ def split_phrases(run: Sequence[str], listed: Iterable[str], *, chinese: bool) -
     while start < len(run):
         ends = range(min(start + LONGEST, len(run)), start, -1)
         phrases = ((end, _joined(run[start:end], chinese=chinese)) for end in ends)
-        end, phrase = next(one for one in phrases if one[0] == start + 1 or _key(one[1]) in known)
+        end, phrase = next(found for found in phrases if found[0] == start + 1 or _key(found[1]) in known)
         found.append(phrase.replace(" '", "'"))
         start = end
     return found
@@ -174,10 +174,10 @@ def split_phrases(run: Sequence[str], listed: Iterable[str], *, chinese: bool) -
 def listed_phrases(cedict: Cedict, runs: Iterable[Sequence[str]], *, chinese: bool) -> dict[str, str]:
     """Returns the phrases of two to ``LONGEST`` words that CC-CEDICT lists, each with its translation.
 
-    A Chinese phrase is a headword; its translation is the first gloss. An English phrase is a gloss without ``to``, an
-    article and parts in brackets. Of its headwords of two characters or more, the one with the highest (f + 1) / i is
-    the translation, where f is the frequency of the headword and the phrase is its i-th gloss. A single character often
-    has the meaning of a phrase in other words only.
+    A Chinese phrase is a headword of CC-CEDICT; its translation is its first gloss. An English phrase is a gloss
+    without a leading ``to`` or article and without parts in brackets. Its translation is the headword, of two
+    characters or more, with the highest (f + 1) / i, where f is the frequency of the headword and the phrase is its
+    i-th gloss. Single characters are left out, because many have the meaning of a phrase only inside longer words.
     """
     spans = (run[i:j] for run in runs for i in range(len(run)) for j in range(i + 2, min(i + LONGEST, len(run)) + 1))
     phrases = dict.fromkeys(_key(_joined(span, chinese=chinese)) for span in spans)
@@ -188,7 +188,7 @@ def listed_phrases(cedict: Cedict, runs: Iterable[Sequence[str]], *, chinese: bo
 
 
 def _headwords(cedict: Cedict, phrases: AbstractSet[str]) -> dict[str, str]:
-    """The likeliest headword of each English phrase that is a gloss."""
+    """Returns the headword with the highest (f + 1) / i for each English phrase that is a gloss."""
     if not phrases:
         return {}
     glosses = _ASIDE.sub(" ", "\n".join(line.partition("/")[2] for line in cedict.lines))
@@ -198,17 +198,17 @@ def _headwords(cedict: Cedict, phrases: AbstractSet[str]) -> dict[str, str]:
     for line, headword in zip(lines, cedict.headwords, strict=True):
         if len(headword) == 1:
             continue
-        for place, meaning in enumerate(line.split("/"), 1):
+        for i, meaning in enumerate(line.split("/"), 1):
             phrase = meaning.strip()
             phrase = phrase.partition(" ")[2] if phrase.startswith(_BEFORE) else phrase
             if phrase in phrases and has_hanzi(headword):
-                found = (frequency.get(headword, 0) + 1) / place, headword
+                found = (frequency.get(headword, 0) + 1) / i, headword
                 best[phrase] = max(best.get(phrase, found), found)
     return {phrase: headword for phrase, (_, headword) in best.items()}
 
 
 def _entry(cedict: Cedict, query: Query) -> str:
-    """The first translation that CC-CEDICT has of a word or of its stem; "" if it has none."""
+    """Returns CC-CEDICT's first translation of a word, or of its stem; "" if there is none."""
     if query.reverse:
         return _first_gloss(cedict, simplify_all([query.word])[0])
     forms = [query.word, *(stem.word for stem in stems(query.word.lower()))]
@@ -217,14 +217,17 @@ def _entry(cedict: Cedict, query: Query) -> str:
 
 
 def _first_gloss(cedict: Cedict, word: str) -> str:
-    """The first gloss of a Chinese word that is a meaning, without ``to`` and parts in brackets; "" if none is."""
+    """Returns the first gloss of a Chinese word that states a meaning; "" if none does.
+
+    A leading ``to`` and parts in brackets are removed. Measure words, variants and surnames are not meanings.
+    """
     glosses = (part for entry in cedict.of_chinese(word) for gloss in entry.glosses for part in gloss.split(";"))
-    meanings = (_ASIDE.sub(" ", one).strip() for one in glosses if not _NO_MEANING.match(one.strip()))
+    meanings = (_ASIDE.sub(" ", part).strip() for part in glosses if not _NO_MEANING.match(part.strip()))
     return next((meaning.removeprefix("to ") for meaning in meanings if meaning), "")
 
 
 def _glossed(word: str, query: Query, found: Sequence[Candidate], entry: str) -> GlossedWord:
-    """A word with its first candidate, or with its entry if it is no word of the vocabulary."""
+    """Returns a word with its translation: its first candidate, or ``entry`` if the vocabulary lacks the word."""
     in_vocabulary = bool(query.form) and not query.parts and query.why != BUILT
     if found and (in_vocabulary or not entry) and not query.parts:
         best, origin, probability = found[0].word, "translator", found[0].probability
@@ -235,11 +238,11 @@ def _glossed(word: str, query: Query, found: Sequence[Candidate], entry: str) ->
 
 
 def gloss_lines(words: Sequence[GlossedWord], width: int) -> list[str]:
-    r"""Returns a gloss as lines of aligned columns, a column a word; a hanzi is two cells wide.
+    r"""Returns a gloss as aligned columns of text, one column per word; a hanzi is two terminal cells wide.
 
-    The lines are the words, their pinyin if they are Chinese, the translations, the pinyin of those, and the
-    probabilities. Lines without content are left out. Blocks of at most ``width`` cells follow each other, with an
-    empty line between them.
+    The lines are the words, their pinyin if they are Chinese, the translations, the pinyin of Chinese translations, and
+    the probabilities. Empty lines are left out. A gloss wider than ``width`` cells continues in another block of lines,
+    after an empty line.
 
     >>> print(*gloss_lines([GlossedWord("king", "国王", "guó wáng", False, 0.5, "translator")], 80), sep="\n")
     king
@@ -267,8 +270,8 @@ def gloss_lines(words: Sequence[GlossedWord], width: int) -> list[str]:
     return lines[1:]
 
 
-def _column(one: GlossedWord) -> tuple[str, ...]:
-    """The cells of a word from top to bottom."""
-    readings = (one.reading, "") if one.reverse else ("", one.reading)
-    probability = "" if one.probability is None else f"{one.probability:.1%}"
-    return one.word, readings[0], one.translation or "-", readings[1], probability
+def _column(glossed: GlossedWord) -> tuple[str, ...]:
+    """Returns the texts of a word's column, from top to bottom."""
+    readings = (glossed.reading, "") if glossed.reverse else ("", glossed.reading)
+    probability = "" if glossed.probability is None else f"{glossed.probability:.1%}"
+    return glossed.word, readings[0], glossed.translation or "-", readings[1], probability

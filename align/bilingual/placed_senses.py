@@ -12,7 +12,8 @@ from align.retrieval import nonzero_rows, unit_rows
 from align.senses import SenseSpace
 from align.text.forms import find_form
 
-WORDS, RIDGE = 20_000, 1.0
+MAX_WORDS, RIDGE = 20_000, 1.0
+"""The largest number of words that the map is fitted to, and the weight of its penalty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,7 @@ class PlacedSenses:
 
     Args:
       space: the senses.
-      weights: the map W from unit vectors of senses to points, shape (d, j).
+      weights: the map W from unit vectors of senses to points of the common space, shape (d, j).
       reverse: whether the words are Chinese.
     """
 
@@ -33,28 +34,29 @@ class PlacedSenses:
         return f"PlacedSenses({self.space!r})"
 
     def form(self, word: str) -> str:
-        """Returns the form of a word that the space of senses has; "" if it has none."""
+        """Returns the form of a word that the space of senses has, or "" if it has none."""
         found = find_form(word, self.space.vocab)
         return "" if found is None else found.word
 
     def points(self, word: str) -> Float[np.ndarray, "s j"]:
-        """Returns the points of the senses of a word of the space, unit rows in the order of ``SenseSpace.senses``."""
+        """Returns the points of a word's senses as unit rows, shape (s, j), in the order of ``SenseSpace.senses``."""
         return unit_rows(self.space.unit[self.space.rows(word)] @ self.weights)
 
 
 def place_senses(translator: Translator, space: SenseSpace) -> PlacedSenses:
     """Fits the map that places the senses of a space in the common space of a translator.
 
-    The map W is fitted on the words that have one sense in the space, and that the translator has too. It minimises
-    sum_w ||p_w - u_w W||^2 + lambda ||W||^2, where p_w is the point of word w in the translator, u_w is the unit vector
-    of its only sense, and lambda is ``RIDGE``. The vectors of the translator may come from another text.
+    The map W is fitted to words that have a single sense in the space and a vector in the translator: the
+    ``MAX_WORDS`` most frequent such words. It minimises sum_w ||p_w - u_w W||^2 + lambda ||W||^2, where p_w is the
+    point of word w in the translator, u_w is the unit vector of its only sense, and lambda is ``RIDGE``. The
+    translator may have been trained on other texts than the senses.
 
     Args:
       translator: the translator.
       space: senses of English or Chinese words, from ``align train adagram``.
 
     Raises:
-      ValueError: there are fewer words to fit on than the vectors of senses have dimensions.
+      ValueError: there are fewer such words than the vectors of senses have dimensions.
 
     Example:
       >>> from align import Space, Vocab
@@ -73,11 +75,11 @@ def place_senses(translator: Translator, space: SenseSpace) -> PlacedSenses:
     rows = side.vocab.ids(space.vocab.words[int(i)] for i in single)
     there = rows >= 0
     there[there] = nonzero_rows(side.vectors[rows[there]])
-    chosen, rows = single[there][:WORDS], rows[there][:WORDS]
+    chosen, rows = single[there][:MAX_WORDS], rows[there][:MAX_WORDS]
     if len(chosen) < space.dim:
         raise ValueError(
             f"{space.name or 'the senses'}: {number_of(len(chosen), 'word')} of one sense are in the translator; "
-            f"at least {space.dim} were expected to place the senses"
+            f"at least {space.dim} were expected, to place the senses"
         )
     x, y = space.unit[space.first[chosen]], np.asarray(side.vectors[rows], np.float32)
     weights = np.linalg.solve(x.T @ x + RIDGE * np.eye(space.dim, dtype=np.float32), x.T @ y)
@@ -85,12 +87,15 @@ def place_senses(translator: Translator, space: SenseSpace) -> PlacedSenses:
 
 
 def senses_of_side(placed: Iterable[PlacedSenses], *, reverse: bool) -> PlacedSenses | None:
-    """Returns the first senses of Chinese words with ``reverse``, else of English words; None if there are none."""
+    """Returns the first item of ``placed`` that is of Chinese words (``reverse``) or English words; None if none is."""
     return next((one for one in placed if one.reverse is reverse), None)
 
 
 def _is_reverse(translator: Translator, space: SenseSpace) -> bool:
-    """Whether the senses are of Chinese words: by the language of the space, else by the words that are shared."""
+    """Returns whether the senses are of Chinese words.
+
+    If the space does not name its language, the translator's side that shares more words with it decides.
+    """
     if space.language:
         return space.language == "zh"
     shared = [(side.vocab.ids(space.vocab.words) >= 0).sum() for side in (translator.source, translator.target)]

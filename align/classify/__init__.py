@@ -1,1 +1,1 @@
-"""A label for a text."""
+"""Text classification: labels for texts."""

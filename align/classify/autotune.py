@@ -1,4 +1,4 @@
-"""Search of settings within a limit of time, and of size."""
+"""Random search for the settings of a classifier, within limits of time and of file size."""
 
 import time
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from align.message import size_text
 from align.text.labelled import LabelledText
 
 _SHARE = 0.1
+"""The share of the texts that form the validation part."""
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "epochs": (2, 3, 5, 8, 12),
     "rate": (0.05, 0.1, 0.2, 0.3, 0.5),
@@ -22,10 +23,15 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "min_ngram_count": (1, 2, 3),
     "characters": ((0, 0), (0, 0), (2, 4), (3, 6)),
 }
+"""The values that each setting is drawn from with equal probability; ``characters`` is (minn, maxn)."""
 
 
 class TuningTrial(NamedTuple):
-    """Settings that differ from the first ones, their accuracy on the validation part, and the size of the file."""
+    """A trial: the settings that replaced those of the first classifier, and what they gave.
+
+    ``accuracy`` is P@1 on the validation part, ``size`` the bytes of the model's file without its header, ``quantised``
+    whether the model was quantised to fit the limit of size.
+    """
 
     settings: dict[str, Any]
     accuracy: float
@@ -38,8 +44,8 @@ class Limits:
     """The limits of a search.
 
     Args:
-        seconds: wall time of the whole search, above 0. It ends soon after: a trial stops at the end of an epoch.
-        size: largest number of bytes of the file; 0: no limit. A model that is too large is quantised.
+        seconds: wall time of the whole search, above 0. The search ends soon after, at the end of a training segment.
+        size: largest size of the file in bytes; 0: no limit. A model that is too large is quantised.
 
     Raises:
         ValueError: a limit is out of range.
@@ -71,24 +77,24 @@ def autotune(
     split: bool = False,
     report: Callable[[TuningTrial], object] = lambda _: None,
 ) -> Tuned:
-    """Tries settings at random and returns the classifier of the highest accuracy on a tenth of the texts.
+    """Tries random settings and returns the classifier with the highest P@1 on a tenth of the texts.
 
-    The first trial has the settings of ``first``. A trial that is cut short by the time limit counts only if it is the
+    The first trial has the settings of ``first``. A trial that the time limit cuts short is dropped, unless it is the
     first.
 
     Args:
-        first: the classifier to begin with; what is not searched stays as it is.
-        texts: the texts; a tenth of them is the validation part.
-        limits: the time and the size.
+        first: the classifier to begin with; settings that are not searched keep its values.
+        texts: the texts; a tenth of them form the validation part.
+        limits: the limits of time and of file size.
         name: what messages call the texts.
         split: as for ``Classifier.fit_texts``.
         report: is called after each trial.
 
     Returns:
-        The best classifier that fits the size.
+        The best classifier that fits the limit of size, and all trials.
 
     Raises:
-        ValueError: no trial fits the size; the message gives the smallest size. Else as ``Classifier.fit``.
+        ValueError: no trial fits the limit of size (the message gives the smallest size); or as for ``Classifier.fit``.
 
     Source: J. Bergstra, Y. Bengio, Random Search for Hyper-Parameter Optimization, JMLR 2012.
     """
@@ -111,15 +117,15 @@ def autotune(
         report(trials[-1])
         if (not limits.size or size <= limits.size) and (not best or accuracy > best[0][0]):
             best[:] = [(accuracy, candidate)]
-        chosen = _drawn(rng)
+        chosen = _random_settings(rng)
     if not best:
         smallest = size_text(min(trial.size for trial in trials))
         raise ValueError(f"no trial has at most {size_text(limits.size)}; the smallest has {smallest}")
     return Tuned(best[0][1], tuple(trials))
 
 
-def _drawn(rng: np.random.Generator) -> dict[str, Any]:
-    """Settings drawn at random."""
+def _random_settings(rng: np.random.Generator) -> dict[str, Any]:
+    """Returns settings drawn at random."""
     drawn = {key: values[int(rng.integers(len(values)))] for key, values in _CHOICES.items()}
     minn, maxn = drawn.pop("characters")
     return {**drawn, "minn": minn, "maxn": maxn}

@@ -1,4 +1,4 @@
-"""What the training of a classifier begins with: random vectors, vectors of words, or a model to go on with."""
+"""The start of a classifier's training: random vectors, given word vectors, or an earlier model."""
 
 from typing import NamedTuple
 
@@ -21,16 +21,16 @@ from align.train.sources.labelled import rounded_up
 from align.train.step import State, init
 
 
-class Past(NamedTuple):
-    """A model to go on with, and for each feature and label its number in that model, -1 for the new ones."""
+class PastModel(NamedTuple):
+    """An earlier model to continue from, and the number there of each feature and label, -1 for new ones."""
 
     model: LabelModel
     features: Int[np.ndarray, " u"]
     labels: Int[np.ndarray, " l"]
 
 
-Beginning = Space | Past | None
-"""What a model begins with: nothing, vectors of words, or a model to go on with."""
+Start = Space | PastModel | None
+"""What training starts from: word vectors, an earlier model, or None (random vectors)."""
 
 
 def loss_of(settings: ClassifierSettings, counts: np.ndarray) -> LabelLoss:
@@ -44,29 +44,32 @@ def loss_of(settings: ClassifierSettings, counts: np.ndarray) -> LabelLoss:
     return OneVsAll(labels) if settings.loss == "ova" else LabelSoftmax(labels)
 
 
-def label_counts(given: TrainingSet, start: Beginning) -> Int[np.ndarray, " l"]:
-    """Returns how many texts have each label, those of a model to go on with included; with ``hs`` only its own."""
+def label_counts(given: TrainingSet, start: Start) -> Int[np.ndarray, " l"]:
+    """Returns the number of texts of each label, with those that an earlier model was trained on.
+
+    With the loss ``hs``, the counts are those of the earlier model, because its tree is built from them.
+    """
     numbers = given.data.labels
     counts = np.bincount(numbers[numbers >= 0], minlength=len(given.labels))
-    if not isinstance(start, Past):
+    if not isinstance(start, PastModel):
         return counts
     before = np.asarray(start.model.counts)
     return before if start.model.loss == "hs" else counts + np.pad(before, (0, len(counts) - len(before)))
 
 
 def first_objective(
-    given: TrainingSet, output: LabelLoss, dim: int, start: Beginning, *, frozen: bool
+    given: TrainingSet, output: LabelLoss, dim: int, start: Start, *, frozen: bool
 ) -> TextClassification:
-    """Returns the objective; with ``frozen``, the rows of ``start`` are frozen.
+    """Returns the objective with its initial vectors; ``frozen``: the vectors of a space ``start`` are frozen.
 
     Raises:
-        ValueError: ``start`` has other than ``dim`` dimensions.
+        ValueError: the vectors of ``start`` do not have ``dim`` dimensions.
     """
     size = rounded_up(given.features.rows)
-    if isinstance(start, Past):
+    if isinstance(start, PastModel):
         rows = np.pad(start.features, (0, size - len(start.features)), constant_values=-1)
         features, labels = (
-            jnp.asarray(_carried(table, own))
+            jnp.asarray(_rows_of(table, own))
             for table, own in ((start.model.inputs, rows), (start.model.outputs, start.labels))
         )
         return TextClassification(output, features, labels, None, size, dim)
@@ -75,12 +78,10 @@ def first_objective(
     return TextClassification(output, vectors, None, fixed, size, dim)
 
 
-def first_state(
-    objective: TextClassification, config: TrainingConfig, start: Beginning, *, key: Key[Array, ""]
-) -> State:
-    """Returns the state before the first step, with the sums of squares of a model to go on with."""
+def first_state(objective: TextClassification, config: TrainingConfig, start: Start, *, key: Key[Array, ""]) -> State:
+    """Returns the state before the first step, with AdaGrad's sums of squares of an earlier model, if there is one."""
     state = init(objective, config, key=jax.random.split(key)[0], copies=config.workers)
-    if not isinstance(start, Past) or start.model.squares is None:
+    if not isinstance(start, PastModel) or start.model.squares is None:
         return state
     slots = dict(state.slots)
     for name, own, rows in zip(("feature", "label"), start.model.squares, (start.features, start.labels), strict=True):
@@ -90,8 +91,8 @@ def first_state(
     return state._replace(slots=slots)
 
 
-def _carried(table: Float32[np.ndarray, "u d"], rows: Int[np.ndarray, " w"]) -> Float32[np.ndarray, "w d"]:
-    """Returns rows of a table by number, NaN for -1."""
+def _rows_of(table: Float32[np.ndarray, "u d"], rows: Int[np.ndarray, " w"]) -> Float32[np.ndarray, "w d"]:
+    """Returns the rows of a table that ``rows`` names; a row of NaN for -1."""
     return np.where((rows >= 0)[:, None], np.asarray(table)[rows], np.float32(np.nan))
 
 
@@ -99,7 +100,7 @@ def first_vectors(features: TextFeatures, size: int, dim: int, start: Space | No
     """Returns ``size`` initial vectors of features: those of ``start`` for its words, NaN for all others.
 
     Raises:
-        ValueError: ``start`` has other than ``dim`` dimensions.
+        ValueError: the vectors of ``start`` do not have ``dim`` dimensions.
     """
     if start is None:
         return None

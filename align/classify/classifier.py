@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from align.checks import SettingError, check_seed
-from align.classify.beginning import Beginning
+from align.classify.beginning import Start
 from align.classify.examples import ClassWeight, labelled_texts, several, weighted
 from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
 from align.classify.growing import check_growing, grow
@@ -43,30 +43,31 @@ class Classifier:
         dim: dimensions of the vectors.
         epochs: how many times the texts are read.
         rate: learning rate at the beginning; it falls to 0.
-        word_ngrams: most words of an n-gram of words; 1: words only.
-        minn: fewest characters of the character n-grams of words.
-        maxn: most characters; 0: no character n-grams.
-        buckets: hash values of n-grams; n-grams with one hash value share a vector.
-        min_count: words that occur less often are no features.
-        min_ngram_count: n-grams that occur less often are no features.
+        word_ngrams: largest number of words in an n-gram of words; 1: words only.
+        minn: smallest number of characters in a character n-gram.
+        maxn: largest number of characters in a character n-gram; 0: no character n-grams.
+        buckets: number of hash values of n-grams; n-grams with the same hash value share a vector.
+        min_count: words that occur less often are not features.
+        min_ngram_count: n-grams that occur less often are not features.
         loss: ``softmax``, ``hs`` (hierarchical softmax, for very many labels), ``ns`` (negative sampling) or ``ova``
             (one-vs-all, for texts with several labels).
-        negatives: noise labels of a batch with ``ns``.
-        batch: texts of a step, at most; few texts are divided into about sixteen steps.
+        negatives: number of noise labels of a batch with ``ns``.
+        batch: largest number of texts in a step. With few texts, an epoch has about 16 steps, of at least 16 texts.
         workers: threads that share the work, each with a copy of the vectors.
-        validation: share of the texts that are held out: the best epoch on them is kept, and probabilities are
-            calibrated on them (``held_out_`` says how).
+        validation: share of the texts that are held out. The model of the best epoch on them is kept, and probabilities
+            are calibrated on them (``held_out_`` has the results).
         patience: with ``validation``, epochs without a better accuracy before training stops.
         tokeniser: ``split`` (between blanks), ``english``, ``jieba`` or ``characters``; ``auto``: ``characters`` if
             most texts have hanzi, else ``english``.
         class_weight: a weight for each label, or ``balanced``: n / (l count) for a label with ``count`` of n texts.
         seed: decides all that is random, a whole number from 0 to 2^32 - 1.
-        start: a space whose vectors its words begin with.
-        frozen: with ``start``, the epochs in which these vectors do not change, the first ones.
+        start: a space that gives the initial vectors of its words.
+        frozen: with ``start``, the number of first epochs in which these vectors do not change.
 
     Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017.
 
-    But: texts are shuffled in every epoch; a step has many texts; and the rates of rows are AdaGrad's.
+    But: batches of texts are shuffled in every epoch, a step has many texts, and AdaGrad sets the learning rate of each
+        row.
 
     Example:
         >>> texts = ["a good film", "good fun", "a bad film", "bad and dull"]
@@ -98,7 +99,9 @@ class Classifier:
 
     def __repr__(self) -> str:
         given = [
-            f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if self._differs(one.name, one.default)
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in fields(self)
+            if self._differs(field.name, field.default)
         ]
         if "model_" in vars(self):
             given.append(f"{len(self.model_.labels)} labels, {number_of(self.model_.features.rows, 'feature')}")
@@ -111,7 +114,7 @@ class Classifier:
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Returns the settings by name, as scikit-learn's estimators do."""
         del deep
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def set_params(self, **params: Any) -> "Classifier":
         """Changes settings, as scikit-learn's estimators do.
@@ -165,7 +168,8 @@ class Classifier:
 
         Raises:
             ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, or there is
-                only one label. ``loop.DivergedError``: the loss is not finite.
+                only one label.
+            loop.DivergedError: the loss is not finite.
         """
         read, values = labelled_texts(texts, labels, sample_weight)
         self.fit_texts(read)
@@ -175,16 +179,16 @@ class Classifier:
     def fit_more(
         self, texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None = None
     ) -> "Classifier":
-        """Goes on with new texts, which may have new words and new labels; the other settings stay.
+        """Continues training on new texts, which may have new words and new labels.
 
-        But: what the new texts say against the old ones is forgotten; give some old texts too.
+        Training may unlearn what the new texts contradict or do not repeat, so add some of the old texts.
 
         Returns:
             Itself.
 
         Raises:
-            ValueError: as for ``fit``; the classifier is not fitted, is quantised or comes from fastText, or has the
-                loss ``hs`` and a label is new.
+            ValueError: as for ``fit``; or the classifier is not fitted, is quantised or comes from fastText; or it has
+                the loss ``hs`` and a label is new.
         """
         past = self._fitted()
         read, values = labelled_texts(texts, labels, sample_weight)
@@ -208,11 +212,11 @@ class Classifier:
 
         Args:
             texts: the texts.
-            name: what messages call them.
-            split: whether the tokeniser ``auto`` is ``split``, as it should be for texts in fastText's format.
-            past: a model to go on with: it keeps what it knows, and gets the new words, n-grams and labels.
-            deadline: training ends soon after ``time.perf_counter()`` passes it.
-            report: gets the progress.
+            name: the name of the texts in messages.
+            split: whether the tokeniser ``auto`` means ``split``, which suits texts in fastText's format.
+            past: an earlier model to continue from; new words, n-grams and labels are added to its own.
+            deadline: the value of ``time.perf_counter()`` after which training ends with the current segment.
+            report: is called with the progress.
 
         Raises:
             ValueError: as for ``fit``.
@@ -222,9 +226,9 @@ class Classifier:
         if past is not None:
             tokeniser = past.tokeniser
             if self.tokeniser not in ("auto", tokeniser):
-                raise SettingError("tokeniser", self.tokeniser, f"the model to go on with has {tokeniser}")
+                raise SettingError("tokeniser", self.tokeniser, f"must be {tokeniser}, as in the earlier model")
         elif self.tokeniser == "auto":
-            tokeniser = default_tokeniser([one.text for one in texts], split=split)
+            tokeniser = default_tokeniser([text.text for text in texts], split=split)
         elif self.tokeniser in TOKENISERS:
             tokeniser = self.tokeniser
         else:
@@ -232,20 +236,20 @@ class Classifier:
         settings = self.settings
         kept, apart = (texts, None) if not settings.validation else divide(texts, settings.validation, self.seed)
         kept = weighted(kept, self.class_weight, name)
-        begun: Beginning
+        start: Start
         if past is None:
             given = training_set(kept, settings, tokeniser, name=name)
-            begun = self.start
+            start = self.start
         else:
-            check_growing(past, settings, "the model to go on with")
-            given, begun = grow(past, kept, settings)
+            check_growing(past, settings, "the earlier model")
+            given, start = grow(past, kept, settings)
         held_out = None if apart is None else held_out_set(apart, given, tokeniser, settings.patience)
         model, result = train_model(
             given,
             settings,
             tokeniser,
             seed=self.seed,
-            start=begun,
+            start=start,
             held_out=held_out,
             deadline=deadline,
             report=report,
@@ -280,7 +284,7 @@ class Classifier:
         return self.classes_[probability.argmax(1)]
 
     def predict_labels(self, texts: Iterable[str]) -> list[list[str]]:
-        """Returns all labels above 1/2 of each text, the most probable first; at least one."""
+        """Returns the labels of each text with a probability above 1/2, best first; at least the best label."""
         model = self._fitted()
         probability = model.probabilities(list(texts))
         decided = decide(probability, several=True)
@@ -288,7 +292,7 @@ class Classifier:
         return [[model.labels[i] for i in row if on[i]] for row, on in zip(order, decided, strict=True)]
 
     def score(self, texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None = None) -> float:
-        """Returns the share of texts whose most probable label is theirs."""
+        """Returns the share of texts whose most probable label is one of their gold labels (P@1)."""
         hits = [
             float(str(label) in map(str, several(gold)))
             for label, gold in zip(self.predict(texts), labels, strict=True)
@@ -299,21 +303,21 @@ class Classifier:
         """Returns the scores on the texts of a ``LabelledReader``.
 
         Raises:
-            ValueError: a label was not in training; names file and line.
+            ValueError: a label was not in training; the message names file and line.
         """
         model = self._fitted()
         gold = gold_labels(texts, model.labels)
-        return score(gold, model.probabilities([one.text for one in texts]), model.labels)
+        return score(gold, model.probabilities([text.text for text in texts]), model.labels)
 
     def quantised(self) -> "Classifier":
-        """Returns the classifier with quantised vectors, whose file has less than a tenth of the size."""
+        """Returns the classifier with quantised vectors; its file is less than a tenth as large."""
         return self.of(quantised(self._fitted()), **asdict(self.settings), seed=self.seed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the fitted classifier to one file, whole or not at all; as fastText's model if its name ends in .bin.
+        """Writes the fitted classifier to one file, whole or not at all; a name in .bin gives fastText's format.
 
         Raises:
-            ValueError: it is not fitted, or fastText's format cannot hold it.
+            ValueError: the classifier is not fitted, or fastText's format cannot hold it.
             OSError: the file cannot be written.
         """
         settings = {**asdict(self.settings), "seed": self.seed}
@@ -322,7 +326,7 @@ class Classifier:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Classifier":
-        """Returns the classifier in a file, of ours or fastText's (``.bin`` or ``.ftz``).
+        """Returns the classifier in a file, in the format of ``save`` or of fastText (``.bin`` or ``.ftz``).
 
         Raises:
             ValueError: the file is not a classifier, or is damaged.
@@ -333,7 +337,7 @@ class Classifier:
 
     @classmethod
     def of(cls, model: LabelModel, **settings: Any) -> "Classifier":
-        """Returns a fitted classifier with a model that was trained before."""
+        """Returns a fitted classifier that has ``model``."""
         made = cls(**settings, tokeniser=model.tokeniser)
         made.held_out_ = None
         made.model_ = model

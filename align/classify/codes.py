@@ -7,9 +7,10 @@ from jaxtyping import Float32, UInt8
 
 
 class QuantisedTable(NamedTuple):
-    """Rows as codes: part p of row i is ``centroids[p][codes[i, p]]``, and its length ``lengths[length[i]]``.
+    """Rows as codes: row i is ``lengths[length[i]]`` times a vector whose part p is ``centroids[p][codes[i, p]]``.
 
-    The last part may be narrower than the others; its centroids are filled up with zeros.
+    There are u rows, p parts of w dimensions, and c centroids per part. The last part may be narrower than the others;
+    its centroids are padded with zeros.
     """
 
     codes: UInt8[np.ndarray, "u p"]

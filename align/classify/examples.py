@@ -1,4 +1,4 @@
-"""Texts and labels given as lists, as labelled texts; and the weights of labels."""
+"""Labelled texts made of lists of texts and labels, and the weights of labels."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -11,7 +11,7 @@ ClassWeight = Mapping[str, float] | Literal["balanced"] | None
 
 
 def several(label: Any) -> list[Any]:
-    """Returns the labels of a text, given one or a list of them."""
+    """Returns the labels of a text as a list, whether ``label`` is one label or several."""
     return list(label) if isinstance(label, list | tuple | set | frozenset) else [label]
 
 
@@ -26,27 +26,29 @@ def labelled_texts(
     given, named = list(texts), list(labels)
     weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
     if not len(given) == len(named) == len(weights):
-        raise ValueError(f"{len(given)} texts, {len(named)} labels and {len(weights)} weights: must be as many")
+        raise ValueError(
+            f"{len(given)} texts, {len(named)} labels and {len(weights)} weights: the numbers must be equal"
+        )
     lists = [several(label) for label in named]
     read = [
         LabelledText(str(text), tuple(map(str, own)), weight, f"text {number}")
         for number, (text, own, weight) in enumerate(zip(given, lists, weights, strict=True))
     ]
-    for one in read:
-        if not one.labels or not one.text.strip():
-            raise ValueError(f"{one.place}: {'no label' if one.text.strip() else 'an empty text'}")
+    for text in read:
+        if not text.labels or not text.text.strip():
+            raise ValueError(f"{text.place}: {'no label' if text.text.strip() else 'an empty text'}")
     return read, list({str(label): label for own in lists for label in own}.values())
 
 
 def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[LabelledText]:
-    """Returns the texts with their weights multiplied by those of their labels (the mean of several).
+    """Returns the texts, each with its weight multiplied by the mean weight of its labels.
 
     Raises:
         ValueError: a weight belongs to no label, or is below 0 or infinite.
     """
     if weight is None:
         return texts
-    counts = {label: sum(label in one.labels for one in texts) for label in check_labels(texts, name)}
+    counts = {label: sum(label in text.labels for text in texts) for label in check_labels(texts, name)}
     if weight == "balanced":
         by_label = {label: len(texts) / (len(counts) * count) for label, count in counts.items()}
     else:
@@ -54,9 +56,9 @@ def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[
         if unknown:
             raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
         by_label = {label: float(weight.get(label, 1.0)) for label in counts}
-    if not all(0 <= one < np.inf for one in by_label.values()):
+    if not all(0 <= value < np.inf for value in by_label.values()):
         raise ValueError(f"class_weight {by_label}: weights must be 0 or more")
     return [
-        one._replace(weight=one.weight * sum(by_label[label] for label in one.labels) / len(one.labels))
-        for one in texts
+        text._replace(weight=text.weight * sum(by_label[label] for label in text.labels) / len(text.labels))
+        for text in texts
     ]

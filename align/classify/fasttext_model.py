@@ -1,8 +1,8 @@
 """fastText's supervised models: ``.bin`` and quantised ``.ftz`` read with equal predictions, and ``.bin`` written.
 
-Layout (https://github.com/facebookresearch/fastText, versions 11 and 12): as ``files/fasttext.py`` says, then the
-matrix of features and that of labels, each of which may be quantised: product-quantised rows, optionally with a
-quantised norm. A pruned model names the buckets that have a row.
+Layout (https://github.com/facebookresearch/fastText, versions 11 and 12): as in ``files/fasttext.py``, then the matrix
+of features and the matrix of labels. A matrix may be quantised: product-quantised rows, optionally with a quantised
+norm. A pruned model lists the buckets that have a row.
 """
 
 import mmap
@@ -26,13 +26,15 @@ _WINDOW, _UPDATE_RATE, _SAMPLE = 5, 100, 1e-4
 
 
 class FastTextModel(NamedTuple):
-    """A model of a file, and the settings of its training."""
+    """The model in a file, and the settings of its training."""
 
     model: LabelModel
     settings: dict[str, Any]
 
 
 class _Entries(NamedTuple):
+    """The dictionary of a file: words, labels, the counts of labels, and for a pruned model the bucket of each row."""
+
     words: tuple[bytes, ...]
     labels: tuple[bytes, ...]
     counts: list[int]
@@ -40,7 +42,7 @@ class _Entries(NamedTuple):
 
 
 def is_fasttext(path: str | os.PathLike[str]) -> bool:
-    """Returns whether a file begins as fastText's models do."""
+    """Returns whether a file begins with fastText's magic number."""
     with Path(path).open("rb") as file:
         return file.read(4) == FASTTEXT_MAGIC.to_bytes(4, "little")
 
@@ -49,7 +51,7 @@ def read_fasttext_model(path: str | os.PathLike[str]) -> FastTextModel:
     """Reads a supervised model. Its tables are views of the memory-mapped file unless they are quantised.
 
     Raises:
-        ValueError: another kind of model or version, or a file that is cut short or contradicts itself; names the file.
+        ValueError: another kind of model or version, or a file that is cut short or inconsistent. The message names it.
         OSError: the file cannot be read.
 
     But: the official library adds 1e-5 to a probability before it takes its logarithm, so that its probabilities may
@@ -64,6 +66,7 @@ def read_fasttext_model(path: str | os.PathLike[str]) -> FastTextModel:
 
 
 def _said(error: Exception) -> str:
+    """Returns the message of an error; of errors from Python itself, one that says that the file is damaged."""
     return str(error) if type(error) is ValueError else "cut short or damaged: not a whole model of fastText"
 
 
@@ -72,7 +75,7 @@ def _unpack(file: mmap.mmap, layout: str) -> tuple[Any, ...]:
 
 
 def _array(file: mmap.mmap, kind: str, count: int) -> np.ndarray:
-    """The next ``count`` numbers of a file, as a view of it."""
+    """Returns the next ``count`` numbers of a file, as a view of the mapped file."""
     size = np.dtype(kind).itemsize * count
     if count < 0 or file.tell() + size > len(file):
         raise ValueError(f"cut short: {size} more bytes were expected at byte {file.tell()}")
@@ -114,7 +117,7 @@ def _read(file: mmap.mmap) -> FastTextModel:
 
 
 def _entries(file: mmap.mmap) -> _Entries:
-    """The dictionary, and the buckets that have a row if the model is pruned."""
+    """Returns the dictionary, which is next in the file."""
     size, words, labels, _, pruned = _unpack(file, "<iiiqq")
     if size != words + labels or min(words, labels) < 0:
         raise ValueError(f"{size} dictionary entries, but {words} words and {labels} labels")
@@ -143,7 +146,7 @@ def _entries(file: mmap.mmap) -> _Entries:
 
 
 def _matrix(file: mmap.mmap) -> Float32[np.ndarray, "r d"]:
-    """The next matrix of a file, dequantised."""
+    """Returns the next matrix of a file, dequantised if need be."""
     (quantised,) = _unpack(file, "<?")
     if not quantised:
         rows, columns = _unpack(file, "<qq")
@@ -161,7 +164,7 @@ def _matrix(file: mmap.mmap) -> Float32[np.ndarray, "r d"]:
 
 
 def _dequantised(file: mmap.mmap, codes: np.ndarray, rows: int, columns: int) -> Float32[np.ndarray, "r d"]:
-    """The rows that product-quantised codes stand for; the quantiser is next in the file."""
+    """Returns the rows that product-quantised codes stand for; the quantiser is next in the file."""
     dim, parts, width, last = _unpack(file, "<4i")
     if dim != columns or (parts - 1) * width + last != dim or len(codes) != rows * parts or min(width, last) < 1:
         raise ValueError(f"damaged: a quantiser of {dim} dimensions in {parts} parts does not fit {rows} rows")
@@ -178,10 +181,11 @@ def write_fasttext_model(model: LabelModel, path: str | os.PathLike[str], settin
     """Writes a supervised ``.bin`` (version 12) that the official library opens, with equal predictions.
 
     Raises:
-        ValueError: a label with a NUL, or texts that are not split at blanks, which the official library does.
+        ValueError: a label has a NUL or a line feed, or the model has no row for the end of a text.
         OSError: the file cannot be written.
 
-    But: counts of words are not kept, so they are written as 1; the temperature is a part of the labels' vectors.
+    But: a model has no counts of words, so they are written as 1; the vectors of labels are divided by the temperature;
+        the tokeniser is not written, and readers of the file split texts at blanks.
     """
     features, labels = model.features, [f"{model.prefix}{label}".encode() for label in model.labels]
     for label in labels:

@@ -1,8 +1,8 @@
-"""Going on with new texts: the features and labels of a classifier, with those of the texts added."""
+"""Continued training on new texts: a classifier's features and labels, with those of the new texts added."""
 
 import numpy as np
 
-from align.classify.beginning import Past
+from align.classify.beginning import PastModel
 from align.classify.model import LabelModel
 from align.classify.settings import ClassifierSettings
 from align.classify.tokens import tokenise
@@ -16,12 +16,14 @@ def check_growing(past: LabelModel, settings: ClassifierSettings, name: str) -> 
     """Checks that a model can be trained further with these settings.
 
     Raises:
-        ValueError: it is quantised or not one of ours, or a setting differs from that of the model.
+        ValueError: the model is quantised or lacks the training state, or a setting differs from that of the model.
     """
     if past.codes is not None:
-        raise ValueError(f"{name}: a quantised classifier; go on with the one that it was made from")
+        raise ValueError(
+            f"{name}: a quantised classifier cannot be trained further; use the classifier that it was made from"
+        )
     if past.squares is None:
-        raise ValueError(f"{name}: lacks the state of training; a classifier of `align classify train` was expected")
+        raise ValueError(f"{name}: lacks the training state; a classifier of `align classify train` was expected")
     features = past.features
     had = {
         "dim": past.inputs.shape[1],
@@ -33,31 +35,31 @@ def check_growing(past: LabelModel, settings: ClassifierSettings, name: str) -> 
     had |= {"buckets": features.buckets} if features.buckets else {}
     for setting, value in had.items():
         if getattr(settings, setting) != value:
-            raise ValueError(f"{setting} {getattr(settings, setting)}: {name} has {value}, and goes on with it")
+            raise ValueError(f"{setting} {getattr(settings, setting)}: must be {value}, as in {name}")
 
 
-def grow(past: LabelModel, texts: list[LabelledText], settings: ClassifierSettings) -> tuple[TrainingSet, Past]:
-    """Returns the training set of new texts, whose features and labels include those of the model; and the model.
+def grow(past: LabelModel, texts: list[LabelledText], settings: ClassifierSettings) -> tuple[TrainingSet, PastModel]:
+    """Returns the training set of new texts, with the features and labels of the model included, and the model.
 
     Raises:
-        ValueError: a new label with ``hs``, whose tree has no place for it.
+        ValueError: a label is new and the loss is ``hs``, whose tree cannot grow.
     """
     known = set(past.labels)
-    more = list(dict.fromkeys(label for one in texts for label in one.labels if label not in known))
+    more = list(dict.fromkeys(label for text in texts for label in text.labels if label not in known))
     if more and past.loss == "hs":
-        one = next(one for one in texts if more[0] in one.labels)
-        raise ValueError(f"{one.place}: the label {more[0]!r} is new; a tree (loss hs) cannot get new labels")
+        first = next(text for text in texts if more[0] in text.labels)
+        raise ValueError(f"{first.place}: the label {more[0]!r} is new; with the loss hs, labels cannot be added")
     labels = [*past.labels, *more]
-    words = tokenise([one.text for one in texts], past.tokeniser)
+    words = tokenise([text.text for text in texts], past.tokeniser)
     old = past.features
     numbered = number_words(words, settings.min_count, first=old.words)
     vocabulary = numbered.words[: numbered.kept]
     whole = TextFeatures(vocabulary, old.word_ngrams, old.minn, old.maxn, old.buckets)
     features, bags = in_use(whole, whole.bags_of(numbered), settings.min_ngram_count, keep=old.numbers)
-    data = LabelledBags(bags, label_numbers(texts, labels), np.array([one.weight for one in texts], np.float32))
+    data = LabelledBags(bags, label_numbers(texts, labels), np.array([text.weight for text in texts], np.float32))
     rows = np.full(features.rows, -1, np.int64)
     rows[: len(old.words)] = np.arange(len(old.words))
     if old.numbers is not None and features.numbers is not None:
         rows[len(vocabulary) + np.searchsorted(features.numbers, old.numbers)] = np.arange(len(old.words), old.rows)
     places = np.concatenate([np.arange(len(past.labels)), np.full(len(more), -1)])
-    return TrainingSet(features, data, tuple(labels)), Past(past, rows, places)
+    return TrainingSet(features, data, tuple(labels)), PastModel(past, rows, places)

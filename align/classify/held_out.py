@@ -11,11 +11,16 @@ from align.text.labelled import LabelledText
 from align.text.text_features import FeatureBags
 
 _SMALLEST = 1e-12
+"""Smallest probability whose logarithm is taken."""
 _RANGE = (0.05, 50.0)
+"""The temperatures that are searched."""
 
 
 class ValidationSet(NamedTuple):
-    """Texts that are not trained on, as bags of features, and which labels each has."""
+    """Texts that are not trained on, as bags of features, and the labels of each.
+
+    ``patience`` is the number of epochs without a better accuracy before training stops.
+    """
 
     bags: FeatureBags
     gold: Bool[np.ndarray, "n l"]
@@ -28,7 +33,7 @@ class ValidationSet(NamedTuple):
 
 
 class HeldOutResult(NamedTuple):
-    """The best epoch, from 1, its accuracy on the validation part, and the temperature found there."""
+    """The best epoch, from 1, with its accuracy (P@1) and temperature on the validation part."""
 
     epoch: int
     accuracy: float
@@ -36,18 +41,18 @@ class HeldOutResult(NamedTuple):
 
 
 def divide(texts: list[LabelledText], share: float, seed: int) -> tuple[list[LabelledText], list[LabelledText]]:
-    """Divides texts into a training and a validation part, at random; every label stays in the training part.
+    """Divides texts at random into a training and a validation part; the training part keeps texts of every label.
 
     Args:
         texts: the texts.
-        share: the share of the validation part, 0 to 1, at least one text.
-        seed: decides the division.
+        share: the share of the validation part, 0 to 1; it has at least one text.
+        seed: seed of the random division.
 
     Raises:
-        ValueError: there is no text whose labels other texts have too.
+        ValueError: no text can be held out, because each has a label that no other text has.
     """
     counts: dict[str, int] = {}
-    for label in (label for one in texts for label in one.labels):
+    for label in (label for text in texts for label in text.labels):
         counts[label] = counts.get(label, 0) + 1
     chosen: set[int] = set()
     for number in np.random.default_rng(seed).permutation(len(texts)).tolist():
@@ -58,13 +63,13 @@ def divide(texts: list[LabelledText], share: float, seed: int) -> tuple[list[Lab
             for label in texts[number].labels:
                 counts[label] -= 1
     if not chosen:
-        raise ValueError("no text can be held out: every label has one text only")
-    parts = [one for number, one in enumerate(texts) if number not in chosen]
-    return parts, [texts[number] for number in sorted(chosen)]
+        raise ValueError("no text can be held out: each has a label that no other text has")
+    kept = [text for number, text in enumerate(texts) if number not in chosen]
+    return kept, [texts[number] for number in sorted(chosen)]
 
 
 def negative_log_likelihood(probability: Float[np.ndarray, "n l"], gold: Bool[np.ndarray, "n l"], loss: str) -> float:
-    """Returns the mean of -log p of the gold labels; with ``ova`` and ``ns`` that of all yes-no answers."""
+    """Returns the mean of -log p over gold labels; with ``ova`` and ``ns``, over all (text, label) decisions."""
     yes = np.log(np.maximum(probability, _SMALLEST))
     if loss in ("softmax", "hs"):
         return float(-yes[gold].mean())
@@ -74,8 +79,8 @@ def negative_log_likelihood(probability: Float[np.ndarray, "n l"], gold: Bool[np
 def temperature_of(model: LabelModel, held_out: ValidationSet) -> float:
     """Returns the temperature T that makes the gold labels of the validation part most probable.
 
-    Scores are divided by T, which changes no order of labels with softmax, and makes probabilities agree with how often
-    predictions are right.
+    Dividing the scores by T makes probabilities agree with how often predictions are right. With softmax, it does not
+    change the order of the labels.
 
     Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, On Calibration of Modern Neural Networks, ICML 2017, section 4.2.
     """

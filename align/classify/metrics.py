@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 
 class LabelScores(NamedTuple):
-    """Precision, recall and F1 of a label, and its number of gold texts; a ratio of 0 to 0 is 0."""
+    """Precision, recall and F1 of a label, and ``support``, its number of gold texts. A ratio 0 / 0 counts as 0."""
 
     label: str
     precision: float
@@ -40,7 +40,7 @@ class ClassifierScores(NamedTuple):
             "p@1": self.first,
             "macro_f1": self.macro_f1,
             "total": self.total,
-            "labels": {one.label: {k: v for k, v in one._asdict().items() if k != "label"} for one in self.labels},
+            "labels": {row.label: {k: v for k, v in row._asdict().items() if k != "label"} for row in self.labels},
         }
 
 
@@ -54,13 +54,11 @@ def decide(probability: Float[np.ndarray, "n l"], *, several: bool) -> Bool[np.n
 def score(
     gold: Bool[np.ndarray, "n l"], probability: Float[np.ndarray, "n l"], names: Sequence[str]
 ) -> ClassifierScores:
-    """Scores predictions.
-
-    ``decide`` predicts the labels, several for a text if any text of ``gold`` has several.
+    """Scores predictions. ``decide`` predicts the labels: several per text if any text has several gold labels.
 
     Args:
-        gold: which labels each text has.
-        probability: the predicted probability of each label.
+        gold: which labels each text has, shape (n, l).
+        probability: the predicted probability of each label, shape (n, l).
         names: the names of the labels.
 
     Raises:

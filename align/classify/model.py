@@ -1,4 +1,4 @@
-"""What a trained classifier knows: features, labels and their vectors, and the probabilities that they give."""
+"""The model of a trained classifier: features, labels and their vectors, and the probabilities that they give."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LOSSES: tuple[LossName, ...] = get_args(LossName)
 
 
 class Squares(NamedTuple):
-    """AdaGrad's sums of squared gradients of the rows of both tables, with which training can go on."""
+    """AdaGrad's sums of squared gradients of the rows of both tables, which continued training needs."""
 
     features: Float32[np.ndarray, " u"]
     labels: Float32[np.ndarray, " l"]
@@ -34,15 +34,15 @@ class LabelModel:
     Args:
         labels: the names of the labels.
         counts: how many training texts have each label, shape (l,).
-        features: what the features of a text are.
+        features: the features that texts are made of.
         inputs: the vectors of the features, shape (u, d).
         outputs: the vectors of the labels, shape (l, d), or with ``hs`` those of the inner nodes.
         loss: the loss that the model was trained with, which decides how scores become probabilities.
         tokeniser: how a text is divided into words.
-        prefix: what labels begin with in fastText's format.
-        temperature: what scores are divided by, for calibrated probabilities.
-        codes: what ``inputs`` are made of, if they are quantised.
-        squares: the state of training; None if it cannot go on.
+        prefix: the prefix of labels in fastText's format.
+        temperature: the number that scores are divided by, for calibrated probabilities.
+        codes: the codes that ``inputs`` were computed from, if they are quantised.
+        squares: the state of AdaGrad; None if training cannot be continued.
     """
 
     labels: tuple[str, ...]
@@ -76,7 +76,7 @@ class LabelModel:
         return label_paths(self.counts)
 
     def bags(self, texts: Sequence[str]) -> FeatureBags:
-        """Returns the features of texts; with ``split``, words that begin as labels do are none, as in fastText."""
+        """Returns the features of texts. With ``split``, words with the label prefix are ignored, as in fastText."""
         words = tokenise(texts, self.tokeniser)
         if self.tokeniser == "split" and self.prefix:
             prefix = self.prefix.encode()
@@ -87,16 +87,17 @@ class LabelModel:
         return self.features.bags(words)
 
     def without_words(self, bags: FeatureBags) -> list[bool]:
-        """Returns for each text whether it has no feature but its end."""
+        """Returns for each text whether its only features are end-of-text tokens."""
         end = self.features.index.get(END, -1)
         known = np.concatenate([[0], np.cumsum(bags.ids != end)])[bags.starts]
         return (np.diff(known) == 0).tolist()
 
     def vectors(self, bags: FeatureBags) -> Float32[np.ndarray, "n d"]:
-        """Returns the vectors of texts; that of a text without features is zero."""
+        """Returns the vectors of texts; the vector of a text without features is zero."""
         return self._means(bags, self.inputs)
 
     def _means(self, bags: FeatureBags, table: Float[np.ndarray, "u k"]) -> Float32[np.ndarray, "n k"]:
+        """Returns the mean of the rows of a table for each bag."""
         sizes = np.diff(bags.starts)
         share = np.repeat((1 / np.maximum(bags.totals, 1)).astype(np.float32), sizes)
         shape = (len(sizes), len(table))
@@ -104,11 +105,11 @@ class LabelModel:
 
     @cached_property
     def feature_scores(self) -> Float32[np.ndarray, "u l"]:
-        """The scores of each feature alone."""
+        """The scores of each feature alone, shape (u, l), not divided by the temperature."""
         return np.asarray(self.inputs @ self.outputs.T, np.float32)
 
     def bag_scores(self, bags: FeatureBags) -> Float[np.ndarray, "n l"]:
-        """Returns the scores of texts: means of the scores of their features where labels are few."""
+        """Returns the scores of texts, computed from ``feature_scores`` if that is less work."""
         if len(self.labels) < self.inputs.shape[1] and len(bags.ids) > len(self.inputs) // 4:
             return self._means(bags, self.feature_scores) / np.float32(self.temperature)
         return self.scores(self.vectors(bags))
@@ -118,11 +119,11 @@ class LabelModel:
         return vectors @ self.outputs.T / np.float32(self.temperature)
 
     def probabilities(self, texts: Sequence[str]) -> Float[np.ndarray, "n l"]:
-        """Returns the probability of each label for each text; those of a text add up to 1 with softmax and hs."""
+        """Returns the probability of each label for each text; with softmax and hs, those of a text sum to 1."""
         return self.probabilities_of(self.bag_scores(self.bags(texts)))
 
     def probabilities_of(self, scores: Float[np.ndarray, "n l"]) -> Float[np.ndarray, "n l"]:
-        """Returns the probabilities that scores stand for."""
+        """Returns the probabilities that scores give under the loss of the model."""
         if self.loss == "softmax":
             return np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
         if self.loss != "hs":

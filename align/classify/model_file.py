@@ -41,26 +41,26 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
 
 
 def bytes_of(model: LabelModel) -> int:
-    """Returns the size of a model's file, but for its header of names and settings."""
+    """Returns the size of a model's file in bytes, without its header of names and settings."""
     tables = [*_inputs(model).values(), *_squares(model).values(), model.outputs, np.asarray(model.counts, np.int64)]
     tables += [] if model.features.numbers is None else _packed(model.features.numbers).values()
     return sum(table.nbytes for table in tables) + sum(len(word) + 1 for word in model.features.words)
 
 
 def _inputs(model: LabelModel) -> dict[str, np.ndarray]:
-    """The vectors of the features, or their codes."""
+    """Returns the vectors of the features, or their codes if they are quantised."""
     if model.codes is None:
         return {"inputs": model.inputs}
     return {f"codes.{name}": array for name, array in model.codes._asdict().items()}
 
 
 def _squares(model: LabelModel) -> dict[str, np.ndarray]:
-    """The sums of squared gradients, if there are any."""
-    return {} if model.squares is None else {f"squares.{name}": one for name, one in model.squares._asdict().items()}
+    """Returns AdaGrad's sums of squared gradients, if there are any."""
+    return {} if model.squares is None else {f"squares.{name}": sums for name, sums in model.squares._asdict().items()}
 
 
 def _packed(numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """Bucket numbers as they are, or as the steps from one to the next where these take half of the room."""
+    """Returns bucket numbers as int32, or as uint16 differences if these are from 0 to 65,535."""
     steps = np.diff(np.asarray(numbers, np.int64), prepend=0)
     if len(steps) and steps.min() >= 0 and steps.max() < 1 << 16:
         return {"number_steps": steps.astype(np.uint16)}
@@ -68,7 +68,7 @@ def _packed(numbers: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]]:
-    """Returns the model in a file, whose tables are views of the memory-mapped file, and its settings.
+    """Returns the model in a file and its settings. The tables are views of the memory-mapped file.
 
     Raises:
         ValueError: the file is not a classifier, or was cut short or changed; the message names it.

@@ -1,4 +1,4 @@
-"""Product quantisation of the vectors of features: a byte for every few dimensions, and one for the length."""
+"""Product quantisation of the vectors of features: one byte for every few dimensions, and one for the norm."""
 
 import warnings
 from dataclasses import replace
@@ -15,14 +15,14 @@ _CENTROIDS, _SAMPLE, _ROUNDS = 256, 8_000, 8
 
 
 def _centroids(points: Float32[np.ndarray, "n w"], rng: np.random.Generator) -> Float32[np.ndarray, "c w"]:
-    """At most 256 centroids of points, by k-means on a sample."""
+    """Returns at most 256 centroids of points, by k-means on a sample."""
     if len(points) > _SAMPLE:
         points = points[rng.choice(len(points), _SAMPLE, replace=False)]
     different = np.unique(points, axis=0)
     if len(different) <= _CENTROIDS:
         return different
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of clusters that stay empty
+        warnings.simplefilter("ignore")  # kmeans2 warns of empty clusters
         begun = different[rng.choice(len(different), _CENTROIDS, replace=False)]
         found, _ = kmeans2(points, begun, iter=_ROUNDS, minit="matrix")
     return np.asarray(found[np.isfinite(found).all(1)], np.float32)
@@ -32,9 +32,9 @@ def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 5, seed: i
     """Quantises the rows of a table.
 
     Args:
-        table: the rows.
-        width: dimensions of a part.
-        seed: decides the sample and the start of k-means.
+        table: the rows, shape (u, d).
+        width: number of dimensions of a part.
+        seed: seed of the sample and of the start of k-means.
 
     Returns:
         The codes.
@@ -63,7 +63,7 @@ def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 5, seed: i
 
 
 def quantised(model: LabelModel, *, width: int = 5, seed: int = 0) -> LabelModel:
-    """Returns the model with quantised vectors of features; its file has about a fifteenth of the size.
+    """Returns the model with quantised vectors of features; its file is about a fifteenth as large.
 
     Raises:
         ValueError: ``width`` is below 1.

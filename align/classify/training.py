@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from align.checks import SettingError
-from align.classify.beginning import Beginning, first_objective, first_state, label_counts, loss_of
+from align.classify.beginning import Start, first_objective, first_state, label_counts, loss_of
 from align.classify.held_out import HeldOutResult, ValidationSet, temperature_of
 from align.classify.model import LabelModel, Squares
 from align.classify.settings import ClassifierSettings
@@ -27,11 +27,11 @@ from align.train.sources.labelled import LabelledSource
 from align.train.step import State
 
 _SMALLEST = 16
-"""A batch has at least so many texts, and a sixteenth of all if that is fewer than ``batch``."""
+"""A batch has at most a sixteenth of the texts, but at least 16 texts."""
 
 
 class Trained(NamedTuple):
-    """A model, and what the validation part says of it, if there is one."""
+    """A model, and its results on the validation part, if there is one."""
 
     model: LabelModel
     held_out: HeldOutResult | None
@@ -43,23 +43,23 @@ def train_model(
     tokeniser: TokeniserName,
     *,
     seed: int,
-    start: Beginning = None,
+    start: Start = None,
     held_out: ValidationSet | None = None,
     deadline: float = float("inf"),
     report: Report = lambda *_: None,
 ) -> Trained:
-    """Trains a model; ``report`` gets the progress in texts.
+    """Trains a model. ``report`` is called with the progress, counted in texts.
 
-    With ``held_out``, training stops when its accuracy has not risen for ``patience`` epochs, and the model of the best
-    epoch is returned, with calibrated probabilities. It stops after the segment in which ``time.perf_counter()`` passes
-    ``deadline``.
+    With ``held_out``, training stops when the accuracy on it has not risen for ``patience`` epochs, and the model of
+    the best epoch is returned, with calibrated probabilities. In any case, training stops after the segment in which
+    ``time.perf_counter()`` passes ``deadline``.
 
     Raises:
-        ValueError: ``start`` has other dimensions than the model, or is no space and ``frozen`` is above 0.
-            ``loop.DivergedError``: the loss is not finite.
+        ValueError: ``start`` has other dimensions than the model, or ``frozen`` > 0 and ``start`` is not a space.
+        loop.DivergedError: the loss is not finite.
     """
     if settings.frozen and not isinstance(start, Space):
-        raise SettingError("frozen", settings.frozen, "applies to the vectors of a space that words begin with")
+        raise SettingError("frozen", settings.frozen, "needs a space of initial vectors (start)")
     counts = label_counts(given, start)
     u, dim, key = given.features.rows, settings.dim, jax.random.key(seed)
     objective = first_objective(given, loss_of(settings, counts), dim, start, frozen=settings.frozen > 0)
@@ -67,12 +67,12 @@ def train_model(
     source = LabelledSource(LabelBatcher(), given.data, settings.epochs, seed, size, settings.workers)
     total = settings.epochs * len(given.data.labels)
 
-    def made(state: State) -> LabelModel:
+    def model_of(state: State) -> LabelModel:
         tables = state.parameters.tables
         inputs, outputs = (np.array(tables[name])[:, :dim] for name in ("feature", "label"))
         squares = Squares(np.array(state.slots["feature"])[:u], np.array(state.slots["label"]))
-        settled = (given.labels, counts, given.features, inputs[:u], outputs, settings.loss, tokeniser, PREFIX)
-        return LabelModel(*settled, squares=squares)
+        fields = (given.labels, counts, given.features, inputs[:u], outputs, settings.loss, tokeniser, PREFIX)
+        return LabelModel(*fields, squares=squares)
 
     best: list[tuple[LabelModel, HeldOutResult]] = []
 
@@ -81,7 +81,7 @@ def train_model(
         report("training", round(source.progress(done) * total), total)
         epoch, rest = divmod(done * settings.epochs, source.segments)
         if held_out is not None and rest == 0:
-            model = made(state)
+            model = model_of(state)
             accuracy = held_out.accuracy(model)
             if not best or accuracy > best[0][1].accuracy:
                 best[:] = [(model, HeldOutResult(epoch, accuracy, 1.0))]
@@ -99,7 +99,7 @@ def train_model(
     between = thaw if settings.frozen else None
     state, _ = run(objective, source, config, key=key, callback=after_segment, between=between, start=(0, first))
     if held_out is None or not best:
-        return Trained(made(state), None)
+        return Trained(model_of(state), None)
     model, result = best[0]
     temperature = temperature_of(model, held_out)
     return Trained(replace(model, temperature=temperature), result._replace(temperature=temperature))

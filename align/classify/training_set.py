@@ -15,7 +15,7 @@ from align.train.sources.labelled import LabelledBags
 
 
 class TrainingSet(NamedTuple):
-    """Texts as bags of features, and their labels by name, the most frequent first."""
+    """Texts as bags of features with numbers of labels, and the names of the labels, most frequent first."""
 
     features: TextFeatures
     data: LabelledBags
@@ -28,10 +28,10 @@ def training_set(
     """Returns the features of labelled texts.
 
     Raises:
-        ValueError: only one label, or no word that occurs ``min_count`` times.
+        ValueError: there is only one label, or no word occurs ``min_count`` times.
     """
     labels = check_labels(texts, name)
-    words = tokenise([one.text for one in texts], tokeniser)
+    words = tokenise([text.text for text in texts], tokeniser)
     numbered = number_words(words, settings.min_count)
     vocabulary = numbered.words[: numbered.kept]
     if len(vocabulary) < 2:
@@ -40,23 +40,23 @@ def training_set(
     buckets = settings.buckets if ngrams else 0
     whole = TextFeatures(vocabulary, settings.word_ngrams, settings.minn, settings.maxn, buckets)
     features, bags = in_use(whole, whole.bags_of(numbered), settings.min_ngram_count)
-    data = LabelledBags(bags, label_numbers(texts, labels), np.array([one.weight for one in texts], np.float32))
+    data = LabelledBags(bags, label_numbers(texts, labels), np.array([text.weight for text in texts], np.float32))
     return TrainingSet(features, data, tuple(labels))
 
 
 def label_numbers(texts: list[LabelledText], labels: list[str]) -> Int32[np.ndarray, "n m"]:
-    """Returns the numbers of the labels of each text, then -1.
+    """Returns the numbers of the labels of each text, shape (n, m), padded with -1.
 
     Raises:
         ValueError: a text has a label that is not one of ``labels``.
     """
     index = {label: number for number, label in enumerate(labels)}
-    numbers = np.full((len(texts), max(len(one.labels) for one in texts)), -1, np.int32)
-    for row, one in enumerate(texts):
-        for column, label in enumerate(one.labels):
+    numbers = np.full((len(texts), max(len(text.labels) for text in texts)), -1, np.int32)
+    for row, text in enumerate(texts):
+        for column, label in enumerate(text.labels):
             if label not in index:
                 known = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
-                raise ValueError(f"{one.place}: the label {label!r} was not in training; it had {known}")
+                raise ValueError(f"{text.place}: the label {label!r} was not in training; it had {known}")
             numbers[row, column] = index[label]
     return numbers
 
@@ -65,12 +65,12 @@ def held_out_set(
     texts: list[LabelledText], given: TrainingSet, tokeniser: TokeniserName, patience: int
 ) -> ValidationSet:
     """Returns the features and labels of a validation part."""
-    bags = given.features.bags(tokenise([one.text for one in texts], tokeniser))
+    bags = given.features.bags(tokenise([text.text for text in texts], tokeniser))
     return ValidationSet(bags, gold_labels(texts, given.labels), patience)
 
 
 def gold_labels(texts: list[LabelledText], labels: Sequence[str]) -> Bool[np.ndarray, "n l"]:
-    """Returns which of ``labels`` each text has; errors as those of ``label_numbers``."""
+    """Returns which of ``labels`` each text has; raises the errors of ``label_numbers``."""
     gold = np.zeros((len(texts), len(labels) + 1), bool)
     gold[np.arange(len(texts))[:, None], label_numbers(texts, list(labels))] = True
     return gold[:, :-1]

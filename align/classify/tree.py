@@ -16,8 +16,8 @@ class LabelPaths(NamedTuple):
 def label_paths(counts: Int[np.ndarray, " l"]) -> LabelPaths:
     """Returns the paths of labels, given how many texts have each, the most frequent first.
 
-    The two smallest trees are merged until one is left. Inner node k is the k-th to be made. The larger child has
-    branch 1. Of a label and an inner node with one count, the inner node comes first.
+    The two trees with the smallest counts are merged until a single tree is left. Inner node k is the k-th to be made.
+    The larger child has branch 1. If a label and an inner node have the same count, the inner node is merged first.
 
     Args:
         counts: the count of each label, descending.
@@ -56,7 +56,7 @@ def label_paths(counts: Int[np.ndarray, " l"]) -> LabelPaths:
 
 
 def _up(at: int, parent: list[int], branch: list[int]) -> list[tuple[int, int]]:
-    """The nodes above ``at``, and the branches from them."""
+    """Returns the nodes above ``at``, from the lowest to the root, and the branch taken at each."""
     path: list[tuple[int, int]] = []
     while parent[at] >= 0:
         path.append((parent[at], branch[at]))

@@ -61,7 +61,8 @@ def train(
         settings: Settings of the classifier.
         balanced: Give all labels the same weight, however many texts they have.
         start: A space, or a name from the catalogue, whose vectors its words begin with.
-        past: A classifier to go on with: the new one keeps its words, n-grams, labels and settings, and gets new ones.
+        past: A classifier to continue from: its words, n-grams, labels and settings are kept, and new words, n-grams
+            and labels are added.
         reading: How the file is read.
         autotune: Try settings at random for this time (90s, 10m, 1h) and keep the best on a tenth of the texts.
         size: With --autotune, the largest size of the file, such as 500k or 2M; larger classifiers are quantised.
@@ -97,7 +98,7 @@ def train(
 
 
 class _Begun(NamedTuple):
-    """The model that training goes on with, if there is one, and the settings."""
+    """The model that training continues from, if there is one, and the settings."""
 
     model: "LabelModel | None"
     settings: dict[str, Any]
@@ -201,7 +202,7 @@ def evaluate(
         from align.confusion_plot import draw_confusion
 
         draw_confusion(scores.confusion, classifier.model_.labels, picture, title=f"accuracy {scores.accuracy:.3f}")
-        say(f"align: drawn in {picture}")
+        say(f"align: saved as {picture}")
     if json:
         write_json(scores.as_json())
         return

@@ -235,7 +235,7 @@ def explain(
         write_json({"distance": distance, "travels": [one._asdict() for one in found]})
     else:
         write_tsv((one.word, one.to, f"{one.mass:.4f}", f"{one.distance:.4f}") for one in found)
-    say(f"align: drawn in {path}")
+    say(f"align: saved as {path}")
 
 
 def read_documents(file: str) -> list[str]:

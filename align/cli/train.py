@@ -39,7 +39,7 @@ Name = Literal[
     "elmo",
 ]
 SOLVED = ("ppmi-svd",)
-"""Models without steps: they have no checkpoint."""
+"""Models that are computed in one pass, without training steps: they have no checkpoint."""
 ENCODERS = ("elmo",)
 """Models that become an encoder, not a space."""
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -60,7 +60,7 @@ class Settings:
     """Give all words of a window the same weight; if not, nearer words have a higher weight. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext, adagram: no]"""
     negatives: int | None = None
-    """Noise words for each pair of neighbours; of elmo, for each step. [sgns, cbow, fasttext, adagram: 5; elmo: 512]"""
+    """Noise words for each pair of neighbours (elmo: for each step). [sgns, cbow, fasttext, adagram: 5; elmo: 512]"""
     epochs: int | None = None
     """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram:
     5; glove, simpler-glove: 15; elmo: 1]"""
@@ -71,22 +71,22 @@ class Settings:
     """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram: linear;
     elmo: cosine]"""
     sample: float | None = None
-    """Sub-sampling: words above this share of the corpus are left out at random, the more often the more frequent; 0
-    keeps all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram: 0.0001; softmax, cbow-softmax: 0.001]"""
+    """Sub-sampling: words above this relative frequency are left out at random, more frequent words more often; 0 keeps
+    all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram: 0.0001; softmax, cbow-softmax: 0.001]"""
     power: float | None = None
-    """The power of the counts by which noise words are drawn (sgns, cbow) or cells are weighted (glove), or of the
+    """Exponent of the counts by which noise words are drawn (sgns, cbow) or cells are weighted (glove), or of the
     singular values (ppmi-svd). [sgns, cbow, adagram, glove, simpler-glove: 0.75; fasttext, ppmi-svd: 0.5]"""
     x_max: float | None = None
-    """Counts from here on have weight 1, smaller ones less. [glove, simpler-glove: 10]"""
+    """Co-occurrence counts from this value on have weight 1, smaller counts less. [glove, simpler-glove: 10]"""
     shift: float | None = None
-    """How many times as often as by chance two words must be together to count. [ppmi-svd: 1]"""
+    """Two words count only if they occur together more than this many times as often as by chance. [ppmi-svd: 1]"""
     smoothing: float | None = None
-    """The power of the context counts in PMI. [ppmi-svd: 0.75]"""
+    """Exponent of the context counts in PMI. [ppmi-svd: 0.75]"""
     features: Literal["word", "word+ngram", "word+character", "word+character+ngram"] | None = None
-    """What the contexts of a word are: the words of its window, and also their bigrams (ngram) and their characters,
-    which must be hanzi, kana or hangul. [sgns, ppmi-svd: word]"""
+    """The contexts of a word: the words of its window, and optionally their bigrams (ngram) and their characters, which
+    must be hanzi, kana or hangul. [sgns, ppmi-svd: word]"""
     bigram_min_count: int | None = None
-    """Contexts are the bigrams that occur this often or more. [sgns, ppmi-svd: 10]"""
+    """Only bigrams that occur at least this often are contexts. [sgns, ppmi-svd: 10]"""
     characters: Literal["window", "own", "both"] | None = None
     """Whose characters are contexts: those of the words of the window, of the word itself (own), or both. [sgns,
     ppmi-svd: window]"""
@@ -94,15 +94,15 @@ class Settings:
     """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext, adagram, simpler-glove: in; glove: sum]"""
     model: Literal["skipgram", "cbow"] | None = None
-    """Whether each word predicts its neighbours (skipgram), or they together predict it (cbow). [fasttext: skipgram]"""
+    """Whether a word predicts its neighbours (skipgram) or its neighbours predict it (cbow). [fasttext: skipgram]"""
     minn: int | None = None
-    """Characters of the shortest n-grams; 0: those of --start, else 3, and 1 in a Chinese corpus. [fasttext: 0]"""
+    """Characters of the shortest n-grams; 0: as in --start, else 3, or 1 for a Chinese corpus. [fasttext: 0]"""
     maxn: int | None = None
-    """Characters of the longest n-grams; 0: those of --start, else 6, and 3 in a Chinese corpus. [fasttext: 0]"""
+    """Characters of the longest n-grams; 0: as in --start, else 6, or 3 for a Chinese corpus. [fasttext: 0]"""
     buckets: int | None = None
-    """Hash values of n-grams; n-grams of one hash value share a vector. [fasttext: 2000000]"""
+    """Number of hash values of n-grams; n-grams with the same hash value share a vector. [fasttext: 2000000]"""
     senses: int | None = None
-    """Largest number of senses of a word. [adagram: 5]"""
+    """Largest number of senses per word. [adagram: 5]"""
     concentration: float | None = None
     """The prior of new senses: the larger, the more senses a word has. [adagram: 0.1]"""
 
@@ -116,9 +116,9 @@ class Running:
     """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
     workers: int | None = None
     """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext, adagram, elmo: 1, or 2 for a large corpus that elmo does not read]"""
+    cbow-hs, softmax, cbow-softmax, fasttext, adagram, elmo: 1; but 2 for a large corpus, except for elmo]"""
     shard: Flag = False
-    """Divide the tables. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram, glove, simpler-glove]"""
+    """Divide the vectors among devices. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram, glove, simpler-glove]"""
     checkpoint: Maybe = ""
     """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
     checkpoint_every: str | None = None
@@ -128,7 +128,7 @@ class Running:
 
 
 DEFAULTS = Settings()
-HERE = Running()
+RUNNING_DEFAULTS = Running()
 
 
 def train(
@@ -142,19 +142,19 @@ def train(
     start: Maybe = "",
     freeze: Maybe = "",
     seed: Seed = 0,
-    running: Running = HERE,
+    running: Running = RUNNING_DEFAULTS,
 ) -> int | None:
     """Train a word-vector space, or an encoder, on a corpus.
 
     Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
     hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
     counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words and
-    of their character n-grams, of which unseen words get vectors; .safetensors keeps them, as does `align convert` to
-    fastText's .bin. adagram trains the senses of words (`align senses`), elmo an encoder (`align embed`).
+    of their character n-grams, from which unseen words get vectors; .safetensors keeps the n-grams, and so does
+    `align convert --format fasttext`. adagram trains senses of words (`align senses`), elmo an encoder (`align embed`).
 
-    The same seed on the same kind of machine gives the same vectors. Ctrl-C, or a request to end, writes a checkpoint
-    first; the same command with --resume continues from it, to the same vectors. Brackets show which models take an
-    option, and its default.
+    The same seed on the same kind of machine gives the same vectors. On Ctrl-C or SIGTERM, the run writes a checkpoint
+    and stops; the same command with --resume continues it and gives the same vectors. Brackets after an option show
+    which models take it, and its default.
 
     **Examples**
 
@@ -173,12 +173,12 @@ def train(
         output: The file to write, ending in .bin, .txt, .vec or .safetensors (adagram, elmo).
         settings: Settings of the model.
         encoder: Settings of an encoder.
-        start: A space, or a name from the catalogue, whose vectors its words begin with, and its n-grams where it has
-            them. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext]
-        freeze: A file of words, one a line, that keep their vectors of --start. [sgns, cbow, skipgram-hs, cbow-hs,
-            softmax, cbow-softmax]
+        start: A space, or a name from the catalogue, that gives the initial vectors of its words, and of its n-grams
+            if it has them. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext]
+        freeze: A file of words, one per line, whose vectors of --start are not changed. [sgns, cbow, skipgram-hs,
+            cbow-hs, softmax, cbow-softmax]
         seed: Decides all that is random.
-        running: Where the run is computed and kept.
+        running: The devices of the run, and its checkpoint.
     """
     from align.train.models import configured
 
@@ -198,13 +198,13 @@ def train(
         frozen=frozenset(_words(freeze)) if freeze else frozenset(),
         running=running,
         checkpoint=None if model in SOLVED else output_file(kept, ("",), inputs=read),
-        every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
+        checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
     )
     return _run(job)
 
 
 class Job(NamedTuple):
-    """A training run: the model, its corpus, and the files for the result and the checkpoint."""
+    """A training run: the model, its corpus, and the files for the result and the checkpoint; times in seconds."""
 
     model: "Model[Space | SenseSpace | Encoder]"
     corpus: "Corpus"
@@ -214,7 +214,7 @@ class Job(NamedTuple):
     frozen: frozenset[str]
     running: Running
     checkpoint: Path | None
-    every: float
+    checkpoint_every: float
 
 
 def _run(job: Job) -> int | None:
@@ -237,7 +237,7 @@ def _run(job: Job) -> int | None:
                 workers=job.running.workers or 0,
                 shard=job.running.shard,
                 checkpoint=path,
-                checkpoint_every=job.every,
+                checkpoint_every=job.checkpoint_every,
                 resume=job.running.resume,
                 report=bars.report,
                 callback=bars.callback,
@@ -256,7 +256,7 @@ def _run(job: Job) -> int | None:
 
 
 def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
-    """Saves a trained model; returns a text that gives its size."""
+    """Saves a trained model, and returns its size as text."""
     from align.encoder import Encoder
     from align.files import save
     from align.senses import SenseSpace
@@ -312,39 +312,39 @@ class Bars(NamedTuple):
 
 @contextmanager
 def _bars() -> Generator[Bars]:
-    """Yields the progress bars of a training."""
+    """Yields the progress bars of a training run."""
     from align.progress import noted_bar
 
     note: list[str] = []
     losses: list[float] = []
     with ExitStack() as bars:
         stage, begun = "", (0.0, 0)
-        at: Callable[[int, str], None] | None = None
+        advance: Callable[[int, str], None] | None = None
 
         def callback(_done: int, _state: object, loss: float) -> None:
             if loss:  # a batch without a pair of words has the loss 0
                 losses[:] = [loss]
 
-        def report(now: str, done: int, total: int) -> None:
-            nonlocal stage, begun, at
-            time_now = time.perf_counter()
-            if at is None or now != stage:
+        def report(new_stage: str, done: int, total: int) -> None:
+            nonlocal stage, begun, advance
+            now = time.perf_counter()
+            if advance is None or new_stage != stage:
                 bars.close()
-                stage, begun = now, (time_now, done)
-                at = bars.enter_context(noted_bar(stage, total))
+                stage, begun = new_stage, (now, done)
+                advance = bars.enter_context(noted_bar(stage, total))
             if losses:
-                fast = [_speed(done - begun[1], time_now - begun[0], stage)] if done > begun[1] else []
-                note[:] = [*fast, f"loss {losses[0]:.4g}"]
-            at(done, ", ".join(note))
+                speed = [_speed(done - begun[1], now - begun[0], stage)] if done > begun[1] else []
+                note[:] = [*speed, f"loss {losses[0]:.4g}"]
+            advance(done, ", ".join(note))
 
         yield Bars(report, callback, note)
 
 
 def _speed(done: int, seconds: float, stage: str) -> str:
     """Returns the words or cells per second as text, in thousands (k) or millions (M)."""
-    each = done / max(seconds, 1e-9)
+    rate = done / max(seconds, 1e-9)
     what = "cells" if stage == "cells" else "words"
-    return f"{each / 1e6:.2f} M {what}/s" if each >= 1e5 else f"{each / 1e3:.2f} k {what}/s"
+    return f"{rate / 1e6:.2f} M {what}/s" if rate >= 1e5 else f"{rate / 1e3:.2f} k {what}/s"
 
 
 COMMANDS = {"train": train}

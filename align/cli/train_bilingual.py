@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from align.bilingual.parallel.joint import JointSpaces
     from align.bilingual.parallel.reading import SentencePair
 
-_DIMS, _WORDS = 2000, 200_000
-Two = Annotated[tuple[str, str] | None, Parameter(show_default=False, negative="")]
+_MAX_DIM, _MAX_WORDS = 2000, 200_000
+TwoFiles = Annotated[tuple[str, str] | None, Parameter(show_default=False, negative="")]
 
 
 @Parameter(name="*")
@@ -36,26 +36,26 @@ class JointSettings:
     window: int = 5
     """Words to either side of a word that count as its neighbours."""
     min_count: int = 5
-    """Leave out words that occur less often, unless a corpus has them."""
+    """Leave out words that occur less often, except words of the vocabularies of --english and --chinese."""
     max_vocab: int = 50_000
     """Keep this many of the most frequent words of each language."""
 
     def __post_init__(self) -> None:
-        for option, value, most in (
-            ("--dim", self.dim, _DIMS),
+        for option, value, largest in (
+            ("--dim", self.dim, _MAX_DIM),
             ("--window", self.window, 100),
             ("--min-count", self.min_count, 1 << 31),
-            ("--max-vocab", self.max_vocab, _WORDS),
+            ("--max-vocab", self.max_vocab, _MAX_WORDS),
         ):
             at_least(value, 1, option)
-            if value > most:
-                raise ValueError(f"{option} {value}: must be at most {most}")
+            if value > largest:
+                raise ValueError(f"{option} {value}: must be at most {largest}")
 
 
 @Parameter(name="*", show_default=False)
 @dataclass(frozen=True)
-class LearnedFrom:
-    """What is learned from besides sentence pairs, and what is not."""
+class OtherData:
+    """Data besides the sentence pairs: what to train on, and the evaluation pairs to leave out."""
 
     english: str = ""
     """A corpus of English text: a file made by `align corpus`, or en, the default corpus."""
@@ -64,35 +64,35 @@ class LearnedFrom:
     dictionary: str = ""
     """Word pairs to learn from: a TSV, MUSE or CC-CEDICT file of English and Chinese words, or `cedict`."""
     held_out: str = ""
-    """A dictionary for evaluation. Sentence pairs that consist of one of its pairs are left out."""
+    """A dictionary for evaluation. A sentence pair that is itself one of its word pairs is left out."""
     strict: Flag = False
-    """Leave out every sentence pair that contains a pair of --held-out."""
+    """Leave out every sentence pair that contains both words of a pair of --held-out."""
 
     def __post_init__(self) -> None:
         if self.strict and not self.held_out:
             raise ValueError("--strict needs --held-out")
 
 
-NOTHING_ELSE, SETTINGS = LearnedFrom(), JointSettings()
+NOTHING_ELSE, SETTINGS = OtherData(), JointSettings()
 
 
 def train_bilingual(
     *pairs: str,
     output: Output,
-    lines: Two = None,
-    more: LearnedFrom = NOTHING_ELSE,
-    spaces: Two = None,
+    lines: TwoFiles = None,
+    more: OtherData = NOTHING_ELSE,
+    spaces: TwoFiles = None,
     candidates: Maybe = "",
     settings: JointSettings = SETTINGS,
     encoding: Maybe = "",
     seed: Seed = 0,
 ) -> None:
-    """Train vectors of both languages in one space on sentence pairs, and save them as a translator.
+    """Train vectors of both languages in a common space on sentence pairs, and save them as a translator.
 
     Words that often occur in translations of each other get similar vectors, and so do words with similar neighbours.
     Monolingual corpora (`--english`, `--chinese`) add words and neighbours; a dictionary (`--dictionary`) adds pairs of
-    words. A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). There are parallel
-    texts by name: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
+    words. A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). These names stand
+    for parallel texts of the catalogue: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
 
     The vectors are computed in one pass (PPMI and its SVD), so there is no checkpoint. To fit a map on top of them,
     write the spaces (`--spaces`) and give them to `align map`.
@@ -109,7 +109,7 @@ def train_bilingual(
         pairs: Files of sentence pairs, or names of parallel texts.
         output: The translator to write; its name ends in .align.
         lines: Two files, English and Chinese: line i of one is the translation of line i of the other.
-        more: What else to learn from, and what not.
+        more: Data besides the sentence pairs.
         spaces: Also write the two spaces, English and Chinese, to these files.
         candidates: Also write the word pairs that the sentences suggest to this TSV file, most probable first.
         settings: Settings of the joint space.
@@ -136,11 +136,11 @@ def train_bilingual(
         text = bilingual_text(sentences, *corpora, min_count=settings.min_count, max_vocab=settings.max_vocab)
         known = known.without(gold)
         model = BilingualPPMI(dim=settings.dim, window=Window(settings.window, falling))
-        some = pairs_of(known, text.english.vocab, text.chinese.vocab) if known.pairs else None
-        joint = model.solve(text, some, seed=seed, report=report)
-        spoken = joint.english, joint.chinese
-        made = fit(*spoken, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
-    made.save(target)
+        known_rows = pairs_of(known, text.english.vocab, text.chinese.vocab) if known.pairs else None
+        joint = model.solve(text, known_rows, seed=seed, report=report)
+        both = joint.english, joint.chinese
+        translator = fit(*both, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
+    translator.save(target)
     _write_more(joint, files, listed)
     seconds = time.perf_counter() - start
     left_out = f", {sentences.left_out:,} left out" if sentences.left_out else ""
@@ -149,7 +149,7 @@ def train_bilingual(
 
 
 def size_of(joint: "JointSpaces") -> str:
-    """Returns the numbers of words and of dimensions."""
+    """Returns the numbers of words and of dimensions as text."""
     words = f"{len(joint.english):,} English and {len(joint.chinese):,} Chinese words"
     return f"{words} of {number_of(joint.english.dim, 'dimension')}"
 
@@ -173,7 +173,7 @@ def _sentences(names: tuple[str, ...], lines: tuple[str, str] | None, encoding: 
 
 
 def _write_more(joint: "JointSpaces", files: list[Path], listed: Path | None) -> None:
-    """Writes the two spaces and the list of word pairs, where they are wanted."""
+    """Writes the two spaces to ``files``, if given, and the word pairs to ``listed``, if given."""
     from align.atomic import replacing
     from align.bilingual.parallel.joint import word_pairs
     from align.files import save
@@ -181,7 +181,7 @@ def _write_more(joint: "JointSpaces", files: list[Path], listed: Path | None) ->
     for space, file in zip((joint.english, joint.chinese), files, strict=False):
         save(space, file)
     if listed is not None:
-        rows = [f"{one}\t{other}\n" for one, other, _ in word_pairs(joint)]
+        rows = [f"{english}\t{chinese}\n" for english, chinese, _ in word_pairs(joint)]
         with replacing(listed) as temporary:
             temporary.write_text("".join(rows), encoding="utf-8")
 

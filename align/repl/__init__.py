@@ -30,15 +30,15 @@ def run(
 ) -> int:
     """Answers lines until the end of input or ``:quit``, and returns the exit status 0.
 
-    CC-CEDICT is read in the background meanwhile.
+    A thread reads CC-CEDICT in the background.
 
     Args:
-      translators: translators by name; the first is in use until another is chosen.
+      translators: translators by name; the first is in use until the user chooses another.
       k: number of candidates to show.
-      retrieval: how candidates are scored.
-      senses: spaces with several senses a word, at most one for each language.
-      full_default: the file of the full default translator, if ``translators`` has the quick one. On a terminal it is
-        fitted in the background and used as soon as it is ready.
+      retrieval: how candidates are scored, one of ``RETRIEVALS``.
+      senses: spaces with several senses per word, at most one for each language.
+      full_default: where to save the full default translator; given if ``translators`` has the quick one. On a
+        terminal, another process fits the full translator, and the session uses it as soon as it is ready.
     """
     from rich.console import Console
 
@@ -73,7 +73,7 @@ def _read_cedict() -> "Cedict":
 
 
 def _pipe(session: Session, console: "Console") -> None:
-    """Answer the lines of standard input, without a prompt."""
+    """Answers the lines of standard input, without a prompt."""
     for raw in sys.stdin.buffer:
         line = raw.decode("utf-8", errors="replace")
         answer = reply(session, line)

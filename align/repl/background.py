@@ -10,17 +10,19 @@ from typing import TypeVar
 
 from align.bilingual.translator import Translator
 
-Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 
 
-def in_background(make: Callable[[], Thing]) -> Callable[[], Thing]:
-    """Starts ``make()`` in a thread, and returns a function that waits for its value or raises what it raised.
+def in_background(make: Callable[[], Value]) -> Callable[[], Value]:
+    """Calls ``make`` in a thread, and returns a function that waits for the result.
+
+    The function returns the value of ``make``, or raises the exception that ``make`` raised.
 
     Example:
       >>> in_background(lambda: 2 + 2)()
       4
     """
-    made: list[Thing] = []
+    made: list[Value] = []
     failed: list[BaseException] = []
 
     def work() -> None:
@@ -32,7 +34,7 @@ def in_background(make: Callable[[], Thing]) -> Callable[[], Thing]:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
 
-    def value() -> Thing:
+    def value() -> Value:
         thread.join()
         if failed:
             raise failed[0]
@@ -52,7 +54,7 @@ class BackgroundFit:
     def start(
         path: Path, arguments: Sequence[str] = ("-m", "align", "fetch", "--default-translator")
     ) -> "BackgroundFit":
-        """Starts ``python`` with ``arguments``, a command that writes ``path``. Ctrl-C does not end it."""
+        """Starts ``python`` with ``arguments``, a command that writes ``path``. Ctrl-C does not stop the process."""
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(
             [sys.executable, *arguments], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
@@ -63,7 +65,7 @@ class BackgroundFit:
         """Returns the translator once it has been fitted, and None before.
 
         Raises:
-            OSError: the process has ended without a translator.
+          OSError: the process ended without writing a translator.
         """
         status = self.process.poll()
         if status is None:
@@ -73,7 +75,7 @@ class BackgroundFit:
         return Translator.load(self.path)
 
     def stop(self) -> None:
-        """Ends the process, if it still runs. A file is written whole or not at all."""
+        """Stops the process if it still runs. No partial file remains: ``path`` is written whole or not at all."""
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait()

@@ -18,9 +18,9 @@ from align.space import WordScore
 
 
 class ReplCommand(NamedTuple):
-    """A command: the function that runs it, the usage of its arguments, and one line about it.
+    """A command: the function that runs it, its arguments as the help shows them, and a description of one line.
 
-    ``whole``: the rest of the line is one argument, with its punctuation.
+    ``whole``: whether the rest of the line is a single argument, with its punctuation.
     """
 
     run: Command
@@ -30,7 +30,7 @@ class ReplCommand(NamedTuple):
 
 
 class PairScore(NamedTuple):
-    """The place of a word among the candidates of another, from 1, and its score."""
+    """The 1-based rank of a word among the candidates of another word, and its score."""
 
     rank: int
     score: float
@@ -39,8 +39,8 @@ class PairScore(NamedTuple):
 def near(session: Session, words: list[str]) -> Reply:
     """Show the nearest words of the same language."""
     lines: list[Text] = []
-    for query in known_queries(session.translator, _some(words, "near"), build=True):
-        lines.append(_head(query))
+    for query in known_queries(session.translator, _need_words(words, "near"), build=True):
+        lines.append(_heading(query))
         lines += _listing(nearest(side(session.translator, query.reverse), query.form, session.k))
     return Reply(lines, session)
 
@@ -49,11 +49,11 @@ def analogy(session: Session, words: list[str]) -> Reply:
     """Answer "a is to b as c is to ?" for three words of one language."""
     if len(words) != 3:
         raise ValueError(f":analogy takes three words, A B C: A is to B as C is to ?; {len(words)} given")
-    query = known_queries(session.translator, words, build=True)
-    if len({one.reverse for one in query}) > 1:
+    queries = known_queries(session.translator, words, build=True)
+    if len({query.reverse for query in queries}) > 1:
         raise ValueError(":analogy takes three words of one language")
-    a, b, c = (one.form for one in query)
-    found = side(session.translator, query[0].reverse).analogy(a, b, c, k=session.k)
+    a, b, c = (query.form for query in queries)
+    found = side(session.translator, queries[0].reverse).analogy(a, b, c, k=session.k)
     return Reply([Text(f"{a} : {b} = {c} : ?", "bold"), *_listing(found)], session)
 
 
@@ -61,53 +61,57 @@ def compare(session: Session, words: list[str]) -> Reply:
     """Show an English and a Chinese word side by side: cosine, ranks, and what CC-CEDICT says."""
     if len(words) != 2:
         raise ValueError(f":compare takes an English and a Chinese word; {len(words)} given")
-    query = sorted(known_queries(session.translator, words), key=lambda one: one.reverse)
-    if [one.reverse for one in query] != [False, True]:
-        raise ValueError(
-            f":compare takes one English and one Chinese word; both of {' and '.join(words)} are one language"
-        )
-    english, chinese = query
+    queries = sorted(known_queries(session.translator, words), key=lambda query: query.reverse)
+    if [query.reverse for query in queries] != [False, True]:
+        language = "Chinese" if queries[0].reverse else "English"
+        raise ValueError(f":compare takes one English and one Chinese word; {' and '.join(words)} are both {language}")
+    english, chinese = queries
     cosine = pair_score(session.translator, english, chinese.form, "nn").score
-    there = pair_score(session.translator, english, chinese.form, session.retrieval).rank
-    back = pair_score(session.translator, chinese, english.form, session.retrieval).rank
+    forward = pair_score(session.translator, english, chinese.form, session.retrieval).rank
+    backward = pair_score(session.translator, chinese, english.form, session.retrieval).rank
     sizes = len(session.translator.target), len(session.translator.source)
     attested = session.cedict().attests(english.form, chinese.form)
-    verdict = Text("  CC-CEDICT has the pair", "green") if attested else Text("  not a pair of CC-CEDICT", "yellow")
+    verdict = (
+        Text("  CC-CEDICT has the pair", "green") if attested else Text("  CC-CEDICT does not have the pair", "yellow")
+    )
     lines = [
         Text(f"{english.form} and {chinese.form}", "bold"),
         Text(f"  cosine of {english.form}, mapped, and {chinese.form}: {cosine:.3f}"),
-        Text(f"  {chinese.form} is candidate {there:,} of {sizes[0]:,} for {english.form} ({session.scoring})"),
-        Text(f"  {english.form} is candidate {back:,} of {sizes[1]:,} for {chinese.form} ({session.scoring})"),
+        Text(f"  {chinese.form} is candidate {forward:,} of {sizes[0]:,} for {english.form} ({session.scoring})"),
+        Text(f"  {english.form} is candidate {backward:,} of {sizes[1]:,} for {chinese.form} ({session.scoring})"),
         verdict,
     ]
-    lines += [dictionary_line(session.cedict(), one, named=True) for one in query]
+    lines += [dictionary_line(session.cedict(), query, named=True) for query in queries]
     return Reply(lines, session)
 
 
 def axis(session: Session, words: list[str]) -> Reply:
-    """Project words of both languages on an axis of meaning, each on the axis of its own language's pairs."""
+    """Project words of both languages on an axis of meaning.
+
+    Each language has an axis of its own, fitted to its own pairs of opposites.
+    """
     from align.meaning.axes import axis_names, axis_pairs, fit_axis, project_words
 
     if not words:
         return Reply([Text(f"axes: {', '.join(axis_names())}")], session)
-    query = known_queries(session.translator, _some(words[1:], "axis AXIS"))
+    queries = known_queries(session.translator, _need_words(words[1:], "axis AXIS"))
     lines: list[Text] = []
     for reverse in (False, True):
-        forms = [one.form for one in query if one.reverse is reverse]
+        forms = [query.form for query in queries if query.reverse is reverse]
         if not forms:
             continue
         space = side(session.translator, reverse)
         made = fit_axis(space, axis_pairs(words[0], "zh" if reverse else "en"), name=words[0])
         positive, negative = made.pairs[0]
         lines.append(Text(f"{words[0]}: + {positive}, - {negative}", "bold"))
-        for one in project_words(space, made, forms):
-            low, high = one.interval
-            lines.append(Text(f"  {one.value:+.3f}  [{low:+.3f}, {high:+.3f}]  {one.word}"))
+        for projection in project_words(space, made, forms):
+            low, high = projection.interval
+            lines.append(Text(f"  {projection.value:+.3f}  [{low:+.3f}, {high:+.3f}]  {projection.word}"))
     return Reply(lines, session)
 
 
 def pair_score(translator: Translator, query: Query, other: str, retrieval: Retrieval) -> PairScore:
-    """Returns the rank of ``other`` among all candidates of a word, and its score (``nn``: the cosine)."""
+    """Returns the rank of the word ``other`` among all candidates of ``query``, and its score (``nn``: the cosine)."""
     row = side(translator, query.reverse).vocab.ids([query.form])
     column = side(translator, not query.reverse).vocab.ids([other])
     scores = translator.scores(row, retrieval, reverse=query.reverse)
@@ -116,26 +120,26 @@ def pair_score(translator: Translator, query: Query, other: str, retrieval: Retr
 
 
 def plot(session: Session, words: list[str]) -> Reply:
-    """Draw words of both languages on one plane, as a PNG in the folder of pictures."""
+    """Draw words of both languages on one plane, as a new PNG file in ``session.pictures``."""
     from align import plotting
     from align.fonts import missing_note
 
-    query = known_queries(session.translator, _some(words, "plot"))
-    if len(query) < 3:
-        raise ValueError(f":plot takes three words or more; {len(query)} given")
+    queries = known_queries(session.translator, _need_words(words, "plot"))
+    if len(queries) < 3:
+        raise ValueError(f":plot takes three words or more; {len(queries)} given")
     number = 1
     while (path := session.pictures / f"align-plot-{number}.png").exists():
         number += 1
-    forms = [one.form for one in query]
+    forms = [query.form for query in queries]
     plotting.plot(session.translator, forms, path, pairs=plotting.attested_pairs(session.cedict(), forms))
     note = missing_note(forms)
-    return Reply([Text(f"drawn in {path.absolute()}"), *([Text(note, "yellow")] if note else [])], session)
+    return Reply([Text(f"saved as {path.absolute()}"), *([Text(note, "yellow")] if note else [])], session)
 
 
 def method(session: Session, words: list[str]) -> Reply:
-    """Show or choose the retrieval, and the translator."""
+    """Show or choose the retrieval and the translator."""
     for word in words:
-        chosen: list[Retrieval] = [one for one in RETRIEVALS if one == word.lower()]
+        chosen: list[Retrieval] = [name for name in RETRIEVALS if name == word.lower()]
         if chosen:
             session = replace(session, retrieval=chosen[0])
         elif word in session.translators:
@@ -164,15 +168,15 @@ def k(session: Session, words: list[str]) -> Reply:
 
 
 def help_(session: Session, words: list[str]) -> Reply:
-    """Show what one can type, and what the numbers mean."""
+    """Show what the user can type, and what the numbers mean."""
     del words
     usage = [(f":{name} {entry.arguments}".rstrip(), entry.about) for name, entry in COMMANDS.items()]
     width = max(len(left) for left, _ in usage)
     lines = [
         Text("Type English or Chinese words (traditional characters too), several on a line; Tab completes."),
         Text("A sentence is translated word by word, as by :gloss."),
-        Text("Each candidate has a percentage or a score, the word, its reading, its frequency rank (#1 is the most"),
-        Text("frequent), and a mark if CC-CEDICT has the pair."),
+        Text("Each candidate has a percentage or a score, the word, its pinyin if it is Chinese, its frequency rank"),
+        Text("(#1 is the most frequent word), and a mark if CC-CEDICT has the pair."),
         *[Text.assemble((f"  {left:<{width}}", "bold"), f"  {about}") for left, about in usage],
         Text("What the numbers mean", "bold"),
         *[Text(f"  {line}") for line in NUMBERS],
@@ -186,17 +190,17 @@ def quit_(session: Session, words: list[str]) -> Reply:
     return Reply([], session, over=True)
 
 
-def _some(words: list[str], command: str) -> list[str]:
+def _need_words(words: list[str], command: str) -> list[str]:
     """Returns ``words``; raises ValueError if there are none."""
     if not words:
         raise ValueError(f":{command} WORD...: no word given")
     return words
 
 
-def _head(query: Query) -> Text:
-    """Returns the heading of a word's lines."""
-    head = Text(query.form, "bold")
-    return head.append(f"  (for {query.word!r}: {query.why})", "yellow") if query.why else head
+def _heading(query: Query) -> Text:
+    """Returns the heading above the lines of a word."""
+    heading = Text(query.form, "bold")
+    return heading.append(f"  (for {query.word!r}: {query.why})", "yellow") if query.why else heading
 
 
 def _listing(found: list[WordScore]) -> list[Text]:
@@ -207,22 +211,24 @@ def _listing(found: list[WordScore]) -> list[Text]:
 NUMBERS = (
     "34.5%   best: the probability that the candidate is right, calibrated on words that the map was not fitted to.",
     " 0.156  csls: 2 cos - r - r', where cos is the cosine of the two words in the common space, and r and r' are the",
-    "        mean cosines of either to its 10 nearest words of the other language. Below 0, both words have nearer",
-    "        neighbours than each other: seldom a translation. Compare scores within one answer only.",
+    "        mean cosines of each word to its 10 nearest words of the other language. Below 0, the two words are less",
+    "        similar than such neighbours are on average: seldom a translation. Compare scores within one answer only.",
     " 0.512  nn, :near and :analogy: the cosine, from -1 (opposite) over 0 (unrelated) to 1 (the same direction).",
-    " 0.031  inverted-softmax: the cosine minus a penalty for words that are near to many others; often below 0.",
+    " 0.031  inverted-softmax: the cosine minus a penalty for words that are near many other words; often below 0.",
 )
 COMMANDS: Mapping[str, ReplCommand] = {
     "near": ReplCommand(near, "WORD...", "the nearest words of the same language"),
     "analogy": ReplCommand(analogy, "A B C", "A is to B as C is to ?"),
-    "compare": ReplCommand(compare, "ENGLISH CHINESE", "two words side by side: cosine, ranks, dictionary"),
+    "compare": ReplCommand(compare, "ENGLISH CHINESE", "compare two words: cosine, ranks, dictionary"),
     "axis": ReplCommand(axis, "AXIS WORD...", "project words of both languages on an axis: gender, affluence, ..."),
     "plot": ReplCommand(plot, "WORD...", "draw words of both languages on one plane, as a PNG"),
     "gloss": ReplCommand(gloss, "SENTENCE", "a sentence word by word, each with its best translation", True),
-    "in": ReplCommand(in_sentence, '"SENTENCE" WORD...', "words as they are used in a sentence"),
+    "in": ReplCommand(in_sentence, '"SENTENCE" WORD...', "translate words as the sentence uses them"),
     "senses": ReplCommand(senses, "WORD...", "the senses of a word, and the translations of each"),
-    "method": ReplCommand(method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "the scoring, or the translator"),
-    "k": ReplCommand(k, "[N]", "how many candidates are shown"),
-    "help": ReplCommand(help_, "", "this"),
+    "method": ReplCommand(
+        method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "show or choose the scoring and the translator"
+    ),
+    "k": ReplCommand(k, "[N]", "show or choose the number of candidates"),
+    "help": ReplCommand(help_, "", "show this help"),
     "quit": ReplCommand(quit_, "", "leave (or Ctrl-D)"),
 }

@@ -14,12 +14,20 @@ from align.text.chinese import has_hanzi, simplify
 from align.text.vocab import Vocab
 
 _SHOWN = 30
+"""The largest number of completions."""
 _LONGEST = 200
+"""The number of characters before the cursor that are searched for the word to complete."""
 
 
 @dataclass(frozen=True)
 class Prefixes:
-    """Words in the order of their folded spelling, so that bisection finds the words with a prefix."""
+    """The words of a vocabulary, indexed so that bisection finds those with a prefix.
+
+    Args:
+      folded: the case-folded words in alphabetical order.
+      ranks: for each entry of ``folded``, the place of its word in ``words``, from 0.
+      words: the words, most frequent first.
+    """
 
     folded: Sequence[str]
     ranks: Sequence[int]
@@ -27,12 +35,12 @@ class Prefixes:
 
     @classmethod
     def of(cls, vocab: Vocab) -> "Prefixes":
-        """Returns the words of ``vocab`` with their frequency ranks."""
+        """Indexes the words of ``vocab``."""
         words = list(vocab)
         order = sorted((word.casefold(), rank) for rank, word in enumerate(words))
         return cls([key for key, _ in order], [rank for _, rank in order], words)
 
-    def beginning(self, prefix: str, k: int = _SHOWN) -> list[str]:
+    def with_prefix(self, prefix: str, k: int = _SHOWN) -> list[str]:
         """Returns the ``k`` most frequent words that begin with ``prefix`` in any case, most frequent first."""
         wanted = prefix.casefold()
         first = bisect_left(self.folded, wanted)
@@ -41,7 +49,7 @@ class Prefixes:
 
 
 class WordCompleter(Completer):
-    """Completes the word before the cursor: after ``:`` to a command, otherwise to a word of its language."""
+    """Completes the word before the cursor: a command after ``:``, otherwise a Chinese or an English word."""
 
     def __init__(self, english: Prefixes, chinese: Prefixes) -> None:
         self.english = english
@@ -60,6 +68,6 @@ class WordCompleter(Completer):
                 if name.startswith(typed[1:].lower()):
                     yield Completion(f":{name}", -len(typed), display_meta=COMMANDS[name].about)
             return
-        words = self.chinese.beginning(simplify(typed)) if has_hanzi(typed) else self.english.beginning(typed)
+        words = self.chinese.with_prefix(simplify(typed)) if has_hanzi(typed) else self.english.with_prefix(typed)
         for word in words:
             yield Completion(word, -len(typed))

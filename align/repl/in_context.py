@@ -21,6 +21,7 @@ from align.space import BUILT
 from align.text.chinese import has_hanzi, pinyin
 
 NEIGHBOURS, CANDIDATES = 5, 3
+"""How many nearest words and candidates ``:senses`` shows for each sense."""
 _QUOTED = re.compile(r'["“”「」]')
 _BREAK = re.compile(r"[,;，；、]")
 _END = re.compile(r"\w[.!?…]+$")
@@ -29,20 +30,22 @@ _FUNCTION_WORD = re.compile(
     r"their|them|they|this|to|us|was|we|were|what|who|will|with|your?)\b"
 )
 _SHORTEST = 3
+"""The smallest number of words of an English sentence."""
 
 
 def is_sentence(translator: Translator, cedict: Cedict | None, line: str) -> bool:
-    """Returns whether a typed line is a sentence, and not words to look up.
+    """Returns whether a typed line is a sentence rather than a list of words to look up.
 
-    A Chinese sentence has a piece, between blanks and punctuation, that neither the vocabulary nor CC-CEDICT has and
-    that the tokeniser cuts into several words of the vocabulary. An English sentence has three words or more, at least
-    two of them with nothing but a blank between them, and a function word or a full stop at its end. A line with
-    quotation marks is never a sentence.
+    Blanks and punctuation cut a line into pieces. A Chinese line is a sentence if neither the vocabulary nor CC-CEDICT
+    has one of its pieces, and the tokeniser cuts that piece into several words of the vocabulary. An English line is a
+    sentence if it has at least three words, of which two follow each other without a comma or semicolon between them,
+    and it contains a function word or ends with a full stop, ``!``, ``?`` or ``…``. A line with quotation marks is
+    never a sentence.
 
     Args:
       translator: gives the vocabularies.
-      cedict: CC-CEDICT; None: it has no word.
-      line: the line without blanks at its ends.
+      cedict: CC-CEDICT, or None to do without it.
+      line: the line, without blanks at its ends.
     """
     if _QUOTED.search(line):
         return False
@@ -55,7 +58,7 @@ def is_sentence(translator: Translator, cedict: Cedict | None, line: str) -> boo
 
 
 def _is_clause(translator: Translator, cedict: Cedict | None, piece: str) -> bool:
-    """Whether a piece of Chinese text is unknown as a whole, and consists of several known words."""
+    """Returns whether a piece of Chinese text is unknown as a whole but consists of several known words."""
     query = parse_query(translator, piece)
     known = bool(query.form) and query.why != BUILT and not query.parts
     if known or not has_hanzi(piece) or (cedict is not None and cedict.of_chinese(piece)):
@@ -64,7 +67,7 @@ def _is_clause(translator: Translator, cedict: Cedict | None, piece: str) -> boo
 
 
 def gloss(session: Session, words: list[str]) -> Reply:
-    """Show a sentence word by word, with the best translation of each word in it below it."""
+    """Show a sentence word by word, and below each word its best translation in the sentence."""
     if not words:
         raise ValueError(":gloss SENTENCE: no sentence given")
     found = gloss_of(session.translator, session.cedict(), words[0], session.retrieval, senses=session.placed)
@@ -90,12 +93,12 @@ def in_sentence(session: Session, words: list[str]) -> Reply:
 
 
 def senses(session: Session, words: list[str]) -> Reply:
-    """Show the senses of words: probability, nearest words, and the candidates of each."""
+    """Show the senses of words: for each sense its probability, its nearest words, and its candidates."""
     if not words:
         raise ValueError(":senses WORD...: no word given")
     if not session.senses:
         raise ValueError(
-            "no senses are open: `align train adagram` makes a file of them, `align repl --senses` opens it"
+            "no space of senses is open: `align train adagram` makes a file, and `align repl --senses FILE` opens it"
         )
     lines: list[Text] = []
     for word in words:
@@ -108,27 +111,27 @@ def senses(session: Session, words: list[str]) -> Reply:
             raise KeyError(f"{query.form!r} is not among the words with senses")
         given = session.translator, query, placed, CANDIDATES, session.retrieval
         found = translate_senses(*given, cedict=session.cedict())
-        lines += [Text(form, "bold"), *(line for one in found for line in _sense_lines(placed, form, one))]
+        lines += [Text(form, "bold"), *(line for sense in found for line in _sense_lines(placed, form, sense))]
     return Reply(lines, session)
 
 
 def _known(session: Session, word: str) -> Query:
-    """The query of a word; raises KeyError with suggestions if it has no vector."""
+    """Returns the query of a word; raises KeyError with suggestions if it has no vector."""
     query = parse_query(session.translator, word)
     if not query.form:
         raise KeyError(unknown_line(session.translator, query))
     return query
 
 
-def _sense_lines(placed: PlacedSenses, form: str, one: SenseTranslations) -> list[Text]:
-    """The lines of a sense: probability and nearest words, and its candidates."""
-    near = ", ".join(found.word for found in placed.space.neighbours(form, one.number, k=NEIGHBOURS))
-    head = Text.assemble(f"  {one.number}  {one.probability:6.1%}  ", (near, "dim"))
-    return [head, Text(f"             {_joined(one.candidates)}", "bold")]
+def _sense_lines(placed: PlacedSenses, form: str, sense: SenseTranslations) -> list[Text]:
+    """Returns two lines for a sense: its probability and nearest words, and its candidates."""
+    near = ", ".join(found.word for found in placed.space.neighbours(form, sense.number, k=NEIGHBOURS))
+    first = Text.assemble(f"  {sense.number}  {sense.probability:6.1%}  ", (near, "dim"))
+    return [first, Text(f"             {_joined(sense.candidates)}", "bold")]
 
 
 def _joined(candidates: Sequence[Candidate]) -> str:
-    """Candidates in one line, each with its reading and probability."""
+    """Returns candidates as one line, each with its pinyin (if Chinese) and its probability (if there is one)."""
     parts = [
         f"{one.word}{f' {pinyin(one.word)}' if has_hanzi(one.word) else ''}"
         f"{'' if one.probability is None else f' {one.probability:.1%}'}"

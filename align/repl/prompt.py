@@ -17,9 +17,9 @@ from align.repl.session import Session
 
 
 def interact(session: Session, console: Console) -> None:
-    """Prompt until ``:quit`` or Ctrl-D; Ctrl-C clears the line, or stops an answer.
+    """Reads and answers lines until ``:quit`` or Ctrl-D. Ctrl-C clears the line, or stops an answer.
 
-    Several lines that are pasted at once are answered one by one, as if each had been typed.
+    Lines that are pasted together are answered one by one, as if each had been typed.
     """
     console.print("Type an English or a Chinese word. :help shows more; Ctrl-D leaves.", style="dim")
     current = [session]
@@ -39,7 +39,11 @@ def interact(session: Session, console: Console) -> None:
 
 
 def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
-    """The prompt of the session ``current[0]``, with its state in a line below and its words as completions."""
+    """Returns the prompt of the session ``current[0]``.
+
+    A line below the prompt shows the state of the session, and its words are the completions. ``current`` is a list so
+    that the prompt sees the session that the last answer put there.
+    """
     completers = {name: _completer(translator) for name, translator in current[0].translators.items()}
 
     def completer() -> Completer:
@@ -47,7 +51,7 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
 
     def state() -> str:
         session = current[0]
-        fitting = " · quick map, the full one is being fitted" if session.upgrade is not None else ""
+        fitting = " · quick map; the full map is being fitted" if session.upgrade is not None else ""
         return f" {session.name} · {session.scoring} · {session.k} candidates{fitting}"
 
     return PromptSession(
@@ -62,13 +66,13 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
 
 
 def _completer(translator: Translator) -> Callable[[], Completer]:
-    """Returns what waits for the completer over both vocabularies, which is made in the background."""
+    """Builds the completer over both vocabularies in the background; returns a function that waits for it."""
     source, target = translator.source.vocab, translator.target.vocab
     return in_background(lambda: WordCompleter(Prefixes.of(source), Prefixes.of(target)))
 
 
 def _history(console: Console) -> History:
-    """The lines of earlier sessions, in the user's state folder; of this session alone if that is not writable."""
+    """Returns the lines of earlier sessions from the user's state folder; only this session's if it is read-only."""
     from platformdirs import user_state_path
 
     path = user_state_path("align") / "repl-history"

@@ -16,9 +16,9 @@ from align.text.forms import is_word
 
 
 def reply(session: Session, line: str) -> Reply:
-    """Answers one line: a command if it begins with ``:`` (or a full-width ``：``), words to translate otherwise.
+    """Answers one line: a command if it begins with ``:`` (or the full-width ``：``), otherwise words or a sentence.
 
-    An error becomes a line of the reply, and the session continues.
+    An error becomes a line of the reply, and the session continues. A line that begins with ``#`` is ignored.
     """
     stripped = line.strip()
     if not stripped or stripped.startswith("#"):
@@ -37,7 +37,7 @@ def _upgraded(session: Session) -> tuple[Session, list[Text]]:
     if better is None:
         return session, []
     session = replace(session, translators={**session.translators, session.name: better}, upgrade=None)
-    return session, [Text("The full map is ready and answers from here on.", "green")]
+    return session, [Text("The full map is ready and is used from now on.", "green")]
 
 
 def _answer(session: Session, stripped: str) -> Reply:
@@ -91,7 +91,7 @@ def translate(session: Session, words: list[str]) -> Reply:
 
 
 def _dictionary(session: Session) -> tuple[Cedict | None, list[Text]]:
-    """CC-CEDICT; None, and a line that says why, if it cannot be read."""
+    """Returns CC-CEDICT and no line, or None and a line that says why CC-CEDICT cannot be read."""
     try:
         return session.cedict(), []
     except Exception as error:
@@ -99,7 +99,7 @@ def _dictionary(session: Session) -> tuple[Cedict | None, list[Text]]:
 
 
 def _unknown(cedict: Cedict | None, query: Query, error: KeyError) -> list[Text]:
-    """Returns the lines on a word without a vector: the message, and what CC-CEDICT says about the word."""
+    """Returns the lines for a word without a vector: the error message, and what CC-CEDICT says about the word."""
     message = Text(explain(error), "red")
     if cedict is None or not is_word(query.word):
         return [message]

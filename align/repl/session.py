@@ -21,14 +21,15 @@ class Session:
 
     Args:
       translators: the translators by name, at least one.
-      cedict: returns CC-CEDICT; may wait until it has been read, and may raise what reading it raised.
+      cedict: a function that returns CC-CEDICT. It may wait until the dictionary has been read, and it raises the
+        error of a failed reading.
       name: the name of the translator in use.
       k: number of candidates to show, at least 1.
-      retrieval: how candidates are scored.
+      retrieval: how candidates are scored, one of ``RETRIEVALS``.
       pictures: the folder that ``:plot`` writes to.
-      senses: spaces with several senses a word, for words in context.
-      upgrade: returns a better translator for the name in use once there is one, as when the quick default
-        translator gives way to the full one; None if there is nothing to wait for.
+      senses: spaces with several senses per word, used for words in context.
+      upgrade: a function that returns a replacement of the translator in use once it is ready, and None before; it
+        gives the full default translator in place of the quick one. None if no replacement is expected.
 
     Raises:
       ValueError: no translator has this name, or k < 1.
@@ -58,7 +59,7 @@ class Session:
         """The senses, placed in the common space of the translator in use.
 
         Raises:
-          ValueError: the translator has too few of their words.
+          ValueError: the translator has too few of the words with senses.
         """
         return [place_senses(self.translator, one) for one in self.senses]
 
@@ -71,7 +72,7 @@ class Session:
 class Reply(NamedTuple):
     """The answer to a line.
 
-    ``lines`` are the text to show, ``session`` the state for the next line, ``over`` whether the session ends, and
+    ``lines`` is the text to show, ``session`` the state for the next line, ``over`` whether the session ends, and
     ``failed`` whether something in the line was wrong.
     """
 

@@ -17,13 +17,13 @@ from align.text.forms import stems
 _MAX_SENSES = 12
 
 UNSURE = 0.1
-"""An answer whose best candidate has a lower probability is shown as not known."""
+"""If no candidate has at least this probability, the answer carries the note "not known"."""
 
 
 class CandidateRow(NamedTuple):
-    """A candidate: score, reading (Chinese only), frequency rank from 1, and whether CC-CEDICT has the pair.
+    """A candidate: score, pinyin (Chinese only), frequency rank from 1, and whether CC-CEDICT has the pair.
 
-    ``probability`` is the probability that it is right, from a translator with a second stage.
+    ``probability`` is the probability that the candidate is right, or None if the translator has no second stage.
     """
 
     word: str
@@ -37,7 +37,8 @@ class CandidateRow(NamedTuple):
 class WordEntry(NamedTuple):
     """The answer for one typed word.
 
-    ``dictionary`` is what CC-CEDICT has under ``heading``, None if it was not read; ``known`` are the words of the
+    ``reading`` is the pinyin of a Chinese word, and ``rank`` the frequency rank from 1, or 0 for a phrase.
+    ``dictionary`` is what CC-CEDICT has under ``heading``, None without CC-CEDICT; ``known`` are the words of the
     context that the vocabulary has, None without a context.
     """
 
@@ -68,8 +69,8 @@ def look_up(
       query: the word.
       k: number of candidates.
       retrieval: as in ``Translator.translate``.
-      context: the words around it, which change the order of the candidates; None: no context.
-      senses: senses of words, which count in a context.
+      context: the words around the query, which change the order of the candidates; None: no context.
+      senses: senses of words (``place_senses``), used together with ``context``.
 
     Raises:
       KeyError: the word has no vector; the message has suggestions.
@@ -89,14 +90,14 @@ def look_up(
         reading = "" if query.reverse else pinyin(one.word)
         attested = cedict is not None and cedict.attests(english, chinese)
         rows.append(CandidateRow(one.word, one.score, reading, one.rank, attested, one.probability))
-    rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1  # 0: a phrase that is no token
+    rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1  # a phrase is not in the vocabulary: 0
     reading = pinyin(query.form) if query.reverse else ""
     listed = None if cedict is None else dictionary_senses(cedict, query)
     return WordEntry(query, reading, rank, rows, heading, listed, known)
 
 
 def heading_of(cedict: Cedict, query: Query) -> str:
-    """Returns the word to look up in CC-CEDICT: the query, or its stem if CC-CEDICT lists only that."""
+    """Returns the word to look up in CC-CEDICT: the query, or its stem if CC-CEDICT lists only the stem."""
     word = query.form or query.word
     if query.reverse or cedict.of_english(word):
         return word
@@ -105,7 +106,10 @@ def heading_of(cedict: Cedict, query: Query) -> str:
 
 
 def dictionary_senses(cedict: Cedict, query: Query) -> list[str]:
-    """Returns the Chinese words of an English word, or the glosses of a Chinese word without its measure words."""
+    """Returns the translations in CC-CEDICT: of an English word, Chinese words; of a Chinese word, its glosses.
+
+    Glosses that list measure words ("CL:") are left out.
+    """
     word = heading_of(cedict, query)
     if not query.reverse:
         return list(cedict.of_english(word))
@@ -123,7 +127,7 @@ def show(entry: WordEntry) -> list[Text]:
         head.append(f"  (for {query.word!r}: {query.why})", "yellow")
     lines = [head]
     if entry.known is not None:
-        around = ", ".join(entry.known) or "no known word, so the order is that without a context"
+        around = ", ".join(entry.known) or "no known word, so the order is the same as without a context"
         lines.append(Text(f"  in the context of {around}", "dim"))
     words = max((cell_len(row.word) for row in entry.rows), default=0)
     readings = max((cell_len(row.reading) for row in entry.rows), default=0)
@@ -138,31 +142,31 @@ def show(entry: WordEntry) -> list[Text]:
     if not entry.rows:
         lines.append(Text("  no candidates: the vector of this word is zero", "yellow"))
     elif best is not None and best < UNSURE:
-        lines.append(Text(f"  not known: the best of these is right once in {_times(best)} such answers", "yellow"))
+        lines.append(Text(f"  not known: the best of these is right once in {_times(best)} such cases", "yellow"))
     if entry.dictionary is not None:
         lines.append(_dictionary_text(entry.dictionary, "" if entry.heading == query.form else entry.heading))
     return lines
 
 
 def dictionary_line(cedict: Cedict, query: Query, *, named: bool = False) -> Text:
-    """Returns the line of what CC-CEDICT has for a word, with a vector or not; ``named`` puts the word before it."""
+    """Returns a line with CC-CEDICT's translations of a word, with or without a vector; ``named`` adds the word."""
     heading = heading_of(cedict, query)
     found = dictionary_senses(cedict, query)
     return _dictionary_text(found, heading if named or (found and heading != query.word) else "")
 
 
 def _dictionary_text(found: list[str], heading: str) -> Text:
-    """Returns the first senses, separated by dots, and the number of the remaining ones."""
+    """Returns a line with the first ``_MAX_SENSES`` translations and the number of the others."""
     more = f" ... and {len(found) - _MAX_SENSES} more" if len(found) > _MAX_SENSES else ""
     listed = " · ".join(found[:_MAX_SENSES]) + more if found else "nothing"
     return Text(f"  CC-CEDICT: {f'{heading}: ' if heading else ''}{listed}", "magenta")
 
 
 def _times(probability: float) -> str:
-    """Returns the number of answers of this probability that contain one right answer on average."""
+    """Returns 1 / probability as text: how many such cases contain one right answer on average."""
     return "100 or more" if probability <= 0.01 else f"{1 / probability:.0f}"
 
 
 def _padded(text: str, width: int) -> str:
-    """``text`` with spaces up to ``width`` columns; a hanzi takes two."""
+    """Returns ``text`` padded with spaces to ``width`` terminal cells; a hanzi takes two cells."""
     return text + " " * (width - cell_len(text))

@@ -58,7 +58,7 @@ _ARGUMENTS = {
     "shard": ("shard",),
     "checkpoint": ("checkpoint", "checkpoint_every", "resume"),
 }
-"""The options of the command line for each optional argument of ``train`` (``Model.takes``)."""
+"""The command line's options for each argument of ``train`` that only some models take (``Model.takes``)."""
 
 
 def train(
@@ -86,27 +86,27 @@ def train(
         corpus: the text.
         seed: decides all that is random, a whole number from 0 to 2^32 - 1.
         start: initial vectors; words that are not in it begin at random.
-        frozen: words that keep their vectors of ``start``.
+        frozen: words whose vectors of ``start`` are not changed.
         devices: how many devices (GPUs) share each segment.
-        workers: how many threads of one processor share each segment, each with a copy of the tables; 0 lets the model
-            decide: two for a large corpus, else one.
+        workers: how many threads of one processor share each segment, each with a copy of the tables. 0 lets the model
+            decide: two for a large corpus with small tables on a processor of several cores, else one.
         shard: whether the devices divide the rows of the tables instead of having copies.
-        checkpoint: a file in which the unfinished run is kept, also on SIGINT or SIGTERM. It is not removed at the end.
+        checkpoint: a file for the unfinished run, also written on SIGINT or SIGTERM. It is not removed at the end.
         checkpoint_every: seconds between two checkpoints.
         resume: whether to resume the run in ``checkpoint``.
-        report: gets the stage, the work done and the total work; the work is words or cells.
-        callback: is called after every segment (``loop.Callback``); True stops the run.
+        report: is called with the stage, the work done and the total work, counted in words or cells.
+        callback: is called after every segment (``loop.Callback``); if it returns True, the run stops.
 
     Returns:
-        The space of the words of ``corpus``, or what else the model becomes.
+        A space of the words of ``corpus``; of ``AdaGram`` a ``SenseSpace``, of ``ELMo`` an ``Encoder``.
 
     Raises:
-        ValueError: the corpus or an argument does not fit the model, no pair of words was seen, or the checkpoint is of
-            another run. ``loop.DivergedError``: the loss is not finite.
+        ValueError: the corpus or an argument does not fit the model, or the checkpoint is of another run.
+        loop.DivergedError: the loss is not finite.
         KeyError: a frozen word has no initial vector.
         FileExistsError: ``checkpoint`` holds an unfinished run, and ``resume`` is False.
         FileNotFoundError: there is no ``checkpoint`` to resume.
-        checkpoint.StoppedError: a signal stopped the run; its checkpoint is written.
+        checkpoint.StoppedError: a signal stopped the run after its checkpoint was written.
 
     Example:
         >>> from align.text.corpus import Corpus
@@ -134,7 +134,7 @@ def train(
 
 
 def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
-    """Checks the arguments of ``train``, and that the model takes those that are given."""
+    """Checks the arguments of ``train``, and that the model takes them; ``kept``: whether there is a checkpoint."""
     check_seed(request.seed)
     for name, least in (("devices", 1), ("workers", 0)):
         if getattr(request, name) < least:
@@ -157,7 +157,7 @@ def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
 
 
 def _run(plan: Plan, request: Request, *, policy: CheckpointPolicy | None, report: Report, callback: Callback) -> Any:
-    """Runs a plan and makes its result."""
+    """Runs a plan and returns the trained model."""
 
     def after_segment(done: int, state: State, loss: float) -> bool | None:
         ends = callback(done, state, loss)
@@ -175,17 +175,17 @@ def _run(plan: Plan, request: Request, *, policy: CheckpointPolicy | None, repor
 
 
 def configured(name: str, **options: Any) -> Model[Any]:
-    """Returns the settings of model ``name``, given the options of the command line; None leaves the default.
+    """Returns the settings of model ``name`` for options of the command line; None stands for the default.
 
-    A window may be given by its size. Options of ``train``, such as ``start`` or ``checkpoint``, are not settings: it
-    is only checked that the model takes them.
+    A window is given by its size. Options such as ``start`` or ``checkpoint`` are arguments of ``train``, not settings;
+    this function only checks that the model takes them.
 
     >>> configured("sgns", dim=50, window=None).dim
     50
 
     Raises:
         KeyError: there is no such model.
-        ValueError: the model does not have an option.
+        ValueError: the model does not take an option.
         SettingError: a value is out of range.
     """
     if name not in MODELS:
@@ -234,6 +234,7 @@ def described(option: str) -> str:
 
 
 def _shown(value: Any) -> str:
+    """Returns a default value as the help shows it: "" if there is none, and of a window its size."""
     if value is MISSING:
         return ""
     if isinstance(value, Window):

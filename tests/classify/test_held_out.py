@@ -19,7 +19,7 @@ def test_a_part_keeps_every_label_in_training_and_a_seed_decides_it() -> None:
     assert (len(kept), len(apart)) == (20, 20)
     assert rows[3] in kept
     assert divide(rows, 0.5, 1)[1] == apart != divide(rows, 0.5, 2)[1]
-    with pytest.raises(ValueError, match="every label has one text"):
+    with pytest.raises(ValueError, match="each has a label that no other text has"):
         divide([LabelledText("a", (str(i),), 1.0, "") for i in range(3)], 0.5, 0)
 
 

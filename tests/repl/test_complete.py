@@ -35,5 +35,5 @@ def test_completion_gives_the_most_frequent_first_and_is_exhaustive_up_to_k():
     prefixes = Prefixes.of(Vocab(words))
     for prefix in ("a", "AB", "ca", "bbb", ""):
         naive = [word for word in words if word.lower().startswith(prefix.lower())]
-        assert prefixes.beginning(prefix, 1000) == naive
-        assert prefixes.beginning(prefix, 3) == naive[:3]
+        assert prefixes.with_prefix(prefix, 1000) == naive
+        assert prefixes.with_prefix(prefix, 3) == naive[:3]

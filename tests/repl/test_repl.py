@@ -126,7 +126,7 @@ def test_near_analogy_and_compare(session):
         assert f"国王 is candidate 1 of {len(CHINESE)} for king" in answer
         assert f"king is candidate 1 of {len(ENGLISH)} for 国王" in answer
         assert "has the pair" in answer
-    assert "not a pair of CC-CEDICT" in told(session, ":compare king 马")
+    assert "CC-CEDICT does not have the pair" in told(session, ":compare king 马")
 
 
 def test_words_of_both_languages_on_an_axis(session):
@@ -164,7 +164,7 @@ def test_short_commands_where_only_one_fits(session):
         (":analogy king queen", "three words"),
         (":analogy king queen 马", "one language"),
         (":compare king", "an English and a Chinese word"),
-        (":compare king queen", "one English and one Chinese"),
+        (":compare king queen", "one English and one Chinese word; king and queen are both English"),
         (":compare king 斑马", "斑马"),
         (":plot king", "three words"),
         (":plot king queen zebra", "zebra"),

@@ -1,4 +1,4 @@
-"""Word alignment of sentence pairs: how probably an English and a Chinese word are translations of each other."""
+"""Word alignment of sentence pairs: the probability that an English and a Chinese word are translations."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,10 +10,13 @@ from jaxtyping import Float64, Int, Int32
 from align.progress import Report
 
 LONGEST = 60
-"""Sentences with more words are left out: their links are many and tell little."""
+"""Sentence pairs with more words on a side are left out: they have many word pairs, and each tells little."""
 ROUNDS = 5
+"""Rounds of expectation maximisation."""
 _STEP = 1 << 12
+"""How many sentence pairs are processed at once."""
 _PRIOR = 0.5
+"""Number added to the denominators of t."""
 
 
 class _Side(NamedTuple):
@@ -23,6 +26,7 @@ class _Side(NamedTuple):
     starts: Int[np.ndarray, " n_and_1"]
 
     def lengths(self) -> Int[np.ndarray, " n"]:
+        """Returns the number of words of each sentence."""
         return np.diff(self.starts)
 
     def take(self, rows: Int[np.ndarray, " m"]) -> "_Side":
@@ -34,7 +38,11 @@ class _Side(NamedTuple):
 
 
 class _Links(NamedTuple):
-    """All pairs of words of some sentence pairs: the cell of each, and the positions of both words."""
+    """All pairs of an English and a Chinese word that some sentence pairs contain, with repetitions.
+
+    ``cell`` is the number of each pair among the distinct pairs of the text. ``source`` and ``target`` are the
+    positions of its words in the two sides of the text; expected counts are normalised for each position.
+    """
 
     cell: Int32[np.ndarray, " k"]
     source: Int32[np.ndarray, " k"]
@@ -57,11 +65,11 @@ def word_alignment(
         t(e | z) = c(e, z) / (sum over e' of c(e', z) + 0.5)
 
     Args:
-        english: words by number, -1 at the end of each sentence, other negative numbers for words that do not count.
+        english: words by number, -1 at the end of each sentence, other negative numbers for words to ignore.
         chinese: the same for the other side.
-        shape: numbers of English and of Chinese words.
+        shape: the sizes of the English and of the Chinese vocabulary.
         rounds: rounds of expectation maximisation.
-        report: receives the round.
+        report: is called with the number of finished rounds.
 
     Returns:
         A matrix of ``shape`` with values from 0 to 1.
@@ -71,7 +79,8 @@ def word_alignment(
 
     Source: Brown et al. 1993, "The mathematics of statistical machine translation", section 4.1. The product of both
         directions: Liang, Taskar and Klein 2006, "Alignment by agreement", in its simplest form.
-    But: no empty word; 0.5 is added to the denominators, so that a rare word is no sure translation.
+    But: there is no empty word; 0.5 is added to the denominators, so that the only candidate for a rare word does not
+        get probability 1.
     """
     sides = _side(english), _side(chinese)
     if len(sides[0].starts) != len(sides[1].starts):
@@ -98,6 +107,7 @@ def word_alignment(
 
 
 def _side(ids: Int32[np.ndarray, " t"]) -> _Side:
+    """Returns the sentences of a text, without negative numbers."""
     ends = np.flatnonzero(ids == -1)
     words = np.cumsum(ids >= 0)
     starts = np.concatenate([[0], words[ends]]) if len(ends) else np.zeros(1, np.int64)
@@ -105,7 +115,10 @@ def _side(ids: Int32[np.ndarray, " t"]) -> _Side:
 
 
 def _links(one: _Side, other: _Side, columns: int) -> Iterator[tuple[Int[np.ndarray, " k"], ...]]:
-    """Yields, for some sentence pairs at a time, the key and both positions of each pair of their words."""
+    """Yields the word pairs of ``_STEP`` sentence pairs at a time: their keys and the positions of both words.
+
+    The key of words i and j is i * ``columns`` + j.
+    """
     counts = one.lengths(), other.lengths()
     for start in range(0, len(counts[0]), _STEP):
         rows = np.arange(start, min(start + _STEP, len(counts[0])))
@@ -120,7 +133,7 @@ def _links(one: _Side, other: _Side, columns: int) -> Iterator[tuple[Int[np.ndar
 
 
 def _expected(parts: list[_Links], tables: list[Float64[np.ndarray, " c"]]) -> list[Float64[np.ndarray, " c"]]:
-    """Returns the expected counts of each cell, by t(e | z) and by t(z | e)."""
+    """Returns the expected counts c of each cell: those given by t(e | z), and those given by t(z | e)."""
     counts = [np.zeros(len(table)) for table in tables]
     for part in parts:
         for i, position in enumerate((part.source, part.target)):

@@ -1,4 +1,4 @@
-"""Bilingual text: monolingual text of both languages, and sentence pairs, as row numbers of one vocabulary each."""
+"""Bilingual text: monolingual text and sentence pairs, as row numbers of one vocabulary per language."""
 
 from array import array
 from collections.abc import Iterable
@@ -20,7 +20,9 @@ from align.text.tokenise import Tokeniser, tokeniser_of
 from align.text.vocab import Vocab
 
 _STEP = 1 << 15
+"""How many sentence pairs are counted at once."""
 _LEFT_OUT = -2
+"""The number of a word outside the vocabulary."""
 
 
 class Sentences(NamedTuple):
@@ -31,7 +33,7 @@ class Sentences(NamedTuple):
 
 
 class SentencePairs(NamedTuple):
-    """Tokenised sentence pairs, and the number of pairs that were left out because they hold evaluation pairs."""
+    """Tokenised sentence pairs, and the number of pairs that were left out because they contain evaluation pairs."""
 
     english: Sentences
     chinese: Sentences
@@ -53,13 +55,16 @@ def tokenised(
 
     Args:
         pairs: English and Chinese sentences.
-        held_out: evaluation pairs. A sentence pair that consists of such a pair, in any case or script, is left out.
-        strict: leave out every sentence pair whose sides contain the two words of an evaluation pair.
+        held_out: evaluation pairs. A sentence pair is left out if its Chinese side is the Chinese word of such a pair,
+            and its English side is the English word, alone or with one other word such as an article. Neither letter
+            case nor traditional characters make a difference.
+        strict: leave out every sentence pair that contains both words of an evaluation pair.
         tokenisers: the tokenisers of English and of Chinese; by default English words and jieba.
-        report: receives the number of pairs read.
+        report: is called with the number of pairs read.
 
     Raises:
-        ValueError: no pair is left; or as the reader of ``pairs``.
+        ValueError: no pair is left.
+        Exception: the errors of reading ``pairs``.
     """
     split = tokenisers or (tokeniser_of("en"), tokeniser_of("zh"))
     gold = _gold(held_out)
@@ -79,7 +84,7 @@ def tokenised(
             numbered.extend(map(table.__getitem__, some))
             numbered.append(-1)
     if not len(numbers[0]):
-        raise ValueError(f"none of {number_of(read, 'sentence pair')} is left to learn from")
+        raise ValueError(f"none of {number_of(read, 'sentence pair')} is left to train on")
     left, right = (
         Sentences(list(table), np.frombuffer(numbered, np.int32))
         for table, numbered in zip(tables, numbers, strict=True)
@@ -88,7 +93,7 @@ def tokenised(
 
 
 def _gold(held_out: Dictionary | None) -> dict[str, set[str]]:
-    """Returns the Chinese answers of each English word, in the forms that tokenisers give them."""
+    """Returns the gold answers of each English word, with all words in the forms that the tokenisers give them."""
     pairs = () if held_out is None else held_out.pairs
     key = word_keys([word for pair in pairs for word in pair])
     gold: dict[str, set[str]] = {}
@@ -111,7 +116,7 @@ def _is_held_out(words: list[list[str]], gold: dict[str, set[str]], *, strict: b
 
 @dataclass(frozen=True, eq=False)
 class BilingualText:
-    """Text of both languages with one vocabulary each, and how often words occur in sentences that are translations.
+    """Text of both languages, one vocabulary per language, and how often words occur in each other's translations.
 
     Args:
         english: all English text, monolingual and parallel.
@@ -142,9 +147,9 @@ def bilingual_text(
 
     Args:
         pairs: tokenised sentence pairs.
-        english: a corpus of English text, if there is one; its words are kept however rare they are.
-        chinese: a corpus of Chinese text.
-        min_count: leave out words that occur less often in all text of their language.
+        english: a corpus of English text, or None. The words of its vocabulary are kept even if they are rare.
+        chinese: a corpus of Chinese text, or None.
+        min_count: other words are left out if they occur less often in all text of their language.
         max_vocab: keep this many of the most frequent words of each language.
 
     Raises:
@@ -159,7 +164,7 @@ def bilingual_text(
 
 
 def _joined(side: Sentences, corpus: Corpus | None, min_count: int, max_vocab: int | None, language: str) -> Corpus:
-    """Returns a corpus and one side of sentence pairs as one corpus."""
+    """Returns one corpus that joins ``corpus``, if there is one, with one side of sentence pairs."""
     own = np.bincount(side.ids[side.ids >= 0], minlength=len(side.words))
     counts = dict(zip(side.words, own.tolist(), strict=True))
     kept: set[str] = set()
@@ -182,7 +187,7 @@ def _joined(side: Sentences, corpus: Corpus | None, min_count: int, max_vocab: i
 
 
 def _renumbered(side: Sentences, vocab: Vocab) -> Int32[np.ndarray, " t"]:
-    """Returns the rows in ``vocab`` of the words of ``side``; ``_LEFT_OUT`` for others, and -1 at the ends."""
+    """Returns a side as row numbers of ``vocab``; ``_LEFT_OUT`` for other words, and -1 at the ends of sentences."""
     found = vocab.ids(side.words).astype(np.int32)
     return np.append(np.where(found < 0, _LEFT_OUT, found), np.int32(-1))[side.ids]
 
@@ -194,12 +199,12 @@ def counted_together(
 
         X[i, j] = sum over sentence pairs s of e_s(i) z_s(j) / sqrt(|e_s| |z_s|)
 
-    e_s(i) and z_s(j) are the counts of the words in the two sentences, and |e_s|, |z_s| the numbers of their words.
+    e_s(i) and z_s(j) are the counts of words i and j in the two sentences; |e_s| and |z_s| are the sentence lengths.
 
     Args:
-        english: words by number, -1 at the end of each sentence, other negative numbers for words that do not count.
+        english: words by number, -1 at the end of each sentence, other negative numbers for words to ignore.
         chinese: the same for the other side.
-        shape: numbers of English and of Chinese words.
+        shape: the sizes of the English and of the Chinese vocabulary.
 
     Raises:
         ValueError: the numbers of sentences differ.
@@ -216,7 +221,7 @@ def counted_together(
 
 
 def _incidence(ids: Int32[np.ndarray, " t"], columns: int) -> sp.csr_array:
-    """Returns the counts of the words of each sentence, divided by the square root of its length."""
+    """Returns the counts of the words of each sentence, divided by the square root of its length, shape (n, v)."""
     ends = ids == -1
     sentence = np.cumsum(ends) - ends
     words = ids >= 0

@@ -1,4 +1,4 @@
-"""Vectors of both languages in one space, from bilingual text: PPMI of shared contexts, and its truncated SVD."""
+"""Vectors of both languages in a common space, from bilingual text: PPMI of shared contexts, and its SVD."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
@@ -30,24 +30,24 @@ class JointSpaces(NamedTuple):
 
 @dataclass(frozen=True)
 class BilingualPPMI:
-    """Vectors of English and Chinese words in one space, from text and sentence pairs.
+    """Vectors of English and Chinese words in a common space, from text and sentence pairs.
 
-    Each word has a row of PPMI with English and with Chinese contexts. With the words around it in its own language,
-    E for English (v, v) and C for Chinese (w, w), and the words of the sentences that are translations of its own, X
-    (v, w) and X' (w, v), the matrix is
+    Each of the v English and w Chinese words has a row in a matrix M. Its columns are English contexts, then Chinese
+    contexts. M is made of PPMI values: E (v, v) and C (w, w) for words and the words around them in their own language,
+    X (v, w) and X' (w, v) for words and the words of the translated sentence:
 
         M = [ E + cross D    E A + cross X ]      A[i, j] = T[i, j] / sum over j of T[i, j]
             [ C B + cross X'    C + cross D']      B[j, i] = T[i, j] / sum over i of T[i, j]
 
-    D and D' are diagonal: a word is a context of itself, as strongly as its strongest translation, the largest value
-    in its row of X or X'. T holds translation probabilities from the alignment of the sentence pairs, and the pairs of
-    a dictionary. Through A and B, a word of one language also has the contexts of the other: its neighbours are
-    replaced by their translations, as in a pseudo-bilingual corpus. The vectors are U S^power of the truncated SVD
-    M = U S V^T.
+    D and D' are diagonal and make each word a context of itself: D[i, i] is the largest value in row i of X, and
+    D'[j, j] the largest in row j of X'. T holds translation probabilities from the alignment of the sentence pairs
+    (:func:`word_alignment`), plus the pairs of a dictionary. A and B replace the neighbours of a word by their
+    translations, as in a pseudo-bilingual corpus, so that it also has contexts of the other language. The vectors are
+    U S^power of the truncated SVD M = U S V^T.
 
     Sources: Levy, Goldberg & Dagan 2015, sections 2 and 3 (PPMI-SVD); Gouws, Bengio & Corrado 2015 (the words of an
         aligned sentence as contexts); Gouws & Søgaard 2015 (neighbours replaced by their translations).
-    But: the mean over translations takes the place of sampling them.
+    But: neighbours are replaced by the mean over their translations, not by a sampled translation.
 
     Raises:
         SettingError: a setting is out of range.
@@ -62,21 +62,21 @@ class BilingualPPMI:
     window: Window = field(default_factory=lambda: Window(5, falling))
     """The window in which words are counted together in one language."""
     smoothing: float = 0.75
-    """The power of the context counts in PMI."""
+    """Exponent of the context counts in PMI."""
     power: float = 0.5
-    """The power of the singular values."""
+    """Exponent of the singular values."""
     cross: float = 2.0
     """The weight of the words of the translated sentence as contexts."""
-    least: float = 0.02
+    min_probability: float = 0.02
     """Translation probabilities below this are dropped."""
     depth: int = 3
     """Number of products with M M^T in ``truncated_svd``."""
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim")
-        not_negative(self, "depth", "cross", "least")
+        not_negative(self, "depth", "cross", "min_probability")
         above_zero(self, "power")
-        for name in ("smoothing", "power", "least"):
+        for name in ("smoothing", "power", "min_probability"):
             if getattr(self, name) > 1:
                 raise SettingError(name, getattr(self, name), "must be at most 1")
 
@@ -87,9 +87,9 @@ class BilingualPPMI:
 
         Args:
             text: bilingual text.
-            known: pairs of a dictionary, as row numbers of both vocabularies.
+            known: pairs of a dictionary, as row numbers of both vocabularies; None: no dictionary.
             seed: seed of the noise from which the decomposition starts.
-            report: receives the progress.
+            report: is called with the progress.
 
         Raises:
             ValueError: ``dim`` is above the number of words, or no two words share a window or a sentence pair.
@@ -99,7 +99,7 @@ class BilingualPPMI:
         if self.dim > sum(sizes):
             raise SettingError("dim", self.dim, f"the texts have {sum(sizes)} words, and dim can be at most that")
         table = word_alignment(*text.parallel, sizes, report=report)
-        table.data[table.data < self.least] = 0
+        table.data[table.data < self.min_probability] = 0
         table.eliminate_zeros()
         matrix = self.matrix(text, _with_pairs(table, known), report)
         cells = _cells(matrix)
@@ -114,7 +114,7 @@ class BilingualPPMI:
         )
 
     def matrix(self, text: BilingualText, table: sp.csr_array, report: Report = lambda *_: None) -> sp.csr_array:
-        """Returns M of ``text``, of shape (v + w, v + w), with the translation table T."""
+        """Returns the matrix M of ``text``, shape (v + w, v + w); ``table`` is T, shape (v, w)."""
         english, chinese = (self._around(corpus, report) for corpus in (text.english, text.chinese))
         sizes = len(text.english.vocab), len(text.chinese.vocab)
         beside = self._ppmi(text.together, sizes), self._ppmi(text.together.T.tocsr(), (sizes[1], sizes[0]))
@@ -125,17 +125,18 @@ class BilingualPPMI:
         return sp.csr_array(sp.block_array([[english, upper], [lower, chinese]]))
 
     def _around(self, corpus: Corpus, report: Report) -> sp.csr_array:
-        """Returns PPMI of the words of ``corpus`` and the words around them."""
+        """Returns the PPMI of the words of ``corpus`` and the words around them, shape (v, v)."""
         size = len(corpus.vocab)
         cells = count_cells(corpus, self.window, report=report)
         return _matrix(ppmi(cells, (size, size), smoothing=self.smoothing), (size, size))
 
     def _ppmi(self, counts: sp.csr_array, shape: tuple[int, int]) -> sp.csr_array:
+        """Returns the PPMI of a matrix of counts."""
         return _matrix(ppmi(_cells(counts), shape, smoothing=self.smoothing), shape)
 
 
 def _with_pairs(table: sp.csr_array, known: Pairs | None) -> sp.csr_array:
-    """Returns the translation table with the pairs of a dictionary, each of value 1 / sqrt(n_x n_y)."""
+    """Returns the translation table plus the pairs of a dictionary, each with its weight as value."""
     if known is None:
         return table
     cells = (known.weight.astype(np.float32), (known.source, known.target))
@@ -143,7 +144,7 @@ def _with_pairs(table: sp.csr_array, known: Pairs | None) -> sp.csr_array:
 
 
 def _by_row(table: sp.csr_array) -> sp.csr_array:
-    """Returns ``table`` with rows that sum to 1; empty rows stay empty."""
+    """Returns ``table`` with each row divided by its sum; empty rows stay empty."""
     total = np.asarray(table.sum(axis=1), np.float32).ravel()
     scale: Float32[np.ndarray, " v"] = np.where(total > 0, 1 / np.maximum(total, 1e-12), 0).astype(np.float32)
     return sp.csr_array(sp.diags_array(scale) @ table)
@@ -156,6 +157,7 @@ def _largest(matrix: sp.csr_array) -> sp.csr_array:
 
 
 def _cells(matrix: sp.csr_array) -> Cells:
+    """Returns the stored values of a matrix, sorted by row and column."""
     ordered = matrix.tocsr()
     ordered.sort_indices()
     sizes = np.diff(ordered.indptr)
@@ -164,17 +166,18 @@ def _cells(matrix: sp.csr_array) -> Cells:
 
 
 def _matrix(cells: Cells, shape: tuple[int, int]) -> sp.csr_array:
+    """Returns cells as a sparse matrix."""
     return sp.csr_array((cells.value, (cells.row, cells.column)), shape=shape)
 
 
-def word_pairs(joint: JointSpaces, *, least: float = 0.1) -> list[tuple[str, str, float]]:
-    """Returns the pairs of words with a translation probability of ``least`` or more, most probable first.
+def word_pairs(joint: JointSpaces, *, min_probability: float = 0.1) -> list[tuple[str, str, float]]:
+    """Returns the word pairs with a translation probability of at least ``min_probability``, most probable first.
 
     A pair is (English word, Chinese word, t(e | z) t(z | e)).
     """
     table = joint.table.tocoo()
     value = np.asarray(table.data, np.float64)
-    kept = np.flatnonzero(value >= least)
+    kept = np.flatnonzero(value >= min_probability)
     order = kept[np.argsort(-value[kept], kind="stable")]
     english, chinese = joint.english.vocab.words, joint.chinese.vocab.words
     rows, columns = np.asarray(table.row)[order].tolist(), np.asarray(table.col)[order].tolist()
@@ -184,7 +187,7 @@ def word_pairs(joint: JointSpaces, *, least: float = 0.1) -> list[tuple[str, str
 
 @dataclass(frozen=True)
 class SharedCoordinates(ClosedForm):
-    """No mapping: both spaces have the same coordinates already.
+    """The identity: both spaces already have the same coordinates.
 
     Example:
         >>> len(SharedCoordinates().solve(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), Pairs.none()).views)
@@ -194,6 +197,6 @@ class SharedCoordinates(ClosedForm):
     uses_pairs: ClassVar[PairUse] = "none"
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w d"], pairs: Pairs) -> Alignment:
-        """Returns the alignment that leaves both sides as they are."""
+        """Returns the alignment that leaves the vectors of both languages unchanged."""
         del x, y, pairs
         return Alignment((View(Identity(), Identity()),))

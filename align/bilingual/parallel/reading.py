@@ -1,4 +1,4 @@
-"""Sentence pairs from files: lines ``English<TAB>Chinese``, two files line for line, or a gettext catalogue."""
+"""Sentence pairs from files: lines ``English<TAB>Chinese``, two files with parallel lines, or a gettext catalogue."""
 
 import os
 import re
@@ -17,15 +17,15 @@ SentencePair = tuple[str, str]
 PathLike = str | os.PathLike[str]
 _MO_MAGIC = {0x950412DE: "<", 0xDE120495: ">"}
 _PLACEHOLDER = re.compile(r"<[^<>\n]{1,60}>|%(?:\d+\$)?[-+ 0#]*\d*(?:\.\d+)?l?[a-zA-Z]|\{[^{}\n]{0,40}\}|\\n")
-_SAMPLE, _LEAST = 1000, 0.5
+_SAMPLE, _MIN_SHARE = 1000, 0.5
 
 
 def read_pairs(path: PathLike, *, encoding: str = "") -> Iterator[SentencePair]:
     r"""Yields the sentence pairs of one file.
 
-    A gettext catalogue (``.mo``, known by its first bytes) gives its messages and their translations, line for line
-    where both have as many lines. Any other file, plain or packed, has lines ``English<TAB>Chinese``; empty lines are
-    skipped.
+    A gettext catalogue (``.mo``, recognised by its first bytes) gives its messages and their translations, line by line
+    if both have the same number of lines. Any other file, plain or packed, has lines ``English<TAB>Chinese``; empty
+    lines are skipped.
 
     Args:
         path: the file.
@@ -64,7 +64,10 @@ def read_line_pairs(english: PathLike, chinese: PathLike, *, encoding: str = "")
 
 
 def checked(pairs: Iterable[SentencePair], name: str) -> Iterator[SentencePair]:
-    """Yields ``pairs``; raises ValueError if most of the first 1,000 lack hanzi in Chinese, or have them in English."""
+    """Yields ``pairs``.
+
+    Raises ValueError unless at least half of the first 1,000 have hanzi in the Chinese side and none in the English.
+    """
     count = right = 0
     held: list[SentencePair] = []
     for pair in pairs:
@@ -86,9 +89,9 @@ def checked(pairs: Iterable[SentencePair], name: str) -> Iterator[SentencePair]:
 
 
 def _check_languages(right: int, count: int, name: str) -> None:
-    if right < _LEAST * count:
+    if right < _MIN_SHARE * count:
         raise ValueError(
-            f"{name}: only {right:,} of the first {count:,} sentence pairs are English and Chinese, in this order"
+            f"{name}: only {right:,} of the first {count:,} sentence pairs are English and Chinese in this order"
         )
 
 
@@ -118,7 +121,7 @@ def _line_by_line(paths: tuple[Path, Path], encoding: str) -> Iterator[SentenceP
         if left is None or right is None:
             counts = [sum(1 for _ in _numbered(path, encoding)) for path in paths]
             raise ValueError(
-                f"{paths[0]} has {counts[0]:,} lines and {paths[1]} has {counts[1]:,}; a line for a line was expected"
+                f"{paths[0]} has {counts[0]:,} lines and {paths[1]} has {counts[1]:,}; equal numbers were expected"
             )
         english, chinese = left[1].strip(), right[1].strip()
         if english and chinese:
@@ -135,11 +138,11 @@ def _is_mo(path: Path) -> bool:
 
 
 def _messages(path: Path) -> Iterator[SentencePair]:
-    """Yields the messages of a gettext catalogue, without markup and placeholders, and their Chinese translations.
+    """Yields the messages of a gettext catalogue and their Chinese translations, without markup and placeholders.
 
     The header has the number of strings at byte 8 and the offsets of two tables at bytes 12 and 16; a table holds the
-    length and the offset of each string. A message may begin with a context, which ends with byte 4, and have plural
-    forms, separated by byte 0, of which the first is used.
+    length and the offset of each string. A message may begin with a context, which byte 4 ends, and may have several
+    plural forms, separated by byte 0. The first form is used.
 
     Source: the GNU gettext manual, section "The Format of GNU MO Files".
     """
@@ -155,15 +158,16 @@ def _messages(path: Path) -> Iterator[SentencePair]:
         raise ValueError(f"{path}: a damaged gettext catalogue ({error})") from error
 
 
-def _string(data: bytes, order: str, place: int) -> str:
-    length, offset = struct.unpack(f"{order}2I", data[place : place + 8])
+def _string(data: bytes, order: str, entry: int) -> str:
+    """Returns the string whose length and offset are at byte ``entry``."""
+    length, offset = struct.unpack(f"{order}2I", data[entry : entry + 8])
     if offset + length > len(data):
-        raise struct.error("a string lies beyond its end")
+        raise struct.error("a string ends beyond the end of the file")
     return data[offset : offset + length].decode()
 
 
 def _by_line(english: str, chinese: str) -> Iterator[SentencePair]:
-    """Yields the lines of a message and of its translation, or both whole if their numbers of lines differ."""
+    """Yields the lines of a message with those of its translation, or both whole if the numbers of lines differ."""
     sides = [
         [" ".join(line.split()) for line in _PLACEHOLDER.sub(" ", side).split("\n") if line.strip()]
         for side in (english, chinese)

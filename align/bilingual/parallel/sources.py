@@ -48,11 +48,11 @@ def _documentation(wheel: Path) -> Iterator[tuple[tuple[str, ...], str]]:
                     found = list(_PARAMETER.finditer(text))
                     if not found:
                         yield (name, start[1], ""), text
-                    yield from (((name, start[1], one[1]), one[2]) for one in found)
+                    yield from (((name, start[1], match[1]), match[2]) for match in found)
 
 
 def _line_pairs(english: str, chinese: str) -> Iterator[SentencePair]:
-    """Yields the lines of two texts, or both texts whole if their numbers of lines differ."""
+    """Yields the lines of two texts as pairs, or both texts whole if the numbers of lines differ."""
     sides = [
         [
             line
@@ -70,16 +70,16 @@ def office_help() -> Iterator[SentencePair]:
     """Yields the paragraphs of LibreOffice's help, matched by page and paragraph."""
     english = dict(_help_pages(fetch("libreoffice-help-en"), "en-US"))
     for name, page in _help_pages(fetch("libreoffice-help-zh"), "zh-CN"):
-        before = english.get(name, {})
-        yield from ((before[key], text) for key, text in page.items() if key in before)
+        originals = english.get(name, {})
+        yield from ((originals[key], text) for key, text in page.items() if key in originals)
 
 
 def _help_pages(archive: Path, language: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yields the name of each page, and its paragraphs by their number."""
+    """Yields the name of each page, and its paragraphs by their ``id``."""
     for path, stream in members(archive, f"{_HELP}/{language}/text/*.html"):
         found = _PARAGRAPH.finditer(stream.read().decode())
         name = path.partition(f"/{language}/")[2]
-        yield name, {one[2]: " ".join(html.unescape(_TAG.sub("", one[3])).split()) for one in found}
+        yield name, {match[2]: " ".join(html.unescape(_TAG.sub("", match[3])).split()) for match in found}
 
 
 def cataclysm() -> Iterator[SentencePair]:
@@ -99,6 +99,7 @@ def emoji_annotations() -> Iterator[SentencePair]:
 
 
 def _keywords(entry: Mapping[str, Sequence[str]]) -> str:
+    """Returns the keywords and the name of an emoji, separated by semicolons."""
     return "; ".join((*entry.get("default", ()), *entry.get("tts", ())))
 
 
@@ -107,11 +108,11 @@ def quran() -> Iterator[SentencePair]:
     folder = fetch("quran-translations")
     sides = [json.loads((folder / f"quran_{language}.json").read_text(encoding="utf-8")) for language in ("en", "zh")]
     verses = [[verse["translation"] for chapter in side for verse in chapter["verses"]] for side in sides]
-    yield from ((_BRACKETS.sub(" ", one), other) for one, other in zip(*verses, strict=True))
+    yield from ((_BRACKETS.sub(" ", verse), translated) for verse, translated in zip(*verses, strict=True))
 
 
 def cedict_glosses() -> Iterator[SentencePair]:
-    """Yields each gloss of CC-CEDICT with its headword, without remarks."""
+    """Yields each gloss of CC-CEDICT with its headword; glosses that are remarks are left out."""
     cedict = load_cedict()
     for row in range(len(cedict.lines)):
         yield from _glosses(cedict.entry(row))

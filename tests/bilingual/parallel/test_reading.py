@@ -66,7 +66,7 @@ def test_two_files_line_for_line(tmp_path):
 @pytest.mark.parametrize(
     ("english", "chinese", "problem"),
     [
-        ("a\nb\nc\n", "甲\n乙\n", "en.txt has 3 lines and {}/zh.txt has 2; a line for a line was expected"),
+        ("a\nb\nc\n", "甲\n乙\n", "en.txt has 3 lines and {}/zh.txt has 2; equal numbers were expected"),
         ("a\n", "甲\n乙\n", "en.txt has 1 lines and {}/zh.txt has 2"),
         ("a\n\n", "甲\n乙\n", "en.txt:2: the line is empty, but line 2 of {}/zh.txt is not"),
         ("a\nb\n", "甲\n \n", "zh.txt:2: the line is empty, but line 2 of {}/en.txt is not"),
