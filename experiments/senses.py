@@ -1,10 +1,10 @@
 """The senses of ambiguous words: AdaGram on the default texts, and which of its senses typical words choose.
 
-Claim: AdaGram tells the senses of ambiguous words apart without labels. Each word of ``data/ambiguous.tsv`` has two or
-three gold senses, each with typical words. These are the context in which the probability of AdaGram's senses is
-computed. Its senses are separated if each gold sense chooses another one.
+Claim: AdaGram separates the senses of ambiguous words without labels. Each word of ``data/ambiguous.tsv`` has two or
+three gold senses, each with typical words. A gold sense chooses the sense of AdaGram that is most probable in the
+context of its typical words. The senses of a word are separated if its gold senses choose different senses.
 Source: Bartunov et al. 2016, section 5. Command: ``python -m experiments.senses [--words N] [--out FOLDER]``, N words
-of each text (0: all of them); the trained senses stay in the folder.
+of each text (0: all words); the trained senses are saved in the folder.
 """
 
 import sys
@@ -43,9 +43,10 @@ class GoldSense(NamedTuple):
 
 
 class ChosenSense(NamedTuple):
-    """A gold sense, the probability of each sense of the space in its typical words, and the nearest words of the best.
+    """A gold sense, and the sense of the space that it chooses.
 
-    ``probability`` has the shape (s,); ``neighbours`` is empty for a word that the space lacks.
+    ``probability`` is the probability of each sense of the space in the context of the typical words, shape (s,).
+    ``neighbours`` are the nearest words of the most probable sense. Both are empty for a word that the space lacks.
     """
 
     gold: str
@@ -54,7 +55,7 @@ class ChosenSense(NamedTuple):
 
 
 class AmbiguousWord(NamedTuple):
-    """An ambiguous word, the prior of its senses, shape (s,), and what each gold sense chooses."""
+    """An ambiguous word, the prior probability of its senses, shape (s,), and the choice of each gold sense."""
 
     word: str
     prior: Float[np.ndarray, " s"]
@@ -62,8 +63,8 @@ class AmbiguousWord(NamedTuple):
 
     @property
     def apart(self) -> bool:
-        """Whether each gold sense chooses another sense."""
-        best = {int(one.probability.argmax()) for one in self.chosen if len(one.probability)}
+        """Whether the gold senses choose different senses."""
+        best = {int(sense.probability.argmax()) for sense in self.chosen if len(sense.probability)}
         return len(best) == len(self.chosen)
 
 
@@ -94,15 +95,15 @@ def trained(language: Language, words: int, path: Path, *, seed: int) -> SenseSp
 
 
 def choose(space: SenseSpace, word: str, gold: Sequence[GoldSense]) -> AmbiguousWord:
-    """Returns the sense that the typical words of each gold sense choose; no senses for a word that the space lacks."""
+    """Returns the choice of each gold sense; the choices are empty for a word that the space lacks."""
     if word not in space:
         nothing = np.zeros(0, np.float32)
-        return AmbiguousWord(word, nothing, tuple(ChosenSense(one.name, nothing, ()) for one in gold))
+        return AmbiguousWord(word, nothing, tuple(ChosenSense(sense.name, nothing, ()) for sense in gold))
     chosen: list[ChosenSense] = []
-    for one in gold:
-        shares = space.in_context(word, one.typical).probability
+    for sense in gold:
+        shares = space.in_context(word, sense.typical).probability
         near = space.neighbours(word, int(shares.argmax()) + 1, k=NEIGHBOURS)
-        chosen.append(ChosenSense(one.name, shares, tuple(found.word for found in near)))
+        chosen.append(ChosenSense(sense.name, shares, tuple(found.word for found in near)))
     return AmbiguousWord(word, np.asarray(space.probability[space.rows(word)]), tuple(chosen))
 
 
@@ -125,9 +126,12 @@ def table(language: Language, words: Sequence[AmbiguousWord]) -> Table:
 
 
 def draw(found: dict[Language, list[AmbiguousWord]], path: Path) -> Path:
-    """Draws, for each word, the probability of the sense that its gold senses disagree on most, in each of them."""
-    most = max(len(words) for words in found.values())
-    with sheet(path, 9.0, 1.2 + 0.27 * most) as figure:
+    """Draws for each word the probabilities of one sense of the space, in the context of each gold sense.
+
+    It is the sense whose probability differs most between the gold senses.
+    """
+    longest = max(len(words) for words in found.values())
+    with sheet(path, 9.0, 1.2 + 0.27 * longest) as figure:
         for axes, (language, words) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
             ordered = sorted((one for one in words if len(one.prior)), key=lambda one: float(np.ptp(_spread(one))))
             for y, one in enumerate(ordered):
@@ -144,7 +148,7 @@ def draw(found: dict[Language, list[AmbiguousWord]], path: Path) -> Path:
 
 
 def _spread(one: AmbiguousWord) -> Float[np.ndarray, " g"]:
-    """The probability, in each gold sense, of the sense of the space whose probability differs most between them."""
+    """Returns the probabilities that ``draw`` shows for a word: one for each gold sense, shape (g,)."""
     shares = np.array([sense.probability for sense in one.chosen])
     return shares[:, int(np.ptp(shares, axis=0).argmax())]
 

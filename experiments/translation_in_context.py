@@ -1,11 +1,11 @@
 """Does the sentence choose the translation? P@1 with and without the words around, and with the senses of AdaGram.
 
-Sentences: parallel texts of the catalogue, the documentation of a cloud and the texts of a game. A word counts if
-CC-CEDICT lists two or more translations of it, of which the other side has exactly one: the gold translation. Glosses:
-English words that CC-CEDICT gives several senses; the context of a sense is the other words of its glosses, and gold
-headwords are those whose glosses the translator was fitted without. Half of the words are the development part, on
-which the weights of ``align.bilingual.context`` were chosen; figures are of the other half. Intervals are over
-resampled words.
+Sentences: two parallel texts of the catalogue, the documentation of a cloud service and the texts of a game. A word of
+a sentence is a test case if CC-CEDICT lists two or more translations of it, and the translated sentence contains
+exactly one of these: the gold translation. Glosses: English words with several senses in CC-CEDICT. The context of a
+sense is the other words of its glosses; gold headwords are those that the translator was fitted without. Half of the
+words are the development part, on which the weights of ``align.bilingual.context`` were chosen; figures are for the
+other half. Intervals come from resampling words.
 Command: ``python -m experiments.translation_in_context [--senses FILE ...] [--with TRANSLATOR | --quick]
 [--develop]``.
 """
@@ -40,8 +40,8 @@ RESAMPLES, SENTENCES = 1000, 12_000
 TEXTS = {"cloud": "tencent-docs", "game": "cataclysm"}
 
 
-class Set(NamedTuple):
-    """A test set: its name, its words in sentences, and how well the candidates of each fit."""
+class TestCases(NamedTuple):
+    """A test set: its name, its words in sentences, and how well the candidates of each word fit its context."""
 
     name: str
     cases: list[WordInSentence]
@@ -49,14 +49,17 @@ class Set(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What counts besides the translator: its name and the weights."""
+    """A setting to compare: its name, and the weights of the context and of CC-CEDICT."""
 
     name: str
     weights: ContextWeights
 
 
 class Outcome(NamedTuple):
-    """Whether the first candidate is right, and whether the first of the choices is; the probability of the first."""
+    """For each case, whether the first candidate is right, whether the first of the choices is, and a probability.
+
+    ``probability`` is the probability that the translator gives the first candidate.
+    """
 
     first: Bool[np.ndarray, " n"]
     first_choice: Bool[np.ndarray, " n"]
@@ -70,7 +73,7 @@ def is_development(word: str) -> bool:
 
 def fitted(
     name: str, translator: Translator, cases: Sequence[WordInSentence], placed: Sequence[PlacedSenses], cedict: Cedict
-) -> Set:
+) -> TestCases:
     """Returns a test set with the fit of every candidate; words without a vector are left out."""
     words = list(dict.fromkeys((one.word, one.reverse) for one in cases))
     queries = [parse_query(translator, word, reverse) for word, reverse in words]
@@ -83,11 +86,11 @@ def fitted(
             known.append(one)
             senses = senses_of_side(placed, reverse=one.reverse)
             fits.append(fit_pool(translator, query, pool, one.context, senses=senses, cedict=cedict))
-    return Set(name, known, fits)
+    return TestCases(name, known, fits)
 
 
-def outcome(translator: Translator, given: Set, setting: Setting) -> Outcome:
-    """Returns what is right with the weights of a setting."""
+def outcome(translator: Translator, given: TestCases, setting: Setting) -> Outcome:
+    """Returns the outcome of each case with the weights of a setting."""
     rows: list[tuple[bool, bool, float]] = []
     for one, fit in zip(given.cases, given.fits, strict=True):
         ordered = reordered(translator, fit, setting.weights)
@@ -97,14 +100,14 @@ def outcome(translator: Translator, given: Set, setting: Setting) -> Outcome:
     return Outcome(np.array(first), np.array(chosen), np.array(probability))
 
 
-def part(given: Set, *, development: bool) -> Set:
+def part(given: TestCases, *, development: bool) -> TestCases:
     """Returns the development part of a set, or the test part."""
     inside = [i for i, one in enumerate(given.cases) if is_development(one.word) is development]
-    return Set(given.name, [given.cases[i] for i in inside], [given.fits[i] for i in inside])
+    return TestCases(given.name, [given.cases[i] for i in inside], [given.fits[i] for i in inside])
 
 
 def mean_by_words(cases: Sequence[WordInSentence], values: Float[np.ndarray, " n"]) -> tuple[float, Interval]:
-    """Returns the mean of a number over cases, and its interval over resampled words."""
+    """Returns the mean of ``values`` over cases, and its interval from resampling words."""
     numbers = {word: i for i, word in enumerate(dict.fromkeys(one.word for one in cases))}
     owner = np.array([numbers[one.word] for one in cases])
     sums, sizes = np.bincount(owner, values), np.bincount(owner)
@@ -125,7 +128,7 @@ def word_sets(translator: Translator, cedict: Cedict) -> dict[str, list[WordInSe
 
 
 def settings(*, senses: bool) -> list[Setting]:
-    """Returns the settings that are compared, no context first."""
+    """Returns the settings to compare; the first uses no context."""
     words, meanings, listed = WEIGHTS
     found = [
         Setting("none", ContextWeights(0, 0, 0)),
@@ -142,7 +145,7 @@ def settings(*, senses: bool) -> list[Setting]:
     return found
 
 
-def table(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Table:
+def table(translator: Translator, sets: Sequence[TestCases], *, senses: bool) -> Table:
     """Returns P@1 of each setting on the test part of each set, and the gain over no context."""
     columns = ("set", "words", "cases", "context", "P@1", "gain", "interval", "first of listed", "gain", "probability")
     method = translator.details.get("method", "")
@@ -170,7 +173,7 @@ def table(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Table
     return made
 
 
-def develop(translator: Translator, sets: Sequence[Set], *, senses: bool) -> Iterator[Table]:
+def develop(translator: Translator, sets: Sequence[TestCases], *, senses: bool) -> Iterator[Table]:
     """Yields P@1 on the development part of each set, by the three weights."""
     for given in (part(one, development=True) for one in sets):
         meanings = GRID if senses else (0.0,)
@@ -192,12 +195,20 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         exit_on_error=False,
         allow_abbrev=False,
     )
-    parser.add_argument("--senses", metavar="FILE", action="append", default=[], help="a file of align train adagram")
-    parser.add_argument("--with", dest="translator", metavar="FILE", default="", help="a translator; else the default")
     parser.add_argument(
-        "--quick", action="store_true", help="the quick default translator, if the full one is not fitted"
+        "--senses", metavar="FILE", action="append", default=[], help="a file made by align train adagram"
     )
-    parser.add_argument("--develop", action="store_true", help="the weights compared on the development part")
+    parser.add_argument(
+        "--with",
+        dest="translator",
+        metavar="FILE",
+        default="",
+        help="a file made by align map (default: the default translator)",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="use the quick default translator if the full one is not fitted"
+    )
+    parser.add_argument("--develop", action="store_true", help="compare weights on the development part")
     found, unknown = parser.parse_known_args(argv)
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")

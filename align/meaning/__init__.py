@@ -1,1 +1,1 @@
-"""What directions and shapes in a space mean."""
+"""Meaning in a space: axes, bias, parallel offsets, shapes of word sets, and documents."""

@@ -16,7 +16,7 @@ from align.retrieval import unit_rows
 from align.space import Space
 
 _EXACT = 20_000
-"""Up to this number of splits of the targets, all are tried; if there are more, random splits are drawn."""
+"""If the targets can be split in more ways than this, random splits are drawn instead of all splits."""
 
 
 class Weat(NamedTuple):
@@ -166,12 +166,12 @@ def read_weat(path: Path) -> dict[str, WeatWords]:
 
     tests = json.loads(path.read_text(encoding="utf-8"))
     sides = ("first_target", "second_target", "first_attribute", "second_attribute")
-    return {
-        f"{one['first_target']['name']} - {one['second_target']['name']}, {one['first_attribute']['name']}": WeatWords(
-            *(tuple(one[side]["words"]) for side in sides)
-        )
-        for one in tests
-    }
+    found: dict[str, WeatWords] = {}
+    for test in tests:
+        targets = f"{test['first_target']['name']} - {test['second_target']['name']}"
+        words = (tuple(test[side]["words"]) for side in sides)
+        found[f"{targets}, {test['first_attribute']['name']}"] = WeatWords(*words)
+    return found
 
 
 def _covered(space: Space, words: Sequence[str]) -> Float[np.ndarray, "m d"]:

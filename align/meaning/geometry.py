@@ -41,19 +41,19 @@ def pca_plane(vectors: Float[np.ndarray, "q d"]) -> Plane:
     if len(vectors) < 2:
         raise ValueError(f"a plane needs at least 2 words; {len(vectors)} given")
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
-    kept = min(2, len(sizes))
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    kept = min(2, len(singular))
     points = np.zeros((len(vectors), 2))
-    points[:, :kept] = left[:, :kept] * sizes[:kept]
+    points[:, :kept] = left[:, :kept] * singular[:kept]
     peaks = points[np.abs(points).argmax(axis=0), [0, 1]]
     points *= np.where(peaks < 0, -1.0, 1.0)
     shares = np.zeros(2)
-    shares[:kept] = sizes[:kept] ** 2 / max(float(np.sum(sizes**2)), np.finfo(float).tiny)
+    shares[:kept] = singular[:kept] ** 2 / max(float(np.sum(singular**2)), np.finfo(float).tiny)
     return Plane(points, shares)
 
 
 def oriented_like(plane: Plane, like: Plane) -> tuple[Plane, tuple[int, int]]:
-    """Returns ``plane``, reflected and with its axes exchanged, as close to ``like`` as possible.
+    """Returns ``plane``, reflected or with its axes exchanged so that it is as close to ``like`` as possible.
 
     Only the eight symmetries of a square are tried. The axes remain principal components, and distances do not change.
 
@@ -84,11 +84,11 @@ def cosine_distances(vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q 
 def _standard_shape(vectors: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q k"]:
     """Returns the rows centred, scaled to Frobenius norm 1, in coordinates of their span (k <= q - 1)."""
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
-    total = float(np.sqrt(np.sum(sizes**2)))
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    total = float(np.sqrt(np.sum(singular**2)))
     if total == 0.0:
         raise ValueError("all words have the same vector; a shape needs different ones")
-    return left * (sizes / total)
+    return left * (singular / total)
 
 
 def disparity(x: Float[np.ndarray, "q d"], y: Float[np.ndarray, "q e"]) -> float:

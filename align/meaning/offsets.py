@@ -89,6 +89,7 @@ def parallelism(
 
 
 def _offsets(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"]) -> Float[np.ndarray, "n d"]:
+    """Returns the offset b - a of each pair, at unit length."""
     return unit_rows(vectors[pairs[:, 1]] - vectors[pairs[:, 0]])
 
 

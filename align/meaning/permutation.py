@@ -42,7 +42,7 @@ def against_null(value: float, null: Float[np.ndarray, " s"], *, small_is_good: 
     """
     better = null <= value + _ROUNDING if small_is_good else null >= value - _ROUNDING
     quantiles = np.quantile(null, (0.025, 0.5, 0.975)) if len(null) else (np.nan,) * 3
-    low, middle, high = (float(one) for one in quantiles)
+    low, middle, high = (float(quantile) for quantile in quantiles)
     return Permuted(value, float((1 + better.sum()) / (1 + len(null))), low, middle, high)
 
 

@@ -1,4 +1,4 @@
-"""Intervals of projections from sub-samples of the corpus: one space is trained on each."""
+"""Intervals of projections from sub-samples of the corpus; a space is trained on each sub-sample."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,13 +28,14 @@ def subsampled_intervals(
 ) -> list[Interval]:
     """Returns intervals of projections, from spaces trained on disjoint random parts of a corpus.
 
-    With s_k the projection in the space of part k, which has n_k sentences of n, e_k = sqrt(n_k / n) (s_k - mean s).
-    The interval runs from s + the lower to s + the upper quantile of e, where s is the projection in the whole space.
+    s_k is the projection in the space of part k, which has n_k of the n sentences. With the errors
+    e_k = sqrt(n_k / n) (s_k - mean over k of s_k) and the projection s in the space of the whole corpus, the interval
+    runs from s plus the lower quantile of e to s plus its upper quantile.
 
     Args:
       corpus: the text.
-      pairs: the pairs of the axis.
-      words: the words.
+      pairs: the pairs (positive, negative) of the axis.
+      words: the words to project.
       values: the projections of the words in the space of the whole corpus.
       train_one: trains a space on a corpus.
       subsamples: number of parts, at least 2.
@@ -42,7 +43,7 @@ def subsampled_intervals(
       seed: seed of the partition.
 
     Returns:
-      One interval a word; NaN for a word that fewer than two parts have.
+      One interval per word; NaN for a word that fewer than two parts contain.
 
     Raises:
       ValueError: if subsamples < 2, there are fewer sentences than parts, or a part covers no pair of the axis.
@@ -65,7 +66,7 @@ def partition(corpus: Corpus, parts: int, *, seed: int) -> list[Corpus]:
     """Returns the sentences of a corpus in disjoint random parts of nearly equal size.
 
     Raises:
-        ValueError: fewer sentences than parts.
+        ValueError: there are fewer sentences than parts.
     """
     if corpus.sentences < parts:
         raise ValueError(

@@ -131,7 +131,7 @@ def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
 def occupations(path: str | os.PathLike[str]) -> Survey:
     """Reads the shares of men in occupations, in per cent, from the catalogue's ``occupations-women``.
 
-    The file has the percentage of women. The built-in gender axis points to men, so the rating is 100 minus that.
+    The file has the percentage of women. The built-in gender axis points to men, so a rating is 100 minus it.
     """
     shares: dict[str, float] = json.loads(Path(path).read_text(encoding="utf-8"))
     words = tuple(shares)
@@ -142,7 +142,7 @@ def norms(path: str | os.PathLike[str], dimension: str) -> Survey:
     """Reads the mean ratings of one dimension, ``valence``, ``arousal`` or ``dominance``, from ``warriner``.
 
     Raises:
-        KeyError: another dimension.
+        KeyError: the dimension is none of these.
         ValueError: the file lacks the column.
     """
     column = {"valence": "V.Mean.Sum", "arousal": "A.Mean.Sum", "dominance": "D.Mean.Sum"}[dimension]

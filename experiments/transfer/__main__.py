@@ -1,7 +1,8 @@
 """Transfer: pretrained rows frozen or not, labels of one language for texts of another, and attention over words.
 
-English film reviews and Chinese shop reviews (books, hotels, electronics), as good or bad. The map is that of the quick
-default translator, or of a file of ``align map``. Command: ``python -m experiments.transfer [--translator FILE]
+A row is the vector of a word in the table of a classifier. The texts are English film reviews and Chinese shop reviews
+(books, hotels, electronics), each labelled good or bad. The map between the languages is that of the quick default
+translator, or of a file of ``align map``. Command: ``python -m experiments.transfer [--translator FILE]
 [--out FOLDER] [--seed N]``; several minutes on two cores.
 """
 
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def quick_translator() -> Translator:
-    """Returns the quick default translator, even if the full one has been fitted, so that results are the same."""
+    """Returns the quick default translator, even if the full one is available, so that results can be reproduced."""
     path = default_path(Reweighted())
     return Translator.load(path) if path.exists() else make_default(path, method=Reweighted())
 

@@ -1,4 +1,4 @@
-"""Sentences weighted by a learned attention over words, and the words that decide, in both languages."""
+"""Texts as means of their words weighted by a learned attention, and the words that decide, in both languages."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ class Attention(Objective):
     The dense weights are the query q and the vectors u of the labels; the score of a label is <u, x>.
 
     Source: Z. Yang et al., Hierarchical Attention Networks for Document Classification, NAACL 2016, section 2.2.
-    But: one level, and the row of a word itself is compared with the query.
+    But: there is one level of attention, and the query is compared with the row of a word, not with a hidden state.
     """
 
     points: Float[Array, "v d"]
@@ -51,8 +51,8 @@ class Attention(Objective):
         """Returns the cross-entropy of a batch."""
         del rows, key
         z = self.points[batch.rows]
-        sharp = z @ dense["query"]
-        weight = jnp.exp(sharp - jax.lax.stop_gradient(sharp.max()))[:, None]
+        logits = z @ dense["query"]
+        weight = jnp.exp(logits - jax.lax.stop_gradient(logits.max()))[:, None]
         each = jnp.concatenate([weight * (z @ dense["label"].T), weight], axis=1)[batch.place]
         sums = jnp.zeros((len(batch.share) + 1, self.labels + 1)).at[batch.owner].add(each, indices_are_sorted=True)
         scores = sums[:-1, :-1] / jnp.maximum(sums[:-1, -1:], 1e-30)
@@ -62,7 +62,7 @@ class Attention(Objective):
 
 
 class Attended(NamedTuple):
-    """A trained attention: the query, the vectors of the labels, and the labels."""
+    """A trained attention: the query, the vectors of the labels, and the names of the labels."""
 
     query: Float[np.ndarray, " d"]
     label: Float[np.ndarray, "l d"]
@@ -70,7 +70,7 @@ class Attended(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A text's words, the part that each has in the score of good against bad, and the texts' label and the answer."""
+    """The words of a text, what each adds to the score of good minus bad, its label, and the predicted label."""
 
     words: list[str]
     parts: Float[np.ndarray, " t"]
@@ -79,7 +79,7 @@ class Decision(NamedTuple):
 
 
 def attend(texts: list[LabelledText], rows: Float[np.ndarray, "v d"], vocab: Vocab, *, seed: int) -> Attended:
-    """Trains the attention on texts whose words have the given rows."""
+    """Trains the attention on texts; ``rows`` are the vectors of the words of ``vocab``."""
     given = training_set(texts, ClassifierSettings(dim=rows.shape[1], word_ngrams=1), "split")
     size = rounded_up(given.features.rows)
     first = first_vectors(given.features, size, rows.shape[1], Space(vocab, rows))
@@ -93,43 +93,43 @@ def attend(texts: list[LabelledText], rows: Float[np.ndarray, "v d"], vocab: Voc
 
 
 def decide(found: Attended, text: LabelledText, rows: Float[np.ndarray, "v d"], vocab: Vocab) -> Decision:
-    """Returns how each word of a text takes part in its score, which is the sum of the parts."""
+    """Returns what each word of a text adds to its score; ``parts`` sum to the score."""
     words = text.text.split(" ")
     z = rows[vocab.ids(words)]
-    sharp = z @ found.query
-    weight = np.exp(sharp - sharp.max())
+    logits = z @ found.query
+    weight = np.exp(logits - logits.max())
     sign = np.array([1 if name == GOOD else -1 for name in found.names])
     parts = weight / weight.sum() * (z @ (sign @ found.label))
     return Decision(words, parts, text.labels[0], GOOD if parts.sum() > 0 else BAD)
 
 
-def examples(made: list[Decision]) -> list[Decision]:
-    """Returns short texts of each label that are classified right, of middling sureness."""
-    made = [one for one in made if _SHORT[0] <= len(one.words) <= _SHORT[1]]
+def examples(decisions: list[Decision]) -> list[Decision]:
+    """Returns for each label a short, correctly classified text whose score is at the upper quartile."""
+    short = [decision for decision in decisions if _SHORT[0] <= len(decision.words) <= _SHORT[1]]
     chosen: list[Decision] = []
     for label in (GOOD, BAD):
-        own = [one for one in made if one.label == one.answer == label]
-        own.sort(key=lambda one: -abs(float(one.parts.sum())))
+        own = [decision for decision in short if decision.label == decision.answer == label]
+        own.sort(key=lambda decision: -abs(float(decision.parts.sum())))
         chosen += own[len(own) // 4 :][:1]
     return chosen
 
 
 def draw(decisions: list[tuple[str, Decision]], path: Path) -> Path:
-    """Draws the parts of the words of each text as bars; returns the path of the picture."""
+    """Draws what the words of each text add to its score as bars; returns the path of the picture."""
     with sheet(path, 7.6, 2.3 * len(decisions)) as figure:
-        for axes, (language, one) in zip(np.ravel(figure.subplots(len(decisions), 1)), decisions, strict=True):
-            colours = [ENGLISH if part > 0 else CHINESE for part in one.parts]
-            axes.bar(range(len(one.words)), one.parts, color=colours, width=0.7)
+        for axes, (language, decision) in zip(np.ravel(figure.subplots(len(decisions), 1)), decisions, strict=True):
+            colours = [ENGLISH if part > 0 else CHINESE for part in decision.parts]
+            axes.bar(range(len(decision.words)), decision.parts, color=colours, width=0.7)
             axes.axhline(0, color=SOFT, linewidth=0.8)
-            axes.set_xticks(range(len(one.words)), one.words, rotation=40, ha="right", fontsize=8, color=INK)
-            axes.set_title(f"{language}, a review labelled {one.label}", loc="left", fontsize=9)
+            axes.set_xticks(range(len(decision.words)), decision.words, rotation=40, ha="right", fontsize=8, color=INK)
+            axes.set_title(f"{language}, a review labelled {decision.label}", loc="left", fontsize=9)
             axes.tick_params(length=0, labelsize=8)
             axes.spines[["top", "right", "bottom"]].set_visible(False)
     return path
 
 
 def section(both: list[Sides], out: Path, *, seed: int) -> Section:
-    """Runs the part in both directions and returns its section."""
+    """Runs this part of the report in both directions and returns its section."""
     rows: list[tuple[str, str, str, str]] = []
     shown: list[tuple[str, Decision]] = []
     for sides in both:
@@ -138,24 +138,25 @@ def section(both: list[Sides], out: Path, *, seed: int) -> Section:
         found = attend(sides.given.train, tables[0], sides.points.vocab, seed=seed)
         cells: list[str] = []
         for (language, given, space), table in zip(parts, tables, strict=True):
-            made = [decide(found, one, table, space.vocab) for one in given.test]
-            cells.append(f"{accuracy(np.array([one.parts.sum() for one in made]), given.test):.1f}")
-            shown += [(NAMES[language], one) for one in examples(made)] if sides.source == "en" else []
+            decisions = [decide(found, text, table, space.vocab) for text in given.test]
+            scores = np.array([decision.parts.sum() for decision in decisions])
+            cells.append(f"{accuracy(scores, given.test):.1f}")
+            shown += [(NAMES[language], decision) for decision in examples(decisions)] if sides.source == "en" else []
         rows.append((NAMES[sides.source], NAMES[sides.target], cells[0], cells[1]))
     blocks = (
         Paragraph(
-            "A learned query gives each word of a text the weight softmax ⟨q, z⟩, in place of 1/n. Query and labels "
-            "are learned in one language and used in the other. The score of a text is a sum over its words, so the "
-            "part of each word in the decision is exact."
+            "A learned query q gives each word of a text the weight softmax ⟨q, z⟩ instead of 1/n. The query and the "
+            "vectors of the labels are learned in one language and used in the other. The score of a text is a sum "
+            "over its words, so what each word adds to the decision is exact."
         ),
         Table(
-            f"Learned attention on sentences of the kind {BEST}: accuracy, %.",
-            ("labels", "tested without a label", "test, same language", "test, other language"),
+            f"Learned attention over rows of the kind “{BEST}”: accuracy, %.",
+            ("language with labels", "language without", "test, with labels", "test, without labels"),
             tuple(rows),
         ),
         Figure(
             draw(shown, out / "deciding.png"),
-            "The words that decide: parts for good (up) and bad (down), learned from English labels alone.",
+            "The words that decide: what each adds for good (up) or bad (down), learned from English labels only.",
             "Bars for the words of two English and two Chinese reviews.",
         ),
     )

@@ -1,4 +1,4 @@
-"""Learn in one language, test in the other: labels of English reviews classify Chinese ones by a map, and back."""
+"""Learn in one language, test in the other: a map lets labels of English reviews classify Chinese ones, and back."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,12 +31,17 @@ LABELS = (10, 100, 1000)
 NAMES = {"en": "English", "zh": "Chinese"}
 BEST: Sentence = "mean, centred"
 _WEIGHT, _SURE = 10.0, 0.3
+"""The weight of a label of the tested language, and the share of texts at each end that self-training learns from."""
 ROWS_SPREAD, WORDS_SPREAD = 0.003, 1.0
-"""The spread of ``fit_logistic`` on vectors of sentences, and on single words; chosen on training texts."""
+"""``spread`` of ``fit_logistic`` on vectors of texts, and on single words; chosen on training texts."""
 
 
 class Sides(NamedTuple):
-    """The language with labels and the one without: reviews of both, and their words' points in the common space."""
+    """The two languages: ``source`` has labels, ``target`` has none.
+
+    ``given`` and ``wanted`` are the reviews of source and target, ``points`` and ``other`` the points of their words in
+    the common space.
+    """
 
     source: Language
     target: Language
@@ -47,14 +52,14 @@ class Sides(NamedTuple):
 
 
 class Vectors(NamedTuple):
-    """Vectors of sentences of one language: of its training and its test texts."""
+    """The vectors of the training texts and of the test texts of one language."""
 
     train: Float[np.ndarray, "n d"]
     test: Float[np.ndarray, "m d"]
 
 
 class Transfer(NamedTuple):
-    """Accuracy in percent: of a way to make sentences, on test texts of both languages."""
+    """Accuracy in percent of a kind of text vectors on the test texts of both languages."""
 
     sentence: str
     source: float
@@ -62,7 +67,11 @@ class Transfer(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """Accuracy in percent with some labels of the tested language: by words, by rows, by rows of both languages."""
+    """Accuracy in percent of three classifiers that have some labels of the tested language.
+
+    ``words`` sees single words, ``rows`` vectors of texts; ``both`` sees vectors of texts, with the labels of the other
+    language as well.
+    """
 
     words: float
     rows: float
@@ -70,20 +79,20 @@ class Labelled(NamedTuple):
 
 
 def sides_of(source: Language, translator: Translator, english: Reviews, chinese: Reviews) -> Sides:
-    """Returns the sides for labels of one language."""
+    """Returns the sides if ``source`` is the language with labels."""
     if source == "en":
         return Sides("en", "zh", english, chinese, translator.source, translator.target)
     return Sides("zh", "en", chinese, english, translator.target, translator.source)
 
 
 def vectors_of(sentence: Sentence, given: Reviews, space: Space) -> Vectors:
-    """Returns the vectors of all reviews of a language; the mean of its training texts needs no label."""
+    """Returns the vectors of all reviews of a language. Centring uses the training texts, but not their labels."""
     rows = rows_for(sentence, given.train, space)
     return Vectors(*(text_vectors(rows, part, space.vocab) for part in given))
 
 
 def transfer(sides: Sides, sentence: Sentence) -> tuple[Transfer, Logistic]:
-    """Returns the accuracy in both languages of what one language's labels teach, and what was learned."""
+    """Learns from the labels of one language; returns the accuracy in both languages, and the classifier."""
     own, other = (vectors_of(sentence, *side) for side in ((sides.given, sides.points), (sides.wanted, sides.other)))
     found = fit_logistic(own.train, are_good(sides.given.train), spread=ROWS_SPREAD)
     scores = accuracy(found(own.test), sides.given.test), accuracy(found(other.test), sides.wanted.test)
@@ -92,12 +101,12 @@ def transfer(sides: Sides, sentence: Sentence) -> tuple[Transfer, Logistic]:
 
 def word_by_word(sides: Sides, translator: Translator, texts: list[LabelledText]) -> list[LabelledText]:
     """Returns texts of the language without labels, each word replaced by its best translation by CSLS."""
-    words = list(dict.fromkeys(word for one in texts for word in one.text.split(" ")))
+    words = list(dict.fromkeys(word for text in texts for word in text.text.split(" ")))
     rows = sides.other.vocab.ids(words)
     found = translator.nearest(rows, 1, "csls", reverse=sides.target == "zh").ids[:, 0]
     names = list(sides.points.vocab.words)
     to = {word: names[int(row)] for word, row in zip(words, found, strict=True) if row >= 0}
-    return [one._replace(text=" ".join(to[w] for w in one.text.split(" ") if w in to) or names[0]) for one in texts]
+    return [text._replace(text=" ".join(to[w] for w in text.text.split(" ") if w in to) or names[0]) for text in texts]
 
 
 def translated(sides: Sides, translator: Translator) -> float:
@@ -109,13 +118,15 @@ def translated(sides: Sides, translator: Translator) -> float:
 
 
 def self_trained(found: Logistic, sides: Sides) -> float:
-    """Returns the accuracy after learning single words from the surest answers on texts without labels.
+    """Returns the accuracy after self-training: a second classifier learns from the surest answers of the first.
 
-    The surest three tenths at either end count as good and bad, by score times the root of the length, since scores of
-    short texts vary more. The two scores, each divided by its standard deviation, are added.
+    The first classifier scores the training texts of the language without labels. The scores are multiplied by the
+    square root of the text's length, because scores of short texts vary more. The three tenths with the highest scores
+    count as good, the three tenths with the lowest as bad. The second classifier learns single words from them. Test
+    texts are classified by the sum of both scores, each divided by its standard deviation.
     """
     vectors, vocab = vectors_of(BEST, sides.wanted, sides.other), sides.other.vocab
-    lengths = [np.sqrt([1 + one.text.count(" ") for one in part]) for part in sides.wanted]
+    lengths = [np.sqrt([1 + text.text.count(" ") for text in part]) for part in sides.wanted]
     first = [found(x) * length for x, length in zip(vectors, lengths, strict=True)]
     order, size = np.argsort(first[0], kind="stable"), int(_SURE * len(first[0]))
     chosen = np.concatenate([order[:size], order[-size:]])
@@ -126,9 +137,10 @@ def self_trained(found: Logistic, sides: Sides) -> float:
 
 
 def with_labels(sides: Sides, sizes: Sequence[int], *, seeds: int, seed: int) -> dict[int, Labelled]:
-    """Returns the accuracies by the number of labels of the tested language, which weigh 10 beside the other's labels.
+    """Returns the accuracies by the number of labels of the tested language.
 
-    There are ``seeds`` samples of labelled texts, and one if all texts are labelled.
+    Beside labels of the other language, such a label has weight 10. Each accuracy is the mean over ``seeds`` samples of
+    labelled texts; there is one sample if all texts are labelled.
     """
     own = vectors_of(BEST, sides.given, sides.points)
     other = vectors_of(BEST, sides.wanted, sides.other)
@@ -159,12 +171,12 @@ def _with_labels(
             weight=np.repeat([1.0, _WEIGHT], [len(labels), len(chosen)]),
         )
         scores = by_words(bags[1]), by_rows(other.test), both(other.test)
-        found.append(Labelled(*(accuracy(one, sides.wanted.test) for one in scores)))
+        found.append(Labelled(*(accuracy(score, sides.wanted.test) for score in scores)))
     return Labelled(*(mean(column) for column in zip(*found, strict=True)))
 
 
 def draw(lines: dict[str, float], labelled: dict[int, Labelled], source: str, path: Path) -> Path:
-    """Draws accuracy by the number of labels of the tested language; ways without one as lines across."""
+    """Draws accuracy by the number of labels of the tested language; methods without such labels are lines across."""
     with sheet(path, 6.6, 4.4) as figure:
         axes = figure.add_subplot()
         for (name, value), colour, style in zip(lines.items(), (SOFT, ENGLISH, ENGLISH), ("--", "-", ":"), strict=True):
@@ -185,10 +197,10 @@ def draw(lines: dict[str, float], labelled: dict[int, Labelled], source: str, pa
 
 
 def section(sides: Sides, translator: Translator, out: Path, *, seeds: int, seed: int) -> Section:
-    """Runs the part and returns its section."""
+    """Runs this part of the report and returns its section."""
     source, target = NAMES[sides.source], NAMES[sides.target]
-    ways = {sentence: transfer(sides, sentence) for sentence in SENTENCES}
-    best, found = ways[BEST]
+    kinds = {sentence: transfer(sides, sentence) for sentence in SENTENCES}
+    best, found = kinds[BEST]
     lines = {
         f"{source} labels, translated word by word": translated(sides, translator),
         f"{source} labels, map": best.target,
@@ -204,24 +216,25 @@ def section(sides: Sides, translator: Translator, out: Path, *, seeds: int, seed
     blocks = (
         Paragraph(
             f"Trained on {len(sides.given.train):,} {source} reviews, tested on {len(sides.wanted.test):,} {target} "
-            "ones. The words of both languages are points of the translator's common space, and a text is their mean. "
-            f"Logistic regression on {source} texts can thus score {target} texts, of which it saw no label."
+            "ones. The words of both languages are points of the translator's common space, and a text is the mean of "
+            f"its words. So logistic regression on {source} texts can score {target} texts, although it saw no label "
+            "of theirs."
         ),
         Table(
-            f"No {target} label: accuracy by how a sentence is made of its words, %.",
-            ("sentence", f"{source} test", f"{target} test"),
-            tuple((one.sentence, f"{one.source:.1f}", f"{one.target:.1f}") for one, _ in ways.values()),
+            f"No {target} label: accuracy by kind of text vector, %.",
+            ("text vector", f"{source} test", f"{target} test"),
+            tuple((kind.sentence, f"{kind.source:.1f}", f"{kind.target:.1f}") for kind, _ in kinds.values()),
             (SENTENCES.index(BEST),),
         ),
         Table(
-            f"Accuracy on {target} reviews, %; with few labels the mean over {seeds} samples of them.",
-            ("way", "accuracy"),
+            f"Accuracy on {target} reviews, %; with few labels, the mean over {seeds} samples of labelled texts.",
+            ("method", "accuracy"),
             (*((name, f"{value:.1f}") for name, value in lines.items()), *by_labels),
         ),
         Figure(
             draw(lines, labelled, source, out / f"{sides.source}-{sides.target}.png"),
-            f"{target} reviews: what labels of {target} texts are worth beside {source} labels.",
-            "Rising curves by the number of labels, and horizontal lines for the ways without any.",
+            f"{target} reviews: what {target} labels are worth, alone and together with {source} labels.",
+            "Rising curves by the number of labels, and horizontal lines for the methods without such labels.",
         ),
     )
     by_word, by_map, by_answers = lines.values()

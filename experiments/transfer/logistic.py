@@ -1,4 +1,4 @@
-"""Logistic regression with a quadratic penalty, solved to its minimum: what is learned on top of frozen rows."""
+"""Logistic regression with a quadratic penalty, minimised: the classifier on top of frozen rows."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ _ITERATIONS = 100
 
 
 class Logistic(NamedTuple):
-    """The score of a text for ``good`` is <weight, x> + bias; it is good above 0."""
+    """A classifier of texts. The score of a text x is <weight, x> + bias; above 0 the text is good."""
 
     weight: Float[np.ndarray, " d"]
     bias: float
@@ -28,11 +28,11 @@ def fit_logistic(
 
     Args:
         x: texts, a dense or sparse matrix of shape (n, d).
-        good: which of them are good.
-        spread: variance of the weights before any text is seen, above 0; a smaller one keeps them nearer to 0.
-        weight: the weight a of each text; None: 1.
+        good: which of the texts are good, shape (n,).
+        spread: prior variance of the weights w, above 0; a smaller variance keeps them nearer to 0.
+        weight: the weight a_i of each text, shape (n,); None: all 1.
     """
-    x = x.astype(np.float64)  # once, not in every step
+    x = x.astype(np.float64)  # converted once, not in every iteration
     across = x.T
     y = np.where(good, 1.0, -1.0)
     a = np.ones(len(y)) if weight is None else weight

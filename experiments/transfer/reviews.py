@@ -1,4 +1,4 @@
-"""Reviews in two languages: their texts, their words' points, and how vectors of sentences are made of them."""
+"""Reviews in two languages, and the vectors of texts that are made of the points of their words."""
 
 from typing import Literal, NamedTuple, get_args
 
@@ -19,24 +19,24 @@ _SIF = 1e-3
 
 
 class Reviews(NamedTuple):
-    """Reviews of one language, whose words all have a vector: for training and for testing."""
+    """Reviews of one language for training and for testing, reduced to words that have a vector."""
 
     train: list[LabelledText]
     test: list[LabelledText]
 
 
 def covered(texts: list[LabelledText], space: Space) -> list[LabelledText]:
-    """Returns the texts with only the words that have a vector, as ``good`` or ``bad``; empty ones are dropped."""
+    """Returns the texts with only the words that have a vector, labelled ``good`` or ``bad``, without empty texts."""
     known = space.vocab.index
     made = [
-        one._replace(text=" ".join(w for w in one.text.split(" ") if w in known), labels=(_NAMES[one.labels[0]],))
-        for one in texts
+        text._replace(text=" ".join(w for w in text.text.split(" ") if w in known), labels=(_NAMES[text.labels[0]],))
+        for text in texts
     ]
-    return [one for one in made if one.text]
+    return [text for text in made if text.text]
 
 
 def reviews(language: Literal["en", "zh"], space: Space, train: int, test: int, *, seed: int) -> Reviews:
-    """Returns film reviews (English) or shop reviews (Chinese), at most so many."""
+    """Returns film reviews (English) or shop reviews (Chinese): at most ``train`` and ``test`` of them."""
     name, tokeniser = ("movies", "english") if language == "en" else ("reviews", "jieba")
     texts = covered(some_texts(name, tokeniser, train + test, seed=seed), space)
     return Reviews(texts[test:], texts[:test])
@@ -44,24 +44,24 @@ def reviews(language: Literal["en", "zh"], space: Space, train: int, test: int, 
 
 def are_good(texts: list[LabelledText]) -> Bool[np.ndarray, " n"]:
     """Returns which texts are labelled ``good``."""
-    return np.array([one.labels[0] == GOOD for one in texts])
+    return np.array([text.labels[0] == GOOD for text in texts])
 
 
 def accuracy(scores: Float[np.ndarray, " n"], texts: list[LabelledText]) -> float:
-    """Returns the share of texts that a score above 0 for ``good`` puts right, in percent."""
+    """Returns the percentage of texts that are classified correctly if a score above 0 means ``good``."""
     return 100 * float(((scores > 0) == are_good(texts)).mean())
 
 
 def word_counts(texts: list[LabelledText], vocab: Vocab) -> csr_array:
     """Returns how often each text has each word, shape (n, v); all words are in the vocabulary."""
-    words = [one.text.split(" ") for one in texts]
+    words = [text.text.split(" ") for text in texts]
     ids = vocab.ids([word for own in words for word in own])
     starts = np.cumsum([0, *map(len, words)])
     return csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(texts), len(vocab.words)))
 
 
 def word_bags(texts: list[LabelledText], vocab: Vocab) -> csr_array:
-    """Returns which words each text has, divided by the root of its length, shape (n, v)."""
+    """Returns 1 / sqrt(length of the text) for each word that a text has, else 0, shape (n, v)."""
     counts = word_counts(texts, vocab)
     lengths = np.asarray(counts.sum(axis=1)).ravel()
     return csr_array(
@@ -78,14 +78,14 @@ def text_vectors(rows: Float[np.ndarray, "v d"], texts: list[LabelledText], voca
 def rows_for(sentence: Sentence, texts: list[LabelledText], space: Space) -> Float32[np.ndarray, "v d"]:
     """Returns rows whose mean over the words of a text is the text's vector.
 
-    Every way to make a sentence of words is a change of the rows: SIF multiplies each by a / (a + p(w)) and removes the
-    direction that the texts have most in common; centring subtracts the mean of all texts. Neither needs a label. The
-    coordinates of the texts' vectors then have a mean square of 1.
+    Each kind of text vector is a change of the rows: SIF multiplies the row of word w by a / (a + p(w)) and removes the
+    direction that the texts have most in common; centring subtracts the mean of all texts. Neither needs labels. The
+    rows are then scaled so that the coordinates of the texts' vectors have a mean square of 1.
 
     Args:
-        sentence: the way.
-        texts: texts of the language, whose labels are not used.
-        space: the words' points.
+        sentence: the kind of text vector.
+        texts: texts of the language; their labels are not used.
+        space: the points of the words.
 
     Source: for SIF, Arora, Liang, Ma 2017, algorithm 1.
     """

@@ -20,11 +20,11 @@ from experiments.transfer.reviews import BAD, GOOD, Reviews, rows_for
 SIZES = (10, 100, 1000, 5500)
 KINDS = ("random rows", "frozen", "unfrozen", "frozen, then unfrozen")
 COLOURS = (SOFT, ENGLISH, CHINESE, INK)
-_READ, _FEWEST, _RATE, _BATCH = 20_000, 8, 0.03, 256
+_READ, _MIN_EPOCHS, _RATE, _BATCH = 20_000, 8, 0.03, 256
 
 
 class Run(NamedTuple):
-    """The accuracy of a kind of rows with so many labelled texts, in percent, for each seed."""
+    """The accuracy in percent of a kind of rows with ``texts`` labelled texts, for each seed."""
 
     kind: str
     texts: int
@@ -32,7 +32,7 @@ class Run(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """A word, how often it occurs in the texts, how far its row moved, and its score for ``good`` before and after."""
+    """A word, its number of occurrences, how far its row moved, and its score of good minus bad before and after."""
 
     word: str
     texts: int
@@ -42,12 +42,12 @@ class Moved(NamedTuple):
 
 
 def epochs_for(texts: int) -> int:
-    """Returns the epochs for so many texts: enough to read 20,000 of them, but at least 8 and at most 100."""
-    return min(100, max(_FEWEST, _READ // texts))
+    """Returns the number of epochs: enough to read 20,000 texts in all, but at least 8 and at most 100."""
+    return min(100, max(_MIN_EPOCHS, _READ // texts))
 
 
 def trained(kind: str, texts: list[LabelledText], space: Space, *, seed: int) -> Classifier:
-    """Returns a classifier with rows of a kind; one that thaws does so after half of the epochs."""
+    """Returns a classifier with rows of a kind; "frozen, then unfrozen" changes after half of the epochs."""
     epochs = epochs_for(len(texts))
     frozen = {"frozen": epochs, "frozen, then unfrozen": epochs // 2}.get(kind, 0)
     made = Classifier(
@@ -66,11 +66,11 @@ def trained(kind: str, texts: list[LabelledText], space: Space, *, seed: int) ->
 
 def score(found: Classifier, texts: list[LabelledText]) -> float:
     """Returns the accuracy of a classifier on texts, in percent."""
-    return 100 * found.score([one.text for one in texts], [one.labels[0] for one in texts])
+    return 100 * found.score([text.text for text in texts], [text.labels[0] for text in texts])
 
 
 def some_of_each(texts: list[LabelledText], size: int, *, seed: int) -> list[LabelledText]:
-    """Returns ``size`` random texts, half of them of each label as far as there are any."""
+    """Returns ``size`` random texts, half of them of each label if there are enough of each."""
     order = np.random.default_rng(seed).permutation(len(texts)).tolist()
     by_label = {label: [texts[i] for i in order if texts[i].labels[0] == label] for label in (GOOD, BAD)}
     half = size // 2
@@ -79,9 +79,9 @@ def some_of_each(texts: list[LabelledText], size: int, *, seed: int) -> list[Lab
 
 
 def curves(given: Reviews, space: Space, *, sizes: Sequence[int], seeds: int, seed: int) -> list[Run]:
-    """Returns the accuracy of every kind and size over several seeds; all kinds have the same texts."""
+    """Returns the accuracy of every kind and size over several seeds; all kinds are trained on the same texts."""
     found: list[Run] = []
-    for size in counted([one for one in sizes if one <= len(given.train)], "sizes"):
+    for size in counted([size for size in sizes if size <= len(given.train)], "sizes"):
         repeats = seeds if size <= 1000 else 1
         samples = [some_of_each(given.train, size, seed=seed + number) for number in range(repeats)]
         for kind in KINDS:
@@ -94,7 +94,7 @@ def curves(given: Reviews, space: Space, *, sizes: Sequence[int], seeds: int, se
 
 
 def movements(found: Classifier, space: Space) -> tuple[list[Moved], float]:
-    """Returns the words by how far their rows moved, and how much of the movement is along one line.
+    """Returns the words sorted by how far their rows moved, and the share of the movement along one line.
 
     The second value is the share of the squared movement along u_good - u_bad, the difference of the labels' vectors.
     """
@@ -118,9 +118,9 @@ def movements(found: Classifier, space: Space) -> tuple[list[Moved], float]:
 def with_counts(moved: list[Moved], texts: list[LabelledText]) -> list[Moved]:
     """Returns the words with the number of their occurrences."""
     counts: dict[str, int] = {}
-    for word in (word for one in texts for word in one.text.split(" ")):
+    for word in (word for text in texts for word in text.text.split(" ")):
         counts[word] = counts.get(word, 0) + 1
-    return [one._replace(texts=counts.get(one.word, 0)) for one in moved]
+    return [row._replace(texts=counts.get(row.word, 0)) for row in moved]
 
 
 def draw_curves(runs: list[Run], path: Path) -> Path:
@@ -142,18 +142,18 @@ def draw_curves(runs: list[Run], path: Path) -> Path:
 
 def draw_movements(moved: list[Moved], path: Path, shown: int = 24) -> Path:
     """Draws the words that moved most: their score for ``good`` before and after training; returns the path."""
-    best = sorted(moved[:shown], key=lambda one: one.after)
+    best = sorted(moved[:shown], key=lambda row: row.after)
     with sheet(path, 6.4, 5.6) as figure:
         axes = figure.add_subplot()
-        for place, one in enumerate(best):
-            colour = ENGLISH if one.after > one.before else CHINESE
+        for place, row in enumerate(best):
+            colour = ENGLISH if row.after > row.before else CHINESE
             arrow = {"arrowstyle": "->", "color": colour, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
-            axes.annotate("", (one.after, place), (one.before, place), arrowprops=arrow)
-            axes.plot(one.before, place, marker="o", markersize=3.5, color=INK)
+            axes.annotate("", (row.after, place), (row.before, place), arrowprops=arrow)
+            axes.plot(row.before, place, marker="o", markersize=3.5, color=INK)
         axes.axvline(0, color=SOFT, linewidth=0.8)
-        ends = [value for one in best for value in (one.before, one.after)]
+        ends = [value for row in best for value in (row.before, row.after)]
         axes.set_xlim(min(ends) * 1.05 - 1, max(ends) * 1.05 + 1)
-        axes.set_yticks(range(len(best)), [f"{one.word}  ({one.texts:,})" for one in best])
+        axes.set_yticks(range(len(best)), [f"{row.word}  ({row.texts:,})" for row in best])
         axes.set_xlabel("score of the word for good against bad: pretrained (dot), after training (arrow)")
         axes.tick_params(length=0, labelsize=8)
         axes.spines[["top", "right", "left"]].set_visible(False)
@@ -161,16 +161,17 @@ def draw_movements(moved: list[Moved], path: Path, shown: int = 24) -> Path:
 
 
 def winner(runs: list[Run], size: int) -> str:
-    """Returns the kind of the highest mean accuracy with so many texts."""
+    """Returns the kind of rows with the highest mean accuracy for ``size`` texts."""
     return max((run for run in runs if run.texts == size), key=lambda run: mean(run.scores)).kind
 
 
 def _cell(scores: Sequence[float]) -> str:
+    """Returns the mean and, of several scores, the standard deviation as text."""
     return f"{mean(scores):.1f}" + (f" ± {stdev(scores):.1f}" if len(scores) > 1 else "")
 
 
 def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], seeds: int, seed: int) -> Section:
-    """Runs the part and returns its section."""
+    """Runs this part of the report and returns its section."""
     space = Space(space.vocab, rows_for("mean, centred", given.train, space), name=space.name)
     runs = curves(given, space, sizes=sizes, seeds=seeds, seed=seed)
     used = list(dict.fromkeys(run.texts for run in runs))
@@ -180,16 +181,17 @@ def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], se
     moved = with_counts(moved, largest)
     wins = {size: winner(runs, size) for size in used}
     frozen = [size for size, kind in wins.items() if kind.startswith("frozen")]
-    verdict = f"rows that begin frozen win with {', '.join(f'{one:,}' for one in frozen)} texts" if frozen else "never"
+    sizes_won = ", ".join(f"{size:,}" for size in frozen)
+    verdict = f"rows that begin frozen win with {sizes_won} texts" if frozen else "rows that begin frozen never win"
     blocks = (
         Paragraph(
-            "Text: x = (1/n) Σ z, the mean of the rows of its words; score of a label: ⟨u, x⟩. The rows are random, or "
-            f"those of {space.name} ({space.dim} dimensions), centred and scaled. A frozen row gets no gradient, so "
-            "only the vectors u are learned. All kinds read the same texts as often, with the same rate."
+            "A text is x = (1/n) Σ z, the mean of the rows of its words; the score of a label is ⟨u, x⟩. The rows are "
+            f"random, or those of {space.name} ({space.dim} dimensions), centred and scaled. A frozen row gets no "
+            "gradient, so only the vectors u are learned. All kinds have the same texts, epochs and learning rate."
         ),
         Figure(
             draw_curves(runs, out / "rows.png"),
-            "Accuracy on film reviews by the number of labelled texts; bands from the worst to the best sample.",
+            "Accuracy on film reviews by the number of labelled texts; bands run from the worst to the best sample.",
             "Four rising curves; random rows are lowest.",
         ),
         Table(
@@ -198,9 +200,9 @@ def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], se
             rows,
         ),
         Paragraph(
-            "The gradient of the loss by the row of a word is ∂J/∂z = Σ (1/n) Σ_y (p_y − [y is the label]) u_y, summed "
-            "over the texts with the word. With two labels it is a multiple of u_good − u_bad. So every row moves on "
-            "one line, and training learns a single number for each word: "
+            "The gradient of the loss with respect to the row of a word is ∂J/∂z = Σ (1/n) Σ_y (p_y − [y is the "
+            "label]) u_y, summed over the texts with the word. With two labels it is a multiple of u_good − u_bad. So "
+            "every row moves along one line, and training learns a single number for each word: "
             f"{100 * along:.1f} % of the squared movement is along the final u_good − u_bad. Words that are in no "
             "labelled text stay where they are while their neighbours move away. That is the price of unfreezing."
         ),

@@ -26,7 +26,9 @@ def test_a_word_counts_if_its_sentence_has_one_of_its_translations() -> None:
         ("bank", ("河岸",), ("the", "of", "a", "river")),
     ]
     assert {one.choices for one in found if one.word == "bank"} == {("银行", "河岸")}
-    assert [one.gold for one in words_in_sentences(tokenised(PAIRS), translator(), CEDICT, reverse=False, most=0)] == []
+    assert [
+        one.gold for one in words_in_sentences(tokenised(PAIRS), translator(), CEDICT, reverse=False, max_sentences=0)
+    ] == []
     chinese = words_in_sentences(tokenised([("money bank", "河岸 的 银行 a A 里")]), translator(), CEDICT, reverse=True)
     assert all("a" not in one.context for one in chinese)
 

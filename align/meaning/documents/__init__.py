@@ -1,1 +1,1 @@
-"""Documents as weighted words of a space: vectors, distances, nearest documents, and what travels where."""
+"""Documents as weighted words of a space: vectors, distances, nearest documents, and transport plans."""

@@ -9,7 +9,7 @@ from align.meaning.documents.transport import solve, word_distances
 
 
 class Travel(NamedTuple):
-    """An amount of one word that travels to another word, over a distance."""
+    """Mass of one word that a transport plan moves to another word, over a distance."""
 
     word: str
     to: str
@@ -41,16 +41,19 @@ def travels(x: Bags, i: int, y: Bags, j: int) -> list[Travel]:
 
     Source: Kusner et al. 2015, figure 1.
     """
-    (one, a), (other, b) = x[i], y[j]
-    if not len(one) or not len(other):
-        raise ValueError(f"document {i + 1 if not len(one) else j + 1} has no word that the space knows")
-    costs = word_distances(x.space.unit[one].astype(np.float64), y.space.unit[other].astype(np.float64))
+    (rows, a), (columns, b) = x[i], y[j]
+    if not len(rows) or not len(columns):
+        raise ValueError(f"document {i + 1 if not len(rows) else j + 1} has no word that the space knows")
+    costs = word_distances(x.space.unit[rows].astype(np.float64), y.space.unit[columns].astype(np.float64))
     if x.space is y.space:
-        costs[one[:, None] == other] = 0.0
+        costs[rows[:, None] == columns] = 0.0
     flow = solve(a, b, np.ascontiguousarray(costs, np.float64), flow=True).flow
     found = [
         Travel(
-            x.space.vocab.words[int(one[m])], y.space.vocab.words[int(other[n])], float(flow[m, n]), float(costs[m, n])
+            x.space.vocab.words[int(rows[m])],
+            y.space.vocab.words[int(columns[n])],
+            float(flow[m, n]),
+            float(costs[m, n]),
         )
         for m, n in zip(*np.nonzero(flow > 1e-9), strict=True)
     ]

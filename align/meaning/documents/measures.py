@@ -34,7 +34,7 @@ TRANSPORT: dict[str, Callable[[Bags, Bags], Float[np.ndarray, "q n"]]] = {
     "wcd": centroid_distances,
     "sinkhorn": entropic_distances,
 }
-"""``lc-rwmd`` names the linear-time algorithm; ``rwmd`` uses it too."""
+"""The transport measures. ``lc-rwmd`` is the name of the linear-time algorithm, which ``rwmd`` uses too."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def nearest_documents(
 
 
 def common_component(vectors: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " d"]:
-    """Returns the first right singular vector of document vectors: what they have in common."""
+    """Returns the first right singular vector of document vectors: the direction that they have in common."""
     return np.linalg.svd(vectors, full_matrices=False)[2][0]
 
 
@@ -183,7 +183,7 @@ def _without_common(
 def _word_cosines(x: Bags, y: Bags, name: str) -> Float[np.ndarray, "q n"]:
     """Returns the cosines of the weights of documents of one space."""
     if x.space is not y.space:
-        raise ValueError(f"--measure {name}: compares words as they are; documents of two languages share none")
+        raise ValueError(f"--measure {name}: compares words by their spelling, which two languages do not share")
     used = np.union1d(x.used, y.used)
     rows: list[csr_array] = []
     for bags in (x, y):

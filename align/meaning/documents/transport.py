@@ -1,4 +1,4 @@
-"""Exact Word Mover's Distance: the least total distance that moves the words of one document onto another's."""
+"""Exact Word Mover's Distance: the least total distance over which the words of one document move to another's."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple

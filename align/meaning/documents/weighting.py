@@ -27,7 +27,8 @@ def weigh(
     """Returns the documents as bags of words under one of the weightings.
 
     counts: occurrences. tf-idf: occurrences times idf. sif: occurrences times a / (a + p(w)), a = 0.001.
-    keywords: the words with the highest tf-idf only. textrank: the words that TextRank ranks first only.
+    keywords: only the words with the highest tf-idf, weighted by it. textrank: only the words with the highest
+    TextRank scores, weighted by these.
 
     Args:
       documents: the token sequences.
@@ -90,12 +91,12 @@ def word_probabilities(space: Space) -> Float[np.ndarray, " v"]:
 
 
 def inverse_probabilities(space: Space) -> Float[np.ndarray, " v"]:
-    """Returns -log p(w) of each word: an inverse frequency for when there is no collection of documents."""
+    """Returns -log p(w) of each word: it replaces idf if there is no collection of documents."""
     return np.maximum(-np.log(word_probabilities(space)), 1e-9)
 
 
 def heaviest(bags: Bags, k: int) -> Bags:
-    """Returns the k heaviest words of each document; of equal weights, the word with the smaller row."""
+    """Returns the k words with the largest weights of each document; ties go to the word with the smaller row."""
     ids: list[Int[np.ndarray, " m"]] = []
     weights: list[Float[np.ndarray, " m"]] = []
     for i in range(len(bags)):
@@ -103,7 +104,7 @@ def heaviest(bags: Bags, k: int) -> Bags:
         chosen = np.sort(np.argsort(-values, kind="stable")[:k])
         ids.append(rows[chosen])
         weights.append(values[chosen])
-    sizes = np.array([len(one) for one in ids], np.int64)
+    sizes = np.array([len(rows) for rows in ids], np.int64)
     return normalised(
         bags.space,
         sizes,
