@@ -50,28 +50,28 @@ def _characters() -> frozenset[int]:
 
 
 def missing_glyphs(text: str) -> list[str]:
-    """Returns the characters of ``text`` that no font here can draw, each once.
+    """Returns the characters of ``text`` that none of the fonts can draw, each once.
 
     Example:
       >>> missing_glyphs("马 horse 🐎")
       ['🐎']
     """
-    return [one for one in dict.fromkeys(text) if ord(one) not in _characters() and not one.isspace()]
+    return [char for char in dict.fromkeys(text) if ord(char) not in _characters() and not char.isspace()]
 
 
 def drawable(text: str) -> str:
-    """Returns ``text`` with every character that no font here can draw replaced by its code point.
+    """Returns ``text`` with every character that none of the fonts can draw replaced by its code point.
 
     Example:
       >>> drawable("𠮷野")
       '[U+20BB7]野'
     """
-    missing = {ord(one): f"[U+{ord(one):04X}]" for one in missing_glyphs(text)}
+    missing = {ord(char): f"[U+{ord(char):04X}]" for char in missing_glyphs(text)}
     return text.translate(missing)
 
 
 def missing_note(words: Iterable[str]) -> str:
-    """Returns a line that names the characters no font here can draw; "" if there is none.
+    """Returns a line that names the characters that none of the fonts can draw; "" if there are none.
 
     Example:
       >>> missing_note(["horse", "🐎"])
@@ -80,4 +80,4 @@ def missing_note(words: Iterable[str]) -> str:
     missing = missing_glyphs("".join(words))
     if not missing:
         return ""
-    return f"drawn as code points, for lack of a font: {', '.join(f'{one} (U+{ord(one):04X})' for one in missing)}"
+    return f"drawn as code points, for lack of a font: {', '.join(f'{char} (U+{ord(char):04X})' for char in missing)}"

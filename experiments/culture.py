@@ -47,7 +47,7 @@ Language = Literal["en", "zh"]
 
 
 class Side(NamedTuple):
-    """One language: its space, its axes, and the words to place."""
+    """One language: its space, its axes by name, and the words to place on them."""
 
     language: Language
     space: Space
@@ -72,13 +72,16 @@ def random_band(space: Space, pairs: int, *, seed: int) -> float:
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, min(FREQUENT, len(space)), (2 * NULL_AXES, pairs, 2))
     units = unit_rows(np.asarray(space.vectors[: min(FREQUENT, len(space))], np.float32))
-    directions = np.stack([unit_rows(units[one[:, 0]] - units[one[:, 1]]).mean(axis=0) for one in rows])
+    directions = np.stack([unit_rows(units[drawn[:, 0]] - units[drawn[:, 1]]).mean(axis=0) for drawn in rows])
     directions = unit_rows(directions)
     return float(np.quantile(np.abs(np.einsum("nd,nd->n", directions[::2], directions[1::2])), 0.975))
 
 
 def standard(side: Side, axis: str) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "b q"]]:
-    """Returns the words' projections on an axis and on its resamples, in standard deviations over frequent words."""
+    """Returns the words' projections on an axis, shape (q,), and on its resamples, shape (b, q).
+
+    They are centred and scaled by the mean and standard deviation over the most frequent words.
+    """
     made = side.axes[axis]
     common = project(made, np.asarray(side.space.vectors[:FREQUENT], np.float32))
     vectors = side.space.of(side.words)
@@ -92,10 +95,10 @@ def differing(sides: tuple[Side, Side], axis: str) -> list[tuple[str, str, float
 
     Each row has the difference English minus Chinese in standard deviations, and its 95 % interval.
     """
-    (one, one_drawn), (other, other_drawn) = (standard(side, axis) for side in sides)
-    low, high = np.quantile(one_drawn - other_drawn, [0.025, 0.975], axis=0)
+    (left, left_drawn), (right, right_drawn) = (standard(side, axis) for side in sides)
+    low, high = np.quantile(left_drawn - right_drawn, [0.025, 0.975], axis=0)
     rows = [
-        (english, chinese, float(one[i] - other[i]), float(low[i]), float(high[i]))
+        (english, chinese, float(left[i] - right[i]), float(low[i]), float(high[i]))
         for i, (english, chinese) in enumerate(zip(sides[0].words, sides[1].words, strict=True))
         if low[i] > 0 or high[i] < 0
     ]
@@ -103,7 +106,7 @@ def differing(sides: tuple[Side, Side], axis: str) -> list[tuple[str, str, float
 
 
 def validity(space: Space) -> Table:
-    """Returns the agreement of the axes with occupations and norms."""
+    """Returns the agreement of axes with the ratings of occupations and of words."""
     surveys: dict[str, Survey] = {"gender": occupations(resolve("occupations-women"))}
     surveys |= {name: norms(resolve("warriner"), name) for name in ("valence", "arousal", "dominance")}
     made = Table("axis", "survey", "covered", "total", "Pearson", "95 %", "Spearman", title=f"Validity, {space.name}")
@@ -153,7 +156,7 @@ def place_words(axes: "Axes", side: Side, groups: Sequence[str], colour: str) ->
     points = np.stack([standard(side, name)[0] for name in ("gender", "affluence")], axis=1)
     for group, marker in (GROUPS | NAMES).items():
         if group in groups:
-            mine = np.array([one == group for one in groups])
+            mine = np.array([own == group for own in groups])
             axes.plot(*points[mine].T, marker, color=colour, markersize=4)
     return Labels(list(side.words), points, [colour] * len(points))
 
@@ -172,9 +175,9 @@ def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], grou
             axes.set_ylabel("affluence: − poor, + rich (standard deviations)")
             axes.margins(0.16)
             joined = Labels(
-                [text for one in labels for text in one.texts],
-                np.concatenate([one.points for one in labels]),
-                [colour for one in labels for colour in one.colours],
+                [text for part in labels for text in part.texts],
+                np.concatenate([part.points for part in labels]),
+                [colour for part in labels for colour in part.colours],
             )
             made.append((axes, joined))
         keys = [made[0][0].plot([], [], marker, color="black", markersize=4, label=group)[0] for group, marker in shown]
@@ -184,9 +187,9 @@ def draw_places(pictures: Sequence[tuple[str, Sequence[tuple[Side, str]]]], grou
 
 
 def name_order(side: Side, groups: Sequence[str]) -> float:
-    """Returns the share of pairs of a woman's and a man's name that the gender axis puts in this order."""
+    """Returns the share of (woman's name, man's name) pairs with the woman's name lower on the gender axis."""
     projections = standard(side, "gender")[0]
-    women, men = (projections[[one == group for one in groups]] for group in NAMES)
+    women, men = (projections[[own == group for own in groups]] for group in NAMES)
     return float(np.mean(women[:, None] < men))
 
 
@@ -198,11 +201,12 @@ def names(rows: Sequence[tuple[str, ...]], path: Path) -> Table:
         side_of("zh", read_space(defaults.CHINESE_WITH_NAMES).simplified(), [word for _, _, word in rows]),
     )
     draw_places(panels(sides), groups, path)
-    columns = ("space", "women's before men's names, pairs", "r of the two languages, gender", "affluence")
+    columns = ("space", "pairs with the woman's name lower", "r of the two languages, gender", "affluence")
     made = Table(*columns, title="Names")
-    alike = [f"{pearson(*(standard(side, axis)[0] for side in sides)):.2f}" for axis in ("gender", "affluence")]
+    by_axis = [[standard(side, axis)[0] for side in sides] for axis in ("gender", "affluence")]
+    correlations = [f"{pearson(english, chinese):.2f}" for english, chinese in by_axis]
     for side in sides:
-        made.add_row(side.space.name, f"{name_order(side, groups):.0%}", *alike)
+        made.add_row(side.space.name, f"{name_order(side, groups):.0%}", *correlations)
     return made
 
 

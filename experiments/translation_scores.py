@@ -25,9 +25,9 @@ def methods_named(names: Sequence[str]) -> dict[str, Method]:
     return {name: METHODS[name]() for name in names}
 
 
-def evaluate_both_ways(made: Translator, cut: Split) -> dict[str, Lexicon]:
-    """Scores a translator on the test words of both directions, with its own retrieval."""
-    return {"en-zh": evaluate(made, cut.test), "zh-en": evaluate(made, cut.reverse_test, reverse=True)}
+def evaluate_both_ways(translator: Translator, split: Split) -> dict[str, Lexicon]:
+    """Scores a translator on the test words of both directions, with its default retrieval."""
+    return {"en-zh": evaluate(translator, split.test), "zh-en": evaluate(translator, split.reverse_test, reverse=True)}
 
 
 def percent(share: float) -> str:

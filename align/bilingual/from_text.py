@@ -1,8 +1,8 @@
-"""From text to a translator: the commands, from a Wikipedia dump or your own text to translations.
+"""From text to a translator: the commands that lead from a Wikipedia dump or your own text to translations.
 
 ## From Wikipedia
 
-Five steps, each of which writes one file; a step that was interrupted is begun again with the same command.
+There are five steps. If a step is interrupted, run its command again.
 
 1. Fetch the dumps. An interrupted download continues.
 
@@ -16,12 +16,12 @@ Five steps, each of which writes one file; a step that was interrupted is begun 
        align corpus simplewiki -o en.corpus --language en
        align corpus zhwiki -o zh.corpus --language zh
 
-3. Train a space on each. `--resume` continues an interrupted run to the same vectors.
+3. Train a space on each. `--resume` continues an interrupted run; the vectors are the same as without interruption.
 
        align train sgns en.corpus -o en.safetensors --dim 200
        align train sgns zh.corpus -o zh.safetensors --dim 200
 
-4. Fit the map between them on a dictionary, and measure it on words that the fit has not seen.
+4. Fit the map between them to a dictionary, and measure methods on words that they were not fitted to.
 
        align map en.safetensors zh.safetensors -o en-zh.align
        align eval methods en.safetensors zh.safetensors --method best
@@ -34,5 +34,6 @@ Five steps, each of which writes one file; a step that was interrupted is begun 
 
 The report of own spaces does steps 3 to 5, with scores, concepts and figures, on the same corpora:
 `python -m experiments.own_spaces --english en.corpus --chinese zh.corpus --dim 200`. On 40 million words of each
-Wikipedia, `best` finds 46 % of unseen words first; on the default texts of 13 and 4 million words far fewer.
+Wikipedia, the first answer of `best` is right for 46 % of unseen words; on the default texts of 13 and 4 million words
+it is right far less often.
 """

@@ -56,7 +56,7 @@ def parse_query(translator: Translator, word: str, reverse: bool | None = None) 
     Args:
       translator: the translator.
       word: a word, or a phrase of several.
-      reverse: whether it is Chinese; None decides by ``translator.direction``.
+      reverse: whether the word is Chinese; None: ``translator.direction`` decides.
 
     >>> import numpy as np
     >>> from align import Space, Vocab
@@ -87,7 +87,7 @@ def parse_query(translator: Translator, word: str, reverse: bool | None = None) 
 def translate_queries(
     translator: Translator, queries: Sequence[Query], k: int = 5, retrieval: Retrieval = "best"
 ) -> list[list[Candidate]]:
-    """Returns the k best candidates of each query; none for an unknown word.
+    """Returns the k best candidates of each query; an unknown word has none.
 
     Args:
       translator: the translator that parsed the queries.
@@ -97,26 +97,26 @@ def translate_queries(
     """
     found: list[list[Candidate]] = [[] for _ in queries]
     for reverse in (False, True):
-        places = [i for i, one in enumerate(queries) if one.form and not one.parts and one.reverse is reverse]
+        places = [i for i, query in enumerate(queries) if query.form and not query.parts and query.reverse is reverse]
         if places:
             answers = translator.translate([queries[i].form for i in places], k, retrieval, reverse)
             for i, candidates in zip(places, answers, strict=True):
                 found[i] = candidates
-    for i, one in enumerate(queries):
-        if one.parts:
-            found[i] = translator.translate_mean(one.parts, k, retrieval, reverse=one.reverse)
+    for i, query in enumerate(queries):
+        if query.parts:
+            found[i] = translator.translate_mean(query.parts, k, retrieval, reverse=query.reverse)
     return found
 
 
 def side(translator: Translator, reverse: bool) -> Space:
-    """Returns the English space, or with ``reverse`` the Chinese one."""
+    """Returns the English space of a translator, or with ``reverse`` its Chinese space."""
     return translator.target if reverse else translator.source
 
 
 def unknown_line(translator: Translator, query: Query) -> str:
     """Returns a message about an unknown word, with suggestions if it looks like an English or Chinese word."""
     if not is_word(query.word):
-        return f"{query.word!r} is no known word"
+        return f"{query.word!r} is not a known word"
     near = suggestions(query.word, side(translator, query.reverse).vocab)
     language = "Chinese" if query.reverse else "English"
     tail = f"; did you mean: {', '.join(near)}" if near else ""
@@ -132,8 +132,8 @@ def known_queries(
       KeyError: a word is unknown (the message has suggestions), or its vector is zero.
     """
     queries = [parse_query(translator, word, reverse) for word in words]
-    for one in queries:
-        if not one.form or one.parts or (one.why == BUILT and not build):
-            raise KeyError(unknown_line(translator, one))
-        check_vectors(side(translator, one.reverse), [one.form])
+    for query in queries:
+        if not query.form or query.parts or (query.why == BUILT and not build):
+            raise KeyError(unknown_line(translator, query))
+        check_vectors(side(translator, query.reverse), [query.form])
     return queries

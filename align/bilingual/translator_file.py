@@ -83,6 +83,7 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
 
 
 def _typed(array: np.ndarray, axes: int) -> np.ndarray:
+    """Returns ``array`` after checking that it is float32, has ``axes`` axes, and is finite."""
     if array.dtype != np.float32 or array.ndim != axes:
         raise ValueError(f"an array of {array.dtype} with {array.ndim} axes; float32 with {axes} was expected")
     if not np.isfinite(np.vdot(array, array)):  # one pass without a copy; a huge number overflows
@@ -91,6 +92,7 @@ def _typed(array: np.ndarray, axes: int) -> np.ndarray:
 
 
 def _ngrams(arrays: Mapping[str, np.ndarray], side: str, lengths: Any) -> HashedNgrams:
+    """Returns the n-grams of one side; ``lengths`` are minn, maxn and the number of buckets."""
     own = {name.removeprefix(f"{side}."): array for name, array in arrays.items() if name.startswith(f"{side}.")}
     units = HashedNgrams.read(own, dict(zip(("minn", "maxn", "buckets"), map(str, lengths), strict=True)), None)
     if units is None:
@@ -100,5 +102,6 @@ def _ngrams(arrays: Mapping[str, np.ndarray], side: str, lengths: Any) -> Hashed
 
 
 def _space(arrays: Mapping[str, np.ndarray], side: str, name: Any) -> Space:
+    """Returns the space of one side, without its n-grams."""
     vectors = _typed(arrays[f"{side}.vectors"], 2)
     return Space(Vocab(PackedWords.read(arrays[f"{side}.words"], len(vectors))), vectors, name=str(name))

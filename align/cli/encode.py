@@ -1,4 +1,4 @@
-"""Commands over encoders, which give words vectors in their sentences: embed; and the settings of encoders."""
+"""Commands over encoders, which give each word a vector in its sentence: embed; and the settings of encoders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMAT = "align words in context 1"
 _AT_ONCE = 1024
+"""How many sentences are encoded between two reports of progress."""
 
 
 @Parameter(name="*", show_default=False)
@@ -34,19 +35,19 @@ class EncoderSettings:
     layers: int | None = None
     """Layers of LSTMs in each direction. [elmo: 2]"""
     char_dim: int | None = None
-    """Dimensions of a character. [elmo: 16]"""
+    """Dimensions of the vector of a character. [elmo: 16]"""
     filters: str | None = None
-    """Width and number of the filters over characters. [elmo: 1:32,2:32,3:64,4:64]"""
+    """Widths and numbers of the filters over characters. [elmo: 1:32,2:32,3:64,4:64]"""
     highways: int | None = None
     """Highway layers over the filters. [elmo: 1]"""
     longest: int | None = None
-    """Characters of a word that are read. [elmo: 20]"""
+    """How many characters of a word are read. [elmo: 20]"""
     streams: int | None = None
-    """Stretches of the text that are read side by side. [elmo: 64]"""
+    """How many parts of the text are read in parallel. [elmo: 64]"""
     steps: int | None = None
-    """Words of each stretch in a step, through which gradients flow. [elmo: 16]"""
+    """How many words of each part a step has; gradients flow through these. [elmo: 16]"""
     optimiser: Literal["adam", "adagrad"] | None = None
-    """How the network is updated. [elmo: adam]"""
+    """The optimiser of the network. [elmo: adam]"""
     clip: float | None = None
     """Largest norm of the network's gradient. [elmo: 1]"""
 
@@ -68,8 +69,8 @@ def embed(
 
     A line of the text is a sentence. The output has these arrays, for l layers, t words in all, and n lines:
     `vectors` (l, t, d) float32; `offsets` (n + 1) int64, where line i has the words from offsets[i] to offsets[i + 1];
-    and `words`, the words in UTF-8, a newline after each. Layer 0 depends on the word alone, the last layer most on the
-    sentence. It takes about 3 KB of memory a word with the default sizes: divide a long text.
+    and `words`, the words in UTF-8, a newline after each. Layer 0 depends on the word alone; the last layer depends
+    most on the sentence. With the default sizes, a word takes about 3 KB of memory, so divide a long text.
 
     **Examples**
 
@@ -80,12 +81,12 @@ def embed(
 
     Args:
         model: A file made by `align train elmo`.
-        file: A text, one sentence a line; - is standard input.
+        file: A text, one sentence per line; - is standard input.
         output: The file to write, ending in .safetensors.
         layer: Write only this layer, from 0; by default all.
         tokenise: The tokeniser: english for en; jieba or characters for zh; split for text with blanks between words.
             By default that of `align corpus` for the language of the model.
-        json: Print one JSON document on what was written.
+        json: Print one JSON document that describes the output.
     """
     import numpy as np
 
@@ -122,7 +123,7 @@ def embed(
 
 
 def _sentences(encoder: "Encoder", file: str, tokenise: str | None) -> list[list[str]]:
-    """The words of each line, by the tokeniser of the encoder's language."""
+    """Returns the words of each line, by the named tokeniser or the default one of the encoder's language."""
     from align.text.tokenise import Language, tokeniser_of
 
     lines = read_documents(file)
@@ -147,13 +148,13 @@ def _encoded(
 
 
 def size_of(encoder: "Encoder") -> str:
-    """Returns a text that gives the numbers of layers, dimensions and parameters of an encoder."""
+    """Returns the numbers of layers, dimensions and parameters of an encoder as text."""
     layers, dim = number_of(encoder.layers, "layer"), number_of(encoder.dim, "dimension")
     return f"{layers} of {dim}, {number_of(encoder.parameters, 'parameter')},"
 
 
 def say_perplexity(encoder: "Encoder", corpus: "Corpus") -> None:
-    """Say the perplexity of an encoder on the held-out sentences of its corpus, beside that of an n-gram model."""
+    """Say the perplexity of an encoder on the held-out sentences of its corpus, and that of an n-gram model."""
     from align.evaluate.perplexity import compare_language_models
     from align.progress import stage_bars
     from align.text.held_out import held_out

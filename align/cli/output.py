@@ -22,7 +22,7 @@ def say(text: str) -> None:
 
 
 def say_lost_ngrams(space: "Space", target: Path, kept_by: str) -> None:
-    """Reports that a file does not keep the n-grams of ``space``, if it has any, and which file would."""
+    """Reports that a file lacks the n-grams of ``space``, if it has any; ``kept_by`` says which file keeps them."""
     if space.units is not None and target.suffix != ".safetensors":
         say(f"align: {target} has no n-grams, so unseen words get no vector there; {kept_by}")
 
@@ -67,7 +67,7 @@ def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()
     target = Path(path).expanduser()
     if target.is_dir():
         raise IsADirectoryError(f"{path}: is a folder; a file name was expected")
-    if target.exists() and any(_same(target, Path(one).expanduser()) for one in inputs if one):
+    if target.exists() and any(_same(target, Path(name).expanduser()) for name in inputs if name):
         raise ValueError(f"{path}: is read by this command; the output needs another name")
     if not target.name.endswith(tuple(endings)):
         raise ValueError(f"{path}: the name of the output must end in {' or '.join(endings)}, which sets its format")
@@ -80,5 +80,5 @@ def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()
 
 
 def _same(target: Path, other: Path) -> bool:
-    """Whether both are the same file, or ``other`` is a folder that contains ``target``."""
+    """Returns whether both are the same file, or ``other`` is a folder that contains ``target``."""
     return other.exists() and (target.samefile(other) or other.resolve() in target.resolve().parents)

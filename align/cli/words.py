@@ -166,7 +166,7 @@ def known_form(word: str, space: "Space") -> str:
         return word
     form = find_form(word, space.vocab)
     if form is None:
-        raise KeyError(unknown(word, space.vocab) if is_word(word) else f"{word!r} is no known word")
+        raise KeyError(unknown(word, space.vocab) if is_word(word) else f"{word!r} is not a known word")
     check_vectors(space, [form.word])
     _say_form(word, form.word, form.why)
     return form.word

@@ -1,4 +1,4 @@
-"""What the page says of each word: its neighbours, translations and dictionary lines."""
+"""What the page shows for each word: its neighbours, translations and dictionary lines."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -12,7 +12,7 @@ from align.search import Neighbours
 
 NEIGHBOURS, TRANSLATIONS = 10, 5
 _SPARE = 4
-"""How many times as many translations are sought as shown, because some are not among the page's words."""
+"""Translations found per translation shown; more are needed because some are not words of the page."""
 _BLOCK = 256
 
 
@@ -25,7 +25,7 @@ def answer_data(words: PageWords, cedict: Cedict | None, *, report: Report = lam
     Args:
       words: the words of the page.
       cedict: CC-CEDICT; None leaves the lines out.
-      report: receives the stage, the words done and their number.
+      report: is called with the stage, the number of words done, and the number of words.
     """
     arrays: dict[str, np.ndarray] = {}
     total = sum(len(words.rows(reverse=reverse)) for reverse in (False, True))
@@ -59,11 +59,11 @@ def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bo
 
     Args:
       words: the words of the page.
-      block: places of the queries among the words of their language, shape (q,).
-      reverse: whether they are Chinese.
+      block: numbers of the queries among the page's words of their language, shape (q,).
+      reverse: whether the queries are Chinese.
 
     Returns:
-      Places and cosines of the neighbours, both of shape (q, ``NEIGHBOURS``); -1 where there are fewer.
+      Numbers and cosines of the neighbours, both of shape (q, ``NEIGHBOURS``); -1 if there are fewer.
     """
     points = words.original_points(reverse=reverse)
     found = top_k(points[block], points, NEIGHBOURS, exclude=block[:, None])
@@ -71,16 +71,16 @@ def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bo
 
 
 def translations_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bool) -> Neighbours:
-    """Returns the best translations of words that are on the page, by the translator's own order.
+    """Returns the translator's best translations of words, of those that are on the page.
 
     Args:
       words: the words of the page.
-      block: places of the queries among the words of their language, shape (q,).
-      reverse: whether they are Chinese.
+      block: numbers of the queries among the page's words of their language, shape (q,).
+      reverse: whether the queries are Chinese.
 
     Returns:
-      Places of the candidates among the page's words of the other language, and their probabilities or scores, both of
-      shape (q, ``TRANSLATIONS``); -1 where there are fewer.
+      Numbers of the candidates among the page's words of the other language, and their probabilities or scores, both of
+      shape (q, ``TRANSLATIONS``); -1 if there are fewer.
     """
     rows, others = words.rows(reverse=reverse)[block], words.rows(reverse=not reverse)
     other = words.space(reverse=not reverse)
@@ -108,7 +108,7 @@ def _padded(ids: Int[np.ndarray, "q n"], scores: Float[np.ndarray, "q n"], width
 
 
 def dictionary_lines(words: PageWords, cedict: Cedict | None) -> list[list[str]]:
-    """Returns CC-CEDICT's lines of every word of the page; no lines at all without CC-CEDICT."""
+    """Returns CC-CEDICT's lines for every word of the page; an empty list without CC-CEDICT."""
     if cedict is None:
         return []
     english = [lines_of_english(cedict, word) for word in words.names(reverse=False)]

@@ -43,11 +43,11 @@ def lead(context: Context, options: SpaceOptions) -> tuple[str, ...]:
         f"The exercises of a course on word2vec, on two sets of word vectors that were trained separately: {spaces}. "
         "Where they lack the words of a question, another set of vectors is used as well, and the text says so."
     )
-    again = (
+    repeat = (
         f"All random numbers come from the seed {context.seed}, so the same command gives the same results. The "
         f"command is `{command}`."
     )
-    return data, again
+    return data, repeat
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -66,7 +66,7 @@ def run(context: Context, *, draws: int = DRAWS) -> Section:
 
 
 def look_up(context: Context) -> tuple[list[Cover], list[str]]:
-    """Looks every relation up in the space of its language, and in a larger space if that lacks some relation.
+    """Looks every relation up in the space of its language, and in a larger space if that has too few of the pairs.
 
     Returns:
         The covered relations, and a one-line error message for each space that could not be loaded.
@@ -81,7 +81,7 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
         own = [relation for relation in read_relations() if relation.language == language]
         found = [cover(relation, space) for relation in own]
         covers += found
-        if wider_name == space.name or all(len(one.pairs) >= ENOUGH for one in found):
+        if wider_name == space.name or all(len(covered.pairs) >= ENOUGH for covered in found):
             continue
         try:
             wider = context.with_names if language == "en" else context.chinese_with_names
@@ -126,17 +126,20 @@ def _relation_figure(lead: Finding, out: Path) -> Figure:
 
 
 def _nulls_figure(chosen: Sequence[Finding], out: Path) -> Figure:
+    """Draws the cosines of each relation's offsets with their null distributions."""
     means = ", ".join(f"{f.cover.name} {f.parallel.random.value:.2f}" for f in chosen)
     alt = f"Histograms of the cosines of offsets with both nulls, one panel for each relation. Mean cosines: {means}."
     return Figure(draw_nulls(chosen, out / "offsets.png"), text.NULLS_CAPTION, alt)
 
 
 def _answers_figure(findings: Sequence[Finding], out: Path) -> Figure:
+    """Draws P@1 of the analogies."""
     alt = "Dot plot of P@1 of each relation and space, by method, as in the table."
     return Figure(draw_answers(findings, out / "analogies.png"), text.ANSWERS_CAPTION, alt)
 
 
 def _every_pair(findings: Sequence[Finding], leads: Sequence[Finding], out: Path) -> str:
+    """Writes the cosines of all pairs of pairs; returns a paragraph about exceptional pairs and the file."""
     path = write_cosines(findings, out / "offsets.tsv")
     return f"{text.odd_pairs(leads)} Every pair of pairs, with its cosine and p, is in `{path.name}`.".strip()
 

@@ -51,7 +51,7 @@ SHOWN = 10
 
 
 class FittedMethods(NamedTuple):
-    """The translators by method, the seconds that each took to fit, and the network's learning curves."""
+    """The translators by method, the seconds that each fit took, and the network's learning curves."""
 
     translators: Mapping[str, Translator]
     seconds: Mapping[str, float]
@@ -99,20 +99,21 @@ def fit_all(english: Space, chinese: Space, data: EvaluationSplit, mlp: MLP, *, 
 
 
 def _section(context: Context, data: EvaluationSplit, fitted: FittedMethods) -> Section:
-    made = fitted.translators["mlp"]
+    """Tests the methods and returns the section."""
+    network = fitted.translators["mlp"]
     lines = [
         line
-        for name, one in counted(fitted.translators.items(), "test of methods")
-        for line in compare({name: one}, data.test, data.reverse_test)
+        for name, translator in counted(fitted.translators.items(), "test of methods")
+        for line in compare({name: translator}, data.test, data.reverse_test)
     ]
-    both = _sorted(context, data, made, lines, load_cedict())
+    both = _sorted(context, data, network, lines, load_cedict())
     rng = np.random.default_rng([context.seed, 6])
-    apart = {
-        (way, name): tables.difference(_of(lines, "mlp", way), _of(lines, name, way), rng)
-        for way in DIRECTIONS
+    differences = {
+        (direction, name): tables.difference(_csls(lines, "mlp", direction), _csls(lines, name, direction), rng)
+        for direction in DIRECTIONS
         for name in LINEAR
     }
-    settings = made.details["settings"]
+    settings = network.details["settings"]
     candidates = {"en-zh": len(context.chinese), "zh-en": len(context.english)}
     blocks: list[Block] = [
         Paragraph(text.data(data)),
@@ -123,28 +124,30 @@ def _section(context: Context, data: EvaluationSplit, fitted: FittedMethods) -> 
         Heading("How many words are right"),
         Paragraph(text.result(lines, candidates)),
         tables.method_table(lines),
-        Paragraph(text.verdict(apart)),
-        tables.difference_table(apart),
+        Paragraph(text.verdict(differences)),
+        tables.difference_table(differences),
         Paragraph(text.reach(data, lines)),
         *_learning_blocks(fitted.learning, context),
         *_band_blocks(data, fitted.translators, context),
-        *_mistake_blocks(context, data, made, both),
+        *_mistake_blocks(context, data, network, both),
     ]
     shown = draw(both[0].answers, SHOWN, np.random.default_rng([context.seed, 7]))
     return Section(TITLE, tuple(blocks), text.summary(lines, both, fitted.seconds, shown))
 
 
-def _of(lines: Sequence[Line], method: str, way: str) -> Lexicon:
-    return next(one.lexicon for one in lines if (one.method, one.direction, one.retrieval) == (method, way, "csls"))
+def _csls(lines: Sequence[Line], method: str, direction: str) -> Lexicon:
+    """Returns the scores of a method in one direction with CSLS."""
+    wanted = (method, direction, "csls")
+    return next(line.lexicon for line in lines if (line.method, line.direction, line.retrieval) == wanted)
 
 
 def _sorted(
     context: Context, data: EvaluationSplit, translator: Translator, lines: Sequence[Line], cedict: Cedict
 ) -> tuple[Sorted, Sorted]:
-    """Returns the network's answers with CSLS in both directions, the wrong ones sorted by kind."""
+    """Returns the network's answers with CSLS in both directions; wrong answers are sorted by kind."""
     found: list[Sorted] = []
     for reverse, test in ((False, data.split.test), (True, data.split.reverse_test)):
-        lexicon = _of(lines, "mlp", "zh-en" if reverse else "en-zh")
+        lexicon = _csls(lines, "mlp", "zh-en" if reverse else "en-zh")
         answers = answers_of(translator, test, lexicon, reverse=reverse)
         space = context.english if reverse else context.chinese
         found.append(sort_mistakes(answers, space, cedict, reverse=reverse, seed=context.seed))
@@ -175,7 +178,7 @@ def _band_blocks(data: EvaluationSplit, translators: Mapping[str, Translator], c
 
 
 def _mistake_blocks(
-    context: Context, data: EvaluationSplit, made: Translator, both: tuple[Sorted, Sorted]
+    context: Context, data: EvaluationSplit, network: Translator, both: tuple[Sorted, Sorted]
 ) -> list[Block]:
     english, chinese = context.english.vocab, context.chinese.vocab
     whole = data.whole
@@ -193,27 +196,29 @@ def _mistake_blocks(
         Paragraph(text.mistakes(both, lost)),
         tables.rule_table(*both),
         Figure(path, text.MISTAKES_CAPTION, f"Bars of the kinds of mistakes, into Chinese and into English: {listed}."),
-        *(tables.kind_table(one, rng) for one in both),
-        Paragraph(text.hub_counts({way: _firsts(made, one) for way, one in zip(DIRECTIONS, both, strict=True)})),
+        *(tables.kind_table(found, rng) for found in both),
+        Paragraph(
+            text.hub_counts({name: _firsts(network, found) for name, found in zip(DIRECTIONS, both, strict=True)})
+        ),
         Paragraph(text.BLIND),
     ]
 
 
-def _firsts(made: Translator, found: Sorted) -> dict[str, list[str]]:
+def _firsts(translator: Translator, found: Sorted) -> dict[str, list[str]]:
     """Returns the first answers to the test words of one direction, by nearest neighbour and by CSLS."""
-    one, other, _, _ = made.side(reverse=found.reverse)
-    rows = one.vocab.ids(answer.word for answer in found.answers)
-    nearest = made.nearest(rows, 1, "nn", reverse=found.reverse).ids[:, 0]
-    return {"nn": [other.vocab.words[int(i)] for i in nearest], "csls": [answer.first for answer in found.answers]}
+    source, target, _, _ = translator.side(reverse=found.reverse)
+    rows = source.vocab.ids(answer.word for answer in found.answers)
+    nearest = translator.nearest(rows, 1, "nn", reverse=found.reverse).ids[:, 0]
+    return {"nn": [target.vocab.words[int(i)] for i in nearest], "csls": [answer.first for answer in found.answers]}
 
 
 def _kind_names(both: tuple[Sorted, Sorted]) -> list[str]:
-    return list(dict.fromkeys(mistake.kind for one in both for mistake in one.mistakes))
+    return list(dict.fromkeys(mistake.kind for found in both for mistake in found.mistakes))
 
 
 def _partly_unreached(found: Sorted, whole: Dictionary, source: Vocab, target: Vocab) -> int:
     """Returns the number of mistakes on words that also have translations missing from the other space."""
-    wanted = {one.answer.word for one in found.mistakes}
+    wanted = {mistake.answer.word for mistake in found.mistakes}
     pairs = [pair for pair in whole.pairs if pair[0] in wanted]
     there = set(replace(whole, pairs=tuple(pairs)).covered(source, target).pairs)
     return len({word for word, answer in pairs if (word, answer) not in there})

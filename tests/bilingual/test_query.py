@@ -19,7 +19,7 @@ def translator() -> Translator:
 
 @pytest.mark.parametrize("word", ["🐎", "дом", "ひらがな", "..."])
 def test_what_is_no_word_of_either_language_gets_no_suggestion(translator, word):
-    assert unknown_line(translator, parse_query(translator, word)) == f"{word!r} is no known word"
+    assert unknown_line(translator, parse_query(translator, word)) == f"{word!r} is not a known word"
 
 
 def test_a_misspelt_word_gets_suggestions(translator):

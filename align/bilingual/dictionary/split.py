@@ -101,7 +101,7 @@ def split(
 def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Dictionary, Dictionary]:
     """Returns the training pairs without the ``size`` rarest source words, and the pairs of these words.
 
-    The rarest training words are nearest in frequency to the test words. At most a fifth of the words is held out.
+    The rarest training words are closest in frequency to the test words. At most a fifth of the words is held out.
 
     Raises:
       ValueError: ``size`` is below 1, or there are fewer than two source words.
@@ -125,7 +125,7 @@ def word_keys(words: Sequence[str]) -> Callable[[str], str]:
       (True, True, True)
     """
     simple = simplify_all(unicodedata.normalize("NFKC", clean(word)) for word in words)
-    table = {word: one.casefold() for word, one in zip(words, simple, strict=True)}
+    table = {word: form.casefold() for word, form in zip(words, simple, strict=True)}
     return table.__getitem__
 
 

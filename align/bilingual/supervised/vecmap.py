@@ -22,7 +22,7 @@ def unwhitened(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Cano
 
 @dataclass(frozen=True)
 class VecMap(ClosedForm):
-    """The multi-step framework of VecMap, which results in the maps x A and y B.
+    """The multi-step framework of VecMap. It gives the maps x A and y B.
 
     1. Whitening: P = (x'x / n)^-1/2, Q = (y'y / n)^-1/2; or the identity.
     2. Orthogonal maps: U S V' = svd((x P)' (y Q) / n); P U and Q V.

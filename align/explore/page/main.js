@@ -1,4 +1,4 @@
-// The page: its state, what changes it, and what is drawn for it.
+// The page: its state, the actions that change the state, and the drawing of the state.
 
 class Page {
   constructor({ document: content, arrays }) {
@@ -33,7 +33,7 @@ class Page {
     await this.refresh();
   }
 
-  /** Everything that follows from the state. */
+  /** Updates everything that depends on the state: controls, lines, map, panel and address. */
   async refresh() {
     showControls(this);
     const { state } = this, lines = [];
@@ -59,7 +59,7 @@ class Page {
     this.laidOut = key;
   }
 
-  /** The words of the analogy and its answer; empty without one. */
+  /** The three words of the analogy and its first answer; empty if there is no analogy. */
   corners() {
     if (this.state.analogy.length !== 3) return [];
     return [...this.state.analogy, this.analogyAnswers()[0].found[0]?.id].filter((id) => id !== undefined);
@@ -79,7 +79,7 @@ class Page {
     return answers;
   }
 
-  /** The words of the group beside those of the other language, and the disparity of the two shapes. */
+  /** The words of the group, each with its translation, and the disparity of the two shapes. */
   async shape() {
     const { group, pairs } = this.state, { words } = this;
     const mixed = pairs.filter(([a, b]) => words.isChinese(a) !== words.isChinese(b));
@@ -114,7 +114,7 @@ class Page {
     this.frames = (this.frames ?? 0) + 1;
   }
 
-  /** The shapes below the labels: axes, lines, dots and the lasso. */
+  /** The shapes that are drawn below the labels: axes, lines, dots and the lasso. */
   marks(theme, chosen, near) {
     const { map, state, words } = this, shapes = [], place = (id) => map.toScreen(id);
     if (map.layout.ends) shapes.push(...axisShapes(map, theme));
@@ -141,7 +141,7 @@ class Page {
 
   select(id) { return this.change({ word: id }, { centre: true }); }
 
-  /** Shows a word in the middle, and its translations too, if the map's places allow both. */
+  /** Moves a word to the middle of the map, and zooms in if the map is far out. */
   centreOn(id) {
     const { places } = this.map.layout;
     this.map.view = { x: places[2 * id], y: places[2 * id + 1], zoom: Math.max(this.map.view.zoom, this.state.map === "own" ? 1 : 2.5) };
@@ -220,7 +220,7 @@ class Page {
 
   say(text) { document.getElementById("note").textContent = text; }
 
-  /** Writes the state into the address, once the view rests. */
+  /** Writes the state into the address, once the view has stopped moving. */
   settle() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.writeAddress(), 150);
@@ -233,7 +233,7 @@ class Page {
     location.replace(hash);
   }
 
-  /** Takes the state of the address, unless the page wrote that itself. */
+  /** Sets the state from the address, unless the page itself wrote the address. */
   readAddress() {
     if (location.hash === this.written) return undefined;
     const { state, view, lost } = fromHash(location.hash, this);
@@ -249,7 +249,7 @@ class Page {
     else save(new Blob([await this.table()], { type: "text/tab-separated-values" }), "words.tsv");
   }
 
-  /** The selected words, or those with a label, as tab-separated lines. */
+  /** The selected words, or if there are none the words with a label, as tab-separated lines. */
   async table() {
     const chosen = this.selection(), ids = chosen.length ? chosen : this.shapes.filter(({ id }) => id !== undefined).map(({ id }) => id);
     const rows = [["word", "language", "pinyin", "rank", "x", "y", "translations"]];
@@ -262,7 +262,7 @@ class Page {
   }
 }
 
-/** The axes through the origin with the names of their ends. */
+/** The axes through the origin, with the names of their ends. */
 function axisShapes(map, theme) {
   const { width, height, layout: { ends } } = map;
   const [ox, oy] = [width / 2 - map.view.x * map.scale, height / 2 + map.view.y * map.scale];

@@ -13,19 +13,19 @@ from align.train.objectives.label_losses import LabelLoss, TextMeans
 from align.train.update import RowAdaGrad, Rule
 
 SQUARES = 1e-8
-"""What the sums of squared gradients begin with."""
+"""Initial value of AdaGrad's sums of squared gradients."""
 
 
 class TextClassification(Objective):
     """Loss of the labels of a text given x = (1 / n) sum_i z_i, the mean of the vectors of its n features.
 
-    ``feature`` holds the vectors z, (u, d); ``label`` those of the labels, (l, d).
-    Features begin as ``start``, or where that is None or NaN uniform in (-1/d, 1/d); labels as ``label_start``, or
-    where that is None or NaN normal. Features with ``fixed`` are frozen.
+    The table ``feature`` holds the vectors z, shape (u, d); ``label`` holds the vectors of the labels, shape (l, d).
+    The initial vectors are ``start`` and ``label_start``. Where these are None or NaN, features are drawn uniformly
+    from (-1/d, 1/d), and labels from a normal distribution with variance 1/d. Features with ``fixed`` are frozen.
 
     Source: A. Joulin et al., Bag of Tricks for Efficient Text Classification, EACL 2017, section 2.
-    But: the vectors of labels do not begin as 0 but normal with variance 1/d, so that features learn from the start;
-    and AdaGrad takes the place of plain gradient descent, so that one rate suits short and long texts.
+    But: the vectors of labels are not 0 at first, so that features learn from the first step; and AdaGrad replaces
+    plain gradient descent, so that the same learning rate suits short and long texts.
     """
 
     output: LabelLoss
@@ -37,9 +37,9 @@ class TextClassification(Objective):
 
     @property
     def width(self) -> int:
-        """The columns of the tables: the next multiple of 8, for which a processor takes half of the time.
+        """The number of columns of the tables: d rounded up to a multiple of 8, which halves the time on a processor.
 
-        A column that is 0 in both tables stays 0.
+        The added columns are 0 in both tables and stay 0.
         """
         return -(-self.dim // 8) * 8
 
@@ -73,7 +73,7 @@ class TextClassification(Objective):
 
     def thawed(self) -> "TextClassification":
         """Returns the objective with no feature frozen."""
-        return self if self.fixed is None else eqx.tree_at(lambda one: one.fixed, self, jnp.zeros_like(self.fixed))
+        return self if self.fixed is None else eqx.tree_at(lambda model: model.fixed, self, jnp.zeros_like(self.fixed))
 
     def rule(self, name: str) -> Rule:
         """Returns AdaGrad by rows."""
