@@ -9,6 +9,7 @@ from jaxtyping import Float
 from align.bilingual.mapping import Alignment, Pairs
 from align.bilingual.method import Fitted, MappingTask, Method, PairUse, Progress, Watch, ignore
 from align.bilingual.reranking.cross_fitting import language_words
+from align.bilingual.reranking.held_out import fit_with_held_out
 from align.bilingual.reranking.training import Reranking
 from align.bilingual.supervised.kernel import Ensemble
 from align.bilingual.unsupervised.self_learning import SelfLearning
@@ -98,7 +99,7 @@ class Best:
         return learning if hits(learned, rest.x, rest.y, gold) > hits(fitted, rest.x, rest.y, gold) else self
 
     def _fit_both_stages(self, task: MappingTask, *, seed: int, watch: Watch) -> Fitted:
-        alignment = self.first.solve(task.x, task.y, task.pairs)
+        alignment, held_out = fit_with_held_out(self.first, task.x, task.y, task.pairs)
         words = (
             language_words(task.source.words, task.x, chinese=False),
             language_words(task.target.words, task.y, chinese=True),
@@ -108,7 +109,9 @@ class Best:
         def report(done: int, total: int) -> None:
             watch(Progress("re-ranking", done, total))
 
-        reranker = self.second.train(*words, task.pairs, points, self.first, seed=seed, fitted=alignment, report=report)
+        reranker = self.second.train(
+            *words, task.pairs, points, self.first, seed=seed, held_out=held_out, report=report
+        )
         return Fitted(alignment, self, reranker, points=points)
 
 

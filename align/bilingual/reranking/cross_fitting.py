@@ -151,7 +151,9 @@ def fit_fold(
     x, y = some[0].vectors, some[1].vectors
     alignment = first.solve(x, y, Pairs(local[:, 0], local[:, 1], pairs.weight[fitted]))
     points = alignment.place_source(x), alignment.place_target(y)
-    index = build_index(some, rows, local, points, settings)
+    queries = np.searchsorted(mine, fold.queries)
+    near = (None, queries) if side else (queries, None)
+    index = build_index(some, rows, local, points, settings, near=near)
     return FoldIndex(fold, index.transpose() if side else index, (mine, theirs))
 
 
@@ -163,11 +165,13 @@ def build_index(
     settings: SpellingSettings,
     *,
     held_out: tuple[HeldOutImages, HeldOutImages] | None = None,
+    near: tuple[Int[np.ndarray, " _q"] | None, Int[np.ndarray, " _c"] | None] = (None, None),
 ) -> FirstStageIndex:
     """Returns the index of an ``Ensemble``'s points: three views, x -> y, y -> x and canonical directions.
 
     ``held_out`` are the images of the training words of both languages under regressions fitted without their own
-    pairs. Without it, no training word may be a query.
+    pairs. Without it, no training word may be a query. ``near`` are the words of both languages that may be queries or
+    candidates; None means all. The surroundings of other words are NaN.
     """
     d, e, j = words[0].vectors.shape[1], words[1].vectors.shape[1], points[0].shape[1]
     first, second, third = slice(0, e), slice(e, e + d), slice(e + d, j)
@@ -180,10 +184,10 @@ def build_index(
             moved = points[i][held_out[i].rows]
             moved[:, image[i]] = held_out[i].images * np.float32(3**-0.5)
             away = HeldOut(held_out[i].rows, moved[:, image[i]].copy(), surroundings(moved, pool))
+        around = surroundings(points[i], pool, near[i])
         row_of = {word: row for row, word in enumerate(one.words)}
-        near = surroundings(points[i], pool)
         sides.append(
-            LanguageSide(one.words, row_of, ranks[i], points[i], own[i], image[i], third, near, one.grams, away)
+            LanguageSide(one.words, row_of, ranks[i], points[i], own[i], image[i], third, around, one.grams, away)
         )
     (left, source), (right, target) = (np.unique(pairs[:, i], return_inverse=True) for i in (0, 1))
     one, other, leave_out = lexeme(sides[0], left), lexeme(sides[1], right), held_out is not None

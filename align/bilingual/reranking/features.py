@@ -1,6 +1,7 @@
 """Features of (query, candidate) pairs."""
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from scipy import sparse
 
 from align.bilingual.reranking.first_stage import FirstStageIndex, LanguageSide, lexeme, query_points, unit, word_points
-from align.bilingual.reranking.spelling import Lexeme, Predicted, Spelling, predict
+from align.bilingual.reranking.spelling import Lexeme, Predicted, Spelling, predict, predict_pairs
 from align.retrieval import csls
 from align.text.chinese import has_hanzi, pinyin_letters
 
@@ -105,46 +106,30 @@ def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
 
 def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
     """Returns the agreement of a candidate's vector and spelling with the query's predictions, and the reverse."""
-    k, targets = cells.ids.shape[1], len(index.target.words)
-    queries, which = np.unique(cells.q, return_inverse=True)
-    found, place = np.unique(
-        cells.c + targets * cells.own, return_inverse=True
-    )  # two predictions for a word: held out or not
-    held_out, found = found >= targets, found % targets
+    k = cells.ids.shape[1]
+    queries, which = np.unique(cells.rows, return_inverse=True)
+    found, place = np.unique(cells.ids, return_inverse=True)
     words, answers = lexeme(index.source, queries), lexeme(index.target, found)
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
-    numbers = np.where(held_out, _anchor_numbers(index.backward, found), -1)
-    back = predict(_for_words(index.backward, words), index.anchors[1], answers, numbers)
+    numbers = np.where(cells.own.reshape(cells.ids.shape), _anchor_numbers(index.backward, cells.ids), -1)
+    asked = Lexeme(words.vectors[which], words.grams[which])
+    place = place.reshape(cells.ids.shape)
+    back = predict_pairs(index.backward, index.anchors[1], answers, asked, place=place, held_out=numbers)
+    which, place = np.repeat(which, k), place.ravel()
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),
-        "spelt image back": np.einsum("nd,nd->n", back.image[place], words.vectors[which]),
+        "spelt image back": back.image.ravel(),
     }
-    backward = back.grams[place, which], back.grams[place, len(queries) + which]
     for name, parts in (
         ("n-grams", _agreement(index.forward, there, which, answers, place)),
-        ("n-grams back", backward),
+        ("n-grams back", (back.total.ravel(), back.mean.ravel())),
     ):
         made[name], made[f"{name} each"] = parts
         made[f"{name} below best"] = _below_best(parts[0], k)
     return made
 
 
-def _for_words(spelling: Spelling, words: Lexeme) -> Spelling:
-    """Returns a regression that predicts, instead of n-grams, the agreement with each of q words.
-
-    The first q predictions are the weighted sums over the n-grams of each word, the others the means. Both are linear
-    in the predicted n-grams, and the q words of a block have fewer n-grams than there are.
-    """
-    having = sparse.csr_array(words.grams[:, spelling.columns])
-    split = spelling.weights.shape[1] - len(spelling.columns)
-    means = having.copy()
-    means.data = (1 / np.repeat(np.maximum(np.diff(having.indptr), 1), np.diff(having.indptr))).astype(np.float32)
-    both = sparse.vstack([having, means]) @ spelling.weights[:, split:].T
-    weights = np.concatenate([spelling.weights[:, :split], np.asarray(both, np.float32).T], axis=1)
-    return spelling._replace(weights=weights, columns=np.arange(2 * len(words.vectors)))
-
-
-def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, "*n"]) -> Int[np.ndarray, "*n"]:
     """Returns the number of each row among the anchors, or -1."""
     place = np.searchsorted(spelling.anchors, rows)
     found = np.minimum(place, len(spelling.anchors) - 1)
@@ -173,18 +158,23 @@ def _shapes(
     """Returns frequency, length, script and sound: the features that need no vector."""
     one, other = index.source, index.target
     rank, candidate_rank = np.log(one.ranks[cells.q] + 50.0), np.log(other.ranks[cells.c] + 50.0)
-    words = [(one.words[int(q)], other.words[int(c)]) for q, c in zip(cells.q, cells.c, strict=True)]
+    (queries, which), (found, place) = (np.unique(side, return_inverse=True) for side in (cells.q, cells.c))
+    left, right = [one.words[int(row)] for row in queries], [other.words[int(row)] for row in found]
+    length, candidate_length = (np.array([len(word) for word in side], np.int64) for side in (left, right))
+    hanzi, candidate_hanzi = (np.array([has_hanzi(word) for word in side], bool) for side in (left, right))
+    pairs, candidate_pairs = ([_letter_pairs(word) for word in side] for side in (left, right))
+    each = list(zip(which.tolist(), place.tolist(), strict=True))
     return {
         "rank": rank,
         "rank of candidate": candidate_rank,
         "rank difference": candidate_rank - rank,
         "rank distance": np.abs(candidate_rank - rank),
-        "length": np.array([min(len(word), 15) for word, _ in words]),
-        "length of candidate": np.array([min(len(word), 15) for _, word in words]),
-        "one character": np.array([len(word) == 1 for _, word in words]),
-        "latin": np.array([not has_hanzi(left) and not has_hanzi(right) for left, right in words]),
-        "same": np.array([left == right for left, right in words]),
-        "sound": np.array([sound(left, right) for left, right in words]),
+        "length": np.minimum(length, 15)[which],
+        "length of candidate": np.minimum(candidate_length, 15)[place],
+        "one character": (candidate_length == 1)[place],
+        "latin": ~hanzi[which] & ~candidate_hanzi[place],
+        "same": np.array([left[i] == right[j] for i, j in each]),
+        "sound": np.array([_dice(pairs[i], candidate_pairs[j]) for i, j in each]),
     }
 
 
@@ -227,13 +217,17 @@ def sound(one: str, other: str) -> float:
     >>> round(sound("igor", "伊戈尔"), 2), sound("house", "房子")
     (0.25, 0.0)
     """
-    left, right = _letter_pairs(one), _letter_pairs(other)
-    total = left.total() + right.total()
-    return 2 * (left & right).total() / total if total else 0.0
+    return _dice(_letter_pairs(one), _letter_pairs(other))
+
+
+def _dice(left: Mapping[str, int], right: Mapping[str, int]) -> float:
+    """Returns Dice's coefficient of two bags."""
+    shared = sum(min(left[pair], right[pair]) for pair in left.keys() & right.keys())
+    return 2 * shared / (sum(left.values()) + sum(right.values())) if shared else 0.0
 
 
 @lru_cache(maxsize=1 << 17)
-def _letter_pairs(word: str) -> "Counter[str]":
+def _letter_pairs(word: str) -> Mapping[str, int]:
     letters = pinyin_letters(word) if has_hanzi(word) else word.lower()
     return Counter(letters[i : i + 2] for i in range(len(letters) - 1))
 

@@ -133,9 +133,19 @@ def lexeme(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Lexeme:
     return Lexeme(unit(side, rows), gram_rows(side.grams, [side.words[int(row)] for row in rows]))
 
 
-def surroundings(points: Float[np.ndarray, "v j"], pool: Float[np.ndarray, "m j"]) -> Surroundings:
-    """Returns the similarity of ``points`` to ``pool``, the most frequent words of the other language."""
-    return Surroundings(*means_and_normalisers(points, pool, _SHARPNESS))
+def surroundings(
+    points: Float[np.ndarray, "v j"], pool: Float[np.ndarray, "m j"], rows: Int[np.ndarray, " n"] | None = None
+) -> Surroundings:
+    """Returns the similarity of ``points`` to ``pool``, the most frequent words of the other language.
+
+    With ``rows``, only these points get theirs; the others have NaN.
+    """
+    if rows is None:
+        return Surroundings(*means_and_normalisers(points, pool, _SHARPNESS))
+    whole = Surroundings(*(np.full(len(points), np.nan, np.float32) for _ in range(2)))
+    for part, found in zip(whole, means_and_normalisers(points[rows], pool, _SHARPNESS), strict=True):
+        part[rows] = found
+    return whole
 
 
 def word_points(side: LanguageSide, rows: Int[np.ndarray, " n"], held_out: Bool[np.ndarray, " n"]) -> WordPoints:

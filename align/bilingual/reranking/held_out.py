@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.mapping import Kernel, Mapping
-from align.bilingual.supervised.kernel import KernelRidge
-from align.bilingual.supervised.ridge import Targets, kernel, leverages
+from align.bilingual.mapping import Alignment, Kernel, Pairs
+from align.bilingual.supervised.kernel import Ensemble, Regression, two_views
+from align.bilingual.supervised.ridge import Targets, leverages, targets
 from align.retrieval import unit_rows
 
 
@@ -24,17 +24,22 @@ class HeldOutImages(NamedTuple):
     images: Float[np.ndarray, "n e"]
 
 
-def held_out_images(
-    x: Float[np.ndarray, "v d"], wanted: Targets, settings: KernelRidge, fitted: Mapping | None = None
-) -> HeldOutImages:
-    """Returns the leave-one-out images of the words that ``settings.regression(x, wanted)`` is fitted on.
+def held_out_images(fitted: Regression, wanted: Targets, ridge: float) -> HeldOutImages:
+    """Returns the leave-one-out images of the words that the regression ``fitted`` of ``wanted`` is fitted on."""
+    count = len(fitted.cells)
+    share = leverages(fitted.factor, fitted.cells, ridge)[:, None]
+    return HeldOutImages(wanted.rows[:count], unit_rows(fitted.cells @ fitted.weights - share * wanted.mean[:count]))
 
-    ``fitted`` is that regression, if it is known.
-    """
-    fitted = fitted if isinstance(fitted, Kernel) else settings.regression(x, wanted)
-    anchors, weights = np.asarray(fitted.anchors), np.asarray(fitted.weights)
-    square = kernel(anchors, anchors, settings.width)
-    rows = wanted.rows[: settings.fitted_words(len(wanted.rows))]
-    cells = square if len(rows) == len(anchors) else kernel(unit_rows(x[rows]), anchors, settings.width)
-    share = leverages(cells, square, settings.ridge)[:, None]
-    return HeldOutImages(rows, unit_rows(cells @ weights - share * wanted.mean[: len(rows)]))
+
+def fit_with_held_out(
+    first: Ensemble, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs
+) -> tuple[Alignment, tuple[HeldOutImages, HeldOutImages]]:
+    """Returns ``first.solve(x, y, pairs)``, and the leave-one-out images of the training words of both sides."""
+    regressions: list[Kernel] = []
+    images: list[HeldOutImages] = []
+    for own, other, rows, answers in ((x, y, pairs.source, pairs.target), (y, x, pairs.target, pairs.source)):
+        wanted = targets(rows, answers, other)
+        fitted = first.kernel.factorised(own, wanted)
+        regressions.append(fitted.kernel)
+        images.append(held_out_images(fitted, wanted, first.kernel.ridge))
+    return first.joined(two_views(*regressions), x, y, pairs), (images[0], images[1])

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import sparse
 
-from align.bilingual.supervised.ridge import kernel, leverages, ridge_weights, targets
+from align.bilingual.supervised.ridge import kernel, leverages, ridge_factor, ridge_weights, targets
 from align.retrieval import unit_rows
 
 _ROWS = 4096
@@ -50,6 +50,20 @@ class Predicted(NamedTuple):
 
     image: Float[np.ndarray, "q e"]
     grams: Float[np.ndarray, "q u"]
+
+
+class PairPredictions(NamedTuple):
+    """Agreement of predicted translations with words.
+
+    Args:
+      image: the cosine of the predicted vector with the word's.
+      total: the sum of the predictions over the word's n-grams, with their weights.
+      mean: the mean of the predictions over the word's n-grams.
+    """
+
+    image: Float[np.ndarray, "q k"]
+    total: Float[np.ndarray, "q k"]
+    mean: Float[np.ndarray, "q k"]
 
 
 class SpellingSettings(NamedTuple):
@@ -103,8 +117,9 @@ def fit_spelling(
     mean = wide.mean(axis=0)
     anchors = Lexeme(own.vectors[wanted.rows], own.grams[wanted.rows])
     square = _kernel(anchors, anchors, settings.width, settings.share)
-    weights = ridge_weights(square, square, np.concatenate([wanted.mean, wide - mean], axis=1), settings.ridge)
-    leverage = leverages(square, square, settings.ridge) if held_out else np.zeros(len(square), np.float32)
+    factor = ridge_factor(square, square, settings.ridge)
+    weights = ridge_weights(factor, square, np.concatenate([wanted.mean, wide - mean], axis=1))
+    leverage = leverages(factor, square, settings.ridge) if held_out else np.zeros(len(square), np.float32)
     return Spelling(wanted.rows, weights, columns, mean, leverage, settings.width, settings.share, settings.ridge)
 
 
@@ -130,15 +145,67 @@ def predict(
     made = np.concatenate(blocks)
     if held_out is not None:
         some = np.flatnonzero(held_out >= 0)
-        place = held_out[some]
-        share = spelling.leverage[place][:, None]
-        fitted = made[some] + np.float32(spelling.ridge) * spelling.weights[place]  # y = K B + ridge B
-        made[some] = (made[some] - share * fitted) / np.maximum(1 - share, 1e-3)
+        made[some] = _without_own(spelling, made[some], spelling.weights[held_out[some]], held_out[some])
     return Predicted(unit_rows(made[:, :split]), made[:, split:])
+
+
+def predict_pairs(
+    spelling: Spelling,
+    anchors: Lexeme,
+    words: Lexeme,
+    others: Lexeme,
+    *,
+    place: Int[np.ndarray, "q k"],
+    held_out: Int[np.ndarray, "q k"],
+) -> PairPredictions:
+    """Returns how well the predictions for k words agree with each of q words of the other language.
+
+    The weighted sum of the predicted n-grams over those of a word is linear in the predictions, so the n-grams need not
+    be predicted one by one.
+
+    Args:
+      spelling: the regression.
+      anchors: the vectors and n-grams of its anchors.
+      words: the words to predict translations of, n of them.
+      others: the words to compare the predictions with, q of them.
+      place: the position among ``words`` of the k words that are compared with each of ``others``.
+      held_out: position of each word among the anchors if the prediction must not use the word's own pairs, else -1.
+    """
+    split = spelling.weights.shape[1] - len(spelling.columns)
+    having = sparse.csr_array(others.grams[:, spelling.columns])
+    means = having.copy()
+    means.data = (1 / np.repeat(np.maximum(np.diff(having.indptr), 1), np.diff(having.indptr))).astype(np.float32)
+    transposed = np.ascontiguousarray(spelling.weights[:, split:].T)
+    weights = np.stack([having @ transposed, means @ transposed], axis=2)
+    cells = _kernel(words, anchors, spelling.width, spelling.share)
+    image = (cells @ spelling.weights[:, :split])[place]
+    sums = np.empty((*place.shape, 2), np.float32)
+    for i, (row, line) in enumerate(zip(place, weights, strict=True)):
+        sums[i] = cells[row] @ line
+    query, column = np.nonzero(held_out >= 0)
+    own = held_out[query, column]
+    image[query, column] = _without_own(spelling, image[query, column], spelling.weights[own, :split], own)
+    sums[query, column] = _without_own(spelling, sums[query, column], weights[query, own], own)
+    lengths = np.sqrt(np.einsum("qke,qke->qk", image, image))
+    cosines = np.einsum("qke,qe->qk", image, others.vectors) / np.where(lengths > 0, lengths, 1)
+    return PairPredictions(cosines, sums[:, :, 0], sums[:, :, 1])
+
+
+def _without_own(
+    spelling: Spelling,
+    made: Float[np.ndarray, "n m"],
+    weights: Float[np.ndarray, "n m"],
+    place: Int[np.ndarray, " n"],
+) -> Float[np.ndarray, "n m"]:
+    """Returns the predictions ``made`` for the anchors ``place``, of these ``weights``, without their own pairs."""
+    share = spelling.leverage[place][:, None]
+    fitted = made + np.float32(spelling.ridge) * weights  # y = K B + ridge B
+    return (made - share * fitted) / np.maximum(1 - share, 1e-3)
 
 
 def _kernel(x: Lexeme, anchors: Lexeme, width: float, share: float) -> Float[np.ndarray, "b n"]:
     cells = kernel(x.vectors, anchors.vectors, width)
     if share:
-        cells += np.float32(share) * (x.grams @ anchors.grams.T).toarray()
+        common = sparse.coo_array(x.grams @ anchors.grams.T)  # most words share no n-gram
+        cells[common.coords] += np.float32(share) * common.data
     return cells

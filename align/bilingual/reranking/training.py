@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.mapping import Alignment, Pairs
+from align.bilingual.mapping import Pairs
 from align.bilingual.reranking.cross_fitting import (
     CandidateFeatures,
     Fold,
@@ -17,13 +17,12 @@ from align.bilingual.reranking.cross_fitting import (
     make_fold,
 )
 from align.bilingual.reranking.features import NAMES
-from align.bilingual.reranking.held_out import held_out_images
+from align.bilingual.reranking.held_out import HeldOutImages
 from align.bilingual.reranking.network import Training, train_head
 from align.bilingual.reranking.ordering import Head, Weights, fit_odds, scores
 from align.bilingual.reranking.reranker import Reranker
 from align.bilingual.reranking.spelling import SpellingSettings
 from align.bilingual.supervised.kernel import Ensemble
-from align.bilingual.supervised.ridge import targets
 
 Advance = Callable[[int, int], object]
 """Receives the number of steps done and the total number of steps."""
@@ -71,7 +70,7 @@ class Reranking:
         first: Ensemble,
         *,
         seed: int,
-        fitted: Alignment | None = None,
+        held_out: tuple[HeldOutImages, HeldOutImages],
         report: Advance = lambda *_: None,
     ) -> Reranker:
         """Returns the re-ranker over a first stage.
@@ -83,7 +82,7 @@ class Reranking:
           points: the points of both languages' words under ``first``, fitted on all ``pairs``.
           first: the settings of the first stage.
           seed: seed of the folds and the networks.
-          fitted: ``first`` fitted on all ``pairs``, if it is known; its regressions are then not computed again.
+          held_out: images of the training words of both languages under ``first`` fitted without their own pairs.
           report: receives the steps done and the number of steps.
 
         Raises:
@@ -91,7 +90,7 @@ class Reranking:
         """
         numbers, words = pairs.numbers(), (source, target)
         used = [self.used_folds(len(np.unique(numbers[:, side]))) for side in (0, 1)]
-        steps = sum(used) + 4
+        steps = sum(used) + 3
         heads: list[Head] = []
         done = 0
         for side in (0, 1):
@@ -106,16 +105,6 @@ class Reranking:
             heads.append(self._head(examples, trust=self.trust if side else 0.0, seed=seed))
             done += 1
             report(done, steps)
-        known = (None, None) if fitted is None else (fitted.views[0].source, fitted.views[1].target)
-        wanted = (
-            targets(pairs.source, pairs.target, target.vectors),
-            targets(pairs.target, pairs.source, source.vectors),
-        )
-        held_out = (
-            held_out_images(source.vectors, wanted[0], first.kernel, known[0]),
-            held_out_images(target.vectors, wanted[1], first.kernel, known[1]),
-        )
-        report(done + 1, steps)
         ranks = np.arange(len(source.words)), np.arange(len(target.words))
         index = build_index(words, ranks, numbers, points, self.spelling, held_out=held_out)
         report(steps, steps)

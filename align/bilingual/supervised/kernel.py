@@ -1,6 +1,7 @@
 """Kernel ridge regression in both directions, and its ensemble with canonical correlation."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,11 +10,32 @@ from jaxtyping import Float
 from align.bilingual.mapping import Alignment, Identity, Kernel, Pairs, View
 from align.bilingual.method import ClosedForm
 from align.bilingual.supervised.linear import Reweighted
-from align.bilingual.supervised.ridge import Targets, kernel, ridge_weights, targets
+from align.bilingual.supervised.ridge import Factor, Targets, kernel, ridge_factor, ridge_weights, targets
 from align.checks import above_zero, at_least_one
 from align.retrieval import unit_rows
 
 _MAX_WORDS = 1 << 14
+
+
+class Regression(NamedTuple):
+    """A regression with what its leave-one-out predictions need.
+
+    Args:
+        kernel: the regression.
+        weights: its weights, shape (m, e).
+        cells: kernel values of the n words that it is fitted on with the m anchors, shape (n, m).
+        factor: the factor of its normal matrix.
+    """
+
+    kernel: Kernel
+    weights: Float[np.ndarray, "m e"]
+    cells: Float[np.ndarray, "n m"]
+    factor: Factor
+
+
+def two_views(forward: Kernel, backward: Kernel) -> Alignment:
+    """Returns the alignment of a regression x -> y and a regression y -> x."""
+    return Alignment((View(forward, Identity()), View(Identity(), backward)))
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,7 @@ class KernelRidge(ClosedForm):
         """Returns the alignment fitted on ``pairs``."""
         forward = self.regression(x, targets(pairs.source, pairs.target, y))
         backward = self.regression(y, targets(pairs.target, pairs.source, x))
-        return Alignment((View(forward, Identity()), View(Identity(), backward)))
+        return two_views(forward, backward)
 
     def fitted_words(self, words: int) -> int:
         """Returns the number of anchors, given the number of training words."""
@@ -57,13 +79,19 @@ class KernelRidge(ClosedForm):
 
     def regression(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Kernel:
         """Returns the regression of ``wanted.mean`` on the rows ``wanted.rows`` of ``x``."""
+        return self.factorised(x, wanted).kernel
+
+    def factorised(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Regression:
+        """Returns ``regression(x, wanted)`` with the kernel values and the factor that gave it."""
         words = unit_rows(x[wanted.rows])
         every = len(words) <= self.most
         anchors = words if every else words[: self.anchors]
         square = kernel(anchors, anchors, self.width)
         cells = square if every else kernel(words[: self.fitted_words(len(words))], anchors, self.width)
-        weights = ridge_weights(cells, square, wanted.mean[: len(cells)], self.ridge)
-        return Kernel(jnp.asarray(anchors), jnp.asarray(weights), jnp.asarray(self.width, jnp.float32))
+        factor = ridge_factor(cells, square, self.ridge)
+        weights = ridge_weights(factor, cells, wanted.mean[: len(cells)])
+        made = Kernel(jnp.asarray(anchors), jnp.asarray(weights), jnp.asarray(self.width, jnp.float32))
+        return Regression(made, weights, cells, factor)
 
 
 @dataclass(frozen=True)
@@ -86,5 +114,10 @@ class Ensemble(ClosedForm):
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
         """Returns the alignment fitted on ``pairs``."""
-        views = self.kernel.solve(x, y, pairs).views
-        return Alignment((*views, self.linear.view(x, y, pairs)))
+        return self.joined(self.kernel.solve(x, y, pairs), x, y, pairs)
+
+    def joined(
+        self, regressions: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs
+    ) -> Alignment:
+        """Returns the alignment of the two fitted ``regressions`` and canonical correlation, which is fitted here."""
+        return Alignment((*regressions.views, self.linear.view(x, y, pairs)))

@@ -6,9 +6,9 @@ import pytest
 from scipy import sparse
 
 from align.bilingual.reranking.held_out import held_out_images
-from align.bilingual.reranking.spelling import Lexeme, SpellingSettings, fit_spelling, predict
+from align.bilingual.reranking.spelling import Lexeme, SpellingSettings, fit_spelling, predict, predict_pairs
 from align.bilingual.supervised.kernel import KernelRidge
-from align.bilingual.supervised.ridge import kernel, leverages, ridge_weights, targets
+from align.bilingual.supervised.ridge import kernel, leverages, ridge_factor, ridge_weights, targets
 from align.retrieval import unit_rows
 
 RNG = np.random.default_rng(3)
@@ -20,7 +20,7 @@ def test_images_are_those_of_a_regression_without_the_word() -> None:
     settings = KernelRidge(ridge=0.3)
     rows = np.arange(0, 60, 2)
     wanted = targets(rows, rows, Y)
-    found = held_out_images(X, wanted, settings)
+    found = held_out_images(settings.factorised(X, wanted), wanted, settings.ridge)
     assert found.rows.tolist() == rows.tolist()
     for i in (0, 7, 29):
         others = np.delete(rows, i)
@@ -35,8 +35,9 @@ def test_leverages_are_the_diagonal_of_the_smoother(most: int) -> None:
     """With all words as anchors, and with the ten most frequent only."""
     anchors = X[:40] if most > 40 else X[:10]
     square, cells = kernel(anchors, anchors, 0.6), kernel(X[:40], anchors, 0.6)
-    smoother = cells @ ridge_weights(square if most > 40 else cells, square, np.eye(40, dtype=np.float32), 0.5)
-    found = leverages(square if most > 40 else cells, square, 0.5)
+    factor = ridge_factor(cells, square, 0.5)
+    smoother = cells @ ridge_weights(factor, cells, np.eye(40, dtype=np.float32))
+    found = leverages(factor, cells, 0.5)
     np.testing.assert_allclose(found, np.diag(smoother), atol=1e-4)
     assert ((found > 0) & (found < 1)).all()
 
@@ -45,12 +46,13 @@ def test_images_with_few_anchors_leave_the_target_out() -> None:
     settings = KernelRidge(most=10, anchors=8)
     rows = np.arange(50)
     wanted = targets(rows, rows, Y)
-    found = held_out_images(X, wanted, settings)
+    found = held_out_images(settings.factorised(X, wanted), wanted, settings.ridge)
     anchors = X[:8]
     square, cells = kernel(anchors, anchors, settings.width), kernel(X[:50], anchors, settings.width)
     for i in (0, 30):
         others = np.delete(rows, i)
-        weights = ridge_weights(cells[others], square, wanted.mean[others], settings.ridge)
+        factor = ridge_factor(cells[others], square, settings.ridge)
+        weights = ridge_weights(factor, cells[others], wanted.mean[others])
         np.testing.assert_allclose(found.images[i], unit_rows(cells[i : i + 1] @ weights)[0], atol=1e-4)
 
 
@@ -70,6 +72,29 @@ def test_predictions_from_spelling_leave_the_word_out() -> None:
     for i in (1, 2, 4):
         others = np.delete(rows, i)
         some = cells[np.ix_(others, others)].astype(np.float32)
-        made = cells[i, others] @ ridge_weights(some, some, wanted[others], settings.ridge)
+        made = cells[i, others] @ ridge_weights(ridge_factor(some, some, settings.ridge), some, wanted[others])
         np.testing.assert_allclose(found.grams[i], made[4:], atol=1e-4)
         np.testing.assert_allclose(found.image[i], made[:4] / np.linalg.norm(made[:4]), atol=1e-4)
+
+
+def test_predictions_for_pairs_are_those_of_each_word() -> None:
+    """The sum over a word's n-grams of what `predict` returns, with and without a word's own pairs."""
+    draw = np.random.default_rng(8)
+    rows = np.arange(40)
+    grams = sparse.csr_array((draw.random((60, 9)) < 0.4).astype(np.float32))
+    other = Lexeme(Y, sparse.csr_array((draw.random((60, 6)) < 0.5).astype(np.float32)))
+    spelling = fit_spelling(Lexeme(X, grams), other, rows, rows, SpellingSettings(min_words=1), held_out=True)
+    anchors = Lexeme(X[:40], grams[:40])
+    asked = Lexeme(Y[10:14], other.grams[10:14])
+    place = draw.integers(0, 60, (4, 5))
+    numbers = np.where((place < 40) & (draw.random(place.shape) < 0.5), place, -1)
+    found = predict_pairs(spelling, anchors, Lexeme(X, grams), asked, place=place, held_out=numbers)
+    having = asked.grams.toarray()[:, spelling.columns]
+    for i, j in np.ndindex(place.shape):
+        word = place[i, j : j + 1]
+        alone = predict(spelling, anchors, Lexeme(X[word], grams[word]), numbers[i, j : j + 1])
+        np.testing.assert_allclose(found.image[i, j], alone.image[0] @ asked.vectors[i], atol=1e-5)
+        np.testing.assert_allclose(found.total[i, j], alone.grams[0] @ having[i], atol=1e-4)
+        np.testing.assert_allclose(found.mean[i, j], alone.grams[0][having[i] > 0].mean(), atol=1e-4)
+    none = predict_pairs(spelling, anchors, Lexeme(X, grams), asked, place=place[:, :0], held_out=numbers[:, :0])
+    assert none.total.shape == (4, 0)

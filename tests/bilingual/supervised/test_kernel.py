@@ -5,7 +5,7 @@ import pytest
 
 from align.bilingual.mapping import Pairs, images
 from align.bilingual.supervised.kernel import Ensemble, KernelRidge
-from align.bilingual.supervised.ridge import kernel, ridge_weights, targets
+from align.bilingual.supervised.ridge import kernel, ridge_factor, ridge_weights, targets
 from align.retrieval import unit_rows
 
 RNG = np.random.default_rng(3)
@@ -36,7 +36,7 @@ def test_the_kernel_is_a_gaussian_of_the_distance() -> None:
 def test_the_weights_make_the_penalised_error_least(anchors: int) -> None:
     words, wanted = X[:12], Y[:12]
     cells, square = kernel(words, words[:anchors], 0.6), kernel(words[:anchors], words[:anchors], 0.6)
-    made = ridge_weights(cells, square, wanted, 0.3).astype(np.float64)
+    made = ridge_weights(ridge_factor(cells, square, 0.3), cells, wanted).astype(np.float64)
 
     def cost(weights: np.ndarray) -> float:
         if anchors == 12:
