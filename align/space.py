@@ -25,7 +25,7 @@ class Units(Protocol):
 
 
 BUILT = "built from its parts"
-"""What is said of a word whose vector comes from sub-word units."""
+"""The note on a word whose vector comes from sub-word units."""
 
 
 class WordScore(NamedTuple):
@@ -45,9 +45,9 @@ class Space:
 
     Args:
       vocab: the words, most frequent first, v of them.
-      vectors: one vector a row, shape (v, d), float32; may be a read-only memory map.
+      vectors: one vector per row, shape (v, d), float32; may be a read-only memory map.
       units: sub-word units that give unseen words a vector, if the model has them.
-      name: what reports and pictures call the space.
+      name: the name of the space in reports and pictures.
 
     Raises:
       ValueError: the number of words and of vectors differ.
@@ -82,7 +82,7 @@ class Space:
     def _repr_html_(self) -> str:
         """Returns a table of the most frequent words, their counts and first coordinates, for notebooks."""
         shown = min(len(self), 8)
-        counts = [""] * shown if self.vocab.counts is None else [int(one) for one in self.vocab.counts[:shown]]
+        counts = [""] * shown if self.vocab.counts is None else [int(count) for count in self.vocab.counts[:shown]]
         first = np.asarray(self.vectors[:shown, :4], np.float64).tolist()
         rows = [(str(self.vocab.words[i]), counts[i], *first[i], "...") for i in range(shown)]
         columns = ("word", "count", *map(str, range(1, min(self.dim, 4) + 1)), "...")
@@ -100,7 +100,7 @@ class Space:
         return word in self.vocab
 
     def __getitem__(self, word: str) -> Float[np.ndarray, " d"]:
-        """Returns the vector of ``word``, shape (d,); an unseen word's comes from its units if the space has them.
+        """Returns the vector of ``word``, shape (d,); that of an unseen word comes from sub-word units.
 
         Raises:
           KeyError: the word has no vector; the message names words of similar spelling.
@@ -243,7 +243,7 @@ class Space:
         return [word for i in closer if (word := str(self.vocab.words[int(i)])) not in (a, b)]
 
     def rank(self, a: str, b: str) -> int:
-        """Returns the place of ``b`` among the neighbours of ``a``, from 1; ``rank(a, b) == 1`` for the nearest word.
+        """Returns the 1-based rank of ``b`` among the neighbours of ``a``: 1 for the nearest word.
 
         Raises:
           KeyError: a word has no vector.
@@ -251,7 +251,7 @@ class Space:
         return len(self.words_closer_than(a, b)) + 1
 
     def restrict(self, limit: int | None = None, words: Iterable[str] | None = None) -> "Space":
-        """Returns the space of the first ``limit`` words, or of those of ``words`` it has, in the space's order."""
+        """Returns the space of the first ``limit`` words of the space, or of those that are in ``words``."""
         ids: Int[np.ndarray, " q"] = np.arange(len(self))
         if words is not None:
             found = self.vocab.ids(dict.fromkeys(words))
@@ -260,7 +260,7 @@ class Space:
         return replace(self, vocab=self.vocab.take(ids), vectors=np.asarray(self.vectors)[ids])
 
     def simplified(self) -> "Space":
-        """Returns the space with all words in simplified characters; of words that become one, the first is kept."""
+        """Returns the space with words in simplified characters; of words that become the same, the first is kept."""
         words = simplify_all(self.vocab.words)
         first = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
         ids = np.sort(np.fromiter(first.values(), np.int64))

@@ -79,10 +79,10 @@ def cases(*, seed: int) -> tuple[Case, ...]:
     cloud = rng.normal(size=(2, _POINTS))
     far_x, far_y = (np.append(side, 9.0) for side in cloud)
     return (
-        Case("linear", x, x + 0.7 * noise, "both see it"),
+        Case("linear", x, x + 0.7 * noise, "both detect it"),
         Case("monotone, but curved", x, np.exp(x), "ρ is 1, r is not"),
-        Case("not monotone", x, x**2, "neither sees it"),
-        Case("no relation, one outlier", far_x, far_y, "r is the outlier's", 1),
+        Case("not monotone", x, x**2, "neither detects it"),
+        Case("no relation, one outlier", far_x, far_y, "the outlier determines r", 1),
     )
 
 
@@ -119,14 +119,14 @@ def _squares(x: Float[np.ndarray, " n"]) -> float:
 
 
 def ties(*, seed: int) -> tuple[Tied, ...]:
-    """Returns rho of lists with more and more ties: ratings on coarser and coarser scales, and lists of five values."""
+    """Returns rho of pairs of lists with ever more ties: ratings on ever coarser scales, and lists of five values."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=_RATED)
     y = 0.6 * x + 0.8 * rng.normal(size=_RATED)
     lists = [("no ties", x, y)]
     lists += [(f"the same, {levels} grades", _graded(x, levels), _graded(y, levels)) for levels in LEVELS]
     lists.append(("0 0 0 0 1 beside 0 0 0 1 0", np.array([0.0, 0, 0, 0, 1]), np.array([0.0, 0, 0, 1, 0])))
-    return tuple(_tied(*one) for one in lists)
+    return tuple(_tied(*pair) for pair in lists)
 
 
 def _graded(x: Float[np.ndarray, " n"], levels: int) -> Float[np.ndarray, " n"]:
@@ -190,12 +190,12 @@ def case_table(shown: Sequence[Case]) -> Table:
 def tie_table(lists: Sequence[Tied]) -> Table:
     """Returns Spearman's rho of lists with ties, computed four ways."""
     rows: list[tuple[Cell, ...]] = []
-    for one in lists:
-        figures = [f"{value:.4f}".replace("-", "−") for value in (one.closed, one.corrected, one.ours, one.scipy)]
-        error = f"{one.closed - one.scipy + 0.0:+.4f}".replace("-", "−")
-        rows.append((one.name, f"{one.repeated} of {2 * one.n}", *figures, error))
+    for tied in lists:
+        figures = [f"{value:.4f}".replace("-", "−") for value in (tied.closed, tied.corrected, tied.ours, tied.scipy)]
+        error = f"{tied.closed - tied.scipy + 0.0:+.4f}".replace("-", "−")
+        rows.append((tied.name, f"{tied.repeated} of {2 * tied.n}", *figures, error))
     return Table(
-        f"Spearman's ρ with ties: {_RATED} pairs of ratings on coarser and coarser scales, and lists of five values.",
+        f"Spearman's ρ with ties: {_RATED} pairs of ratings on ever coarser scales, and lists of five values.",
         (
             "lists",
             "tied values",
@@ -214,9 +214,9 @@ def section(*, seed: int, out: Path) -> Section:
     shown, lists = cases(seed=seed), ties(seed=seed)
     path = draw(shown, out / "correlations.png")
     listed = "; ".join(
-        f"{one.name}: r = {signed(pearson(one.x, one.y))}, ρ = {signed(spearman(one.x, one.y))}" for one in shown
+        f"{case.name}: r = {signed(pearson(case.x, case.y))}, ρ = {signed(spearman(case.x, case.y))}" for case in shown
     )
-    worst = max(lists, key=lambda one: abs(one.closed - one.scipy))
+    worst = max(lists, key=lambda tied: abs(tied.closed - tied.scipy))
     finding = (
         f"With ties the closed form is wrong: for “{worst.name}” it gives {signed(worst.closed)} and ρ is "
         f"{signed(worst.scipy)}."

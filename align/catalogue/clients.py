@@ -8,13 +8,14 @@ from pathlib import Path
 from align.catalogue.resource import CatalogueError, Resource
 
 _SECONDS = 900
+"""How long a client may take."""
 
 
 def download_with_client(resource: Resource, work: Path) -> Path:
     """Downloads the archive of ``resource``'s package into ``work``: a ``.deb`` by apt-get, or a ``.tgz`` by npm.
 
-    The client asks the servers that the user has configured for it. It neither installs the package nor runs a script
-    of it. The caller checks the sha256 of the file.
+    The client asks the servers that the user has configured for it. It neither installs the package nor runs its
+    scripts. The caller checks the sha256 of the file.
 
     Raises:
         CatalogueError: the client is missing, takes too long, or has no such package and version.
@@ -33,6 +34,7 @@ def download_with_client(resource: Resource, work: Path) -> Path:
 
 
 def _of_npm(resource: Resource) -> str:
+    """Returns a package with its version as npm names it."""
     return f"{resource.package}@{resource.version}"
 
 

@@ -179,11 +179,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     pending: list[Any] = [error]
     seen: set[int] = set()
     while pending:
-        one = pending.pop()
-        if isinstance(one, BaseException) and id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            pending += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        found = pending.pop()
+        if isinstance(found, BaseException) and id(found) not in seen:
+            seen.add(id(found))
+            yield found
+            pending += [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]
 
 
 def _reason(error: Exception, url: str) -> str:

@@ -177,7 +177,7 @@ def find(name: str) -> Resource:
 
 
 def nearest(name: str) -> str:
-    """Returns the end of an error message: the resource names most similar to ``name``."""
+    """Returns the end of an error message, which lists the resource names most similar to ``name``."""
     known = resources()
     near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     return f"; nearest: {', '.join(near)}" if near else "; 'align fetch --list' shows them all"
@@ -187,8 +187,8 @@ def default_names(*, what: str | None = None, language: str | None = None) -> li
     """Returns the names of the default resources, optionally of one kind or language."""
     return [
         name
-        for name, one in resources().items()
-        if one.default and what in (None, one.what) and language in (None, one.language)
+        for name, resource in resources().items()
+        if resource.default and what in (None, resource.what) and language in (None, resource.language)
     ]
 
 
@@ -215,7 +215,7 @@ def _entry(name: str, table: Any, packages: Mapping[str, Any]) -> Resource:
         check(False, f"unknown field {field!r}", f"one of {', '.join(sorted(known))}")
     for field in known.values():
         value = table.get(field.name, field.default)
-        check(value is not MISSING, f"no {field.name!r}", "one; each resource needs it")
+        check(value is not MISSING, f"no {field.name!r}", "a value, which each resource needs")
         if isinstance(field.type, type):
             check(type(value) is field.type, f"{field.name} = {value!r}", f"a value of type {field.type.__name__}")
         else:

@@ -31,7 +31,10 @@ class ClusterAgreement(NamedTuple):
 
 
 class WordAgreement(NamedTuple):
-    """A word's agreement, that of one cluster, and the numbers of its contexts, gold senses and clusters."""
+    """The agreement of a word's clusters with its gold senses, and the numbers of its contexts, senses and clusters.
+
+    ``one_cluster`` is the agreement that a single cluster of all contexts would have.
+    """
 
     word: str
     found: ClusterAgreement
@@ -55,19 +58,19 @@ class Induction:
     @property
     def found(self) -> ClusterAgreement:
         """The mean over words; NaN if no example is covered."""
-        return _mean([one.found for one in self.words])
+        return _mean([word.found for word in self.words])
 
     @property
     def one_cluster(self) -> ClusterAgreement:
-        """The mean over words where all contexts of a word are one cluster."""
-        return _mean([one.one_cluster for one in self.words])
+        """The mean over words of the agreement of a single cluster."""
+        return _mean([word.one_cluster for word in self.words])
 
 
 def read_examples(path: Path, *, encoding: str = "utf-8") -> list[Example]:
-    """Returns the examples of a file: a word, a context and a sense a line, with tabs between them.
+    """Returns the examples of a file. A line has a word, a context and a sense, separated by tabs.
 
     Raises:
-      ValueError: a line has another number of columns or an empty one, or there is no line; names the line.
+      ValueError: a line has another number of columns or an empty column, or the file is empty; names the line.
       OSError: the file cannot be read.
     """
     found: list[Example] = []
@@ -101,6 +104,7 @@ def induce(space: SenseSpace, examples: Iterable[Example]) -> Induction:
 
 
 def _of_word(word: str, gold: Sequence[str], labels: Sequence[int]) -> WordAgreement:
+    """Returns the agreement of one word's clusters with its gold senses."""
     alone = agreement(gold, [0] * len(gold))
     return WordAgreement(word, agreement(gold, labels), alone, len(gold), len(set(gold)), len(set(labels)))
 
@@ -129,8 +133,8 @@ def agreement(gold: Sequence[object], labels: Sequence[object]) -> ClusterAgreem
     rows, columns, n = table.sum(axis=1), table.sum(axis=0), table.sum()
     same, a, b = _pairs(table), _pairs(rows), _pairs(columns)
     expected = a * b / max(_pairs(np.array([n])), 1.0)
-    most = (a + b) / 2
-    ari = 1.0 if most == expected else (same - expected) / (most - expected)
+    highest = (a + b) / 2
+    ari = 1.0 if highest == expected else (same - expected) / (highest - expected)
     of_rows, of_columns = _entropy(rows), _entropy(columns)
     mutual = of_rows + of_columns - _entropy(table.ravel())
     both = of_rows + of_columns
@@ -138,19 +142,20 @@ def agreement(gold: Sequence[object], labels: Sequence[object]) -> ClusterAgreem
 
 
 def _contingency(gold: Sequence[object], labels: Sequence[object]) -> Int[np.ndarray, "g c"]:
-    """How many members each class has in each cluster."""
+    """Returns how many members each class (row) has in each cluster (column)."""
     classes = {name: number for number, name in enumerate(dict.fromkeys(gold))}
     clusters = {name: number for number, name in enumerate(dict.fromkeys(labels))}
     table = np.zeros((len(classes), len(clusters)), np.int64)
-    np.add.at(table, ([classes[one] for one in gold], [clusters[one] for one in labels]), 1)
+    np.add.at(table, ([classes[sense] for sense in gold], [clusters[label] for label in labels]), 1)
     return table
 
 
 def _pairs(counts: Int[np.ndarray, "..."]) -> float:
+    """Returns the sum of n (n - 1) / 2 over counts n."""
     return float((counts * (counts - 1) / 2).sum())
 
 
 def _entropy(counts: Int[np.ndarray, " n"]) -> float:
-    """The entropy, in nats, of a distribution given by counts."""
+    """Returns the entropy, in nats, of a distribution given by counts."""
     share: Float[np.ndarray, " m"] = counts[counts > 0] / max(counts.sum(), 1)
     return float(-(share * np.log(share)).sum())

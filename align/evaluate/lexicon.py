@@ -29,7 +29,7 @@ class Lexicon:
       name: name of the dictionary.
       rows: row numbers of the covered words, shape (q,).
       ranks: 1-based rank of the best gold answer among all candidates, shape (q,).
-      total: number of source words of the dictionary; words that are one word for the translator count once.
+      total: number of source words of the dictionary; forms of the same word of the vocabulary count once.
       latin: number of pairs without a Chinese character.
       probability: the probability of the first candidate, shape (q,), or None if the translator estimates none.
 
@@ -128,13 +128,13 @@ def evaluate(
       translator: the translator to evaluate.
       dictionary: the gold answers.
       reverse: whether the first column of the dictionary is Chinese, the translator's target language.
-      retrieval: the way to score candidates.
+      retrieval: how candidates are scored.
       name: name of the result; by default the name of the dictionary.
-      report: receives direction and retrieval, the words looked up, and the number of words.
+      report: is called with direction and retrieval, the number of words looked up, and the number of words.
     """
-    one, other, _, _ = translator.side(reverse=reverse)
-    covered = dictionary.covered(one.vocab, other.vocab)
-    golds = {one.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
+    own, other, _, _ = translator.side(reverse=reverse)
+    covered = dictionary.covered(own.vocab, other.vocab)
+    golds = {own.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)
     advance = running_total(report, f"{_direction(reverse)}, {retrieval}", len(rows))
     ranks, highest = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
@@ -147,11 +147,11 @@ def evaluate(
         highest[start : start + _ROWS] = np.maximum(table.max(axis=1), 0)
     latin = sum(map(is_latin, dictionary.pairs))
     probability = highest if translator.resolved(retrieval) == "best" else None
-    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, one.vocab), latin, probability)
+    return Lexicon(name or dictionary.name, rows, ranks, _distinct(dictionary.targets, own.vocab), latin, probability)
 
 
 def _distinct(words: Iterable[str], vocab: Vocab) -> int:
-    """Returns the number of words; words that are one word of ``vocab``, or differ only in case, count once."""
+    """Returns the number of words; forms of the same word of ``vocab``, and forms in another case, count once."""
     listed = list(words)
     found = forms(listed, vocab)
     return len({found.get(word, word.casefold()) for word in listed})

@@ -50,7 +50,7 @@ class GloVe(SteppedModel[Space]):
     x_max: float = 10.0
     """Counts of at least x_max have weight 1, smaller counts x have (x / x_max)^power."""
     power: float = 0.75
-    """The power alpha of the weighting."""
+    """Exponent alpha of the weighting."""
     vectors: Tables = "sum"
     """Which vectors the space has: of words (in), of contexts (out), or both combined."""
     tile: int = 384

@@ -21,7 +21,7 @@ class Dense(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """The forward pass: z and a of every layer; ``a[0]`` is the input, and the last a equals the last z."""
+    """The forward pass: z and a of every layer; ``a[0]`` is the input, and ``a[-1]`` equals ``z[-1]``."""
 
     z: list[Float[np.ndarray, "b _"]]
     a: list[Float[np.ndarray, "b _"]]
@@ -89,7 +89,7 @@ def by_jax(
 def by_steps(
     layers: list[Dense], x: Float[np.ndarray, "b d"], y: Float[np.ndarray, "b e"], activation: Activation
 ) -> list[Dense]:
-    """Returns (J(w + h) - J(w - h)) / 2h for every weight and bias w."""
+    """Returns the finite differences (J(w + h) - J(w - h)) / 2h for every weight and bias w, with h = ``STEP``."""
     made = [Dense(np.zeros_like(layer.w), np.zeros_like(layer.b)) for layer in layers]
     moved = [Dense(layer.w.copy(), layer.b.copy()) for layer in layers]
     for into, arrays in zip(made, moved, strict=True):
@@ -106,9 +106,9 @@ def by_steps(
 
 
 def apart(ours: list[Dense], theirs: list[Dense]) -> float:
-    """Returns the largest difference between two lists of gradients."""
+    """Returns the largest absolute difference between two lists of gradients."""
     return max(
-        float(np.abs(one - other).max())
-        for mine, its in zip(ours, theirs, strict=True)
-        for one, other in zip(mine, its, strict=True)
+        float(np.abs(x - y).max())
+        for layer, other_layer in zip(ours, theirs, strict=True)
+        for x, y in zip(layer, other_layer, strict=True)
     )

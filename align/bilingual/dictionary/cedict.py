@@ -55,7 +55,7 @@ class Cedict:
 
     @cached_property
     def rows(self) -> Mapping[str, list[int]]:
-        """Simplified headword to the numbers of its lines."""
+        """The numbers of the lines of each simplified headword."""
         rows: dict[str, list[int]] = {}
         for row, word in enumerate(self.headwords):
             rows.setdefault(word, []).append(row)
@@ -75,7 +75,7 @@ class Cedict:
     def of_english(self, word: str) -> tuple[str, ...]:
         """Returns the Chinese words that have the English ``word`` as a gloss, likeliest first.
 
-        Glosses with the same capitals come before others. If no gloss is just this word, glosses that begin with it
+        Glosses with the same capitals come before others. If no gloss is exactly this word, glosses that begin with it
         count: ``Shanghai municipality, central east China``. A phrase is looked up in the same way.
         """
         found = self.by_english.get(word.casefold(), ())
@@ -104,7 +104,7 @@ class Cedict:
 
     @cached_property
     def by_english(self) -> Mapping[str, list[Pair]]:
-        """Case-folded English word to its pairs, in the order of ``pairs``."""
+        """The pairs of each case-folded English word, in the order of ``pairs``."""
         table: dict[str, list[Pair]] = {}
         for pair in self.pairs:
             table.setdefault(pair[0].casefold(), []).append(pair)
@@ -166,14 +166,14 @@ def _recall(path: Path) -> tuple[Pair, ...] | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        _log.info("%s: not read, made anew (%s)", path, error)
+        _log.info("%s: not read, computed again (%s)", path, error)
         return None
     pairs = tuple((left, right) for left, tab, right in (line.partition("\t") for line in lines) if tab)
     return pairs if count == str(len(pairs)) else None
 
 
 def _keep(path: Path, pairs: Iterable[Pair]) -> None:
-    """Keeps ``pairs`` in ``path`` for the next time. A cache that cannot be written only costs time."""
+    """Caches ``pairs`` in ``path``. If the file cannot be written, the next run takes longer."""
     lines = [f"{english}\t{chinese}" for english, chinese in pairs]
     try:
         with replacing(path) as temporary:
@@ -246,7 +246,7 @@ def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
 
 
 def pairs_key(path: Path) -> str:
-    """Returns one name for what the pairs of a dictionary file depend on: its bytes, this code, the frequencies."""
+    """Returns a hash of what the pairs of a dictionary file depend on: the file, this code and the frequencies."""
     parts = [path, Path(__file__), Path(gloss.__file__)]
     content = b"".join(hashlib.blake2b(part.read_bytes(), digest_size=16).digest() for part in parts)
     content += str(_frequency_file().stat().st_size).encode()

@@ -31,9 +31,10 @@ class PairBatch(NamedTuple):
 
 
 class HardPairs(RandomBatcher):
-    """Draws ``size`` pairs by weight, each with ``hard`` words of either side that are near it but do not translate it.
+    """Draws ``size`` pairs by weight, and for each pair ``hard`` negatives of either language.
 
-    ``near_source[i]`` and ``near_target[i]`` list such words for pair i; the ``hard`` of a batch are drawn from them.
+    ``near_source[i]`` and ``near_target[i]`` list words that are near pair i but do not translate it. The negatives are
+    drawn from these lists.
     """
 
     source: Int[Array, " n"]
@@ -45,18 +46,18 @@ class HardPairs(RandomBatcher):
     hard: int = eqx.field(static=True)
 
     def batch(self, prepared: Any, index: Int[Array, ""], *, key: Key[Array, ""]) -> PairBatch:
-        """Returns a batch; only ``key`` decides it."""
+        """Returns a batch; it depends on ``key`` only."""
         del prepared, index
         pair_key, source_key, target_key = jax.random.split(key, 3)
         drawn = draw_by_weight(self.cumulative, self.size, key=pair_key)
 
-        def some(near: Int[Array, "n k"], key: Key[Array, ""]) -> Int[Array, " h"]:
+        def negatives(near: Int[Array, "n k"], key: Key[Array, ""]) -> Int[Array, " h"]:
             columns = jax.random.randint(key, (self.size, self.hard), 0, near.shape[1])
             return near[drawn[:, None], columns].reshape(-1)
 
         return PairBatch(
-            jnp.concatenate([self.source[drawn], some(self.near_source, source_key)]),
-            jnp.concatenate([self.target[drawn], some(self.near_target, target_key)]),
+            jnp.concatenate([self.source[drawn], negatives(self.near_source, source_key)]),
+            jnp.concatenate([self.target[drawn], negatives(self.near_target, target_key)]),
         )
 
 

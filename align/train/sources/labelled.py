@@ -55,7 +55,7 @@ class LabelledSource(Source):
 
     @cached_property
     def room(self) -> int:
-        """Features per batch: 1.05 times the mean of ``size`` texts, or those of the longest text if that is more."""
+        """Features per batch: 1.05 times the mean of ``size`` texts, or the number in the longest text if larger."""
         sizes = np.diff(self.data.bags.starts)
         expected = int(1.05 * min(self.size, len(sizes)) * sizes.mean()) + 1
         return rounded_up(max(expected, int(sizes.max())))
@@ -84,8 +84,8 @@ class LabelledSource(Source):
 
     def _distinct_rows(self, ids: Int32[np.ndarray, " t"], edges: Int[np.ndarray, " s"]) -> tuple[np.ndarray, ...]:
         """Returns the distinct rows of each batch and the place of each feature among them, without sorting."""
-        most = int(ids.max(initial=0)) + 1
-        there, place_of = np.zeros(most, bool), np.zeros(most, np.int32)
+        size = int(ids.max(initial=0)) + 1
+        there, place_of = np.zeros(size, bool), np.zeros(size, np.int32)
         place = np.zeros((len(edges), self.room), np.int32)
         found: list[Int32[np.ndarray, " u"]] = []
         for number, (first, last) in enumerate(pairwise(edges.tolist())):
@@ -111,6 +111,7 @@ class LabelledSource(Source):
 
     @property
     def _per_epoch(self) -> int:
+        """The number of segments of an epoch."""
         return max(1, -(-len(self.data.bags.ids) // self.segment_rows))
 
     @property
@@ -124,8 +125,8 @@ class LabelledSource(Source):
         steps = len(self._batches[0]) - 1
         order = np.random.default_rng([self.seed, epoch]).permutation(steps)
         parts = self._per_epoch * self.pieces
-        most = rounded_up(-(-steps // parts))
-        chosen = np.full((self.pieces, most), steps)
+        longest = rounded_up(-(-steps // parts))
+        chosen = np.full((self.pieces, longest), steps)
         for piece, own in enumerate(np.array_split(order, parts)[index * self.pieces : (index + 1) * self.pieces]):
             chosen[piece, : len(own)] = own
         return tuple(field[chosen.reshape(-1)] for field in self._batches)
