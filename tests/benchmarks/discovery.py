@@ -6,14 +6,17 @@ segmented by hand. nlp-zero runs at its default settings and at the best of seve
 (min_proba 1e-6, min_pmi 3). Each measurement is a separate process; the programs alternate. Times include reading the
 text and importing the program, and leave out the start of Python. The ratio of processor times, nlp-zero's to ours, is
 the fairer figure on a busy machine. About a minute. With --whole each program learns from the default Chinese text and
-segments all of it; this text has no gold standard. About three minutes a run.
+segments all of it; this text has no gold standard. About three minutes a run. With --steps align runs once, alone, and
+the processor time of its steps is printed; the profiler adds to steps of many small calls.
 """
 
 import argparse
 import collections
 import collections.abc
+import cProfile
 import json
 import os
+import pstats
 import statistics
 import subprocess
 import sys
@@ -21,6 +24,10 @@ import tempfile
 import time
 from pathlib import Path
 
+STEPS = (
+    *("learning.discover", "blocks.read", "ngrams.count_ngrams", "blocks.segment_first", "blocks.place_words"),
+    *("blocks.segment", "chinese.simplify_text", "lexicon.segment"),
+)
 SETTINGS = {"nlp-zero": {}, "nlp-zero, best of seven": {"min_proba": 1e-6, "min_pmi": 3}}
 
 
@@ -66,6 +73,15 @@ def measure(who, folder):
     (folder / "found.txt").write_text("\n".join(found), encoding="utf-8")
 
 
+def steps(folder):
+    """Prints the processor time of each step of one run in this process."""
+    with cProfile.Profile(time.process_time) as profiler:
+        ours(folder / "train.txt", folder / "test.txt", 1)
+    for (file, _, name), (*_, taken, _) in pstats.Stats(profiler).stats.items():
+        if (step := f"{Path(file).stem}.{name}") in STEPS:
+            print(f"{step:46}{1000 * taken:8.0f} ms")
+
+
 def run(who, folder, path):
     """Returns the times and the segmentation of one run in a separate process."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.discovery", "--measure", who, "--folder", folder]
@@ -82,13 +98,14 @@ def main():
     parser.add_argument("--peer", type=Path, help="the folder that has nlp-zero")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--whole", action="store_true", help="the default Chinese text instead")
+    parser.add_argument("--steps", action="store_true", help="the times of align's steps instead")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         measure(options.measure, options.folder)
         return
-    if options.peer is None or not (options.peer / "nlp_zero").is_dir():
+    if not options.steps and (options.peer is None or not (options.peer / "nlp_zero").is_dir()):
         parser.error("--peer FOLDER: pip install --target FOLDER --no-deps nlp-zero==0.1.6")
     train, test = halves(peoples_daily())
     texts = [default_text()] * 2 if options.whole else [joined(train), joined(test)]
@@ -97,6 +114,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name, text in zip(("train.txt", "test.txt"), texts, strict=True):
             Path(folder, name).write_text(text, encoding="utf-8")
+        if options.steps:
+            steps(Path(folder))
+            return
         for _ in range(options.runs):
             for who in programs:
                 taken, found = run(who, folder, options.peer)
