@@ -1,6 +1,6 @@
 """Vectors of discovered words, of jieba's words and of characters: skip-gram on the same text, cut in three ways.
 
-Claim: words found without a dictionary train vectors as good as jieba's words do; characters are worse.
+Claim: on the words that both have, words found without a dictionary train vectors at least as good as jieba's words do.
 The text is the default Chinese text. The three spaces are compared on the words that jieba and discovery both have; the
 vector of a word in the third is the mean of the vectors of its characters. So all have the same words, test questions
 and candidates. Translation: Procrustes with CSLS from googlenews-small, P@1 over test words of CC-CEDICT.

@@ -63,6 +63,8 @@ class Verses(NamedTuple):
     name: str
     respected: float
     """The share of verses with the end of a word at the caesura."""
+    elsewhere: float
+    """The share of all other places between characters with the end of a word."""
     joined: float
     """The share of feet, the pairs of characters before the caesura, that are one word."""
     length: float
@@ -150,16 +152,19 @@ def metre(name: str, verses: Sequence[Sequence[str]]) -> Verses:
     """
     if not verses:
         raise ValueError("no verse of five or seven characters in the text")
-    respected, joined, feet = 0, 0, 0
+    respected, elsewhere, places, joined, feet = 0, 0, 0, 0, 0
     for verse in verses:
         ends = list(accumulate(map(len, verse)))
         spans = set(zip([0, *ends], ends, strict=False))
         caesura = ends[-1] - 3
         respected += caesura in ends
+        elsewhere += len(set(ends[:-1]) - {caesura})
+        places += ends[-1] - 2
         joined += sum((begin, begin + 2) in spans for begin in range(0, caesura, 2))
         feet += caesura // 2
     characters = sum(len(word) for verse in verses for word in verse)
-    return Verses(name, respected / len(verses), joined / feet, characters / sum(map(len, verses)))
+    words = sum(map(len, verses))
+    return Verses(name, respected / len(verses), elsewhere / places, joined / feet, characters / words)
 
 
 def poetry() -> tuple[Discovered, list[Verses]]:
@@ -217,10 +222,10 @@ def names_table(found: Sequence[Names]) -> Table:
 
 def verses_table(found: Sequence[Verses]) -> Table:
     """A line for each way to segment."""
-    columns = ("segmentation", "caesura respected", "feet that are a word", "characters a word")
+    columns = ("segmentation", "word ends at caesura", "elsewhere", "feet that are a word", "characters a word")
     made = Table(*columns, title="Verses of five and seven characters in poems of the Tang dynasty")
     for one in found:
-        made.add_row(one.name, f"{one.respected:.1%}", f"{one.joined:.1%}", f"{one.length:.2f}")
+        made.add_row(one.name, f"{one.respected:.1%}", f"{one.elsewhere:.1%}", f"{one.joined:.1%}", f"{one.length:.2f}")
     return made
 
 

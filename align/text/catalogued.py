@@ -21,6 +21,7 @@ _APOSTROPHE = re.compile(r'(?<=[A-Za-z])"(?=(?:d|ll|m|re|s|t|ve)\b)')
 _TAG = re.compile(r"<[^<>]{1,40}>")
 TAGGED = re.compile(r"\[?(\S+?)/[A-Za-z]+(?:\][A-Za-z]*)?(?:\s+|$)")
 _PINYIN = re.compile(r"[(（\[]?[a-zɡ·'’ ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][a-zɡāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ·'’ ]*[)）\]]?")
+_NOTE = re.compile(r"（[^（）]*(?:）|\Z)")
 _NUMBERING = re.compile(r"\d+\.|[(（]\d+[)）]|\[[^\[\]]*\]")
 
 
@@ -143,13 +144,18 @@ def documents(lines: Iterator[str]) -> Iterator[str]:
 
 
 def poems(lines: Iterator[str]) -> Iterator[str]:
-    r"""Reads a JSON list of poems, and yields their lines.
+    r"""Reads a JSON list of poems, and yields their lines without the notes of editors.
 
-    >>> list(poems(iter(['[{"title": "帝京篇", "paragraphs": ["秦川雄帝宅，", "函谷壯皇居。"]}]'])))
-    ['秦川雄帝宅，', '函谷壯皇居。']
+    Notes are in parentheses, also over several lines, or quote a title in 《》.
+
+    >>> list(poems(iter(['[{"title": "帝京篇", "paragraphs": ["秦川雄（一作宏）帝宅，", "見《全唐詩》。"]}]'])))
+    ['秦川雄帝宅，']
     """
     for poem in json.loads("".join(lines)):
-        yield from poem["paragraphs"]
+        text, notes = "\n".join(poem["paragraphs"]), 1
+        while notes:
+            text, notes = _NOTE.subn("", text)
+        yield from (line for line in text.split("\n") if line and "《" not in line)
 
 
 def synsets(lines: Iterator[str]) -> Iterator[str]:

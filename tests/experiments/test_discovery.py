@@ -38,7 +38,7 @@ def test_verses_their_caesura_and_their_feet() -> None:
     assert d.verses_of("秦川雄帝宅，函谷。綺殿千尋起！人閒桂花") == ["秦川雄帝宅", "綺殿千尋起"]
     assert d.verses_of("秦川雄帝宅，" * 10, 3) == ["秦川雄帝宅"] * 3
     found = d.metre("a", [["秦川", "雄", "帝宅"], ["秦", "川雄", "帝宅"], ["朝辞", "白", "帝", "彩云", "间"]])
-    assert found == d.Verses("a", 2 / 3, 2 / 4, 17 / 11)
+    assert found == d.Verses("a", 2 / 3, 6 / 11, 2 / 4, 17 / 11)
     with pytest.raises(ValueError, match="no verse"):
         d.metre("a", [])
 
@@ -46,6 +46,6 @@ def test_verses_their_caesura_and_their_feet() -> None:
 def test_tables_words_and_figure(tmp_path) -> None:
     assert d.best(FOUND) == ["国王", "骑马"]
     assert d.news_table([d.Found("a", F1(0.5, 0.4), F1(0.5, 0.4))]).row_count == 1
-    assert d.verses_table([d.Verses("a", 0.5, 0.5, 1.5)]).row_count == 1
+    assert d.verses_table([d.Verses("a", 0.5, 0.5, 0.5, 1.5)]).row_count == 1
     assert d.names_table([d.Names(2, 10, 5, 4)]).row_count == 1
     assert d.draw(dict.fromkeys("abcd", FOUND), tmp_path / "a.png").stat().st_size > 1000
