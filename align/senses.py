@@ -21,7 +21,7 @@ from align.text.vocab import PackedWords, Vocab
 
 FORMAT = "align senses 1"
 MARK = "#"
-"""Between a word and the number of a sense, from 1: ``bank#2``."""
+"""Separates a word from the number of a sense, from 1: ``bank#2``."""
 _ARRAYS = ("first", "vectors", "probability", "log_normaliser", "contexts", "weight")
 
 
@@ -45,8 +45,8 @@ class SenseSpace:
     """A space in which a word has one vector for each of its senses.
 
     A context word o has the probability p(o | w, s) ~ q(o) exp(<h_s, u_o>) after sense s of word w, where q is the
-    same for all senses, h_s is the vector of the sense and u_o that of o as a context. The senses of word ``i`` are the
-    rows ``first[i]`` to ``first[i + 1]``, the most probable first.
+    same for all senses, h_s is the vector of the sense, and u_o is the vector of o as a context. The senses of word
+    ``i`` are the rows ``first[i]`` to ``first[i + 1]``, the most probable first.
 
     Args:
       vocab: the words, most frequent first, v of them.
@@ -56,7 +56,7 @@ class SenseSpace:
       log_normaliser: log sum_o q(o) exp(<h_s, u_o>) of each sense, shape (r,).
       contexts: the vector of each word as a context, shape (v, d), float32.
       weight: how much each word counts as a context, shape (v,): the share of its occurrences that training kept.
-      name: what reports call the space.
+      name: the name of the space in reports.
       language: ``en`` or ``zh``, or empty if it is not known.
 
     Raises:
@@ -119,7 +119,7 @@ class SenseSpace:
         return slice(int(self.first[number]), int(self.first[number + 1]))
 
     def language_of(self, word: str) -> str:
-        """Returns the language of the space; where it is not known, that of the word by its script."""
+        """Returns the language of the space; if it is not known, the language of the word, by its script."""
         return self.language or ("zh" if has_hanzi(word) else "en")
 
     def senses(self, word: str) -> list[Sense]:
@@ -135,8 +135,8 @@ class SenseSpace:
     def in_context(self, word: str, context: Iterable[str]) -> ContextEvidence:
         """Returns the probability of each sense of a word in a context.
 
-        p(s | w, context) ~ p(s | w) prod_o p(o | w, s)^a_o over the words o of the context, a_o their ``weight``.
-        Words that the space lacks, and the word itself, are left out.
+        p(s | w, context) ~ p(s | w) prod_o p(o | w, s)^a_o over the words o of the context, where a_o is the ``weight``
+        of o. Words that the space lacks, and the word itself, are left out.
 
         Args:
           word: a word of the vocabulary.
@@ -149,10 +149,10 @@ class SenseSpace:
           KeyError: the word is not in the vocabulary.
 
         Source: Bartunov et al. 2016, section 3.3.
-        But: there a_o is 1; here it is the share of a word's occurrences that training kept, as in training.
+        But: in the paper a_o is 1; here it is the share of the occurrences of o that sub-sampling kept in training.
         """
         rows = self.rows(word)
-        known = tuple(one for one in context if one != word and one in self.vocab)
+        known = tuple(other for other in context if other != word and other in self.vocab)
         ids = self.vocab.ids(known)
         weight = self.weight[ids]
         evidence = np.asarray(self.vectors[rows]) @ (weight @ self.contexts[ids])
@@ -167,7 +167,7 @@ class SenseSpace:
 
     @cached_property
     def owner(self) -> Int[np.ndarray, " r"]:
-        """The word of each row, shape (r,)."""
+        """The number of the word that each row belongs to, shape (r,)."""
         return np.repeat(np.arange(len(self)), np.diff(self.first))
 
     def label(self, row: int) -> str:
@@ -223,7 +223,7 @@ class SenseSpace:
         return Space(Vocab([names[i] for i in order], counts[order]), vectors[order], name=self.name)
 
     def mean_space(self) -> Space:
-        """Returns one vector a word, sum_s p(s | w) h_s."""
+        """Returns the space with one vector per word w, sum_s p(s | w) h_s."""
         weighted = self.vectors * self.probability[:, None]
         means = np.add.reduceat(weighted, self.first[:-1], axis=0) if len(self) else weighted
         return Space(self.vocab, np.asarray(means, np.float32), name=self.name)
@@ -278,8 +278,8 @@ def holds_senses(path: str | os.PathLike[str]) -> bool:
 
 
 def _space(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: str) -> SenseSpace:
-    """The space of the arrays of a file."""
-    missing = [one for one in ("words", *_ARRAYS) if one not in arrays]
+    """Returns the space that the arrays of a file hold."""
+    missing = [name for name in ("words", *_ARRAYS) if name not in arrays]
     if missing:
         raise ValueError(f"no array {missing[0]!r}")
     check_names(arrays, "words", *_ARRAYS, "counts")

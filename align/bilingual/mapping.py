@@ -13,7 +13,7 @@ from align.message import number_of
 from align.retrieval import nonzero_rows, unit_rows
 
 _ROWS = 1 << 13
-_LEAST_ROWS = 1 << 8
+_MIN_ROWS = 1 << 8
 
 
 class Mapping(eqx.Module):
@@ -135,7 +135,7 @@ class Alignment(NamedTuple):
 
     The point of a word is the concatenation of its unit images in the views, each times the square root of the view's
     share of the total weight. The inner product of two points is then the score, so that one nearest-neighbour search
-    serves both directions. An orthogonal map W is one view, (W, identity). Two regressions A and B, one a direction,
+    serves both directions. An orthogonal map W is one view, (W, identity). Two regressions A and B, one per direction,
     are two views, (A, identity) and (identity, B).
 
     Example:
@@ -159,16 +159,17 @@ class Alignment(NamedTuple):
         return self._points(y, [view.target for view in self.views])
 
     def _points(self, x: Float[np.ndarray, "v d"], mappings: list[Mapping]) -> Float[np.ndarray, "v j"]:
+        """Returns the points of vectors, given the mapping of each view."""
         weights = np.array([view.weight for view in self.views])
         scales = np.sqrt(weights / weights.sum()).astype(np.float32)
-        parts = [unit_rows(images(one, x)) * scale for one, scale in zip(mappings, scales, strict=True)]
+        parts = [unit_rows(images(mapping, x)) * scale for mapping, scale in zip(mappings, scales, strict=True)]
         points = np.concatenate(parts, axis=1)
         points[~nonzero_rows(x)] = 0
         return points
 
 
 def one_view(source: Float[np.ndarray, "d j"], target: Float[np.ndarray, "e j"] | None = None) -> Alignment:
-    """Returns the alignment of two linear maps into common coordinates; without ``target``, the identity there."""
+    """Returns the alignment of two linear maps into common coordinates; without ``target``, the identity."""
     other = Identity() if target is None else Linear(jnp.asarray(target))
     return Alignment((View(Linear(jnp.asarray(source)), other),))
 
@@ -179,13 +180,13 @@ def _apply(mapping: Mapping, x: Float[Array, "b d"]) -> Float[Array, "b e"]:
 
 
 def images(mapping: Mapping, x: Float[np.ndarray, "v d"]) -> Float[np.ndarray, "v e"]:
-    """Returns ``mapping`` of every row, computed in blocks so that hidden layers never hold v rows."""
+    """Returns the image of every row, computed in blocks so that hidden layers never hold v rows."""
     if isinstance(mapping, Identity):
         return x
     return np.concatenate([_block(mapping, x[i : i + _ROWS]) for i in range(0, max(len(x), 1), _ROWS)])
 
 
 def _block(mapping: Mapping, x: Float[np.ndarray, "b d"]) -> Float[np.ndarray, "b e"]:
-    """Returns ``mapping`` of every row; rows of zeros fill a power of two, so that few shapes are compiled."""
-    rows = max(_LEAST_ROWS, 1 << max(len(x) - 1, 0).bit_length())
+    """Returns the image of every row; zero rows are added up to a power of two, so that few shapes are compiled."""
+    rows = max(_MIN_ROWS, 1 << max(len(x) - 1, 0).bit_length())
     return np.asarray(_apply(mapping, jnp.asarray(np.pad(x, ((0, rows - len(x)), (0, 0))))))[: len(x)]

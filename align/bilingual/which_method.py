@@ -2,7 +2,7 @@
 
 ## Two languages
 
-Every command begins `align map en.vec zh.vec -o en-zh.align`; the table gives the options to add.
+Every command begins with `align map en.vec zh.vec -o en-zh.align`; the table gives the options to add.
 
 | you have | options | P@1 en-zh | P@1 zh-en |
 |---|---|---|---|
@@ -16,8 +16,8 @@ Every command begins `align map en.vec zh.vec -o en-zh.align`; the table gives t
 
 P@1 is the percentage of unseen test words whose first candidate is right, on `googlenews-small` and
 `chinese-synonym`; with 25 words on `glove-6b-50` and `zhwiki-synonyms`, where a map from 5,000 words reaches 23.7 and
-16.3. With no word at all, a map of 20,000 words each takes 90 s. `experiments/RESULTS.md` has the commands that print
-these figures.
+16.3. Without any pairs, a map between 20,000 words of each language takes 90 s. `experiments/RESULTS.md` has the
+commands that print these figures.
 
 What a fit of the default spaces costs, from opening them to the saved file:
 

@@ -44,7 +44,7 @@ def bli(
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
-        retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
+        retrieval: The score to sort by. `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         json: Print one JSON document.
@@ -120,11 +120,11 @@ def methods(
     from align.evaluate.lexicon import compare
 
     lines: list[Line] = []
-    for one in dict.fromkeys(method):
-        with stage_bars(f"{one}: ") as report:
-            pairs = training_pairs(settings := FITS[one](), cut.train)
+    for name in dict.fromkeys(method):
+        with stage_bars(f"{name}: ") as report:
+            pairs = training_pairs(settings := FITS[name](), cut.train)
             made = fit(source, target, pairs, settings, normalise=steps, seed=seed, report=report)
-            lines += compare({one: made}, cut.test, cut.reverse_test, report=report)
+            lines += compare({name: made}, cut.test, cut.reverse_test, report=report)
     if json:
         rows = [{**line.lexicon.as_json(), **dict(zip(HEADINGS, line[:3], strict=False))} for line in lines]
         write_json({"name": coverage.name, "covered": coverage.words, "total": coverage.words_total, "rows": rows})
@@ -145,7 +145,7 @@ def _row(line: "Line") -> tuple[object, ...]:
     from align.evaluate.score import shown
 
     scores = line.lexicon.scores()
-    figures = [shown(one.value) for one in scores] + [shown(one.over_all) for one in scores]
+    figures = [shown(score.value) for score in scores] + [shown(score.over_all) for score in scores]
     return (line.method, line.direction, line.retrieval, *figures, len(line.lexicon.ranks), line.lexicon.total)
 
 

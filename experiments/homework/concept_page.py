@@ -17,15 +17,15 @@ FREQUENT = 1_000
 
 
 def write_concept_page(done: Sequence[Comparison], maps: Maps, path: Path, *, seed: int) -> Path:
-    """Writes a page whose tours are the concepts, on the rotation that was learnt without their words.
+    """Writes a page whose tours are the concepts; its map is the rotation that was learned without their words.
 
-    Concepts that were tested in other spaces than most are left out.
+    Most concepts are tested in the same pair of spaces. Concepts tested in other spaces are left out.
 
     Raises:
         OSError: the file cannot be written.
     """
-    (english, chinese), _ = Counter((id(one.shown.english), id(one.shown.chinese)) for one in done).most_common(1)[0]
-    kept = [one.shown for one in done if (id(one.shown.english), id(one.shown.chinese)) == (english, chinese)]
+    (english, chinese), _ = Counter((id(test.shown.english), id(test.shown.chinese)) for test in done).most_common(1)[0]
+    kept = [test.shown for test in done if (id(test.shown.english), id(test.shown.chinese)) == (english, chinese)]
     spaces = kept[0].english, kept[0].chinese
     learned = maps.between(*spaces)
     sides = (learned.english @ learned.rotation, learned.chinese)
@@ -38,7 +38,7 @@ def write_concept_page(done: Sequence[Comparison], maps: Maps, path: Path, *, se
         points.append(Space(vocab, unit_rows(vectors[rows]), name=space.name))
     index = CSLSIndex(points[0].vectors, points[1].vectors)
     translator = Translator(points[0], points[1], index.source_means, index.target_means, {"method": "Procrustes"})
-    note = "Each word is joined to its translation; the rotation was learnt without the words of any concept."
+    note = "Each word is joined to its translation; the rotation was learned without the words of any concept."
     listed = [Tour(shown.name, shown.name, note, shown.pairs) for shown in kept]
     write_page(translator, path, cedict=None, limit=0, title="Concepts in both languages", seed=seed, views=listed)
     return path

@@ -90,7 +90,7 @@ class Panel {
     const { document } = this.page, [english, chinese] = document.sizes.map((one) => one.toLocaleString("en"));
     return [
       element("h2", {}, "Two languages on one map"),
-      element("p", {}, `${english} English and ${chinese} Chinese words. Each word is a vector; a map learnt from a dictionary ` +
+      element("p", {}, `${english} English and ${chinese} Chinese words. Each word is a vector; a map learned from a dictionary ` +
         "brings both languages into one space. Words that lie together are used alike."),
       element("p", {}, "Search a word or click a point. A line joins a word with its translations. The buttons above open prepared views."),
       element("p", { class: "soft" }, "Keys: / search · arrows move · + − zoom · 0 whole map · L lasso · P pinyin · D dark · T next tour · Esc clear"),

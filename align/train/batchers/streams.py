@@ -1,4 +1,4 @@
-"""Batches of streams: several stretches of a text that are read on from batch to batch, forward and backward."""
+"""Batches of streams: several parts of a text, each of which every batch continues, forward and backward."""
 
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ from align.train.objectives.noise import Noise
 
 
 class StreamSegment(NamedTuple):
-    """The batches of a segment: the distinct words of each, ascending and padded, and where each token's word is.
+    """The batches of a segment: the distinct words of each, ascending and padded, and each token's place among them.
 
-    The two directions each have a stretch of every stream, in the order in which they read it.
+    The axis ``two`` is the direction, forward and backward. Tokens are in the order in which a direction reads them.
     """
 
     words: Int[Array | np.ndarray, "p steps u"]
@@ -25,9 +25,9 @@ class StreamSegment(NamedTuple):
 class StreamBatch(NamedTuple):
     """A batch, with the candidates of its softmax.
 
-    ``candidates`` are the words of the batch and then words of noise, as rows of the softmax's table. ``offsets`` are
+    ``candidates`` are the words of the batch and then noise words, as rows of the softmax's table. ``offsets`` are
     minus the logarithm of the probability that a batch has the candidate, or minus infinity for padding and for noise
-    that is there already.
+    words that are already among the candidates.
     """
 
     words: Int[Array, " u"]
@@ -48,7 +48,7 @@ class StreamBatcher(Batcher):
     negatives: int = eqx.field(static=True)
 
     def prepare(self, data: StreamSegment, *, key: Key[Array, ""]) -> tuple[StreamSegment, Int[Array, ""]]:
-        """Returns the segment as it is."""
+        """Returns the segment unchanged, and its number of batches."""
         del key
         return data, jnp.asarray(data.words.shape[1], jnp.int32)
 

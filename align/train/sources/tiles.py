@@ -77,9 +77,10 @@ def tile_matrix(cells: Cells, words: int, *, size: int = 256, fill: float = 0.02
 
 @dataclass(frozen=True, eq=False)
 class TileSource(Source):
-    """Every cell once in each of ``epochs``: each step has one tile and so many single cells that both end together.
+    """Yields every cell once in each of ``epochs`` epochs.
 
-    ``seed`` decides the order of the tiles of each epoch, and the stride with which it visits the single cells.
+    Each step has one tile and a fixed number of single cells, chosen so that tiles and single cells end at the same
+    step. ``seed`` decides the order of the tiles of each epoch, and the stride with which it visits the single cells.
 
     But: the logarithms in tiles have half precision, with an error of .004 for the largest counts.
     """
@@ -114,7 +115,7 @@ class TileSource(Source):
 
     def load(self, segment: int) -> tuple[Shaped[np.ndarray, "steps ..."], ...]:
         """Returns the fields of the batches of a segment; some steps of an epoch may have no tile."""
-        segments, length, some = self._shape
+        segments, length, per_step = self._shape
         epoch, index = divmod(segment, segments)
         rng = np.random.default_rng([self.seed, epoch])
         matrix, size = self.matrix, self.matrix.size
@@ -128,16 +129,16 @@ class TileSource(Source):
                 row, column, value = (array[inside] for array in matrix.inside)
                 tile[place, (row - corner[place, 0]) * size + column - corner[place, 1]] = value
         which, present = self._singles(index, rng)
-        row, column, value = (array[which].reshape(length, some) for array in matrix.single)
-        single = np.where(present.reshape(length, some), value, np.float32(-np.inf))
+        row, column, value = (array[which].reshape(length, per_step) for array in matrix.single)
+        single = np.where(present.reshape(length, per_step), value, np.float32(-np.inf))
         return corner, tile.reshape(length, size, size), row, column, single
 
     def _singles(self, index: int, rng: np.random.Generator) -> tuple[Int64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
         """Returns the single cells of segment ``index`` of an epoch, and which of them are not padding."""
-        _, length, some = self._shape
+        _, length, per_step = self._shape
         total = len(self.matrix.single.row)
         stride = int(total * rng.uniform(0.3, 0.7)) + 1
         while np.gcd(stride, total) > 1:  # so that its multiples visit all cells
             stride += 1
-        place = np.arange(index * length * some, (index + 1) * length * some)
+        place = np.arange(index * length * per_step, (index + 1) * length * per_step)
         return (place % max(total, 1) * stride + rng.integers(max(total, 1))) % max(total, 1), place < total
