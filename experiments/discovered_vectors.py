@@ -46,7 +46,7 @@ from experiments.options import DICTIONARY, ENGLISH, parse_run, refuse
 from experiments.shared_split import SpacePair, shared_split
 from experiments.spaces import read_space
 
-WORDS = 1_000_000
+WORDS = 0
 MODEL = SGNS(dim=100, epochs=5)
 WAYS = ("jieba", "discovered", "characters")
 
