@@ -20,6 +20,8 @@ _VECTORS = ("vectors", "embedding")
 
 
 class _Header(NamedTuple):
+    """The header of an array; ``fortran``: its columns, not its rows, are contiguous."""
+
     shape: tuple[int, ...]
     fortran: bool
     dtype: np.dtype
@@ -51,7 +53,7 @@ def read_npz(source: VectorFile, options: ReadOptions) -> Gathered:
 
 
 def _named(source: VectorFile, held: list[str], names: tuple[str, str]) -> str:
-    """Returns the one of ``names`` that the archive holds, the first if it holds both; raises ValueError if neither."""
+    """Returns the first of ``names`` that the archive holds; raises ValueError if it holds neither."""
     found = next((name for name in names if name in held), None)
     if found is None:
         listed = ", ".join(held[:8]) + (" ..." if len(held) > 8 else "")

@@ -1,4 +1,4 @@
-"""Settings of AdaGram: skip-gram with several senses a word."""
+"""Settings of AdaGram: skip-gram with several senses per word."""
 
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -21,11 +21,11 @@ from align.train.step import State
 from align.train.window_models import NegativeSamplingOutput
 
 _NOISE, _BLOCK = 4096, 4096
-_MOST_SENSES = 100
+_MAX_SENSES = 100
 
 
 class Merged(NamedTuple):
-    """The senses of every word: vectors, probabilities (0: no such sense, else the first is the highest)."""
+    """The senses of every word, most probable first: vectors, and probabilities (0: the word has no such sense)."""
 
     vectors: Float[np.ndarray, "v s d"]
     probability: Float[np.ndarray, "v s"]
@@ -33,9 +33,9 @@ class Merged(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class AdaGram(NegativeSamplingOutput[SenseSpace]):
-    """Skip-gram whose words have up to ``senses`` senses, as many as the text asks for.
+    """Skip-gram whose words have up to ``senses`` senses; their number is learned from the text.
 
-    The space has several vectors a word and the probability of each (``SenseSpace``). Senses that are alike become one.
+    The space has several vectors per word and the probability of each (``SenseSpace``). Similar senses are merged.
 
     >>> AdaGram(dim=50, senses=3).senses
     3
@@ -50,24 +50,24 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
 
     rate: float = 0.035
     senses: int = 5
-    """Largest number of senses of a word."""
+    """Largest number of senses per word."""
     concentration: float = 0.1
     """The prior of new senses: the larger, the more senses a word has."""
     split: float = 0.4
     """The part of the run, from 0 to 1, in which words have one sense."""
     count_rate: float = 0.025
-    """How fast the counts of senses follow the text: the weight of one token in their running mean."""
+    """The weight of a single token in the running mean of the counts of senses."""
     merge: float = 0.9
-    """Senses of a word whose vectors have at least this cosine become one."""
-    least: float = 0.01
+    """Senses of a word whose vectors have at least this cosine are merged."""
+    min_probability: float = 0.01
     """Senses of a lower probability are left out."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        within(self, 1, _MOST_SENSES, "senses")
+        within(self, 1, _MAX_SENSES, "senses")
         check_settings(self, "must be from 1e-6 to 1e6", lambda value: 1e-6 <= value <= 1e6, "concentration")
         above_zero(self, "count_rate")
-        shares = ("split", "count_rate", "merge", "least")
+        shares = ("split", "count_rate", "merge", "min_probability")
         check_settings(self, "must be from 0 to 1", lambda value: 0 <= value <= 1, *shares)
         if self.vectors != "in":
             raise SettingError("vectors", self.vectors, "the senses of words have vectors of one kind: must be in")
@@ -103,14 +103,14 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
         rows = np.asarray(tables["sense"]).reshape(len(vocab), self.senses + 1, -1)[:, :, : self.dim]
         contexts = np.asarray(tables["context"])[:, : self.dim]
         prior = expected_prior(np.asarray(state.carry.counts), self.concentration)
-        senses, probability = merged(rows[:, :1] + rows[:, 1:], prior, self.merge, self.least)
+        senses, probability = merged(rows[:, :1] + rows[:, 1:], prior, self.merge, self.min_probability)
         there = probability > 0
         vectors = senses[there]
         noise = noise_of(vocab.occurrences, self.power).draw((1,), _NOISE, key=jax.random.key(0))[0]
         blocks = [vectors[at : at + _BLOCK] for at in range(0, len(vectors), _BLOCK)]
         normalisers = [
-            np.asarray(log_normalisers(jnp.asarray(one), jnp.asarray(contexts), noise, self.negatives))
-            for one in blocks
+            np.asarray(log_normalisers(jnp.asarray(block), jnp.asarray(contexts), noise, self.negatives))
+            for block in blocks
         ]
         return SenseSpace(
             vocab,
@@ -126,12 +126,12 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
 
 
 def merged(
-    vectors: Float[np.ndarray, "v s d"], probability: Float[np.ndarray, "v s"], cosine: float, least: float
+    vectors: Float[np.ndarray, "v s d"], probability: Float[np.ndarray, "v s"], cosine: float, min_probability: float
 ) -> Merged:
-    """Returns the senses of every word after senses of at least ``cosine`` have become one, the most probable first.
+    """Merges senses of a word whose vectors have at least ``cosine``; returns the senses, most probable first.
 
-    The vector of a merged sense is the mean of its parts, weighted by their probabilities. Then senses of a probability
-    below ``least`` are left out, except the first, and the rest of the probabilities scaled to the sum 1.
+    The vector of a merged sense is the mean of its parts, weighted by their probabilities. Then senses with a
+    probability below ``min_probability`` are left out, except the first, and the others are scaled to sum to 1.
     """
     order = np.argsort(-probability, axis=1, kind="stable")
     share = np.take_along_axis(probability, order, axis=1).astype(np.float64)
@@ -145,7 +145,7 @@ def merged(
             mean[near, early] += part * (mean[near, late] - mean[near, early])
             share[near, early], share[near, late] = both, 0
             free &= ~near
-    share[:, 1:][share[:, 1:] < least] = 0
+    share[:, 1:][share[:, 1:] < min_probability] = 0
     share /= share.sum(axis=1, keepdims=True)
     order = np.argsort(-share, axis=1, kind="stable")
     found = np.take_along_axis(mean, order[:, :, None], axis=1)

@@ -30,9 +30,9 @@ from align.train.sources.text import TextSource, check_pairs, corpus_name, parts
 from align.train.step import State
 
 WORKER_WORDS = 8_000_000
-"""From this many words of a corpus on, workers share it: they are then merged at least five times an epoch."""
+"""Workers share a corpus of at least this many words; their copies are then merged at least five times per epoch."""
 WORKER_BYTES = 1 << 29
-"""Up to this size of all tables, each worker has a copy of them."""
+"""Workers are used only if all tables have at most this many bytes, because each worker has a copy of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +50,12 @@ class WindowModel(SteppedModel[Made]):
     tokens_per_step: ClassVar[int] = 1024
     """Largest number of tokens of a step on a processor whose caches they must fit, except for large vocabularies."""
     rows_per_word: ClassVar[int] = 2
-    """Rows of all tables for each word of the vocabulary, about."""
+    """Approximate number of rows of all tables per word of the vocabulary."""
 
     dim: int = 100
     """Dimensions of the vectors."""
     window: int = 5
-    """Words to either side of a word; each nearer one has a higher weight."""
+    """Words to either side of a word; nearer words have a higher weight."""
     fixed: bool = False
     """Whether all words of a window have the same weight."""
     epochs: int = 5
@@ -84,7 +84,7 @@ class WindowModel(SteppedModel[Made]):
         """Returns the output loss for a vocabulary and batches of this form."""
 
     def default_workers(self, corpus: Corpus, *, devices: int = 1) -> int:
-        """Returns 2 for a large corpus and small tables on a processor of several cores, else 1."""
+        """Returns 2 if the corpus is large, the tables are small and the processor has several cores, else 1."""
         shared = devices == 1 and jax.default_backend() == "cpu" and usable_cores() > 1
         tables = self.rows_per_word * 4 * len(corpus.vocab) * width_of(self.dim)
         return 2 if shared and corpus.tokens >= WORKER_WORDS and tables <= WORKER_BYTES else 1
@@ -114,7 +114,7 @@ class WindowModel(SteppedModel[Made]):
             total=corpus.tokens * self.epochs,
             finish=finish,
             nothing_seen=(
-                f"{corpus_name(corpus)}: sub-sampling ({self.sample:g}) keeps nothing of this corpus: set --sample 0"
+                f"{corpus_name(corpus)}: sub-sampling ({self.sample:g}) leaves no pair of words; set --sample 0"
             ),
         )
 

@@ -63,19 +63,19 @@ def _scaled(x: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
 def score_pairs(space: Space, language: str, seed: int) -> SimilarityScores:
     """Returns the cosines of the listed pairs of a language, and of random pairs of the space's words."""
     listed = [line for line in read_list(list_path("similarity.tsv"), 4) if line[1] == language]
-    spelt = forms((word for _, _, *words in listed for word in words), space.vocab)
+    known = forms((word for _, _, *words in listed for word in words), space.vocab)
     pairs = tuple(
-        ScoredPair(kind, first, second, cosine(space[spelt[first]], space[spelt[second]]))
+        ScoredPair(kind, first, second, cosine(space[known[first]], space[known[second]]))
         for kind, _, first, second in listed
-        if first in spelt and second in spelt
+        if first in known and second in known
     )
-    missing = tuple(dict.fromkeys(word for _, _, *words in listed for word in words if word not in spelt))
-    one, other = np.random.default_rng(seed).integers(len(space), size=(2, RANDOM))
-    random = np.einsum("nd,nd->n", space.unit[one], space.unit[other])[one != other]
+    missing = tuple(dict.fromkeys(word for _, _, *words in listed for word in words if word not in known))
+    left, right = np.random.default_rng(seed).integers(len(space), size=(2, RANDOM))
+    random = np.einsum("nd,nd->n", space.unit[left], space.unit[right])[left != right]
     return SimilarityScores(space, pairs, missing, np.sort(random))
 
 
-def kind_means(one: SimilarityScores) -> dict[str, float]:
+def kind_means(scores: SimilarityScores) -> dict[str, float]:
     """Returns the mean cosine of each kind of pair, in the order of the list."""
-    kinds = dict.fromkeys(pair.kind for pair in one.pairs)
-    return {kind: float(np.mean([pair.cosine for pair in one.pairs if pair.kind == kind])) for kind in kinds}
+    kinds = dict.fromkeys(pair.kind for pair in scores.pairs)
+    return {kind: float(np.mean([pair.cosine for pair in scores.pairs if pair.kind == kind])) for kind in kinds}

@@ -1,4 +1,4 @@
-"""Gradient descent, momentum and Nesterov on a loss in two dimensions; a rate too small, right, and too large.
+"""Gradient descent, momentum and Nesterov on a loss in two dimensions; a learning rate too small, right, too large.
 
 The loss is J(x) = (1 x1^2 + 20 x2^2) / 2, a long valley. A step of gradient descent multiplies x_i by 1 - rate c_i,
 with c the two curvatures. It converges if rate < 2 / 20, and fastest with rate 2 / (1 + 20).
@@ -78,8 +78,8 @@ def draw(paths: Sequence[Float[np.ndarray, "n d"]], titles: Sequence[str], names
     """Draws three paths and their losses in four panels; returns the path of the picture."""
     with sheet(path, 8.2, 6.0) as figure:
         grid = figure.subplots(2, 2).flat
-        for axes, one, title, colour in zip(grid, paths, titles, COLOURS, strict=False):
-            _path(axes, one, title, colour)
+        for axes, points, title, colour in zip(grid, paths, titles, COLOURS, strict=False):
+            _path(axes, points, title, colour)
         _losses(figure.axes[-1], paths, names, "The loss by step")
     return path
 

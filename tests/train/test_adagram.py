@@ -180,7 +180,7 @@ def test_normalisers_by_noise_words_are_near_the_sum_over_all_words() -> None:
 def test_equal_senses_become_one_and_rare_ones_are_left_out() -> None:
     x = np.array([[[1, 0], [0, 1], [0.9, 0.1]], [[1, 0], [0, 1], [-1, 0]], [[1, 0], [1, 0], [1, 0]]], np.float32)
     share = np.array([[0.3, 0.4, 0.3], [0.2, 0.795, 0.005], [0.2, 0.3, 0.5]])
-    vectors, found = merged(x, share, cosine=0.9, least=0.01)
+    vectors, found = merged(x, share, cosine=0.9, min_probability=0.01)
     np.testing.assert_allclose(found, [[0.6, 0.4, 0], [0.799, 0.201, 0], [1, 0, 0]], atol=1e-3)
     np.testing.assert_allclose(vectors[0, :2], [[0.95, 0.05], [0, 1]], atol=1e-6)
     np.testing.assert_allclose(vectors[1, :2], [[0, 1], [1, 0]], atol=1e-6)

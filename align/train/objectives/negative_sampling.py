@@ -28,9 +28,9 @@ class NegativeSampling(OutputLoss):
     Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their Compositionality, NeurIPS
     2013, equation 4.
 
-    But: the tokens of a group share their noise words, so that scores are products of matrices; each noise word has the
-    weight k / ``shared`` for every pair. Noise words are drawn by strata of equal probability. word2vec skips a noise
-    word that equals the word to predict. Here it counts with both signs, so that the optimum of <h, u_o> is
+    But: the tokens of a group share ``shared`` noise words, so that scores are products of matrices; each noise word
+    has weight k / ``shared`` for every pair. Noise words are drawn from strata of equal probability. word2vec skips a
+    noise word that equals the word to predict. Here it counts with both signs, so that the optimum of <h, u_o> is
     log(P(o|h) / (k P(o))) for every word, as in the equation.
     """
 
@@ -58,16 +58,16 @@ class NegativeSampling(OutputLoss):
         value, terms = jnp.zeros(()), jnp.zeros(())
         of_inputs: list[Array] = []
         of_rows: list[tuple[Array, ...]] = []
-        for part, one in enumerate(inputs):
+        for part, own in enumerate(inputs):
             *contexts, noise = (rows_of[part] for rows_of in rows["context"])
             pulls: list[Array] = []
-            kinds = predicted(one, batch, part, self.characters)
+            kinds = predicted(own, batch, part, self.characters)
             for context, (weight, offsets) in zip(contexts, kinds, strict=True):
-                near, pulled = log_loss(window_scores(one.vectors, context, offsets), weight)
+                near, pulled = log_loss(window_scores(own.vectors, context, offsets), weight)
                 pulls.append(pulled)
                 value, terms = value + near, terms + weight.sum()
             pairs = reduce(add, (weight.sum(1) for weight, _ in kinds))
-            scores = self._noise_scores(one.vectors, noise)
+            scores = self._noise_scores(own.vectors, noise)
             share = pairs.reshape(-1, self.group, 1) * (self.negatives / self.shared)
             far, pushed = log_loss(-scores, jnp.broadcast_to(share, scores.shape))
             value = value + far
@@ -83,12 +83,14 @@ class NegativeSampling(OutputLoss):
         *contexts, noise = (rows_of[part] for rows_of in rows["context"])
         near, pairs = jnp.zeros(len(inputs.vectors)), jnp.zeros(len(inputs.vectors))
         for context, (weight, offsets) in zip(contexts, predicted(inputs, batch, part, self.characters), strict=True):
-            scores = jnp.stack([jnp.sum(inputs.vectors * one, axis=1) for one in shifted(context, offsets)], axis=1)
+            scores = jnp.stack(
+                [jnp.sum(inputs.vectors * near_rows, axis=1) for near_rows in shifted(context, offsets)], axis=1
+            )
             near = near + jnp.sum(weight * jax.nn.log_sigmoid(scores), axis=1)
             pairs = pairs + weight.sum(1)
         far = jax.nn.log_sigmoid(-self._noise_scores(inputs.vectors, noise)).sum(2).reshape(-1)
         return near + pairs * (self.negatives / self.shared) * far
 
     def _noise_scores(self, vectors: Float[Array, "t w"], noise: Float[Array, "g n w"]) -> Float[Array, "g l n"]:
-        """Returns the scores of the vectors of each group with the group's noise."""
+        """Returns the scores of the vectors of each group with the group's noise words, shape (g, l, n)."""
         return jnp.einsum("gld,gnd->gln", vectors.reshape(-1, self.group, vectors.shape[1]), noise)

@@ -68,7 +68,7 @@ def thinned_window(window: int, part: int, parts: int) -> WindowWeights:
     chance = np.arange(window, 0, -1) / window
     ends = np.cumsum(chance)
     count = int(ends[-1])
-    points = [np.arange(count) + (one + 0.5) / parts for one in range(parts)]
+    points = [np.arange(count) + (number + 0.5) / parts for number in range(parts)]
     chosen = [np.searchsorted(ends / ends[-1] * count, point, side="right") for point in points]
     times = np.bincount(np.concatenate(chosen), minlength=window)
     if times.min() == 0:
