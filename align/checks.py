@@ -4,6 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 SEEDS = 1 << 32
+LARGEST_DIM = 10_000
+"""The largest number of dimensions of trained vectors."""
+MOST_WORKERS = 1024
+"""The largest number of threads or processes of one machine that may share a task."""
 _LARGEST = (1 << 31) - 1
 """The largest setting that is a whole number."""
 _SMALL, _LARGE = 1e-30, 1e30
@@ -71,6 +75,20 @@ def at_least(value: int, least: int, name: str) -> int:
     return value
 
 
+def at_most(value: int, most: int, name: str) -> int:
+    """Returns ``value``, which must be ``most`` or less.
+
+    Raises:
+        SettingError: the value is larger.
+
+    >>> at_most(3, 5, "workers")
+    3
+    """
+    if value > most:
+        raise SettingError(name, value, f"must be at most {most}")
+    return value
+
+
 def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *names: str) -> None:
     """Checks each of the named attributes of ``settings``.
 
@@ -96,6 +114,11 @@ def within(settings: Any, least: int, most: int, *names: str) -> None:
 def at_least_one(settings: Any, *names: str) -> None:
     """Checks that each of the named settings is at least 1."""
     check_settings(settings, "must be at least 1", lambda value: value >= 1, *names)
+
+
+def up_to(settings: Any, most: int, *names: str) -> None:
+    """Checks that each of the named settings is at most ``most``."""
+    check_settings(settings, f"must be at most {most}", lambda value: value <= most, *names)
 
 
 def above_zero(settings: Any, *names: str) -> None:

@@ -100,13 +100,15 @@ def first_vectors(features: TextFeatures, size: int, dim: int, start: Space | No
     """Returns ``size`` initial vectors of features: those of ``start`` for its words, NaN for all others.
 
     Raises:
-        ValueError: the vectors of ``start`` do not have ``dim`` dimensions.
+        ValueError: the vectors of ``start`` do not have ``dim`` dimensions, or ``start`` has none of the words.
     """
     if start is None:
         return None
     if start.dim != dim:
         raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
     rows = start.vocab.ids([word.decode(errors="replace") for word in features.words])
+    if not np.any(rows >= 0):
+        raise ValueError(f"{start.name or 'the initial vectors'}: has none of the words of the texts")
     first = np.full((size, dim), np.nan, np.float32)
     first[np.flatnonzero(rows >= 0)] = np.asarray(start.vectors)[rows[rows >= 0]]
     return jnp.asarray(first)

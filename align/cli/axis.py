@@ -3,12 +3,14 @@
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from align.checks import at_least
+from align.checks import at_least, at_most
 from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, words_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import TRANSLATOR_ENDING, open_translator
 from align.cli.words import known_form
 from align.message import number_of
+
+MOST_RESAMPLES = 100_000
 
 if TYPE_CHECKING:
     from align.meaning.axes import Axis, Projection
@@ -57,7 +59,7 @@ def axis(
     from align.meaning.axes import project_words
 
     one_of(json=json, tsv=tsv)
-    at_least(resamples, 1, "--resamples")
+    at_most(at_least(resamples, 1, "--resamples"), MOST_RESAMPLES, "--resamples")
     listed = list(words_of(words))
     sides = [side for side in _sides(space, axis, reading, listed) if side[2]]
     found: dict[str, Projection] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cyclopts import Parameter
 
-from align.checks import at_least
+from align.checks import MOST_WORKERS, at_least, at_most
 from align.cli.options import Flag, Maybe, MaybeOutput
 from align.cli.output import output_file, say, write
 from align.message import number_of, size_text
@@ -99,11 +99,10 @@ def corpus(
     from align.text.tokenise import tokeniser_of
 
     spoken = _language(files, output, language, default)
-    for option, value in (("--min-count", min_count), ("--max-vocab", max_vocab), ("--workers", workers)):
-        at_least(1 if value is None else value, 1, option)
+    _check_numbers(min_count, max_vocab, workers)
     tokeniser = tokeniser_of(spoken, tokenise, dictionary)
     kept = default_path(spoken, tokeniser, min_count, max_vocab, phrases := joining.settings())
-    target = output_file(output, (".corpus",)) if output else kept
+    target = output_file(output, (".corpus",), inputs=(*files, tokenise, dictionary)) if output else kept
     if not output:
         write(str(target))
         if target.is_file():
@@ -117,6 +116,13 @@ def corpus(
             phrases=phrases, encoding=encoding, workers=workers, replace_invalid=replace_invalid, report=report,
         )  # fmt: skip
     _say_result(made, target, read[0], time.perf_counter() - start)
+
+
+def _check_numbers(min_count: int, max_vocab: int | None, workers: int | None) -> None:
+    """Raises SettingError for a number out of range."""
+    for option, value in (("--min-count", min_count), ("--max-vocab", max_vocab), ("--workers", workers)):
+        at_least(1 if value is None else value, 1, option)
+    at_most(workers or 1, MOST_WORKERS, "--workers")
 
 
 def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None:

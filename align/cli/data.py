@@ -17,8 +17,18 @@ from align.cli.options import (
     MaybeSeed,
     Reading,
     one_of,
+    word_list,
 )
-from align.cli.output import output_file, say, say_lost_ngrams, write, write_json, write_table, write_tsv
+from align.cli.output import (
+    distinct_outputs,
+    output_file,
+    say,
+    say_lost_ngrams,
+    write,
+    write_json,
+    write_table,
+    write_tsv,
+)
 from align.message import number_of, size_text
 
 SpaceFormat = Literal["vec", "txt", "bin", "safetensors", "fasttext"]
@@ -162,33 +172,44 @@ def convert(
     if not target:
         raise ValueError("no output: name the file to write after the source")
     from align.files import save
-    from align.files.projector import save_projector
 
     if format_ not in (None, "fasttext"):
         raise ValueError(f"--format {format_}: for a space, the ending of {target} chooses the format")
-    out = output_file(target, (".bin",) if format_ else (*SPACE_ENDINGS, ".tsv"))
-    space = _space(source, words, reading)
+    out = output_file(target, (".bin",) if format_ else (*SPACE_ENDINGS, ".tsv"), inputs=(source, words))
     if out.suffix == ".tsv":
-        names = save_projector(space, out)
-        vectors = f"{number_of(len(space), 'vector')} of {number_of(space.dim, 'dimension')}"
-        say(f"align: {vectors} written to {out}, their words to {names}")
+        _convert_for_projector(source, out, words, reading)
         return
+    space = _space(source, words, reading)
     save(space, out, fasttext=format_ == "fasttext")
     say(f"align: {number_of(len(space), 'word')} of {number_of(space.dim, 'dimension')} written to {out}")
     if format_ is None:
         say_lost_ngrams(space, out, ".safetensors and --format fasttext keep them")
 
 
+def _convert_for_projector(source: str, out: Path, words: str, reading: Reading) -> None:
+    """Write the vectors of a space to ``out``, and its words to the file beside it."""
+    from align.files.projector import save_projector
+
+    output_file(str(out.with_suffix(".words.tsv")), (".tsv",), inputs=(source, words))
+    space = _space(source, words, reading)
+    names = save_projector(space, out)
+    vectors = f"{number_of(len(space), 'vector')} of {number_of(space.dim, 'dimension')}"
+    say(f"align: {vectors} written to {out}, their words to {names}")
+
+
 def _space(source: str, words: str, reading: Reading) -> "Space":
     """The space to convert, of the words in the file ``words`` if it is named; one word for each sense."""
     from align.senses import SenseSpace, holds_senses
 
-    kept = _word_list(words) if words else None
+    kept = word_list(words) if words else None
     path = Path(source).expanduser()
-    if not holds_senses(path):
-        return reading.space(source, words=kept)
-    senses = SenseSpace.load(path)
-    return senses.as_space(words=kept, limit=reading.limit)
+    if holds_senses(path):
+        space = SenseSpace.load(path).as_space(words=kept, limit=reading.limit)
+    else:
+        space = reading.space(source, words=kept)
+    if kept is not None and not len(space):
+        raise ValueError(f"{words}: {source} has none of its {number_of(len(kept), 'word')}")
+    return space
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:
@@ -196,24 +217,20 @@ def _convert_translator(source: str, outputs: Sequence[str], words: str, reading
     from align.bilingual.translator import Translator
     from align.files import save
 
-    paths = [output_file(path, SPACE_ENDINGS) if path else None for path in outputs]
-    kept = _word_list(words) if words else None
+    paths = [output_file(path, SPACE_ENDINGS, inputs=(words,)) if path else None for path in outputs]
+    distinct_outputs(*paths)
+    kept = word_list(words) if words else None
     translator = Translator.load(source)
+    parts: list[tuple[Space, Path]] = []
     for space, path in zip((translator.source, translator.target), paths, strict=True):
         if path is not None:
             part = space if kept is None and reading.limit is None else space.restrict(reading.limit, kept)
-            save(part, path)
-            say(f"align: {number_of(len(part), 'word')} of {number_of(part.dim, 'dimension')} written to {path}")
-
-
-def _word_list(path: str) -> list[str]:
-    """The words in a file, one per line."""
-    from align.bilingual.dictionary.cedict import read_text
-
-    words = [line.strip() for line in read_text(path).split("\n") if line.strip()]
-    if not words:
-        raise ValueError(f"{path}: holds no word; one per line was expected")
-    return words
+            if not len(part):
+                raise ValueError(f"{words}: {space.name} has none of its {number_of(len(kept or ()), 'word')}")
+            parts.append((part, path))
+    for part, path in parts:
+        save(part, path)
+        say(f"align: {number_of(len(part), 'word')} of {number_of(part.dim, 'dimension')} written to {path}")
 
 
 def dictionary(
@@ -265,14 +282,14 @@ def dictionary(
         english, chinese = english or ENGLISH, chinese or CHINESE
     if bool(english) != bool(chinese):
         raise ValueError("--english and --chinese go together")
-    out = output_file(export, (".tsv", ".txt")) if export else None
-    parts = [output_file(f"{split}/{part}.tsv", (".tsv",)) for part in ("train", "test", "reverse-test") if split]
+    out, parts = _dictionary_outputs(export, split, (source, english, chinese))
     at_least(train, 1, "--train")
     at_least(test, 1, "--test")
     found = open_dictionary(source, exclude_latin=exclude_latin, reverse=reverse, encoding=dictionary_encoding)
     write(f"{found.name}: {number_of(len(found), 'pair')}, {number_of(len(found.targets), 'source word')}")
     if english:
-        first, second = reading.space(english).vocab, reading.space(chinese).simplified().vocab
+        spaces = reading.space(english), reading.space(chinese).simplified()
+        first, second = (space.words_with_vectors() for space in spaces)
         write(str(found.coverage(first, second)))
         if split:
             from align.bilingual.dictionary.split import split as divide
@@ -284,12 +301,24 @@ def dictionary(
                 _export(part, path)
         found = found.covered(first, second)
     if out:
-        _export(found, out)
+        _export(found, out, needed=True)
 
 
-def _export(part: "Dictionary", path: Path) -> None:
+def _dictionary_outputs(export: str, split: str, read: tuple[str, ...]) -> tuple[Path | None, list[Path]]:
+    """Returns the files for the pairs and for the parts of a split, checked; ``read``: the files that are read."""
+    out = output_file(export, (".tsv", ".txt"), inputs=read) if export else None
+    names = [f"{split}/{part}.tsv" for part in ("train", "test", "reverse-test") if split]
+    parts = [output_file(name, (".tsv",), inputs=read) for name in names]
+    distinct_outputs(out, *parts)
+    return out, parts
+
+
+def _export(part: "Dictionary", path: Path, *, needed: bool = False) -> None:
+    """Write pairs to a file; raises ValueError if there is none and one is ``needed``."""
     from align.bilingual.dictionary.dictionary import write_dictionary
 
+    if needed and not part.pairs:
+        raise ValueError(f"{path}: not written, because no pair of {part.name} is left")
     write_dictionary(part, path)
     say(f"align: {number_of(len(part), 'pair')} of {number_of(len(part.targets), 'word')} written to {path}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Count, Flag, Maybe, Output, Reading, one_of
+from align.cli.options import READ_ALL, Count, Flag, Given, Maybe, Output, Reading, one_of
 from align.cli.output import output_file, say, write_json, write_tsv
 from align.cli.translation import open_translator
 
@@ -34,7 +34,7 @@ class DocumentOptions:
     """Weights of words for the first five measures and `cosine`."""
     keywords: int = 10
     """Number of words that `--weights keywords` and `--weights textrank` keep of each document."""
-    idf: str = "documents"
+    idf: Given = "documents"
     """Source of inverse document frequencies: `documents`, `frequencies` (of words), or a file of documents."""
     with_: Annotated[Maybe, Parameter(name="--with")] = ""
     """A translator: the two files may then be in different languages."""
@@ -243,7 +243,7 @@ def read_documents(file: str) -> list[str]:
     from align.catalogue import resolve
     from align.encoding import numbered_lines
 
-    lines = [line for _, line in numbered_lines(resolve(file))]
+    lines = [line for _, line in numbered_lines(resolve(file), option="")]
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:

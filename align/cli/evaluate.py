@@ -85,7 +85,7 @@ def methods(
     chinese: str = "chinese-synonym",
     /,
     *,
-    method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=True)] = METHODS,
+    method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=1)] = METHODS,
     evaluation_split: SplitOptions = DEFAULT_SPLIT,
     seed: Seed = 0,
     json: Flag = False,

@@ -25,7 +25,7 @@ def similarity(
     space: str,
     /,
     *,
-    sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True)] = (),
+    sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=1)] = (),
     set_encoding: Maybe = "",
     match_case: Flag = False,
     build: Flag = True,

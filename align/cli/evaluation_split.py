@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from align.checks import at_least
 from align.cli.data import open_dictionary
-from align.cli.options import Flag, Maybe, MaybeSeed, Reading
+from align.cli.options import Flag, Given, Maybe, MaybeSeed, Reading
 from align.cli.output import say
 from align.cli.translation import steps_of
 
@@ -34,7 +34,7 @@ class SplitOptions:
 
     dictionary: str = "cedict"
     """`cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file."""
-    normalise: str = "unit,centre,unit"
+    normalise: Given = "unit,centre,unit"
     """Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both repeatedly; or `none`."""
     train: int = 5000
     """Number of English training words."""
@@ -62,8 +62,9 @@ class SplitOptions:
 
         from align.bilingual.dictionary.split import split
 
-        coverage = words.coverage(source.vocab, target.vocab)
-        cut = split(words, source.vocab, target.vocab, train=self.train, test=self.test, seed=self.split_seed)
+        vocabs = source.words_with_vectors(), target.words_with_vectors()
+        coverage = words.coverage(*vocabs)
+        cut = split(words, *vocabs, train=self.train, test=self.test, seed=self.split_seed)
         say(f"align: {coverage}")
         if cut.note:
             say(f"align: {cut.note}")

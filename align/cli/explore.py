@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Flag, Maybe, MaybeOutput, Seed
+from align.cli.options import READ_ALL, Flag, Given, Maybe, MaybeOutput, Seed
 from align.cli.output import output_file, say, write_json
 from align.cli.translation import open_translator
 from align.message import number_of, size_text
@@ -41,7 +41,7 @@ class Serving:
 
     serve: Flag = False
     """Serve the page instead of writing it."""
-    host: str = LOOPBACK
+    host: Given = LOOPBACK
     """The address to listen on with `--serve`. Any other lets other machines read the vectors."""
     port: int = 0
     """The port to listen on with `--serve`; 0 takes a free one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 from cyclopts import Parameter
 
 from align.checks import at_least, check_seed
-from align.encoding import check_encoding, decode
+from align.encoding import check_encoding, decode, numbered_lines
 
 if TYPE_CHECKING:
     from cyclopts import Token
@@ -37,6 +37,7 @@ def _not_empty(_kind: object, tokens: "Sequence[Token]") -> str:
 
 Flag = Annotated[bool, Parameter(show_default=False)]
 Maybe = Annotated[str, Parameter(show_default=False, converter=_not_empty)]
+Given = Annotated[str, Parameter(converter=_not_empty)]
 Seed = Annotated[int, Parameter(validator=_check_seed_option)]
 MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
 Count = Annotated[int, Parameter(name=["--k", "-k"])]
@@ -87,6 +88,20 @@ def one_of(**chosen: bool) -> None:
     on = [f"--{name}" for name, value in chosen.items() if value]
     if len(on) > 1:
         raise ValueError(f"{' and '.join(on)} exclude each other")
+
+
+def word_list(path: str) -> list[str]:
+    """Returns the words in a file, one per line, without repetitions.
+
+    Raises:
+        ValueError: the file holds no word, or is not UTF-8; names file and line.
+        OSError: the file cannot be read.
+    """
+    lines = numbered_lines(Path(path).expanduser(), option="")
+    words = list(dict.fromkeys(word for _, line in lines if (word := line.strip())))
+    if not words:
+        raise ValueError(f"{path}: holds no word; one per line was expected")
+    return words
 
 
 def words_of(words: Sequence[str]) -> Iterator[str]:

@@ -67,6 +67,8 @@ def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()
     target = Path(path).expanduser()
     if target.is_dir():
         raise IsADirectoryError(f"{path}: is a folder; a file name was expected")
+    if target.exists() and not target.is_file():
+        raise OSError(f"{path}: is a device or a pipe; a file name was expected")
     if target.exists() and any(_same(target, Path(name).expanduser()) for name in inputs if name):
         raise ValueError(f"{path}: is read by this command; the output needs another name")
     if not target.name.endswith(tuple(endings)):
@@ -77,6 +79,19 @@ def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()
     if not os.access(parent, os.W_OK):
         raise PermissionError(f"{path}: the folder {parent} is not writable")
     return target
+
+
+def distinct_outputs(*outputs: Path | None) -> None:
+    """Checks that the outputs of one command are different files; None is an output that is not wanted.
+
+    Raises:
+        ValueError: two outputs are the same file, of which the second would replace the first.
+    """
+    named = [path for path in outputs if path is not None]
+    places = [path.absolute().resolve() for path in named]
+    for number, place in enumerate(places):
+        if place in places[:number]:
+            raise ValueError(f"{named[number]}: two outputs of this command have this name; each needs its own")
 
 
 def _same(target: Path, other: Path) -> bool:

@@ -1,7 +1,7 @@
 """Commands that train: train."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cyclopts import Parameter
 
-from align.checks import at_least
+from align.checks import MOST_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
-from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed
-from align.cli.output import output_file, say, say_lost_ngrams
+from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed, word_list
+from align.cli.output import distinct_outputs, output_file, say, say_lost_ngrams
 from align.message import number_of
 
 if TYPE_CHECKING:
@@ -186,21 +186,29 @@ def train(
     options |= {"start": start or None, "freeze": freeze or None, "devices": running.devices}
     chosen = configured(model, **asdict(settings), **asdict(encoder), **options)
     at_least(1 if running.devices is None else running.devices, 1, "--devices")
-    at_least(running.workers or 0, 0, "--workers")
-    target = output_file(output, (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS)
-    kept, read = running.checkpoint or f"{target}.checkpoint", (corpus, start, freeze)
+    at_most(at_least(running.workers or 0, 0, "--workers"), MOST_WORKERS, "--workers")
+    endings = (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS
+    target, kept = _outputs(output, running.checkpoint, endings, (corpus, start, freeze))
     job = Job(
         model=chosen,
         corpus=open_named_corpus(corpus),
         target=target,
         seed=seed,
         start=READ_ALL.space(start) if start else None,
-        frozen=frozenset(_words(freeze)) if freeze else frozenset(),
+        frozen=frozenset(word_list(freeze)) if freeze else frozenset(),
         running=running,
-        checkpoint=None if model in SOLVED else output_file(kept, ("",), inputs=read),
+        checkpoint=None if model in SOLVED else kept,
         checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
     )
     return _run(job)
+
+
+def _outputs(output: str, checkpoint: str, endings: Sequence[str], read: Sequence[str]) -> tuple[Path, Path]:
+    """Returns the files for the result and the checkpoint, checked; ``read``: the files that are read."""
+    target = output_file(output, endings, inputs=read)
+    kept = output_file(checkpoint or f"{target}.checkpoint", ("",), inputs=read)
+    distinct_outputs(target, kept)
+    return target, kept
 
 
 class Job(NamedTuple):
@@ -248,8 +256,8 @@ def _run(job: Job) -> int | None:
     what = _saved(trained, job.target)
     if path is not None:
         path.unlink(missing_ok=True)
-    seconds = time.perf_counter() - begun
-    say(f"align: {job.target}: {'; '.join([f'{what} in {seconds:.1f} s', *bars.note])}")
+    what = f"{what} in {time.perf_counter() - begun:.1f} s"
+    say(f"align: {job.target}: {'; '.join([what, *bars.note])}")
     if isinstance(trained, Encoder):
         say_perplexity(trained, job.corpus)
     return None
@@ -295,13 +303,6 @@ def _seconds(text: str) -> float:
     return found
 
 
-def _words(file: str) -> Iterator[str]:
-    """Yields the words of a file, one per line."""
-    from align.encoding import numbered_lines
-
-    yield from (word for _, line in numbered_lines(Path(file).expanduser()) if (word := line.strip()))
-
-
 class Bars(NamedTuple):
     """Progress bars, one for each stage; ``note`` holds the speed and the last loss."""
 
@@ -342,8 +343,7 @@ def _bars() -> Generator[Bars]:
 
 def _speed(done: int, seconds: float, stage: str) -> str:
     """Returns the words or cells per second as text, in thousands (k) or millions (M)."""
-    rate = done / max(seconds, 1e-9)
-    what = "cells" if stage == "cells" else "words"
+    rate, what = done / max(seconds, 1e-9), "cells" if stage == "cells" else "words"
     return f"{rate / 1e6:.2f} M {what}/s" if rate >= 1e5 else f"{rate / 1e3:.2f} k {what}/s"
 
 

@@ -1,7 +1,7 @@
 """The command that learns from sentence pairs: train bilingual."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from align.checks import at_least
 from align.cli.data import open_dictionary
 from align.cli.options import SPACE_ENDINGS, Flag, Maybe, Output, Seed
-from align.cli.output import output_file, say
+from align.cli.output import distinct_outputs, output_file, say
 from align.cli.train import open_named_corpus
 from align.cli.translation import TRANSLATOR_ENDING
 from align.message import number_of
@@ -21,6 +21,7 @@ from align.progress import stage_bars
 if TYPE_CHECKING:
     from align.bilingual.parallel.joint import JointSpaces
     from align.bilingual.parallel.reading import SentencePair
+    from align.text.corpus import Corpus
 
 _MAX_DIM, _MAX_WORDS = 2000, 200_000
 TwoFiles = Annotated[tuple[str, str] | None, Parameter(show_default=False, negative="")]
@@ -57,13 +58,13 @@ class JointSettings:
 class OtherData:
     """Data besides the sentence pairs: what to train on, and the evaluation pairs to leave out."""
 
-    english: str = ""
+    english: Maybe = ""
     """A corpus of English text: a file made by `align corpus`, or en, the default corpus."""
-    chinese: str = ""
+    chinese: Maybe = ""
     """A corpus of Chinese text, or zh."""
-    dictionary: str = ""
+    dictionary: Maybe = ""
     """Word pairs to learn from: a TSV, MUSE or CC-CEDICT file of English and Chinese words, or `cedict`."""
-    held_out: str = ""
+    held_out: Maybe = ""
     """A dictionary for evaluation. A sentence pair that is itself one of its word pairs is left out."""
     strict: Flag = False
     """Leave out every sentence pair that contains both words of a pair of --held-out."""
@@ -126,10 +127,9 @@ def train_bilingual(
         raise ValueError("no sentence pairs given; name a file of lines 'English<TAB>Chinese', or give --lines EN ZH")
     read = (*pairs, *(lines or ()), more.english, more.chinese, more.dictionary, more.held_out)
     target = output_file(output, (TRANSLATOR_ENDING,), inputs=read)
-    files = [output_file(one, SPACE_ENDINGS, inputs=read) for one in spaces or ()]
-    listed = output_file(candidates, (".tsv",), inputs=read) if candidates else None
+    files, listed = _more_outputs(target, spaces, candidates, read)
     known, gold = (open_dictionary(name) if name else Dictionary(()) for name in (more.dictionary, more.held_out))
-    corpora = [open_named_corpus(name) if name else None for name in (more.english, more.chinese)]
+    corpora = [_corpus(name, language) for name, language in ((more.english, "en"), (more.chinese, "zh"))]
     start = time.perf_counter()
     with stage_bars() as report:
         sentences = tokenised(_sentences(pairs, lines, encoding), held_out=gold, strict=more.strict, report=report)
@@ -152,6 +152,26 @@ def size_of(joint: "JointSpaces") -> str:
     """Returns the numbers of words and of dimensions as text."""
     words = f"{len(joint.english):,} English and {len(joint.chinese):,} Chinese words"
     return f"{words} of {number_of(joint.english.dim, 'dimension')}"
+
+
+def _more_outputs(
+    target: Path, spaces: tuple[str, str] | None, candidates: str, read: Sequence[str]
+) -> tuple[list[Path], Path | None]:
+    """Returns the files for the spaces and the word pairs, checked; ``read``: the files that are read."""
+    files = [output_file(one, SPACE_ENDINGS, inputs=read) for one in spaces or ()]
+    listed = output_file(candidates, (".tsv",), inputs=read) if candidates else None
+    distinct_outputs(target, *files, listed)
+    return files, listed
+
+
+def _corpus(name: str, language: str) -> "Corpus | None":
+    """Returns the corpus in a file or of a language, None for ""; raises ValueError if it is of the other language."""
+    if not name:
+        return None
+    corpus = open_named_corpus(name)
+    if corpus.language not in ("", language):
+        raise ValueError(f"{name}: its language is {corpus.language}; a corpus of {language} was expected")
+    return corpus
 
 
 def _sentences(names: tuple[str, ...], lines: tuple[str, str] | None, encoding: str) -> "Iterator[SentencePair]":

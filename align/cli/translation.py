@@ -25,6 +25,7 @@ from align.cli.options import (
     Count,
     DictionaryEncoding,
     Flag,
+    Given,
     Maybe,
     Output,
     Reading,
@@ -74,7 +75,7 @@ def map_(
     output: Output,
     dictionary: Maybe = "",
     method: Method = "best",
-    normalise: str = "unit,centre,unit",
+    normalise: Given = "unit,centre,unit",
     pairs: int = 0,
     reverse: Flag = False,
     exclude_latin: Flag = False,
@@ -110,7 +111,7 @@ def map_(
         seed: Seed of all random numbers.
         reading: How vector files are read.
     """
-    path = output_file(output, (TRANSLATOR_ENDING,))
+    path = output_file(output, (TRANSLATOR_ENDING,), inputs=(english, chinese, dictionary))
     steps = steps_of(normalise)
     at_least(pairs, 0, "--pairs")
 

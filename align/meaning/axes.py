@@ -251,7 +251,7 @@ def read_pairs_of_opposites(path: Path) -> list[tuple[str, str]]:
 
 def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yields the number and the tab-separated columns of each line, except blank lines and lines that begin with #."""
-    for number, line in numbered_lines(path):
+    for number, line in numbered_lines(path, option=""):
         if line.strip() and not line.startswith("#"):
             yield number, [column.strip() for column in line.split("\t")]
 

@@ -41,7 +41,7 @@ def read_user_words(path: str) -> list[UserWord]:
       ValueError: the file is not UTF-8, or a line has another form; names file and line.
     """
     found: list[UserWord] = []
-    for number, line in numbered_lines(Path(path)):
+    for number, line in numbered_lines(Path(path), option=""):
         if not line.strip():
             continue
         entry = _parsed(line.strip())

@@ -27,6 +27,7 @@ from align.train.step import State
 _WARMUP = 0.02
 _NOISE_POWER = 0.75
 _LARGEST_SIZE, _MOST_LAYERS = 100_000, 100
+_WIDEST_FILTER, _MOST_FILTERS = 100, 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,4 +150,6 @@ def _filters(text: str) -> tuple[tuple[int, int], ...]:
     found = tuple((int(part[1]), int(part[2])) for part in parts if part)
     if len(found) < len(parts) or any(min(pair) < 1 for pair in found):
         raise SettingError("filters", text, "must be widths and numbers above 0, such as 1:32,2:64")
+    if max(width for width, _ in found) > _WIDEST_FILTER or sum(number for _, number in found) > _MOST_FILTERS:
+        raise SettingError("filters", text, f"widths must be at most {_WIDEST_FILTER}, all numbers {_MOST_FILTERS}")
     return found

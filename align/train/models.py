@@ -11,8 +11,9 @@ from dataclasses import MISSING, fields, replace
 from typing import Any, get_args, get_type_hints
 
 import jax
+import numpy as np
 
-from align.checks import SettingError, check_seed, option_of
+from align.checks import MOST_WORKERS, SettingError, at_most, check_seed, option_of
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import Window
@@ -119,7 +120,7 @@ def train(
     if len(corpus.vocab) < 2:
         raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
     request = Request(seed, start, frozen, devices, workers, shard)
-    _check_arguments(model, request, checkpoint is not None)
+    _check_arguments(model, request, corpus, checkpoint is not None)
     if isinstance(model, SolvedModel):
         return model.solve(corpus, seed=seed, report=report)
     if not isinstance(model, SteppedModel):
@@ -133,14 +134,16 @@ def train(
     return _run(plan, request, policy=policy, report=report, callback=callback)
 
 
-def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
+def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool) -> None:
     """Checks the arguments of ``train``, and that the model takes them; ``kept``: whether there is a checkpoint."""
     check_seed(request.seed)
+    start = request.start
     for name, least in (("devices", 1), ("workers", 0)):
         if getattr(request, name) < least:
             raise SettingError(name, getattr(request, name), f"must be at least {least}")
+    at_most(request.workers, MOST_WORKERS, "workers")
     given = {
-        "start": request.start is not None,
+        "start": start is not None,
         "frozen": bool(request.frozen),
         "devices": request.devices != 1,
         "workers": request.workers > 1,
@@ -152,8 +155,10 @@ def _check_arguments(model: Model[Any], request: Request, kept: bool) -> None:
         raise ValueError(f"{type(model).__name__} takes no {' and no '.join(unused)}")
     if request.shard and request.devices < 2:
         raise SettingError("shard", True, "needs several devices")
-    if request.shard and request.start is not None:
+    if request.shard and start is not None:
         raise ValueError("shard and start: initial vectors cannot be divided among devices")
+    if start is not None and start.units is None and not np.any(start.vocab.ids(corpus.vocab.words) >= 0):
+        raise ValueError(f"{start.name or 'the initial vectors'}: has none of the words of {corpus_name(corpus)}")
 
 
 def _run(plan: Plan, request: Request, *, policy: CheckpointPolicy | None, report: Report, callback: Callback) -> Any:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from align.checks import above_zero, at_least_one, not_negative, within
+from align.checks import LARGEST_DIM, above_zero, at_least_one, not_negative, up_to, within
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
@@ -75,6 +75,7 @@ class WindowModel(SteppedModel[Made]):
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim", "epochs")
+        up_to(self, LARGEST_DIM, "dim")
         within(self, 1, LARGEST_WINDOW, "window")
         above_zero(self, "rate", "cap")
         not_negative(self, "sample", "batch")

@@ -75,6 +75,7 @@ def test_wrong_input_is_one_line(align):
         (("axis", "en.vec", "gender", ENGLISH[0]), "none of its"),
         (("axis", "en.vec", "axis.tsv", "zebra"), "'zebra' is not in the vocabulary"),
         (("axis", "en.vec", "axis.tsv", ENGLISH[0], "--resamples", "0"), "--resamples 0"),
+        (("axis", "en.vec", "axis.tsv", ENGLISH[0], "--resamples", "999999999999"), "must be at most 100000"),
         (("eval", "axis", "en.vec", "axis.tsv", "axis.tsv"), "is not 'word<TAB>rating'"),
     ):
         status, out, err = align(*arguments)

@@ -100,6 +100,10 @@ def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, 
         (("king.txt", "-o", "a.corpus", "--language", "en", "--min-count", "99"), "no word occurs 99 times"),
         (("king.txt", "-o", "a.corpus", "--language", "en", "--min-count", "0"), "--min-count 0: must be at least 1"),
         (("king.txt", "-o", "a.corpus", "--language", "en", "--workers", "0"), "--workers 0: must be at least 1"),
+        (
+            ("king.txt", "-o", "a.corpus", "--language", "en", "--workers", "9999"),
+            "--workers 9999: must be at most 1024",
+        ),
         (("king.txt", "-o", "a.corpus", "--language", "en", "--max-vocab", "0"), "--max-vocab 0: must be at least 1"),
         (
             ("king.txt", "-o", "a.corpus", "--language", "en", "--tokenise", "jieba"),

@@ -138,3 +138,58 @@ def test_a_failing_conversion_leaves_no_folder(align, tmp_path):
     assert status == 2
     assert "the word 'New York' cannot be written to word2vec's binary format" in said
     assert not (tmp_path / "new").exists()
+
+
+def test_an_output_is_never_a_file_that_is_read(align, tmp_path, space, translator):
+    words, pairs = tmp_path / "words.txt", tmp_path / "pairs.tsv"
+    words.write_text("king\n")
+    pairs.write_text("king\t国王\n")
+    (tmp_path / "link.vec").symlink_to(space)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for command in (
+        ("convert", space, space, "--limit", 1),
+        ("convert", tmp_path / "link.vec", space, "--limit", 1),
+        ("convert", space, words, "--words", words),
+        ("convert", translator, "--source", words, "--words", words),
+        ("dictionary", pairs, "-o", pairs),
+        (
+            "corpus",
+            words,
+            "-o",
+            tmp_path / "words.corpus",
+            "--language",
+            "zh",
+            "--dictionary",
+            tmp_path / "words.corpus",
+        ),
+    ):
+        (tmp_path / "words.corpus").write_text("king\n")
+        status, _, said = align(*command)
+        assert status == 2, command
+        assert said.endswith(": is read by this command; the output needs another name\n")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_two_outputs_need_two_names(align, tmp_path, translator):
+    status, _, said = align("convert", translator, "--source", tmp_path / "a.vec", "--target", tmp_path / "." / "a.vec")
+    assert status == 2
+    assert said == f"align: {tmp_path / 'a.vec'}: two outputs of this command have this name; each needs its own\n"
+    assert not (tmp_path / "a.vec").exists()
+
+
+def test_a_file_without_content_is_not_written(align, tmp_path, space, translator):
+    (tmp_path / "words").write_text("zebra\nzebra\n")
+    (tmp_path / "pairs.tsv").write_text("zebra\t斑马\n")
+    out = tmp_path / "out.vec"
+    for source, target in ((space, (out,)), (translator, ("--source", out))):
+        status, _, said = align("convert", source, *target, "--words", tmp_path / "words")
+        assert (status, said.count("\n")) == (2, 1)
+        assert "has none of its 1 word\n" in said
+    status, _, said = align(
+        "dictionary", tmp_path / "pairs.tsv", "--english", space, "--chinese", space, "-o", tmp_path / "out.tsv"
+    )
+    assert (status, said) == (
+        2,
+        f"align: {tmp_path / 'out.tsv'}: not written, because no pair of pairs.tsv is left\n",
+    )
+    assert not list(tmp_path.glob("out*"))

@@ -72,6 +72,7 @@ def test_json_options_and_more_text(align, tmp_path) -> None:
         ("discover king.txt -o a.words --spelling inf", "--spelling inf: must be from 0 to 1000"),
         ("discover king.txt -o a.words --max-length 1", "--max-length 1: must be from 2 to"),
         ("discover king.txt -o a.words --workers 0", "--workers 0: must be at least 1"),
+        ("discover king.txt -o a.words --workers 9999", "--workers 9999: must be at most 1024"),
         ("discover king.txt -o a.words --known king.txt", "king.txt:1: .*WORD, a tab and a count were expected"),
         ("segment king.txt king.txt", "king.txt:1: .*WORD, a tab and a count were expected"),
         ("segment empty.txt king.txt", "empty.txt: no word in the file"),

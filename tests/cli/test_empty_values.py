@@ -11,6 +11,10 @@ EMPTY = [
     ("eval", "analogy", "en.vec", "--set", ""),
     ("corpus", "en.txt", "--language", "en", "--dask", ""),
     ("near", "en.vec", "king", "--encoding", ""),
+    ("map", "en.vec", "zh.bin", "-o", "t.align", "--normalise", ""),
+    ("explore", "t.align", "--serve", "--host", ""),
+    ("train", "bilingual", "pairs.tsv", "-o", "t.align", "--english", ""),
+    ("documents", "compare", "en.vec", "a.txt", "b.txt", "--idf", ""),
 ]
 
 

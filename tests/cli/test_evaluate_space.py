@@ -130,6 +130,7 @@ def test_json_and_tsv_exclude_each_other(align, command):
     ("options", "words"),
     [
         (["--set", "en-zh.tsv"], ["en-zh.tsv:1", "two words and a number"]),
+        (["--set"], ["--set"]),
         (["--seed", "-1"], ["--seed"]),
         (["--limit", "0"], ["--limit"]),
     ],

@@ -230,11 +230,19 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         ("--start", "given.safetensors", "--freeze", "lacking.txt"): "'w9'",
         ("--start", "given.safetensors", "--freeze", "wrong.txt"): "wrong.txt:2: byte 0xff is not UTF-8",
         ("--start", "given.safetensors", "--freeze", "none.txt"): "none.txt: no such file",
+        ("--start", "given.safetensors", "--freeze", "empty.txt"): "empty.txt: holds no word; one per line",
+        ("--start", "other.vec"): "other.vec: has none of the words of small",
     }
+    Path("empty.txt").write_text("\n")
+    save(Space(Vocab(["x", "y"]), np.ones((2, 8), np.float32)), "other.vec")
     for more, expected in cases.items():
         status, told = train(*base, *more)
         assert (status, told.count("\n")) == (2, 1)
         assert expected in told
+    for read in ("given.safetensors", "frozen.txt"):
+        more = ("--start", "given.safetensors", "--freeze", "frozen.txt")
+        status, told = train(*base[:3], read, *QUICK, *more)
+        assert (status, told) == (2, f"align: {read}: is read by this command; the output needs another name\n")
     status, told = train(*base[:4], *WIDE, "--start", "given.safetensors")
     assert status == 2
     assert "8 dimensions; the model has 9" in told
@@ -258,6 +266,11 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         (("sgns", "small.corpus", "-o", "a.pdf"), "a.pdf: "),
         (("sgns", "small.corpus"), "-o requires an argument"),
         (("sgns", "small.corpus", "-o", "a.vec", "--dim", "0"), "--dim 0: must be at least 1"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--dim", "2000000000"), "--dim 2000000000: must be at most 10000"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--workers", "99999"), "--workers 99999: must be at most 1024"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--checkpoint", "a.vec"), "a.vec: two outputs of this command have"),
+        (("elmo", "small.corpus", "-o", "a.safetensors", "--filters", "999:1"), "--filters 999:1: widths must be at"),
+        (("elmo", "small.corpus", "-o", "a.safetensors", "--filters", "1:9999999"), "all numbers 100000"),
         (("sgns", "small.corpus", "-o", "a.vec", "--rate", "-1"), "align: --rate -1: must be above 0\n"),
         (("sgns", "small.corpus", "-o", "a.vec", "--workers", "-1"), "--workers -1: must be at least 0"),
         (("glove", "small.corpus", "-o", "a.vec", "--workers", "2"), "glove has no --workers"),

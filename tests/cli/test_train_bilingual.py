@@ -1,7 +1,11 @@
 """`align train bilingual`: sentence pairs in, a translator out; what is wrong is refused in one line."""
 # pyright: basic
 
+import numpy as np
 import pytest
+
+from align.text.corpus import Corpus
+from align.text.vocab import Vocab
 
 LINES = [
     ("the king rode a horse", "国王骑马"),
@@ -52,10 +56,13 @@ def test_sentence_pairs_become_a_translator_two_spaces_and_word_pairs(align, pai
         (("pairs.tsv",), "dim 200: the texts have"),
         (("pairs.tsv", "--strict"), "--strict needs --held-out"),
         (("pairs.tsv", "--spaces", "a.txt", "b.zip"), "b.zip: the name of the output must end in"),
+        (("pairs.tsv", "--spaces", "a.vec", "./a.vec"), "a.vec: two outputs of this command have this name"),
+        (("pairs.tsv", "--english", "zh.corpus"), "zh.corpus: its language is zh; a corpus of en was expected"),
     ],
 )
 def test_bad_input_is_refused(align, pairs, arguments, problem):
     (pairs / "pairs.tsv.short").write_text("国王\n", encoding="utf-8")
+    Corpus(Vocab(["马", "国王"], np.array([1, 1])), np.array([0, 1, -1], np.int32), "c", "zh").save("zh.corpus")
     status, out, err = align("train", "bilingual", *arguments, "-o", "bad.align")
     assert (status, out) == (2, "")
     assert problem in err
