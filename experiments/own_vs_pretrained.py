@@ -63,7 +63,7 @@ def newest(language: str, folder: Path = OWN) -> str:
 
 
 def compare(pairs: Sequence[SpacePair], cut: Split, methods: Mapping[str, Method], *, seed: int) -> list[Result]:
-    """Fits every method on the training words of ``cut`` for every pair of spaces, and scores it on the test words."""
+    """Fits every method to the training words of ``cut`` for every pair of spaces; scores it on the test words."""
     runs = [(sides, name, method) for name, method in methods.items() for sides in pairs]
     return [
         Result(
@@ -76,12 +76,12 @@ def compare(pairs: Sequence[SpacePair], cut: Split, methods: Mapping[str, Method
 def cells(results: Sequence[Result], *, seed: int) -> list[tuple[str, ...]]:
     """Returns a row for each method: P@1 and its 95 % bootstrap interval, by direction and pair of spaces."""
     rows: list[tuple[str, ...]] = []
-    for name in dict.fromkeys(one.method for one in results):
+    for name in dict.fromkeys(result.method for result in results):
         row = [name]
         for direction in DIRECTIONS:
-            for one in results:
-                if one.method == name:
-                    right = one.lexicons[direction].ranks == 1
+            for result in results:
+                if result.method == name:
+                    right = result.lexicons[direction].ranks == 1
                     low, high = mean_interval(right.astype(np.float64), seed=seed)
                     row.append(f"{100 * right.mean():.1f} ({100 * low:.1f} to {100 * high:.1f})")
         rows.append(tuple(row))
@@ -90,7 +90,7 @@ def cells(results: Sequence[Result], *, seed: int) -> list[tuple[str, ...]]:
 
 def heads(results: Sequence[Result]) -> tuple[str, ...]:
     """Returns the column names of ``cells``."""
-    names = list(dict.fromkeys(one.spaces for one in results))
+    names = list(dict.fromkeys(result.spaces for result in results))
     return ("method", *(f"{direction}, {name}" for direction in DIRECTIONS for name in names))
 
 

@@ -28,9 +28,9 @@ class FileOptions:
     weight: Maybe = ""
     """The column of the weight of each text in training."""
     separator: Maybe = ""
-    """What separates several labels in their column; if not given, there is one."""
+    """The text between several labels in their column; if not given, each text has one label."""
     label_prefix: str = "__label__"
-    """What a label begins with in fastText's format."""
+    """The prefix of labels in fastText's format."""
     encoding: Maybe = ""
     """The text encoding, UTF-8 if not given."""
 
@@ -64,13 +64,13 @@ class ClassifierOptions:
     rate: float = 0.2
     """Learning rate at the beginning."""
     word_ngrams: int = 2
-    """Most words of an n-gram of words; 1: words only."""
+    """Largest number of words in an n-gram of words; 1: words only."""
     minn: int = 0
-    """Fewest characters of the character n-grams of words."""
+    """Smallest number of characters in a character n-gram."""
     maxn: int = 0
-    """Most characters of the character n-grams of words; 0: no such n-grams."""
+    """Largest number of characters in a character n-gram; 0: no such n-grams."""
     buckets: int = 2_000_000
-    """Hash values of n-grams; n-grams with one hash value share a vector."""
+    """Number of hash values of n-grams; n-grams with the same hash value share a vector."""
     min_count: int = 1
     """Words that occur less often are left out."""
     min_ngram_count: int = 2
@@ -79,7 +79,7 @@ class ClassifierOptions:
     """`softmax`; `hs`: hierarchical softmax, for very many labels; `ns`: negative sampling; `ova`: one-vs-all, for
     texts with several labels."""
     negatives: int = 5
-    """Noise labels of a batch with --loss ns."""
+    """Number of noise labels of a batch with --loss ns."""
     tokeniser: TokeniserOption = "auto"
     """`split`: at blanks; `auto`: `split` for fastText's format, else `characters` for Chinese and `english`."""
     workers: int = 1
@@ -89,4 +89,4 @@ class ClassifierOptions:
     patience: int = 2
     """With --validation, epochs without a better accuracy before training stops."""
     frozen: int = 0
-    """With --start, the epochs in which its vectors do not change, the first ones."""
+    """With --start, the number of first epochs in which its vectors do not change."""

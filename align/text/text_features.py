@@ -23,9 +23,10 @@ _TEXTS = 4096
 
 
 class FeatureBags(NamedTuple):
-    """The features of n texts as table rows, concatenated, where those of each text begin, and their number.
+    """The features of n texts as row numbers of a table: text i has ``ids[starts[i] : starts[i + 1]]``.
 
-    ``totals`` is what a sum over the rows of a text is divided by. It includes features without a row, if they count.
+    ``totals`` is the number of features of each text, by which the sum of its rows is divided. It includes features
+    without a row, unless the features are ``pruned``.
     """
 
     ids: Int[np.ndarray, " u"]
@@ -49,7 +50,7 @@ class _Unseen(NamedTuple):
 
 
 class NumberedTexts(NamedTuple):
-    """Texts as numbers of ``words``, with ``</s>`` at the end of each; the first ``kept`` words are frequent enough."""
+    """Texts as numbers of ``words``, each text ending with ``</s>``; the first ``kept`` words are frequent enough."""
 
     words: tuple[bytes, ...]
     kept: int
@@ -72,8 +73,8 @@ class TextFeatures:
         maxn: largest length of a character n-gram; 0: no such n-grams.
         buckets: number of hash values.
         numbers: the bucket of each row after those of the words. None: all buckets have a row.
-        pruned: whether n-grams without a row are no features, as in pruned models of the official library; if not,
-            their vectors are zero.
+        pruned: whether n-grams without a row are ignored, as in pruned models of the official library; if not, they
+            count as features with the vector 0.
     """
 
     words: tuple[bytes, ...]
@@ -118,7 +119,7 @@ class TextFeatures:
         return self._joined([self._block(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)])
 
     def bags_of(self, numbered: "NumberedTexts") -> FeatureBags:
-        """Returns the features of texts whose words are numbered: those of the features first, in the same order."""
+        """Returns the features of numbered texts; the first numbers are those of ``words``, in the same order."""
         unseen = self._unseen(numbered.words[len(self.words) :])
         ends = np.cumsum(numbered.lengths)
         parts: list[FeatureBags] = []
@@ -129,6 +130,7 @@ class TextFeatures:
         return self._joined(parts)
 
     def _joined(self, parts: list[FeatureBags]) -> FeatureBags:
+        """Returns the bags of several blocks of texts as one."""
         none = np.zeros(0, np.int64)
         sizes = np.concatenate([none, *[np.diff(part.starts) for part in parts]])
         ids = np.concatenate([np.zeros(0, np.int32), *[part.ids for part in parts]])
@@ -136,6 +138,7 @@ class TextFeatures:
         return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]), sizes if self.pruned else totals)
 
     def _block(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
+        """Returns the features of some texts."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
         words = _with_ends(texts)
         found = np.array(list(map(self.index.get, words, [-1] * len(words))), np.int32)
@@ -149,11 +152,12 @@ class TextFeatures:
         return self._features(found, lengths, self._unseen(unseen))
 
     def _unseen(self, words: tuple[bytes, ...]) -> _Unseen:
+        """Returns the hashes and the character n-grams that the features of unseen ``words`` need."""
         hashes = np.concatenate([self.hashes, _wide_hashes(words)]) if self.word_ngrams > 1 else None
         return _Unseen(hashes, self._with_ngrams(words, np.full(len(words), -1)) if self.maxn > 0 else None)
 
     def _features(self, found: Int[np.ndarray, " t"], lengths: Int[np.ndarray, " n"], unseen: _Unseen) -> FeatureBags:
-        """The features of texts of ``lengths`` words; numbers from the number of words on are unseen words."""
+        """Returns the features of texts of ``lengths`` words; numbers from ``len(words)`` on are unseen words."""
         ends = np.cumsum(lengths)
         kinds = [self._of_words(found, unseen)]
         if unseen.hashes is not None:
@@ -162,7 +166,7 @@ class TextFeatures:
         return _by_text(kinds, ends)
 
     def _of_words(self, found: Int[np.ndarray, " t"], unseen: _Unseen) -> _Features:
-        """The features of each word."""
+        """Returns the features of each word."""
         if self.subwords is None or unseen.subwords is None:
             known = (found >= 0) & (found < len(self.words))
             return _Features(found[known], known.astype(np.int64), known.astype(np.int64))
@@ -173,7 +177,7 @@ class TextFeatures:
         return _Features(ids[np.repeat(begins[found], chosen) + inside], chosen, totals[found])
 
     def _of_ngrams(self, hashes: UInt64[np.ndarray, " t"], last: Int[np.ndarray, " t"], n: int) -> _Features:
-        """The n-grams of ``n`` words that begin at each word; the text of each ends before ``last``."""
+        """Returns the n-gram of ``n`` words that begins at each word; the text of the word ends before ``last``."""
         begins = np.flatnonzero(np.arange(len(hashes)) + n <= last)
         values = hashes[begins]
         for step in range(1, n):
@@ -193,7 +197,7 @@ class TextFeatures:
         return self.places[buckets]
 
     def _with_ngrams(self, words: Sequence[bytes], rows: Int[np.ndarray, " n"]) -> _Features:
-        """The row of each word, if it is not -1, and the rows of its character n-grams."""
+        """Returns the row of each word, if it is not -1, and the rows of its character n-grams."""
         found = bags(words, self.minn, self.maxn, self.buckets)
         ngrams = self._bucket_rows(found.ids)
         known = (rows >= 0).astype(np.int64)
@@ -210,7 +214,7 @@ def _wide_hashes(words: Sequence[bytes]) -> UInt64[np.ndarray, " v"]:
 
 
 def _by_text(kinds: Sequence[_Features], ends: Int[np.ndarray, " n"]) -> FeatureBags:
-    """The features of each text, kind after kind, from those of each word.
+    """Returns the features of each text, kind by kind, given those of each word.
 
     Args:
         kinds: for each kind of feature, the features of all words.
@@ -236,10 +240,10 @@ def _with_ends(texts: Sequence[Sequence[bytes]]) -> list[bytes]:
     return list(chain.from_iterable(chain.from_iterable(zip(texts, [(END,)] * len(texts), strict=True))))
 
 
-def number_words(texts: Sequence[Sequence[bytes]], least: int = 1, *, first: Sequence[bytes] = ()) -> NumberedTexts:
-    """Numbers the words of texts: those of ``first``, then those that occur ``least`` times, the most frequent first.
+def number_words(texts: Sequence[Sequence[bytes]], min_count: int = 1, *, first: Sequence[bytes] = ()) -> NumberedTexts:
+    """Numbers the words of texts: those of ``first``, then words that occur ``min_count`` times, then rarer words.
 
-    ``</s>`` counts once for each text and is always kept. Rarer words have the last numbers.
+    Within the last two groups, words are sorted by frequency. ``</s>`` counts once for each text and is always kept.
     """
     numbers: defaultdict[bytes, int] = defaultdict(count().__next__)
     for word in (*first, END):
@@ -247,7 +251,7 @@ def number_words(texts: Sequence[Sequence[bytes]], least: int = 1, *, first: Seq
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     ids = np.array(list(map(numbers.__getitem__, _with_ends(texts))), np.int32)
     counts = np.bincount(ids, minlength=len(numbers))
-    group = np.where(counts >= least, 1, 2)
+    group = np.where(counts >= min_count, 1, 2)
     group[numbers[END]] = 1
     group[: len(first)] = 0
     order = np.lexsort((np.where(group == 0, 0, -counts), group))
@@ -258,18 +262,18 @@ def number_words(texts: Sequence[Sequence[bytes]], least: int = 1, *, first: Seq
 
 
 def in_use(
-    features: TextFeatures, found: FeatureBags, least: int = 1, *, keep: Int[np.ndarray, " r"] | None = None
+    features: TextFeatures, found: FeatureBags, min_count: int = 1, *, keep: Int[np.ndarray, " r"] | None = None
 ) -> tuple[TextFeatures, FeatureBags]:
-    """Returns features and bags without the buckets that occur fewer than ``least`` times.
+    """Returns features and bags without the buckets that occur fewer than ``min_count`` times.
 
     Args:
-        features: features all of whose buckets have a row.
-        found: their bags of the training texts.
-        least: smallest number of occurrences of a bucket.
-        keep: buckets to keep, however often they occur.
+        features: features in which all buckets have a row.
+        found: the bags of the training texts.
+        min_count: smallest number of occurrences of a bucket.
+        keep: buckets to keep even if they are rarer.
     """
     v = len(features.words)
-    chosen = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets) >= least
+    chosen = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets) >= min_count
     if keep is not None:
         chosen[keep] = True
     numbers = np.flatnonzero(chosen)

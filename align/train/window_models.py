@@ -47,13 +47,13 @@ class NegativeSamplingOutput(WindowModel[Made]):
 
     sample: float = 1e-4
     negatives: int = 5
-    """Noise words of a pair."""
+    """Number of noise words per pair."""
     power: float = 0.75
-    """Noise words are drawn by this power of their counts (word2vec 0.75, fastText 0.5)."""
+    """Exponent of the counts by which noise words are drawn (word2vec 0.75, fastText 0.5)."""
     group: int = 64
-    """Tokens that share their noise words."""
+    """Number of tokens that share their noise words."""
     shared: int = 32
-    """Noise words of a group."""
+    """Number of noise words per group."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -79,11 +79,11 @@ class NegativeSamplingOutput(WindowModel[Made]):
 class HierarchicalSoftmaxOutput(WindowModel[Made]):
     """Settings of hierarchical softmax. Its output table has inner nodes, not words, so ``vectors`` must be "in"."""
 
-    tokens_per_step: ClassVar[int] = 2048  # four parts, each of which looks at some distances of the window
+    tokens_per_step: ClassVar[int] = 2048  # four parts, each with some distances of the window
 
     sample: float = 1e-4
     top: int = 32
-    """The most frequent inner nodes, which are scored for all tokens at once."""
+    """Number of the most frequent inner nodes, which are scored for all tokens at once."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -126,8 +126,8 @@ class FullSoftmaxOutput(WindowModel[Made]):
 class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     """Skip-gram with negative sampling (Mikolov et al., NeurIPS 2013, equation 4).
 
-    With ``features`` each word also predicts the bigrams or the characters of its window (Li et al., ACL 2018), which
-    are noise as often as their counts say.
+    With ``features`` each word also predicts the bigrams or the characters of its window (Li et al., ACL 2018). These
+    are also drawn as noise, by their counts.
 
     >>> SGNS(dim=50).dim
     50
@@ -135,13 +135,13 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
 
     rate: float = 0.035
     features: Features = "word"
-    """What the contexts of a word are: words, and also bigrams (ngram) or characters."""
+    """The contexts of a word: words, and optionally bigrams (ngram) or characters."""
     bigram_min_count: int = 10
     """The smallest count of a bigram."""
     characters: Place = "window"
     """Whose characters are contexts: those of the words of the window, of the word itself (own), or both."""
     slots: int = 1
-    """Characters of a word that one step looks at."""
+    """Number of characters of a word that a step uses."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -171,7 +171,7 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
 class CBOW(NegativeSamplingOutput[Space], BagInput):
     """CBOW with negative sampling (Mikolov et al., Efficient Estimation of Word Representations, 2013, section 3.1).
 
-    With ``mean=False`` a rate of about .02 is right.
+    With ``mean=False``, set the rate to about .02.
 
     But: word2vec does not divide the gradient by the number of neighbours; here it is the gradient of the mean, and the
     rate is higher.
@@ -189,7 +189,7 @@ class CBOW(NegativeSamplingOutput[Space], BagInput):
 class SkipGramHS(HierarchicalSoftmaxOutput[Space], SkipGramInput):
     """Skip-gram with hierarchical softmax (Mikolov et al., NeurIPS 2013, equation 3).
 
-    But: each part of a batch looks at some distances of the window only (``windows.thinned_window``).
+    But: each part of a batch uses only some distances of the window (``windows.thinned_window``).
 
     >>> SkipGramHS(dim=50, window=10).window
     10

@@ -43,7 +43,7 @@ def method_table(lines: Sequence[Line]) -> Table:
     }
     marked = tuple(i for i, line in enumerate(lines) if line.lexicon.precision(1).value == best[line.direction])
     counts = {line.direction: (len(line.lexicon.ranks), line.lexicon.total) for line in lines}
-    listed = "; ".join(f"{DIRECTIONS[way]} {n:,} of {of:,}" for way, (n, of) in counts.items())
+    listed = "; ".join(f"{DIRECTIONS[direction]} {n:,} of {of:,}" for direction, (n, of) in counts.items())
     caption = (
         "P@k is the percentage of test words with a right answer among the first k. MRR is the mean reciprocal rank of "
         f"the first right answer (times 100). Covered test words: {listed}. In the columns “all” a word without a "
@@ -64,24 +64,25 @@ class Difference(NamedTuple):
 
 
 def difference(one: Lexicon, other: Lexicon, rng: np.random.Generator) -> Difference:
-    """Returns the difference of P@1 with its interval.
+    """Returns P@1 of ``one`` minus P@1 of ``other``, with its interval.
 
-    Resampling words with replacement resamples the signs of (one right) - (other right): a multinomial draw.
+    A word counts as 1 if only ``one`` is right, -1 if only ``other`` is right, else 0. Resampling words with
+    replacement draws the numbers of 1, 0 and -1 from a multinomial distribution.
     """
-    apart = (one.ranks <= 1).astype(int) - (other.ranks <= 1).astype(int)
-    if not len(apart):
+    signs = (one.ranks <= 1).astype(int) - (other.ranks <= 1).astype(int)
+    if not len(signs):
         return Difference(0.0, 0.0, 0.0)
-    shares = [float(np.mean(apart == sign)) for sign in (-1, 0, 1)]
-    drawn = rng.multinomial(len(apart), shares, _DRAWS)
-    low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / len(apart), (0.025, 0.975))
-    return Difference(float(apart.mean()), float(low), float(high))
+    shares = [float(np.mean(signs == sign)) for sign in (-1, 0, 1)]
+    drawn = rng.multinomial(len(signs), shares, _DRAWS)
+    low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / len(signs), (0.025, 0.975))
+    return Difference(float(signs.mean()), float(low), float(high))
 
 
 def difference_table(found: Mapping[tuple[str, str], Difference]) -> Table:
     """Returns the differences between the network and every other method; the keys are (direction, method)."""
     rows = tuple(
-        (DIRECTIONS[way], TITLES[method], points(one.value), f"{points(one.low)} to {points(one.high)}", _sure(one))
-        for (way, method), one in found.items()
+        (DIRECTIONS[way], TITLES[method], points(gap.value), f"{points(gap.low)} to {points(gap.high)}", _verdict(gap))
+        for (way, method), gap in found.items()
     )
     caption = (
         "P@1 of the MLP minus that of each linear method, both with CSLS over the covered test words, in points, with "
@@ -90,10 +91,11 @@ def difference_table(found: Mapping[tuple[str, str], Difference]) -> Table:
     return Table(caption, ("direction", "MLP minus", "points", "95% interval", ""), rows)
 
 
-def _sure(one: Difference) -> str:
-    if one.low <= 0 <= one.high:
+def _verdict(gap: Difference) -> str:
+    """Returns whether the interval of a difference excludes 0, in words."""
+    if gap.low <= 0 <= gap.high:
         return "may be chance"
-    return "above" if one.low > 0 else "below"
+    return "above" if gap.low > 0 else "below"
 
 
 def points(share: float) -> str:
@@ -109,14 +111,14 @@ def band_table(scores: Sequence[BandScores]) -> Table:
     """Returns P@k of the network by the frequency of the English word, and P@1 of Procrustes."""
     rows = tuple(
         (
-            ROLES[one.band.role],
-            f"{one.band.first:,}–{one.band.last:,}",
-            f"{one.band.ranks[0]:,}–{one.band.ranks[1]:,}",
-            len(one.mlp.ranks),
-            *(percent(score.value) for score in one.mlp.scores()),
-            percent(one.procrustes.precision(1).value),
+            ROLES[scored.band.role],
+            f"{scored.band.first:,}–{scored.band.last:,}",
+            f"{scored.band.ranks[0]:,}–{scored.band.ranks[1]:,}",
+            len(scored.mlp.ranks),
+            *(percent(score.value) for score in scored.mlp.scores()),
+            percent(scored.procrustes.precision(1).value),
         )
-        for one in scores
+        for scored in scores
     )
     caption = (
         "The MLP with CSLS by the frequency of the English word, from frequent to rare: positions among the covered "
@@ -124,13 +126,13 @@ def band_table(scores: Sequence[BandScores]) -> Table:
         "are not a test, because the network has seen their translations. The last column is Procrustes with CSLS."
     )
     columns = ("words", "covered words", "rank", "queries", "P@1", "P@5", "P@10", "MRR", "Procrustes P@1")
-    return Table(caption, columns, rows, tuple(i for i, one in enumerate(scores) if one.band.role == "test"))
+    return Table(caption, columns, rows, tuple(i for i, scored in enumerate(scores) if scored.band.role == "test"))
 
 
 def side_by_side(answers: Sequence[Answer], rng: np.random.Generator, name: str) -> Table:
     """Returns right and wrong answers in one table: ``SIDE`` of each, drawn at random."""
-    right = draw([one for one in answers if one.place == 1], SIDE, rng)
-    wrong = draw([one for one in answers if one.place > 1], SIDE, rng)
+    right = draw([answer for answer in answers if answer.place == 1], SIDE, rng)
+    wrong = draw([answer for answer in answers if answer.place > 1], SIDE, rng)
     rows = tuple(
         (
             *_answer_cells(right[i] if i < len(right) else None),
@@ -148,6 +150,7 @@ def side_by_side(answers: Sequence[Answer], rng: np.random.Generator, name: str)
 
 
 def _answer_cells(answer: Answer | None, wrong: bool = False) -> tuple[Cell, ...]:
+    """Returns the cells of an answer, empty for None; a wrong answer has its rank as well."""
     if answer is None:
         return ("", "", "", "", "") if wrong else ("", "", "", "")
     cells = (answer.word, read(answer.first), f"{answer.score:.2f}".replace("-", "−"), _listed(answer, readings=wrong))
@@ -160,7 +163,7 @@ def read(word: str) -> str:
 
 
 def _listed(answer: Answer, *, readings: bool) -> str:
-    """Lists the first right answers, starting with the answer given."""
+    """Returns the first right answers as text; the given answer comes first if it is right."""
     golds = sorted(answer.golds, key=lambda gold: gold != answer.first)
     more = f" +\u00a0{len(golds) - _GOLDS}" if len(golds) > _GOLDS else ""
     return ", ".join(read(gold) if readings else gold for gold in golds[:_GOLDS]) + more
@@ -172,14 +175,15 @@ def kind_table(found: Sorted, rng: np.random.Generator) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for kind in KINDS:
         mistakes = found.of(kind.name)
-        places = (sum(in_place(one.answer.place, place) for one in mistakes) for place in PLACES)
+        places = (sum(in_place(mistake.answer.place, place) for mistake in mistakes) for place in PLACES)
         examples = "; ".join(
-            f"{one.word} → {one.first} ({one.golds[0]})" for one in draw([m.answer for m in mistakes], _SHOWN, rng)
+            f"{answer.word} → {answer.first} ({answer.golds[0]})"
+            for answer in draw([m.answer for m in mistakes], _SHOWN, rng)
         )
         rows.append(
             (unbroken(kind.name), f"{len(mistakes):,}", f"{len(mistakes) / total:.0%}", *places, examples or "none")
         )
-    ends = tuple(sum(in_place(one.answer.place, place) for one in found.mistakes) for place in PLACES)
+    ends = tuple(sum(in_place(mistake.answer.place, place) for mistake in found.mistakes) for place in PLACES)
     rows.append(("all", f"{len(found.mistakes):,}", "100%" if found.mistakes else "–", *ends, ""))
     way = DIRECTIONS["zh-en" if found.reverse else "en-zh"]
     caption = (

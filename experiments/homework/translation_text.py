@@ -91,6 +91,7 @@ def data(found: EvaluationSplit) -> str:
 
 
 def _dictionary(found: EvaluationSplit) -> str:
+    """Returns the name of the dictionary."""
     return "CC-CEDICT" if found.whole.name == DICTIONARY else found.whole.name
 
 
@@ -127,11 +128,11 @@ def reach(found: EvaluationSplit, lines: Sequence[Line]) -> str:
 def verdict(found: Mapping[tuple[str, str], Difference]) -> str:
     """Returns the differences between the network and the linear methods, a sentence for each direction."""
     parts: list[str] = []
-    for way, title in DIRECTIONS.items():
+    for direction, title in DIRECTIONS.items():
         differences = [
-            f"{abs(100 * one.value):.1f} points {'above' if one.value > 0 else 'below'} {TITLES[method]}"
-            for (there, method), one in found.items()
-            if there == way
+            f"{abs(100 * gap.value):.1f} points {'above' if gap.value > 0 else 'below'} {TITLES[method]}"
+            for (own, method), gap in found.items()
+            if own == direction
         ]
         parts.append(f"{title} {', '.join(differences)}")
     return f"**The network against the linear methods**, all with CSLS, P@1 over covered words: {'; '.join(parts)}."
@@ -140,7 +141,7 @@ def verdict(found: Mapping[tuple[str, str], Difference]) -> str:
 def learned(learning: LearningCurves) -> str:
     """Returns a description of the learning curves."""
     accuracies = learning.accuracies
-    best: Accuracy = max(accuracies, key=lambda one: one.unseen)
+    best: Accuracy = max(accuracies, key=lambda accuracy: accuracy.unseen)
     first, last = accuracies[0], accuracies[-1]
     lost = best.unseen - last.unseen
     after = "further training does not lower it" if lost < 0.01 else "after that the network overfits"
@@ -170,45 +171,47 @@ def network_gain(learning: LearningCurves) -> str:
 
 
 def _gain_over_linear(scores: SizeScores) -> str:
+    """Returns P@1 of the network minus that of the best linear method, as text."""
     name = scores.best_linear()
     return f"{points(scores.shares[MLP_KEY] - scores.shares[name])} points ({TITLES[name]})"
 
 
 def by_frequency(scores: Sequence[BandScores]) -> str:
     """Returns a description of P@1 by word frequency, and of the network's memorisation."""
-    unseen = [one for one in scores if one.band.role != "training"]
-    seen = [one for one in scores if one.band.role == "training"]
+    unseen = [scored for scored in scores if scored.band.role != "training"]
+    seen = [scored for scored in scores if scored.band.role == "training"]
     if not unseen or not seen:
         return ""
     first, last = unseen[0], unseen[-1]
-    ends = [[percent(one.mlp.precision(k).value) for one in (first, last)] for k in (1, 10)]
-    known, new = (float(np.mean([_gain(one) for one in part])) for part in (seen, unseen))
-    heart = "; its larger gain on training words is memorised, not learned" if known > new else ""
+    ends = [[percent(scored.mlp.precision(k).value) for scored in (first, last)] for k in (1, 10)]
+    known, new = (float(np.mean([_gain(scored) for scored in part])) for part in (seen, unseen))
+    memorised = "; its larger gain on training words is memorised, not learned" if known > new else ""
     return (
         f"On words outside the training pairs, P@1 goes from {ends[0][0]} (covered words {first.band.first:,} to "
         f"{first.band.last:,}) to {ends[0][1]} ({last.band.first:,} to {last.band.last:,}), P@10 from {ends[1][0]} to "
         f"{ends[1][1]}. The training bands differ for two reasons: their words are frequent, which helps every method, "
         "and the network has seen their translations. P@1 of the network minus P@1 of Procrustes, which can memorise "
         f"little, is {points(known)} points on the training bands and {points(new)} on the others (means over "
-        f"bands){heart}."
+        f"bands){memorised}."
     )
 
 
-def _gain(one: BandScores) -> float:
-    return one.mlp.precision(1).value - one.procrustes.precision(1).value
+def _gain(scored: BandScores) -> float:
+    """Returns P@1 of the network minus P@1 of Procrustes on a band."""
+    return scored.mlp.precision(1).value - scored.procrustes.precision(1).value
 
 
 def mistakes(found: Sequence[Sorted], unreached: Sequence[int]) -> str:
-    """Returns the counts of mistakes for each direction, and P@1 if harmless mistakes counted as right."""
+    """Returns the counts of mistakes for each direction, and what P@1 is if harmless mistakes count as right."""
     parts: list[str] = []
-    for one, lost in zip(found, unreached, strict=True):
-        total, count = len(one.answers), len(one.mistakes)
+    for side, lost in zip(found, unreached, strict=True):
+        total, count = len(side.answers), len(side.mistakes)
         if not count:
             continue
-        near = sum(m.answer.place <= 10 for m in one.mistakes)
-        generous = sum(len(one.of(kind)) for kind in _GENEROUS)
+        near = sum(m.answer.place <= 10 for m in side.mistakes)
+        generous = sum(len(side.of(kind)) for kind in _GENEROUS)
         parts.append(
-            f"**{DIRECTIONS['zh-en' if one.reverse else 'en-zh']}**: {count:,} of {total:,} first answers are wrong, "
+            f"**{DIRECTIONS['zh-en' if side.reverse else 'en-zh']}**: {count:,} of {total:,} first answers are wrong, "
             f"and in {near:,} of these ({near / count:.0%}) a right one is among the first ten. "
             f"{generous:,} ({generous / count:.0%}) are another form of a right answer, have the word in their "
             "dictionary definition, or are near-synonyms; if all of these counted as right, P@1 would be "
@@ -221,13 +224,13 @@ def mistakes(found: Sequence[Sorted], unreached: Sequence[int]) -> str:
 def hub_counts(firsts: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
     """Returns the answers that occur too often; ``firsts`` has the first answers by direction and retrieval."""
     parts: list[str] = []
-    for way, by_retrieval in firsts.items():
+    for direction, by_retrieval in firsts.items():
         counts: list[str] = []
         for retrieval, words in by_retrieval.items():
             found = hubs(words)
             named = f" ({', '.join(f'{word} {count} times' for word, count in found[:4])})" if found else ""
             counts.append(f"{len(found)} with {RETRIEVALS[retrieval]}{named}")
-        parts.append(f"{DIRECTIONS[way]} {' and '.join(counts)}")
+        parts.append(f"{DIRECTIONS[direction]} {' and '.join(counts)}")
     return f"**Hubs.** Answers that come first for {HUB} or more of the test words: {'; '.join(parts)}."
 
 
@@ -236,24 +239,25 @@ def summary(
 ) -> tuple[str, ...]:
     """Returns the lines for the terminal: P@1 of every method, the kinds of mistakes, some translations."""
     best: list[str] = []
-    for way, title in DIRECTIONS.items():
+    for direction, title in DIRECTIONS.items():
         values = ", ".join(
             f"{TITLES[line.method]} {percent(line.lexicon.precision(1).value)}"
             for line in lines
-            if line.direction == way and line.retrieval == "csls"
+            if line.direction == direction and line.retrieval == "csls"
         )
         best.append(f"{title}, P@1 with CSLS over covered words: {values}.")
-    kinds = "; ".join(_kinds(one) for one in found if one.mistakes)
+    kinds = "; ".join(_kinds(side) for side in found if side.mistakes)
     times = ", ".join(f"{TITLES[name]} {value:.0f}" for name, value in seconds.items())
-    words = tuple(f"  {_mark(one)} {one.word} → {read(one.first)}{_instead(one)}" for one in shown)
+    words = tuple(f"  {_mark(answer)} {answer.word} → {read(answer.first)}{_instead(answer)}" for answer in shown)
     head = f"{len(words)} test words, drawn at random (✓: CC-CEDICT has the pair):"
     return (*best, f"Wrong answers: {kinds}.", f"Seconds to fit and map all words: {times}.", head, *words)
 
 
-def _kinds(one: Sorted) -> str:
-    names = sorted({m.kind for m in one.mistakes} - {"other"}, key=lambda kind: -len(one.of(kind)))[:3]
-    shares = ", ".join(f"{kind} {len(one.of(kind)) / len(one.mistakes):.0%}" for kind in names)
-    return f"{DIRECTIONS['zh-en' if one.reverse else 'en-zh']} {shares or 'of no known kind'}"
+def _kinds(side: Sorted) -> str:
+    """Returns the three most frequent kinds of mistakes of a direction with their shares."""
+    names = sorted({m.kind for m in side.mistakes} - {"other"}, key=lambda kind: -len(side.of(kind)))[:3]
+    shares = ", ".join(f"{kind} {len(side.of(kind)) / len(side.mistakes):.0%}" for kind in names)
+    return f"{DIRECTIONS['zh-en' if side.reverse else 'en-zh']} {shares or 'of no known kind'}"
 
 
 def _mark(answer: Answer) -> str:

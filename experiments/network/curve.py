@@ -62,7 +62,7 @@ def placed(units: int) -> Fit:
 
 
 def bound(units: int) -> float:
-    """Returns max |f''| h^2 / 8."""
+    """Returns max |f''| h^2 / 8, the bound of the error of the polyline."""
     return float(np.abs(bend(GRID)).max()) * ((HIGH - LOW) / units) ** 2 / 8
 
 
@@ -73,13 +73,13 @@ def trained(units: int, *, seed: int, steps: int = STEPS) -> Fit:
     layers[0] = Dense(layers[0].w * 3, rng.uniform(-3, 3, units))
     x = (HIGH * np.cos(np.linspace(np.pi, 0, POINTS)))[:, None]  # denser near the ends, as the error is largest there
     y = curve(x)
-    moved = [Dense(np.zeros_like(one.w), np.zeros_like(one.b)) for one in layers]
+    moved = [Dense(np.zeros_like(layer.w), np.zeros_like(layer.b)) for layer in layers]
     for _ in range(steps):
         found = backward(layers, forward(layers, x, TANH), y, TANH).layers
         moved = [
             Dense(MOMENTUM * v.w - RATE * g.w, MOMENTUM * v.b - RATE * g.b) for v, g in zip(moved, found, strict=True)
         ]
-        layers = [Dense(one.w + v.w, one.b + v.b) for one, v in zip(layers, moved, strict=True)]
+        layers = [Dense(layer.w + v.w, layer.b + v.b) for layer, v in zip(layers, moved, strict=True)]
     return Fit(layers, forward(layers, GRID[:, None], TANH).a[-1][:, 0])
 
 

@@ -57,7 +57,7 @@ class UniformWords(RandomBatcher):
         """Returns a batch drawn by ``key``."""
         del prepared, index
         keys = jax.random.split(key)
-        drawn = (jax.random.randint(one, (self.size,), 0, n) for one, n in zip(keys, self.sides, strict=True))
+        drawn = (jax.random.randint(side_key, (self.size,), 0, n) for side_key, n in zip(keys, self.sides, strict=True))
         return WordBatch(*drawn)
 
 
@@ -204,7 +204,7 @@ class Adversary:
             raise ValueError(f"dropout {self.dropout}: must be at least 0 and below 1")
 
     def pairs(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], *, seed: int) -> Pairs:
-        """Returns the pairs under the final map of the training.
+        """Trains a map, and returns the pairs of words that match under it.
 
         Args:
             x: source vectors, shape (v, d).

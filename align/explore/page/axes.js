@@ -23,7 +23,7 @@ class Layouts {
     if (named) return { pairs: named, ends: [this.endOf(named, 1), this.endOf(named, 0)] };
     const sides = text.split(/\s[-–—−]\s|[/→]|\svs\.?\s/).map((side) => side.split(/[,，、;；]/).map((one) => one.trim()).filter(Boolean));
     if (sides.length !== 2 || !sides[0].length || sides[0].length !== sides[1].length) {
-      throw new Error(`“${text.trim()}” is no axis: type a name, or words like  rich - poor`);
+      throw new Error(`“${text.trim()}” is not an axis: type a name, or words like  rich - poor`);
     }
     const pairs = sides[0].map((one, i) => [one, sides[1][i]].map((word) => {
       const id = this.words.find(word);
@@ -56,7 +56,7 @@ class Layouts {
     return found;
   }
 
-  /** The map of two axes, each as typed. */
+  /** The map of two axes, each given as typed. */
   ofAxes(x, y) {
     const axes = [this.parse(x), this.parse(y)];
     const places = new Float32Array(2 * this.words.count);
@@ -103,7 +103,7 @@ class Layouts {
     });
   }
 
-  /** All words on a plane through the centres, at a scale at which `ids` fill it. */
+  /** All words on a plane through the centres, scaled so that the words `ids` fill the map. */
   onPlane(directions, centres, ids) {
     const { split, count } = this.words, places = new Float32Array(2 * count);
     directions.forEach((direction, side) => {

@@ -1,7 +1,7 @@
 """Losses of labels: how well the vector of a text predicts its labels.
 
-To add a loss, subclass ``LabelLoss``. A text with several labels has the mean of their losses, except with
-``OneVsAll``, which asks about every label.
+To add a loss, subclass ``LabelLoss``. The loss of a text with several labels is the mean of their losses,
+except with ``OneVsAll``, which classifies every label.
 """
 
 from abc import abstractmethod
@@ -39,6 +39,7 @@ class TextMeans(NamedTuple):
         return self.vectors() @ labels.T
 
     def _means(self, values: Float[Array, "u k"]) -> Float[Array, "b k"]:
+        """Returns share_b sum_i values[place_i] for each text b."""
         each = values.at[self.place].get(mode="promise_in_bounds")
         sums = jnp.zeros((len(self.share) + 1, values.shape[1]), values.dtype)
         sums = sums.at[self.owner].add(each, indices_are_sorted=True, mode="promise_in_bounds")
@@ -107,23 +108,23 @@ class OneVsAll(LabelLoss):
 class LabelNegativeSampling(LabelLoss):
     """-log s(<x, u_y>) - sum_n log s(-<x, u_n>) over ``negatives`` noise labels n.
 
-    But: noise labels are drawn for a whole batch, so that scores are one product of matrices; one that is a label of
-    the text has weight 0 there.
+    But: noise labels are drawn for a whole batch, so that scores are one product of matrices. A noise label that is
+    also a label of a text has weight 0 for this text.
     """
 
     noise: Noise
     negatives: int = eqx.field(static=True)
 
     def rows(self, batch: LabelBatch, *, key: Key[Array, ""]) -> tuple[Int[Array, "b m"], Int[Array, " n"]]:
-        """Returns the labels of the texts, and noise."""
+        """Returns the labels of the texts, and noise labels."""
         return jnp.maximum(batch.labels, 0), self.noise.draw((1,), self.negatives, key=key)[0]
 
     def loss(self, texts: TextMeans, rows: Any, batch: LabelBatch) -> Float[Array, ""]:
-        """Returns the loss of the labels and of the noise."""
+        """Returns the loss of the labels and of the noise labels."""
         own, noise = rows
         vectors = texts.vectors()
         near, _ = log_loss(jnp.einsum("bd,bmd->bm", vectors, own), self.shares(batch))
-        # which noise labels a row holds is known from its number only, so equal vectors stand for equal labels
+        # the loss gets rows, not their numbers, so equal rows are taken for the same label
         equal = (noise[None, None] == own[:, :, None]).all(3)
         same = (equal & (batch.labels >= 0)[:, :, None]).any(1)
         against = jnp.where(same, 0, batch.weight[:, None])
@@ -135,8 +136,8 @@ class LabelTree(LabelLoss):
     """-log P(y | x) with P(y | x) = prod_j s(branch_yj <x, n_j>) over the inner nodes on the path to label y.
 
     Args:
-        node: the inner nodes on the path of each label, 0 after its end.
-        branch: 1 or -1 for each of them, 0 after the end.
+        node: the inner nodes on the path of each label, padded with 0.
+        branch: 1 or -1 for each inner node, padded with 0.
     """
 
     node: Int[Array, "l p"]
