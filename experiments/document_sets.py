@@ -1,4 +1,4 @@
-"""Sets of documents: labelled news and newsgroups, documents compared by people, pages in two languages."""
+"""Sets of documents: labelled news and newsgroups, documents that people compared, pages in two languages."""
 
 import re
 import zipfile
@@ -35,7 +35,7 @@ class Pages(NamedTuple):
 
 
 class ComparedTexts(NamedTuple):
-    """Documents compared by people, the mean similarity of every two, and background documents."""
+    """Documents that people compared, the mean similarity of every two, and background documents."""
 
     texts: list[list[str]]
     similarities: Float[np.ndarray, "n n"]
@@ -48,7 +48,7 @@ def read_labelled(path: Path, *, limit: int, seed: int) -> LabelledTexts:
     The order is random: the training part of 20 Newsgroups is sorted by class.
 
     Raises:
-        ValueError: a line without a tab; names file and line.
+        ValueError: a line has no tab; the message names file and line.
     """
     rows: list[tuple[str, str]] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
@@ -84,15 +84,15 @@ def read_lee() -> ComparedTexts:
     return ComparedTexts(texts("lee-documents"), np.loadtxt(resolve("lee-similarities")), texts("lee-background"))
 
 
-def read_pages(count: int, *, seed: int, fewest: int = 15) -> Pages:
+def read_pages(count: int, *, seed: int, min_tokens: int = 15) -> Pages:
     """Reads pages of the cloud manual: the documentation of one class each, in English and in Chinese.
 
-    English terms in the Chinese pages would give the answer away, so tokens without a Chinese character are dropped.
+    English terms in the Chinese pages would reveal the answer, so Chinese tokens without a hanzi are dropped.
 
     Args:
       count: largest number of pages, drawn at random.
       seed: seed of the draw.
-      fewest: pages with fewer tokens in either language are left out.
+      min_tokens: pages with fewer tokens in either language are left out.
 
     Returns:
       The pages.
@@ -106,7 +106,7 @@ def read_pages(count: int, *, seed: int, fewest: int = 15) -> Pages:
         if not has_hanzi(texts[1]) or has_hanzi(texts[0]):
             continue
         sides = (left.tokens(texts[0]), [token for token in right.tokens(texts[1]) if has_hanzi(token)])
-        if min(map(len, sides)) >= fewest:
+        if min(map(len, sides)) >= min_tokens:
             pages.english.append(sides[0])
             pages.chinese.append(sides[1])
             if len(pages.english) == count:

@@ -67,19 +67,19 @@ def similarity(
     opened, language = _open(space, reading)
     chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
     found = [similarity(opened, pairs, fold_case=not match_case, build=build) for pairs in chosen]
-    documents = [one.as_json(seed=seed) for one in counted(found, "bootstrap")]
+    documents = [result.as_json(seed=seed) for result in counted(found, "bootstrap")]
     if json:
-        whole = {"covered": sum(one.covered for one in found), "total": sum(one.total for one in found)}
+        whole = {"covered": sum(result.covered for result in found), "total": sum(result.total for result in found)}
         head: dict[str, Any] = (
-            documents[0] if len(documents) == 1 else {"name": ", ".join(one.name for one in found), **whole}
+            documents[0] if len(documents) == 1 else {"name": ", ".join(result.name for result in found), **whole}
         )
         write_json({**head, "space": opened.name, "language": language, "seed": seed, "sets": documents})
     elif tsv:
         write_tsv([_SIMILARITY_COLUMNS, *map(_similarity_line, documents)])
     else:
-        write_table(SIMILARITY_HEADINGS, [_similarity_row(one) for one in documents])
+        write_table(SIMILARITY_HEADINGS, [_similarity_row(document) for document in documents])
         _report_unseen(found)
-        _report_built("sets", dict.fromkeys(word for one in found for word in one.built))
+        _report_built("sets", dict.fromkeys(word for result in found for word in result.built))
 
 
 _SIMILARITY_COLUMNS = (
@@ -88,30 +88,31 @@ _SIMILARITY_COLUMNS = (
 )
 
 
-def _similarity_line(one: dict[str, Any]) -> tuple[object, ...]:
-    """Returns a line of tab-separated columns; undefined values are empty."""
-    ends = one["intervals"]
-    figures = (one["spearman"], *ends["spearman"], one["pearson"], *ends["pearson"])
+def _similarity_line(result: dict[str, Any]) -> tuple[object, ...]:
+    """Returns a result as tab-separated columns; undefined values are empty."""
+    ends = result["intervals"]
+    figures = (result["spearman"], *ends["spearman"], result["pearson"], *ends["pearson"])
     cells = ("" if figure is None else f"{figure:.4f}" for figure in figures)
-    return (one["name"], one["covered"], one["total"], one["unseen"], *cells)
+    return (result["name"], result["covered"], result["total"], result["unseen"], *cells)
 
 
-def _similarity_row(one: dict[str, Any]) -> tuple[object, ...]:
-    """Returns a row of the table; undefined values are dashes."""
+def _similarity_row(result: dict[str, Any]) -> tuple[object, ...]:
+    """Returns a result as a row of the table; undefined values are dashes."""
     cells: list[str] = []
     for kind in ("spearman", "pearson"):
-        low, high = one["intervals"][kind]
-        cells.append("-" if one[kind] is None else f"{one[kind]:.3f}")
+        low, high = result["intervals"][kind]
+        cells.append("-" if result[kind] is None else f"{result[kind]:.3f}")
         cells.append("-" if low is None else f"{low:.3f} to {high:.3f}")
-    return (one["name"], one["covered"], one["total"], *cells)
+    return (result["name"], result["covered"], result["total"], *cells)
 
 
 def _report_unseen(found: "Sequence[Similarity]") -> None:
     """Reports the number of words of the sets that are not in the space, and a few of them."""
-    _report_missing("sets", dict.fromkeys(word for one in found for word in one.unseen))
+    _report_missing("sets", dict.fromkeys(word for result in found for word in result.unseen))
 
 
 def _report_missing(what: str, words: "Iterable[str]") -> None:
+    """Reports the number of words that are not in the space, and a few of them."""
     listed = list(words)
     if listed:
         some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
@@ -188,23 +189,23 @@ def analogy(
     categories = categories or read_questions(resolve(name))
     solvers = {"add": three_cos_add, "mul": three_cos_mul}
     methods = list(solvers) if method is None else [method]
-    with count_bar("questions", len(methods) * sum(len(one.questions) for one in categories)) as advance:
+    with count_bar("questions", len(methods) * sum(len(category.questions) for category in categories)) as advance:
         found = {
-            one: accuracy(
-                opened, categories, method=solvers[one], name=name, fold_case=not match_case, progress=advance
+            key: accuracy(
+                opened, categories, method=solvers[key], name=name, fold_case=not match_case, progress=advance
             )
-            for one in methods
+            for key in methods
         }
     if json:
         parts = {
-            one: {**_document(answered.total), "categories": [_document(score) for score in answered.categories]}
-            for one, answered in found.items()
+            key: {**_document(answered.total), "categories": [_document(score) for score in answered.categories]}
+            for key, answered in found.items()
         }
         first = {"name": name, "space": opened.name, "language": language, "method": methods[0]}
         write_json({**first, **parts[methods[0]], "methods": parts})
         return
     figures = ("right", "right of all")
-    headings = ("category", "covered", "total", *(f"{NAMES[one]} {figure}" for one in methods for figure in figures))
+    headings = ("category", "covered", "total", *(f"{NAMES[key]} {figure}" for key in methods for figure in figures))
     lines = zip(*((*answered.categories, answered.total) for answered in found.values()), strict=True)
     rows = [_analogy_row(scores) for scores in lines]
     if tsv:

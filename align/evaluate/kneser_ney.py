@@ -10,28 +10,29 @@ from align.checks import at_least
 
 
 class _Order(NamedTuple):
-    """The n-grams of one length: a sorted key of each, its probability, and what each context leaves to shorter ones.
+    """The n-grams of one length n, sorted by key.
 
-    The key of an n-gram is (number of its context) * (v + 1) + word; the number of a context is its place among the
-    keys of the order below.
+    The key of an n-gram is (number of its context) * (v + 1) + word. The number of a context is its place among the
+    keys of length n - 1.
     """
 
     keys: Int[np.ndarray, " n"]
     share: Float[np.ndarray, " n"]
-    """The discounted share of the n-gram among those of its context."""
+    """The discounted share of each n-gram among the n-grams with the same context."""
     rest: Float[np.ndarray, " c"]
-    """For each context, the weight of the shorter n-grams; 1 for one that was not followed by anything."""
+    """For each context, the weight of the shorter n-grams; 1 if no word follows the context in the text."""
 
 
 @dataclass(frozen=True, eq=False)
 class KneserNey:
     """An n-gram model of word numbers, where -1 ends a sentence.
 
-        p(w | h) = max(c(h w) - D(c), 0) / c(h .) + rest(h) p(w | h'),    h' without its first word
+        p(w | h) = max(c(h w) - D(c), 0) / c(h .) + rest(h) p(w | h'),    h': h without its first word
 
-    In the longest n-grams c counts occurrences; in shorter ones it counts the distinct words before. D is one of three
-    discounts, for the counts 1, 2 and more, that follow from how many n-grams occur one to four times. The shortest
-    n-grams are interpolated with the uniform distribution. A sentence begins behind n - 1 sentence ends.
+    For the longest n-grams, c counts occurrences; for shorter n-grams, it counts the distinct words before them. D is
+    one of three discounts, for the counts 1, 2 and more, computed from the numbers of n-grams that occur one to four
+    times. The shortest n-grams are interpolated with the uniform distribution. Each sentence is preceded by n - 1
+    sentence ends.
 
     Example:
         >>> model = fit_kneser_ney(np.array([0, 1, -1, 0, 2, -1]), words=3, order=2)
@@ -66,7 +67,7 @@ class KneserNey:
     def _contexts(
         self, text: Int[np.ndarray, " t"], before: Int[np.ndarray, " t"], length: int
     ) -> Int[np.ndarray, " t"]:
-        """The number of the n-gram of ``length`` + 1 words that ends at each place, -1 if it is unknown."""
+        """Returns the number of the n-gram of ``length`` + 1 words that ends at each place, -1 if it is unknown."""
         shorter = np.roll(before, 1) if length else np.zeros(len(text), np.int64)
         place, known = _places(self.orders[length].keys, shorter, text, self.words)
         return np.where(known & (shorter >= 0), place, -1)
@@ -112,13 +113,15 @@ def fit_kneser_ney(ids: Int[np.ndarray, " t"], *, words: int, order: int = 3) ->
 
 
 def _discounted(keys: np.ndarray, counts: np.ndarray, contexts: np.ndarray, context_count: int) -> _Order:
-    """One order, from how often each of its n-grams counts; an n-gram that is only a context counts 0."""
+    """Returns an order, given the count of each n-gram; an n-gram that is only a context has count 0."""
     of_counts = np.bincount(np.minimum(counts, 5), minlength=6).astype(float)
     n1, n2, n3, n4 = of_counts[1:5]
     y = n1 / (n1 + 2 * n2) if n1 else 0.0
     steps = ((1, n1, n2), (2, n2, n3), (3, n3, n4))
     given = [count - (count + 1) * y * after / now if n1 and now else 0.0 for count, now, after in steps]
-    discounts = np.array([0.0, *(min(max(one, 0.0), count) for one, (count, _, _) in zip(given, steps, strict=True))])
+    discounts = np.array(
+        [0.0, *(min(max(value, 0.0), count) for value, (count, _, _) in zip(given, steps, strict=True))]
+    )
     taken = discounts[np.minimum(counts, 3)]
     total = np.bincount(contexts, counts, context_count)
     left = np.bincount(contexts, taken, context_count)
@@ -127,7 +130,7 @@ def _discounted(keys: np.ndarray, counts: np.ndarray, contexts: np.ndarray, cont
 
 
 def _padded(ids: Int[np.ndarray, " t"], words: int, order: int) -> tuple[Int[np.ndarray, " s"], Bool[np.ndarray, " s"]]:
-    """The text with n - 1 sentence ends, of number ``words``, before each sentence; and which places are predicted."""
+    """Returns the text with n - 1 ends (number ``words``) before each sentence, and which places are predicted."""
     ids = np.asarray(ids, np.int64)
     begins = np.concatenate([[True], ids[:-1] < 0])
     padding = np.where(begins, max(order - 1, 1), 0)
@@ -142,7 +145,7 @@ def _padded(ids: Int[np.ndarray, " t"], words: int, order: int) -> tuple[Int[np.
 def _places(
     keys: np.ndarray, contexts: np.ndarray, words: np.ndarray, size: int
 ) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
-    """The place of each n-gram among sorted keys, and whether it is there."""
+    """Returns the place of each n-gram among the sorted keys, and whether the n-gram is there."""
     wanted = contexts * (size + 1) + words
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return place, keys[place] == wanted

@@ -34,7 +34,7 @@ def read_header(source: VectorFile) -> Header:
     """Reads the first line: the numbers of words and dimensions.
 
     Raises:
-        ValueError: the line is not two numbers, or the number of dimensions is not that of dense vectors.
+        ValueError: the line is not two numbers, or there are too many dimensions for dense vectors, or none.
     """
     line = source.file.readline(200)
     fields = line.split()

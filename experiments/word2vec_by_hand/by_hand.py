@@ -16,13 +16,13 @@ from experiments.word2vec_by_hand.world import CENTRE, DIM, World, dims, numbers
 
 def run(options: RunOptions) -> tuple[Section, ...]:
     """Returns the four sections."""
-    one = world(seed=options.seed)
-    return window_section(one), lookup_section(one), softmax_section(one), negative_section(one)
+    data = world(seed=options.seed)
+    return window_section(data), lookup_section(data), softmax_section(data), negative_section(data)
 
 
-def window_section(one: World) -> Section:
+def window_section(data: World) -> Section:
     """Returns the section on the window: its words and its training pairs at each position."""
-    seen = pairs(one.slid)
+    seen = pairs(data.slid)
     rows = tuple(
         (
             w.position + 1,
@@ -31,13 +31,13 @@ def window_section(one: World) -> Section:
             " ".join(w.right),
             ", ".join(f"({w.centre}, {c})" for c in w.contexts),
         )
-        for w in one.slid
+        for w in data.slid
     )
-    counts = counts_of(one.vocab)
-    words = tuple((i, word, int(count)) for i, (word, count) in enumerate(zip(one.vocab, counts, strict=True)))
+    counts = counts_of(data.vocab)
+    words = tuple((i, word, int(count)) for i, (word, count) in enumerate(zip(data.vocab, counts, strict=True)))
     blocks = (
         Paragraph(
-            f"**The text:** {SENTENCE}. It has {len(one.slid)} words, {len(one.vocab)} of them different. The window "
+            f"**The text:** {SENTENCE}. It has {len(data.slid)} words, {len(data.vocab)} of them different. The window "
             f"contains the {WINDOW} words on each side; it is shorter at the ends of the sentence."
         ),
         Table(
@@ -48,16 +48,16 @@ def window_section(one: World) -> Section:
         ),
         Table("The vocabulary: every word has a number.", ("number", "word", "count"), words),
     )
-    return Section("The sliding window", blocks, (f"{len(one.slid)} windows, {len(seen)} pairs (centre, context)",))
+    return Section("The sliding window", blocks, (f"{len(data.slid)} windows, {len(seen)} pairs (centre, context)",))
 
 
-def lookup_section(one: World) -> Section:
+def lookup_section(data: World) -> Section:
     """Returns the section on look-up: a one-hot vector times a matrix, compared with the row of the matrix."""
-    size, row = len(one.vocab), one.vocab.index[CENTRE]
+    size, row = len(data.vocab), data.vocab.index[CENTRE]
     hot = one_hot(row, size)
-    product = hot @ one.inner
-    table = tuple((int(hot[i]), word, *numbers(one.inner[i])) for i, word in enumerate(one.vocab))
-    every = max(float(np.abs(one_hot(i, size) @ one.inner - one.inner[i]).max()) for i in range(size))
+    product = hot @ data.inner
+    table = tuple((int(hot[i]), word, *numbers(data.inner[i])) for i, word in enumerate(data.vocab))
+    every = max(float(np.abs(one_hot(i, size) @ data.inner - data.inner[i]).max()) for i in range(size))
     blocks = (
         Paragraph(
             f"The first layer of the network multiplies the one-hot vector of the centre word ({size} numbers, one of "
@@ -67,7 +67,7 @@ def lookup_section(one: World) -> Section:
         Table(
             f"Both computations for “{CENTRE}”.",
             ("computation", *dims("v"), "multiplications"),
-            (("x V", *numbers(product), size * DIM), (f"V[{row}]", *numbers(one.inner[row]), 0)),
+            (("x V", *numbers(product), size * DIM), (f"V[{row}]", *numbers(data.inner[row]), 0)),
         ),
         Paragraph(
             f"Over all {size} words the largest difference is {every:g}. So programs read the row without multiplying. "

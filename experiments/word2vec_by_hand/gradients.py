@@ -11,20 +11,20 @@ from experiments.word2vec_by_hand.sentence import counts_of, noise, pairs
 from experiments.word2vec_by_hand.world import CENTRE, CONTEXT, NEGATIVES, RATE, World, dims, numbers
 
 
-def softmax_section(one: World) -> Section:
+def softmax_section(data: World) -> Section:
     """Returns the section on the softmax: P(w_j | w_c) for one pair, the loss, and its gradient in three ways."""
-    v_c, o = one.inner[one.vocab.index[CENTRE]], one.vocab.index[CONTEXT]
-    loss = losses.softmax_loss(v_c, one.outer, o)
-    gradient = losses.softmax_gradient(v_c, one.outer, o)
-    after = losses.softmax_loss(v_c - RATE * gradient, one.outer, o)
-    by_jax, by_steps = _worst_softmax(one)
+    v_c, o = data.inner[data.vocab.index[CENTRE]], data.vocab.index[CONTEXT]
+    loss = losses.softmax_loss(v_c, data.outer, o)
+    gradient = losses.softmax_gradient(v_c, data.outer, o)
+    after = losses.softmax_loss(v_c - RATE * gradient, data.outer, o)
+    by_jax, by_steps = _worst_softmax(data)
     blocks: tuple[Block, ...] = (
         Paragraph(
             f"For the pair ({CENTRE}, {CONTEXT}): how probable is “{CONTEXT}” as a neighbour of “{CENTRE}”, among all "
-            f"{len(one.vocab)} words? `P(w_j | w_c) = exp(u_j·v_c) / Σᵢ exp(uᵢ·v_c)`. The loss is "
+            f"{len(data.vocab)} words? `P(w_j | w_c) = exp(u_j·v_c) / Σᵢ exp(uᵢ·v_c)`. The loss is "
             f"`J = −log P(w_o | w_c)`, here **{loss:.4f}**."
         ),
-        _softmax_table(one),
+        _softmax_table(data),
         Heading("Its gradient"),
         Paragraph("`J = −u_o·v_c + log Σ_j exp(u_j·v_c)`. The derivative with respect to v_c, term by term:"),
         Paragraph("`∂(−u_o·v_c)/∂v_c = −u_o`"),
@@ -37,11 +37,11 @@ def softmax_section(one: World) -> Section:
         _ways_table(
             f"∂J/∂v_c for ({CENTRE}, {CONTEXT}), computed in three ways.",
             ("−u_o + Σ P u_j", gradient),
-            ("finite differences", losses.finite_differences(lambda x: losses.softmax_loss(x, one.outer, o), v_c)),
-            ("jax.grad", losses.softmax_by_jax(v_c, one.outer, o).inner),
+            ("finite differences", losses.finite_differences(lambda x: losses.softmax_loss(x, data.outer, o), v_c)),
+            ("jax.grad", losses.softmax_by_jax(v_c, data.outer, o).inner),
         ),
         Paragraph(
-            f"Over all {len(pairs(one.slid))} pairs of the sentence, the formula of ∂J/∂v_c differs from finite "
+            f"Over all {len(pairs(data.slid))} pairs of the sentence, the formula of ∂J/∂v_c differs from finite "
             f"differences (h = {losses.STEP:g}) by at most {by_steps:.1e}, and both formulas differ from JAX (float32) "
             f"by at most {by_jax:.1e}. One step `v_c ← v_c − {RATE} ∂J/∂v_c` reduces the loss from {loss:.4f} to "
             f"{after:.4f}."
@@ -51,27 +51,27 @@ def softmax_section(one: World) -> Section:
     return Section("The softmax loss and its gradient", blocks, (line,))
 
 
-def _softmax_table(one: World) -> Table:
+def _softmax_table(data: World) -> Table:
     """Returns score, exponential and probability of every word for the centre word."""
-    v_c = one.inner[one.vocab.index[CENTRE]]
-    scores, shares = one.outer @ v_c, losses.probabilities(v_c, one.outer)
+    v_c = data.inner[data.vocab.index[CENTRE]]
+    scores, shares = data.outer @ v_c, losses.probabilities(v_c, data.outer)
     rows = tuple(
-        (word, *numbers(one.outer[j]), float(scores[j]), float(np.exp(scores[j])), float(shares[j]))
-        for j, word in enumerate(one.vocab)
+        (word, *numbers(data.outer[j]), float(scores[j]), float(np.exp(scores[j])), float(shares[j]))
+        for j, word in enumerate(data.vocab)
     )
     caption = f"Softmax for the centre “{CENTRE}”; the marked row is the observed context word."
     columns = ("word j", *dims("u"), "u_j·v_c", "exp", "P")
-    return Table(caption, columns, rows, marked=(one.vocab.index[CONTEXT],))
+    return Table(caption, columns, rows, marked=(data.vocab.index[CONTEXT],))
 
 
-def _worst_softmax(one: World) -> tuple[float, float]:
+def _worst_softmax(data: World) -> tuple[float, float]:
     """Returns the largest difference of the formulas from JAX, and of dJ/dv_c from finite differences."""
     by_jax = by_steps = 0.0
-    for centre, context in pairs(one.slid):
-        v_c, o = one.inner[one.vocab.index[centre]], one.vocab.index[context]
-        ours, theirs = losses.softmax_gradient(v_c, one.outer, o), losses.softmax_by_jax(v_c, one.outer, o)
-        steps = losses.finite_differences(lambda x, o=o: losses.softmax_loss(x, one.outer, o), v_c)
-        table = losses.softmax_outer_gradient(v_c, one.outer, o)
+    for centre, context in pairs(data.slid):
+        v_c, o = data.inner[data.vocab.index[centre]], data.vocab.index[context]
+        ours, theirs = losses.softmax_gradient(v_c, data.outer, o), losses.softmax_by_jax(v_c, data.outer, o)
+        steps = losses.finite_differences(lambda x, o=o: losses.softmax_loss(x, data.outer, o), v_c)
+        table = losses.softmax_outer_gradient(v_c, data.outer, o)
         by_jax = max(by_jax, _apart(ours, theirs.inner), _apart(table, theirs.outer))
         by_steps = max(by_steps, _apart(ours, steps))
     return by_jax, by_steps
@@ -81,22 +81,25 @@ def _apart(one: Float[np.ndarray, "*n"], other: Float[np.ndarray, "*n"]) -> floa
     return float(np.abs(one - other).max())
 
 
-def negative_section(one: World) -> Section:
+def negative_section(data: World) -> Section:
     """Returns the section on negative sampling: labelled examples, the loss, and its gradient in three ways."""
-    rng = np.random.default_rng(one.seed + 1)
-    v_c, o = one.inner[one.vocab.index[CENTRE]], one.vocab.index[CONTEXT]
-    window = next(w for w in one.slid if w.centre == CENTRE)
-    draws = {context: one.draw(one.vocab.index[context], rng) for context in window.contexts}
+    rng = np.random.default_rng(data.seed + 1)
+    v_c, o = data.inner[data.vocab.index[CENTRE]], data.vocab.index[CONTEXT]
+    window = next(w for w in data.slid if w.centre == CENTRE)
+    draws = {context: data.draw(data.vocab.index[context], rng) for context in window.contexts}
     drawn = draws[CONTEXT]
-    loss, gradient = losses.negative_loss(v_c, one.outer, o, drawn), losses.negative_gradient(v_c, one.outer, o, drawn)
-    steps = losses.finite_differences(lambda x: losses.negative_loss(x, one.outer, o, drawn), v_c)
+    loss, gradient = (
+        losses.negative_loss(v_c, data.outer, o, drawn),
+        losses.negative_gradient(v_c, data.outer, o, drawn),
+    )
+    steps = losses.finite_differences(lambda x: losses.negative_loss(x, data.outer, o, drawn), v_c)
     table, by_jax = (
-        losses.negative_outer_gradient(v_c, one.outer, o, drawn),
-        losses.negative_by_jax(v_c, one.outer, o, drawn),
+        losses.negative_outer_gradient(v_c, data.outer, o, drawn),
+        losses.negative_by_jax(v_c, data.outer, o, drawn),
     )
     worst = max(_apart(gradient, by_jax.inner), _apart(table, by_jax.outer))
     moved = int(np.any(by_jax.outer != 0, axis=1).sum())
-    after = losses.negative_loss(v_c - RATE * gradient, one.outer, o, drawn)
+    after = losses.negative_loss(v_c - RATE * gradient, data.outer, o, drawn)
     blocks: tuple[Block, ...] = (
         Paragraph(
             "The softmax needs every word of the vocabulary for every pair. **Negative sampling changes the task:** "
@@ -105,8 +108,8 @@ def negative_section(one: World) -> Section:
             "random pairs, the same centre with a noise word, which get the label 0. The model's prediction is "
             "`σ(u·v_c) = 1 / (1 + exp(−u·v_c))`."
         ),
-        _noise_table(one),
-        _examples_table(one, draws),
+        _noise_table(data),
+        _examples_table(data, draws),
         Paragraph(
             f"The loss of a pair and its noise words is `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`, for ({CENTRE}, "
             f"{CONTEXT}) **{loss:.4f}**."
@@ -134,12 +137,12 @@ def negative_section(one: World) -> Section:
     return Section("Negative sampling: another task", blocks, (line,))
 
 
-def _noise_table(one: World) -> Table:
+def _noise_table(data: World) -> Table:
     """Returns how often each word occurs in the text, and how often it is drawn as noise."""
-    shares, counts = noise(one.vocab), counts_of(one.vocab)
+    shares, counts = noise(data.vocab), counts_of(data.vocab)
     rows = tuple(
         (word, int(count), f"{float(count) ** 0.75:.3f}", float(count / counts.sum()), float(share))
-        for word, count, share in zip(one.vocab, counts, shares, strict=True)
+        for word, count, share in zip(data.vocab, counts, shares, strict=True)
     )
     caption = (
         "Noise words are drawn in proportion to count^0.75: frequent words less often than they occur in the text."
@@ -147,16 +150,16 @@ def _noise_table(one: World) -> Table:
     return Table(caption, ("word", "count", "count^0.75", "share of the text", "share of the noise"), rows)
 
 
-def _examples_table(one: World, draws: Mapping[str, Int[np.ndarray, " n"]]) -> Table:
+def _examples_table(data: World, draws: Mapping[str, Int[np.ndarray, " n"]]) -> Table:
     """Returns the labelled pairs of one window."""
-    v_c = one.inner[one.vocab.index[CENTRE]]
+    v_c = data.inner[data.vocab.index[CENTRE]]
     rows: list[tuple[Cell, ...]] = []
     seen: list[int] = []
     for context, drawn in draws.items():
         seen.append(len(rows))
-        for label, row in ((1, one.vocab.index[context]), *((0, int(row)) for row in drawn)):
-            word = str(one.vocab.words[row])
-            chance = float(losses.sigmoid(one.outer[[row]] @ v_c)[0])
+        for label, row in ((1, data.vocab.index[context]), *((0, int(row)) for row in drawn)):
+            word = str(data.vocab.words[row])
+            chance = float(losses.sigmoid(data.outer[[row]] @ v_c)[0])
             rows.append((CENTRE, word, label, "observed" if label else "noise", chance, float(chance - label)))
     caption = (
         f"The window around “{CENTRE}” as labelled examples; the observed pairs are marked. A noise word is never the "

@@ -1,4 +1,4 @@
-"""Hard negatives: words near a translation that are not translations, and a table of known translations to mask."""
+"""Hard negatives: wrong translations that are near right ones, and a table of known translations to mask."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -69,11 +69,11 @@ def hard_negatives(
     def nearest(
         rows: Int[np.ndarray, " n"],
         own: Int[np.ndarray, " n"],
-        one: Float[np.ndarray, "v e"],
-        other: Float[np.ndarray, "w e"],
+        queries: Float[np.ndarray, "v e"],
+        candidates: Float[np.ndarray, "w e"],
     ) -> Int[np.ndarray, "n k"]:
         words, which = np.unique(rows, return_inverse=True)
-        found = top_k(one[words], other[:pool], k).ids[which]
+        found = top_k(queries[words], candidates[:pool], k).ids[which]
         return np.where(found < 0, own[:, None], found)
 
     return nearest(pairs.target, pairs.source, y, image), nearest(pairs.source, pairs.target, image, y)

@@ -1,4 +1,4 @@
-"""AdaGram's objective: skip-gram in which each word has several senses, and its context tells which of them it has."""
+"""AdaGram's objective: skip-gram in which each word has several senses, and the context decides between them."""
 
 from typing import Any, NamedTuple
 
@@ -22,9 +22,9 @@ _HIGHEST = 30.0
 
 
 class SenseState(NamedTuple):
-    """What is carried from step to step: how many tokens each sense has, Z of each sense, and the number of steps.
+    """The state carried from step to step: the tokens of each sense, Z of each sense, and the number of steps.
 
-    Z of sense s of word w is at w K + s.
+    Z of sense s of word w is at w K + s, where K is the number of senses.
     """
 
     counts: Float[Array, "v s"]
@@ -35,8 +35,8 @@ class SenseState(NamedTuple):
 class Choice(NamedTuple):
     """The senses of the tokens of a part.
 
-    ``shares`` are the responsibilities, ``inputs`` has the vector of the sense that is drawn by them, and
-    ``normaliser`` is Z of every sense by the noise words of the part. ``there`` is 0 for padding.
+    ``shares`` are the responsibilities, ``inputs`` has the vector of the sense that is drawn from them, and
+    ``normaliser`` is Z of every sense, estimated from the noise words of the part. ``there`` is 0 for padding.
     """
 
     shares: Float[Array, "t s"]
@@ -48,18 +48,18 @@ class Choice(NamedTuple):
 class SenseObjective(Objective):
     """AdaGram: p(context | w) = sum_k pi_wk prod_o p(o | h_wk), with a Dirichlet-process prior on pi_w.
 
-    The table ``sense`` has a row for each word: its common vector, and then one vector for each sense, which is what
-    the sense adds to it; h_wk is their sum. For each token the responsibilities
-    r_k ~ exp(E[log pi_k] + sum_o log p(o | h_k)) are computed in closed form, one sense is drawn by them, and its
-    vector predicts the words of the window. The gradient is thus an unbiased estimate of that of the sum over all
-    senses. The counts of senses, on which E[log pi] depends, are carried from step to step (``sense_prior``).
+    The table ``sense`` has a row for each word: its common vector, then for each sense the vector that is added to it;
+    h_wk is the sum. For each token the responsibilities r_k ~ exp(E[log pi_k] + sum_o log p(o | h_k)) are computed in
+    closed form, a sense is drawn with these probabilities, and its vector predicts the words of the window. The
+    gradient is thus an unbiased estimate of the gradient of the sum over all senses. E[log pi] depends on the counts of
+    senses, which are carried from step to step (``sense_prior``).
 
     Source: Bartunov et al. 2016, algorithm 1.
     But: log p(o | h) is that of negative sampling, log q(o) + <h, u_o> - log Z(h). Z is a running mean over the noise
-    words of earlier steps; with those of the step itself, the sense that is chosen would be the one whose noise words
-    happen to fit it least. Until the step ``split`` a word has its common vector only. Senses that begin at random all
-    learn the same, and the one that is ahead takes every token; senses that begin from a common vector which is
-    learned divide along the largest differences of its contexts.
+    words of earlier steps. If it were estimated from the noise words of the same step, a sense would be chosen because
+    these happen to fit it badly. Until the step ``split`` a word has its common vector only. Senses with random initial
+    vectors would all learn the same, and the most probable sense would take every token. Senses that start from a
+    trained common vector separate along the largest differences between the contexts of the word.
     """
 
     output: NegativeSampling
@@ -68,7 +68,7 @@ class SenseObjective(Objective):
     concentration: Float[Array, ""]
     count_rate: Float[Array, ""]
     split: Float[Array, ""]
-    """The step from which on words have several senses."""
+    """The step from which words have several senses."""
     senses: int = eqx.field(static=True)
     dim: int = eqx.field(static=True)
     window: int = eqx.field(static=True)
@@ -111,13 +111,13 @@ class SenseObjective(Objective):
             self._choice(rows, batch, carry, part, key=jax.random.fold_in(key, part))
             for part in range(len(batch.tokens))
         ]
-        found = self.output.loss(tuple(one.inputs for one in chosen), rows, batch)
+        found = self.output.loss(tuple(choice.inputs for choice in chosen), rows, batch)
         words = jnp.concatenate(present(batch.tokens))
         shares, normaliser, there = (
-            jnp.concatenate([getattr(one, name) for one in chosen]) for name in ("shares", "normaliser", "there")
+            jnp.concatenate([getattr(choice, name) for choice in chosen]) for name in ("shares", "normaliser", "there")
         )
         rate = jnp.where(carry.steps < self.split, 0.0, self.count_rate)
-        rates, slow = (move_rate(len(carry.counts), words, there, one) for one in (NORMALISER_RATE, rate))
+        rates, slow = (move_rate(len(carry.counts), words, there, each) for each in (NORMALISER_RATE, rate))
         counts = moved_counts(carry.counts, words, shares, self.occurrences, slow)
         places = words[:, None] * self.senses + jnp.arange(self.senses)
         means = carry.normaliser.at[places].add(rates[:, None] * (normaliser - carry.normaliser[places]))
@@ -127,15 +127,15 @@ class SenseObjective(Objective):
     def _choice(
         self, rows: dict[str, Any], batch: TokenBatch, carry: SenseState, part: int, *, key: Key[Array, ""]
     ) -> Choice:
-        """The senses of the tokens of a part.
+        """Returns the senses of the tokens of a part.
 
-        A neighbour tells the sense as much at any distance; its weight decides only how much is learned from it.
+        All neighbours count equally in the responsibilities. Their weights by distance apply to the loss only.
         """
         window = whole_window(self.window, fixed=self.fixed)
         weight = neighbour_weights(batch, part, window)
         token = present(batch.tokens)[part]
         parts = rows["sense"][part].reshape(len(token), self.senses + 1, -1)
-        still, context, noise = jax.lax.stop_gradient((parts, *(one[part] for one in rows["context"])))
+        still, context, noise = jax.lax.stop_gradient((parts, *(kind[part] for kind in rows["context"])))
         own = jnp.where(carry.steps < self.split, 0.0, 1.0)
         inside = (weight > 0).astype(weight.dtype)
         sums: Array = window_sums(context, inside, window.offsets)
@@ -152,7 +152,7 @@ class SenseObjective(Objective):
         return Choice(shares, Inputs(vectors, weight, window.offsets), normaliser, there.astype(weight.dtype))
 
     def _normaliser(self, vectors: Float[Array, "t s w"], noise: Float[Array, "g n w"]) -> Float[Array, "t s"]:
-        """Z of every sense of each token, by the noise words of its group."""
+        """Returns Z of every sense of each token, estimated from the noise words of its group."""
         grouped = vectors.reshape(len(noise), -1, vectors.shape[2])
         scores = jnp.einsum("gld,gnd->gln", grouped, noise)
         return self.output.negatives * jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=2).reshape(-1, self.senses)
