@@ -4,7 +4,8 @@ import os
 import warnings
 from pathlib import Path
 
-_LEAST_SECONDS = "0.1"
+_MIN_SECONDS = "0.1"
+"""Programs that take less time to compile are not stored."""
 
 
 def cache_folder() -> Path:
@@ -25,4 +26,4 @@ def keep_compiled() -> None:
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache_folder() / "compiled")
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", _LEAST_SECONDS)
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", _MIN_SECONDS)

@@ -42,7 +42,7 @@ class Serving:
     serve: Flag = False
     """Serve the page instead of writing it."""
     host: Given = LOOPBACK
-    """The address to listen on with `--serve`. Any other lets other machines read the vectors."""
+    """The address to listen on with `--serve`. With another address, other machines can read the vectors."""
     port: int = 0
     """The port to listen on with `--serve`; 0 takes a free one."""
 
@@ -73,7 +73,7 @@ def explore(
     """Make a page that shows both languages on one map, with search, translations, neighbours, analogies and tours.
 
     The page is one HTML file. It works in any current browser, opened from the disk, without a network. With `--serve`,
-    a server on this machine shows the whole vocabularies and answers as you look, until it is stopped with Ctrl-C.
+    a server on this machine shows the whole vocabularies and answers the page, until Ctrl-C stops it.
 
     **Examples**
 
@@ -85,12 +85,12 @@ def explore(
     Args:
         translator: A file written by `align map`. With none, the default: a quick map until the full one is fitted.
         output: The HTML file to write; `explore.html` if not given.
-        english: The English space before it was mapped, in which neighbours are then sought; a file or a name from
-            the catalogue. Without it, neighbours are sought in the common space; the default translator has its own.
+        english: The English space before it was mapped, a file or a name from the catalogue. Neighbours are then
+            found in this space, otherwise in the common space. The default translator needs no such option.
         chinese: The Chinese space before it was mapped.
         words: Number of the most frequent words of each language; 0 means all. Default: 20,000 in a file, all with
             `--serve`.
-        projection: The map to show first; `tsne` needs openTSNE and is stored beside PCA.
+        projection: The map to show first; `tsne` needs openTSNE, and the page has the PCA map as well.
         title: The title of the page; the name of the translator if not given.
         seed: Seed of the projection.
         serving: Whether and where a server shows the page.

@@ -11,26 +11,30 @@ from align.progress import Report
 from align.text.held_out import HeldOutText, sentences_of
 
 ORDER = 3
-MOST = 50_000_000
-"""Largest number of words of which an n-gram model is made."""
+MAX_WORDS = 50_000_000
+"""An n-gram model is fitted only to a text of at most this many words and sentence ends."""
 _SAMPLE = 10_000
 _AT_ONCE = 64
 
 
 class Perplexity(NamedTuple):
-    """exp of the mean negative log-likelihood of a word or sentence end: of the next one, and of the one before."""
+    """exp of the mean negative log-likelihood of a word or sentence end, given the words before it or after it.
+
+    ``forward`` is given the words before, ``backward`` the words after.
+    """
 
     forward: float
     backward: float
     predictions: int
-    """The words and sentence ends of which it is the mean."""
+    """The number of words and sentence ends that the mean is over."""
 
 
 class Comparison(NamedTuple):
     """Perplexities of an encoder and of an n-gram model on the same text.
 
-    ``train`` is that of the encoder on sentences of its training text; ``test`` and ``ngram`` are those on held-out
-    sentences. They are None where there is no such text, or it is too long for an n-gram model.
+    ``train`` is the perplexity of the encoder on sentences of its training text. ``test`` is its perplexity on held-out
+    sentences, None if there are none. ``ngram`` is that of the n-gram model on held-out sentences, None if there are
+    none or the training text is too long.
     """
 
     test: Perplexity | None
@@ -46,27 +50,28 @@ class Comparison(NamedTuple):
 
 
 def _shown(found: Perplexity) -> str:
+    """Returns both perplexities as text."""
     return f"{found.forward:.1f} forward, {found.backward:.1f} backward"
 
 
 def perplexity(
-    encoder: Encoder, ids: Int[np.ndarray, " t"], *, most: int | None = None, report: Report = lambda *_: None
+    encoder: Encoder, ids: Int[np.ndarray, " t"], *, max_words: int | None = None, report: Report = lambda *_: None
 ) -> Perplexity:
     """Returns the perplexity of an encoder on sentences of word numbers, each ended by -1.
 
     Args:
         encoder: the encoder; the numbers are those of its vocabulary.
-        ids: the sentences, of which empty ones are left out.
-        most: take evenly spread sentences of about this many words; None: all.
-        report: gets the number of sentences done.
+        ids: the sentences; empty sentences are left out.
+        max_words: use evenly spaced sentences of about this many words in all; None: all sentences.
+        report: is called with the number of sentences done.
 
     Raises:
         ValueError: no sentence has a word.
     """
     words = encoder.vocab.words
-    sentences = [[str(words[i]) for i in part.tolist()] for part in sentences_of(ids, most=most)]
+    sentences = [[str(words[i]) for i in part.tolist()] for part in sentences_of(ids, max_words=max_words)]
     if not sentences:
-        raise ValueError("no sentence has a word; the perplexity of at least one was to be computed")
+        raise ValueError("no sentence has a word, so there is no perplexity")
     total, count, stage = np.zeros(2), 0, f"perplexity of {len(sentences):,} sentences"
     for first in range(0, len(sentences), _AT_ONCE):
         for found in encoder.log_probabilities(sentences[first : first + _AT_ONCE]):
@@ -78,13 +83,13 @@ def perplexity(
 
 
 def compare_language_models(encoder: Encoder, text: HeldOutText, *, report: Report = lambda *_: None) -> Comparison:
-    """Returns the perplexities of an encoder that was trained on ``text.train``, and of an n-gram model of it."""
-    train = perplexity(encoder, text.train, most=_SAMPLE, report=report)
+    """Returns the perplexities of an encoder trained on ``text.train``, and of an n-gram model of the same text."""
+    train = perplexity(encoder, text.train, max_words=_SAMPLE, report=report)
     tested = sentences_of(text.test)
     if not tested:
         return Comparison(None, train, None)
     test, ngram = perplexity(encoder, text.test, report=report), None
-    if len(text.train) <= MOST:
+    if len(text.train) <= MAX_WORDS:
         model = fit_kneser_ney(np.asarray(text.train), words=len(encoder.vocab), order=ORDER)
         ids = np.concatenate([np.append(sentence, -1) for sentence in tested])
         ngram = float(np.exp(-model.log_probabilities(ids).mean()))

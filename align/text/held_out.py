@@ -9,8 +9,8 @@ from align.text.corpus import Corpus
 
 TOKENS = 20_000
 """The approximate number of words held out of a large corpus."""
-LEAST = 20
-"""At most one of this many sentences is held out."""
+MIN_STEP = 20
+"""At most one sentence in this many is held out."""
 
 
 class HeldOutText(NamedTuple):
@@ -28,18 +28,18 @@ def held_out(corpus: Corpus) -> HeldOutText:
     ids = np.asarray(corpus.ids)
     number = np.cumsum(ids < 0) - (ids < 0)
     sentences = int(number[-1]) + 1 if len(ids) else 0
-    every = min(max(LEAST, corpus.tokens // TOKENS), max(sentences, 2))
+    every = min(max(MIN_STEP, corpus.tokens // TOKENS), max(sentences, 2))
     chosen = number % every == every - 1
     return HeldOutText(ids[~chosen], ids[chosen])
 
 
-def sentences_of(ids: Int32[np.ndarray, " t"], *, most: int | None = None) -> list[Int32[np.ndarray, " w"]]:
-    """Returns the sentences of ``Corpus.ids`` that have a word, or evenly spread ones of about ``most`` words.
+def sentences_of(ids: Int32[np.ndarray, " t"], *, max_words: int | None = None) -> list[Int32[np.ndarray, " w"]]:
+    """Returns the sentences of ``Corpus.ids`` that have a word; with ``max_words``, only some, evenly spaced.
 
-    >>> [one.tolist() for one in sentences_of(np.array([3, 1, -1, -1, 2, -1], np.int32))]
+    >>> [sentence.tolist() for sentence in sentences_of(np.array([3, 1, -1, -1, 2, -1], np.int32))]
     [[3, 1], [2]]
     """
     found = [part[part >= 0] for part in np.split(ids, np.flatnonzero(ids < 0) + 1)]
     found = [part for part in found if len(part)]
     words = sum(map(len, found))
-    return found if most is None else found[:: max(1, words // most)]
+    return found if max_words is None else found[:: max(1, words // max_words)]

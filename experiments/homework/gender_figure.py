@@ -94,18 +94,18 @@ def pair_projections(finding: Finding) -> Float[np.ndarray, "n 2"]:
 
 
 def _draw_pairs(axes: "Axes", pairs: Sequence[Pair], ends: Float[np.ndarray, "n 2"], title: str, colour: str) -> None:
-    """Draws a row for each pair, the longest step on top: an arrow from the first word to the second."""
+    """Draws a row for each pair, the largest projection on top: an arrow from the first word to the second."""
     order = np.argsort(-ends[:, 1], kind="stable")
     reach = float(np.abs(ends).max())
     for row, i in enumerate(order):
-        (start, end), (one, other) = ends[i], pairs[int(i)]
+        (start, end), (first, second) = ends[i], pairs[int(i)]
         shade = colour if end > start else INK
         axes.annotate(
             "", (end, row), (start, row),
             arrowprops={"arrowstyle": "-|>", "color": shade, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
-        axes.text(-1.12 * reach, row, one, ha="right", va="center", fontsize=7.5, color=shade)
-        axes.text(1.12 * reach, row, other, ha="left", va="center", fontsize=7.5, color=shade)
+        axes.text(-1.12 * reach, row, first, ha="right", va="center", fontsize=7.5, color=shade)
+        axes.text(1.12 * reach, row, second, ha="left", va="center", fontsize=7.5, color=shade)
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
     axes.set(xlim=(-2.0 * reach, 2.0 * reach), ylim=(len(pairs) - 0.3, -0.7), yticks=[])
     axes.set_xticks([-reach, 0, reach], [f"−{reach:.1f}", "0", f"{reach:.1f}"])

@@ -50,11 +50,11 @@ def run(pairs: Sequence[SpacePair], out: Path, *, seed: int, methods: Mapping[st
     """
     whole = read_dictionary(DICTIONARY)
     cut = shared_split(whole, pairs)
-    results = [answer(one, cut, seed=seed, methods=methods) for one in counted(pairs, "pairs of spaces")]
+    results = [answer(sides, cut, seed=seed, methods=methods) for sides in counted(pairs, "pairs of spaces")]
     results[0].made[list(methods)[-1]].save(out / "en-zh.align")
     tested = len(cut.test.targets), len(cut.reverse_test.targets)
     note = f" ({cut.note})" if cut.note else ""
-    coverage = "; ".join(f"{one.name}: {whole.coverage(one.english.vocab, one.chinese.vocab)}" for one in pairs)
+    coverage = "; ".join(f"{sides.name}: {whole.coverage(sides.english.vocab, sides.chinese.vocab)}" for sides in pairs)
     blocks: tuple[Block, ...] = (
         Paragraph(
             f"**The task.** A map from the English to the Chinese space is learned from "
@@ -75,18 +75,18 @@ def table(results: Sequence[Result]) -> Table:
     """Returns the scores by direction, pair of spaces, method and retrieval; the best P@1 of each pair is marked."""
     rows: list[tuple[Cell, ...]] = []
     marked: list[int] = []
-    for way, title in DIRECTIONS.items():
-        for one in results:
-            lines = [line for line in one.lines if line.direction == way]
+    for direction, title in DIRECTIONS.items():
+        for result in results:
+            lines = [line for line in result.lines if line.direction == direction]
             best = max(line.lexicon.precision(1).value for line in lines)
-            candidates = len(one.sides.chinese if way == "en-zh" else one.sides.english)
+            candidates = len(result.sides.chinese if direction == "en-zh" else result.sides.english)
             for line in lines:
                 if line.lexicon.precision(1).value == best:
                     marked.append(len(rows))
                 scores = (percent(score.value) for score in line.lexicon.scores())
                 covered = f"{len(line.lexicon.ranks):,} of {line.lexicon.total:,}"
                 how = TITLES[line.method], RETRIEVALS[line.retrieval]
-                rows.append((title, one.sides.name, *how, *scores, covered, f"{candidates:,}"))
+                rows.append((title, result.sides.name, *how, *scores, covered, f"{candidates:,}"))
     caption = (
         "P@k is the percentage of test words with a right translation among the first k answers. MRR is the mean "
         "reciprocal rank of the first right answer (times 100). The highest P@1 of each pair of spaces and direction "
@@ -99,11 +99,10 @@ def table(results: Sequence[Result]) -> Table:
 def verdict(own: Result) -> str:
     """Returns P@10 of our own spaces compared with guessing, a sentence for each direction."""
     parts: list[str] = []
-    for way, title in DIRECTIONS.items():
-        best = max(
-            (line for line in own.lines if line.direction == way), key=lambda line: line.lexicon.precision(10).value
-        )
-        candidates = len(own.sides.chinese if way == "en-zh" else own.sides.english)
+    for direction, title in DIRECTIONS.items():
+        lines = [line for line in own.lines if line.direction == direction]
+        best = max(lines, key=lambda line: line.lexicon.precision(10).value)
+        candidates = len(own.sides.chinese if direction == "en-zh" else own.sides.english)
         found, guessed = best.lexicon.precision(10).value, 10 / candidates
         times = f", {found / guessed:,.0f} times as often as by guessing" if found > guessed else ""
         how = f"{TITLES[best.method]}, {RETRIEVALS[best.retrieval]}"
@@ -120,14 +119,14 @@ def summary(results: Sequence[Result]) -> tuple[str, ...]:
     return tuple(
         f"{title}, P@1 / P@10 with CSLS: "
         + "; ".join(
-            f"{one.sides.name} "
+            f"{result.sides.name} "
             + ", ".join(
                 f"{TITLES[line.method]} {percent(line.lexicon.precision(1).value)} / "
                 f"{percent(line.lexicon.precision(10).value)}"
-                for line in one.lines
-                if (line.direction, line.retrieval) == (way, "csls")
+                for line in result.lines
+                if (line.direction, line.retrieval) == (direction, "csls")
             )
-            for one in results
+            for result in results
         )
-        for way, title in DIRECTIONS.items()
+        for direction, title in DIRECTIONS.items()
     )

@@ -14,7 +14,7 @@ from align.train.update import Rule, TableGradients
 
 
 class DampedAdaGrad(Rule):
-    """AdaGrad by rows with steps at most as long as Newton's.
+    """AdaGrad with one sum per row, and steps at most as long as those of Newton's method.
 
         s <- s + |g|^2 / d,   row <- row - rate g / (sqrt(s) + rate damping h)
 
@@ -74,7 +74,7 @@ class LogBilinear(Objective):
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Returns vectors uniform in (-.05, .05), and biases 0.
 
-        But: the authors' program draws from (-1/2d, 1/2d), where steps of many cells make slow progress.
+        But: the authors' program draws from (-1/2d, 1/2d), from which steps over many cells make slow progress.
         """
         names = ("word",) if self.shared else ("word", "context")
         keys = jax.random.split(key, len(names))
@@ -99,6 +99,7 @@ class LogBilinear(Objective):
         return both if self.biases is not None else both | {"word_bias": row, "context_bias": column}
 
     def _numbers(self, batch: TileBatch) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Returns the row numbers, then the column numbers, of the tile and of the single cells."""
         own, other = (jnp.minimum(batch.corner[n] + jnp.arange(self.size), self.words - 1) for n in (0, 1))
         return (own, batch.row), (other, batch.column)
 
