@@ -34,6 +34,8 @@ TEXTS = 8_000
 ENCODER = ELMo(dim=64, cells=128, epochs=3, rate=0.004, streams=32)
 SKIP_GRAM = SGNS(dim=128, epochs=5)
 TRAIN_WORDS, TEST_WORDS = 60_000, 20_000
+ENTITY_WORDS = 200_000
+"""Characters of the sentences for training on entities, which are few."""
 QUERIES = {"People's Daily": (("打", 1), ("打", 2)), "Brown and tweets": (("kind", 1), ("kind", 4))}
 
 
@@ -79,6 +81,8 @@ def shortened(task: Task) -> Task:
     """Returns a task with as many sentences as the classifier reads."""
     if task.measure == "texts":
         return task
+    if task.measure == "entities":
+        return task._replace(train=first(task.train, ENTITY_WORDS))
     return task._replace(train=first(task.train, TRAIN_WORDS), test=first(task.test, TEST_WORDS))
 
 
@@ -148,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Trains the models, prints the tables and draws the figure; the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, description, module="experiments.elmo", out="results/elmo", words=WORDS)
-    console = Console(width=120, highlight=False)
+    console = Console(width=120, highlight=False, markup=False)
     found: dict[str, Probed] = {}
     try:
         for group in groups(options.words, seed=options.seed):

@@ -1,4 +1,10 @@
-"""Probes: softmax classifiers of single vectors, and how well vectors of each kind do on a task."""
+"""Probes: softmax classifiers of single vectors, and how well vectors of each kind do on a task.
+
+Entities are few, so a classifier alone labels hardly any of their characters. Their labels are decoded with the
+transitions between labels in the training sentences: the sequence y maximises the sum of
+log p(y_t | y_(t-1)) + log p(y_t | x_t) - log p(y_t). Source: H. Bourlard and N. Morgan, Connectionist Speech
+Recognition, 1994, chapter 7.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -21,6 +27,7 @@ _STEPS = 400
 _BATCH = 1024
 _RESAMPLES = 2000
 Layers = Float32[np.ndarray, "layers t d"]
+LogProbabilities = Float32[np.ndarray, "t classes"]
 
 
 class Outcome(NamedTuple):
@@ -40,11 +47,11 @@ class Probed(NamedTuple):
 
 def fit_classifier(
     layers: Layers, labels: Int[np.ndarray, " t"], classes: int, *, seed: int
-) -> tuple[Callable[[Layers], Int[np.ndarray, " t"]], Mixture]:
+) -> tuple[Callable[[Layers], LogProbabilities], Mixture]:
     """Trains a softmax classifier of the mixture of layers, whose weights it learns too.
 
     Returns:
-        What gives the class of each vector, and the mixture.
+        What gives the log-probability of each class for each vector, and the mixture.
     """
     mean, scale = layers.mean(1, keepdims=True), layers.std(1, keepdims=True) + 1e-6
     weights: Any = (Mixture.uniform(len(layers)), jnp.zeros((layers.shape[2], classes)), jnp.zeros(classes))
@@ -67,8 +74,8 @@ def fit_classifier(
         at = rng.integers(layers.shape[1], size=_BATCH)
         weights, state = step(weights, state, jnp.asarray((layers[:, at] - mean) / scale), jnp.asarray(labels[at]))
 
-    def predict(x: Layers) -> Int[np.ndarray, " t"]:
-        return np.asarray(scores(weights, jnp.asarray((x - mean) / scale))).argmax(1)
+    def predict(x: Layers) -> LogProbabilities:
+        return np.asarray(jax.nn.log_softmax(scores(weights, jnp.asarray((x - mean) / scale))))
 
     return predict, weights[0]
 
@@ -88,10 +95,55 @@ def probe(task: Task, encoder: Encoder, space: Space, *, seed: int) -> Probed:
     weights: list[float] = []
     for name, (x, y) in inputs.items():
         predict, mixture = fit_classifier(x, labels, len(names), seed=seed)
-        found = [names[row] for row in predict(y).tolist()]
+        found = [names[row] for row in _classes(task, predict(y), number)]
         outcomes.append(Outcome(name, *score(task, found, seed=seed)))
         weights = np.asarray(mixture.weights).tolist()
     return Probed(outcomes, weights)
+
+
+def decode(
+    scores: Float[np.ndarray, "t classes"],
+    transitions: Float[np.ndarray, "classes classes"],
+    ends: Float[np.ndarray, "two classes"],
+) -> list[int]:
+    """Returns the classes of a sentence with the largest sum of scores and transitions (Viterbi).
+
+    Args:
+        scores: the score of each class for each word.
+        transitions: the score of each class (column) after another (row).
+        ends: the scores of the classes of the first and of the last word.
+
+    Example:
+        >>> never = np.array([[0.0, -9.0], [0.0, 0.0]])
+        >>> decode(np.array([[1.0, 0.0], [0.0, 2.0]]), never, np.zeros((2, 2)))
+        [1, 1]
+    """
+    best, before = scores[0] + ends[0], list[Int[np.ndarray, " classes"]]()
+    for now in scores[1:]:
+        reached = best[:, None] + transitions
+        before.append(reached.argmax(0))
+        best = reached.max(0) + now
+    path = [int((best + ends[1]).argmax())]
+    for choice in reversed(before):
+        path.append(int(choice[path[-1]]))
+    return path[::-1]
+
+
+def _classes(task: Task, found: LogProbabilities, number: dict[str, int]) -> list[int]:
+    """Returns the class of each test vector; those of entities are decoded sentence by sentence."""
+    if task.measure != "entities":
+        return found.argmax(1).tolist()
+    transitions, ends = np.zeros((len(number), len(number))), np.zeros((2, len(number)))
+    for one in task.train:
+        ids = [number[label] for label in one.labels]
+        np.add.at(transitions, (ids[:-1], ids[1:]), 1)
+        ends[[0, 1], [ids[0], ids[-1]]] += 1
+    prior = transitions.sum(0) + ends[0]
+    with np.errstate(divide="ignore"):
+        after = np.log(transitions) - np.log(np.maximum(transitions.sum(1, keepdims=True), 1))
+        edges, shares = np.log(ends / len(task.train)), np.log(np.maximum(prior, 1) / prior.sum())
+    cuts = np.cumsum([len(one.labels) for one in task.test])[:-1]
+    return [row for part in np.split(found - shares, cuts) for row in decode(part, after, edges)]
 
 
 def score(task: Task, found: Sequence[str], *, seed: int) -> tuple[float, Interval]:

@@ -1,11 +1,13 @@
 """The experiment on the layers of ELMo: the classifier finds the layer that knows the labels; tasks, scores, figure."""
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 
 from align.evaluate.resampling import Interval
 from experiments.elmo import __main__ as elmo
-from experiments.elmo.probe import Outcome, Probed, fit_classifier, ratio, score
+from experiments.elmo.probe import Outcome, Probed, decode, fit_classifier, ratio, score
 from experiments.elmo.texts import Sentence, Task, some, spans, tagging
 
 SENTENCES = [Sentence(["a", "b"], ["n", "v"])] * 10
@@ -17,10 +19,10 @@ def test_the_mixture_turns_to_the_layer_that_has_the_labels() -> None:
     layers = rng.normal(size=(2, 300, 4)).astype(np.float32)
     layers[1] += 3 * np.eye(4, dtype=np.float32)[labels]
     predict, mixture = fit_classifier(layers[:, :200], labels[:200], 3, seed=0)
-    assert (predict(layers[:, 200:]) == labels[200:]).mean() > 0.9
+    assert (predict(layers[:, 200:]).argmax(1) == labels[200:]).mean() > 0.9
     assert mixture.weights[1] > 0.7
     chance, _ = fit_classifier(layers[:1, :200], labels[:200], 3, seed=0)
-    assert (chance(layers[:1, 200:]) == labels[200:]).mean() < 0.6
+    assert (chance(layers[:1, 200:]).argmax(1) == labels[200:]).mean() < 0.6
 
 
 def test_tasks_of_some_words() -> None:
@@ -49,6 +51,20 @@ def test_scores_of_words_and_of_entities() -> None:
     value, _ = score(Task("t", "entities", [], gold), ["B-PER", "E-PER", "S-PER"], seed=0)
     assert value == pytest.approx(2 * 1 / (2 + 2))
     assert np.isnan(ratio(np.zeros(2), np.zeros(2), seed=0, resamples=5)[0])
+
+
+def test_decoding_finds_the_best_of_all_sequences() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        scores, transitions, ends = rng.normal(size=(4, 3)), rng.normal(size=(3, 3)), rng.normal(size=(2, 3))
+        transitions[0, 1] = -np.inf
+
+        def total(path: tuple[int, ...], parts: tuple[np.ndarray, ...] = (scores, transitions, ends)) -> float:
+            own, steps, edges = parts
+            inner = sum(steps[a, b] for a, b in pairwise(path))
+            return edges[0][path[0]] + edges[1][path[-1]] + inner + sum(own[t, c] for t, c in enumerate(path))
+
+        assert decode(scores, transitions, ends) == list(max(product(range(3), repeat=4), key=total))
 
 
 def test_words_around_one() -> None:
