@@ -122,11 +122,10 @@ def draw(found: Mapping[str, Probed], path: Path) -> Path:
             names = [one.vectors.partition(" (")[0].replace(" of the layers", "") for one in probed.outcomes]
             scores = np.array([one.score for one in probed.outcomes])
             ends = np.array([one.interval for one in probed.outcomes])
-            colours = [SOFT if one.vectors == STATIC else ENGLISH for one in probed.outcomes]
-            errors = np.abs(ends.T - scores)
-            above.bar(names, 100 * scores, yerr=100 * errors, color=colours, error_kw={"lw": 1})
-            low, high = 100 * ends.min(), 100 * ends.max()
-            above.set_ylim(max(0, low - 0.4 * (high - low + 1)), high + 0.1 * (high - low + 1))
+            for place, (one, error) in enumerate(zip(probed.outcomes, np.abs(ends - scores[:, None]), strict=True)):
+                colour = SOFT if one.vectors == STATIC else ENGLISH
+                above.errorbar(place, 100 * one.score, 100 * error[:, None], fmt="o", color=colour, markersize=4)
+            above.set_xticks(range(len(names)), names)
             above.set_title(name.replace(": ", "\n"), fontsize=9)
             above.tick_params(axis="x", rotation=60)
             below.bar([f"layer {j}" for j in range(len(probed.weights))], probed.weights, color=CHINESE)
