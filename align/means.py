@@ -20,8 +20,30 @@ _CELLS, _NEAR, _GROUPS = 128, 8192, 128
 """Lower bounds: the number of cells, the words compared with each, and the groups that give one cosine each."""
 _MARGIN = 1e-5
 """More than the rounding error of a cosine in float32."""
+_SHORT, _LONG = 1e-15, 1e15
+"""Between these lengths, squares are well within the range of float32."""
 _BLOCK = 1 << 22
 """Cells of a block of cosines of the bounds, 16 MB."""
+
+
+def with_extremes(
+    units: Float[np.ndarray, "q d"], x: Float[np.ndarray, "q d"], lengths: Float[np.ndarray, " q"]
+) -> Float[np.ndarray, "q d"]:
+    """Returns ``units``, the unit vectors of ``x``, with those of very long and very short rows corrected in place.
+
+    The squares of such rows leave the range of float32, so they are scaled first.
+
+    Args:
+      units: ``x`` divided by ``lengths``, shape (q, d).
+      x: vectors, shape (q, d).
+      lengths: their lengths in their own precision, shape (q,); 0 or infinite where squares left its range.
+    """
+    rows = np.flatnonzero(~((lengths > _SHORT) & (lengths < _LONG)))
+    if len(rows):
+        scales = np.abs(x[rows]).max(axis=1, initial=0, keepdims=True)
+        scaled = x[rows].astype(np.float64) / np.where(scales > 0, scales, 1.0)
+        units[rows] = scaled / np.sqrt(np.maximum(np.square(scaled).sum(axis=1, keepdims=True), 1.0))
+    return units
 
 
 def nonzero_rows(x: Float[np.ndarray, "q d"]) -> Bool[np.ndarray, " q"]:

@@ -16,7 +16,17 @@ def one_line(error: BaseException) -> str:
         text = f"{where}{error.strerror[:1].lower()}{error.strerror[1:]}"
     else:
         text = f"too little memory: {error}" if _is_memory(error) else str(error)
-    return " ".join(text.split()) or type(error).__name__
+    return shortened(" ".join(text.split())) or type(error).__name__
+
+
+def shortened(text: str, longest: int = 2000) -> str:
+    """Returns a text without its middle if it is longer than ``longest`` characters.
+
+    Example:
+        >>> shortened("abcdefghij", 6)
+        'abc ... hij'
+    """
+    return text if len(text) <= longest else f"{text[: longest // 2]} ... {text[-(longest // 2) :]}"
 
 
 def is_refusal(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from align.largest import Largest, slices
-from align.means import NEIGHBOURS, LazyMeans, neighbourhood_means, nonzero_rows, one_sided_means
+from align.means import NEIGHBOURS, LazyMeans, neighbourhood_means, nonzero_rows, one_sided_means, with_extremes
 from align.search import Advance, GoldRanks, Neighbours, Penalties, best, best_by_bounds, blocks, gold_ranks
 
 _BLOCK = 1 << 24
@@ -24,11 +24,12 @@ CSLS_BOUND = 4.0
 def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
     """Returns the rows of ``x`` divided by their Euclidean lengths, in float32. A row of zeros stays as it is.
 
-    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0], [3e300, 4e300]])).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0], [0.6000000238418579, 0.800000011920929]]
     """
     lengths = np.sqrt(np.einsum("qd,qd->q", x, x))
-    return (x / np.where(lengths > 0, lengths, 1.0)[:, None]).astype(np.float32)
+    units = (x / np.where(lengths > 0, lengths, 1.0)[:, None]).astype(np.float32, copy=False)
+    return with_extremes(units, x, lengths)
 
 
 def top_k(

@@ -128,9 +128,7 @@ class Space:
     def unit(self) -> Float[np.ndarray, "v d"]:
         """The vectors at length 1, shape (v, d); zero rows stay zero. ``vectors`` itself if it is of unit length."""
         lengths = np.sqrt(np.einsum("vd,vd->v", self.vectors, self.vectors))
-        if np.allclose(lengths, 1.0, atol=1e-5):
-            return self.vectors
-        return self.vectors / np.where(lengths > 0, lengths, 1.0)[:, None].astype(self.vectors.dtype)
+        return self.vectors if np.allclose(lengths, 1.0, atol=1e-5) else unit_rows(self.vectors)
 
     def words_with_vectors(self) -> Vocab:
         """Returns the words whose vector is not zero.

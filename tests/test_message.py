@@ -96,6 +96,13 @@ def test_an_error_without_a_traceback_is_not_a_refusal():
     assert not is_refusal(ValueError("made, not raised"))
 
 
+def test_a_very_long_message_is_shortened():
+    text = one_line(KeyError(f"{'a' * 10**6!r} is not in the vocabulary"))
+    assert len(text) < 2100
+    assert text.startswith("'aaa")
+    assert text.endswith("aaa' is not in the vocabulary")
+
+
 def test_messages_are_one_line():
     assert one_line(KeyError("no\nword")) == "no word"
     assert one_line(FileNotFoundError(2, "No such file", "a.vec")) == "a.vec: no such file"

@@ -318,3 +318,10 @@ def test_unit_rows() -> None:
     found = unit_rows(rows)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [[0.6, 0.8], [0, 0], [-1, 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e-10, 1e10, 1e30, 1e37])
+def test_unit_rows_of_any_length(scale: float) -> None:
+    rows = np.array([[3.0, -4.0], [0.0, 0.0], [1.0, 0.0]]) * scale
+    np.testing.assert_allclose(unit_rows(rows), [[0.6, -0.8], [0, 0], [1, 0]], rtol=1e-6)
+    np.testing.assert_allclose(unit_rows(rows.astype(np.float32)), [[0.6, -0.8], [0, 0], [1, 0]], rtol=1e-4)

@@ -55,6 +55,14 @@ def test_an_unknown_word_is_reported_with_similar_words() -> None:
     assert unknown("zzz", space.vocab) == "'zzz' is not in the vocabulary"
 
 
+def test_very_long_and_very_short_vectors_have_their_cosines() -> None:
+    vectors = np.array([[1e38, 1e38], [1e38, -1e38], [1e-40, 1e-39], [3, 4]], np.float32)
+    space = Space(Vocab(["king", "queen", "man", "ox"]), vectors)
+    expected = {"ox": 7 / 50**0.5, "man": 11 / 202**0.5, "queen": 0}
+    assert dict(space.most_similar("king")) == pytest.approx(expected, abs=1e-4)
+    assert space.similarity("king", "man") == pytest.approx(expected["man"], abs=1e-4)
+
+
 def test_unit_rows_have_length_one_and_zero_rows_stay() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(5, 3)).astype(np.float32)

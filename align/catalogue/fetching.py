@@ -28,6 +28,7 @@ from align.catalogue.store import (
     working_folder,
 )
 from align.catalogue.unpack import unpack
+from align.message import one_line
 from align.progress import bytes_bar
 
 
@@ -212,5 +213,5 @@ def _explained(resource: Resource) -> Generator[None]:
         elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
             reason = f"it cannot be written ({error.strerror}); set ALIGN_CACHE to a folder that you can write to"
         else:
-            reason = " ".join(str(error).split())
+            reason = one_line(error)
         raise CatalogueError(f"{resource.name}: the cache {cache_folder()}: {reason}") from error

@@ -145,7 +145,9 @@ def resources() -> Mapping[str, Resource]:
         try:
             text = Path(extra).read_text(encoding="utf-8")
         except OSError as error:
-            raise CatalogueError(f"ALIGN_CATALOGUE={extra}: {error.strerror}; expected a TOML file") from error
+            raise CatalogueError(f"ALIGN_CATALOGUE={extra}: {error.strerror}; a TOML file was expected") from error
+        except UnicodeDecodeError as error:
+            raise ValueError(f"ALIGN_CATALOGUE={extra}: is not UTF-8; a TOML file was expected") from error
         found.update(parse_catalogue(text, extra))
     return found
 

@@ -72,12 +72,14 @@ def axis(
     if json:
         write_json(_document(space, axis, sides, [found[word] for word in listed], listed))
     elif tsv:
-        write_tsv((word, *(f"{value:.4f}" for value in _figures(found[word]))) for word in listed)
+        write_tsv((word, *(_shown(value, ".4f", "") for value in _figures(found[word]))) for word in listed)
     else:
         for opened, made, _ in sides:
             write(_about(opened, made))
-        rows = [(word, *(f"{value:+.3f}" for value in _figures(found[word]))) for word in listed]
+        rows = [(word, *(_shown(value, "+.3f", "-") for value in _figures(found[word]))) for word in listed]
         write_table(("word", "projection", "low", "high"), rows)
+    if any(len(made.pairs) == 1 for _, made, _ in sides) and not corpus:
+        say(f"align: {axis}: one pair gives no interval; two pairs or more are needed")
 
 
 def _subsampled(
@@ -227,6 +229,11 @@ def _survey_row(one: dict[str, Any]) -> tuple[object, ...]:
         cells.append("-" if one[kind] is None else f"{one[kind]:.3f}")
         cells.append("-" if low is None else f"{low:.3f} to {high:.3f}")
     return (one["name"], one["covered"], one["total"], *cells)
+
+
+def _shown(value: float, form: str, undefined: str) -> str:
+    """Returns ``value`` as text, or ``undefined`` for NaN."""
+    return undefined if isnan(value) else format(value, form)
 
 
 def _defined(value: float) -> float | None:

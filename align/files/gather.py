@@ -11,6 +11,7 @@ from jaxtyping import Float, Float32, Int
 from align.encoding import UTF8
 from align.files.sanity import RowCheck
 from align.files.words import Unreadable, WordCheck, decode_words, unreadable
+from align.message import number_of
 
 _MOVED = 4096
 _LOG = logging.getLogger("align.files")
@@ -176,7 +177,7 @@ def _without_repeats(found: Gathered, name: str) -> Gathered:
 
 def _report(repeats: int, name: str) -> None:
     if repeats:
-        _LOG.warning("%s: %d repeated words were dropped; the first of each is kept", name, repeats)
+        _LOG.warning("%s: %s dropped; the first of each is kept", name, number_of(repeats, "repeated word"))
 
 
 def _taken(block: EntryBlock, places: list[int]) -> EntryBlock:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from align.encoding import numbered_lines
 from align.evaluate.resampling import Interval, check_resampling, draws
 from align.message import number_of
-from align.retrieval import unit_rows
+from align.retrieval import nonzero_rows, unit_rows
 from align.space import Space
 from align.text.chinese import simplify
 
@@ -29,7 +29,7 @@ class Axis(NamedTuple):
       direction: unit vector that points to the positive pole, shape (d,).
       differences: unit-length difference of each used pair, positive minus negative, shape (n, d).
       pairs: the n pairs (positive, negative) of which the space has both words.
-      unseen: words of the remaining pairs that the space lacks.
+      unseen: words of the remaining pairs that have no vector in the space.
 
     Example:
         >>> differences = np.array([[0, 1]], np.float32)
@@ -152,6 +152,8 @@ def project_words(
 ) -> list[Projection]:
     """Returns the projection of each word on an axis, with percentile-bootstrap intervals over the axis's pairs.
 
+    The intervals of an axis of a single pair are NaN: resamples of one pair say nothing about other pairs.
+
     Args:
       space: the space of the axis.
       axis: made by ``fit_axis``.
@@ -173,8 +175,10 @@ def project_words(
     vectors = space.of(words)
     if not len(words):
         return []
-    drawn = resampled_projections(axis, vectors, seed=seed, resamples=resamples)
-    ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    ends = np.full((2, len(words)), np.nan)
+    if len(axis.differences) > 1:
+        drawn = resampled_projections(axis, vectors, seed=seed, resamples=resamples)
+        ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     values = project(axis, vectors)
     return [
         Projection(word, float(value), Interval(float(low), float(high)))
@@ -183,7 +187,7 @@ def project_words(
 
 
 def lookup(space: Space, words: Sequence[str]) -> Int[np.ndarray, " q"]:
-    """Returns the row of each word, or -1 if the space lacks it; ignores case, script, and ``_`` for a blank."""
+    """Returns the row of each word, or -1 if it has no vector there; ignores case, script, and ``_`` for a blank."""
     index = space.vocab.index
     folded: dict[str, int] = {}
     for row, word in enumerate(space.vocab.words):
@@ -196,7 +200,9 @@ def lookup(space: Space, words: Sequence[str]) -> Int[np.ndarray, " q"]:
                 return row
         return -1
 
-    return np.array([row_of(word) for word in words], np.int64)
+    rows = np.array([row_of(word) for word in words], np.int64)
+    rows[rows >= 0] = np.where(nonzero_rows(np.asarray(space.vectors[rows[rows >= 0]])), rows[rows >= 0], -1)
+    return rows
 
 
 def axis_names() -> tuple[str, ...]:

@@ -135,6 +135,13 @@ def test_a_wrong_entry_is_refused_with_the_reason(fields, message, mine):
     assert "\n" not in str(caught.value)
 
 
+def test_a_catalogue_that_is_no_text(tmp_path, monkeypatch):
+    (tmp_path / "mine.toml").write_bytes(b"a = 1\n\xff")
+    monkeypatch.setenv("ALIGN_CATALOGUE", str(tmp_path / "mine.toml"))
+    with pytest.raises(ValueError, match=r"mine\.toml: is not UTF-8; a TOML file was expected"):
+        resources()
+
+
 def test_a_catalogue_that_is_no_toml(tmp_path, monkeypatch):
     path = tmp_path / "mine.toml"
     monkeypatch.setenv("ALIGN_CATALOGUE", str(path))

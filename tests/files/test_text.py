@@ -103,7 +103,7 @@ def test_repeated_words_keep_the_first_and_are_counted(tmp_path: Path, caplog: p
         space = load(written(tmp_path, "a 1 2\nb 3 4\na 5 6\na nan 8\nc 9 9\n"), limit=3)
     assert list(space.vocab.words) == ["a", "b", "c"]
     assert space.vectors.tolist() == [[1, 2], [3, 4], [9, 9]]
-    assert "v.txt: 2 repeated words were dropped" in caplog.text
+    assert "v.txt: 2 repeated words dropped; the first of each is kept" in caplog.text
 
 
 def test_many_repeats_move_rows_up(tmp_path: Path) -> None:

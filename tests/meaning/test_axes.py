@@ -12,6 +12,7 @@ from align.meaning.axes import (
     project_words,
     resampled_projections,
 )
+from align.meaning.survey import Survey, agreement
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -68,6 +69,23 @@ def test_intervals_are_the_middle_of_the_resamples(space):
         inside = np.mean((column >= one.interval.low - 1e-9) & (column <= one.interval.high + 1e-9))
         assert inside == pytest.approx(0.8, abs=0.15)
     assert [one.word for one in found] == ["yacht", "Amy"]
+
+
+def test_a_single_pair_has_no_interval(space):
+    [found] = project_words(space, fit_axis(space, PAIRS[:1]), ["yacht"])
+    assert np.isfinite(found.value)
+    assert np.isnan(found.interval).all()
+
+
+def test_a_word_of_zeros_is_not_covered(space):
+    vectors = np.array(space.vectors)
+    vectors[WORDS.index("needy")] = 0
+    zero = Space(space.vocab, vectors)
+    axis = fit_axis(zero, PAIRS)
+    assert (axis.pairs, axis.unseen) == ((PAIRS[0], PAIRS[2]), ("needy",))
+    np.testing.assert_allclose(axis.direction, loop_axis(space, [PAIRS[0], PAIRS[2]]), atol=1e-6)
+    survey = Survey("s", ("yacht", "needy", "Amy"), np.array([1.0, 2.0, 3.0]))
+    assert agreement(zero, axis, survey).unseen == ("needy",)
 
 
 def test_pairs_that_the_space_lacks_are_left_out_and_named(space):

@@ -274,3 +274,10 @@ def test_statistics_from_frequencies_and_from_a_background(space):
     assert background.probabilities.sum() == pytest.approx(1.0)
     assert background.idf[1] == pytest.approx(1.0)
     assert background.idf[2] == pytest.approx(np.log(3 / 2) + 1)
+
+
+def test_words_of_zeros_are_words_that_the_space_lacks(space):
+    vectors = np.array(space.vectors)
+    vectors[[1, 3]] = 0
+    made = documents_of(Space(space.vocab, vectors), [["w1", "w2", "w3"], ["w3"], ["w5", "none", "w1", "w5"], []])
+    assert (made.tokens.tolist(), made.starts.tolist(), made.unseen) == ([2, 5, 5], [0, 1, 1, 3, 3], 5)

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.retrieval import nonzero_rows
 from align.space import Space
 
 
@@ -90,7 +91,7 @@ def documents_of(space: Space, texts: Iterable[Sequence[str]]) -> Documents:
       texts: the tokens of each document.
 
     Returns:
-      The documents, in the same order; tokens that the space lacks are left out.
+      The documents, in the same order; tokens without a vector, or with a vector of zeros, are left out.
 
     Example:
       >>> from align.text.vocab import Vocab
@@ -108,7 +109,12 @@ def documents_of(space: Space, texts: Iterable[Sequence[str]]) -> Documents:
         rows += known
         sizes.append(len(known))
         total += len(text)
-    return Documents(space, _starts(np.array(sizes, np.int64)), np.array(rows, np.int64), total - len(rows))
+    tokens = np.array(rows, np.int64)
+    used, place = np.unique(tokens, return_inverse=True)
+    there = nonzero_rows(np.asarray(space.vectors[used]))[place]
+    owner = np.repeat(np.arange(len(sizes)), np.array(sizes, np.int64))
+    starts = _starts(np.bincount(owner[there], minlength=len(sizes)))
+    return Documents(space, starts, tokens[there], total - int(there.sum()))
 
 
 def bags_of(documents: Documents, word_weights: Float[np.ndarray, " v"] | None = None) -> Bags:
