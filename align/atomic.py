@@ -59,7 +59,7 @@ def replacing(path: str | os.PathLike[str]) -> Generator[Path]:
 
 def _make_folders(folder: Path) -> list[Path]:
     """Makes ``folder`` and the folders above it; returns those that were missing, the innermost first."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
 

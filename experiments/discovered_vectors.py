@@ -1,11 +1,12 @@
-"""Vectors of discovered words, of jieba's words and of characters: skip-gram on the same text, cut in three ways.
+"""Vectors of discovered words, of jieba's words and of characters: skip-gram on one text in three segmentations.
 
 Claim: on the words that both have, words found without a dictionary train vectors at least as good as jieba's words do.
-The text is the default Chinese text. The three spaces are compared on the words that jieba and discovery both have; the
-vector of a word in the third is the mean of the vectors of its characters. So all have the same words, test questions
-and candidates. Translation: Procrustes with CSLS from googlenews-small, P@1 over test words of CC-CEDICT.
-Command: ``python -m experiments.discovered_vectors [--words N] [--out FOLDER]``, N of jieba's words of the text (0:
-all).
+The text is the default Chinese text. The three spaces are compared on the words that jieba and discovery both have.
+In the third space, the vector of a word is the mean of the vectors of its characters. So all spaces have the same
+words, test questions and candidates. Translation: Procrustes with CSLS from googlenews-small, P@1 over test words of
+CC-CEDICT.
+Command: ``python -m experiments.discovered_vectors [--words N] [--out FOLDER]``, the first N of jieba's words of the
+text (0: all words).
 """
 
 import sys
@@ -48,7 +49,7 @@ from experiments.spaces import read_space
 
 WORDS = 0
 MODEL = SGNS(dim=100, epochs=5)
-WAYS = ("jieba", "discovered", "characters")
+SEGMENTATIONS = ("jieba", "discovered", "characters")
 
 
 class Measured(NamedTuple):
@@ -59,7 +60,7 @@ class Measured(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A space's size before words were shared, and its scores by test set."""
+    """A space: its tokens and words before it was reduced to the shared words, and its scores by test set."""
 
     name: str
     tokens: int
@@ -86,16 +87,19 @@ def corpora(out: Path) -> dict[str, Corpus]:
 
 
 def parts(whole: Mapping[str, Corpus], words: int) -> dict[str, Corpus]:
-    """Returns the same beginning of each corpus, ``words`` tokens of the first; all of them if 0."""
+    """Returns the same beginning of each corpus, with ``words`` of jieba's words; 0: the whole corpora."""
     if not words:
         return dict(whole)
-    share = min(1.0, words / whole[WAYS[0]].tokens)
-    return {name: excerpt_of(one, round(share * one.tokens), language="zh") for name, one in whole.items()}
+    share = min(1.0, words / whole[SEGMENTATIONS[0]].tokens)
+    return {name: excerpt_of(own, round(share * own.tokens), language="zh") for name, own in whole.items()}
 
 
 def shared(spaces: Mapping[str, Space]) -> dict[str, Space]:
-    """Returns the spaces on the words of both word spaces; those of characters are means of unit vectors."""
-    first, second, characters = (spaces[name] for name in WAYS)
+    """Returns the spaces reduced to the words that jieba and discovery share.
+
+    In the space of characters, the vector of a word is the mean of the unit vectors of its characters.
+    """
+    first, second, characters = (spaces[name] for name in SEGMENTATIONS)
     words = [
         word for word in first.vocab.words if word in second.vocab and all(letter in characters for letter in word)
     ]
@@ -103,23 +107,24 @@ def shared(spaces: Mapping[str, Space]) -> dict[str, Space]:
         raise ValueError("jieba and discovery have no word in common; read more words")
     vocab = Vocab(words)
     means = np.stack([unit_rows(characters.of(list(word))).mean(0) for word in words])
-    found = {name: Space(vocab, spaces[name].of(words), name=name) for name in WAYS[:2]}
-    return {**found, WAYS[2]: Space(vocab, means.astype(np.float32), name=WAYS[2])}
+    found = {name: Space(vocab, spaces[name].of(words), name=name) for name in SEGMENTATIONS[:2]}
+    last = SEGMENTATIONS[2]
+    return {**found, last: Space(vocab, means.astype(np.float32), name=last)}
 
 
 def share(right: Bool[np.ndarray, " n"], *, seed: int) -> Measured:
-    """Returns the share of right answers."""
+    """Returns the share of right answers with its interval."""
     return Measured(float(right.mean()) if len(right) else float("nan"), mean_interval(right, seed=seed))
 
 
 def evaluated(space: Space, *, seed: int) -> dict[str, Measured]:
-    """Returns Spearman's rho on each set of rated pairs, and the accuracy of analogies, of covered questions."""
+    """Returns Spearman's rho on each set of rated pairs, and the accuracy on covered analogy questions."""
     found: dict[str, Measured] = {}
     for name in PAIRS["zh"]:
         (pairs,) = pair_set(name)
         rated = similarity(space, pairs)
         found[name] = Measured(rated.spearman.value, rated.intervals(seed=seed).spearman)
-    questions = [one for part in read_questions(resolve(QUESTIONS["zh"])) for one in part.questions]
+    questions = [question for part in read_questions(resolve(QUESTIONS["zh"])) for question in part.questions]
     ranks = rank_answers(space, questions).ranks
     return {**found, "analogies": share(ranks[ranks > 0] == 1, seed=seed)}
 
@@ -129,16 +134,16 @@ def translation(english: Space, spaces: Mapping[str, Space], *, seed: int) -> di
     pairs = [SpacePair(name, english, space) for name, space in spaces.items()]
     cut = shared_split(read_dictionary(DICTIONARY), pairs, train=3000, test=1000)
     found: dict[str, dict[str, Measured]] = {}
-    for one in counted(pairs, "maps"):
-        made = {one.name: fit(one.english, one.chinese, cut.train, Procrustes(), seed=seed)}
+    for sides in counted(pairs, "maps"):
+        made = {sides.name: fit(sides.english, sides.chinese, cut.train, Procrustes(), seed=seed)}
         lines = [line for line in compare(made, cut.test, cut.reverse_test) if line.retrieval == "csls"]
-        found[one.name] = {f"P@1 {line.direction}": share(line.lexicon.ranks == 1, seed=seed) for line in lines}
+        found[sides.name] = {f"P@1 {line.direction}": share(line.lexicon.ranks == 1, seed=seed) for line in lines}
     return found
 
 
 def outcomes(chosen: Mapping[str, Corpus], english: Space, *, seed: int, model: SGNS = MODEL) -> list[Outcome]:
-    """Trains a space on each corpus, and scores them on the words that they share."""
-    spaces = {name: train(model, chosen[name], seed=seed) for name in counted(WAYS, "spaces")}
+    """Trains a space on each corpus, and scores the spaces on the words that they share."""
+    spaces = {name: train(model, chosen[name], seed=seed) for name in counted(SEGMENTATIONS, "spaces")}
     common = shared(spaces)
     translated = translation(english, common, seed=seed)
     return [
@@ -148,15 +153,17 @@ def outcomes(chosen: Mapping[str, Corpus], english: Space, *, seed: int, model: 
 
 
 def draw(found: Sequence[Outcome], path: Path) -> Path:
-    """Draws the scores of each way to cut the text, with their intervals, test set by test set."""
+    """Draws the scores of each segmentation, with their intervals, test set by test set."""
     with sheet(path, 7.5, 3.2) as figure:
         axes = figure.subplots()
         tests = list(found[0].scores)
-        for row, (one, colour) in enumerate(zip(found, (BLUE, CHINESE, SOFT), strict=True)):
-            values = np.array([one.scores[test].value for test in tests])
-            ends = np.array([one.scores[test].interval for test in tests])
+        for row, (outcome, colour) in enumerate(zip(found, (BLUE, CHINESE, SOFT), strict=True)):
+            values = np.array([outcome.scores[test].value for test in tests])
+            ends = np.array([outcome.scores[test].interval for test in tests])
             places = np.arange(len(tests)) + 0.2 * (row - 1)
-            axes.errorbar(places, values, np.abs(ends.T - values), fmt="o", color=colour, label=one.name, markersize=4)
+            axes.errorbar(
+                places, values, np.abs(ends.T - values), fmt="o", color=colour, label=outcome.name, markersize=4
+            )
         axes.set_xticks(range(len(tests)), tests)
         axes.set_ylim(bottom=0)
         axes.set_ylabel("rho, or share of right answers")
@@ -166,17 +173,17 @@ def draw(found: Sequence[Outcome], path: Path) -> Path:
 
 
 def table(found: Sequence[Outcome], common: int) -> Table:
-    """A line for each way to cut the text."""
+    """Returns a table with a row for each segmentation."""
     columns = ("words", "tokens", "vocabulary", *found[0].scores)
     made = Table(*columns, title=f"Spearman's rho, analogies and P@1 on {common:,} common words")
-    for one in found:
-        scores = (f"{value:.3f} ({low:.3f} to {high:.3f})" for value, (low, high) in one.scores.values())
-        made.add_row(one.name, f"{one.tokens:,}", f"{one.words:,}", *scores)
+    for outcome in found:
+        scores = (f"{value:.3f} ({low:.3f} to {high:.3f})" for value, (low, high) in outcome.scores.values())
+        made.add_row(outcome.name, f"{outcome.tokens:,}", f"{outcome.words:,}", *scores)
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Cuts the text in three ways, trains and scores; prints the table, draws the figure; returns the exit status."""
+    """Segments the text, trains and scores the spaces, prints the table, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(
         argv, description, module="experiments.discovered_vectors", out="results/discovered_vectors", words=WORDS

@@ -73,7 +73,7 @@ def test_a_space_is_kept_in_one_file(space: SenseSpace, tmp_path: Path) -> None:
     for name in ("first", "vectors", "probability", "log_normaliser", "contexts", "weight"):
         np.testing.assert_array_equal(getattr(again, name), getattr(space, name))
     assert holds_senses(path)
-    with pytest.raises(ValueError, match=r"holds several vectors a word; `align senses` shows them"):
+    with pytest.raises(ValueError, match=r"holds several vectors per word; `align senses` shows them"):
         load(path)
     with pytest.raises(ValueError, match=r"s\.vec: a name ending in \.safetensors was expected"):
         space.save(tmp_path / "s.vec")

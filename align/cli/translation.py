@@ -135,7 +135,7 @@ def map_(
         made = fit(source, target, given, settings, normalise=steps, seed=seed, report=report)
     made.save(path)
     say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
-    return _tell_quality(made)
+    return _report_quality(made)
 
 
 def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) -> str:
@@ -159,8 +159,8 @@ def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "
     return identical(source.vocab, target.vocab) if dictionary == IDENTICAL else Dictionary((), NO_DICTIONARY)
 
 
-def _tell_quality(made: "Translator") -> int:
-    """Prints the quality of a map without pairs and of chance; returns 1 if the map is no better than chance."""
+def _report_quality(made: "Translator") -> int:
+    """Reports the quality of a map without pairs, and of chance; returns 1 if the map is no better than chance."""
     quality = made.details.get("quality")
     if quality is None:
         return 0
@@ -192,13 +192,13 @@ def translate(
 ) -> int:
     """Translate words and phrases, English to Chinese or Chinese to English.
 
-    If only one vocabulary has a word, that is its language; otherwise its script decides. A word that the vocabulary
-    does not have as written is looked up in another case or script, or without its ending. A
-    phrase ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. If a
-    word on the command line is unknown, the exit status is 2; unknown words on standard input get no candidates.
+    If only one vocabulary has a word, the word is of that language; otherwise its script decides. A word that the
+    vocabulary does not have as written is looked up in another case or script, or without its ending. A phrase
+    ("new york") is looked up as one token, with `_` between its words, joined, or as the mean of its words. If a word
+    on the command line is unknown, the exit status is 2; unknown words on standard input get no candidates.
 
-    With --context, the candidates that fit the words around come first, and the translations that CC-CEDICT lists are
-    candidates too. With --senses, the candidates of each sense are listed; in a context, the probable senses count.
+    With --context, candidates that fit the context come first, and the translations that CC-CEDICT lists are candidates
+    too. With --senses, the candidates of each sense are listed; with both, the probable senses change the order.
 
     **Examples**
 
@@ -212,7 +212,7 @@ def translate(
         words: Words or quoted phrases. Without any, or with -, read from standard input, one per line.
         with_: A file written by `align map`. Without it, the default translator; a quick one is fitted on first use.
         k: Number of candidates.
-        retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; the others sort by that score.
+        retrieval: The score to sort by. `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise.
         reverse: Every word is Chinese.
         context: A sentence around the words, in their language.
         senses: A file of `align train adagram`; may be given once for each language.
@@ -260,7 +260,7 @@ def _answers(
         distinct = list(dict.fromkeys(batch))
         answers = answers_of(translator, distinct, options)
         found = dict(zip(distinct, answers, strict=True))
-        yield from ((one, found[one]) for one in batch)
+        yield from ((query, found[query]) for query in batch)
 
 
 def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int, *, bulk: bool) -> int:
@@ -272,7 +272,7 @@ def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int
     if bulk:
         say(f"align: {len(unknown):,} of {total:,} words are not in the vocabulary")
         return 0
-    say(f"align: {'; '.join(unknown_line(translator, one) for one in unknown)}")
+    say(f"align: {'; '.join(unknown_line(translator, query) for query in unknown)}")
     return 2
 
 

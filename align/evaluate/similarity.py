@@ -111,7 +111,7 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build
     Args:
       space: the space.
       pairs: the rated pairs.
-      fold_case: whether words that differ only in case are one word, with the vector of the most frequent.
+      fold_case: whether words that differ only in case count as the same word, with the vector of the most frequent.
       build: whether words outside the vocabulary get vectors from ``space.units``.
 
     Raises:
@@ -129,12 +129,12 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build
     made = {key(word): vector for word, vector in space.build(unseen if build else ()).items()}
     index |= {word: len(space) + i for i, word in enumerate(made)}
     rows = np.array([[index.get(key(word), -1) for word in pair] for pair in pairs.words], np.int64).reshape(-1, 2)
-    some = np.unique(rows[rows >= 0])
-    vectors = np.asarray(space.vectors[some[some < len(space)]], np.float64)
+    used = np.unique(rows[rows >= 0])
+    vectors = np.asarray(space.vectors[used[used < len(space)]], np.float64)
     vectors = np.concatenate([vectors, *(vector[None] for vector in made.values())])
-    with_vector = some[nonzero_rows(vectors)]
+    with_vector = used[nonzero_rows(vectors)]
     covered = np.isin(rows, with_vector).all(axis=1)
-    left, right = (vectors[np.searchsorted(some, side)] for side in rows[covered].T)
+    left, right = (vectors[np.searchsorted(used, side)] for side in rows[covered].T)
     lengths = np.sqrt(np.einsum("nd,nd->n", left, left) * np.einsum("nd,nd->n", right, right))
     cosines = np.einsum("nd,nd->n", left, right) / lengths
     if not np.isfinite(cosines).all():

@@ -1,9 +1,9 @@
 """The native format: a space in one safetensors file, opened by mapping it and reading nothing but its header.
 
-Arrays: ``words`` (UTF-8, a newline after each), ``vectors`` (v, d) float32, ``counts`` (v,) where they are known, and
-where unseen words have vectors ``ngrams`` (u, d), or, if only some buckets have one, ``bucket_vectors`` (u, d) and
+Arrays: ``words`` (UTF-8, a newline after each), ``vectors`` (v, d) float32, and ``counts`` (v,) if they are known. A
+space with n-grams has ``ngrams`` (u, d), or, if only some buckets have a vector, ``bucket_vectors`` (u, d) and
 ``bucket_numbers`` (u,). Metadata: ``format``, ``count`` (v), ``minn``, ``maxn`` and ``buckets``.
-But: vectors are not read when the file is opened, so NaN is not found then.
+But: vectors are not read when the file is opened, so NaN is not detected.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def write_native(space: Space, path: Path) -> None:
     """Writes ``space`` to ``path`` in the native format.
 
     Raises:
-        ValueError: a word with a newline, or units that the format has no place for.
+        ValueError: a word has a newline, or the format cannot hold the sub-word units.
     """
     words = space.vocab.words
     packed = words if isinstance(words, PackedWords) else PackedWords.pack(words)
@@ -69,9 +69,10 @@ def read_native(source: VectorFile, options: ReadOptions, name: str) -> Space:
 
 
 def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: str) -> Space:
+    """Returns the space that the arrays hold; raises ValueError if they do not fit together."""
     if metadata.get("format") == SENSES:
         raise ValueError(
-            f"{file}: holds several vectors a word; `align senses` shows them, and `align convert {file} NAME.vec` "
+            f"{file}: holds several vectors per word; `align senses` shows them, and `align convert {file} NAME.vec` "
             "writes each as a word of its own"
         )
     if metadata.get("format") != FORMAT:
@@ -92,11 +93,12 @@ def _space(file: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, s
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
     if counts is not None and counts.shape != (len(vectors),):
-        raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one a word")
+        raise ValueError(f"{file}: {counts.size} counts; {len(vectors)} were expected, one per word")
     return Space(Vocab(words, counts), _single(vectors, file), units, name)
 
 
 def _single(array: np.ndarray, file: str) -> np.ndarray:
+    """Returns vectors in single precision."""
     if array.dtype.kind != "f":
         raise ValueError(f"{file}: vectors of type {array.dtype}; floating-point numbers were expected")
     return array.astype(np.float32, copy=False)

@@ -36,15 +36,15 @@ def texts_of(name: str) -> list[Text]:
 
 
 def text_files(texts: PathLike | Text | Iterable[PathLike | Text], encoding: str) -> list[Text]:
-    """Returns the files of ``texts``; those that are no texts of the catalogue are of ``encoding``.
+    """Returns the files of ``texts``; ``encoding`` applies to files that are not texts of the catalogue.
 
     Args:
       texts: files, folders, ``-`` for standard input, or names of the catalogue.
       encoding: text encoding of the user's files.
 
     Raises:
-      ValueError: there is none.
-      KeyError: no such catalogue name.
+      ValueError: no text is given.
+      KeyError: no resource of the catalogue has this name.
       OSError: a file does not exist.
     """
     files: list[Text] = []
@@ -57,7 +57,7 @@ def text_files(texts: PathLike | Text | Iterable[PathLike | Text], encoding: str
                 files += texts_of(known)
             else:
                 path = Path(text) if known in STDIN else resolve(text)
-                files += [Text(one, encoding=encoding) for one in texts_in(path)]
+                files += [Text(file, encoding=encoding) for file in texts_in(path)]
     if not files:
         raise ValueError("no text given")
     return files
@@ -73,7 +73,7 @@ def wikitext(lines: Iterator[str]) -> Iterator[str]:
 def columns(*names: str) -> Lines:
     """Returns a reader of CSV files with a header line that yields the columns ``names`` without tags and entities.
 
-    A double quote in the place of an apostrophe (``didn"t``, from a bad conversion) becomes an apostrophe. The reader
+    A double quote instead of an apostrophe (``didn"t``, from a bad conversion) becomes an apostrophe. The reader
     raises ValueError if a column is missing.
     """
 

@@ -56,11 +56,11 @@ class PPMISVD(SolvedModel[Space]):
     window: Window = field(default_factory=lambda: Window(5, falling))
     """The window in which contexts are counted."""
     shift: float = 1.0
-    """The logarithm of this is subtracted from PMI."""
+    """The logarithm of ``shift`` is subtracted from PMI."""
     smoothing: float = 0.75
-    """The power of the context counts in PMI."""
+    """Exponent of the context counts in PMI."""
     power: float = 0.5
-    """The power of the singular values."""
+    """Exponent of the singular values."""
     contexts: bool = False
     """Whether to add context vectors to word vectors."""
     features: Features = "word"
@@ -92,8 +92,8 @@ class PPMISVD(SolvedModel[Space]):
             report: receives the progress of counting and of the decomposition.
 
         Raises:
-            ValueError: the vocabulary has fewer than ``dim`` words, no two words share a window, none co-occur more
-                often than by chance, or the corpus has no contexts of the ``features``.
+            ValueError: the vocabulary has fewer than ``dim`` words, no two words share a window, no two words co-occur
+                more often than by chance, or the corpus has no contexts of the ``features``.
         """
         words, name = len(corpus.vocab), corpus_name(corpus)
         if words < self.dim:
@@ -113,8 +113,8 @@ class PPMISVD(SolvedModel[Space]):
         """Returns the counts of the contexts of each word, and the number of contexts."""
         if self.features == "word":
             return count_cells(corpus, self.window, memory=self.memory, report=report), len(corpus.vocab)
-        least, memory, place = self.bigram_min_count, self.memory, self.characters
-        contexts = find_contexts(corpus, self.features, min_count=least, memory=memory, report=report)
+        min_count, memory, place = self.bigram_min_count, self.memory, self.characters
+        contexts = find_contexts(corpus, self.features, min_count=min_count, memory=memory, report=report)
         cells = count_contexts(corpus, self.window, contexts, characters=place, memory=memory, report=report)
         return cells, len(contexts)
 
@@ -206,6 +206,7 @@ def truncated_svd(
 
 
 def _single(*arrays: Float[np.ndarray, "..."] | Float64[np.ndarray, "..."]) -> list[Float32[np.ndarray, "..."]]:
+    """Returns arrays in single precision, contiguous."""
     return [np.ascontiguousarray(array, np.float32) for array in arrays]
 
 

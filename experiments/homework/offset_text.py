@@ -104,6 +104,7 @@ def odd_pairs(leads: Sequence[Finding]) -> str:
 
 
 def _signed(value: float) -> str:
+    """Returns two decimals with a true minus sign."""
     return f"{value:.2f}".replace("-", "−")
 
 
@@ -139,13 +140,15 @@ def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[st
 
 
 def _verdict(yes: int, total: int) -> str:
+    """Returns whether the claim holds for all, most or few relations, in words."""
     if yes == total:
         return "true for every relation"
     return "true for most relations" if 2 * yes > total else "not shown for most relations"
 
 
-def _label(one: Finding) -> str:
-    return f"{one.cover.name} in {one.cover.space.name}"
+def _label(finding: Finding) -> str:
+    """Returns the name of a relation and of its space."""
+    return f"{finding.cover.name} in {finding.cover.space.name}"
 
 
 def lead_sentence(finding: Finding) -> str:
@@ -167,7 +170,7 @@ def lead_sentence(finding: Finding) -> str:
 
 
 def _means(findings: Sequence[Finding]) -> tuple[float, float, float, float, float]:
-    """Returns mean P@1 of c alone, 3CosAdd, 3CosMul and unrestricted 3CosAdd, and how often the last answers c."""
+    """Returns mean P@1 of c alone, 3CosAdd, 3CosMul, 3CosAdd with question words, and how often this answers c."""
     answers = [one.answers for one in findings]
     columns = ([a.nearest for a in answers], [a.add for a in answers], [a.mul for a in answers])
     nearest, add, mul = (float(np.mean([right(ranks) for ranks in column])) for column in columns)
@@ -176,6 +179,7 @@ def _means(findings: Sequence[Finding]) -> tuple[float, float, float, float, flo
 
 
 def _analogy_paragraphs(findings: Sequence[Finding]) -> list[str]:
+    """Returns the paragraphs of the conclusion about analogies."""
     nearest, add, mul, kept, itself = _means(findings)
     little = [_label(one) for one in findings if right(one.answers.add) - right(one.answers.nearest) < 0.1]
     better = sum(right(one.answers.mul) > right(one.answers.add) for one in findings)
@@ -193,7 +197,7 @@ def _analogy_paragraphs(findings: Sequence[Finding]) -> list[str]:
 
 
 def summary(findings: Sequence[Finding], leads: Sequence[Finding]) -> tuple[str, ...]:
-    """Returns the summary for the terminal, one line a finding."""
+    """Returns the summary for the terminal, one line per finding."""
     nearest, add, mul, kept, itself = _means(findings)
     beaten = sum(max(one.random_p, one.shuffled_p) <= LEVEL for one in findings)
     return (

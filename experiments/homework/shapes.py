@@ -103,8 +103,8 @@ class Maps:
                 f"at least {min(english.dim, chinese.dim)} are needed to learn a rotation"
             )
         left, right = _centred(english), _centred(chinese)
-        x = left[english.vocab.ids(one for one, _ in pairs)]
-        y = right[chinese.vocab.ids(other for _, other in pairs)]
+        x = left[english.vocab.ids(word for word, _ in pairs)]
+        y = right[chinese.vocab.ids(word for _, word in pairs)]
         return Learned(left, right, procrustes(x, y), len(pairs))
 
 
@@ -117,14 +117,14 @@ def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
     """Runs every test of one concept. The random numbers depend only on ``seed`` and the concept's name."""
     rng = np.random.default_rng([seed, zlib.crc32(shown.name.encode())])
     learned = maps.between(shown.english, shown.chinese)
-    own_x = learned.english[shown.english.vocab.ids(one for one, _ in shown.pairs)]
-    y = learned.chinese[shown.chinese.vocab.ids(other for _, other in shown.pairs)]
+    own_x = learned.english[shown.english.vocab.ids(word for word, _ in shown.pairs)]
+    y = learned.chinese[shown.chinese.vocab.ids(word for _, word in shown.pairs)]
     x = unit_rows(own_x @ learned.rotation)
     first = pca_plane(own_x)
     second, order = oriented_like(pca_plane(y), first)
     a, b = cosine_distances(own_x), cosine_distances(y)
     right = np.arange(len(y))
-    apart = x - y
+    gaps = x - y
     return Comparison(
         shown=shown,
         planes=(first, second),
@@ -142,7 +142,7 @@ def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
             ((unit_rows(x - x.mean(axis=0)) @ unit_rows(y - y.mean(axis=0)).T).argmax(axis=1) == right).sum()
         ),
         relational=int((relational_hits(a, b) == right).sum()),
-        shift=float(len(x) * np.sum(apart.mean(axis=0) ** 2) / np.sum(apart**2)),
+        shift=float(len(x) * np.sum(gaps.mean(axis=0) ** 2) / np.sum(gaps**2)),
     )
 
 

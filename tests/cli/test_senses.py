@@ -101,7 +101,7 @@ def test_senses_are_converted_to_words(align) -> None:
         (("senses", "none.safetensors", "bank"), "none.safetensors"),
         (("senses", "gold.tsv", "bank"), "gold.tsv: not a safetensors file"),
         (("eval", "senses", "s.safetensors", "gbk.tsv"), "--set-encoding gb18030 may read it"),
-        (("near", "s.safetensors", "bank"), "holds several vectors a word"),
+        (("near", "s.safetensors", "bank"), "holds several vectors per word"),
         (("eval", "senses", "s.safetensors", "none.tsv"), "none.tsv"),
         (("eval", "senses", "s.safetensors", "s.safetensors"), "s.safetensors"),
         (("train", "adagram", "c.corpus", "-o", "s.vec"), "must end in .safetensors"),

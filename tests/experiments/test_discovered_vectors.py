@@ -18,13 +18,13 @@ def space(words: list[str]) -> Space:
 def test_spaces_on_the_words_that_they_share() -> None:
     spaces = dict(
         zip(
-            d.WAYS,
+            d.SEGMENTATIONS,
             (space(["国王", "马", "骑马", "王后"]), space(["马", "国王", "王后"]), space(list("国王马"))),
             strict=True,
         )
     )
     found = d.shared(spaces)
-    assert list(found) == list(d.WAYS)
+    assert list(found) == list(d.SEGMENTATIONS)
     assert all(list(one.vocab.words) == ["国王", "马"] for one in found.values())
     np.testing.assert_array_equal(found["discovered"]["马"], spaces["discovered"]["马"])
     letters = [spaces["characters"][letter] for letter in "国王"]
@@ -37,7 +37,7 @@ def test_spaces_on_the_words_that_they_share() -> None:
 def test_the_same_beginning_of_each_text() -> None:
     words = Corpus.from_sentences([["国王", "骑马"]] * 40, min_count=1, language="zh")
     letters = Corpus.from_sentences([list("国王骑马")] * 40, min_count=1, language="zh")
-    whole = dict(zip(d.WAYS, (words, words, letters), strict=True))
+    whole = dict(zip(d.SEGMENTATIONS, (words, words, letters), strict=True))
     assert {name: one.tokens for name, one in d.parts(whole, 20).items()} == {
         "jieba": 20, "discovered": 20, "characters": 40,
     }  # fmt: skip
@@ -50,6 +50,6 @@ def test_table_and_figure(tmp_path) -> None:
         "P@1 en-zh": d.share(np.array([True, False]), seed=0),
     }
     assert scores["P@1 en-zh"] == d.Measured(0.5, Interval(0.0, 1.0))
-    made = [d.Outcome(name, 9, 3, scores) for name in d.WAYS]
+    made = [d.Outcome(name, 9, 3, scores) for name in d.SEGMENTATIONS]
     assert d.table(made, 2).row_count == 3
     assert d.draw(made, tmp_path / "a.png").stat().st_size > 1000

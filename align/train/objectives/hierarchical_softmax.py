@@ -44,8 +44,8 @@ class HierarchicalSoftmax(OutputLoss):
         """Returns the loss of a batch."""
         below, top = rows["node"]
         found = [
-            self._part(one, nodes, top, token)
-            for one, nodes, token in zip(inputs, below, present(batch.tokens), strict=True)
+            self._part(own, nodes, top, token)
+            for own, nodes, token in zip(inputs, below, present(batch.tokens), strict=True)
         ]
         values, terms, of_inputs, of_nodes, of_tops = zip(*found, strict=True)
         mass = {"node": (of_nodes, reduce(add, of_tops))}
