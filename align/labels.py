@@ -2,7 +2,7 @@
 
 Each name has the same candidate places around its point: sixteen directions at growing distances. The cost of a place
 is the sum of costs for everything that it covers and for its distance. Each name starts at the place that is cheapest
-if there are no other names. Then each name in turn moves to its cheapest place, given the other names, until none
+if there are no other names. Then each name in turn moves to its cheapest place, given the other names, until no name
 moves. Nothing is random. All lengths are in points (1/72 inch); y points upwards.
 """
 

@@ -20,7 +20,7 @@ _HEADER = 3
 
 
 class LabelledSet(NamedTuple):
-    """A set's texts for training and for testing, whose words are separated by blanks."""
+    """The texts of a set for training and for testing; their words are separated by blanks."""
 
     train: list[LabelledText]
     test: list[LabelledText]
@@ -89,7 +89,7 @@ SETS = ("R8", "R52", "20NG", "wiki", "movies", "tweets", "reviews", "inews")
 
 
 def _texts(rows: Iterator[tuple[str, str]], tokeniser: TokeniserName, name: str) -> list[LabelledText]:
-    """Tokenised texts without repeats and without empty texts."""
+    """Returns tokenised texts without repeats and without empty texts."""
     pairs = list(rows)
     words = tokenise([text for _, text in pairs], tokeniser)
     joined = [b" ".join(own).decode() for own in words]
@@ -104,16 +104,16 @@ def _texts(rows: Iterator[tuple[str, str]], tokeniser: TokeniserName, name: str)
 def labelled_set(name: str, *, seed: int = 0) -> LabelledSet:
     """Reads a set, one of ``SETS``, in a random order.
 
-    Sets without a test part of their own are divided: a random tenth of the texts is for testing. Training texts that
-    are also in a test part are dropped where a set has such parts and repeats (inews).
+    If a set has no test part of its own, a random tenth of its texts is for testing. Training texts of inews that are
+    also in its test part are dropped.
     """
     rng = random.Random(seed)
     if name in _SPLIT:
         read, tokeniser = _SPLIT[name]
         train, test = (_texts(read(part), tokeniser, name) for part in ("train", "test"))
         if name == "inews":
-            tested = {one.text for one in test}
-            train = [one for one in train if one.text not in tested]
+            tested = {text.text for text in test}
+            train = [text for text in train if text.text not in tested]
         rng.shuffle(train)
         return LabelledSet(train, test)
     read_all, tokeniser = _WHOLE[name]
@@ -123,13 +123,13 @@ def labelled_set(name: str, *, seed: int = 0) -> LabelledSet:
     return LabelledSet(texts[tenth:], texts[:tenth])
 
 
-def some_texts(name: str, tokeniser: TokeniserName, most: int, *, seed: int = 0) -> list[LabelledText]:
-    """Returns at most ``most`` texts of a set without a test part of its own, in a random order."""
+def some_texts(name: str, tokeniser: TokeniserName, count: int, *, seed: int = 0) -> list[LabelledText]:
+    """Returns at most ``count`` texts of a set without a test part of its own, in a random order."""
     rows = list(dict.fromkeys(_WHOLE[name][0]()))
     random.Random(seed).shuffle(rows)
-    return _texts(iter(rows[:most]), tokeniser, name)
+    return _texts(iter(rows[:count]), tokeniser, name)
 
 
 def write_fasttext_file(texts: list[LabelledText], path: Path) -> None:
     """Writes texts in fastText's format."""
-    path.write_text("".join(f"__label__{one.labels[0]} {one.text}\n" for one in texts), encoding="utf-8")
+    path.write_text("".join(f"__label__{text.labels[0]} {text.text}\n" for text in texts), encoding="utf-8")

@@ -71,7 +71,7 @@ KINDS = (
         "negated or with one character replaced by its opposite",
     ),
     Kind("near-synonym", "as near to a right answer as the nearest 0.1% of random pairs"),
-    Kind("same stock", "shares a character with a right answer (into English: its first five letters)"),
+    Kind("same characters", "shares a character with a right answer (into English: its first five letters)"),
     Kind("hub", f"the first answer for {HUB} or more of the test words"),
     Kind("same topic", "as near to a right answer as the nearest 1% of random pairs"),
     Kind("other", "none of these"),
@@ -98,55 +98,55 @@ class Sorted(NamedTuple):
 
     def of(self, kind: str) -> list[Mistake]:
         """Returns the mistakes of one kind."""
-        return [one for one in self.mistakes if one.kind == kind]
+        return [mistake for mistake in self.mistakes if mistake.kind == kind]
 
 
 def answers_of(translator: Translator, test: Dictionary, lexicon: Lexicon, *, reverse: bool) -> tuple[Answer, ...]:
-    """The first CSLS answer to every covered word of ``test``; ``lexicon`` is its evaluation, which has the places."""
-    one, other, _, _ = translator.side(reverse=reverse)
-    golds = test.covered(one.vocab, other.vocab).targets
+    """Returns the first CSLS answer to every covered word of ``test``; ``lexicon`` is the evaluation on ``test``."""
+    source, target, _, _ = translator.side(reverse=reverse)
+    golds = test.covered(source.vocab, target.vocab).targets
     found = translator.nearest(lexicon.rows, 1, "csls", reverse=reverse)
     return tuple(
-        Answer(word, int(row) + 1, other.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
+        Answer(word, int(row) + 1, target.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
         for row, ids, scores, place in zip(lexicon.rows, found.ids, found.scores, lexicon.ranks, strict=True)
-        if (word := one.vocab.words[int(row)])
+        if (word := source.vocab.words[int(row)])
     )
 
 
 def sort_mistakes(answers: Sequence[Answer], space: Space, cedict: Cedict, *, reverse: bool, seed: int) -> Sorted:
-    """Sort the wrong among ``answers`` by ``KINDS``; ``space`` is the original space of the answers' language."""
+    """Sorts the wrong answers by ``KINDS``; ``space`` is the original space of the answers' language."""
     right = _cosines(answers, space)
     rng = np.random.default_rng([seed, 4 + reverse])
     chance = _by_chance(answers, space, rng)
     topic, near = (float(np.quantile(chance, share)) if len(chance) else 1.0 for share in (TOPIC, NEAR))
-    counts = Counter(one.first for one in answers)
+    counts = Counter(answer.first for answer in answers)
     rules = Rules(cedict, "en" if reverse else "zh", topic, near, counts)
     mistakes = tuple(
-        Mistake(one, rules.kind(one, cosine), cosine)
-        for one, cosine in zip(answers, right, strict=True)
-        if one.place > 1
+        Mistake(answer, rules.kind(answer, cosine), cosine)
+        for answer, cosine in zip(answers, right, strict=True)
+        if answer.place > 1
     )
     return Sorted(reverse, tuple(answers), mistakes, topic, near)
 
 
 def hubs(firsts: Iterable[str]) -> list[tuple[str, int]]:
-    """The answers that come first ``HUB`` times or more, and how often, most often first."""
+    """Returns the answers that come first at least ``HUB`` times, with their counts, most frequent first."""
     return [(word, count) for word, count in Counter(firsts).most_common() if count >= HUB]
 
 
 def _cosines(answers: Sequence[Answer], space: Space) -> list[float]:
     """Returns each first answer's largest cosine with a right answer."""
     unit, index = space.unit, space.vocab.index
-    return [float((unit[space.vocab.ids(one.golds)] @ unit[index[one.first]]).max()) for one in answers]
+    return [float((unit[space.vocab.ids(answer.golds)] @ unit[index[answer.first]]).max()) for answer in answers]
 
 
 def _by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> Float[np.ndarray, " n"]:
-    """Returns the cosines of chance: as ``_cosines``, with the right answers of up to ``_DRAWS`` random other words."""
+    """Returns the cosines of chance: like ``_cosines``, but with the right answers to ``_DRAWS`` other random words."""
     if len(answers) < 2:
         return np.zeros(0)
     unit, index = space.unit, space.vocab.index
-    firsts = unit[np.array([index[one.first] for one in answers])]
-    golds = [unit[space.vocab.ids(one.golds)] for one in answers]
+    firsts = unit[np.array([index[answer.first] for answer in answers])]
+    golds = [unit[space.vocab.ids(answer.golds)] for answer in answers]
     table = np.stack([(firsts @ gold.T).max(axis=1) for gold in golds])
     step = rng.integers(1, len(answers), (len(answers), min(_DRAWS, len(answers) - 1)))
     here = np.arange(len(answers))[:, None]
@@ -162,7 +162,7 @@ class Rules:
         language: the language of the answers, "en" or "zh".
         topic: smallest cosine of the same topic.
         near: smallest cosine of a near-synonym.
-        counts: for how many test words each word is the first answer.
+        counts: the number of test words that each word is the first answer to.
     """
 
     cedict: Cedict
@@ -197,12 +197,12 @@ class Rules:
         return next((kind.name for kind, holds in zip(KINDS, tests, strict=False) if holds()), KINDS[-1].name)
 
     def attested(self, english: str, chinese: str) -> bool:
-        """Whether CC-CEDICT has the pair, for any form of the English word."""
+        """Returns whether CC-CEDICT has the pair, for any form of the English word."""
         wanted = word_forms(english)
         return any(wanted & word_forms(sense.english) for sense in self.cedict.senses_of(chinese))
 
     def mentioned(self, english: str, chinese: str) -> bool:
-        """Whether a form of the English word is in a definition of the Chinese word, without remarks and brackets."""
+        """Returns whether a definition of the Chinese word has a form of the English word (no remarks, no brackets)."""
         wanted = word_forms(english)
         glosses = (gloss for entry in self.cedict.of_chinese(chinese) for gloss in entry.glosses)
         words = (
@@ -211,12 +211,12 @@ class Rules:
         return any(wanted & word_forms(word.strip(".,;:!?\"'")) for word in words)
 
     def opposite(self, english: str, chinese: str) -> bool:
-        """Whether CC-CEDICT translates an opposite of the English word by the Chinese word."""
+        """Returns whether CC-CEDICT translates an opposite of the English word by the Chinese word."""
         words = {other for form in word_forms(english) for other in self.opposites.get(form, ())}
         return any(self.attested(other, chinese) for other in words)
 
     def negated(self, one: str, other: str) -> bool:
-        """Whether one word is the other with a negation before it, or with one character replaced by its opposite."""
+        """Returns whether one word is the negation of the other, or has its opposite in place of one character."""
         longer, shorter = (one, other) if len(one) > len(other) else (other, one)
         if any(longer == before + shorter for before in _NEGATIONS[self.language]):
             return True
@@ -224,7 +224,7 @@ class Rules:
         return len(one) == len(other) and len(changed) == 1 and changed[0][1] in self.opposites.get(changed[0][0], ())
 
     def shares_stem(self, one: str, other: str) -> bool:
-        """Whether two words share a character (Chinese), or their first five letters (English)."""
+        """Returns whether two words share a character (Chinese), or their first five letters (English)."""
         if self.language == "zh":
             return bool(set(one) & set(other))
         return len(one) >= _PREFIX and one[:_PREFIX].casefold() == other[:_PREFIX].casefold()

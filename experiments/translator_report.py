@@ -101,7 +101,9 @@ class Sorter:
             lambda: self.antonym(answer),
             lambda: self.synonym(answer),
             lambda: self.name(answer),
-            lambda: self.language == "zh" and any(one in answer.first or answer.first in one for one in answer.golds),
+            lambda: (
+                self.language == "zh" and any(gold in answer.first or answer.first in gold for gold in answer.golds)
+            ),
             lambda: any(self.rules.shares_stem(answer.first, gold) for gold in answer.golds),
             lambda: answer.first in self.hubs,
             lambda: cosine >= self.topic,
@@ -154,27 +156,28 @@ class Sorter:
         return any(SequenceMatcher(None, sound, english.casefold()).ratio() >= SOUND for sound in sounds)
 
 
-def wrong_answers(made: Translator, test: Dictionary, *, reverse: bool) -> tuple[list[Answer], int]:
-    """Returns the covered words of ``test`` with a wrong first answer by default retrieval, and the number tested."""
-    one, other, _, _ = made.side(reverse=reverse)
-    golds = test.covered(one.vocab, other.vocab).targets
-    lexicon = evaluate(made, test, reverse=reverse)
+def wrong_answers(translator: Translator, test: Dictionary, *, reverse: bool) -> tuple[list[Answer], int]:
+    """Returns the wrong first answers to covered words of ``test`` (default retrieval), and the number tested."""
+    source, target, _, _ = translator.side(reverse=reverse)
+    golds = test.covered(source.vocab, target.vocab).targets
+    lexicon = evaluate(translator, test, reverse=reverse)
     wrong = lexicon.ranks > 1
     rows = lexicon.rows[wrong]
-    found = made.nearest(rows, 1, reverse=reverse)
+    found = translator.nearest(rows, 1, reverse=reverse)
     answers = [
-        Answer(word, int(row) + 1, other.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
+        Answer(word, int(row) + 1, target.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
         for row, ids, scores, place in zip(rows, found.ids, found.scores, lexicon.ranks[wrong], strict=True)
-        if (word := one.vocab.words[int(row)])
+        if (word := source.vocab.words[int(row)])
     ]
     return answers, len(lexicon.rows)
 
 
-def hubs_of(made: Translator, *, reverse: bool) -> frozenset[str]:
+def hubs_of(translator: Translator, *, reverse: bool) -> frozenset[str]:
     """Returns the candidates with N_10 (CSLS, over all words of the other language) above the 99 % quantile."""
-    one, other, _, _ = made.side(reverse=reverse)
-    counts = occurrences(made.nearest(np.arange(len(one)), NEIGHBOURS, "csls", reverse=reverse).ids, len(other))
-    return frozenset(other.vocab.words[int(row)] for row in np.flatnonzero(counts > np.quantile(counts, HUB)))
+    source, target, _, _ = translator.side(reverse=reverse)
+    found = translator.nearest(np.arange(len(source)), NEIGHBOURS, "csls", reverse=reverse)
+    counts = occurrences(found.ids, len(target))
+    return frozenset(target.vocab.words[int(row)] for row in np.flatnonzero(counts > np.quantile(counts, HUB)))
 
 
 def gold_cosine(answer: str, golds: Sequence[str], space: Space) -> float:
@@ -210,7 +213,9 @@ def table(found: Sampled, direction: str, rng: np.random.Generator) -> Table:
     title = f"{DIRECTIONS[direction]}: {found.wrong:,} of {found.queries:,} first answers wrong, {found.size:,} sorted"
     made = Table("kind", "count", "%", "examples: query → answer (gold)", title=title)
     for name, answers in found.kinds.items():
-        shown = "\n".join(f"{one.word} → {one.first} ({one.golds[0]})" for one in draw(answers, _EXAMPLES, rng))
+        shown = "\n".join(
+            f"{answer.word} → {answer.first} ({answer.golds[0]})" for answer in draw(answers, _EXAMPLES, rng)
+        )
         made.add_row(name, str(len(answers)), f"{100 * len(answers) / max(1, found.size):.0f}", shown)
     for column in made.columns[1:3]:
         column.justify = "right"
@@ -223,10 +228,10 @@ def draw_bars(found: dict[str, Sampled], path: Path) -> Path:
     with sheet(path, 7.0, 4.2) as figure:
         axes = figure.subplots()
         for i, (direction, colour) in enumerate(zip(found, (RED, BLUE), strict=True)):
-            one = found[direction]
-            shares = [100 * len(one.kinds[name]) / max(1, one.size) for name in names]
+            sampled = found[direction]
+            shares = [100 * len(sampled.kinds[name]) / max(1, sampled.size) for name in names]
             places = np.arange(len(names)) + 0.4 * i - 0.2
-            axes.barh(places, shares, 0.36, color=colour, label=f"{DIRECTIONS[direction]} ({one.size:,})")
+            axes.barh(places, shares, 0.36, color=colour, label=f"{DIRECTIONS[direction]} ({sampled.size:,})")
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.set_xlabel("% of the sorted wrong answers")
@@ -273,16 +278,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         made = fit(english, chinese, cut.train, method, seed=options.seed)
         sides = (("en-zh", cut.test, chinese), ("zh-en", cut.reverse_test, english))
         found = {
-            way: sample(made, test, space, cedict, size=options.sample, reverse=way == "zh-en", seed=options.seed)
-            for way, test, space in counted(sides, "directions")
+            name: sample(made, test, space, cedict, size=options.sample, reverse=name == "zh-en", seed=options.seed)
+            for name, test, space in counted(sides, "directions")
         }
         path = draw_bars(found, options.out / "kinds.png")
     except (argparse.ArgumentError, ValueError, KeyError, OSError) as error:
         refuse(one_line(error))
     console = Console(width=110, highlight=False)
     rng = np.random.default_rng([options.seed, 2])
-    for direction, one in found.items():
-        console.print(table(one, direction, rng))
+    for direction, sampled in found.items():
+        console.print(table(sampled, direction, rng))
     for kind in KINDS:
         console.print(f"{kind.name}: {kind.rule}", soft_wrap=True)
     console.print(f"{options.method}, {english.name} and {chinese.name}, {len(english):,} and {len(chinese):,} words")

@@ -42,11 +42,11 @@ class PlacedUnits:
         return point if point.any() else None
 
     def points(self, words: Sequence[str]) -> Float[np.ndarray, "n j"]:
-        """Returns the points of words as if they were unseen: unit rows, or zeros where no part has a vector."""
+        """Returns the points of words as if they were unseen: unit rows, or zeros if no part of a word has a vector."""
         alignment, source, target = self._alignment
         nothing = np.zeros(self.units.table.shape[1], np.float32)
         built = [self.units.vector(word) for word in words]
-        vectors = np.stack([nothing if one is None else np.asarray(one, np.float32) for one in built])
+        vectors = np.stack([nothing if vector is None else np.asarray(vector, np.float32) for vector in built])
         normalised = (target if self.reverse else source)(vectors)
-        normalised[[one is None for one in built]] = 0
+        normalised[[vector is None for vector in built]] = 0
         return alignment.place_target(normalised) if self.reverse else alignment.place_source(normalised)

@@ -15,7 +15,7 @@ from align.text.reading import Block, text_of
 from align.text.workers import Work
 
 LOCAL = "local"
-"""Instead of an address: a cluster of processes on this machine, for as long as the corpus is built."""
+"""Given instead of an address: a cluster of processes on this machine, which ends when the corpus is built."""
 _SECONDS = 10
 _QUEUED = 3
 
@@ -59,7 +59,7 @@ def _numbered(block: Block, work: Work) -> Numbered | str:
 
 
 def _result(future: Any, block: Block) -> Numbered:
-    """Waits for a task."""
+    """Waits for a task and returns its result; raises ValueError for a refused block."""
     try:
         found = future.result()
     except Exception as error:
@@ -72,7 +72,7 @@ def _result(future: Any, block: Block) -> Numbered:
 
 @contextmanager
 def _client(address: str, workers: int | None) -> Generator[Any]:
-    """Yields a client of the cluster, and of a ``local`` one ends it afterwards."""
+    """Yields a client of the cluster; a ``local`` cluster is started before and ended afterwards."""
     try:
         from distributed import Client, LocalCluster  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError as error:

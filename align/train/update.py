@@ -59,7 +59,7 @@ class Rule(eqx.Module):
         """Returns the table and the slots after one update."""
 
     def merge(self, before: Any, after: list[Any]) -> Any:
-        """Returns the slots of several workers that all began with ``before``, merged: the sum of what each has added.
+        """Merges the slots of several workers that all began with ``before``: adds the changes of all workers.
 
         Raises:
             ValueError: the slots of this rule cannot be merged.
@@ -126,8 +126,8 @@ class AdaGrad(Rule):
 class RowAdaGrad(Rule):
     """AdaGrad with one number for each row: s <- s + |g|^2 / d, row <- row - rate g / sqrt(s), s = ``start`` at first.
 
-    Rows that are rare, such as those of n-grams, move far at each of their few steps; frequent ones settle. It needs a
-    d-th of the memory of ``AdaGrad``.
+    Rare rows, such as those of n-grams, move far at each of their few steps; the steps of frequent rows become short.
+    The state takes a d-th of the memory of ``AdaGrad``.
 
     Source: Duchi et al. 2011, algorithm 1, with the mean of the squares of a row's coordinates.
     But: if a row occurs several times in a step, all its gradients are divided by the root of the same sum.

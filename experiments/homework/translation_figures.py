@@ -25,7 +25,7 @@ _PLAIN = {
     "in its definition": "the word is in the answer's definition",
     "opposite": "an opposite",
     "near-synonym": "close in meaning to a right answer",
-    "same stock": "shares a character or stem with it",
+    "same characters": "shares a character or stem with it",
     "hub": "a hub: the answer to many words",
     "same topic": "same topic as a right answer",
     "other": "none of these",

@@ -34,7 +34,7 @@ def wrong(word, first, *golds):
         (wrong("glad", "不高兴", "高兴"), 0.9, "opposite"),
         (wrong("thigh", "小腿", "大腿"), 0.9, "opposite"),
         (wrong("canal", "大河", "运河"), 0.71, "near-synonym"),
-        (wrong("canal", "大河", "运河"), 0.1, "same stock"),
+        (wrong("canal", "大河", "运河"), 0.1, "same characters"),
         (wrong("canal", "湖泊", "运河"), 0.55, "hub"),
         (wrong("canal", "海湾", "运河"), 0.55, "same topic"),
         (wrong("canal", "海湾", "运河"), 0.45, "other"),
@@ -51,7 +51,7 @@ def test_the_first_rule_that_holds_decides(cedict, answer, cosine, kind):
         (wrong("同性恋", "gay", "homosexuality"), "in its definition"),
         (wrong("新郎", "bride", "groom"), "opposite"),
         (wrong("可靠", "unreliable", "reliable"), "opposite"),
-        (wrong("汇聚", "converge", "convergence"), "same stock"),
+        (wrong("汇聚", "converge", "convergence"), "same characters"),
         (wrong("肥皂", "shampoo", "soap"), "other"),
     ],
 )

@@ -21,8 +21,8 @@ class FullSoftmax(OutputLoss):
     ``context`` holds the vectors u, (v, d). The derivative of one pair's loss with respect to h is -(u_o - sum_j P(j |
     h) u_j).
 
-    Every batch scores all words: t v d operations for t tokens, in blocks whose scores take about 32 MB. It is intended
-    for small vocabularies and for teaching.
+    Every batch scores all words: t v d operations for t tokens, in blocks whose scores take about 32 MB. Full softmax
+    is intended for small vocabularies and for teaching.
 
     Source: T. Mikolov et al., Distributed Representations of Words and Phrases and their Compositionality, NeurIPS
     2013, equation 2.
@@ -62,7 +62,7 @@ class FullSoftmax(OutputLoss):
         vectors, weight, offsets = inputs
         contexts = rows["context"]
         near = shifted(contexts[present(batch.tokens)[part]], offsets)
-        scores = jnp.stack([jnp.sum(vectors * one, axis=1) for one in near], axis=1)
+        scores = jnp.stack([jnp.sum(vectors * rows_at, axis=1) for rows_at in near], axis=1)
         partition = jax.lax.map(lambda vector: jax.nn.logsumexp(contexts @ vector), vectors)
         return jnp.sum(weight * (scores - partition[:, None]), axis=1)
 
@@ -73,11 +73,12 @@ def log_partition(
     """Returns sum_t w_t log sum_j exp <x_t, u_j>, and sum_t w_t P(j | t) for every word j, block by block of tokens."""
 
     @jax.checkpoint
-    def block(one: tuple[Array, Array]) -> tuple[Array, Array]:
-        scores = one[0] @ contexts.T
+    def block(tokens: tuple[Array, Array]) -> tuple[Array, Array]:
+        x, w = tokens
+        scores = x @ contexts.T
         top = jax.nn.logsumexp(scores, axis=1)
-        probable = jax.lax.stop_gradient(one[1] @ jnp.exp(scores - top[:, None]))
-        return jnp.sum(one[1] * top), probable
+        probable = jax.lax.stop_gradient(w @ jnp.exp(scores - top[:, None]))
+        return jnp.sum(w * top), probable
 
     largest = max(1, min(len(vectors), _BLOCK_SCORES // len(contexts)))
     size = next(n for n in range(largest, 0, -1) if len(vectors) % n == 0)
