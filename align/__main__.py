@@ -7,14 +7,17 @@ import sys
 
 def main() -> int:
     """Runs the command line and returns its exit status; 130 after an interrupt, even during the imports."""
+    from align.interrupts import MESSAGE, STATUS, Interrupter, handle_interrupts
+
     try:
+        handle_interrupts()
         from align.cli import main as run
 
         status = run()
     except KeyboardInterrupt:
-        os.write(2, b"align: interrupted\n")
-        status = 130
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        os.write(2, MESSAGE)
+        status = STATUS
+    if isinstance(signal.getsignal(signal.SIGINT), Interrupter):
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt while the interpreter ends prints no traceback
     return status
 

@@ -11,7 +11,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    ("atomic", "encoding", "cache", "checks", "cores", "message", "progress", "tables", "tensors", "unpacking"),
+    (
+        "atomic",
+        "encoding",
+        "cache",
+        "checks",
+        "cores",
+        "interrupts",
+        "message",
+        "progress",
+        "tables",
+        "tensors",
+        "unpacking",
+    ),
     ("catalogue",),
     ("text",),
     ("largest", "means", "search", "retrieval"),  # below `space`: Space.most_similar searches with it

@@ -106,7 +106,8 @@ def axis(session: Session, words: list[str]) -> Reply:
         lines.append(Text(f"{words[0]}: + {positive}, - {negative}", "bold"))
         for projection in project_words(space, made, forms):
             low, high = projection.interval
-            lines.append(Text(f"  {projection.value:+.3f}  [{low:+.3f}, {high:+.3f}]  {projection.word}"))
+            ends = f"[{low:+.3f}, {high:+.3f}]" if len(made.pairs) > 1 else ""
+            lines.append(Text(f"  {projection.value:+.3f}  {ends:16}  {projection.word}"))
     return Reply(lines, session)
 
 
