@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.bilingual.aligned_pairs import AlignedIndex, AlignedPairs
 from align.bilingual.candidates import Candidate, Translations
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
 from align.retrieval import CSLS_BOUND, CSLSIndex, check_sides, nonzero_rows, normalisers, top_k, unit_rows
@@ -39,8 +40,7 @@ class Translator:
       source_means: r of CSLS for each English word, shape (v,).
       target_means: r of CSLS for each Chinese word, shape (w,).
       details: how the translator was made, as strings: method, settings, dictionary, seed.
-      weights: the arrays of the mapping, from which ``fitting.alignment_of`` restores it, and the arrays of the
-        re-ranker, whose names begin with ``RERANKER``.
+      weights: the arrays of the mapping, the re-ranker (named ``RERANKER``...) and aligned pairs (``ALIGNED``...).
 
     Raises:
       ValueError: the dimensions of the two spaces differ, or the number of means is wrong.
@@ -86,7 +86,7 @@ class Translator:
           words: words of either vocabulary.
           k: number of candidates per word.
           retrieval: `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise; `csls`, `nn` (cosine) and
-            `inverted-softmax` sort by that score.
+            `inverted-softmax` sort by that score. CSLS includes the bonus of aligned pairs if there are any.
           reverse: True if all words are Chinese, False if they are English; None decides by :meth:`direction`.
 
         Returns:
@@ -263,7 +263,9 @@ class Translator:
     @cached_property
     def index(self) -> CSLSIndex:
         """The CSLS index of English queries; its ``transpose()`` is the index of Chinese queries."""
-        return CSLSIndex(self.source.vectors, self.target.vectors, (self.source_means, self.target_means))
+        parts = self.source.vectors, self.target.vectors, (self.source_means, self.target_means)
+        pairs = AlignedPairs.read(self.weights, (len(self.source), len(self.target)))
+        return CSLSIndex(*parts) if pairs is None else AlignedIndex(*parts, pairs=pairs)
 
     def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
         """Returns the values to subtract from the candidates' cosines; None for `nn`."""

@@ -92,8 +92,10 @@ def train_bilingual(
 
     Words that often occur in translations of each other get similar vectors, and so do words with similar neighbours.
     Monolingual corpora (`--english`, `--chinese`) add words and neighbours; a dictionary (`--dictionary`) adds pairs of
-    words. A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). These names stand
-    for parallel texts of the catalogue: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
+    words. The translator also gives a bonus to words that the sentences align with each other.
+
+    A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). These names stand for
+    parallel texts of the catalogue: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
 
     The vectors are computed in one pass (PPMI and its SVD), so there is no checkpoint. To fit a map on top of them,
     write the spaces (`--spaces`) and give them to `align map`.
@@ -120,7 +122,7 @@ def train_bilingual(
     from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.fitting import fit, pairs_of
     from align.bilingual.parallel.corpus import bilingual_text, tokenised
-    from align.bilingual.parallel.joint import BilingualPPMI, SharedCoordinates
+    from align.bilingual.parallel.joint import BilingualPPMI, SharedCoordinates, with_alignment
     from align.text.cooccurrence import Window, falling
 
     if not pairs and lines is None:
@@ -139,7 +141,8 @@ def train_bilingual(
         known_rows = pairs_of(known, text.english.vocab, text.chinese.vocab) if known.pairs else None
         joint = model.solve(text, known_rows, seed=seed, report=report)
         both = joint.english, joint.chinese
-        translator = fit(*both, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
+        made = fit(*both, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
+        translator = with_alignment(made, joint)
     translator.save(target)
     _write_more(joint, files, listed)
     seconds = time.perf_counter() - start

@@ -11,6 +11,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from align.message import one_line
 from align.space import Space
@@ -20,7 +21,7 @@ from experiments.options import refuse
 from experiments.own_spaces import lexicon, parallel, scores
 from experiments.own_spaces.training import MODULE, TITLES, Trained, TrainingOptions, parse, trained
 from experiments.parts import Part, next_commands, run_parts
-from experiments.report import write
+from experiments.report import Section, write
 from experiments.shared_split import SpacePair
 from experiments.spaces import Context
 from experiments.terminal import print_summary
@@ -28,12 +29,11 @@ from experiments.terminal import print_summary
 TITLE = "From text to plot: our own spaces"
 
 
-def context_of(english: Trained, chinese: Trained, options: TrainingOptions) -> Context:
+def context_of(one: Space, other: Space, options: TrainingOptions) -> Context:
     """Returns the context of the homework's parts on our spaces.
 
     Words that our spaces lack are not looked up in any other space.
     """
-    one, other = english.space, chinese.space
     return Context(one, other, options.out, options.seed, names=one, chinese_names=other)
 
 
@@ -44,15 +44,18 @@ def parts_of(
     own = SpacePair("own", both["en"].space, both["zh"].space)
     ready = SpacePair("pretrained", pretrained["en"][0], pretrained["zh"][0])
     corpora = both["en"].corpus, both["zh"].corpus
-    pairs = Part(
-        "parallel", "what sentence pairs add", lambda _: parallel.run((own, ready), corpora, seed=options.seed)
-    )
+    learned = cache(lambda: parallel.learn((own, ready), corpora, seed=options.seed))
+    pairs = Part("parallel", "what sentence pairs add", lambda _: parallel.run(learned(), options.out))
+
+    def shapes(context: Context) -> Section:
+        return clusters.run(context_of(*learned().spaces, options) if options.parallel else context)
+
     return [
         Part("scores", "scores on the evaluation suite", lambda _: scores.run(both, pretrained, options)),
         Part("map", "a map between the spaces", lambda _: lexicon.run((own, ready), options.out, seed=options.seed)),
         *([pairs] if options.parallel else []),
         Part("offsets", "man − woman = king − queen, on our spaces", offsets.run),
-        Part("clusters", "numbers, animals and other concepts, on our spaces", clusters.run),
+        Part("clusters", "numbers, animals and other concepts, on our spaces", shapes),
     ]
 
 
@@ -82,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         both: dict[Language, Trained] = {language: trained(language, options) for language in languages}
         pretrained: dict[Language, list[Space]] = {language: scores.pretrained(language) for language in languages}
-        context = context_of(both["en"], both["zh"], options)
+        context = context_of(both["en"].space, both["zh"].space, options)
         done = run_parts(context, parts_of(both, pretrained, options))
         write(done.sections, page, title=TITLE, lead=lead(both, options))
     except (KeyError, ValueError, OSError) as error:

@@ -1,26 +1,24 @@
 """What sentence pairs add to our own spaces: each ingredient alone and together, on one split of the dictionary."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
 from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit, pairs_of
 from align.bilingual.method import Method
 from align.bilingual.parallel.corpus import SentencePairs, bilingual_text, tokenised
-from align.bilingual.parallel.joint import BilingualPPMI, JointSpaces, SharedCoordinates
+from align.bilingual.parallel.joint import BilingualPPMI, JointSpaces, SharedCoordinates, with_alignment
 from align.bilingual.parallel.reading import SentencePair
 from align.bilingual.parallel.sources import parallel_text
 from align.bilingual.supervised.kernel import Ensemble
-from align.bilingual.translator import Retrieval, Translator
+from align.bilingual.translator import Translator
 from align.catalogue import CatalogueError
-from align.evaluate.lexicon import Lexicon
 from align.progress import stage_bars
 from align.retrieval import unit_rows
 from align.space import Space
@@ -38,15 +36,6 @@ WORDS = 30_000
 """Words of each language in the joint space."""
 WEIGHT = 1.0
 """The length of a joint vector beside an own vector of length 1."""
-AMOUNT = 2.0
-"""What a pair that the sentences align with certainty adds to its CSLS."""
-
-
-class Row(NamedTuple):
-    """One way to translate, and its scores in both directions."""
-
-    name: str
-    scores: Mapping[str, Lexicon]
 
 
 def held_out(cut: Split) -> Dictionary:
@@ -110,86 +99,63 @@ def fitted(name: str, spaces: tuple[Space, Space], cut: Split, method: Method, *
         return fit(*spaces, cut.train, method, seed=seed, report=report)
 
 
-@dataclass(frozen=True, eq=False)
-class AlignedTranslator(Translator):
-    """A translator whose score of a pair is CSLS + amount sqrt(t(e | z) t(z | e)), by the alignment of sentence pairs.
+class Learned(NamedTuple):
+    """What sentence pairs give.
 
-    ``table`` has the products of the two probabilities, shape (v, w). With ``amount`` infinite, only they count.
+    ``made`` has the translators by what they are made of, the last with all of it; ``spaces`` the own and joint vectors
+    side by side; ``size`` the number of sentence pairs as text; ``missing`` the texts that could not be fetched.
     """
 
-    table: sp.csr_array = field(default_factory=lambda: sp.csr_array((0, 0)))
-    amount: float = AMOUNT
-
-    def scores(
-        self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "best", *, reverse: bool = False
-    ) -> Float[np.ndarray, "q v"]:
-        """Returns the scores of the words ``rows`` with the whole other vocabulary."""
-        aligned = np.sqrt((self.table.T.tocsr() if reverse else self.table)[rows].toarray())
-        if np.isinf(self.amount):
-            return np.where(aligned > 0, aligned, -np.inf)
-        return super().scores(rows, retrieval, reverse=reverse) + self.amount * aligned
+    made: Mapping[str, Translator]
+    spaces: tuple[Space, Space]
+    cut: Split
+    size: str
+    missing: Sequence[str]
 
 
-def aligned(made: Translator, joint: JointSpaces, amount: float) -> AlignedTranslator:
-    """Returns ``made`` with the translation probabilities of ``joint``, whose vocabularies are others."""
-    sides = [
-        side.vocab.ids(words.vocab.words)
-        for side, words in ((made.source, joint.english), (made.target, joint.chinese))
-    ]
-    table = joint.table.tocoo()
-    rows, columns = sides[0][table.row], sides[1][table.col]
-    known = (rows >= 0) & (columns >= 0)
-    cells = (np.asarray(table.data)[known], (rows[known], columns[known]))
-    shape = (len(made.source), len(made.target))
-    parts = (made.source, made.target, made.source_means, made.target_means, made.details, made.weights)
-    return AlignedTranslator(*parts, sp.csr_array(cells, shape=shape), amount)
-
-
-def compare(
-    own: SpacePair, corpora: tuple[Corpus, Corpus], cut: Split, *, seed: int
-) -> tuple[list[Row], str, Sequence[str]]:
-    """Returns the rows of the table, the size of the parallel text, and the texts that are missing."""
-    spaces = own.english, own.chinese
-    alone = fitted("text", spaces, cut, Ensemble(), seed=seed)
-    pairs, missing = sentences(cut)
-    joint = joint_spaces(pairs, corpora, cut.train, seed=seed)
-    both = beside(own.english, joint.english), beside(own.chinese, joint.chinese)
-    together = fitted("text and joint space", both, cut, Ensemble(), seed=seed)
-    made = {
-        "own text: ensemble": alone,
-        "sentence pairs: word alignment": aligned(alone, joint, np.inf),
-        "sentence pairs and own text: joint space": fitted(
-            "joint space", (joint.english, joint.chinese), cut, SharedCoordinates(), seed=seed
-        ),
-        "own text and word alignment": aligned(alone, joint, AMOUNT),
-        "own text and joint space: ensemble": together,
-        "own text, joint space and word alignment": aligned(together, joint, AMOUNT),
-    }
-    size = f"{len(pairs):,} sentence pairs; {pairs.left_out:,} were evaluation pairs and are left out"
-    return [Row(name, evaluate_both_ways(one, cut)) for name, one in made.items()], size, missing
-
-
-def run(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: int) -> Section:
-    """Returns the section: what each ingredient gives on the words of ``lexicon.run``.
+def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: int) -> Learned:
+    """Fits the translators on the training words that all ``pairs`` of spaces share; the first pair is our own.
 
     Raises:
         ValueError: too few words are in all spaces.
     """
     cut = shared_split(read_dictionary(DICTIONARY), pairs)
-    rows, size, missing = compare(pairs[0], corpora, cut, seed=seed)
+    own = pairs[0]
+    alone = fitted("text", (own.english, own.chinese), cut, Ensemble(), seed=seed)
+    aligned, missing = sentences(cut)
+    joint = joint_spaces(aligned, corpora, cut.train, seed=seed)
+    both = beside(own.english, joint.english), beside(own.chinese, joint.chinese)
+    together = fitted("text and joint space", both, cut, Ensemble(), seed=seed)
+    shared = fitted("joint space", (joint.english, joint.chinese), cut, SharedCoordinates(), seed=seed)
+    made = {
+        "own text: ensemble": alone,
+        "own text and word alignment": with_alignment(alone, joint),
+        "sentence pairs and own text: joint space": shared,
+        "joint space and word alignment": with_alignment(shared, joint),
+        "own text and joint space: ensemble": together,
+        "own text, joint space and word alignment": with_alignment(together, joint),
+    }
+    size = f"{len(aligned):,} sentence pairs; {aligned.left_out:,} were evaluation pairs and are left out"
+    return Learned(made, both, cut, size, missing)
+
+
+def run(learned: Learned, out: Path) -> Section:
+    """Returns the section: what each ingredient gives. Saves the translator with all of them as ``en-zh.align``."""
+    *_, whole = learned.made.values()
+    whole.save(out / "en-zh.align")
     cells: list[tuple[Cell, ...]] = []
-    for row in rows:
-        scores = (percent(row.scores[way].precision(k).over_all) for way in DIRECTIONS for k in (1, 10))
-        cells.append((row.name, *scores))
+    for name, translator in learned.made.items():
+        found = evaluate_both_ways(translator, learned.cut)
+        cells.append((name, *(percent(found[way].precision(k).over_all) for way in DIRECTIONS for k in (1, 10))))
     columns = ("made of", *(f"P@{k} {way}" for way in DIRECTIONS for k in (1, 10)))
-    left = f" Not fetched and left out: {'; '.join(missing)}." if missing else ""
+    left = f" Not fetched and left out: {'; '.join(learned.missing)}." if learned.missing else ""
     blocks = (
         Paragraph(
             "**Sentence pairs.** Sentences that are translations of each other (a game, manuals, the Quran, names of "
             "emoji, glosses of CC-CEDICT) give both languages a joint space: PPMI of a word with the words around it, "
             "with their translations, and with the words of the translated sentence. A sentence pair that is a test "
             "pair is left out; of CC-CEDICT, the source of the test pairs, every gloss with a test pair in it. "
-            f"{size}.{left}"
+            f"{learned.size}.{left}"
         ),
         Table("Translation of the same test words, by what the spaces are made of.", columns, tuple(cells)),
     )

@@ -1,16 +1,18 @@
 """Vectors of both languages in a common space, from bilingual text: PPMI of shared contexts, and its SVD."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Float32, Int
 
+from align.bilingual.aligned_pairs import AMOUNT, aligned_pairs
 from align.bilingual.mapping import Alignment, Identity, Pairs, View
 from align.bilingual.method import ClosedForm, PairUse
 from align.bilingual.parallel.alignment import word_alignment
 from align.bilingual.parallel.corpus import BilingualText
+from align.bilingual.translator import Translator
 from align.checks import SettingError, above_zero, at_least, at_least_one, not_negative
 from align.progress import Report
 from align.space import Space
@@ -183,6 +185,18 @@ def word_pairs(joint: JointSpaces, *, min_probability: float = 0.1) -> list[tupl
     rows, columns = np.asarray(table.row)[order].tolist(), np.asarray(table.col)[order].tolist()
     words = [str(english[i]) for i in rows], [str(chinese[j]) for j in columns]
     return list(zip(*words, value[order].tolist(), strict=True))
+
+
+def with_alignment(translator: Translator, joint: JointSpaces, amount: float = AMOUNT) -> Translator:
+    """Returns the translator with a bonus for words that the sentence pairs align.
+
+    The score of a pair is CSLS + ``amount`` sqrt(t(e | z) t(z | e)). The vocabularies may differ from those of
+    ``joint``; a pair with a word that the translator lacks adds nothing.
+    """
+    words = joint.english.vocab, joint.chinese.vocab
+    pairs = aligned_pairs(joint.table, words, (translator.source.vocab, translator.target.vocab), amount)
+    details = {**translator.details, "aligned pairs": str(len(pairs.bonus))}
+    return replace(translator, details=details, weights={**translator.weights, **pairs.arrays()})
 
 
 @dataclass(frozen=True)
