@@ -92,10 +92,9 @@ def train_bilingual(
 
     Words that often occur in translations of each other get similar vectors, and so do words with similar neighbours.
     Monolingual corpora (`--english`, `--chinese`) add words and neighbours; a dictionary (`--dictionary`) adds pairs of
-    words. The translator also gives a bonus to words that the sentences align with each other.
-
-    A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). These names stand for
-    parallel texts of the catalogue: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
+    words. The translator also gives a bonus to words that the sentences align with each other. A file of sentence pairs
+    has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). These names stand for parallel texts of the
+    catalogue: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
 
     The vectors are computed in one pass (PPMI and its SVD), so there is no checkpoint. To fit a map on top of them,
     write the spaces (`--spaces`) and give them to `align map`.
@@ -105,8 +104,7 @@ def train_bilingual(
         align train bilingual pairs.tsv -o joint.align
         align train bilingual --lines news.en.gz news.zh.gz -o joint.align --english en --chinese zh
         align train bilingual cataclysm tencent-docs -o joint.align --dictionary train.tsv --held-out test.tsv
-        align train bilingual pairs.tsv -o joint.align --candidates words.tsv
-        align train bilingual pairs.tsv -o joint.align --spaces en.safetensors zh.safetensors
+        align train bilingual pairs.tsv -o joint.align --candidates words.tsv --spaces en.safetensors zh.safetensors
 
     Args:
         pairs: Files of sentence pairs, or names of parallel texts.

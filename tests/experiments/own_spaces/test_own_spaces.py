@@ -136,7 +136,7 @@ def of(space):
 
 def test_no_other_space_is_used_for_missing_words(pairs, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.spaces.read_space", lambda *_: pytest.fail("another space is read"))
-    context = main.context_of(of(pairs[0].english), of(pairs[0].chinese), TrainingOptions(out=tmp_path))
+    context = main.context_of(pairs[0].english, pairs[0].chinese, TrainingOptions(out=tmp_path))
     assert (context.with_names, context.chinese_with_names) == (context.english, context.chinese)
     covers, troubles = offsets.look_up(context)
     assert {one.space.name for one in covers} == {"own en", "own zh"}

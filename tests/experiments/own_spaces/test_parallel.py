@@ -58,6 +58,6 @@ def test_word_alignment_translates_what_the_own_spaces_cannot(monkeypatch, tmp_p
     assert scores["own text and word alignment"] > scores["own text: ensemble"]
     assert learned.missing == ["missing (missing: no network)"]
     section = parallel.run(learned, tmp_path)
-    assert len(section.lines) == len(learned.made)
+    assert len(section.summary) == len(learned.made)
     assert "sentence pairs" in learned.size
     assert evaluate_both_ways(Translator.load(tmp_path / "en-zh.align"), cut)["en-zh"].precision(1).over_all > 0.8
