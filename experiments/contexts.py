@@ -1,11 +1,11 @@
 """What Chinese contexts are worth: words, bigrams and characters as contexts, for skip-gram and for PPMI-SVD.
 
-Claim: characters as contexts raise the morphological analogies, and bigrams the semantic ones.
+Claim: characters as contexts improve morphological analogies, and bigrams improve semantic analogies.
 Source: Li et al. 2018, table 5, on Baidu Encyclopedia: skip-gram .222 morphological and .327 semantic with words, .250
-and .368 with bigrams too, .455 and .368 with characters too; PPMI .230 and .586 with bigrams. Morphological questions
-come from ``data/morphology.tsv``, semantic ones from cntext. The characters of ngram2vec, the program of the paper, are
-those of the word itself (``own``), not of its window. Command: ``python -m experiments.contexts [--words N]
-[--out FOLDER]``, N words of the default Chinese text (0: all of it).
+and .368 with bigrams as well, .455 and .368 with characters as well; PPMI .230 and .586 with bigrams. Morphological
+questions come from ``data/morphology.tsv``, semantic questions from cntext. The characters of ngram2vec, the program of
+the paper, are those of the word itself (``own``), not of its window. Command: ``python -m experiments.contexts
+[--words N] [--out FOLDER]``, N words of the default Chinese text (0: all words).
 """
 
 import sys
@@ -45,9 +45,9 @@ EXPECTED: dict[tuple[Features, Place], tuple[str, ...]] = {
     ("word+character", "window"): (),
     ("word+ngram", "window"): ("semantic",),
 }
-"""Contexts to compare with words alone, and the questions that they raise in the paper."""
-MOST = 1000
-"""Questions of a kind of word formation."""
+"""Contexts to compare with words alone, and the groups of questions that they improve in the paper."""
+MAX_QUESTIONS = 1000
+"""Largest number of questions for each kind of word formation."""
 
 
 class Setting(NamedTuple):
@@ -59,7 +59,7 @@ class Setting(NamedTuple):
 
     @property
     def contexts(self) -> str:
-        """The contexts in words."""
+        """The name of the contexts."""
         return self.features if self.place == "window" else f"{self.features}, {self.place}"
 
 
@@ -73,30 +73,30 @@ class Outcome(NamedTuple):
 
 
 def formations(words: frozenset[str], *, seed: int) -> dict[str, tuple[Category, ...]]:
-    """Morphological questions of ``data/morphology.tsv``, by group, whose words are all among ``words``.
+    """Returns the morphological questions of ``data/morphology.tsv`` by group, if ``words`` has all their words.
 
-    Two pairs a, b and c, d of a kind make the question a : b = c : d; at most ``MOST`` of them are drawn.
+    Two pairs a, b and c, d of a kind make the question a : b = c : d; at most ``MAX_QUESTIONS`` are drawn.
     """
     groups: dict[str, list[Category]] = {}
     rng = np.random.default_rng(seed)
     lines = [line for line in read_list(list_path("morphology.tsv"), 3) if words.issuperset(line[1:])]
     for kind, listed in groupby(lines, key=lambda line: line[0]):
-        asked = [Question(*one, *other) for (_, *one), (_, *other) in combinations(listed, 2)]
-        chosen = sorted(rng.permutation(len(asked))[:MOST].tolist())
+        questions = [Question(*first, *second) for (_, *first), (_, *second) in combinations(listed, 2)]
+        chosen = sorted(rng.permutation(len(questions))[:MAX_QUESTIONS].tolist())
         if chosen:
             group = "reduplication" if kind.startswith("reduplication") else "affix"
-            groups.setdefault(group, []).append(Category(kind, tuple(asked[i] for i in chosen)))
+            groups.setdefault(group, []).append(Category(kind, tuple(questions[i] for i in chosen)))
     return {group: tuple(kinds) for group, kinds in groups.items()}
 
 
 def settings() -> list[Setting]:
-    """Every model with every set of contexts, and with the characters of the word itself."""
+    """Returns every model with every set of contexts, and with the characters of the word itself."""
     plain = [Setting(model, features) for model in ("sgns", "ppmi-svd") for features in FEATURES]
     return plain + [Setting(model, "word+character", "own") for model in ("sgns", "ppmi-svd")]
 
 
 def trained(setting: Setting, corpus: Corpus, *, seed: int, epochs: int = EPOCHS, dim: int = 100) -> Space:
-    """Trains a setting."""
+    """Returns the space that a setting trains."""
     if setting.model == "sgns":
         skipgram = SGNS(features=setting.features, characters=setting.place, dim=dim, epochs=epochs)
         return train(skipgram, corpus, seed=seed)
@@ -105,54 +105,56 @@ def trained(setting: Setting, corpus: Corpus, *, seed: int, epochs: int = EPOCHS
 
 
 def scored(setting: Setting, space: Space, questions: dict[str, tuple[Category, ...]], seconds: float) -> Outcome:
-    """Answers the questions and correlates the rated pairs."""
+    """Returns the accuracy on the questions and the correlations with the rated pairs."""
     found = {group: accuracy(space, kinds, name=group) for group, kinds in questions.items()}
     rated = {name: similarity(space, pair_set(name)[0]).spearman.value for name in PAIRS["zh"]}
-    return Outcome(setting, {group: (one.total, *one.categories) for group, one in found.items()}, rated, seconds)
+    return Outcome(
+        setting, {group: (result.total, *result.categories) for group, result in found.items()}, rated, seconds
+    )
 
 
 def table(outcomes: Sequence[Outcome], *, kinds: bool) -> Table:
-    """A line a setting: the groups and the rated pairs, or every kind."""
-    names = {one.name for found in outcomes[0].scores.values() for one in (found[1:] if kinds else found[:1])}
-    listed = [one for found in outcomes[0].scores.values() for one in found if one.name in names]
+    """Returns a table with a row per setting: scores by group and on rated pairs, or with ``kinds`` by kind."""
+    names = {score.name for found in outcomes[0].scores.values() for score in (found[1:] if kinds else found[:1])}
+    listed = [score for found in outcomes[0].scores.values() for score in found if score.name in names]
     rated = [] if kinds else [*outcomes[0].rated, "seconds"]
-    heads = [f"{one.name} ({one.covered})" for one in listed]
+    heads = [f"{score.name} ({score.covered})" for score in listed]
     made = Table("model", "contexts", *heads, *rated, title="3CosAdd at rank 1 of covered questions; Spearman's rho")
-    for one in outcomes:
-        found = {score.name: score.value for scores in one.scores.values() for score in scores}
-        last = [] if kinds else [*(f"{rho:.3f}" for rho in one.rated.values()), f"{one.seconds:.0f}"]
-        made.add_row(one.setting.model, one.setting.contexts, *(f"{found[s.name]:.3f}" for s in listed), *last)
+    for outcome in outcomes:
+        found = {score.name: score.value for scores in outcome.scores.values() for score in scores}
+        last = [] if kinds else [*(f"{rho:.3f}" for rho in outcome.rated.values()), f"{outcome.seconds:.0f}"]
+        made.add_row(outcome.setting.model, outcome.setting.contexts, *(f"{found[s.name]:.3f}" for s in listed), *last)
     return made
 
 
 def pattern(outcomes: Sequence[Outcome]) -> list[str]:
-    """Says, for each model, what characters do to morphological questions and bigrams to semantic ones."""
-    by_setting = {one.setting: one for one in outcomes}
+    """Returns lines that say for each model how the contexts of ``EXPECTED`` change each group of questions."""
+    by_setting = {outcome.setting: outcome for outcome in outcomes}
     lines: list[str] = []
-    for model in dict.fromkeys(one.setting.model for one in outcomes):
+    for model in dict.fromkeys(outcome.setting.model for outcome in outcomes):
         for (features, place), expected in EXPECTED.items():
             plain, more = by_setting[Setting(model, "word")], by_setting[Setting(model, features, place)]
             for group in plain.scores:
                 before, after = plain.scores[group][0].value, more.scores[group][0].value
                 verdict = ", as published" if after > before + 0.01 else ", not as published"
-                said = verdict if group in expected else ""
-                lines.append(f"{model}, {more.setting.contexts}: {group} {before:.3f} -> {after:.3f}{said}")
+                shown = verdict if group in expected else ""
+                lines.append(f"{model}, {more.setting.contexts}: {group} {before:.3f} -> {after:.3f}{shown}")
     return lines
 
 
 def draw(outcomes: Sequence[Outcome], path: Path) -> Path:
-    """Accuracy by group, with a bar for each set of contexts and a panel for each model."""
-    models = list(dict.fromkeys(one.setting.model for one in outcomes))
+    """Draws accuracy by group, with a bar for each set of contexts and a panel for each model."""
+    models = list(dict.fromkeys(outcome.setting.model for outcome in outcomes))
     groups = list(outcomes[0].scores)
     with sheet(path, 9.0, 3.4) as figure:
         for axes, model in zip(np.atleast_1d(figure.subplots(1, len(models), sharey=True)), models, strict=True):
-            chosen = [one for one in outcomes if one.setting.model == model]
-            for i, one in enumerate(chosen):
+            chosen = [outcome for outcome in outcomes if outcome.setting.model == model]
+            for i, outcome in enumerate(chosen):
                 places = np.arange(len(groups)) + (i - (len(chosen) - 1) / 2) * 0.8 / len(chosen)
-                heights = [one.scores[group][0].value for group in groups]
-                colour = CHINESE if "character" in one.setting.features else ENGLISH
+                heights = [outcome.scores[group][0].value for group in groups]
+                colour = CHINESE if "character" in outcome.setting.features else ENGLISH
                 shade = 0.4 + 0.6 * i / max(len(chosen) - 1, 1)
-                axes.bar(places, heights, 0.8 / len(chosen), color=colour, alpha=shade, label=one.setting.contexts)
+                axes.bar(places, heights, 0.8 / len(chosen), color=colour, alpha=shade, label=outcome.setting.contexts)
             axes.set_xticks(range(len(groups)), groups)
             axes.set_title(model)
             axes.spines[["top", "right"]].set_visible(False)
@@ -162,7 +164,7 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> Path:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Trains every setting, prints the tables, draws the figure; the exit status."""
+    """Trains every setting, prints the tables, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, description, module="experiments.contexts", out="results/contexts", words=0)
     try:

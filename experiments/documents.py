@@ -1,4 +1,4 @@
-"""Which distance between documents is best? Human similarities, neighbours of one class, pages in two languages.
+"""Which distance between documents is best? Human similarities, classes of neighbours, pages in two languages.
 
 Claim: word transport agrees with human ratings better than the mean of word vectors does, and idf weights matter more
 than the distance. Bag-of-words and tf-idf are strong baselines, as Sato et al. find. Three tables: Pearson correlation
@@ -59,12 +59,13 @@ MEASURES = (
     DocumentMeasure("wmd", "tf-idf"),
     DocumentMeasure("wmd", "sif"),
 )
-ACROSS = tuple(one for one in MEASURES if one.name not in ("bag-of-words", "tf-idf"))
+ACROSS = tuple(measure for measure in MEASURES if measure.name not in ("bag-of-words", "tf-idf"))
+"""The measures that can compare two languages."""
 NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 19)
 
 
 class Row(NamedTuple):
-    """A figure of one measure, with an interval if it is resampled."""
+    """A measure and its figures, as text."""
 
     name: str
     figures: tuple[str, ...]
@@ -94,7 +95,7 @@ def neighbour_error(
 ) -> tuple[float, int]:
     """Returns the error of k nearest neighbours on the test documents, and k.
 
-    k has the least error on ``validation`` training documents, with the other training documents as neighbours.
+    k has the smallest error on ``validation`` training documents, with the other training documents as neighbours.
     """
     sides = [documents_of(space, part.texts) for part in (train, test)]
     statistics = statistics_of(sides[0])
@@ -105,7 +106,7 @@ def neighbour_error(
     rest = np.arange(validation, len(x))
     found = nearest_documents(x.take(held), x.take(rest), max(NEIGHBOURS), measure).ids
     errors = {k: error_of(found, train_labels[rest], train_labels[held], k, len(labels)) for k in NEIGHBOURS}
-    k = min(NEIGHBOURS, key=lambda one: errors[one])
+    k = min(NEIGHBOURS, key=lambda size: errors[size])
     return error_of(nearest_documents(y, x, k, measure).ids, train_labels, test_labels, k, len(labels)), k
 
 
@@ -133,10 +134,10 @@ def page_ranks(distances_: Float[np.ndarray, "n n"]) -> Int[np.ndarray, " n"]:
 
 
 def page_distances(x: Bags, y: Bags, measure: DocumentMeasure) -> Float[np.ndarray, "n n"]:
-    """Returns the distances of all pages, infinite where one is undefined or cannot change a rank.
+    """Returns the distances of all pages; a distance is infinite if it is undefined or cannot change a rank.
 
-    A page that a lower bound of the Word Mover's Distance puts behind the translation, in both directions, is behind it
-    by the exact distance too: that distance is not computed.
+    If a lower bound of the Word Mover's Distance of two pages is above the distances of both pages to their
+    translations, so is the exact distance, which is then not computed.
     """
     if measure.name != "wmd":
         found = distances(x, y, measure)
@@ -161,10 +162,10 @@ def across(english: Space, chinese: Space, pages: Pages, *, seed: int) -> Iterat
     ]
     statistics: list[WordStatistics] = [statistics_of(side) for side in sides]
     for measure in ACROSS:
-        x, y = (weighted(side, measure, one) for side, one in zip(sides, statistics, strict=True))
+        x, y = (weighted(side, measure, own) for side, own in zip(sides, statistics, strict=True))
         found = page_distances(x, y, measure)
         ranks = [page_ranks(found), page_ranks(found.T)]
-        figures = [f"{100 * np.mean(one == 1):.1f}" for one in ranks] + [f"{np.mean(1 / one):.3f}" for one in ranks]
+        figures = [f"{100 * np.mean(own == 1):.1f}" for own in ranks] + [f"{np.mean(1 / own):.3f}" for own in ranks]
         yield Row(title_of(measure), tuple(figures))
 
 
@@ -199,9 +200,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         at_least(options.pages, 0, "--pages")
         options.out.mkdir(parents=True, exist_ok=True)
         with (options.out / "documents.txt").open("w", encoding="utf-8") as file:
-            for one in _tables(options):
+            for made in _tables(options):
                 for console in (Console(width=110, highlight=False), Console(file=file, width=110)):
-                    console.print(one)
+                    console.print(made)
                     console.file.flush()
     except (argparse.ArgumentError, ValueError, KeyError, OSError) as error:
         refuse(one_line(error))

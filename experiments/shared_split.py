@@ -26,7 +26,7 @@ def shared_split(whole: Dictionary, pairs: Sequence[SpacePair], *, train: int = 
         ValueError: all spaces share fewer than two words.
     """
     common = whole.without_latin()
-    for one in reversed(pairs):
-        covered = common.covered(one.english.vocab, one.chinese.vocab)
+    for sides in reversed(pairs):
+        covered = common.covered(sides.english.vocab, sides.chinese.vocab)
         common = replace(whole, pairs=covered.pairs)
     return split(common, pairs[0].english.vocab, pairs[0].chinese.vocab, train=train, test=test)

@@ -90,9 +90,9 @@ def corpus(
         min_count: Leave out words that occur less often.
         max_vocab: Keep only the MAX_VOCAB most frequent words.
         workers: Number of processes that tokenise. By default one per core.
-        dask: The address of a Dask scheduler whose workers tokenise, or `local`: the same file, from many machines.
+        dask: The address of a Dask scheduler whose workers tokenise, or `local`. The file is the same.
         replace_invalid: Treat bytes that are not UTF-8 as the end of a word instead of refusing them.
-        joining: How phrases are joined.
+        joining: Options for joining phrases.
     """
     from align.text.build import build_corpus
     from align.text.defaults import default_path, default_texts
@@ -178,7 +178,7 @@ def _bars() -> Generator[tuple["Report", list[int]]]:
 
 @contextmanager
 def _stopped_as_interrupted() -> Generator[None]:
-    """Treats SIGTERM as an interrupt from the keyboard, so that temporary files are removed."""
+    """Handles SIGTERM like Ctrl-C, so that temporary files are removed."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

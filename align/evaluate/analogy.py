@@ -17,7 +17,7 @@ from align.space import Space, check_vectors
 from align.text.chinese import simplify_all
 
 Method = Callable[[Float[np.ndarray, "w d"], Int[np.ndarray, "q 3"], Float[np.ndarray, "v d"]], Scores]
-"""Takes unit vectors of question words, each question's rows a, b, c in them, and unit vectors of the candidates."""
+"""A function of unit vectors of question words, the rows a, b, c of each question, and unit vectors of candidates."""
 
 
 class Question(NamedTuple):
@@ -134,7 +134,7 @@ def answers(
       b: the word that relates to ``a`` as x relates to ``c``.
       c: a word.
       k: number of answers.
-      method: the way to score candidates.
+      method: how candidates are scored.
       keep: whether x may be a, b or c itself.
 
     Raises:
@@ -170,14 +170,14 @@ def rank_answers(
     Args:
       space: the space.
       questions: the questions.
-      method: the way to score candidates.
+      method: how candidates are scored.
       keep: whether the question words are candidates. If not, a gold answer that is a question word ranks last.
-      fold_case: whether words that differ only in case are one word, with the vector of the most frequent.
+      fold_case: whether words that differ only in case count as the same word, with the vector of the most frequent.
       progress: receives the number of questions done.
 
     A question word outside the vocabulary gets its vector from ``space.units``; answers come from the vocabulary.
 
-    But: gensim lets rarer spellings compete under ``case_insensitive``; here only the most frequent one does.
+    But: with ``case_insensitive``, gensim has all spellings as candidates; here only the most frequent spelling is one.
     """
     rows, rare = _question_rows(space, questions, fold_case)
     built = _built_rows(space, questions, rows)
@@ -255,6 +255,7 @@ def accuracy(
 
 
 def _score(name: str, ranks: Int[np.ndarray, " q"]) -> Score:
+    """Returns the accuracy at rank 1 of the covered questions."""
     covered = ranks[ranks > 0]
     return Score(name, float((covered == 1).mean()) if len(covered) else math.nan, len(covered), len(ranks))
 

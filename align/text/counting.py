@@ -22,9 +22,9 @@ from align.text.numbering import Numbered, new_table
 from align.text.vocab import Vocab
 
 TABLE = 1 << 21
-"""Distinct words held in memory while counting: about 400 MB of them."""
+"""Number of distinct words held in memory while counting; they take about 400 MB."""
 LONGEST = 10_000
-"""Words in the longest sentence. A longer one is cut, as in gensim; word2vec.c cuts at 1,000."""
+"""Largest number of words in a sentence. Longer sentences are cut, as in gensim; word2vec.c cuts at 1,000."""
 _STEP = 1 << 20
 
 Entry = tuple[str, int, int]
@@ -32,10 +32,10 @@ Entry = tuple[str, int, int]
 
 
 class Part(NamedTuple):
-    """The words of one table; the text's next ``length`` numbers are of this table."""
+    """The words of a table; the next ``length`` numbers of the text belong to this table."""
 
     entries: Callable[[], Iterator[Entry]]
-    """Yields the words of the table, sorted where there are several parts."""
+    """Yields the words of the table, sorted if there are several parts."""
     words: int
     length: int
 
@@ -53,7 +53,7 @@ def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: 
 
     Args:
       blocks: the text.
-      folder: where temporary files are written; they have no name and last as long as ``files``.
+      folder: the folder for temporary files; they have no name and exist until ``files`` is closed.
       files: closes the temporary files.
       table: distinct words to hold in memory.
 
@@ -107,7 +107,7 @@ def choose(parts: list[Part], min_count: int, max_vocab: int | None) -> Vocab:
       max_vocab: keep only this many words; None: all.
 
     Raises:
-      ValueError: there is no word, or none occurs so often; the message has the most frequent word and its count.
+      ValueError: there is no word, or no word occurs ``min_count`` times (the message has the most frequent word).
     """
     commonest = ("", 0)
 
@@ -146,7 +146,7 @@ def vocabulary_ids(counted: Counted, vocab: Vocab) -> Iterator[Int32[np.ndarray,
     """Yields the text as row numbers of ``vocab``, -1 at the end of a line, -2 for words that it lacks."""
     counted.numbers.seek(0)
     for part in counted.parts:
-        rows = np.full(part.words + 2, -2, np.int32)  # its last two are for -2 and -1
+        rows = np.full(part.words + 2, -2, np.int32)  # the last two entries are for -2 and -1
         rows[-1] = -1
         for word, _, row in part.entries():
             rows[row] = vocab.index.get(word, -2)
@@ -158,9 +158,9 @@ def vocabulary_ids(counted: Counted, vocab: Vocab) -> Iterator[Int32[np.ndarray,
 def sentences(
     blocks: Iterable[Int32[np.ndarray, " t"]], *, longest: int = LONGEST
 ) -> Iterator[Int32[np.ndarray, " s"]]:
-    """Yields ``blocks`` of ids without words that are left out (-2), empty sentences and sentences too long.
+    """Yields ``blocks`` of ids without omitted words (-2) and empty sentences; sentences are cut at ``longest`` words.
 
-    A sentence longer than ``longest`` words is cut. The last sentence is ended.
+    If the last sentence has no end, -1 is added.
     """
     run = 0
     for block in blocks:
@@ -179,7 +179,7 @@ def _sentences(ids: Int32[np.ndarray, " s"], run: int, longest: int) -> tuple[In
     ended = ids == -1
     before = np.concatenate([[run == 0], ended[:-1]])
     ids = ids[~(ended & before)]
-    ends = np.concatenate([[-1 - run], np.flatnonzero(ids == -1), [len(ids)]])  # a last one may be unended
+    ends = np.concatenate([[-1 - run], np.flatnonzero(ids == -1), [len(ids)]])  # the last sentence may be unended
     left = len(ids) - 1 - int(ends[-2])
     long = np.flatnonzero(np.diff(ends) > longest + 1)
     if len(long):

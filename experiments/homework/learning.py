@@ -33,7 +33,8 @@ LINEAR: Mapping[str, ClosedForm] = {
 }
 MLP_KEY = "mlp"
 _SHARES = (0.05, 0.2, 0.5, 1.0)
-_LEAST_STEPS = 0.2
+_MIN_STEPS = 0.2
+"""Smallest share of the steps that a part of the words is trained for."""
 
 
 class Accuracy(NamedTuple):
@@ -45,7 +46,7 @@ class Accuracy(NamedTuple):
 
 
 class SizeScores(NamedTuple):
-    """P@1 on test words of each method (key) fitted on ``words`` English training words; the network's key is "mlp"."""
+    """P@1 on test words of each method, fitted on ``words`` English training words; the key of the network is "mlp"."""
 
     words: int
     shares: Mapping[str, float]
@@ -92,7 +93,7 @@ class ProbeSet:
     def accuracy(self, alignment: Alignment, step: int = 0) -> Accuracy:
         """Returns P@1 of nearest neighbours under ``alignment``."""
         first = top_k(alignment.place_source(self.x), alignment.place_target(self.y), 1).ids[:, 0]
-        hits = np.array([int(one) in golds for one, golds in zip(first, self.golds, strict=True)], bool)
+        hits = np.array([int(row) in golds for row, golds in zip(first, self.golds, strict=True)], bool)
         return Accuracy(step, _share(hits[self.unseen]), _share(hits[~self.unseen]))
 
     def only_unseen(self) -> "ProbeSet":
@@ -102,10 +103,12 @@ class ProbeSet:
 
 
 def _share(hits: Bool[np.ndarray, " q"]) -> float:
+    """Returns the share of hits; 0 if there are no words."""
     return float(hits.mean()) if len(hits) else 0.0
 
 
 def _normalised(space: Space) -> Float[np.ndarray, "v d"]:
+    """Returns the vectors of a space, normalised as for fitting."""
     return normaliser(space.vectors)(space.vectors)
 
 
@@ -135,11 +138,11 @@ def make_probe_set(english: Space, chinese: Space, train: Dictionary, test: Dict
 
 
 def before_training(english: Space, chinese: Space, train: Dictionary, mlp: MLP) -> Alignment:
-    """Returns the alignment with which the network starts: Procrustes both ways, and the fixed linear view if any."""
+    """Returns the alignment before training: Procrustes in both directions, and the fixed linear view if any."""
     x, y = _normalised(english), _normalised(chinese)
     pairs = pairs_of(train, english.vocab, chinese.vocab)
     rotation = procrustes(*weighted(x, y, pairs))
-    forward, backward = (Linear(jnp.asarray(one)) for one in (rotation, rotation.T))
+    forward, backward = (Linear(jnp.asarray(weights)) for weights in (rotation, rotation.T))
     fixed = (Reweighted().view(x, y, pairs)._replace(weight=mlp.linear),) if mlp.linear else ()
     return Alignment((View(forward, Identity()), View(Identity(), backward), *fixed))
 
@@ -185,7 +188,7 @@ def by_training_words(
         part = _select(pairs, at < count)
         shares = {name: probes.accuracy(method.solve(x, y, part)).unseen for name, method in LINEAR.items()}
         if count < len(words):
-            steps = max(1, round(mlp.steps * max(_LEAST_STEPS, count / len(words))))
+            steps = max(1, round(mlp.steps * max(_MIN_STEPS, count / len(words))))
             task = MappingTask(english.vocab, chinese.vocab, x, y, part, none)
             alignment = replace(mlp, steps=steps).fit(task, seed=seed).alignment
             shares[MLP_KEY] = probes.accuracy(alignment).unseen
@@ -194,4 +197,5 @@ def by_training_words(
 
 
 def _select(pairs: Pairs, chosen: Bool[np.ndarray, " n"]) -> Pairs:
+    """Returns the pairs where ``chosen`` is True."""
     return Pairs(pairs.source[chosen], pairs.target[chosen], pairs.weight[chosen])

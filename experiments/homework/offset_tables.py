@@ -16,17 +16,19 @@ LEVEL = 0.05
 def coverage_table(covers: Sequence[Cover]) -> Table:
     """Returns the table of coverage: the pairs of each relation that a space has, and the words that it lacks."""
     rows: list[tuple[Cell, ...]] = []
-    for one in covers:
-        words = [word for pair in one.relation.pairs for word in pair]
-        there = [word for word in words if word not in one.missing]
+    for cover in covers:
+        words = [word for pair in cover.relation.pairs for word in pair]
+        there = [word for word in words if word not in cover.missing]
         few = 2 * len(there) < len(words)
-        lacking = f"all but {', '.join(there)}" if few and there else "all" if few else ", ".join(one.missing)
-        rows.append((one.name, one.space.name, f"{len(one.pairs)} of {len(one.relation.pairs)}", lacking or "none"))
+        lacking = f"all but {', '.join(there)}" if few and there else "all" if few else ", ".join(cover.missing)
+        rows.append(
+            (cover.name, cover.space.name, f"{len(cover.pairs)} of {len(cover.relation.pairs)}", lacking or "none")
+        )
     return Table("Coverage of the word lists.", ("relation", "space", "pairs", "missing words"), tuple(rows))
 
 
 def lead_table(finding: Finding) -> Table:
-    """Returns the first pair with every other: the cosine of the offsets, its p-value, and the analogy's answer."""
+    """Returns a row for each other pair and the first: cosine of the offsets, p-value, and the analogy's answer."""
     parallel, answers, pairs = finding.parallel, finding.answers, finding.cover.pairs
     a, b = pairs[0]
     cosines, p = parallel.cosines[0, 1:], parallel.p_values[0, 1:]
@@ -48,6 +50,7 @@ def lead_table(finding: Finding) -> Table:
 
 
 def _p(value: float) -> str:
+    """Returns a p-value as text."""
     return f"{value:.4f}"
 
 
@@ -55,17 +58,17 @@ def parallel_table(findings: Sequence[Finding]) -> Table:
     """Returns every relation's mean cosine with both nulls."""
     rows = tuple(
         (
-            one.cover.name,
-            one.cover.space.name,
-            len(one.cover.pairs),
-            one.parallel.random.value,
-            _span(one.parallel.random),
-            _p(one.random_p),
-            _span(one.parallel.shuffled),
-            _p(one.shuffled_p),
-            f"{significant(one):.0%}",
+            finding.cover.name,
+            finding.cover.space.name,
+            len(finding.cover.pairs),
+            finding.parallel.random.value,
+            _span(finding.parallel.random),
+            _p(finding.random_p),
+            _span(finding.parallel.shuffled),
+            _p(finding.shuffled_p),
+            f"{significant(finding):.0%}",
         )
-        for one in findings
+        for finding in findings
     )
     caption = (
         "Mean cosine over all pairs of pairs; the middle 95% of the means of each null; p after Holm's correction over "
@@ -82,15 +85,21 @@ def significant(finding: Finding) -> float:
 
 
 def _span(null: Permuted) -> str:
+    """Returns the middle 95 % of a null distribution as text."""
     return f"{null.low:.3f} to {null.high:.3f}".replace("-", "−")
 
 
 def answer_table(findings: Sequence[Finding]) -> Table:
     """Returns P@1, P@5 and the median rank of both methods, and P@1 of the baseline without an offset."""
     rows: list[tuple[Cell, ...]] = []
-    for one in findings:
-        answers = one.answers
-        cells: list[Cell] = [one.cover.name, one.cover.space.name, len(answers.questions), right(answers.nearest)]
+    for finding in findings:
+        answers = finding.answers
+        cells: list[Cell] = [
+            finding.cover.name,
+            finding.cover.space.name,
+            len(answers.questions),
+            right(answers.nearest),
+        ]
         for ranks in (answers.add, answers.mul):
             cells += [right(ranks), right(ranks, 5), f"{np.median(ranks):.0f}"]
         rows.append(tuple(cells))
@@ -105,10 +114,12 @@ def answer_table(findings: Sequence[Finding]) -> Table:
 def kept_table(findings: Sequence[Finding]) -> Table:
     """Returns 3CosAdd's first answers when no word is excluded: how often each is d, c, b or another word."""
     rows: list[tuple[Cell, ...]] = []
-    for one in findings:
-        answers = one.answers
+    for finding in findings:
+        answers = finding.answers
         shares = (right(answers.kept), answers.kept_c, answers.kept_b)
-        rows.append((one.cover.name, one.cover.space.name, right(answers.add), *shares, max(0.0, 1 - sum(shares))))
+        rows.append(
+            (finding.cover.name, finding.cover.space.name, right(answers.add), *shares, max(0.0, 1 - sum(shares)))
+        )
     caption = (
         "3CosAdd's first answer when no word is excluded: how often it is the gold answer d, c, b, or another word."
     )

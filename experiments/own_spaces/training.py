@@ -139,8 +139,8 @@ def trained(language: Language, options: TrainingOptions) -> Trained:
     return Trained(Space(space.vocab, space.vectors, name=name), corpus, model, path, seconds)
 
 
-def sources(language: Language, one: Trained, name: str) -> str:
-    """Returns the names of the texts of a corpus."""
+def sources(language: Language, result: Trained, name: str) -> str:
+    """Returns the names of the texts of a corpus; ``name`` is the corpus that the user named, or empty."""
     if name:
-        return one.corpus.name
+        return result.corpus.name
     return ", ".join(DEFAULTS[language])

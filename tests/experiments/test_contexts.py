@@ -27,7 +27,7 @@ def test_questions_are_pairs_of_pairs_whose_words_are_known(monkeypatch: pytest.
     assert list(found) == ["reduplication", "affix"]
     assert [(one.name, len(one.questions)) for one in found["reduplication"]] == [("reduplication AA", 3)]
     assert [tuple(one) for one in found["affix"][0].questions] == [("桌", "桌子", "椅", "椅子")]
-    monkeypatch.setattr(c, "MOST", 2)
+    monkeypatch.setattr(c, "MAX_QUESTIONS", 2)
     assert len(c.formations(known, seed=0)["reduplication"][0].questions) == 2
 
 

@@ -1,6 +1,6 @@
 // Starts the page.
 
-/** Reads the data, builds the page, and shows what the address says. */
+/** Reads the data, builds the page, and shows the state in the address. */
 async function start() {
   const text = document.getElementById("data").textContent.trim();
   const block = text ? bytesOf(text) : new Uint8Array(await (await fetch("data")).arrayBuffer());

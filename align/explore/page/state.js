@@ -29,7 +29,7 @@ function toHash(state, view, words) {
 }
 
 /**
- * The state and view of an address. What is not understood is left out: an address is no more trusted than typed text.
+ * The state and view in an address. Parts that are not valid are ignored, as an address may contain any text.
  * @returns {{state: State, view: null|{x: number, y: number, zoom: number}, lost: string[]}} lost: unknown words
  */
 function fromHash(hash, page) {
@@ -58,7 +58,7 @@ function fromHash(hash, page) {
 
 const MAX_GROUP = 200;
 
-/** What a tour changes of the state. */
+/** The changes of the state that show a tour. */
 function stateOfTour(tour) {
   return {
     tour: tour.name, word: -1, pairs: tour.pairs, analogy: tour.analogy,

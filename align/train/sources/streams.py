@@ -1,4 +1,4 @@
-"""Source of streams: a text is cut into equal stretches, which are read side by side, a few words a step."""
+"""Source of streams: a text is cut into equal parts, which are read in parallel, a few words per step."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ _ROUND = 128
 
 @dataclass(frozen=True)
 class Streams:
-    """A text as ``count`` stretches, one behind the other, of which a step reads ``time`` words each.
+    """A text as ``count`` consecutive parts, the streams; a step reads ``time`` words of each.
 
-    The forward direction begins at the start of its stretch and the backward direction at the end. The last steps of a
-    stretch may reach into the next one.
+    The forward direction begins at the start of a stream and the backward direction at its end. The last steps of a
+    stream may reach into the next stream.
     """
 
     text: Int[np.ndarray, " t"]
@@ -39,7 +39,7 @@ class Streams:
         return -(-len(self.text) // (self.count * self.time * self.segments))
 
     def tokens(self, segment: int) -> Int[np.ndarray, "p steps b two t"]:
-        """Returns the words of a segment: those that each step reads, and one more to predict."""
+        """Returns the words of a segment: those that each step reads, and the word after them, which is predicted."""
         steps, time = self.steps, self.time
         starts = np.arange(self.count, dtype=np.int64) * len(self.text) // self.count
         length = self.segments * steps * time
@@ -50,23 +50,26 @@ class Streams:
         return found.reshape(self.pieces, -1, *found.shape[1:]).swapaxes(1, 2)
 
     def occurrence(self, size: int, *, report: Report = lambda *_: None) -> tuple[Int[np.ndarray, " v"], int]:
-        """Returns how many of an epoch's batches have each of ``size`` words, and the most words of any batch."""
-        batches, most = np.zeros(size, np.int64), 0
+        """Returns how many batches of an epoch have each of ``size`` words, and the most distinct words of any batch.
+
+        ``report`` is called with the progress.
+        """
+        batches, largest = np.zeros(size, np.int64), 0
         for segment in range(self.segments):
             tokens = self.tokens(segment)
             for batch in tokens.reshape(-1, *tokens.shape[2:]):
                 words = np.unique(batch)
                 batches[words] += 1
-                most = max(most, len(words))
+                largest = max(largest, len(words))
             report("batches", segment + 1, self.segments)
-        return batches, most
+        return batches, largest
 
 
 @dataclass(frozen=True, eq=False)
 class StreamSource(Source):
-    """Every word of the streams once in each of ``epochs``, always in the same order.
+    """Yields every word of the streams once in each of ``epochs`` epochs, always in the same order.
 
-    ``room`` is at least the number of distinct words of any batch, and ``padding`` the number that fills it up.
+    ``room`` is at least the number of distinct words of any batch, and ``padding`` is the word number that fills it.
     """
 
     batcher: Batcher
@@ -77,7 +80,7 @@ class StreamSource(Source):
 
     @property
     def segments(self) -> int:
-        """How many segments the run has, over all epochs."""
+        """The number of segments over all epochs."""
         return self.epochs * self.streams.segments
 
     def load(self, segment: int) -> StreamSegment:
@@ -94,5 +97,5 @@ class StreamSource(Source):
 
 
 def room_for(words: int) -> int:
-    """Returns a multiple of 128 of at least ``words``, so that texts of one kind have batches of one shape."""
+    """Returns ``words`` rounded up to a multiple of 128, so that similar texts have batches of the same shape."""
     return -(-words // _ROUND) * _ROUND
