@@ -137,6 +137,7 @@ class LazyMeans:
       points: unit vectors of the words, shape (v, d).
       others: unit vectors of the other language, shape (w, d).
       k: number of neighbours in r.
+      below: lower bounds of r that are known, such as r over some of ``others``, shape (v,); None if there are none.
 
     Raises:
       ValueError: a vector holds NaN.
@@ -149,6 +150,7 @@ class LazyMeans:
     points: Float[np.ndarray, "v d"]
     others: Float[np.ndarray, "w d"]
     k: int = NEIGHBOURS
+    below: Float[np.ndarray, " v"] | None = None
 
     def __post_init__(self) -> None:
         if np.isnan(np.vdot(self.points, self.points)) or np.isnan(np.vdot(self.others, self.others)):
@@ -166,6 +168,8 @@ class LazyMeans:
         means, floors = np.zeros(len(exact), np.float32), np.full(len(exact), -np.inf, np.float32)
         if len(self._known) <= 2 * _NEAR or len(self._known) < 4 * self.k:  # as cheap as bounds
             return Bounds(one_sided_means(self.points, self.others, self.k), floors, np.ones_like(exact))
+        if self.below is not None:
+            return Bounds(np.where(exact, 0, self.below - np.float32(_MARGIN)), floors, exact)
         rows = np.flatnonzero(~exact)
         means[rows], floors[rows] = lower_bounds(self.points[rows], self._known, self.k)
         return Bounds(means, floors, exact)

@@ -1,4 +1,4 @@
-"""Exact nearest-neighbour search: cosine, CSLS and inverted softmax. No other module contains these formulas.
+"""Exact nearest-neighbour search by cosine and CSLS.
 
 All inputs are unit rows, so an inner product is a cosine. Scores are computed in blocks of about 256 MB, never as a
 whole q x v matrix. A row of zeros represents a word without a vector: it has no neighbours, is no
@@ -11,14 +11,20 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.largest import Largest, slices
 from align.means import NEIGHBOURS, LazyMeans, neighbourhood_means, nonzero_rows, one_sided_means, with_extremes
-from align.search import Advance, GoldRanks, Neighbours, Penalties, best, best_by_bounds, blocks, gold_ranks
+from align.search import Advance, GoldRanks, Neighbours, Penalties, best, best_by_bounds, gold_ranks
 
-_BLOCK = 1 << 24
-"""Cells of a block of cosines, 64 MB."""
 CSLS_BOUND = 4.0
 """An upper bound of CSLS, 2 cos - r(q) - r(c): 2 cos is at most 2, and each r is at least -1."""
+
+
+def below_probabilities(scores: Float[np.ndarray, "*cells"]) -> Float[np.ndarray, "*cells"]:
+    """Returns CSLS moved below 0, in the same order, for candidates that come after those with a probability.
+
+    >>> below_probabilities(np.array([1.0])).tolist()
+    [-0.3]
+    """
+    return (scores - CSLS_BOUND) / 10
 
 
 def unit_rows(x: Float[np.ndarray, "q d"]) -> Float[np.ndarray, "q d"]:
@@ -79,65 +85,6 @@ def top_k(
     return best(scores, len(queries), len(candidates), k, exclude=exclude, progress=progress)
 
 
-def normalisers(
-    queries: Float[np.ndarray, "q d"], candidates: Float[np.ndarray, "v d"], sharpness: float
-) -> Float[np.ndarray, " v"]:
-    """Returns the penalty of each candidate in inverted softmax: (1 / b) log mean over queries of exp(b cos(q, c)).
-
-    With this as ``penalty``, :func:`top_k` sorts by P(q | c) ~ exp(b cos(q, c)) / sum_q' exp(b cos(q', c)), where b is
-    the ``sharpness``. Of two equally near candidates, the candidate that is near to fewer queries comes first.
-
-    Raises:
-      ValueError: ``sharpness`` is not above 0.
-
-    Source: Smith et al. 2017, equation 10.
-    But: the score is log P / b up to a constant. The sum over candidates that turns it into a probability is left out,
-    because it does not change the order.
-    """
-    check_sharpness(sharpness)
-    queries = queries[nonzero_rows(queries)]
-    if len(queries) == 0:
-        return np.zeros(len(candidates), np.float32)
-    found = np.empty(len(candidates), np.float32)
-    for rows in blocks(len(candidates), len(queries)):
-        block = candidates[rows] @ queries.T
-        found[rows] = _log_means(block, block.max(axis=1), sharpness)
-    return found
-
-
-def means_and_normalisers(
-    words: Float[np.ndarray, "v d"], others: Float[np.ndarray, "w d"], sharpness: float, k: int = NEIGHBOURS
-) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """Returns ``one_sided_means(words, others, k)`` and ``normalisers(others, words, sharpness)``, from one product."""
-    check_sharpness(sharpness)
-    others = others[nonzero_rows(others)]
-    means, penalties = np.zeros(len(words), np.float32), np.zeros(len(words), np.float32)
-    if not len(others):
-        return means, penalties
-    for rows in slices(len(words), max(1, _BLOCK // len(others))):
-        block = words[rows] @ others.T
-        nearest = Largest.empty(len(block), min(k, len(others)))
-        nearest.add(slice(0, len(block)), block, axis=1)
-        means[rows] = nearest.means()
-        penalties[rows] = _log_means(block, nearest.kept.max(axis=1), sharpness)
-    return means, penalties
-
-
-def _log_means(
-    block: Float[np.ndarray, "q v"], top: Float[np.ndarray, " q"], sharpness: float
-) -> Float[np.ndarray, " q"]:
-    """Returns (1 / b) log mean exp(b s) of each row, whose largest entry is ``top``; overwrites the block."""
-    block -= top[:, None]
-    block *= sharpness
-    return top + np.log(np.exp(block, out=block).mean(axis=1)) / sharpness
-
-
-def check_sharpness(sharpness: float) -> None:
-    """Raises ValueError if the sharpness of inverted softmax is not above 0."""
-    if sharpness <= 0:
-        raise ValueError(f"a sharpness of {sharpness}: must be above 0")
-
-
 def csls(
     cosines: Float[np.ndarray, "*cells"],
     query_means: Float[np.ndarray, "*#cells"],
@@ -158,10 +105,11 @@ def check_sides(
     """Raises ValueError if the dimensions of the points differ, or the two ``means``, if any, are not one per point."""
     if source.shape[1] != target.shape[1]:
         raise ValueError(f"source points of {source.shape[1]} dimensions, target points of {target.shape[1]}")
-    sizes, counts = [len(source), len(target)], [len(side) for side in means]
-    if means and sizes != counts:
+    counts = [len(side) for side in means]
+    if means and counts != [len(source), len(target)]:
+        some = " and ".join(map(str, counts))
         raise ValueError(
-            f"{sizes[0]} and {sizes[1]} points, {counts[0]} and {counts[1]} means: one mean per point was expected"
+            f"{len(source)} and {len(target)} points, {some} means: one mean per point was expected, or no means"
         )
 
 
@@ -177,6 +125,7 @@ class CSLSIndex:
       target: unit vectors of the candidates' language, shape (w, d).
       means: r of each source word, shape (v,), and of each target word, shape (w,); None if not known.
       k: number of neighbours in r.
+      below: lower bounds of r of both languages, if some are known but r is not.
 
     Raises:
       ValueError: the dimensions of the points differ, the number of means is wrong, or a vector holds NaN.
@@ -192,9 +141,10 @@ class CSLSIndex:
     target: Float[np.ndarray, "w d"]
     means: tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]] | None = None
     k: int = NEIGHBOURS
+    below: tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]] | None = None
 
     def __post_init__(self) -> None:
-        check_sides(self.source, self.target, *(self.means or ()))
+        check_sides(self.source, self.target, *(self.means or self.below or ()))
 
     @staticmethod
     def sampled(
@@ -226,7 +176,9 @@ class CSLSIndex:
 
     @cached_property
     def _whole(self) -> "CSLSIndex":
-        return self.complete()
+        """The complete index; the two directions share it."""
+        other: CSLSIndex | None = self.__dict__.get("_transposed")
+        return self.complete() if other is None or "_whole" not in other.__dict__ else other._whole.transpose()
 
     @property
     def source_means(self) -> Float[np.ndarray, " v"]:
@@ -244,8 +196,10 @@ class CSLSIndex:
 
     @cached_property
     def _transposed(self) -> "CSLSIndex":
-        means = None if self.means is None else (self.means[1], self.means[0])
-        return CSLSIndex(self.target, self.source, means, self.k)
+        means, below = (None if pair is None else (pair[1], pair[0]) for pair in (self.means, self.below))
+        made = CSLSIndex(self.target, self.source, means, self.k, below)
+        made.__dict__["_transposed"] = self
+        return made
 
     @cached_property
     def _penalties(self) -> Float[np.ndarray, " w"]:
@@ -255,7 +209,7 @@ class CSLSIndex:
     @cached_property
     def lazy_means(self) -> LazyMeans:
         """R of the target words, as far as searches have needed it."""
-        return LazyMeans(self.target, self.source, self.k)
+        return LazyMeans(self.target, self.source, self.k, None if self.below is None else self.below[1])
 
     def nearest(
         self,

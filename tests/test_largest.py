@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from align.retrieval import means_and_normalisers, normalisers, one_sided_means, unit_rows
+from align.inverted_softmax import means_and_normalisers, normalisers
+from align.retrieval import one_sided_means, unit_rows
 
 
 def test_means_and_penalties_of_one_product_are_those_of_two() -> None:

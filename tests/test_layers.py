@@ -26,7 +26,7 @@ LAYERS = (
     ),
     ("catalogue",),
     ("text",),
-    ("largest", "means", "search", "retrieval"),  # below `space`: Space.most_similar searches with it
+    ("inverted_softmax", "largest", "means", "search", "retrieval"),  # below `space`, which searches with them
     ("networks",),
     ("space", "senses", "encoder"),
     ("files",),

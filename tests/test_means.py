@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align import means, search
-from align.means import LazyMeans, lower_bounds
+from align.means import LazyMeans, lower_bounds, one_sided_means
 from align.retrieval import CSLSIndex, unit_rows
 from align.search import Neighbours, Penalties, best_by_bounds
 from tests.oracles import brute_csls, brute_means, brute_order
@@ -122,6 +122,28 @@ def test_few_queries_need_few_means(monkeypatch: pytest.MonkeyPatch) -> None:
     assert index.nearest(np.array([7]), 1).ids.tolist() == [[7]]
     assert 0 < index.lazy_means.bounds.exact.sum() < 20
     assert index.complete().nearest(np.array([7]), 1).ids.tolist() == [[7]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    v=st.integers(20, 60), w=st.integers(20, 60), k=st.integers(1, 5), zeros=st.integers(0, 4), seed=st.integers(0, 99)
+)
+def test_known_bounds_give_the_same_answers(v: int, w: int, k: int, zeros: int, seed: int) -> None:
+    """Means over the ten first words of the other language are lower bounds."""
+    source, target = (points(rows, seed + i, ties=False, zeros=zeros) for i, rows in enumerate((v, w)))
+    below = one_sided_means(source, target[:10], k), one_sided_means(target, source[:10], k)
+    scores = plain(source, target, k)
+    with pytest.MonkeyPatch.context() as patch:
+        few_words_for_bounds(patch)
+        index = CSLSIndex(source, target, k=k, below=below)
+        check(index.nearest(np.arange(5), 4), scores[:5], ties=False)
+        check(index.transpose().nearest(np.arange(5), 4), scores.T[:5], ties=False)
+
+
+def test_both_directions_share_what_they_compute() -> None:
+    index = CSLSIndex(points(30, 1, ties=False), points(50, 2, ties=False))
+    assert index.transpose().transpose() is index
+    assert index.transpose().target_means is index.source_means
 
 
 def test_many_queries_compute_all_means(monkeypatch: pytest.MonkeyPatch) -> None:

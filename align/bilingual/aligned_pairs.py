@@ -95,7 +95,7 @@ class AlignedPairs:
 
 @dataclass(frozen=True, eq=False)
 class AlignedIndex(CSLSIndex):
-    """A CSLS index whose scores are CSLS plus the bonus of aligned pairs; the means must be given.
+    """A CSLS index whose scores are CSLS plus the bonus of aligned pairs.
 
     >>> points, means = np.eye(2, dtype=np.float32), np.zeros(2, np.float32)
     >>> pairs = AlignedPairs(np.array([0]), np.array([1]), np.array([3.0]))
@@ -107,8 +107,10 @@ class AlignedIndex(CSLSIndex):
 
     @cached_property
     def _transposed(self) -> CSLSIndex:
-        means = (self.target_means, self.source_means)
-        return AlignedIndex(self.target, self.source, means, self.k, self.pairs.transpose())
+        parts = super()._transposed
+        return AlignedIndex(
+            parts.source, parts.target, parts.means, parts.k, below=parts.below, pairs=self.pairs.transpose()
+        )
 
     def nearest(
         self,

@@ -166,7 +166,7 @@ def fit(
         source, target = fitted.alignment.place_source(x), fitted.alignment.place_target(y)
     else:
         source, target = _spread(fitted.points[0], rows[0], len(x)), _spread(fitted.points[1], rows[1], len(y))
-    means = _means(source, target, rows, report)
+    means = (None, None) if _needs_no_means(fitted, english, chinese) else _means(source, target, rows, report)
     made_of = {"dictionary": dictionary.name, "pairs": str(len(task.pairs.source)), "seed": str(seed)}
     details = _details(fitted) | made_of | {"normalise": ",".join(normalise)}
     arrays = alignment_arrays(fitted.alignment, norms)
@@ -174,7 +174,15 @@ def fit(
         second = over_all_words(arrays_of(fitted.reranker), rows, (len(x), len(y)))
         arrays |= {f"{RERANKER}{name}": array for name, array in second.items()}
     spaces = _placed(english, source, arrays, details), _placed(chinese, target, arrays, details, reverse=True)
-    return Translator(*spaces, _spread(means[0], rows[0], len(x)), _spread(means[1], rows[1], len(y)), details, arrays)
+    return Translator(*spaces, *means, details, arrays)
+
+
+def _needs_no_means(fitted: Fitted, *spaces: Space) -> bool:
+    """Returns whether CSLS means are left to the searches that need them.
+
+    The re-ranker has its own. Words that are built from their parts are not re-ranked, and need means at once.
+    """
+    return fitted.reranker is not None and not any(isinstance(space.units, HashedNgrams) for space in spaces)
 
 
 def _means(
@@ -182,10 +190,11 @@ def _means(
     target: Float[np.ndarray, "w p"],
     rows: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]],
     report: Report,
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " m"]]:
-    """Returns the CSLS neighbourhood means of the given rows of each side, among the given rows of the other."""
+) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
+    """Returns the CSLS neighbourhood means of each side; the words that are not in ``rows`` have 0."""
     counted = running_total(report, "neighbourhoods", len(rows[0]))
-    return neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
+    one, other = neighbourhood_means(_rows(source, rows[0]), _rows(target, rows[1]), NEIGHBOURS, progress=counted)
+    return _spread(one, rows[0], len(source)), _spread(other, rows[1], len(target))
 
 
 def _placed(

@@ -13,8 +13,9 @@ from jaxtyping import Float, Int
 from align.bilingual.aligned_pairs import AlignedIndex, AlignedPairs
 from align.bilingual.candidates import Candidate, Translations
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
-from align.retrieval import CSLS_BOUND, CSLSIndex, check_sides, nonzero_rows, normalisers, top_k, unit_rows
-from align.search import Neighbours, best
+from align.inverted_softmax import normalisers
+from align.retrieval import CSLSIndex, below_probabilities, check_sides, nonzero_rows, top_k, unit_rows
+from align.search import Neighbours
 from align.space import Space, unknown
 from align.text.chinese import has_hanzi
 
@@ -37,8 +38,8 @@ class Translator:
     Args:
       source: English words and their points, unit rows of shape (v, j). A word without a vector has a row of zeros.
       target: Chinese words and their points, unit rows of shape (w, j).
-      source_means: r of CSLS for each English word, shape (v,).
-      target_means: r of CSLS for each Chinese word, shape (w,).
+      source_means: r of CSLS for each English word, shape (v,); None if r is computed where needed.
+      target_means: r of CSLS for each Chinese word, shape (w,), or None with ``source_means``.
       details: how the translator was made, as strings: method, settings, dictionary, seed.
       weights: the arrays of the mapping, the re-ranker (named ``RERANKER``...) and aligned pairs (``ALIGNED``...).
 
@@ -54,13 +55,14 @@ class Translator:
 
     source: Space
     target: Space
-    source_means: Float[np.ndarray, " v"]
-    target_means: Float[np.ndarray, " w"]
+    source_means: Float[np.ndarray, " v"] | None = None
+    target_means: Float[np.ndarray, " w"] | None = None
     details: Names[str, str] = field(default_factory=dict)
     weights: Names[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_sides(self.source.vectors, self.target.vectors, self.source_means, self.target_means)
+        means = (mean for mean in (self.source_means, self.target_means) if mean is not None)
+        check_sides(self.source.vectors, self.target.vectors, *means)
 
     def __repr__(self) -> str:
         return f"Translator({self.source!r}, {self.target!r}, method={self.details.get('method', '')})"
@@ -221,14 +223,8 @@ class Translator:
             return index.nearest(rows, k)
         if retrieval != "best" or self.reranker is None:
             return top_k(index.source[rows], index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
-        if k <= self.reranker.k:
-            found = self.reranker.rerank(rows, reverse=reverse)
-            return Neighbours(found.ids[:, :k], found.probability[:, :k])
-
-        def scores(block: slice) -> Float[np.ndarray, "q v"]:
-            return self.scores(rows[block], "best", reverse=reverse)
-
-        return best(scores, len(rows), len(index.target), k)
+        found = self.reranker.rerank(rows, reverse=reverse)
+        return found.first(k, lambda count: index.nearest(rows, count))
 
     def scores(
         self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "best", *, reverse: bool = False
@@ -243,8 +239,7 @@ class Translator:
         if retrieval == "csls":
             return index.scores(rows)
         if retrieval == "best" and self.reranker is not None:
-            scores = (index.scores(rows) - CSLS_BOUND) / 10
-            found = self.reranker.rerank(rows, reverse=reverse)
+            scores, found = below_probabilities(index.scores(rows)), self.reranker.rerank(rows, reverse=reverse)
             query, place = np.nonzero(found.ids >= 0)
             scores[query, found.ids[query, place]] = found.probability[query, place]
             return scores
@@ -263,9 +258,15 @@ class Translator:
     @cached_property
     def index(self) -> CSLSIndex:
         """The CSLS index of English queries; its ``transpose()`` is the index of Chinese queries."""
-        parts = self.source.vectors, self.target.vectors, (self.source_means, self.target_means)
+        below = None if self._means is not None or self.reranker is None else self.reranker.means()
+        parts = self.source.vectors, self.target.vectors, self._means
         pairs = AlignedPairs.read(self.weights, (len(self.source), len(self.target)))
-        return CSLSIndex(*parts) if pairs is None else AlignedIndex(*parts, pairs=pairs)
+        return CSLSIndex(*parts, below=below) if pairs is None else AlignedIndex(*parts, below=below, pairs=pairs)
+
+    @property
+    def _means(self) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]] | None:
+        one, other = self.source_means, self.target_means
+        return None if one is None or other is None else (one, other)
 
     def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
         """Returns the values to subtract from the candidates' cosines; None for `nn`."""
@@ -304,10 +305,9 @@ class Translator:
     def _target_normalisers(self) -> Float[np.ndarray, " w"]:
         return normalisers(_sample(self.source), self.target.vectors, SHARPNESS)
 
-    def side(self, *, reverse: bool) -> tuple[Space, Space, Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
-        """Returns the space of the queries, the space of the candidates, and the means of both."""
-        sides = (self.source, self.target, self.source_means, self.target_means)
-        return (sides[1], sides[0], sides[3], sides[2]) if reverse else sides
+    def side(self, *, reverse: bool) -> tuple[Space, Space]:
+        """Returns the space of the queries and the space of the candidates."""
+        return (self.target, self.source) if reverse else (self.source, self.target)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the translator to one file, whole or not at all."""

@@ -15,7 +15,8 @@ from align.tensors import check_names, load_tensors, save_tensors
 from align.text.units import HashedNgrams
 from align.text.vocab import PackedWords, Vocab
 
-_FORMAT = "align-translator-1"
+_FORMATS = ("align-translator-1", "align-translator-2")
+"""The format of a file with the means of CSLS, and of one without."""
 _ARRAYS = ("words", "vectors", "means", "ngrams", "bucket_vectors", "bucket_numbers")
 
 
@@ -24,8 +25,8 @@ class TranslatorParts(NamedTuple):
 
     source: Space
     target: Space
-    source_means: Float[np.ndarray, " v"]
-    target_means: Float[np.ndarray, " w"]
+    source_means: Float[np.ndarray, " v"] | None
+    target_means: Float[np.ndarray, " w"] | None
     details: Mapping[str, str]
     weights: Mapping[str, np.ndarray]
 
@@ -35,9 +36,9 @@ def write_parts(path: str | os.PathLike[str], parts: TranslatorParts) -> None:
     arrays: dict[str, np.ndarray] = {
         "source.vectors": parts.source.vectors,
         "target.vectors": parts.target.vectors,
-        "source.means": parts.source_means,
-        "target.means": parts.target_means,
     }
+    means = {"source.means": parts.source_means, "target.means": parts.target_means}
+    arrays |= {name: array for name, array in means.items() if array is not None}
     ngrams: dict[str, list[int]] = {}
     for side, space in (("source", parts.source), ("target", parts.target)):
         arrays[f"{side}.words"] = PackedWords.pack(space.vocab.words).block
@@ -47,7 +48,11 @@ def write_parts(path: str | os.PathLike[str], parts: TranslatorParts) -> None:
             ngrams[side] = [int(size) for size in units.sizes().values()]
     arrays |= {f"mapping.{name}": array for name, array in parts.weights.items()}
     names = {"source": parts.source.name, "target": parts.target.name}
-    metadata = {"format": _FORMAT, "spaces": json.dumps(names), "details": json.dumps(dict(parts.details))}
+    metadata = {
+        "format": _FORMATS["source.means" not in arrays],
+        "spaces": json.dumps(names),
+        "details": json.dumps(dict(parts.details)),
+    }
     metadata |= {"ngrams": json.dumps(ngrams)} if ngrams else {}
     save_tensors(path, arrays, metadata)
 
@@ -60,7 +65,7 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
       OSError: the file cannot be read.
     """
     arrays, metadata = load_tensors(path)
-    if metadata.get("format") != _FORMAT:
+    if metadata.get("format") not in _FORMATS:
         raise ValueError(f"{path}: not a translator (a file made by `align map` was expected)")
     try:
         names, details = json.loads(metadata["spaces"]), json.loads(metadata["details"])
@@ -69,7 +74,9 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
         weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
         others = {name: array for name, array in arrays.items() if not name.startswith("mapping.")}
         check_names(others, *(f"{side}.{name}" for side in ("source", "target") for name in _ARRAYS))
-        means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
+        means = (None, None)
+        if metadata["format"] == _FORMATS[0] or "source.means" in arrays or "target.means" in arrays:
+            means = _typed(arrays["source.means"], 1), _typed(arrays["target.means"], 1)
 
         def placed(side: str) -> Space:
             space, lengths = _space(arrays, side, names[side]), ngrams.get(side)

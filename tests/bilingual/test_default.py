@@ -30,8 +30,6 @@ def summary() -> dict[str, list]:
     arrays = {
         "source.vectors": made.source.vectors,
         "target.vectors": made.target.vectors,
-        "source.means": made.source_means,
-        "target.means": made.target_means,
         **made.weights,
     }
     return {

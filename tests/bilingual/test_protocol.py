@@ -105,8 +105,8 @@ def test_words_without_a_vector_change_nothing(method: str) -> None:
         sparse.append(Space(Vocab(words), rows, name=space.name))
     made = fit(sparse[0], sparse[1], given, EVERY[method])
     for one, other, mean, same in (
-        (made.source, alone.source, made.source_means, alone.source_means),
-        (made.target, alone.target, made.target_means, alone.target_means),
+        (made.source, alone.source, made.index.source_means, alone.index.source_means),
+        (made.target, alone.target, made.index.target_means, alone.index.target_means),
     ):
         has = one.vectors.any(axis=1)
         assert has.sum() == len(other)

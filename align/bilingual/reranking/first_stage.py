@@ -8,7 +8,8 @@ from jaxtyping import Bool, Float, Int
 
 from align.bilingual.reranking.grams import Grams, gram_rows
 from align.bilingual.reranking.spelling import Lexeme, Spelling
-from align.retrieval import CSLSIndex, csls, means_and_normalisers, nonzero_rows, unit_rows
+from align.inverted_softmax import means_and_normalisers
+from align.retrieval import CSLSIndex, csls, nonzero_rows, unit_rows
 
 POOL = 8192
 """The number of most frequent words of the other language over which ``means`` and ``soft_maxima`` are computed."""

@@ -1,6 +1,6 @@
 """Reranker: the second stage of a translator, and the arrays that it adds to the translator's file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,8 @@ from align.bilingual.reranking.first_stage import (
 from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
 from align.bilingual.reranking.spelling import Spelling
-from align.retrieval import nonzero_rows
+from align.retrieval import below_probabilities, nonzero_rows
+from align.search import Neighbours
 from align.space import Space
 
 
@@ -31,6 +32,25 @@ class Reranked(NamedTuple):
 
     ids: Int[np.ndarray, "q k"]
     probability: Float[np.ndarray, "q k"]
+
+    def first(self, k: int, others: Callable[[int], Neighbours]) -> Neighbours:
+        """Returns the first k candidates of each query.
+
+        Args:
+          k: number of candidates. The scores of those that are not re-ranked are below 0.
+          others: returns a number of candidates of each query by CSLS, which follow those that are re-ranked.
+        """
+        count = self.ids.shape[1]
+        if k <= count:
+            return Neighbours(self.ids[:, :k], self.probability[:, :k])
+        more = others(k + count)
+        k = min(k, more.ids.shape[1])
+        again = (more.ids[:, :, None] == self.ids[:, None]).any(axis=2)
+        ids = np.concatenate([self.ids, more.ids], axis=1)
+        scores = np.concatenate([self.probability, np.where(again, -np.inf, below_probabilities(more.scores))], axis=1)
+        ids[:, count:][again] = -1
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return Neighbours(np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +74,10 @@ class Reranker:
 
     def __repr__(self) -> str:
         return f"Reranker({self.k} candidates, {len(self.index.pairs):,} training pairs)"
+
+    def means(self) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
+        """Returns r of CSLS of both languages over the most frequent words of the other: lower bounds of r."""
+        return self.index.source.surroundings.means, self.index.target.surroundings.means
 
     def rerank(self, rows: Int[np.ndarray, " q"], *, reverse: bool = False) -> Reranked:
         """Returns the candidates of the source words ``rows`` (with ``reverse``, of target words), best first.

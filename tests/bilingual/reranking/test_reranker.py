@@ -80,6 +80,31 @@ def test_a_saved_translator_ranks_as_before(made, tmp_path) -> None:
     assert [[one.word for one in row] for row in before] == [[one.word for one in row] for row in after]
 
 
+def test_means_are_computed_where_needed_with_a_second_stage(made, tmp_path) -> None:
+    """Without means in the file, every retrieval gives what it gives with the means of all words."""
+    translator, _ = made
+    assert translator.source_means is None
+    index = translator.index.complete()
+    whole = replace(translator, source_means=index.source_means, target_means=index.target_means)
+    for number, one in enumerate((translator, whole)):
+        one.save(tmp_path / f"{number}.align")
+    rows = np.array([3, 150, 390])
+    for reverse in (False, True):
+        found, again = (Translator.load(tmp_path / f"{number}.align") for number in (0, 1))
+        assert (found.source_means is None, again.source_means is None) == (True, False)
+        for k, how in ((3, "best"), (30, "best"), (400, "best"), (5, "csls"), (5, "nn")):
+            one, other = (side.nearest(rows, k, how, reverse=reverse) for side in (found, again))
+            assert one.ids.tolist() == other.ids.tolist()
+            np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
+        scores = found.scores(rows, reverse=reverse)
+        np.testing.assert_allclose(scores, again.scores(rows, reverse=reverse), atol=1e-5)
+        one = found.nearest(rows, 400, reverse=reverse)
+        np.testing.assert_allclose(one.scores, -np.sort(-scores, axis=1), atol=1e-6)
+        np.testing.assert_allclose(np.take_along_axis(scores, one.ids, axis=1), one.scores, atol=1e-6)
+    with pytest.raises(ValueError, match="one mean per point"):
+        replace(whole, target_means=None)
+
+
 def test_a_damaged_reranker_is_refused(made) -> None:
     translator, _ = made
     weights = {name: array for name, array in translator.weights.items() if name != f"{RERANKER}forward.mean"}
