@@ -177,6 +177,20 @@ def fit(
     return Translator(*spaces, *means, details, arrays)
 
 
+def with_means(translator: Translator, report: Report = lambda *_: None) -> Translator:
+    """Returns the translator with the CSLS means of all words, for one that is searched by CSLS again and again.
+
+    Example:
+        >>> from align import Space, Vocab
+        >>> points = np.eye(2, dtype=np.float32)
+        >>> made = Translator(Space(Vocab(["horse", "king"]), points), Space(Vocab(["马", "国王"]), points))
+        >>> with_means(made).source_means.tolist()
+        [0.5, 0.5]
+    """
+    index = translator.index.complete(progress=running_total(report, "neighbourhoods", len(translator.source)))
+    return replace(translator, source_means=index.source_means, target_means=index.target_means)
+
+
 def _needs_no_means(fitted: Fitted, *spaces: Space) -> bool:
     """Returns whether CSLS means are left to the searches that need them.
 

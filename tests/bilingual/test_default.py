@@ -12,7 +12,7 @@ from align.bilingual.best import Best
 from align.bilingual.default import FORMAT, open_default, without_tests
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.dictionary.split import split
-from align.bilingual.fitting import fit
+from align.bilingual.fitting import fit, with_means
 from align.bilingual.supervised.linear import Procrustes, Reweighted
 from align.bilingual.translator import Translator
 from align.space import Space
@@ -26,10 +26,12 @@ RECORD = Path(__file__).parent / "default_arrays.json"
 def summary() -> dict[str, list]:
     """The arrays of a tiny translator with both stages."""
     english, chinese, dictionary = languages()
-    made = fit(english, chinese, replace(dictionary, pairs=dictionary.pairs[::2]), METHOD)
+    made = with_means(fit(english, chinese, replace(dictionary, pairs=dictionary.pairs[::2]), METHOD))
     arrays = {
         "source.vectors": made.source.vectors,
         "target.vectors": made.target.vectors,
+        "source.means": made.source_means,
+        "target.means": made.target_means,
         **made.weights,
     }
     return {

@@ -7,7 +7,7 @@ import pytest
 
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.fitting import fit
+from align.bilingual.fitting import fit, with_means
 from align.bilingual.placed_units import PlacedUnits
 from align.bilingual.reranking.features import NAMES, candidate_features, sound
 from align.bilingual.reranking.network import Training
@@ -84,8 +84,7 @@ def test_means_are_computed_where_needed_with_a_second_stage(made, tmp_path) -> 
     """Without means in the file, every retrieval gives what it gives with the means of all words."""
     translator, _ = made
     assert translator.source_means is None
-    index = translator.index.complete()
-    whole = replace(translator, source_means=index.source_means, target_means=index.target_means)
+    whole = with_means(translator)
     for number, one in enumerate((translator, whole)):
         one.save(tmp_path / f"{number}.align")
     rows = np.array([3, 150, 390])
