@@ -101,7 +101,8 @@ def map_(
         output: The translator to write; its name ends in .align.
         dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file of English and Chinese words; `identical`: identically spelt
             words; `none`. Default: `cedict`, or `none` with `--method unsupervised`.
-        method: The mapping method.
+        method: The mapping method. A translator of `best` computes the means of CSLS when a search needs them, so
+            an evaluation begins later than with another method.
         normalise: Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both repeatedly;
             or `none`.
         pairs: Use only the N most frequent covered source words, with all their translations; 0: all.
