@@ -1,6 +1,5 @@
 """The ``align`` command: one small file per group of commands; heavy libraries are imported when a command runs."""
 
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -31,7 +30,7 @@ from align.cli import (
     words,
 )
 from align.cli.options import STDIN
-from align.cli.output import say, write, write_table
+from align.cli.output import drop_output, flush, prepare_streams, say, write, write_table
 from align.message import explain, is_refusal, one_line
 
 QUIET = "--quiet"
@@ -135,16 +134,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     cannot be read, no network, a full disk. Every error is one line on standard error; ALIGN_TRACEBACK=1 shows where it
     was raised.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    prepare_streams()
     tokens = [STDIN if word == "-" else _as_utf8(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
         keep_compiled()
         status = _run(tokens)
-        sys.stdout.flush()
+        flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 141
     except CycloptsError as error:
         return _failed(error, 2, one_line(error))

@@ -1,9 +1,11 @@
 """Output of the commands: lines, tables, TSV and JSON on standard output, messages on standard error, output files."""
 
+import contextlib
+import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +13,60 @@ if TYPE_CHECKING:
     from align.space import Space
 
 
+def prepare_streams() -> None:
+    """Makes standard output and error write UTF-8, and opens standard streams that the shell has closed.
+
+    A closed input is empty, a closed output refuses what is written. Without this, the first file that is opened would
+    get the number of the closed stream.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def write(text: str) -> None:
-    """Writes one or more lines to standard output."""
-    sys.stdout.write(f"{text}\n")
+    """Writes one or more lines to standard output.
+
+    Raises:
+        OSError: standard output cannot be written.
+    """
+    with _named_output():
+        sys.stdout.write(f"{text}\n")
+
+
+def flush() -> None:
+    """Writes what is left to standard output; raises OSError as ``write`` does."""
+    with _named_output():
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _named_output() -> Generator[None]:
+    """Names standard output in an error of the operating system, except where a reader has closed the pipe."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def drop_output() -> None:
+    """Discards what is left for standard output, which cannot be written: the interpreter writes it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:
-    """Writes a message to standard error."""
-    sys.stderr.write(f"{text}\n")
+    """Writes a message to standard error; if that cannot be written, there is nobody to tell."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{text}\n")
 
 
 def say_lost_ngrams(space: "Space", target: Path, kept_by: str) -> None:

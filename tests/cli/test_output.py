@@ -1,0 +1,45 @@
+"""Standard streams that are closed or full, and outputs that would replace each other."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from align.cli.output import distinct_outputs, output_file
+
+ON_LINUX = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+
+
+@pytest.mark.parametrize(
+    ("words", "streams", "expected"),
+    [
+        ("king", ">&-", (2, b"", b"align: standard output: bad file descriptor\n")),
+        ("king", "2>&-", (0, b"king\n", b"")),
+        ("zebra", "2>&-", (2, b"", b"")),
+        ("", "<&-", (0, b"", b"")),
+        pytest.param(
+            "king", ">/dev/full", (2, b"", b"align: standard output: no space left on device\n"), marks=ON_LINUX
+        ),
+        pytest.param("zebra", "2>/dev/full", (2, b"", b""), marks=ON_LINUX),
+    ],
+)
+def test_a_standard_stream_may_be_closed_or_full(tmp_path, words, streams, expected):
+    (tmp_path / "one.vec").write_text("1 2\nking 1 0\n")
+    command = f"{sys.executable} -m align near {tmp_path}/one.vec {words} {streams}"
+    done = subprocess.run(["/bin/sh", "-c", command], check=False, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == expected
+
+
+def test_outputs_are_different_files(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    distinct_outputs(tmp_path / "a", None, tmp_path / "b", None)
+    for other in (tmp_path / "a", tmp_path / "c" / ".." / "a", tmp_path / "link"):
+        with pytest.raises(ValueError, match="two outputs of this command have this name"):
+            distinct_outputs(tmp_path / "a", other)
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="this system has no /dev/null")
+def test_a_device_is_no_output():
+    with pytest.raises(OSError, match="/dev/null: is a device or a pipe"):
+        output_file("/dev/null", ("",))
