@@ -5,7 +5,9 @@ FOLDER torch``. Both read the first N words of the default corpus of the languag
 convolutions, a highway layer, two LSTM layers with projections in each direction, 64 streams of 16 words a step, and a
 softmax over the words of the step and 512 noise words. PyTorch has ``nn.LSTM`` with ``proj_size``, sparse gradients for
 the rows of the softmax, and no clipping of cells; states are carried on and are not reset between sentences. Speeds are
-words per second and per processor second, without the first segment (align) or the first ten steps (PyTorch).
+words per second and per processor second, without the first segment (align) or the first ten steps (PyTorch). Each
+program has one core unless --cores says otherwise: on a busy machine, threads that wait for each other cost more than
+they save.
 """
 
 import argparse
@@ -100,17 +102,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--language", choices=("en", "zh"), default="en")
     parser.add_argument("--words", type=int, default=300_000)
+    parser.add_argument("--cores", type=int, default=1, help="processor cores that a program may use")
     parser.add_argument("--peer", help="the folder that has torch")
     parser.add_argument("--measure", choices=("align", "PyTorch"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
         print(json.dumps(ours(options) if options.measure == "align" else plainly(options)))
         return
     print(f"{'program':12}{'words/s':>10}{'words/processor s':>20}")
     for who in ("align", "PyTorch") if options.peer else ("align",):
         paths = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), options.peer)))
         command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.elmo", "--measure", who]
-        command += ["--language", options.language, "--words", str(options.words)]
+        command += ["--language", options.language, "--words", str(options.words), "--cores", str(options.cores)]
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}
         )
