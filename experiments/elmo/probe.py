@@ -1,6 +1,6 @@
 """Probes: softmax classifiers of single vectors, and how well vectors of each kind do on a task.
 
-Entities are few, so a classifier alone labels hardly any of their characters. Their labels are decoded with the
+Entities are few, so the most probable label of a character is hardly ever one of theirs. Labels are decoded with the
 transitions between labels in the training sentences: the sequence y maximises the sum of
 log p(y_t | y_(t-1)) + log p(y_t | x_t) - log p(y_t). Source: H. Bourlard and N. Morgan, Connectionist Speech
 Recognition, 1994, chapter 7.
@@ -54,7 +54,8 @@ def fit_classifier(
         What gives the log-probability of each class for each vector, and the mixture.
     """
     mean, scale = layers.mean(1, keepdims=True), layers.std(1, keepdims=True) + 1e-6
-    weights: Any = (Mixture.uniform(len(layers)), jnp.zeros((layers.shape[2], classes)), jnp.zeros(classes))
+    shares = np.log((np.bincount(labels, minlength=classes) + 1) / (len(labels) + classes))  # right without any vector
+    weights: Any = (Mixture.uniform(len(layers)), jnp.zeros((layers.shape[2], classes)), jnp.asarray(shares))
     optimiser = optax.adam(optax.cosine_decay_schedule(0.02, _STEPS))
 
     def scores(weights: Any, x: Array) -> Float[Array, "t classes"]:

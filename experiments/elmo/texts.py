@@ -13,6 +13,7 @@ LONGEST = 80
 """Words of the longest sentence, and those that are read of a longer text."""
 Measure = Literal["words", "entities", "texts"]
 _TAGGED = re.compile(r"\[?([^\s/]+)/([A-Za-z]+)\S*")
+_BIO = {"B": "B", "S": "B", "M": "I", "E": "I", "O": "O"}
 _PLAIN_TAG = re.compile(r"[a-z]+|[^a-z]+")
 
 
@@ -56,13 +57,13 @@ def brown() -> Iterator[Sentence]:
 
 
 def entities() -> Iterator[Sentence]:
-    """Yields the sentences of the MSRA news in characters, with their named entities in the BMES scheme."""
+    """Yields the sentences of the MSRA news in characters, with their named entities in the BIO scheme."""
     for path in texts_in(fetch("msra-news")):
         lines = path.read_text(encoding="utf-8").splitlines()
         for full, group in groupby(lines, lambda line: bool(line.strip())):
             if full:
                 pairs = [line.split() for line in group]
-                yield Sentence([pair[0] for pair in pairs], [pair[-1] for pair in pairs])
+                yield Sentence([pair[0] for pair in pairs], [_BIO[pair[-1][0]] + pair[-1][1:] for pair in pairs])
 
 
 def some(sentences: Iterator[Sentence], most: int) -> list[Sentence]:
@@ -104,20 +105,17 @@ def opinions(name: str, language: Literal["en", "zh"], most: int, *, seed: int) 
 
 
 def spans(labels: Sequence[str]) -> set[tuple[int, int, str]]:
-    """Returns the entities in labels of the BMES scheme: beginning, end and kind; incomplete ones are left out.
+    """Returns the entities in labels of the BIO scheme: beginning, end and kind; an I without its B is left out.
 
-    >>> sorted(spans(["B-LOC", "M-LOC", "E-LOC", "O", "S-PER", "B-ORG", "E-LOC"]))
-    [(0, 3, 'LOC'), (4, 5, 'PER')]
+    >>> sorted(spans(["B-LOC", "I-LOC", "I-LOC", "O", "B-PER", "B-ORG", "I-LOC"]))
+    [(0, 3, 'LOC'), (4, 5, 'PER'), (5, 6, 'ORG')]
     """
     found: set[tuple[int, int, str]] = set()
-    begin, open_kind = 0, ""
-    for place, label in enumerate(labels):
-        part, _, kind = label.partition("-")
-        if part in ("B", "S"):
-            begin, open_kind = place, kind
-        elif part not in ("M", "E") or kind != open_kind:
-            open_kind = ""
-        if part in ("E", "S") and open_kind:
-            found.add((begin, place + 1, kind))
-            open_kind = ""
+    begin, kind = 0, ""
+    for place, label in enumerate([*labels, "O"]):
+        if kind and label != f"I-{kind}":
+            found.add((begin, place, kind))
+            kind = ""
+        if label.startswith("B-"):
+            begin, kind = place, label[2:]
     return found

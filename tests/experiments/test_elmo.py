@@ -37,9 +37,13 @@ def test_tasks_of_some_words() -> None:
 
 
 def test_entities_are_whole_and_of_one_kind() -> None:
-    assert spans(["B-PER", "E-PER", "B-LOC", "B-LOC", "M-LOC", "E-LOC"]) == {(0, 2, "PER"), (3, 6, "LOC")}
-    assert spans(["B-PER", "M-LOC", "E-PER", "E-PER", "O", "B-PER"]) == set()
-    assert spans(["S-PER", "E-PER"]) == {(0, 1, "PER")}
+    assert spans(["B-PER", "I-PER", "B-LOC", "B-LOC", "I-LOC", "I-LOC"]) == {
+        (0, 2, "PER"),
+        (2, 3, "LOC"),
+        (3, 6, "LOC"),
+    }
+    assert spans(["B-PER", "I-LOC", "I-PER", "O", "I-LOC"]) == {(0, 1, "PER")}
+    assert spans(["O", "O"]) == set()
 
 
 def test_scores_of_words_and_of_entities() -> None:
@@ -47,8 +51,8 @@ def test_scores_of_words_and_of_entities() -> None:
     value, interval = score(task, ["n", "n", "n", "n"], seed=0)
     assert value == 0.75
     assert interval == Interval(0.5, 1.0)
-    gold = [Sentence(list("abc"), ["B-PER", "E-PER", "S-LOC"])]
-    value, _ = score(Task("t", "entities", [], gold), ["B-PER", "E-PER", "S-PER"], seed=0)
+    gold = [Sentence(list("abc"), ["B-PER", "I-PER", "B-LOC"])]
+    value, _ = score(Task("t", "entities", [], gold), ["B-PER", "I-PER", "B-PER"], seed=0)
     assert value == pytest.approx(2 * 1 / (2 + 2))
     assert np.isnan(ratio(np.zeros(2), np.zeros(2), seed=0, resamples=5)[0])
 
