@@ -52,6 +52,21 @@ def test_every_search_is_that_of_the_dense_scores(world, reverse, k):
     np.testing.assert_allclose(part.scores, -np.sort(-dense[:, among], axis=1)[:, :2], atol=1e-5)
 
 
+def test_the_means_need_not_be_given(world):
+    """Computed where needed, they give the answers of the means of all words, in both directions."""
+    _, translator = world
+    index = translator.index
+    lazy = AlignedIndex(index.source, index.target, pairs=index.pairs)
+    means = CSLSIndex(index.source, index.target).complete().means
+    whole = AlignedIndex(index.source, index.target, means, pairs=index.pairs)
+    for one, other in ((lazy, whole), (lazy.transpose(), whole.transpose())):
+        for rows in (np.arange(2), np.arange(len(one.source))):
+            found, plain = one.nearest(rows, 2), other.nearest(rows, 2)
+            np.testing.assert_array_equal(found.ids, plain.ids)
+            np.testing.assert_allclose(found.scores, plain.scores, atol=1e-5)
+        np.testing.assert_allclose(one.scores(rows), other.scores(rows), atol=1e-5)
+
+
 def test_a_file_keeps_the_bonus(world, tmp_path):
     _, translator = world
     translator.save(tmp_path / "t.align")
