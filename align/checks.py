@@ -9,7 +9,7 @@ LARGEST_DIM = 10_000
 MOST_WORKERS = 1024
 """The largest number of threads or processes of one machine that may share a task."""
 _LARGEST = (1 << 31) - 1
-"""The largest setting that is a whole number."""
+"""The largest whole number that a setting may be."""
 _SMALL, _LARGE = 1e-30, 1e30
 """Models compute in 32 bits: a smaller number would become 0, a larger one infinite."""
 
@@ -61,8 +61,8 @@ def check_seed(value: int, name: str = "seed") -> int:
     return value
 
 
-def at_least(value: int, least: int, name: str) -> int:
-    """Returns ``value``, which must be ``least`` or more.
+def at_least(value: int, minimum: int, name: str) -> int:
+    """Returns ``value``, which must be ``minimum`` or more.
 
     Raises:
         SettingError: the value is smaller.
@@ -70,13 +70,13 @@ def at_least(value: int, least: int, name: str) -> int:
     >>> at_least(3, 1, "k")
     3
     """
-    if value < least:
-        raise SettingError(name, value, f"must be at least {least}")
+    if value < minimum:
+        raise SettingError(name, value, f"must be at least {minimum}")
     return value
 
 
-def at_most(value: int, most: int, name: str) -> int:
-    """Returns ``value``, which must be ``most`` or less.
+def at_most(value: int, maximum: int, name: str) -> int:
+    """Returns ``value``, which must be ``maximum`` or less.
 
     Raises:
         SettingError: the value is larger.
@@ -84,8 +84,8 @@ def at_most(value: int, most: int, name: str) -> int:
     >>> at_most(3, 5, "workers")
     3
     """
-    if value > most:
-        raise SettingError(name, value, f"must be at most {most}")
+    if value > maximum:
+        raise SettingError(name, value, f"must be at most {maximum}")
     return value
 
 
@@ -93,8 +93,8 @@ def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *
     """Checks each of the named attributes of ``settings``.
 
     Raises:
-        SettingError: ``check`` is False for a value, and the message ends with ``expected``; or the value is a whole
-            number over 2^31 - 1, or a number that is out of the range of 32 bits.
+        SettingError: ``check`` is False for a value (the message then ends with ``expected``), or the value is a whole
+            number over 2^31 - 1, or another number that is not 0 and not from 1e-30 to 1e30 in size.
     """
     for name in names:
         value = getattr(settings, name)
@@ -106,9 +106,10 @@ def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *
             raise SettingError(name, value, f"must be at most {_LARGEST}")
 
 
-def within(settings: Any, least: int, most: int, *names: str) -> None:
-    """Checks that each of the named settings is from ``least`` to ``most``."""
-    check_settings(settings, f"must be from {least} to {most}", lambda value: least <= value <= most, *names)
+def within(settings: Any, minimum: int, maximum: int, *names: str) -> None:
+    """Checks that each of the named settings is from ``minimum`` to ``maximum``."""
+    expected = f"must be from {minimum} to {maximum}"
+    check_settings(settings, expected, lambda value: minimum <= value <= maximum, *names)
 
 
 def at_least_one(settings: Any, *names: str) -> None:
@@ -116,9 +117,9 @@ def at_least_one(settings: Any, *names: str) -> None:
     check_settings(settings, "must be at least 1", lambda value: value >= 1, *names)
 
 
-def up_to(settings: Any, most: int, *names: str) -> None:
-    """Checks that each of the named settings is at most ``most``."""
-    check_settings(settings, f"must be at most {most}", lambda value: value <= most, *names)
+def up_to(settings: Any, maximum: int, *names: str) -> None:
+    """Checks that each of the named settings is at most ``maximum``."""
+    check_settings(settings, f"must be at most {maximum}", lambda value: value <= maximum, *names)
 
 
 def above_zero(settings: Any, *names: str) -> None:

@@ -42,13 +42,14 @@ class _Batch(NamedTuple):
 class Encoder:
     """ELMo: a bidirectional language model that reads the characters of words.
 
-    A sentence has ``layers`` vectors of ``dim`` dimensions for each word. Layer 0 depends on the word alone, twice the
-    same half; the halves of the others come from a forward and a backward LSTM. A task mixes the layers (``Mixture``).
+    A sentence has ``layers`` vectors of ``dim`` dimensions for each word. Layer 0 depends on the word alone, and its
+    two halves are equal. The halves of the other layers come from a forward and a backward LSTM. A task mixes the
+    layers (``Mixture``).
     Words that are not in the vocabulary have vectors too, because only their characters are read.
 
     Args:
         vocab: the words that the language model predicts.
-        alphabet: the characters that it knows.
+        alphabet: the characters that the network knows.
         sizes: the sizes of the network.
         network: the network.
         softmax: a row and a bias (the last column) for each word, and then for the end of a sentence.
@@ -56,7 +57,7 @@ class Encoder:
         language: ``en``, ``zh``, or empty if it is unknown.
 
     Raises:
-        ValueError: the number of rows of ``softmax`` is not that of the words and one more.
+        ValueError: ``softmax`` does not have a row for each word and one more, or not dim / 2 + 1 columns.
 
     Example:
         >>> from align import ELMo, Corpus, train
@@ -66,8 +67,8 @@ class Encoder:
         [(3, 2, 8), (3, 1, 8)]
 
     Source: Peters et al. 2018, section 3.
-    But: every sentence begins from the state 0, in training as well. In the published code the states are those that
-    the sentences before have left, so that a sentence encoded twice has different vectors.
+    But: the LSTMs start every sentence from the state 0, in training as well. In the published code they start from
+    the last state of the previous sentence, so a sentence that is encoded twice has different vectors.
     """
 
     vocab: Vocab
@@ -95,7 +96,7 @@ class Encoder:
 
     @property
     def dim(self) -> int:
-        """The dimensions of each of these vectors: both directions together."""
+        """The number of dimensions of each of these vectors, both directions together."""
         return 2 * self.sizes.dim
 
     @property
@@ -132,7 +133,7 @@ class Encoder:
 
         Returns:
             For each sentence of t words an array of shape (2, t + 1). Row 0: each word given all words before it, and
-            then the end of the sentence. Row 1: each word given all words after it, and then its beginning.
+            then the end of the sentence. Row 1: each word given all words after it, and then the start of the sentence.
 
         Raises:
             KeyError: a word is not in the vocabulary.
@@ -171,7 +172,7 @@ class Encoder:
             yield batch, np.asarray(_layers(self.network, vectors, batch.places))
 
     def _vectors(self, words: list[str]) -> Float[Array, "w d"]:
-        """The vectors of the end of a sentence and of words, which depend on their characters alone."""
+        """Returns the vectors of the end of a sentence (row 0) and of words, which depend on their characters alone."""
         rows = np.concatenate([self.alphabet.boundary()[None], self.alphabet.rows(words)])
         padded = np.zeros((_rounded(len(rows)), rows.shape[1]), np.int32)
         padded[: len(rows)] = rows
@@ -237,6 +238,7 @@ def open_encoder(path: str | os.PathLike[str]) -> Encoder:
 
 
 def _opened(arrays: dict[str, np.ndarray], metadata: Mapping[str, str]) -> Encoder:
+    """Returns the encoder in the arrays and metadata of its file."""
     given: dict[str, Any] = json.loads(metadata["sizes"])
     given["filters"] = tuple((taps, n) for taps, n in given["filters"])
     sizes = BiLMSizes(**given)
@@ -263,6 +265,7 @@ def is_encoder(path: str | os.PathLike[str]) -> bool:
 
 
 def _named(network: BiLM) -> dict[str, Any]:
+    """Returns the arrays of a network by their paths, such as ``.forward[0].inputs``."""
     leaves = jax.tree_util.tree_flatten_with_path(network)[0]
     return {jax.tree_util.keystr(place): leaf for place, leaf in leaves}
 
@@ -277,10 +280,10 @@ def _batches(sentences: Sequence[np.ndarray]) -> list[_Batch]:
         if first == last:
             continue
         length = padded[first]
-        most = max(1, _TOKENS // length)
-        for at in range(first, last, most):
-            chosen = order[at : min(at + most, last)]
-            places = np.zeros((2, min(most, _rounded(len(chosen))), length), np.int32)
+        room = max(1, _TOKENS // length)
+        for at in range(first, last, room):
+            chosen = order[at : min(at + room, last)]
+            places = np.zeros((2, min(room, _rounded(len(chosen))), length), np.int32)
             for row, number in enumerate(chosen):
                 words = sentences[number]
                 places[:, row, 1 : len(words) + 1] = words, words[::-1]
@@ -289,7 +292,7 @@ def _batches(sentences: Sequence[np.ndarray]) -> list[_Batch]:
 
 
 def _rounded(length: int) -> int:
-    """The next of 8, 12, 16, 24, 32, 48 ..."""
+    """Returns the smallest of 8, 12, 16, 24, 32, 48 ... that is not below ``length``."""
     size = 8
     while size < length:
         size = size * 3 // 2 if size & (size - 1) == 0 else size * 4 // 3
@@ -298,11 +301,13 @@ def _rounded(length: int) -> int:
 
 @eqx.filter_jit
 def _words(network: BiLM, characters: Any) -> Float[Array, "w d"]:
+    """Returns the vectors of words, given their characters."""
     return network.words(characters)
 
 
 @eqx.filter_jit
 def _layers(network: BiLM, vectors: Float[Array, "w d"], places: Any) -> Float[Array, "layers two b t d"]:
+    """Returns the outputs of all layers; ``places`` (2, b, t) has the rows of the words for each direction."""
     inputs = vectors[places[0].T], vectors[places[1].T]
     resets = jnp.zeros(places.shape[:0:-1], bool)
     outputs, _ = network(inputs, (resets, resets), network.zeros(places.shape[1]))
@@ -312,7 +317,7 @@ def _layers(network: BiLM, vectors: Float[Array, "w d"], places: Any) -> Float[A
 def _scores(
     table: Float[Array, "v e"], states: Float32[np.ndarray, "n d"], targets: Int[np.ndarray, " n"]
 ) -> Float32[np.ndarray, " n"]:
-    """The log-probability of each target, in blocks of equal size."""
+    """Returns the log-probability of each target, computed in blocks of equal size."""
     count = len(targets)
     room = -(-count // _PREDICTIONS) * _PREDICTIONS
     padded = np.zeros((room, states.shape[1]), np.float32)
@@ -328,6 +333,7 @@ def _scores(
 def _block_scores(
     table: Float[Array, "v e"], states: Float[Array, "n d"], targets: Int[Array, " n"]
 ) -> Float[Array, " n"]:
+    """Returns the log-probability of each target of a block."""
     logits = states @ table[:, :-1].T + table[:, -1]
     picked = jnp.take_along_axis(logits, targets[:, None], axis=1)[:, 0]
     return picked - jax.nn.logsumexp(logits, axis=1)

@@ -106,6 +106,7 @@ def undecodable(
 
 
 def _hint(sample: bytes, option: str) -> str:
+    """Returns the end of a message that suggests an encoding, or an empty string."""
     suggested = suggest_encoding(sample)
     if not suggested:
         return ""

@@ -194,7 +194,7 @@ def draw_pairs(
       chinese: vectors of the Chinese words, shape (q, d).
       title: the title.
     """
-    words = [one for one, _ in pairs] + [other for _, other in pairs]
+    words = [first for first, _ in pairs] + [second for _, second in pairs]
     colours = [ENGLISH] * len(pairs) + [CHINESE] * len(pairs)
     plane = pca_plane(np.concatenate([english, chinese]))
     joined = np.stack([plane.points[: len(pairs)], plane.points[len(pairs) :]], axis=1)
@@ -223,7 +223,7 @@ def draw_offsets(axes: "Axes", pairs: Sequence[tuple[str, str]], vectors: Float[
     """
     plane = pca_plane(vectors)
     starts, ends = plane.points[: len(pairs)], plane.points[len(pairs) :]
-    words = [one for one, _ in pairs] + [other for _, other in pairs]
+    words = [first for first, _ in pairs] + [second for _, second in pairs]
     colours = _colours(words)
     for start, end, colour in zip(starts, ends, colours, strict=False):
         arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 0.9, "alpha": 0.75, "shrinkA": 2, "shrinkB": 3}
@@ -288,16 +288,14 @@ def _plot_translator(
     pairs: Collection[tuple[str, str]],
 ) -> Plane:
     """Draws words of both languages in the common space of a translator."""
-    found = known_queries(translator, words)
-    english = list(dict.fromkeys(one.form for one in found if not one.reverse))
-    chinese = list(dict.fromkeys(one.form for one in found if one.reverse))
+    queries = known_queries(translator, words)
+    english = list(dict.fromkeys(query.form for query in queries if not query.reverse))
+    chinese = list(dict.fromkeys(query.form for query in queries if query.reverse))
     sides = [unit_rows(translator.source.of(english)), unit_rows(translator.target.of(chinese))]
     centred = len(english) > 1 and len(chinese) > 1
     plane = pca_plane(np.concatenate([units - units.mean(axis=0) for units in sides] if centred else sides))
     rows = [
-        (english.index(one), len(english) + chinese.index(other))
-        for one, other in pairs
-        if one in english and other in chinese
+        (english.index(en), len(english) + chinese.index(zh)) for en, zh in pairs if en in english and zh in chinese
     ]
     shown = Labels([*english, *chinese], plane.points, [ENGLISH] * len(english) + [CHINESE] * len(chinese))
     title = title or f"{translator.source.name} and {translator.target.name}{', each centred' if centred else ''}"
@@ -315,8 +313,8 @@ def attested_pairs(cedict: Cedict, words: Sequence[str]) -> list[tuple[str, str]
       >>> attested_pairs(cedict, ["horse", "cow", "马"])
       [('horse', '马')]
     """
-    english, chinese = [one for one in words if not has_hanzi(one)], [one for one in words if has_hanzi(one)]
-    return [(one, other) for one in english for other in chinese if cedict.attests(one, other)]
+    english, chinese = [word for word in words if not has_hanzi(word)], [word for word in words if has_hanzi(word)]
+    return [(en, zh) for en in english for zh in chinese if cedict.attests(en, zh)]
 
 
 def _colours(words: Sequence[str]) -> list[str]:

@@ -130,7 +130,7 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
         raise ValueError(f"{path}: the safetensors header cannot be read ({error})") from error
     for name, (dtype, shape, start, stop) in entries.items():
         if stop - start != math.prod(shape) * dtype.itemsize:
-            raise ValueError(f"{path}: array {name!r} says shape {shape} of {dtype} but spans bytes {start} to {stop}")
+            raise ValueError(f"{path}: array {name!r} has shape {shape} of {dtype} but spans bytes {start} to {stop}")
     _check_cover(path, entries, size - 8 - length)
     arrays: dict[str, np.ndarray] = {}
     for name, (dtype, shape, start, _) in entries.items():
@@ -167,7 +167,7 @@ def _check_cover(path: Path, entries: Mapping[str, "_Entry"], size: int) -> None
 
 
 class _Entry(NamedTuple):
-    """The position of an array, in bytes from the end of the header."""
+    """The type, shape and position of an array; ``start`` and ``stop`` are bytes after the end of the header."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]

@@ -146,12 +146,12 @@ def loss_table(fitted: Fitted, cells: Cells, model: GloVe = MODEL, *, seed: int)
 
 def spaces_of(fitted: Fitted, vocab_of: Corpus, *, seed: int) -> dict[str, Space]:
     """Returns the sums w_i + c_i, shifted by increasing amounts in one random direction, and centred."""
-    made = fitted.word + fitted.context
-    length = float(np.linalg.norm(made, axis=1).mean())
-    direction = unit_rows(np.random.default_rng(seed).normal(size=(1, made.shape[1])))[0]
-    found = {f"+ {one:g}": made + one * length * direction for one in SHIFTS}
+    sums = fitted.word + fitted.context
+    length = float(np.linalg.norm(sums, axis=1).mean())
+    direction = unit_rows(np.random.default_rng(seed).normal(size=(1, sums.shape[1])))[0]
+    found = {f"+ {factor:g}": sums + factor * length * direction for factor in SHIFTS}
     found["centred"] = found["+ 2"] - found["+ 2"].mean(axis=0)
-    found["centred, as trained"] = made - made.mean(axis=0)
+    found["centred, as trained"] = sums - sums.mean(axis=0)
     return {name: Space(vocab_of.vocab, rows.astype(np.float32), name=name) for name, rows in found.items()}
 
 
@@ -196,17 +196,17 @@ def norms_of(space: Space, name: str, stop_words: frozenset[str]) -> Norms:
 def draw_norms(shown: Sequence[Norms], path: Path) -> Path:
     """Draws a panel for each model: norm against frequency rank, stop words in red; returns the path."""
     with sheet(path, 3.6 * len(shown), 3.8) as figure:
-        for axes, one in zip(figure.subplots(1, len(shown)), shown, strict=True):
-            rank = np.arange(1, len(one.norms) + 1)
+        for axes, model in zip(figure.subplots(1, len(shown)), shown, strict=True):
+            rank = np.arange(1, len(model.norms) + 1)
             for chosen, colour, label, size in (
-                (~one.stop, ENGLISH, "content words", 5),
-                (one.stop, CHINESE, "stop words", 9),
+                (~model.stop, ENGLISH, "content words", 5),
+                (model.stop, CHINESE, "stop words", 9),
             ):
-                axes.scatter(rank[chosen], one.norms[chosen], s=size, c=colour, alpha=0.55, linewidths=0, label=label)
+                axes.scatter(rank[chosen], model.norms[chosen], s=size, c=colour, alpha=0.55, linewidths=0, label=label)
             axes.set_xscale("log")
             axes.set_ylim(0, None)
             axes.set_title(
-                f"{one.name}\nstop words {one.ratio:.2f} × content words of similar rank", loc="left", size=9.5
+                f"{model.name}\nstop words {model.ratio:.2f} × content words of similar rank", loc="left", size=9.5
             )
             axes.set_xlabel("frequency rank")
             axes.tick_params(length=0, labelsize=8, color=SOFT, labelcolor=INK)
@@ -235,7 +235,7 @@ def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
     cosines = cosine_table(spaces, seed=seed)
     models = {"GloVe (w + c)": spaces["+ 0"], **norm_models(corpus, seed=seed)}
     shown = [norms_of(space, name, frozenset(STOPWORDS)) for name, space in models.items()]
-    listed = ", ".join(f"{one.name} {one.ratio:.2f}" for one in shown)
+    listed = ", ".join(f"{model.name} {model.ratio:.2f}" for model in shown)
     first: tuple[Block, ...] = (
         Paragraph(
             f"GloVe with {MODEL.dim} dimensions on {corpus.tokens:,} words ({corpus.name}; {len(corpus.vocab):,} "

@@ -62,7 +62,7 @@ class Rate(NamedTuple):
 
 
 def as_built(a: Assumptions, gpus: int) -> Rate:
-    """Returns the rate where every GPU receives the row gradients of all others, as the training loop does.
+    """Returns the rate if every GPU receives the row gradients of all others, as the training loop does.
 
     memory: G B e / (kept rows passes 4 d); links: link / ((1 - 1 / G) kept rows 4 d).
     """

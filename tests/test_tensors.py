@@ -119,7 +119,7 @@ BAD = {
     "backwards": (with_header(entry([1], [4, 0]), b"1234"), "but spans bytes 4 to 0"),
     "one offset": (with_header(entry([1], [4]), b"1234"), "has shape"),
     "three offsets": (with_header(entry([1], [0, 4, 8]), b"1234"), "has shape"),
-    "shape and span differ": (with_header(entry([3], [0, 4]), b"1234"), r"says shape \(3,\) of float32"),
+    "shape and span differ": (with_header(entry([3], [0, 4]), b"1234"), r"has shape \(3,\) of float32"),
     "many axes": (with_header(entry([1] * 65, [0, 4]), b"1234"), "has shape"),
     "nothing, hugely": (with_header(entry([0, 10**30], [0, 0])), "has shape"),
     "nothing, largely": (with_header(entry([2**39, 0, 2**39], [0, 0])), "has shape"),

@@ -24,11 +24,11 @@ def alignment_arrays(alignment: "Alignment", norms: "tuple[Normaliser, Normalise
 
 
 def views_text(alignment: "Alignment") -> str:
-    """Returns the kinds of the mappings of each view, and its weight, as JSON."""
+    """Returns, as JSON, a list for each view: the kinds of its source and target mappings, and its weight."""
     from align.bilingual.mapping import KINDS
 
     names = {cls: kind for kind, cls in KINDS.items()}
-    return json.dumps([[names[type(one.source)], names[type(one.target)], one.weight] for one in alignment.views])
+    return json.dumps([[names[type(v.source)], names[type(v.target)], v.weight] for v in alignment.views])
 
 
 def restored_alignment(
@@ -50,8 +50,8 @@ def restored_alignment(
 
     try:
         views = tuple(
-            View(mapping(one, f"{i}.source."), mapping(other, f"{i}.target."), float(weight))
-            for i, (one, other, weight) in enumerate(json.loads(details["views"]))
+            View(mapping(source, f"{i}.source."), mapping(target, f"{i}.target."), float(weight))
+            for i, (source, target, weight) in enumerate(json.loads(details["views"]))
         )
         steps = tuple(step for step in details["normalise"].split(",") if step)
         means = [[arrays[f"{side}.mean.{i}"] for i in range(steps.count("centre"))] for side in ("source", "target")]

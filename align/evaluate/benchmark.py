@@ -86,7 +86,7 @@ def evaluate_method(
       source: the English space.
       target: the Chinese space.
       cut: training and test words.
-      retrievals: the ways to score candidates.
+      retrievals: how candidates are scored; each gives rows of its own.
       normalise: normalisation steps of both spaces.
       seed: seed of the fit.
       report: receives the progress.

@@ -1,4 +1,4 @@
-"""Reduced points: vectors of fewer dimensions with 4 bits a number, small enough to travel inside a page."""
+"""Reduced points: vectors of fewer dimensions with 4 bits per number, small enough to be stored in a page."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ MAX_DIMS = 128
 
 
 class ReducedPoints(NamedTuple):
-    """Points as 4-bit numbers, two a byte: the even dimension in the low half.
+    """Points as 4-bit numbers, two per byte; the low half of a byte has the even dimension.
 
     Coordinate j of a point is ``(code - 7.5) * scale[j]``. Inner products approximate those of the original points.
     """
@@ -24,15 +24,15 @@ class ReducedPoints(NamedTuple):
 def reduce_points(points: Float[np.ndarray, "v d"], dims: int = MAX_DIMS) -> ReducedPoints:
     """Returns points on their principal directions, each coordinate rounded to one of 16 levels.
 
-    The directions are the leading eigenvectors of X'X. X is not centred, so that cosines keep their meaning. The error
-    of a coordinate is about 1 % of its variance.
+    The directions are the leading eigenvectors of X'X. X is not centred, so that cosines keep their meaning. The mean
+    squared error of a coordinate is about 1% of its variance.
 
     Args:
       points: unit vectors, shape (v, d).
-      dims: the largest number of dimensions to keep; made even.
+      dims: the largest number of dimensions to keep; an odd number above 1 is reduced by 1.
 
     Returns:
-      The codes, shape (v, h) with two dimensions a byte, and the scale of each dimension.
+      The codes, shape (v, h) with two dimensions per byte, and the scale of each dimension.
 
     Example:
       >>> reduce_points(np.eye(4, dtype=np.float32), dims=4).codes.shape
@@ -53,7 +53,7 @@ def reduce_points(points: Float[np.ndarray, "v d"], dims: int = MAX_DIMS) -> Red
 
 
 def restore_points(reduced: ReducedPoints, rows: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q d"]:
-    """Returns the points of ``rows`` as the page computes with them, not of unit length, shape (q, d).
+    """Returns the points of ``rows`` as the page computes with them, shape (q, d); they do not have unit length.
 
     Example:
       >>> reduced = reduce_points(np.eye(2, dtype=np.float32), dims=2)

@@ -1,8 +1,8 @@
 """Decimal text to float, many numbers at a time, by scipy's Matrix Market reader after a check of every byte.
 
-That reader (fast_float) is some twenty times faster than ``float`` but ignores invalid text: it reads "0.5x" as 0.5.
-So a vectorised check of the separators, dots, signs and exponents comes first, and text that fails it is left to the
-careful reader.
+That reader (fast_float) is about twenty times faster than ``float``, but it ignores invalid text: it reads "0.5x" as
+0.5. So a vectorised check of the separators, dots, signs and exponents comes first, and text that fails it is read
+with ``float``, one number at a time (``files.text``).
 """
 
 import importlib
@@ -19,7 +19,7 @@ _NEWLINE, _SPACE, _PLUS, _MINUS, _DOT, _NINE = b"\n +-.9"
 
 
 def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] | None:
-    """Returns the numbers of ``count`` lines, each of ``dim`` plain decimals separated by one space, with a newline.
+    """Returns the numbers of ``count`` lines: ``dim`` plain decimals, a space between them, and a newline at the end.
 
     Returns None for all other text: other separators, another number of values, ``nan``, ``inf``, invalid text.
     """

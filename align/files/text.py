@@ -46,8 +46,9 @@ def read_text(source: VectorFile, options: ReadOptions, *, dim: int | None) -> G
 
 
 def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options: ReadOptions) -> Iterator[EntryBlock]:
+    """Yields the entries of the lines from line ``first`` on; ``count`` is the number in the header, if any."""
     number, found, rest = first, 0, b""
-    named = _Named(options)
+    named = _RequestedWords(options)
     for chunk in _whole_lines(source, dim):
         text = _trimmed(chunk)
         lines = text[:-1].split(b"\n")
@@ -94,12 +95,14 @@ def _whole_lines(source: VectorFile, dim: int) -> Iterator[bytes]:
         else:
             rest += tail
         if len(rest) > _CHUNK + _MAX_WORD + dim * _VALUE_BYTES:
-            raise ValueError(f"{source.name}: a line of more than {len(rest)} bytes; {dim} values a line were expected")
+            raise ValueError(
+                f"{source.name}: a line of more than {len(rest)} bytes; {dim} values per line were expected"
+            )
     if rest.strip(_BLANKS):
         yield rest + b"\n"
 
 
-class _Named:
+class _RequestedWords:
     """Picks the lines of requested words before their values are parsed."""
 
     def __init__(self, options: ReadOptions) -> None:
@@ -131,6 +134,7 @@ class _Named:
 
 
 def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str) -> EntryBlock:
+    """Parses lines, quickly if they are plain, else field by field."""
     parts = [line.partition(b" ") for line in lines]
     raw = [part[0] for part in parts]
     rows = parse_rows(b"\n".join([part[2] for part in parts]) + b"\n", len(lines), dim)
@@ -174,6 +178,7 @@ def ends_like_value(word: bytes) -> bytes:
 
 
 def _floats(values: list[bytes], where: str) -> list[float]:
+    """Reads values one at a time; raises ValueError that names the first that is no number."""
     numbers: list[float] = []
     for place, value in enumerate(values, 1):
         try:
@@ -208,6 +213,7 @@ def write_text(space: Space, path: Path) -> None:
 
 
 def _writable(word: str) -> bytes:
+    """Returns a word as bytes; raises ValueError if a reader would not return it unchanged."""
     check_storable(word, "a text file")
     raw = word.encode()
     reason = "a part that looks like a value" if ends_like_value(raw) else ""

@@ -28,7 +28,7 @@ class Unreadable(NamedTuple):
 
 
 def decode_words(raw: Sequence[bytes], encoding: str) -> tuple[list[str], list[int]]:
-    r"""Decodes words; in one step if all of them are valid.
+    r"""Decodes words, all in one step if every word is valid.
 
     Args:
         raw: the bytes of each word, n of them.
@@ -45,12 +45,12 @@ def decode_words(raw: Sequence[bytes], encoding: str) -> tuple[list[str], list[i
     words = decode_lines(b"\n".join(raw), len(raw), encoding)
     if words is not None:
         return words, []
-    found = [_word(one, encoding) for one in raw]
-    return [word or "" for word in found], [place for place, word in enumerate(found) if word is None]
+    decoded = [_word(entry, encoding) for entry in raw]
+    return [word or "" for word in decoded], [place for place, word in enumerate(decoded) if word is None]
 
 
 def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
-    """Decodes ``count`` words separated by newlines; returns None if one of them is unreadable."""
+    """Decodes ``count`` words separated by newlines; returns None if any of them is unreadable."""
     try:
         text = lines.decode(encoding)
     except UnicodeDecodeError:
@@ -64,7 +64,7 @@ def decode_lines(lines: bytes, count: int, encoding: str) -> list[str] | None:
 
 
 def _word(raw: bytes, encoding: str) -> str | None:
-    """Returns one word as text; None if it does not decode or holds a control character."""
+    """Returns a word as text; None if it does not decode or holds a control character."""
     try:
         word = raw.decode(encoding)
     except UnicodeDecodeError:
@@ -73,7 +73,7 @@ def _word(raw: bytes, encoding: str) -> str | None:
 
 
 def unreadable(raw: bytes, number: int, encoding: str) -> Unreadable:
-    """Describes a word that `decode_words` does not accept."""
+    """Returns the entry of a word that `decode_words` does not accept."""
     try:
         raw.decode(encoding)
     except UnicodeDecodeError:
@@ -139,11 +139,12 @@ class WordCheck:
             )
 
     def _judge(self) -> None:
-        wrong = [one for one in self._found if one.undecodable]
+        """Raises ValueError if too many words so far do not decode."""
+        wrong = [entry for entry in self._found if entry.undecodable]
         if len(wrong) <= max(1, self._seen // _STRAY):
             return
         first = wrong[0]
-        suggested = suggest_encoding(b"\n".join([one.raw for one in wrong[:_SAMPLE]]))
+        suggested = suggest_encoding(b"\n".join([entry.raw for entry in wrong[:_SAMPLE]]))
         hint = f"; --encoding {suggested} may read it" if suggested and self._encoding == UTF8 else ""
         raise ValueError(
             f"{self._name}:{self._unit}{first.number}: the word {first.raw[:40]!r} is not {self._encoding.upper()}, "

@@ -22,7 +22,7 @@ class LSTMState(NamedTuple):
 class LSTM(eqx.Module):
     """An LSTM whose output is projected to fewer dimensions.
 
-        (i, f, g, o) = x W + y U + b,    y the output before
+        (i, f, g, o) = x W + y U + b,    y: the previous output
         c' = sigmoid(f) c + sigmoid(i) tanh(g),    clipped to [-3, 3]
         y' = sigmoid(o) tanh(c') P,    clipped to [-3, 3]
 
@@ -55,12 +55,12 @@ def run_lstms(
     resets: Sequence[Bool[Array, "t b"]],
     states: Sequence[LSTMState],
 ) -> tuple[tuple[Float[Array, "t b e"], ...], tuple[LSTMState, ...]]:
-    """Runs several LSTMs over equally many time steps, side by side in one scan.
+    """Runs several LSTMs over the same number of time steps, in parallel in one scan.
 
     Args:
         lstms: the LSTMs.
         inputs: the inputs of each.
-        resets: for each, before which inputs its state becomes 0.
+        resets: for each, whether its state is set to 0 before each input.
         states: the state of each before the first time step.
 
     Returns:
@@ -82,7 +82,7 @@ def run_lstms(
 
 
 def init_lstm(dim: int, cells: int, *, key: Key[Array, ""]) -> LSTM:
-    """Returns an LSTM with random weights, of ``dim`` inputs and outputs; forget gates begin open, at sigmoid(1)."""
+    """Returns an LSTM with random weights, of ``dim`` inputs and outputs; forget gates start at sigmoid(1)."""
     in_key, recurrent_key, projection_key = jax.random.split(key, 3)
     scale = (2 * dim) ** -0.5
     return LSTM(

@@ -1,4 +1,4 @@
-"""Text between blanks as numbered pieces: the whole block at once, without a string for each piece.
+"""Splits text at blanks into numbered pieces, all at once, without a string for each piece.
 
 The bytes of a piece give a hash, eight bytes at a time. The first piece in each slot of a hash table represents the
 pieces with its hash; the other pieces go to the next round, with other slots. The bytes of long pieces are then
@@ -33,14 +33,17 @@ class Pieces(NamedTuple):
 
 
 class _Spans(NamedTuple):
-    """The bytes of a text, as eight bytes from each position on, and the beginning and the length of each piece."""
+    """A text as the eight bytes from each position on, and the start and the length in bytes of each piece."""
 
     words: UInt64[np.ndarray, " bytes"]
     starts: Int[np.ndarray, " p"]
     sizes: Int[np.ndarray, " p"]
 
     def word(self, some: Int[np.ndarray, " n"], index: int) -> UInt64[np.ndarray, " n"]:
-        """Returns the bytes 8 ``index`` to 8 ``index`` + 7 of some pieces as one number; bytes after the end are 0."""
+        """Returns the bytes 8 ``index`` to 8 ``index`` + 7 of the pieces ``some``, each as one number.
+
+        Bytes after the end of a piece are 0.
+        """
         left = np.minimum(self.sizes[some] - 8 * index, 8)
         return self.words[self.starts[some] + 8 * index] & _MASKS[left]
 
@@ -62,7 +65,7 @@ def split_pieces(text: str, line_end: str) -> Pieces:
 
 
 def _spans(data: bytes) -> _Spans:
-    """Returns the pieces of a text: stretches without blanks, and newlines."""
+    """Returns the pieces of a text: runs of bytes without blanks, and newlines."""
     kinds = np.frombuffer(data.translate(_CLASSES), np.uint8)
     letter, newline = np.zeros(len(data) + 2, bool), kinds == _NEWLINE
     letter[1:-1] = kinds == _LETTER
@@ -124,7 +127,7 @@ def _compare_long(
 
 
 def _texts(data: bytes, spans: _Spans, own: Bool[np.ndarray, " p"]) -> list[str]:
-    """Returns the pieces that are marked as strings."""
+    """Returns the pieces that ``own`` marks, as strings."""
     sizes = spans.sizes[own]
     ends = np.cumsum(sizes + 1)
     joined = np.zeros(int(ends[-1]) if len(ends) else 0, np.uint8)

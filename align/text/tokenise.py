@@ -6,7 +6,7 @@ A tokeniser works in two steps, because text repeats itself. ``pieces`` cuts tex
 Rules for all but ``Presegmented``: text is folded (``cleaning.fold``: lower case, compatibility form, no invisible
 characters), and punctuation is dropped. A run of letters of one script is one word, with its combining marks. A number
 is one word without the commas between its thousands: 1,998.5 is ``1998.5``. Only the end of a line ends a sentence, as
-in word2vec: a full stop also ends abbreviations, and neighbours across one share a topic.
+in word2vec: a full stop also ends abbreviations, and words on both sides of a full stop share a topic.
 """
 
 import re
@@ -163,7 +163,7 @@ class DiscoveredWords:
 
     Raises:
       OSError: the file cannot be read.
-      ValueError: it is no such file; names file and line.
+      ValueError: the file has another form; names file and line.
     """
 
     dictionary: str
@@ -180,7 +180,7 @@ class DiscoveredWords:
         return segmented.replace("\n", _SPACED_END).split()
 
     def words(self, piece: str) -> tuple[str, ...]:
-        """Returns the word that ``piece`` is, or nothing where it is punctuation."""
+        """Returns the word that ``piece`` is, or nothing if it is punctuation."""
         return () if is_mark(piece) else (piece,)
 
     def tokens(self, text: str) -> list[str]:
@@ -212,7 +212,7 @@ class Presegmented:
         return text.replace("\n", _SPACED_END).split()
 
     def words(self, piece: str) -> tuple[str, ...]:
-        """Returns the word that ``piece`` is, or nothing where only invisible characters are in it."""
+        """Returns the word that ``piece`` is, or nothing if it has only invisible characters."""
         word = simplify(piece) if self.language == "zh" else clean(piece)
         return (word,) if word else ()
 
@@ -230,15 +230,15 @@ def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> To
     Args:
       language: ``en`` or ``zh``.
       name: ``english`` or ``split`` for ``en``; ``jieba``, ``characters``, ``split`` or a file of discovered words for
-        ``zh``. Empty: the first.
+        ``zh``. Empty: the first of these.
       dictionary: a file of the user's own words, for jieba only.
 
     Returns:
       The tokeniser.
 
     Raises:
-      KeyError: no tokeniser for this language has that name, and no file.
-      ValueError: a dictionary for another tokeniser than jieba, or a wrong one.
+      KeyError: no tokeniser for this language and no file has that name.
+      ValueError: a dictionary for a tokeniser other than jieba, or a file with a wrong line.
       OSError: the dictionary or the file of words cannot be read.
 
     Example:
@@ -269,4 +269,5 @@ def _simple(text: str) -> str:
 
 
 def _tokens(tokeniser: Tokeniser, text: str) -> list[str]:
+    """Returns the words of ``text`` in order."""
     return [word for piece in tokeniser.pieces(text) if piece != LINE_END for word in tokeniser.words(piece)]

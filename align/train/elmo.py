@@ -26,16 +26,16 @@ from align.train.step import State
 
 _WARMUP = 0.02
 _NOISE_POWER = 0.75
-_LARGEST_SIZE, _MOST_LAYERS = 100_000, 100
-_WIDEST_FILTER, _MOST_FILTERS = 100, 100_000
+_MAX_SIZE, _MAX_LAYERS = 100_000, 100
+_MAX_WIDTH, _MAX_FILTERS = 100, 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class ELMo(SteppedModel[Encoder]):
     """ELMo: vectors of words in their sentences, from a forward and a backward language model.
 
-    It trains on all sentences but those of ``align.text.held_out``. The text is read as ``streams`` stretches side by
-    side, ``steps`` words of each at a time; states pass from one step to the next.
+    It trains on all sentences that ``align.text.held_out`` does not hold out. The text is cut into ``streams`` equal
+    parts, which are read in parallel, ``steps`` words of each per step; the LSTM states pass from a step to the next.
 
     >>> ELMo(dim=64, cells=128).sizes.layers
     2
@@ -50,25 +50,25 @@ class ELMo(SteppedModel[Encoder]):
     takes: ClassVar[frozenset[str]] = frozenset({"devices", "workers", "checkpoint"})
 
     dim: int = 128
-    """Dimensions of a word, and of the output of each LSTM; the encoder's vectors have twice as many."""
+    """Dimensions of the vector of a word, and of the output of each LSTM; the encoder's vectors have twice as many."""
     cells: int = 256
     """Cells of each LSTM."""
     layers: int = 2
     """Layers of LSTMs in each direction."""
     char_dim: int = 16
-    """Dimensions of a character."""
+    """Dimensions of the vector of a character."""
     filters: str = "1:32,2:32,3:64,4:64"
     """Width and number of the filters over characters."""
     highways: int = 1
     """Highway layers over the filters."""
     longest: int = 20
-    """Characters of a word that are read."""
+    """Number of characters of a word that are read."""
     streams: int = 64
-    """Stretches of the text that are read side by side."""
+    """Number of equal parts of the text that are read in parallel."""
     steps: int = 16
-    """Words of each stretch in a step, through which gradients flow."""
+    """Words of each part per step; gradients flow back through the words of a step only."""
     negatives: int = 512
-    """Noise words of a step, besides its own words."""
+    """Noise words per step, besides the words of the step."""
     epochs: int = 1
     """How many times the corpus is read."""
     rate: float = 0.002
@@ -76,16 +76,16 @@ class ELMo(SteppedModel[Encoder]):
     schedule: Schedule = "cosine"
     """How the learning rate falls."""
     optimiser: Optimiser = "adam"
-    """How the network is updated."""
+    """The optimiser of the network."""
     clip: float = 1.0
     """Largest norm of the network's gradient."""
 
     def __post_init__(self) -> None:
         at_least_one(self, "epochs", "negatives")
-        within(self, 1, _LARGEST_SIZE, "dim", "cells", "char_dim", "longest", "streams", "steps")
-        within(self, 1, _MOST_LAYERS, "layers")
+        within(self, 1, _MAX_SIZE, "dim", "cells", "char_dim", "longest", "streams", "steps")
+        within(self, 1, _MAX_LAYERS, "layers")
         above_zero(self, "rate", "clip")
-        within(self, 0, _MOST_LAYERS, "highways")
+        within(self, 0, _MAX_LAYERS, "highways")
         _filters(self.filters)
 
     @property
@@ -105,10 +105,10 @@ class ELMo(SteppedModel[Encoder]):
         text = self._text(corpus)
         count = max(1, min(self.streams, len(text) // (2 * self.steps)) // pieces) * pieces
         streams = Streams(text, count, self.steps, pieces)
-        batches, most = streams.occurrence(words + 2, report=report)
+        batches, max_distinct = streams.occurrence(words + 2, report=report)
         counts = np.bincount(text, minlength=words + 2)
         batcher = self._batcher(counts, batches / (streams.segments * streams.steps * pieces))
-        source = StreamSource(batcher, streams, self.epochs, room_for(most), words + 1)
+        source = StreamSource(batcher, streams, self.epochs, room_for(max_distinct), words + 1)
         alphabet = Alphabet.of(corpus.vocab, longest=self.longest)
         width = max(alphabet.width, *(taps for taps, _ in self.sizes.filters))
         alphabet = Alphabet(alphabet.letters, width - 2)
@@ -132,12 +132,12 @@ class ELMo(SteppedModel[Encoder]):
         return Plan(objective, source, config, "training", self.epochs * len(text), finish, no_pairs(corpus))
 
     def _text(self, corpus: Corpus) -> Int32[np.ndarray, " t"]:
-        """The text to train on, where the end of a sentence has the number after the words."""
+        """Returns the word ids to train on; the end of a sentence has the id after the last word's."""
         ids = held_out(corpus).train
         return np.where(ids < 0, len(corpus.vocab), ids).astype(np.int32)
 
     def _batcher(self, counts: np.ndarray, share: np.ndarray) -> StreamBatcher:
-        """The batcher, given the counts of words and the share of the batches that have each."""
+        """Returns the batcher; ``share`` is the share of the batches that have each word."""
         noise = noise_of(np.maximum(counts[:-1], 1), _NOISE_POWER)
         drawn = np.bincount(np.asarray(noise.table), minlength=len(counts)) / len(noise.table)
         chance = 1 - (1 - share) * (1 - np.minimum(1, self.negatives * drawn))
@@ -145,11 +145,11 @@ class ELMo(SteppedModel[Encoder]):
 
 
 def _filters(text: str) -> tuple[tuple[int, int], ...]:
-    """Widths and numbers of filters, such as 1:32,2:64."""
+    """Returns the widths and numbers of filters from a text such as 1:32,2:64."""
     parts = [re.fullmatch(r"\s*(\d+)\s*:\s*(\d+)\s*", part) for part in text.split(",")]
     found = tuple((int(part[1]), int(part[2])) for part in parts if part)
     if len(found) < len(parts) or any(min(pair) < 1 for pair in found):
         raise SettingError("filters", text, "must be widths and numbers above 0, such as 1:32,2:64")
-    if max(width for width, _ in found) > _WIDEST_FILTER or sum(number for _, number in found) > _MOST_FILTERS:
-        raise SettingError("filters", text, f"widths must be at most {_WIDEST_FILTER}, all numbers {_MOST_FILTERS}")
+    if max(width for width, _ in found) > _MAX_WIDTH or sum(number for _, number in found) > _MAX_FILTERS:
+        raise SettingError("filters", text, f"widths must be at most {_MAX_WIDTH}, all numbers together {_MAX_FILTERS}")
     return found

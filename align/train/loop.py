@@ -44,6 +44,7 @@ class DivergedError(ValueError):
 
 @eqx.filter_jit(donate="all-except-first")
 def _one_device(context: RunContext, state: State, data: Any, span: Any) -> tuple[State, SegmentReport]:
+    """Runs a segment on one device."""
     return segment(context, state, data, span)
 
 
@@ -119,7 +120,7 @@ class Place:
         return eqx.combine(found, static)
 
     def place_state(self, state: State, scope: str) -> State:
-        """Sends the state to its devices: copies of it, but parts of divided tables and of a carry ``worker``."""
+        """Sends each device a copy of the state, but only its part of divided tables and of a carry per worker."""
         if self.mesh is None:
             return jax.tree.map(lambda leaf: jnp.array(leaf) if isinstance(leaf, np.ndarray) else leaf, state)
         if self.sharded:
@@ -148,6 +149,7 @@ class Place:
         return _one_device(context, state, data, span)
 
     def _sharding(self, *axes: str) -> NamedSharding | None:
+        """Returns the sharding that divides the leading axes by ``axes`` of the mesh; None if there is no mesh."""
         return None if self.mesh is None else NamedSharding(self.mesh, PartitionSpec(*axes))
 
 
@@ -227,6 +229,7 @@ def _trimmed(state: State, like: Parameters) -> State:
 
 
 def _finite_loss(report: SegmentReport) -> float:
+    """Returns the loss of a segment; raises DivergedError if it is not finite."""
     loss, step, rate = (np.asarray(part).item() for part in report)
     if step >= 0 or not np.isfinite(loss):
         raise DivergedError(f"the loss is not a number at step {int(step)} (rate {rate:.3g}); lower the rate")

@@ -11,7 +11,7 @@ from experiments.word_lists import list_path, read_list
 ENOUGH = 6
 """With fewer covered pairs than this, spaces with proper names are used if they cover more."""
 LEAST = 5
-"""The least number of covered pairs; other concepts are left out."""
+"""The smallest number of covered pairs; concepts with fewer are left out."""
 
 Pair = tuple[str, str]
 
@@ -36,10 +36,10 @@ def concept_lists() -> dict[str, tuple[Pair, ...]]:
 
 def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space) -> Shown:
     """Looks a concept up in two spaces. A pair is covered if the spaces have both words, ignoring case."""
-    left = forms((one for one, _ in pairs), english.vocab)
-    right = forms((other for _, other in pairs), chinese.vocab)
-    covered = tuple((left[one], right[other]) for one, other in pairs if one in left and other in right)
-    missing = [one for one, _ in pairs if one not in left] + [other for _, other in pairs if other not in right]
+    left = forms((en for en, _ in pairs), english.vocab)
+    right = forms((zh for _, zh in pairs), chinese.vocab)
+    covered = tuple((left[en], right[zh]) for en, zh in pairs if en in left and zh in right)
+    missing = [en for en, _ in pairs if en not in left] + [zh for _, zh in pairs if zh not in right]
     return Shown(name, covered, tuple(missing), english, chinese)
 
 

@@ -40,7 +40,7 @@ def run(context: Context) -> Section:
     blocks: list[Block] = [
         *(Paragraph(text) for text in _METHOD),
         Figure(path, _CAPTION, f"Dot plots of cosines by kind of pair. {_means(english)} {_means(chinese)}"),
-        *(_pair_table(one) for one in (english, chinese)),
+        *(_pair_table(scores) for scores in (english, chinese)),
         Paragraph(_finding(english, chinese)),
     ]
     lines: list[str] = [_means(english), _means(chinese)]
@@ -76,18 +76,18 @@ def _draw(both: Sequence[SimilarityScores], path: Path) -> Path:
         panels = figure.subplots(1, 2, sharex=True)
         bands: list[Rectangle] = []
         looks = (("English", ENGLISH), ("Chinese", CHINESE))
-        for axes, one, (language, colour) in zip(panels, both, looks, strict=True):
-            kinds = list(dict.fromkeys(pair.kind for pair in one.pairs))
-            band = axes.axvspan(*np.quantile(one.random, (0.05, 0.95)), color="#d7dbe0", alpha=0.6, linewidth=0)
+        for axes, scores, (language, colour) in zip(panels, both, looks, strict=True):
+            kinds = list(dict.fromkeys(pair.kind for pair in scores.pairs))
+            band = axes.axvspan(*np.quantile(scores.random, (0.05, 0.95)), color="#d7dbe0", alpha=0.6, linewidth=0)
             bands.append(band)
             for row, kind in enumerate(kinds):
-                values = [pair.cosine for pair in one.pairs if pair.kind == kind]
+                values = [pair.cosine for pair in scores.pairs if pair.kind == kind]
                 axes.plot(values, [row] * len(values), "o", color=colour, markersize=6, alpha=0.7, markeredgewidth=0)
                 axes.plot([np.mean(values)] * 2, [row - 0.3, row + 0.3], color=colour, linewidth=1.6)
             axes.set_yticks(range(len(kinds)), kinds)
             axes.set_ylim(max(len(kinds), 1) - 0.5, -0.5)
-            axes.set_xlim(min([-0.1, *(pair.cosine for pair in one.pairs)]), 1.0)
-            axes.set_title(f"{language} ({one.space.name})", loc="left")
+            axes.set_xlim(min([-0.1, *(pair.cosine for pair in scores.pairs)]), 1.0)
+            axes.set_title(f"{language} ({scores.space.name})", loc="left")
             axes.set_xlabel("cosine")
             axes.tick_params(length=0, labelsize=9, color=SOFT)
             axes.spines[["top", "right", "left"]].set_visible(False)
@@ -95,28 +95,32 @@ def _draw(both: Sequence[SimilarityScores], path: Path) -> Path:
     return path
 
 
-def _pair_table(one: SimilarityScores) -> Table:
-    above = np.searchsorted(one.random, [pair.cosine for pair in one.pairs]) / len(one.random)
+def _pair_table(scores: SimilarityScores) -> Table:
+    """Returns the table of the pairs, with the share of random pairs that have a lower cosine."""
+    below = np.searchsorted(scores.random, [pair.cosine for pair in scores.pairs]) / len(scores.random)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (pair.kind, f"{pair.first}, {pair.second}", pair.cosine, f"{share:.1%}")
-        for pair, share in zip(one.pairs, above, strict=True)
+        for pair, share in zip(scores.pairs, below, strict=True)
     )
-    missing = f" Missing words: {', '.join(one.missing)}." if one.missing else ""
-    caption = f"Word pairs in {one.space.name}, and the share of random pairs with a lower cosine.{missing}"
+    missing = f" Missing words: {', '.join(scores.missing)}." if scores.missing else ""
+    caption = f"Word pairs in {scores.space.name}, and the share of random pairs with a lower cosine.{missing}"
     return Table(caption, ("kind", "pair", "cosine", "random pairs below"), rows)
 
 
-def _means(one: SimilarityScores) -> str:
-    listed = ", ".join(f"{kind} {_signed(value)}" for kind, value in kind_means(one).items())
-    random = _signed(float(one.random.mean()))
-    return f"Mean cosine in {one.space.name}: {listed or 'no pair is covered'}; random pairs {random}."
+def _means(scores: SimilarityScores) -> str:
+    """Returns a sentence with the mean cosine of each kind of pair."""
+    listed = ", ".join(f"{kind} {_signed(value)}" for kind, value in kind_means(scores).items())
+    random = _signed(float(scores.random.mean()))
+    return f"Mean cosine in {scores.space.name}: {listed or 'no pair is covered'}; random pairs {random}."
 
 
 def _signed(value: float) -> str:
+    """Returns the value with two decimals and a true minus sign."""
     return f"{value:.2f}".replace("-", "−")
 
 
 def _finding(english: SimilarityScores, chinese: SimilarityScores) -> str:
+    """Returns the paragraph that says what the cosines show."""
     parts = [_means(english), _means(chinese)]
     close = [sentence for sentence in (_opposites(english), _opposites(chinese)) if sentence]
     if close:
@@ -134,13 +138,14 @@ def _finding(english: SimilarityScores, chinese: SimilarityScores) -> str:
     return " ".join(parts)
 
 
-def _opposites(one: SimilarityScores) -> str:
-    means = kind_means(one)
+def _opposites(scores: SimilarityScores) -> str:
+    """Returns a sentence if opposites have cosines that exceed those of unrelated words by 0.2 or more, else ""."""
+    means = kind_means(scores)
     if means.get("opposites", -1.0) < means.get("unrelated", 1.0) + 0.2:
         return ""
     more = ", higher even than synonyms" if means["opposites"] > means.get("synonyms", 1.0) else ""
     values = f"{_signed(means['opposites'])} against {_signed(means['unrelated'])}"
-    return f"In {one.space.name} opposites have much higher cosines than unrelated words ({values}){more}."
+    return f"In {scores.space.name} opposites have much higher cosines than unrelated words ({values}){more}."
 
 
 def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Block], str]:

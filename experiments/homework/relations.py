@@ -17,7 +17,7 @@ from align.space import Space
 from experiments.word_lists import list_path, read_list
 
 FEWEST = 5
-"""The least number of covered pairs for which a relation is tested."""
+"""The smallest number of covered pairs with which a relation is tested."""
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 Pair = tuple[str, str]
@@ -85,7 +85,7 @@ class Finding(NamedTuple):
 
 
 def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation, ...]:
-    """Reads relations from a file with the fields relation, language, first word, second word (None: the project's).
+    """Reads relations from lines of relation, language, first word and second word; ``path`` None: the project's file.
 
     Raises:
         ValueError: a line does not have four fields, or its language is neither `en` nor `zh`.
@@ -101,9 +101,9 @@ def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation
 
 def cover(relation: Relation, space: Space) -> Cover:
     """Looks the pairs up in the space, ignoring case (Paris, paris)."""
-    spelt = forms((word for pair in relation.pairs for word in pair), space.vocab)
-    pairs = tuple((spelt[a], spelt[b]) for a, b in relation.pairs if a in spelt and b in spelt)
-    return Cover(relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelt))
+    spelling = forms((word for pair in relation.pairs for word in pair), space.vocab)
+    pairs = tuple((spelling[a], spelling[b]) for a, b in relation.pairs if a in spelling and b in spelling)
+    return Cover(relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelling))
 
 
 def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
@@ -112,21 +112,22 @@ def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
     The random numbers of a relation depend only on the seed, the relation and the space. Holm's correction covers both
     nulls of all relations.
     """
-    large = [one for one in covers if len(one.pairs) >= FEWEST]
-    measured = [(one, _parallel(one, draws, seed), answer(one.pairs, one.space)) for one in counted(large, "relations")]
+    large = [cover for cover in covers if len(cover.pairs) >= FEWEST]
+    measured = [(c, _parallel(c, draws, seed), answer(c.pairs, c.space)) for c in counted(large, "relations")]
     p = holm(np.array([[parallel.random.p, parallel.shuffled.p] for _, parallel, _ in measured]).reshape(-1))
     return [Finding(*row, float(p[2 * i]), float(p[2 * i + 1])) for i, row in enumerate(measured)]
 
 
-def _parallel(one: Cover, draws: int, seed: int) -> Parallel:
-    key = zlib.crc32(f"{one.name}/{one.space.name}".encode())
-    rows = one.space.vocab.ids(word for pair in one.pairs for word in pair).reshape(-1, 2)
-    return parallelism(one.space.unit, rows, draws=draws, rng=np.random.default_rng([seed, key]))
+def _parallel(cover: Cover, draws: int, seed: int) -> Parallel:
+    """Measures how parallel the offsets of a relation are; the random numbers depend on its name and space."""
+    key = zlib.crc32(f"{cover.name}/{cover.space.name}".encode())
+    rows = cover.space.vocab.ids(word for pair in cover.pairs for word in pair).reshape(-1, 2)
+    return parallelism(cover.space.unit, rows, draws=draws, rng=np.random.default_rng([seed, key]))
 
 
 def answer(pairs: Sequence[Pair], space: Space) -> Answers:
     """Answers an analogy question for every ordered pair of pairs."""
-    questions = [Question(*one, *two) for one in pairs for two in pairs if one != two]
+    questions = [Question(*first, *second) for first in pairs for second in pairs if first != second]
 
     def ranks(method: Method) -> Int[np.ndarray, " q"]:
         return rank_answers(space, questions, method=method).ranks

@@ -270,7 +270,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         (("sgns", "small.corpus", "-o", "a.vec", "--workers", "99999"), "--workers 99999: must be at most 1024"),
         (("sgns", "small.corpus", "-o", "a.vec", "--checkpoint", "a.vec"), "a.vec: two outputs of this command have"),
         (("elmo", "small.corpus", "-o", "a.safetensors", "--filters", "999:1"), "--filters 999:1: widths must be at"),
-        (("elmo", "small.corpus", "-o", "a.safetensors", "--filters", "1:9999999"), "all numbers 100000"),
+        (("elmo", "small.corpus", "-o", "a.safetensors", "--filters", "1:9999999"), "all numbers together 100000"),
         (("sgns", "small.corpus", "-o", "a.vec", "--rate", "-1"), "align: --rate -1: must be above 0\n"),
         (("sgns", "small.corpus", "-o", "a.vec", "--workers", "-1"), "--workers -1: must be at least 0"),
         (("glove", "small.corpus", "-o", "a.vec", "--workers", "2"), "glove has no --workers"),

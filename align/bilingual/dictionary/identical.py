@@ -9,17 +9,17 @@ NAME = "identical"
 def identical(source: Vocab, target: Vocab) -> Dictionary:
     """Returns the words of ``source``, in its order, each with the identically spelt word of ``target``.
 
-    If there is none, the most frequent word that differs only in case is used: a lower-case English vocabulary has
-    ``iphone``, a Chinese vocabulary ``iPhone``. A word needs a letter or a digit: ``1984`` and ``mp3`` are used, ``--``
-    and ``%`` are not, because languages use punctuation differently.
+    If ``target`` has none, its most frequent word that differs only in case is used: a lower-case English vocabulary
+    has ``iphone``, a Chinese vocabulary ``iPhone``. A word needs a letter or a digit: ``1984`` and ``mp3`` are used,
+    ``--`` and ``%`` are not, because languages use punctuation differently.
 
     Source: Artetxe, Labaka & Agirre 2017, section 3 (numerals); Smith et al. 2017, section 2.3 (identical strings).
-    But: both compare with case. Without case, Polish and polish become one word, yet Procrustes on these pairs has half
-    as many right answers again.
+    But: both papers distinguish case. Without case, Polish and polish become one word, yet Procrustes on these pairs
+    gives 1.5 times as many right answers.
 
     Example:
       >>> identical(Vocab(["the", "1984", "iphone", "%"]), Vocab(["%", "iPhone", "的", "1984"])).pairs
       (('1984', '1984'), ('iphone', 'iPhone'))
     """
-    found = forms((word for word in source if any(map(str.isalnum, word))), target)
-    return Dictionary(tuple((word, found[word]) for word in source if word in found), NAME)
+    same = forms((word for word in source if any(map(str.isalnum, word))), target)
+    return Dictionary(tuple((word, same[word]) for word in source if word in same), NAME)

@@ -40,7 +40,7 @@ def least_squares(
     Args:
         x: source vectors of n pairs, shape (n, d).
         y: target vectors of the same pairs, shape (n, e).
-        ridge: the penalty, at least 0. With 0 and a singular x'x, W is the solution of least norm.
+        ridge: the penalty, at least 0. With 0 and a singular x'x, W is the solution with the smallest norm.
 
     Returns:
         W, shape (d, e).
@@ -54,7 +54,7 @@ def least_squares(
 
 
 class Canonical(NamedTuple):
-    """Whitening of both languages, and corresponding directions of the two.
+    """The whitening of both languages, and pairs of corresponding directions.
 
     Attributes:
         source: P, which whitens the source, shape (d, d).
@@ -82,7 +82,7 @@ def canonical(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n e"]) -> Canon
         y: target vectors of the same pairs, shape (n, e).
 
     Source: Hotelling 1936; Artetxe et al. 2018 (AAAI).
-    But: ``x`` and ``y`` are not centred here; their vocabularies are.
+    But: ``x`` and ``y`` are not centred here; the spaces that they are taken from usually are.
     """
     p, q = whitening(x), whitening(y)
     left, correlations, right = np.linalg.svd(
@@ -110,9 +110,9 @@ def reweighted(
     But: the paper re-weights one side and de-whitens (``vecmap.VecMap``); here both sides are re-weighted and stay
     whitened.
     """
-    found = canonical(x, y)
-    weight = found.correlations**power
-    source, target = found.source @ found.left * weight, found.target @ found.right * weight
+    cca = canonical(x, y)
+    weight = cca.correlations**power
+    source, target = cca.source @ cca.left * weight, cca.target @ cca.right * weight
     return source.astype(np.float32), target.astype(np.float32)
 
 
@@ -135,7 +135,7 @@ def weighted(
 
 @dataclass(frozen=True)
 class Procrustes(ClosedForm):
-    """Orthogonal Procrustes. The transpose is the inverse, so one map serves both directions.
+    """Orthogonal Procrustes. The transpose of the map is its inverse, so a single map serves both directions.
 
     Example:
         >>> x = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)

@@ -1,7 +1,7 @@
 // Vectors of the words, cosines, and the linear algebra of small sets of words.
 
 class Vectors {
-  /** @param {{data: Uint8Array, shape: number[]}} codes two 4-bit numbers a byte @param {{data: Float32Array}} scale */
+  /** @param {{data: Uint8Array, shape: number[]}} codes two 4-bit numbers per byte @param {{data: Float32Array}} scale */
   constructor(codes, scale) {
     const [count, half] = codes.shape;
     this.count = count;
@@ -95,7 +95,7 @@ function standardShape(rows) {
 /**
  * Procrustes disparity of two configurations of the same words: 1 - (sum of the singular values of X'Y)^2. The singular
  * values are the square roots of the eigenvalues of A^(1/2) B A^(1/2), where A = XX' and B = YY' (Gower 1975).
- * @returns {number|null} null if all rows of one are equal
+ * @returns {number|null} null if all rows of x, or all rows of y, are equal
  */
 function disparity(x, y) {
   const [left, right] = [standardShape(x), standardShape(y)];
