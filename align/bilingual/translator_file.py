@@ -71,7 +71,7 @@ def read_parts(path: str | os.PathLike[str]) -> TranslatorParts:
         names, details = json.loads(metadata["spaces"]), json.loads(metadata["details"])
         ngrams = dict(json.loads(metadata.get("ngrams", "{}")))
         details = {str(k): str(v) for k, v in details.items()}
-        weights = {name[8:]: array for name, array in arrays.items() if name.startswith("mapping.")}
+        weights = {name[8:]: _finite(array) for name, array in arrays.items() if name.startswith("mapping.")}
         others = {name: array for name, array in arrays.items() if not name.startswith("mapping.")}
         check_names(others, *(f"{side}.{name}" for side in ("source", "target") for name in _ARRAYS))
         means = (None, None)
@@ -93,7 +93,12 @@ def _typed(array: np.ndarray, axes: int) -> np.ndarray:
     """Returns ``array`` after checking that it is float32, has ``axes`` axes, and is finite."""
     if array.dtype != np.float32 or array.ndim != axes:
         raise ValueError(f"an array of {array.dtype} with {array.ndim} axes; float32 with {axes} was expected")
-    if not np.isfinite(np.vdot(array, array)):  # one pass without a copy; a huge number overflows
+    return _finite(array)
+
+
+def _finite(array: np.ndarray) -> np.ndarray:
+    """Returns ``array`` after checking that its numbers are finite, in one pass without a copy; huge ones overflow."""
+    if array.dtype.kind == "f" and not np.isfinite(np.vdot(array, array)):
         raise ValueError("an array holds a number that is not finite or far too large")
     return array
 

@@ -67,9 +67,12 @@ class Reading:
         """Returns the space in the file ``source``, or of the catalogue name ``source``; only ``words`` if given."""
         from align.catalogue import resolve
         from align.files import load
+        from align.files.sanity import check_finite
 
         path, name = resolve(source), Path(source).name
-        return load(path, limit=self.limit, words=words, trust=self.trust, name=name, encoding=self.encoding)
+        space = load(path, limit=self.limit, words=words, trust=self.trust, name=name, encoding=self.encoding)
+        check_finite(space.vectors, space.vocab.words, source)
+        return space
 
     def space_and_language(self, source: str) -> "tuple[Space, Language]":
         """Returns a space and its language; Chinese words are simplified."""

@@ -282,14 +282,14 @@ def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
 
 def open_named_corpus(name: str) -> "Corpus":
     """Returns the corpus in the file ``name``, or the default corpus of the language ``name``."""
-    from align.text.corpus import open_corpus
+    from align.text.corpus import check_numbers, open_corpus
     from align.text.defaults import DEFAULTS, default_corpus
 
     for language in DEFAULTS:
         if name == language and not Path(name).exists():
             with _bars() as bars:
                 return default_corpus(language, report=bars.report)
-    return open_corpus(Path(name).expanduser())
+    return check_numbers(open_corpus(Path(name).expanduser()), name)
 
 
 def _seconds(text: str) -> float:

@@ -18,6 +18,8 @@ from align.text.numbering import new_table
 from align.text.vocab import PackedWords, Vocab
 
 FORMAT = "align corpus 1"
+_CHECKED = 1 << 22
+"""Numbers that are checked at once."""
 ENDING = ".corpus"
 
 
@@ -170,10 +172,28 @@ def open_corpus(path: str | os.PathLike[str]) -> Corpus:
     counts, ids = arrays["counts"], arrays["ids"]
     if metadata.get("count") != str(len(counts)):
         raise ValueError(f"{path}: {len(counts)} counts; its header says {metadata.get('count', 'nothing')} words")
-    if not 0 <= counts.sum() <= len(ids):
+    if counts.min(initial=0) < 0 or not 0 <= counts.sum() <= len(ids):
         raise ValueError(f"{path}: the counts add up to {counts.sum():,} words, but it holds {len(ids):,} numbers")
     words = PackedWords(arrays["words"], len(counts))
     return Corpus(Vocab(words, counts), ids, metadata.get("name", "") or Path(path).stem, metadata.get("language", ""))
+
+
+def check_numbers(corpus: Corpus, name: str) -> Corpus:
+    """Returns ``corpus`` if each of its numbers is that of a word or ends a sentence; reads all of them.
+
+    Raises:
+      ValueError: a number is out of range; the message begins with ``name``.
+
+    >>> check_numbers(Corpus(Vocab(["a", "b"], np.array([1, 1])), np.array([0, 1, -1], np.int32)), "a.corpus").tokens
+    2
+    """
+    for start in range(0, len(corpus.ids), _CHECKED):
+        part = np.asarray(corpus.ids[start : start + _CHECKED])
+        low, high = int(part.min()), int(part.max())
+        if low < -1 or high >= len(corpus.vocab):
+            wrong = low if low < -1 else high
+            raise ValueError(f"{name}: holds the number {wrong} for a word; 0 to {len(corpus.vocab) - 1} were expected")
+    return corpus
 
 
 def _is_text(path: Path) -> bool:

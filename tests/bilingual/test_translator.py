@@ -24,6 +24,7 @@ from align.bilingual.translator import Translator
 from align.bilingual.unsupervised.refinement import Refined
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.bilingual.unsupervised.unsupervised import Unsupervised
+from align.tensors import load_tensors, save_tensors
 from tests.oracles import brute_csls, rotated_world
 
 QUICK = MLP(hidden=16, steps=40, size=64, near=10)
@@ -199,6 +200,18 @@ def test_changed_files_are_refused_by_name(saved, tmp_path: Path, old: bytes, ne
     with pytest.raises(ValueError, match=r"changed\.align: ") as caught:
         Translator.load(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_mapping_that_is_not_finite_is_damaged(saved, value) -> None:
+    path, _ = saved
+    arrays, metadata = load_tensors(path)
+    name = next(name for name in arrays if name.startswith("mapping."))
+    arrays[name] = np.where(np.arange(arrays[name].size).reshape(arrays[name].shape) == 1, value, arrays[name])
+    arrays[name] = arrays[name].astype(np.float32)
+    save_tensors(path.with_name("bad.align"), arrays, metadata)
+    with pytest.raises(ValueError, match=r"bad\.align: a damaged translator .an array holds a number that is not fin"):
+        Translator.load(path.with_name("bad.align"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -193,3 +193,20 @@ def test_a_file_without_content_is_not_written(align, tmp_path, space, translato
         f"align: {tmp_path / 'out.tsv'}: not written, because no pair of pairs.tsv is left\n",
     )
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize(
+    "command", ["near {} king", "plot {} king queen horse -o a.png", "axis {} pairs.tsv horse", "convert {} a.vec"]
+)
+def test_a_mapped_file_with_a_value_that_is_not_finite_is_refused(align, tmp_path, monkeypatch, value, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.tsv").write_text("king\tqueen\n")
+    vectors = np.eye(3, dtype=np.float32)
+    save(Space(Vocab(["king", "queen", "horse"]), vectors), tmp_path / "a.safetensors")
+    data = (tmp_path / "a.safetensors").read_bytes()
+    vectors[1, 1] = value
+    (tmp_path / "bad.safetensors").write_bytes(data.replace(np.eye(3, dtype=np.float32).tobytes(), vectors.tobytes()))
+    status, out, said = align(*command.format("bad.safetensors").split())
+    assert (status, out) == (2, "")
+    assert said == "align: bad.safetensors: 'queen' has a value that is not finite; the file is damaged\n"

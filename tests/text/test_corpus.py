@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from align.tensors import load_tensors, save_tensors
 from align.text.build import build_corpus
-from align.text.corpus import FORMAT, Corpus, open_corpus
+from align.text.corpus import FORMAT, Corpus, check_numbers, open_corpus
 from align.text.vocab import PackedWords, Vocab
 
 
@@ -135,3 +135,17 @@ def test_sentences_in_memory_are_a_corpus_as_from_a_file(tmp_path) -> None:
 def test_wrong_sentences(sentences, options, message) -> None:
     with pytest.raises(ValueError, match=message):
         Corpus.from_sentences(sentences, **options)
+
+
+@pytest.mark.parametrize("wrong", [-7, 2])
+def test_a_number_that_is_no_word_is_refused(tmp_path, wrong):
+    ids = np.array([0, 1, wrong, 1, 0, -1], np.int32)
+    Corpus(Vocab(["a", "b"], np.array([2, 2])), ids).save(tmp_path / "bad.corpus")
+    with pytest.raises(ValueError, match=f"^bad: holds the number {wrong} for a word; 0 to 1 were expected$"):
+        check_numbers(open_corpus(tmp_path / "bad.corpus"), "bad")
+
+
+def test_a_negative_count_is_refused(tmp_path):
+    Corpus(Vocab(["a", "b"], np.array([5, -2])), np.array([0, 1, -1, -1], np.int32)).save(tmp_path / "bad.corpus")
+    with pytest.raises(ValueError, match=r"bad\.corpus: the counts add up to 3 words"):
+        open_corpus(tmp_path / "bad.corpus")
