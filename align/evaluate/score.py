@@ -1,4 +1,4 @@
-"""Score: a figure with its coverage."""
+"""Score: the value of a measure, with the share of questions that it covers."""
 
 import math
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Score:
-    """A figure over the ``covered`` of ``total`` questions.
+    """The value of a measure over ``covered`` of ``total`` questions.
 
-    ``value`` is over covered questions only, and NaN if there is none.
+    ``value`` counts covered questions only; it is NaN if no question is covered.
 
     >>> Score("analogy", 0.5, 10, 40).over_all
     0.125
@@ -25,7 +25,7 @@ class Score:
 
     @property
     def over_all(self) -> float:
-        """The figure if questions that are not covered count as wrong; NaN if there are no questions."""
+        """The value if questions that are not covered count as wrong; NaN if there are no questions."""
         if not self.total:
             return math.nan
         return self.value * self.covered / self.total if self.covered else 0.0

@@ -49,7 +49,7 @@ NAMES = (
     *("File", "Image", "Category", "Media"),
     *("文件", "檔案", "档案", "图像", "圖像", "媒体", "媒體", "媒体文件", "媒體檔案", "分类", "分類"),
 )
-"""Namespaces of links to files, media and categories: MediaWiki's own, and the Chinese ones with their aliases."""
+"""Namespaces of links to files, media and categories: MediaWiki's own, and the Chinese names with their aliases."""
 _DROPPED_KEYS = ("-2", "6", "14")  # media, files, categories
 
 
@@ -82,7 +82,7 @@ def articles(pages: str, names: list[str]) -> Iterator[str]:
 
 
 def plain(text: str, names: list[str] | tuple[str, ...] = NAMES) -> str:
-    """Returns the plain text of wiki markup, with the variant of Chinese for simplified characters.
+    """Returns the plain text of wiki markup, in simplified characters where the markup gives variants of Chinese.
 
     Args:
       text: the markup.
@@ -117,7 +117,7 @@ def plain(text: str, names: list[str] | tuple[str, ...] = NAMES) -> str:
 def without_nested(text: str) -> str:
     """Returns ``text`` without templates ``{{...}}`` and tables ``{|...|}``, nested to any depth, in one pass.
 
-    If one is never closed, it stays, so that a typing error does not remove the rest of the article.
+    A template or table that is never closed stays, so that a typing error does not remove the rest of the article.
 
     Example:
       >>> without_nested("a {{b {{c}} d}} e {{f")
@@ -155,7 +155,7 @@ def _without_variants(text: str) -> str:
 
 
 def _variant(match: re.Match[str]) -> str:
-    """Returns the text of one ``-{...}-`` for readers of simplified characters."""
+    """Returns the text of a ``-{...}-`` for readers of simplified characters."""
     inside = match.group(1)
     flagged = _FLAGS.fullmatch(inside)
     flags = [flag.strip() for flag in flagged.group(1).split(";")] if flagged else []

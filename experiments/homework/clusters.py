@@ -1,6 +1,6 @@
 """Do the words of a concept have the same shape in English and in Chinese? Numbers, animals and twelve more concepts.
 
-Claim: for nearly every concept they do, well above chance, and no map is needed to see it.
+Claim: nearly every concept has, well above chance, and no map is needed to see it.
 Source: Mikolov, Le and Sutskever (2013), "Exploiting similarities among languages for machine translation", figure 1.
 Command: ``python -m experiments.homework.clusters``; about a minute.
 """
@@ -73,12 +73,12 @@ def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figur
     path = context.out / "concepts.png"
     with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.5) as figure:
         axes = figure.subplots()
-        for row, one in enumerate(done):
+        for row, case in enumerate(done):
             band, dot = ("95% of the shuffles of the translations", "the true translations") if not row else ("", "")
-            axes.plot([one.pearson.low, one.pearson.high], [row, row], color=plotting.SOFT, linewidth=6, alpha=0.45,
+            axes.plot([case.pearson.low, case.pearson.high], [row, row], color=plotting.SOFT, linewidth=6, alpha=0.45,
                       solid_capstyle="butt", label=band)  # fmt: skip
             axes.plot(
-                one.pearson.value,
+                case.pearson.value,
                 row,
                 "o",
                 color=plotting.ENGLISH,
@@ -86,13 +86,13 @@ def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figur
                 label=dot,
             )
         figure.legend(loc="outside lower center", ncols=2)
-        axes.set_yticks(range(len(done)), [f"{one.shown.name} ({len(one.shown.pairs)})" for one in done])
+        axes.set_yticks(range(len(done)), [f"{case.shown.name} ({len(case.shown.pairs)})" for case in done])
         axes.invert_yaxis()
         axes.axvline(0.0, color=plotting.SOFT, linewidth=0.8)
         axes.set_xlabel("correlation of English and Chinese distances (Pearson)")
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(length=0)
-    listed = ", ".join(f"{one.shown.name} {one.pearson.value:.2f}" for one in done)
+    listed = ", ".join(f"{case.shown.name} {case.pearson.value:.2f}" for case in done)
     return Figure(
         path,
         "Correlation between the distances of a concept's English words and the distances of their translations "
@@ -106,19 +106,20 @@ def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figur
 def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context, page: Path) -> Section:
     """Returns the section: the method, the tables, then a figure for each concept."""
     adjusted = {
-        name: holm(np.array([getattr(one, name).p for one in done])) for name in ("full", "flat", "pearson", "spearman")
+        name: holm(np.array([getattr(case, name).p for case in done]))
+        for name in ("full", "flat", "pearson", "spearman")
     }
     above = sum(int(p <= LEVEL) for p in adjusted["pearson"])
-    mean = float(np.mean([one.pearson.value for one in done]))
-    weak = [one.shown.name for one, p in zip(done, adjusted["pearson"], strict=True) if p > LEVEL]
+    mean = float(np.mean([case.pearson.value for case in done]))
+    weak = [case.shown.name for case, p in zip(done, adjusted["pearson"], strict=True) if p > LEVEL]
     found = (
         f"The distances between a concept's words agree across the languages, above chance, for {above} of {len(done)} "
         f"concepts (Holm-adjusted p ≤ {LEVEL}). The mean correlation is {mean:.2f}."
         + (f" The exceptions are {' and '.join(weak)}." if weak else "")
     )
-    pairs = sum(len(one.shown.pairs) for one in done)
-    hits, centred = sum(one.hits for one in done), sum(one.hits_centred for one in done)
-    relational = sum(one.relational for one in done)
+    pairs = sum(len(case.shown.pairs) for case in done)
+    hits, centred = sum(case.hits for case in done), sum(case.hits_centred for case in done)
+    relational = sum(case.relational for case in done)
     mapped = (
         f"The nearest word within the concept is right for {hits} of {pairs} words ({hits / pairs:.0%}) after mapping, "
         f"for {centred} ({centred / pairs:.0%}) after the two centres are also aligned, and for {relational} "
@@ -128,8 +129,8 @@ def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Conte
     blocks += [Heading("Results"), Paragraph(found), Paragraph(mapped), _overview(done, context, page)]
     blocks += [_shape_table(done, adjusted), _map_table(done), *_order_blocks(done, context)]
     blocks += [Paragraph(_coverage(done, left_out, context)), Paragraph(_LIMITS)]
-    for one in done:
-        blocks += [Heading(_LEADS.get(one.shown.name, one.shown.name.capitalize())), _figure(one, context)]
+    for case in done:
+        blocks += [Heading(_LEADS.get(case.shown.name, case.shown.name.capitalize())), _figure(case, context)]
     return Section(TITLE, tuple(blocks), (found, mapped))
 
 
@@ -153,19 +154,21 @@ def _method(done: Sequence[Comparison]) -> tuple[str, ...]:
     )
     mapping = (
         "The **map** is a rotation (orthogonal Procrustes) learned from "
-        f"{_range([one.learned_from for one in done])} CC-CEDICT pairs, none of which shares a word with these lists. "
-        "It puts both languages into one space. A map learned from the whole vocabulary may move a concept near its "
-        "counterpart but not exactly onto it. The **shift** is the share of the squared distance between paired words "
-        "that disappears when the two centres are aligned. The last panel of each figure shows the words with aligned "
-        "centres."
+        f"{_range([case.learned_from for case in done])} CC-CEDICT pairs, none of which shares a word with these "
+        "lists. It puts both languages into one space. A map learned from the whole vocabulary may move a concept "
+        "near its counterpart but not exactly onto it. The **shift** is the share of the squared distance between "
+        "paired words that disappears when the two centres are aligned. The last panel of each figure shows the words "
+        "with aligned centres."
     )
     return why, tests, mapping
 
 
 def _shape_table(done: Sequence[Comparison], adjusted: dict[str, np.ndarray]) -> Table:
-    def line(i: int, one: Comparison) -> tuple[Cell, ...]:
-        tests = (("full", one.full), ("flat", one.flat), ("pearson", one.pearson), ("spearman", one.spearman))
-        cells: list[Cell] = [one.shown.name, len(one.shown.pairs)]
+    """Returns the table of the comparisons that need no map."""
+
+    def line(i: int, case: Comparison) -> tuple[Cell, ...]:
+        tests = (("full", case.full), ("flat", case.flat), ("pearson", case.pearson), ("spearman", case.spearman))
+        cells: list[Cell] = [case.shown.name, len(case.shown.pairs)]
         for name, test in tests:
             value = f"{test.value:.2f}" + (f" ({test.middle:.2f})" if name in {"full", "flat"} else "")
             cells += [value.replace("-", "−"), _p(adjusted[name][i])]
@@ -175,11 +178,12 @@ def _shape_table(done: Sequence[Comparison], adjusted: dict[str, np.ndarray]) ->
         "Disparity, with the median of its null in brackets (lower is better), and correlation of distances (higher "
         "is better), each with its Holm-adjusted p.",
         ("concept", "pairs", "disparity", "p", "in the planes", "p", "Pearson", "p", "Spearman", "p"),
-        tuple(line(i, one) for i, one in enumerate(done)),
+        tuple(line(i, case) for i, case in enumerate(done)),
     )
 
 
 def _map_table(done: Sequence[Comparison]) -> Table:
+    """Returns the table of translations found with and without a map."""
     return Table(
         "English words whose translation is found among the concept's Chinese words: the nearest word after mapping, "
         "the nearest word after the centres are also aligned, the most similar distances, and guessing. Then the mean "
@@ -187,16 +191,16 @@ def _map_table(done: Sequence[Comparison]) -> Table:
         ("concept", "spaces", "mapped", "centres aligned", "distances alone", "guessing", "mean cosine", "shift"),
         tuple(
             (
-                one.shown.name,
-                f"{one.shown.english.name}, {one.shown.chinese.name}",
-                f"{one.hits} of {len(one.x)}",
-                f"{one.hits_centred} of {len(one.x)}",
-                f"{one.relational} of {len(one.x)}",
-                f"1 of {len(one.x)}",
-                f"{float(np.mean(np.sum(one.x * one.y, axis=1))):.2f}",
-                f"{one.shift:.0%}",
+                case.shown.name,
+                f"{case.shown.english.name}, {case.shown.chinese.name}",
+                f"{case.hits} of {len(case.x)}",
+                f"{case.hits_centred} of {len(case.x)}",
+                f"{case.relational} of {len(case.x)}",
+                f"1 of {len(case.x)}",
+                f"{float(np.mean(np.sum(case.x * case.y, axis=1))):.2f}",
+                f"{case.shift:.0%}",
             )
-            for one in done
+            for case in done
         ),
     )
 
@@ -204,16 +208,16 @@ def _map_table(done: Sequence[Comparison]) -> Table:
 def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
     """Tests whether numbers lie on a line, and months on a circle."""
     rows: list[tuple[Cell, ...]] = []
-    for one in done:
-        if one.shown.name not in ORDERED or len(one.shown.missing) > 0:
+    for case in done:
+        if case.shown.name not in ORDERED or len(case.shown.missing) > 0:
             continue
-        rng = np.random.default_rng([context.seed, zlib.crc32(f"order of {one.shown.name}".encode())])
+        rng = np.random.default_rng([context.seed, zlib.crc32(f"order of {case.shown.name}".encode())])
         tests: list[Permuted] = [
-            order_test(distances, circle=ORDERED[one.shown.name], rng=rng) for distances in one.distances
+            order_test(distances, circle=ORDERED[case.shown.name], rng=rng) for distances in case.distances
         ]
-        shape = "circle" if ORDERED[one.shown.name] else "line"
-        sides = ((one.shown.english.name, tests[0]), (one.shown.chinese.name, tests[1]))
-        rows += [(one.shown.name, shape, name, f"{t.value:.2f}".replace("-", "−"), _p(t.p)) for name, t in sides]
+        shape = "circle" if ORDERED[case.shown.name] else "line"
+        sides = ((case.shown.english.name, tests[0]), (case.shown.chinese.name, tests[1]))
+        rows += [(case.shown.name, shape, name, f"{t.value:.2f}".replace("-", "−"), _p(t.p)) for name, t in sides]
     if not rows:
         return []
     caption = (
@@ -225,8 +229,9 @@ def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
 
 
 def _coverage(done: Sequence[Comparison], left_out: Sequence[str], context: Context) -> str:
-    missing = [f"{one.shown.name}: {', '.join(one.shown.missing)}" for one in done if one.shown.missing]
-    other = [one.shown for one in done if _elsewhere(one.shown, context)]
+    """Returns the paragraph on missing words, other spaces and concepts left out."""
+    missing = [f"{case.shown.name}: {', '.join(case.shown.missing)}" for case in done if case.shown.missing]
+    other = [case.shown for case in done if _elsewhere(case.shown, context)]
     text = (
         f"**Coverage.** Words without a vector: {'; '.join(missing)}."
         if missing
@@ -241,11 +246,13 @@ def _coverage(done: Sequence[Comparison], left_out: Sequence[str], context: Cont
 
 
 def _elsewhere(shown: Shown, context: Context) -> bool:
+    """Returns whether a concept was tested in other spaces than the first two."""
     return shown.english is not context.english or shown.chinese is not context.chinese
 
 
-def _figure(one: Comparison, context: Context) -> Figure:
-    shown = one.shown
+def _figure(case: Comparison, context: Context) -> Figure:
+    """Returns the figure of a concept with its caption."""
+    shown = case.shown
     names = f"{shown.english.name} and {shown.chinese.name}"
     joined = " Grey lines join the words in their order." if shown.name in ORDERED else ""
     return Figure(
@@ -255,8 +262,8 @@ def _figure(one: Comparison, context: Context) -> Figure:
         f"mapped into the Chinese space. Left, the cosine of every English word with every Chinese word (dark is "
         f"high). Right, both languages with their centres aligned; a line joins each word to its translation. A hollow "
         f"triangle is a word outside the frame, drawn in its direction; the number says how many times farther from "
-        f"the centre it lies. Correlation of distances {one.pearson.value:.2f}; disparity {one.full.value:.2f}, "
-        f"median of its null {one.full.middle:.2f}; shift {one.shift:.0%}.",
+        f"the centre it lies. Correlation of distances {case.pearson.value:.2f}; disparity {case.full.value:.2f}, "
+        f"median of its null {case.full.middle:.2f}; shift {case.shift:.0%}.",
         f"Three scatter plots and a heat map of {len(shown.pairs)} pairs: "
         + ", ".join(f"{e} {z}" for e, z in shown.pairs)
         + ".",
@@ -264,11 +271,12 @@ def _figure(one: Comparison, context: Context) -> Figure:
 
 
 def _p(p: float) -> str:
-    """Formats a p-value with two significant digits, or with one below 0.001."""
+    """Formats a p-value with two significant digits, or with a single digit if it is below 0.001."""
     return f"{p:.2f}" if p >= 0.095 else f"{p:.2g}" if p >= 0.001 else f"{p:.1g}"
 
 
 def _range(counts: Sequence[int]) -> str:
+    """Returns the smallest and the largest count as text, or the only count."""
     low, high = min(counts), max(counts)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 

@@ -1,4 +1,4 @@
-"""Trials of several starts: each goes through a short self-learning, and the best by its own quality is chosen."""
+"""Trials of several starts: a short self-learning from each start, and the choice of the best by its own quality."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, cycle, islice
@@ -26,7 +26,7 @@ STARTS = (
 )
 
 Make = Callable[[], Pairs]
-"""Computes the pairs of one start when its turn comes."""
+"""Computes the pairs of a start when it is tried."""
 
 
 class Trial(NamedTuple):
@@ -50,19 +50,19 @@ def trials(
     more: Sequence[Make] = (),
     seed: int,
 ) -> Iterator[Trial]:
-    """Yields the trial of each start: ``given``, then ``more``, then annealed ones.
+    """Yields the trial of each start: ``given``, then ``more``, then annealed starts.
 
-    The annealed starts are ``STARTS`` in order, over and over, each with its own numbers of words and axes, kind of
-    profiles, and noise. If there are ``given`` pairs, the similarities under the map of the last ones are added to the
-    hint.
+    The annealed starts are ``STARTS`` in order, repeated as often as needed; they differ in the numbers of words and
+    axes, the kind of profiles, and the noise. If there are ``given`` pairs, the similarities under the map that the
+    last element of ``given`` defines are added to the hint.
 
     Args:
         x: source vectors, shape (v, d).
         y: target vectors, shape (w, e).
-        given: pairs to start from.
+        given: for each start, its pairs.
         restarts: the number of annealed starts.
-        more: other starts.
-        seed: decides everything drawn at random.
+        more: functions that compute the pairs of further starts.
+        seed: seed of all random numbers.
     """
     random = np.random.default_rng(seed)
     for pairs in chain(given, (make() for make in more)):
@@ -107,7 +107,8 @@ def best_of(
 
     Arguments as in ``trials``; ``watch`` receives each trial with its quality, negated, as the loss.
 
-    Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion), there over all words and by cosine.
+    Source: Conneau et al. 2018, section 2.4 (an unsupervised criterion).
+    But: the paper takes the mean cosine of the 10,000 most frequent source words with their translations by CSLS.
     """
     best = Trial(Pairs.none(), -np.inf)
     total = len(given) + len(more) + restarts

@@ -1,4 +1,4 @@
-// What is known of a word beyond its place: from the page itself, or from the local server.
+// The neighbours, translations and dictionary entry of a word: from the page itself, or from the local server.
 
 /** @typedef {{neighbours: Scored[], translations: Scored[], dictionary: string[]}} Entry */
 /** @typedef {{id: number, score: number}} Scored */
@@ -16,10 +16,10 @@ class StoredAnswers {
     };
   }
 
-  /** The number of a typed word that the page does not know itself: none. */
+  /** The answer for a typed word that is not among the words of the page: the id -1, and why. */
   async find(text) { return { id: -1, why: `“${text}” is not on this map` }; }
 
-  /** A row of a table of word numbers and scores. The largest number of its type marks a missing entry. */
+  /** A row of a table of word ids (counted from `first`) and scores. The largest id of the table's type marks a missing entry. */
   scored(name, id, first) {
     const { data, shape: [, width] } = this.arrays[name], scores = this.arrays[`${name}.scores`].data;
     const [low, high] = this.arrays[`${name}.range`].data;
@@ -40,7 +40,7 @@ class ServedAnswers {
     return answer.json();
   }
 
-  /** The number of a typed word in any form that the server understands, or why there is none. */
+  /** The id of a typed word in any form that the server understands; if there is none, -1 and why. */
   async find(text) { return this.ask(`find?text=${encodeURIComponent(text.slice(0, 200))}`); }
 
   /** @returns {Promise<Entry>} */

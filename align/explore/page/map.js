@@ -68,13 +68,13 @@ class MapView {
     this.view = { x: (left + right) / 2, y: (low + high) / 2, zoom: Math.min(400, Math.max(0.5, zoom / unitPixels)) };
   }
 
-  /** The word whose point is nearest to (px, py), or -1 if none is within `reach` pixels. */
+  /** The word whose point is nearest to (px, py), or -1 if none is within `reach` pixels; `among` limits the words. */
   nearest(px, py, reach = 12, among = null) {
     const { places } = this.layout, [x, y] = this.toPlane(px, py);
-    let best = -1, least = (reach / this.scale) ** 2;
+    let best = -1, smallest = (reach / this.scale) ** 2;
     const look = (id) => {
       const distance = (places[2 * id] - x) ** 2 + (places[2 * id + 1] - y) ** 2;
-      if (distance < least) [best, least] = [id, distance];
+      if (distance < smallest) [best, smallest] = [id, distance];
     };
     if (among) among.forEach(look);
     else for (let id = 0; id < this.words.count; id++) look(id);
@@ -174,7 +174,7 @@ function pixelOf(colour) {
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }
 
-/** A mixture of two colours `#rrggbb`. */
+/** A mixture of two colours `#rrggbb`; `share` is the share of b, 0 to 1. */
 function mix(a, b, share) {
   const part = (at) => Math.round(parseInt(a.slice(at, at + 2), 16) * (1 - share) + parseInt(b.slice(at, at + 2), 16) * share);
   return `#${[1, 3, 5].map((at) => part(at).toString(16).padStart(2, "0")).join("")}`;

@@ -12,14 +12,14 @@ from align.train.objectives.windows import Offsets, present, shifted
 
 
 class OffsetWeights(NamedTuple):
-    """The weight with which each input predicts the context at each distance from it."""
+    """The weights with which t inputs predict the contexts at c distances (``offsets``, in words)."""
 
     weight: Float[Array, "t c"]
     offsets: Offsets
 
 
 def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
-    """Returns the rows of the table of contexts, for each kind of context and each part; row 0 if there is none."""
+    """Returns the rows of the table of contexts, for each kind and each part; row 0 where there is no context."""
     more = batch.contexts
     kinds = [batch.tokens]
     if more is not None:
@@ -31,8 +31,9 @@ def context_rows(batch: TokenBatch) -> tuple[tuple[Int[Array, " t"], ...], ...]:
 def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -> list[OffsetWeights]:
     """Returns the contexts that the inputs of a part predict, with weights, in the order of ``context_rows``.
 
-    The weight of a bigram is that of its farther word, so it is in the window if both words are. The weight of a
-    character is that of its word times its own. A word predicts its own ``characters`` at distance 0 with weight 1.
+    The weight of a bigram is the smaller weight of its two words, so it is in the window if both words are. The weight
+    of a character is the weight of its word times its own weight. A word predicts its own ``characters``
+    at distance 0 with weight 1.
     """
     found, more = [OffsetWeights(inputs.weight, inputs.offsets)], batch.contexts
     if more is None:
@@ -54,8 +55,9 @@ def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -
 
 
 def _of_bigrams(inputs: Inputs, rows: Int[Array, " t"]) -> OffsetWeights:
+    """Returns the weights of bigrams at the distances of their first words."""
     place = {k: j for j, k in enumerate(inputs.offsets)}
     offsets = tuple(k for k in inputs.offsets if k + 1 in place)
-    first, second = (jnp.stack([inputs.weight[:, place[k + more]] for k in offsets], 1) for more in (0, 1))
+    first, second = (jnp.stack([inputs.weight[:, place[k + step]] for k in offsets], 1) for step in (0, 1))
     there = jnp.stack(shifted((rows >= 0).astype(jnp.float32), offsets), 1)
     return OffsetWeights(jnp.minimum(first, second) * there, offsets)

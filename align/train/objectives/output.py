@@ -43,7 +43,7 @@ class OutputLoss(eqx.Module):
         """Returns the loss of a batch.
 
         Args:
-            inputs: one for each part.
+            inputs: the result of the encoder for each part.
             rows: the gathered rows of the output tables, in the tree of ``rows``.
             batch: the tokens of each part, -1 for padding.
         """
