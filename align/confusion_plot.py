@@ -16,12 +16,12 @@ def draw_confusion(
 ) -> None:
     """Draws a confusion matrix: a row for each gold label, a column for each predicted label.
 
-    The shade is the share of the row, the number the count. Of more than 30 labels, the 30 with most gold texts are
-    drawn.
+    The shade of a cell is its share of the row; the number in it is the count. If there are more than 30
+    labels, the 30 with the most gold texts are drawn.
 
     Args:
         confusion: number of texts of each gold label (row) and predicted label (column).
-        labels: their names.
+        labels: the names of the labels.
         path: the PNG to write.
         title: a line above the picture.
 

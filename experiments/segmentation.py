@@ -62,7 +62,7 @@ def score(gold: Iterable[Line], found: Iterable[Line]) -> F1:
 
 
 def spans(line: Line, *, words_only: bool) -> set[tuple[int, int]]:
-    """Returns where the tokens of a line begin and end."""
+    """Returns the first character of each token of a line, and the character after its last."""
     ends = list(accumulate(map(len, line)))
     found = zip([0, *ends], ends, line, strict=False)
     return {(begin, end) for begin, end, token in found if not (words_only and is_mark(token))}

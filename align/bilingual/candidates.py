@@ -12,9 +12,9 @@ class Candidate(NamedTuple):
 
     Args:
       word: the candidate.
-      score: its CSLS, cosine or inverted-softmax score; its probability where candidates were re-ranked.
+      score: its CSLS, cosine or inverted-softmax score; its probability if candidates were re-ranked.
       rank: its frequency rank in its own vocabulary, from 1.
-      probability: the probability that it is right, where the translator estimates one.
+      probability: the probability that it is right, if the translator estimates it; else None.
 
     Example:
       >>> Candidate("国王", 0.5, rank=12)
@@ -32,13 +32,13 @@ class Candidate(NamedTuple):
 
 
 class Translations(list[list[Candidate]]):
-    """The candidates of several words, a list a word, which a notebook shows as a table.
+    """The candidates of several words, a list for each word, which a notebook shows as a table.
 
-    It is a list and not one of the three kinds of class, because callers index and compare it as the list that it is.
+    It is a subclass of list, so that callers index it and compare it with other lists.
 
     Args:
       words: the words that were translated.
-      candidates: the candidates of each, best first.
+      candidates: the candidates of each word, best first.
 
     Example:
       >>> found = Translations(["king"], [[Candidate("国王", 0.5, rank=12)]])
@@ -55,17 +55,17 @@ class Translations(list[list[Candidate]]):
         rows = [
             (
                 word if not place else "",
-                one.word,
-                pinyin(one.word) if has_hanzi(one.word) else "",
-                _score(one),
-                one.rank,
+                candidate.word,
+                pinyin(candidate.word) if has_hanzi(candidate.word) else "",
+                _score(candidate),
+                candidate.rank,
             )
-            for word, found in zip(self.words, self, strict=True)
-            for place, one in enumerate(found)
+            for word, candidates in zip(self.words, self, strict=True)
+            for place, candidate in enumerate(candidates)
         ]
         return html_table(f"{len(self)} translated", ("word", "candidate", "pinyin", "score", "rank"), rows)
 
 
-def _score(one: Candidate) -> str:
+def _score(candidate: Candidate) -> str:
     """Returns the probability of a candidate in per cent, or its score."""
-    return f"{one.score:.3f}" if one.probability is None else f"{one.probability:.1%}"
+    return f"{candidate.score:.3f}" if candidate.probability is None else f"{candidate.probability:.1%}"

@@ -19,8 +19,8 @@ _ROUNDING = 1e-6
 def check_steps(steps: Sequence[str]) -> tuple[str, ...]:
     """Returns ``steps`` as a tuple of ``unit`` and ``centre``, with ``iterate`` written out.
 
-    ``iterate`` is iterative normalisation: x <- x / |x|, then x <- x - mean, 5 times, and a last ``unit``. Rows then
-    have unit length and mean zero at once.
+    ``iterate`` is iterative normalisation: x <- x / |x|, then x <- x - mean, 5 times, and a last ``unit``. The rows
+    then have unit length, and their mean is nearly zero.
 
     Args:
         steps: names out of ``unit``, ``centre`` and ``iterate``.

@@ -53,12 +53,12 @@ class DocumentOptions:
         measure = self.opened()
         texts = [read_documents(file) for file in files]
         spaces = self._spaces(space, texts, reading)
-        made = [_documents(one, lines, file) for one, lines, file in zip(spaces, texts, files, strict=True)]
-        x, y = (weighted(one, measure, self._statistics(one, made)) for one in made)
+        both = [_documents(side, lines, file) for side, lines, file in zip(spaces, texts, files, strict=True)]
+        x, y = (weighted(documents, measure, self._statistics(documents, both)) for documents in both)
         return x, y
 
     def _spaces(self, space: str, texts: list[list[str]], reading: Reading) -> "list[Space]":
-        """Returns the space of each file: the one space, or the side of the translator chosen by the text's script."""
+        """Returns the space of each file: ``space``, or the side of the translator in the language of the text."""
         if not self.with_:
             return [reading.space_and_language(space)[0]] * 2
         translator = open_translator(self.with_)
@@ -67,14 +67,14 @@ class DocumentOptions:
             say(f"align: documents are placed in the space of {self.with_} ({' and '.join(names)}), not in {space}")
         return [translator.target if is_chinese(lines) else translator.source for lines in texts]
 
-    def _statistics(self, documents: "Documents", made: "list[Documents]") -> "WordStatistics":
-        """Returns idf and probabilities for one file."""
+    def _statistics(self, documents: "Documents", both: "list[Documents]") -> "WordStatistics":
+        """Returns the inverse document frequencies and probabilities of words for ``documents``."""
         from align.meaning.documents.measures import background_statistics, frequency_statistics, statistics_of
 
         if self.idf == "frequencies":
             return frequency_statistics(documents)
         if self.idf == "documents":
-            return statistics_of(*(one for one in made if one.space is documents.space))
+            return statistics_of(*(side for side in both if side.space is documents.space))
         return background_statistics(_documents(documents.space, read_documents(self.idf), self.idf))
 
 
@@ -196,7 +196,7 @@ def explain(
     json: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
-    """Draw the optimal transport between the words of two documents as a PNG, and print it.
+    """Print the optimal transport between the words of two documents, and draw it as a PNG.
 
     Lines: word, the word that it travels to, mass, distance. The sum of mass times distance is the Word Mover's
     Distance.
@@ -229,12 +229,12 @@ def explain(
         if not bags.sizes[at - 1]:
             raise ValueError(f"{file}:{at}: no word of this document is in the space")
     found = travels(x, line[0] - 1, y, line[1] - 1)
-    distance = sum(one.cost for one in found)
+    distance = sum(travel.cost for travel in found)
     draw_travels(found, path, title=f"Word Mover's Distance {distance:.3f}")
     if json:
-        write_json({"distance": distance, "travels": [one._asdict() for one in found]})
+        write_json({"distance": distance, "travels": [travel._asdict() for travel in found]})
     else:
-        write_tsv((one.word, one.to, f"{one.mass:.4f}", f"{one.distance:.4f}") for one in found)
+        write_tsv((t.word, t.to, f"{t.mass:.4f}", f"{t.distance:.4f}") for t in found)
     say(f"align: saved as {path}")
 
 
@@ -265,11 +265,11 @@ def _documents(space: "Space", lines: list[str], file: str) -> "Documents":
     from align.text.tokenise import tokeniser_of
 
     tokeniser = tokeniser_of(language_of(space))
-    made = documents_of(space, [tokeniser.tokens(line) for line in lines])
-    empty: np.ndarray = made.starts[1:] == made.starts[:-1]
+    documents = documents_of(space, [tokeniser.tokens(line) for line in lines])
+    empty: np.ndarray = documents.starts[1:] == documents.starts[:-1]
     if empty.any():
-        say(f"align: {file}: {int(empty.sum())} of {len(made)} documents have no word that the space knows")
-    return made
+        say(f"align: {file}: {int(empty.sum())} of {len(documents)} documents have no word that the space knows")
+    return documents
 
 
 def defined(value: float) -> float | None:

@@ -51,14 +51,14 @@ def descend(
 ) -> Float[np.ndarray, "n 2"]:
     """Returns the start and the weights after each update; every epoch reads all examples in a new order."""
     rng, w = np.random.default_rng(seed), START
-    made = [w]
+    weights = [w]
     for _ in range(epochs):
         order = rng.permutation(len(data.y))
         for first in range(0, len(order), size):
             rows = order[first : first + size]
             w = w - rate * gradient(w, Points(data.x[rows], data.y[rows]))
-            made.append(w)
-    return np.array(made)
+            weights.append(w)
+    return np.array(weights)
 
 
 def spread(data: Points, size: int, *, seed: int, draws: int = DRAWS) -> float:
@@ -69,15 +69,15 @@ def spread(data: Points, size: int, *, seed: int, draws: int = DRAWS) -> float:
 
 
 def expected_spread(data: Points, size: int) -> float:
-    """Returns what ``spread`` estimates: s / sqrt(m) sqrt((n - m) / (n - 1)), s that of one example."""
+    """Returns what ``spread`` estimates: s / sqrt(m) sqrt((n - m) / (n - 1)); s is the spread of a single example."""
     each = gradients(START, data)
-    one = float(np.sqrt(((each - each.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    single = float(np.sqrt(((each - each.mean(axis=0)) ** 2).sum(axis=1).mean()))
     n = len(data.y)
-    return one / size**0.5 * ((n - size) / (n - 1)) ** 0.5
+    return single / size**0.5 * ((n - size) / (n - 1)) ** 0.5
 
 
 def draw(data: Points, paths: list[Float[np.ndarray, "_ 2"]], path: Path) -> Path:
-    """Draws the path of each batch size and the loss by examples read; returns the path of the picture."""
+    """Draws the descent with each batch size, and the loss by examples read; returns the path of the picture."""
     wide, high = np.linspace(-1.4, 2.2, 120), np.linspace(-0.2, 2.8, 100)
     values = loss(np.stack(np.meshgrid(wide, high), axis=-1), data)
     best = np.linalg.lstsq(data.x, data.y)[0]

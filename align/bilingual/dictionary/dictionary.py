@@ -17,7 +17,7 @@ from align.text.vocab import Vocab
 
 @dataclass(frozen=True)
 class Coverage:
-    """The coverage of a dictionary by two spaces. A source word is covered if one of its pairs is.
+    """The coverage of a dictionary by two spaces. A source word is covered if at least one of its pairs is.
 
     ``latin`` is the number of pairs without a Chinese character on either side (``angela angela``).
 
@@ -105,7 +105,7 @@ class Dictionary:
         return replace(self, pairs=kept)
 
     def covered(self, source: Vocab, target: Vocab) -> "Dictionary":
-        """Returns the pairs of which the vocabularies have both words, in the spelling of the vocabularies.
+        """Returns the pairs whose words are both in the vocabularies, in the spelling of the vocabularies.
 
         If a vocabulary lacks a word, the most frequent word that differs only in case is used: ``Angela`` finds
         ``angela`` in a lower-case vocabulary, ``android`` finds ``Android``.
@@ -131,7 +131,7 @@ def is_latin(pair: Pair) -> bool:
 
 
 def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
-    """Returns the form in ``vocab`` of each covered word: exact, or else the most frequent one that ignores case."""
+    """Returns the form of covered words in ``vocab``: the word itself, or the most frequent that differs in case."""
     wanted = dict.fromkeys(words)
     found = {word: word for word in wanted if word in vocab.index}
     folded = {word: word.casefold() for word in wanted if word not in found}
@@ -179,7 +179,7 @@ def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Di
 
 
 def _read_columns(lines: Sequence[str], path: Path) -> list[Pair]:
-    """Returns the pairs of a two-column file; raises ValueError, with the line, if one does not have two columns."""
+    """Returns the pairs of a two-column file; raises ValueError for a line without two columns."""
     pairs: list[Pair] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or (not pairs and _is_header(line)):

@@ -1,4 +1,4 @@
-// Labels: the most frequent words in view get their names, as many as fit without touching.
+// Labels: the names of the most frequent words in view, as many as fit without overlap.
 
 const CELL = 48;
 
@@ -12,7 +12,7 @@ class Occupied {
     return found;
   }
 
-  /** Takes a box, unless it overlaps one that was taken before. */
+  /** Takes a box, unless it overlaps a box that was taken before; returns whether it did. */
   take(box) {
     const keys = this.keys(box);
     const hit = ([l, t, r, b]) => l < box[2] && r > box[0] && t < box[3] && b > box[1];

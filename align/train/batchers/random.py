@@ -17,7 +17,7 @@ class RandomBatcher(Batcher):
     """
 
     def prepare(self, data: Int[Array, ""], *, key: Key[Array, ""]) -> tuple[Any, Int[Array, ""]]:
-        """Returns nothing, and the number of steps, which is the data of the segment."""
+        """Returns an empty tuple, and the number of steps, which is the data of the segment."""
         del key
         return (), data
 
@@ -45,7 +45,7 @@ def cumulative_weights(weight: Float[np.ndarray, " n"]) -> Float[Array, " n"]:
     [0.25, 1.0]
 
     Raises:
-        ValueError: there is no weight, one is negative, or all are 0.
+        ValueError: there is no weight, a weight is negative, or all are 0.
     """
     total = weight.sum(dtype=np.float64)
     if len(weight) == 0 or weight.min() < 0 or not 0 < total < np.inf:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.bilingual.dictionary.dictionary import Coverage, Dictionary, forms, read_dictionary, write_dictionary
@@ -70,6 +70,7 @@ def test_any_bytes_give_pairs_or_a_value_error(tmp_path_factory, data):
 words = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(pairs=st.lists(st.tuples(words, words), min_size=1, unique=True))
 def test_what_is_written_is_read_again(tmp_path_factory, pairs):
     path = tmp_path_factory.getbasetemp() / "round.tsv"
