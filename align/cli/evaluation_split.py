@@ -9,7 +9,7 @@ from align.checks import at_least
 from align.cli.data import open_dictionary
 from align.cli.options import Flag, Given, Maybe, MaybeSeed, Reading
 from align.cli.output import say
-from align.cli.translation import steps_of
+from align.cli.translation import spaces_of, steps_of
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Coverage
@@ -58,7 +58,7 @@ class SplitOptions:
         at_least(self.test, 1, "--test")
         steps = steps_of(self.normalise)
         words = open_dictionary(self.dictionary, exclude_latin=self.exclude_latin, encoding=self.dictionary_encoding)
-        source, target = reading.space(english), reading.space(chinese).simplified()
+        source, target = spaces_of(reading, english, chinese)
 
         from align.bilingual.dictionary.split import split
 

@@ -124,7 +124,7 @@ def map_(
     read = None
     if dictionary not in (IDENTICAL, NO_DICTIONARY):
         read = open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse, encoding=dictionary_encoding)
-    source, target = reading.space(english), reading.space(chinese).simplified()
+    source, target = spaces_of(reading, english, chinese)
     given = _computed_dictionary(dictionary, source, target) if read is None else read
     vocabs = source.words_with_vectors(), target.words_with_vectors()
     if read is not None or given.pairs:
@@ -136,7 +136,7 @@ def map_(
         made = fit(source, target, given, settings, normalise=steps, seed=seed, report=report)
     made.save(path)
     say(f"align: {len(made.source):,} English and {len(made.target):,} Chinese words written to {path}")
-    return _report_quality(made)
+    return _report_quality(made, dictionary, given)
 
 
 def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) -> str:
@@ -152,6 +152,16 @@ def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) ->
     return dictionary
 
 
+def spaces_of(reading: Reading, english: str, chinese: str) -> "tuple[Space, Space]":
+    """Returns the two spaces, the Chinese one simplified; raises ValueError if they are the wrong way round."""
+    from align.evaluate.suite import language_of
+
+    source, target = reading.space(english), reading.space(chinese)
+    if (language_of(source), language_of(target)) == ("zh", "en"):
+        raise ValueError(f"{english}: its words are Chinese, those of {chinese} English; the English space comes first")
+    return source, target.simplified()
+
+
 def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "Dictionary":
     """Returns a dictionary that is not a file: identically spelt words, or no pairs."""
     from align.bilingual.dictionary.dictionary import Dictionary
@@ -160,8 +170,10 @@ def _computed_dictionary(dictionary: str, source: "Space", target: "Space") -> "
     return identical(source.vocab, target.vocab) if dictionary == IDENTICAL else Dictionary((), NO_DICTIONARY)
 
 
-def _report_quality(made: "Translator") -> int:
+def _report_quality(made: "Translator", dictionary: str, given: "Dictionary") -> int:
     """Reports the quality of a map without pairs, and of chance; returns 1 if the map is no better than chance."""
+    if dictionary == IDENTICAL and not given.pairs:
+        say("align: no word is spelt identically in both spaces; the map was fitted without pairs")
     quality = made.details.get("quality")
     if quality is None:
         return 0

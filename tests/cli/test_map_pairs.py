@@ -38,6 +38,21 @@ def test_map_uses_identical_words_as_a_dictionary(align, tmp_path):
     assert [one[0].word for one in Translator.load(out).translate(ENGLISH[:10], 1)] == CHINESE[:10]
 
 
+def test_no_identical_word_is_said(align, tmp_path):
+    status, _, err = align("map", "en.vec", "zh.bin", "-o", tmp_path / "made.align", "--dictionary", "identical")
+    assert status == 0
+    assert "align: no word is spelt identically in both spaces; the map was fitted without pairs\n" in err
+
+
+def test_spaces_the_wrong_way_round_are_refused(align, tmp_path):
+    expected = "align: zh.bin: its words are Chinese, those of en.vec English; the English space comes first\n"
+    for command in (("map", "-o", tmp_path / "made.align", "--reverse"), ("eval methods", "--method", "procrustes")):
+        name, *options = command
+        status, out, err = align(*name.split(), "zh.bin", "en.vec", "--dictionary", "en-zh.tsv", *options)
+        assert (status, out, err) == (2, "", expected)
+    assert not (tmp_path / "made.align").exists()
+
+
 def test_words_without_a_vector_are_not_covered(align, tmp_path):
     rng = np.random.default_rng(0)
     for name, words in (("a", ENGLISH[:12]), ("b", CHINESE[:12])):
