@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from align.catalogue.resource import default_names
 from align.text import catalogued, defaults
 from align.text.build import build_corpus
 from align.text.defaults import DEFAULTS, default_corpus, default_path
@@ -54,6 +55,10 @@ def test_texts_that_classifiers_are_tested_on_are_left_out(tmp_path, monkeypatch
         (tmp_path / "20-newsgroups" / f"20newsgroups-{part}.tab").write_text("")
     names = {text.path.name for text in defaults.default_texts("en")}
     assert names == {"text", "20newsgroups-train.tab"}
+
+
+def test_all_texts_are_default_resources() -> None:
+    assert {name for names in DEFAULTS.values() for name in names} <= set(default_names())
 
 
 def test_its_name_depends_on_what_is_in_it(tmp_path, monkeypatch) -> None:
