@@ -1,10 +1,11 @@
 """What the layers of ELMo know, in English and in Chinese: parts of speech, named entities and opinions.
 
 Claim: vectors of words in their sentences tell parts of speech and entities better than static vectors of the same
-text, and the weights of the mixture show which layer matters for what. Three encoders and as many skip-gram models are
-trained without labels: on People's Daily (words), on MSRA news and shop reviews (characters), and on the Brown Corpus
-and tweets. A softmax classifier of single vectors, or of the mean of a text's vectors, is trained on some sentences and
-tested on others; intervals are bootstrapped over sentences. Source: Peters et al. 2018, sections 5.3 and 5.4.
+text, opinions not, and the weights of the mixture show which layer matters for what. Three encoders and as many
+skip-gram models are trained without labels: on People's Daily (words), on MSRA news and shop reviews (characters), and
+on the Brown Corpus and tweets. A softmax classifier of single vectors, or of the mean of a text's vectors, is trained
+on some sentences and tested on others; intervals are bootstrapped over sentences. Source: Peters et al. 2018, sections
+5.3 and 5.4.
 Command: ``python -m experiments.elmo [--words N] [--out FOLDER]``, N words of each text (0: all of them).
 """
 
