@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("align", deadline=None)  # a busy machine is slow at times
+settings.load_profile("align")
 
 # Programs of small shapes cost more to optimise than to run. Child processes with real data set this back.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")

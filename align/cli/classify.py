@@ -127,6 +127,11 @@ def _report(
 ) -> None:
     """Say what was trained, and write it as JSON if ``trials`` are given."""
     model = classifier.model_
+    if target.suffix == ".bin" and model.tokeniser != "split":
+        say(
+            f"align: {target}: the format does not keep --tokeniser {model.tokeniser}; its readers split texts at "
+            "blanks, so give them tokenised texts"
+        )
     if trials is not None:
         write_json(
             {

@@ -47,6 +47,12 @@ def align(capsys, folder, monkeypatch):
     return run
 
 
+@pytest.mark.parametrize(("tokeniser", "warned"), [("split", False), ("english", True)])
+def test_a_tokeniser_that_fasttexts_format_does_not_keep_is_named(align, tokeniser, warned):
+    status, _, err = align("train", "train.txt", "-o", f"{tokeniser}.bin", "--tokeniser", tokeniser, *SMALL)
+    assert (status, "does not keep" in err) == (0, warned)
+
+
 def test_train_test_and_predict_as_json(align):
     status, out, err = align(
         "train", "train.csv", "-o", "csv.model", "--text", "words", "--label", "kind", "--json", *SMALL
