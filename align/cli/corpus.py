@@ -103,11 +103,10 @@ def corpus(
     tokeniser = tokeniser_of(spoken, tokenise, dictionary)
     kept = default_path(spoken, tokeniser, min_count, max_vocab, phrases := joining.settings())
     target = output_file(output, (".corpus",), inputs=(*files, tokenise, dictionary)) if output else kept
-    if not output:
+    if not output and target.is_file():
         write(str(target))
-        if target.is_file():
-            say("align: the corpus exists already")
-            return
+        say("align: the corpus exists already")
+        return
     texts = default_texts(spoken) if default else files
     with _bars() as (report, read), _stopped_as_interrupted():
         start = time.perf_counter()
@@ -115,6 +114,8 @@ def corpus(
             texts, target, language=spoken, tokenise=tokeniser, min_count=min_count, max_vocab=max_vocab, dask=dask,
             phrases=phrases, encoding=encoding, workers=workers, replace_invalid=replace_invalid, report=report,
         )  # fmt: skip
+    if not output:
+        write(str(target))
     _say_result(made, target, read[0], time.perf_counter() - start)
 
 

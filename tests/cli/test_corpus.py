@@ -9,6 +9,7 @@ import pytest
 
 from align.cli import main
 from align.text.corpus import open_corpus
+from align.text.defaults import DEFAULTS
 
 KING = "The king rode a horse.\n国王骑马。\n" * 6
 
@@ -76,13 +77,13 @@ def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, 
     assert status == 0
     path = out.rstrip("\n")
     assert path.startswith(str(tmp_path / "cache" / "corpora" / "default-en-"))
-    assert open_corpus(path).tokens == 4 * 36
-    assert "144 words" in err
+    assert open_corpus(path).tokens == len(DEFAULTS["en"]) * 36
+    assert f"{len(DEFAULTS['en']) * 36} words" in err
     assert align("--default", "en") == (0, out, "align: the corpus exists already\n")
     assert align("--default", "en", "--min-count", 7)[1] != out
     status, out, err = align("--default", "en", "-o", "mine.corpus")
     assert (status, out) == (0, "")
-    assert open_corpus(tmp_path / "mine.corpus").tokens == 4 * 36
+    assert open_corpus(tmp_path / "mine.corpus").tokens == len(DEFAULTS["en"]) * 36
 
 
 @pytest.mark.parametrize(
