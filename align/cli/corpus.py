@@ -41,6 +41,8 @@ class PhraseOptions:
         from align.text.phrases import Phrases
 
         found = Phrases(self.phrase_threshold, self.phrase_passes)
+        if not self.phrases and self != PhraseOptions():
+            raise ValueError("--phrase-threshold and --phrase-passes need --phrases")
         return found if self.phrases else None
 
 

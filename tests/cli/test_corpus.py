@@ -115,6 +115,10 @@ def test_a_default_corpus_is_made_once_in_the_cache_and_its_path_printed(align, 
         (("king.txt", "-o", "new/dir/a.corpus", "--language", "en", "--min-count", "99"), "no word occurs 99 times"),
         (("king.txt", "-o", "a.corpus", "--language", "en", "--encoding", "klingon"), "--encoding klingon: not a text"),
         (
+            ("king.txt", "-o", "a.corpus", "--language", "en", "--phrase-threshold", "30"),
+            "--phrase-threshold and --phrase-passes need --phrases",
+        ),
+        (
             ("king.txt", "-o", "a.corpus", "--language", "en", "--phrase-passes", "0"),
             "--phrase-passes 0: must be at least 1",
         ),
