@@ -98,7 +98,7 @@ class Round(NamedTuple):
     words: int
     tokens: int
     bits: float
-    """Description length, in bits per symbol of the text."""
+    """Description length less the credit for word boundaries, in bits per symbol of the text. It can be below 0."""
 
 
 class Discovered(NamedTuple):
