@@ -194,7 +194,10 @@ def draw(texts: dict[str, Discovered], path: Path) -> Path:
             rounds = range(1, len(found.rounds) + 1)
             left.plot(rounds, [one.bits for one in found.rounds], "o-", color=colour, markersize=3, label=name)
             right.plot(rounds, [one.words for one in found.rounds], "o-", color=colour, markersize=3, label=name)
-        for axes, title in ((left, "description length, bits per symbol"), (right, "words")):
+        for axes, title in (
+            (left, "description length, less the credit\nfor boundaries: bits per symbol"),
+            (right, "words"),
+        ):
             axes.set_title(title)
             axes.set_xlabel("round")
             axes.spines[["top", "right"]].set_visible(False)

@@ -1,7 +1,6 @@
 """Commands on documents, one per line: documents compare, documents nearest, documents explain."""
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -111,6 +110,7 @@ def compare(
         tsv: Print tab-separated lines, which is the default.
         reading: How vector files are read.
     """
+    from align.evaluate.score import defined
     from align.meaning.documents.measures import distances
 
     one_of(json=json, tsv=tsv)
@@ -270,11 +270,6 @@ def _documents(space: "Space", lines: list[str], file: str) -> "Documents":
     if empty.any():
         say(f"align: {file}: {int(empty.sum())} of {len(documents)} documents have no word that the space knows")
     return documents
-
-
-def defined(value: float) -> float | None:
-    """Returns ``value``, or None for NaN."""
-    return None if isnan(value) else value
 
 
 COMMANDS = {"documents compare": compare, "documents nearest": nearest, "documents explain": explain}

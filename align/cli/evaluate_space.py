@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from align.evaluate.score import Score
     from align.evaluate.similarity import Similarity
-    from align.evaluate.suite import Language
-    from align.space import Space
 
 NAMES = {"add": "3CosAdd", "mul": "3CosMul"}
 SIMILARITY_HEADINGS = ("set", "covered", "total", "Spearman", "95 %", "Pearson", "95 %")
@@ -64,7 +62,7 @@ def similarity(
     one_of(json=json, tsv=tsv)
     encoding = check_encoding(set_encoding)
     chosen = [pairs for name in sets for pairs in pair_set(name, encoding=encoding)]
-    opened, language = _open(space, reading)
+    opened, language = reading.space_and_language(space)
     chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
     found = [similarity(opened, pairs, fold_case=not match_case, build=build) for pairs in chosen]
     documents = [result.as_json(seed=seed) for result in counted(found, "bootstrap")]
@@ -136,15 +134,6 @@ def _report_built(what: str, words: "Iterable[str]") -> None:
         say(f"align: the vectors of {len(listed):,} words of the {what} are {BUILT}: {some}")
 
 
-def _open(space: str, reading: Reading) -> "tuple[Space, Language]":
-    """Returns the space, simplified if it is Chinese, and its language."""
-    from align.evaluate.suite import language_of
-
-    opened = reading.space(space)
-    language = language_of(opened)
-    return (opened.simplified() if language == "zh" else opened), language
-
-
 def analogy(
     space: str,
     /,
@@ -184,7 +173,7 @@ def analogy(
 
     one_of(json=json, tsv=tsv)
     categories = read_questions(resolve(questions), encoding=check_encoding(set_encoding)) if questions else ()
-    opened, language = _open(space, reading)
+    opened, language = reading.space_and_language(space)
     name = questions or QUESTIONS[language]
     categories = categories or read_questions(resolve(name))
     solvers = {"add": three_cos_add, "mul": three_cos_mul}

@@ -13,7 +13,7 @@ from align.progress import Report, running_total
 from align.tensors import save_growing
 from align.text.catalogued import text_files
 from align.text.chinese import has_hanzi
-from align.text.corpus import ENDING, Corpus, at_least_one, corpus_metadata, open_corpus
+from align.text.corpus import ENDING, Corpus, check_counts, corpus_metadata, open_corpus
 from align.text.counting import TABLE, Counted, Part, choose, count, sentences, vocabulary_ids
 from align.text.dask_cluster import number_on_cluster
 from align.text.phrases import Phrases, join_phrases
@@ -80,7 +80,7 @@ def build_corpus(
     target = Path(out)
     if target.suffix != ENDING:
         raise ValueError(f"{target}: a corpus file's name ends in {ENDING}")
-    at_least_one(min_count=min_count, max_vocab=max_vocab, workers=workers, table=table)
+    check_counts(min_count=min_count, max_vocab=max_vocab, workers=workers, table=table)
     tokeniser = tokeniser_of(language, tokenise) if isinstance(tokenise, str) else tokenise
     files = text_files(texts, check_encoding(encoding))
     folder = next(folder for folder in target.absolute().parents if folder.is_dir())

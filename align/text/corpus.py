@@ -83,7 +83,7 @@ class Corpus:
           >>> Corpus.from_sentences([["the", "king"], ["the", "queen"]], min_count=1)
           Corpus(4 words in 2 sentences, 3 of them different)
         """
-        at_least_one(min_count=min_count, max_vocab=max_vocab)
+        check_counts(min_count=min_count, max_vocab=max_vocab)
         index, numbers = new_table(), array("i")
         for number, sentence in enumerate(sentences, 1):
             if isinstance(sentence, str):
@@ -127,7 +127,7 @@ class Corpus:
         save_tensors(path, arrays, corpus_metadata(len(words), self.name, self.language))
 
 
-def at_least_one(**options: int | None) -> None:
+def check_counts(**options: int | None) -> None:
     """Raises ValueError if an option is given and below 1."""
     for option, value in options.items():
         if value is not None and value < 1:

@@ -32,7 +32,7 @@ def align(capsys, tmp_path, monkeypatch):
 def test_discover_segment_and_corpus(align, tmp_path, monkeypatch) -> None:
     status, out, err = align("discover", "king.txt", "-o", "king.words")
     assert (status, out) == (0, "")
-    bits = r"[-\d.]+ to [-\d.]+ bits a symbol in \d+ rounds, [\d.]+ s\n"
+    bits = r"[-\d.]+ to [-\d.]+ bits a symbol, less the credit for word boundaries, in \d+ rounds, [\d.]+ s\n"
     assert re.fullmatch(rf"align: king.words: 6 words in 153 symbols of text, {bits}", err)
     assert (
         align("segment", "king.words", "king.txt")[1]
