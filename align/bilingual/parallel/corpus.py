@@ -14,7 +14,7 @@ from align.bilingual.dictionary.split import word_keys
 from align.bilingual.parallel.reading import SentencePair
 from align.message import number_of
 from align.progress import Report
-from align.text.corpus import Corpus, at_least_one
+from align.text.corpus import Corpus, check_counts
 from align.text.numbering import new_table
 from align.text.tokenise import Tokeniser, tokeniser_of
 from align.text.vocab import Vocab
@@ -155,7 +155,7 @@ def bilingual_text(
     Raises:
         ValueError: an option is below 1, or no word occurs often enough.
     """
-    at_least_one(min_count=min_count, max_vocab=max_vocab)
+    check_counts(min_count=min_count, max_vocab=max_vocab)
     left = _joined(pairs.english, english, min_count, max_vocab, "en")
     right = _joined(pairs.chinese, chinese, min_count, max_vocab, "zh")
     parallel = _renumbered(pairs.english, left.vocab), _renumbered(pairs.chinese, right.vocab)
