@@ -4,8 +4,7 @@ Claim: a few million words of each language are enough for offsets and concepts 
 and for a map that finds translations far more often than guessing. They are not enough for the accuracy of pretrained
 spaces. Sources: Mikolov et al. 2013 (skip-gram); Mikolov, Le and Sutskever 2013 (the map). Command: ``python -m
 experiments.own_spaces [--english CORPUS] [--chinese CORPUS] [--dim N] [--epochs N] [--seed N] [--out FOLDER]
-[--fresh] [--parallel]``; about six minutes on two idle cores, ten with
-``--parallel``, mostly for training and fitting.
+[--fresh] [--parallel]``; about six minutes on two idle cores, ten with ``--parallel``, mostly training and fitting.
 """
 
 import shlex
