@@ -26,6 +26,7 @@ What a fit of the default spaces costs, from opening them to the saved file:
 | `procrustes` | 17 s | 0.7 GB |
 | `reweighted` | 22 s | 0.9 GB |
 | `mlp` | 60 s | 1.4 GB |
+| `best` | 138 s | 2.1 GB |
 
 Processor time is the sum over cores (`python -m tests.benchmarks.map_cost`).
 
