@@ -127,16 +127,16 @@ class AlignedIndex(CSLSIndex):
         found = super().nearest(rows, k, among=among, progress=progress)
         ids, scores = found.ids.copy(), found.scores.copy()
         for i, row in enumerate(rows.tolist()):
-            columns = self.pairs.of(row)[0]
-            columns = columns if among is None else np.intersect1d(columns, among)
-            own = self.pair_scores(rows[i : i + 1], columns[None])[0]
-            columns, own = columns[np.isfinite(own)], own[np.isfinite(own)]
-            if len(columns) and self.source[row].any():
-                others = (found.ids[i] >= 0) & ~np.isin(found.ids[i], columns)
-                joined = np.concatenate([found.ids[i][others], columns])
-                values = np.concatenate([found.scores[i][others], own])
-                order = np.argsort(-values, kind="stable")[: ids.shape[1]]
-                ids[i, : len(order)], scores[i, : len(order)] = joined[order], values[order]
+            columns, bonus = self.pairs.of(row)
+            if not len(columns) or not self.source[row].any():
+                continue
+            own = super().pair_scores(rows[i : i + 1], columns[None])[0] + bonus
+            kept = np.isfinite(own) if among is None else np.isfinite(own) & np.isin(columns, among)
+            others = (found.ids[i] >= 0) & ~np.isin(found.ids[i], columns[kept])
+            joined = np.concatenate([found.ids[i][others], columns[kept]])
+            values = np.concatenate([found.scores[i][others], own[kept]])
+            order = np.argsort(-values, kind="stable")[: ids.shape[1]]
+            ids[i, : len(order)], scores[i, : len(order)] = joined[order], values[order]
         return Neighbours(ids, scores)
 
     def scores(self, rows: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q w"]:

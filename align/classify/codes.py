@@ -19,6 +19,6 @@ class QuantisedTable(NamedTuple):
     lengths: Float32[np.ndarray, " c"]
 
     def table(self, dim: int) -> Float32[np.ndarray, "u d"]:
-        """Returns the rows that the codes stand for."""
+        """Returns the rows that the codes represent."""
         parts = [points[column] for points, column in zip(self.centroids, self.codes.T, strict=True)]
         return np.concatenate(parts, axis=1)[:, :dim] * self.lengths[self.length][:, None]

@@ -164,7 +164,7 @@ def _matrix(file: mmap.mmap) -> Float32[np.ndarray, "r d"]:
 
 
 def _dequantised(file: mmap.mmap, codes: np.ndarray, rows: int, columns: int) -> Float32[np.ndarray, "r d"]:
-    """Returns the rows that product-quantised codes stand for; the quantiser is next in the file."""
+    """Returns the rows that product-quantised codes represent; the quantiser is next in the file."""
     dim, parts, width, last = _unpack(file, "<4i")
     if dim != columns or (parts - 1) * width + last != dim or len(codes) != rows * parts or min(width, last) < 1:
         raise ValueError(f"damaged: a quantiser of {dim} dimensions in {parts} parts does not fit {rows} rows")

@@ -42,8 +42,8 @@ Seed = Annotated[int, Parameter(validator=_check_seed_option)]
 MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
 Count = Annotated[int, Parameter(name=["--k", "-k"])]
 DictionaryEncoding = Annotated[Maybe, Parameter(name="--dictionary-encoding")]
-Output = Annotated[str, Parameter(name=["-o", "--output"], converter=_not_empty)]
-MaybeOutput = Annotated[str, Parameter(name=["-o", "--output"], show_default=False, converter=_not_empty)]
+Output = Annotated[Given, Parameter(name=["-o", "--output"])]
+MaybeOutput = Annotated[Maybe, Parameter(name=["-o", "--output"])]
 
 
 @Parameter(name="*")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from align.checks import at_least
+from align.checks import at_least, at_most
 from align.cli.data import open_dictionary
 from align.cli.options import SPACE_ENDINGS, Flag, Maybe, Output, Seed
 from align.cli.output import distinct_outputs, output_file, say
@@ -48,9 +48,7 @@ class JointSettings:
             ("--min-count", self.min_count, 1 << 31),
             ("--max-vocab", self.max_vocab, _MAX_WORDS),
         ):
-            at_least(value, 1, option)
-            if value > largest:
-                raise ValueError(f"{option} {value}: must be at most {largest}")
+            at_most(at_least(value, 1, option), largest, option)
 
 
 @Parameter(name="*", show_default=False)

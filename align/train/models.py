@@ -180,7 +180,7 @@ def _run(plan: Plan, request: Request, *, policy: CheckpointPolicy | None, repor
 
 
 def configured(name: str, **options: Any) -> Model[Any]:
-    """Returns the settings of model ``name`` for options of the command line; None stands for the default.
+    """Returns the settings of model ``name`` for options of the command line; None means the default.
 
     A window is given by its size. Options such as ``start`` or ``checkpoint`` are arguments of ``train``, not settings;
     this function only checks that the model takes them.

@@ -41,7 +41,7 @@ class WordCounts:
     """Words and their counts; it segments Chinese text.
 
     Args:
-      counts: the count of each word, 1 or more. A word consists of hanzi and of ``0``, which stands for any number.
+      counts: the count of each word, 1 or more. A word consists of hanzi and of ``0``, which means any number.
 
     Raises:
       ValueError: no word, a word of other characters or too long, or a count below 1.
