@@ -191,7 +191,7 @@ def draw(lines: dict[str, float], labelled: dict[int, Labelled], source: str, pa
             axes.plot(list(labelled), scores, marker="o", markersize=4, color=colour, label=name)
         axes.set_xscale("log")
         axes.set(xlabel="labelled texts of the tested language", ylabel="reviews classified right, %")
-        axes.legend(fontsize=8, loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+        figure.legend(fontsize=8, loc="outside lower center", ncols=2, frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     return path
 
