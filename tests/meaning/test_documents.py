@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from scipy.spatial.distance import cdist
 
 from align.meaning.documents.bags import bags_of, documents_of
 from align.meaning.documents.entropic import entropic_distances
@@ -21,7 +22,7 @@ from align.meaning.documents.measures import (
 )
 from align.meaning.documents.nearest import nearest_by_mover, nearest_rows
 from align.meaning.documents.relaxed import centroid_distances, relaxations, relaxed_distances
-from align.meaning.documents.transport import mover_distances
+from align.meaning.documents.transport import mover_distances, word_distances
 from align.meaning.documents.weighting import heaviest, inverse_document_frequencies, text_rank, weigh
 from align.space import Space
 from align.text.vocab import Vocab
@@ -78,6 +79,23 @@ def test_the_distance_is_gensims(space, sides):
     expected = [vectors.wmdistance(texts(6, 1)[i], texts(40, 2)[j]) for i, j in pairs]
     found = mover_distances(*sides)
     np.testing.assert_allclose([found[pair] for pair in pairs], expected, atol=1e-6)
+
+
+def test_the_distance_does_not_depend_on_blocks_and_strips(sides, monkeypatch):
+    empty = bags_of(documents_of(sides[0].space, [[], ["w3"], [], ["w4", "w5"]]))
+    whole, gaps = mover_distances(*sides), mover_distances(empty, sides[1])
+    assert np.isnan(gaps[[0, 2]]).all()
+    monkeypatch.setattr("align.meaning.documents.transport._CELLS", 100)
+    monkeypatch.setattr("align.meaning.documents.transport._FEW_STRIPS", 0)
+    np.testing.assert_allclose(mover_distances(*sides), whole, atol=1e-6)
+    np.testing.assert_allclose(mover_distances(empty, sides[1]), gaps, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (1, 1), (48, 50), (90, 300), (2000, 300)])
+def test_word_distances_are_scipys(shape):
+    x, y = (np.random.default_rng(seed).normal(size=(n, 30)) for seed, n in enumerate(shape))
+    x, y = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (x, y))
+    np.testing.assert_allclose(word_distances(x, y), cdist(x, y), atol=1e-7)
 
 
 def test_it_is_a_metric_on_documents_of_one_space(sides):

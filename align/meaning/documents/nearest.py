@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from align.checks import at_least
 from align.meaning.documents.bags import Bags
 from align.meaning.documents.relaxed import centroid_distances, relaxations
-from align.meaning.documents.transport import Mover, cost_of, relaxed_cost_of
+from align.meaning.documents.transport import Mover, cost_of, mover_blocks, relaxed_cost_of
 
 SLACK = 1e-5
 """Largest rounding error of a bound: word distances are float32."""
@@ -61,9 +61,9 @@ def nearest_by_mover(
         block = queries.take(range(start, min(start + _BLOCK, len(queries))))
         relaxed = relaxations(block, collection).tightest
         bounds = np.fmax(relaxed.astype(np.float64), centroid_distances(block, collection))
-        for i in range(len(block)):
-            if block.sizes[i]:
-                found, solved[start + i] = _search(Mover(block, i, collection), bounds[i], full, k)
+        for movers in mover_blocks(block, collection):
+            for i, mover in movers.items():
+                found, solved[start + i] = _search(mover, bounds[i], full, k)
                 for place, (distance, at) in enumerate(found):
                     ids[start + i, place], distances[start + i, place] = at, distance
         if advance is not None:

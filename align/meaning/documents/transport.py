@@ -1,5 +1,6 @@
 """Exact Word Mover's Distance: the least total distance over which the words of one document move to another's."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -11,6 +12,11 @@ from align.meaning.documents.bags import Bags
 _MAX_ITERATIONS = 1_000_000
 _LEFT = 1e-12
 """A word with less mass than this is dropped: the rest is a rounding error. A document has mass 1."""
+_ONE_THREAD, _FEW_STRIPS = 1 << 18, 8
+"""A product of more than 2^18 multiplications starts the threads of OpenBLAS, at several times the cost of the product
+if other programs run. So a small product is done in strips below this size, at most 8."""
+_CELLS = 1 << 24
+"""Word distances computed in one matrix product: 64 MB."""
 
 
 class TransportPlan(NamedTuple):
@@ -22,7 +28,12 @@ class TransportPlan(NamedTuple):
 
 def word_distances(x: Float[np.ndarray, "m d"], y: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "m n"]:
     """Returns the Euclidean distances of unit vectors: sqrt(2 - 2 cos), float32."""
-    products = x @ y.T
+    rows = _ONE_THREAD // max(y.size, 1)
+    if len(x) <= _FEW_STRIPS * rows:
+        strips = [x[start : start + rows] @ y.T for start in range(0, len(x), rows)]
+        products = np.concatenate(strips) if strips else np.zeros((0, len(y)), x.dtype)
+    else:
+        products = x @ y.T
     return np.sqrt(np.maximum(2.0 - 2.0 * products, 0.0, out=products), out=products)
 
 
@@ -64,7 +75,7 @@ def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, 
     Args:
       x: q documents.
       y: n documents, of the same space or of a space with the same dimensions.
-      threads: number of documents of x to process at a time.
+      threads: number of documents of x to process at a time, at least 1.
 
     Returns:
       Distances between 0 and 2, shape (q, n).
@@ -74,15 +85,16 @@ def mover_distances(x: Bags, y: Bags, *, threads: int = 2) -> Float[np.ndarray, 
     problem is smaller and has the same optimum, because the distance is a metric: the optimum depends only on a - b.
     """
     distances = np.full((len(x), len(y)), np.nan)
+    full = [int(j) for j in np.flatnonzero(y.sizes)]
 
-    def fill(i: int) -> None:
-        if x.sizes[i]:
-            mover = Mover(x, i, y)
-            for j in np.flatnonzero(y.sizes):
-                distances[i, j] = mover.distance(int(j))
+    def fill(row: Float[np.ndarray, " n"], mover: "Mover") -> None:
+        for j in full:
+            row[j] = mover.distance(j)
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, range(len(x))))
+        run = pool.map if min(threads, len(x)) > 1 else map
+        for block in mover_blocks(x, y):
+            list(run(fill, [distances[i] for i in block], block.values()))
     return distances
 
 
@@ -98,13 +110,15 @@ class Mover:
     """One document's distances to the documents of a collection; word distances are computed once.
 
     ``words`` holds the distance from each word of the collection to each word of the document, shape (u, m), so that
-    the words of another document are whole rows.
+    the words of another document are whole rows. They are taken from ``table``, if it is given: the distances from each
+    word of y to each used word of x.
     """
 
-    def __init__(self, x: Bags, i: int, y: Bags) -> None:
+    def __init__(self, x: Bags, i: int, y: Bags, table: Float[np.ndarray, "u w"] | None = None) -> None:
         self.ids, self.weights = x[i]
         self.collection = y
-        self.words = word_distances(y.vectors, x.vectors[np.searchsorted(x.used, self.ids)])
+        rows = np.searchsorted(x.used, self.ids)
+        self.words = word_distances(y.vectors, x.vectors[rows]) if table is None else table.take(rows, axis=1)
         self.own = np.full(len(y.used), -1)
         """The position in the document of each word of the collection, -1 if the document lacks it."""
         if x.space is y.space:
@@ -131,6 +145,22 @@ class Mover:
     def distance(self, j: int) -> float:
         """The exact distance to document j."""
         return cost_of(self.residual(j))
+
+
+def mover_blocks(x: Bags, y: Bags) -> Iterator[dict[int, Mover]]:
+    """Yields the movers of the documents of x that have a word, by document, for some documents at a time.
+
+    The word distances of a block come from one matrix product. With a product for each document, the threads of the
+    linear algebra library, which wait actively for the next product, take the processor from the solver.
+    """
+    step = max(1, _CELLS // max(len(y.used), 1))
+    start = 0
+    while start < len(x):
+        stop = max(int(np.searchsorted(x.starts, x.starts[start] + step, side="right")) - 1, start + 1)
+        block = x.take(range(start, stop))
+        table = word_distances(y.vectors, block.vectors)
+        yield {start + i: Mover(block, i, y, table) for i in range(len(block)) if block.sizes[i]}
+        start = stop
 
 
 def cost_of(residual: RemainingMass) -> float:
