@@ -97,8 +97,16 @@ def _typed(array: np.ndarray, axes: int) -> np.ndarray:
 
 
 def _finite(array: np.ndarray) -> np.ndarray:
-    """Returns ``array`` after checking that its numbers are finite, in one pass without a copy; huge ones overflow."""
-    if array.dtype.kind == "f" and not np.isfinite(np.vdot(array, array)):
+    """Returns ``array`` after checking that its numbers are finite.
+
+    A float32 array is checked by its sum of squares, in one pass without a copy; huge numbers overflow. The sum of
+    squares of a sound float16 array may be above 65,504, the largest float16, so its numbers are checked one by one.
+    """
+    if array.dtype == np.float16:
+        sound = bool(np.isfinite(array).all())
+    else:
+        sound = array.dtype.kind != "f" or bool(np.isfinite(np.vdot(array, array)))
+    if not sound:
         raise ValueError("an array holds a number that is not finite or far too large")
     return array
 

@@ -21,6 +21,7 @@ from align.bilingual.supervised.mlp import MLP
 from align.bilingual.supervised.rcsls import RCSLS
 from align.bilingual.supervised.vecmap import CCA, VecMap
 from align.bilingual.translator import Translator
+from align.bilingual.translator_file import read_parts
 from align.bilingual.unsupervised.refinement import Refined
 from align.bilingual.unsupervised.self_learning import SelfLearning
 from align.bilingual.unsupervised.unsupervised import Unsupervised
@@ -251,3 +252,18 @@ def test_it_shows_itself_in_a_line() -> None:
     told = repr(fit(source, target, dictionary, Procrustes()))
     assert told == "Translator(Space('english', 50 words x 12), Space('chinese', 50 words x 12), method=Procrustes)"
     assert repr(source.vocab) == "Vocab(50 words)"
+
+
+@pytest.mark.parametrize(("value", "sound"), [(1.0, True), (np.nan, False), (np.inf, False)])
+def test_half_precision_weights_may_have_a_large_sum_of_squares(saved, value, sound) -> None:
+    path, _ = saved
+    arrays, metadata = load_tensors(path)
+    weights = np.ones(70_000, np.float16)  # the sum of squares is above the largest float16
+    weights[-1] = value
+    changed = path.with_name("half.align")
+    save_tensors(changed, {**arrays, "mapping.extra": weights}, metadata)
+    if sound:
+        assert read_parts(changed).weights["extra"].sum(dtype=np.float64) == 70_000
+    else:
+        with pytest.raises(ValueError, match="not finite"):
+            read_parts(changed)
