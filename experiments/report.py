@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from align.atomic import replacing
+from align.explore.assemble import embedding
 from align.fonts import hanzi_font
 
 Cell = str | int | float
@@ -62,6 +63,8 @@ class Figure:
     alt: str
     page: Path | None = None
     """An HTML page that the reader may explore below the picture; it is not printed."""
+    view: str = ""
+    """The view that the page opens with, in the form of the page's address: `tour=numbers`."""
 
 
 Block = Heading | Paragraph | Table | Figure
@@ -94,6 +97,7 @@ def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ())
     """Returns the report as HTML."""
     page = Template(resources.files("experiments").joinpath("report.html").read_text("utf-8"))
     count = {"Table": 0, "Figure": 0}
+    pages = list(dict.fromkeys(b.page for s in sections for b in s.blocks if isinstance(b, Figure) and b.page))
     body = "\n".join(
         _section(section, i, count, headed=section.title != title) for i, section in enumerate(sections, 1)
     )
@@ -103,7 +107,7 @@ def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ())
         "heading": _text(title),
         "lead": "\n".join(f"<p>{_text(text)}</p>" for text in lead),
         "contents": f'<nav aria-label="Contents"><h2>Contents</h2><ol>{contents}</ol></nav>' if sections[1:] else "",
-        "body": body,
+        "body": body + _pages(pages),
     }
     return page.substitute(parts, font=_font("".join(parts.values())))
 
@@ -142,17 +146,35 @@ def _block(block: Block, count: dict[str, int]) -> str:
             image = base64.b64encode(block.path.read_bytes()).decode("ascii")
             caption = f"<figcaption><b>Figure {count['Figure']}.</b> {_text(block.caption)}</figcaption>"
             alt = html.escape(block.alt, quote=True)
-            page = "" if block.page is None else _page(block.page)
+            view = html.escape(block.view, quote=True)
+            page = (
+                ""
+                if block.page is None
+                else (
+                    f'<details data-page="{_page_id(block.page)}" data-view="{view}">'
+                    "<summary>Explore these words</summary></details>"
+                )
+            )
             return f'<figure><img alt="{alt}" src="data:image/png;base64,{image}">{caption}{page}</figure>'
 
 
-def _page(path: Path) -> str:
-    """Returns a page inside the report, cut off from it: it may run its program and save files, nothing else."""
-    inside = html.escape(path.read_text(encoding="utf-8"), quote=True)
-    return (
-        '<details><summary>Explore these words</summary><iframe loading="lazy" title="Map of the words" '
-        f'sandbox="allow-scripts allow-downloads" srcdoc="{inside}"></iframe></details>'
+def _pages(pages: Sequence[Path]) -> str:
+    """Returns each page once, and the program that shows it inside the report.
+
+    A page is cut off from the report: it may run its program and save files, nothing else.
+    """
+    if not pages:
+        return ""
+    texts = [html.escape(page.read_text(encoding="utf-8"), quote=True) for page in pages]
+    stored = "".join(
+        f'<div hidden id="{_page_id(page)}" data-content="{text}"></div>\n'
+        for page, text in zip(pages, texts, strict=True)
     )
+    return f"\n{stored}<script>{embedding()}</script>"
+
+
+def _page_id(page: Path) -> str:
+    return html.escape(f"page-{page.stem}", quote=True)
 
 
 def _table(table: Table, number: int) -> str:

@@ -84,6 +84,11 @@ def program() -> str:
     return '"use strict";\n' + "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
+def embedding() -> str:
+    """Returns the JavaScript of a report that has pages inside it: it opens a page at the view of a figure."""
+    return '"use strict";\n' + (files("align.explore") / "page" / "embed.js").read_text(encoding="utf-8")
+
+
 def assemble(title: str, data: str) -> str:
     """Returns the page as HTML.
 

@@ -51,7 +51,7 @@ def answer_data(words: PageWords, cedict: Cedict | None, *, report: Report = lam
         shares = np.where(ids < 0, 0, (scores - low) / span)
         arrays[f"{name}.scores"] = np.rint(shares * np.iinfo(levels).max).astype(levels)
         arrays[f"{name}.range"] = np.array([low, high], np.float32)
-    return PageData({"dictionary": dictionary_lines(words, cedict)}, arrays)
+    return PageData({"dictionary": dictionary_lines(words, cedict), "cedict": cedict is not None}, arrays)
 
 
 def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bool) -> Neighbours:

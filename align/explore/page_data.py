@@ -13,10 +13,11 @@ from align.explore.projections import PlacedWords, Projection, place_words
 from align.explore.reduced import reduce_points
 from align.explore.tours import Tour, known_tours, tours
 from align.meaning.axes import axis_names, axis_pairs, lookup
-from align.retrieval import nonzero_rows, unit_rows
+from align.retrieval import nonzero_rows, top_k, unit_rows
 from align.space import Space
 from align.text.chinese import pinyin, simplify_all
 
+ANSWERS = 5
 _IDEOGRAPHS = range(0x3400, 0xA000)
 
 
@@ -164,10 +165,42 @@ def map_data(
         "traditional": _traditional_characters(names[1]),
         "projections": [{"name": one.name, "title": one.title} for one in placed],
         "axes": axes,
-        "tours": known_tours(ids, axes, views),
+        "tours": [
+            {**tour, "original": original_answers(words, tour["analogy"])} for tour in known_tours(ids, axes, views)
+        ],
         "probability": words.translator.by_chance or words.translator.resolved("best") == "best",
     }
     return PageData(document, _map_arrays(words, placed, reduced.codes, reduced.scale))
+
+
+def original_answers(words: PageWords, analogy: Sequence[int]) -> list[tuple[int, float]]:
+    """Returns the answers to an analogy in its language's space before the mapping, best first.
+
+    The answers to "a is to b as c is to ?" are the words nearest to b - a + c, without these three (3CosAdd).
+
+    Args:
+      words: the words of the page.
+      analogy: the numbers of a, b and c.
+
+    Returns:
+      Word numbers and cosines of ``ANSWERS`` words; none if the page has no original spaces, if a, b and c are not
+      three words of one language, or if the space lacks one of them.
+    """
+    first = len(words.source)
+    reverse = bool(analogy) and analogy[0] >= first
+    if words.originals is None or len(analogy) != 3 or any((word >= first) != reverse for word in analogy):
+        return []
+    points, shift = words.original_points(reverse=reverse), first if reverse else 0
+    places = np.array(analogy) - shift
+    a, b, c = points[places]
+    if not all(row.any() for row in (a, b, c)):
+        return []
+    found = top_k(unit_rows((b - a + c)[None]), points, ANSWERS, exclude=places[None])
+    return [
+        (shift + int(place), round(float(score), 4))
+        for place, score in zip(found.ids[0], found.scores[0], strict=True)
+        if place >= 0
+    ]
 
 
 def _map_arrays(

@@ -82,7 +82,7 @@ class PageServer(ThreadingHTTPServer):
     def data(self) -> bytes:
         """The data of the map, packed."""
         made = map_data(self.words, title=self._title, projections=self._projections, seed=self._seed, live=True)
-        return pack(made.document, made.arrays)
+        return pack({**made.document, "cedict": self.cedict is not None}, made.arrays)
 
     def is_own(self, host: str) -> bool:
         """Returns whether a request's Host header names this server."""

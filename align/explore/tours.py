@@ -81,6 +81,8 @@ def known_tours(
 ) -> list[dict[str, Any]]:
     """Returns the tours as the page stores them, with word numbers; a tour of too few known words is left out.
 
+    ``missing`` of a tour is the number of its pairs that lack a word on the page.
+
     Args:
       ids: the number of each word of the page.
       axes: names of the axes that the page has.
@@ -95,7 +97,8 @@ def known_tours(
             continue
         if tour.axes is not None and not have.issuperset(tour.axes):
             continue
-        kept.append({**tour._asdict(), "pairs": pairs, "analogy": analogy})
+        missing = len(tour.pairs) - len(pairs)
+        kept.append({**tour._asdict(), "pairs": pairs, "analogy": analogy, "missing": missing})
     return kept
 
 

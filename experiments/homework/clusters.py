@@ -8,6 +8,7 @@ Command: ``python -m experiments.homework.clusters``; about a minute.
 import sys
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from align.meaning.geometry import holm
 from align.meaning.permutation import Permuted
 from align.progress import counted
 from experiments.homework.concept_figures import draw_concept
-from experiments.homework.concept_page import write_concept_page
+from experiments.homework.concept_page import in_common_spaces, write_concept_page
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
@@ -129,8 +130,12 @@ def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Conte
     blocks += [Heading("Results"), Paragraph(found), Paragraph(mapped), _overview(done, context, page)]
     blocks += [_shape_table(done, adjusted), _map_table(done), *_order_blocks(done, context)]
     blocks += [Paragraph(_coverage(done, left_out, context)), Paragraph(_LIMITS)]
+    on_page = {case.shown.name for case in in_common_spaces(done)}
     for case in done:
-        blocks += [Heading(_LEADS.get(case.shown.name, case.shown.name.capitalize())), _figure(case, context)]
+        figure = _figure(case, context)
+        if case.shown.name in on_page:
+            figure = replace(figure, page=page, view=f"tour={case.shown.name}")
+        blocks += [Heading(_LEADS.get(case.shown.name, case.shown.name.capitalize())), figure]
     return Section(TITLE, tuple(blocks), (found, mapped))
 
 

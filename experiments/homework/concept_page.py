@@ -16,16 +16,22 @@ FREQUENT = 1_000
 """Number of the most frequent words of each language around the words of the concepts."""
 
 
+def in_common_spaces(done: Sequence[Comparison]) -> list[Comparison]:
+    """Returns the comparisons in the pair of spaces in which most concepts are tested."""
+    spaces = [(id(test.shown.english), id(test.shown.chinese)) for test in done]
+    most = Counter(spaces).most_common(1)[0][0]
+    return [test for test, pair in zip(done, spaces, strict=True) if pair == most]
+
+
 def write_concept_page(done: Sequence[Comparison], maps: Maps, path: Path, *, seed: int) -> Path:
     """Writes a page whose tours are the concepts; its map is the rotation that was learned without their words.
 
-    Most concepts are tested in the same pair of spaces. Concepts tested in other spaces are left out.
+    The concepts are those of ``in_common_spaces``.
 
     Raises:
         OSError: the file cannot be written.
     """
-    (english, chinese), _ = Counter((id(test.shown.english), id(test.shown.chinese)) for test in done).most_common(1)[0]
-    kept = [test.shown for test in done if (id(test.shown.english), id(test.shown.chinese)) == (english, chinese)]
+    kept = [test.shown for test in in_common_spaces(done)]
     spaces = kept[0].english, kept[0].chinese
     learned = maps.between(*spaces)
     sides = (learned.english @ learned.rotation, learned.chinese)

@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 
 from align.explore.assemble import write_page
+from align.explore.page_data import original_answers, page_words
 from align.explore.reduced import reduce_points, restore_points
 from align.meaning.geometry import disparity
 from align.retrieval import unit_rows
+from align.space import Space
 from tests.explore.world import CEDICT, HARMFUL, Browser, chromium, small_translator
+
+try:
+    from selenium.webdriver import ActionChains, Keys
+    from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
+except ModuleNotFoundError:
+    ActionChains = Keys = ScrollOrigin = None  # the fixture skips the tests
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +155,22 @@ def test_an_analogy_is_answered_and_drawn_as_a_parallelogram(browser):
     a, b, c, d = np.array(browser.run("return page.corners().map((id) => page.map.toScreen(id))"))
     assert np.linalg.norm((b - a) - (d - c)) < 0.1 * np.linalg.norm(b - a)
     assert browser.run("return page.shapes.filter(({kind}) => kind === 'area').length") == 1
+    assert "Cosine of woman − man and queen − king: 0.99" in browser.text("#offsets")
+
+
+def test_the_answers_of_a_tour_before_the_map_are_those_of_the_original_space():
+    translator = small_translator()
+    english, chinese = translator.source, translator.target
+    rng = np.random.default_rng(1)
+    original = Space(english.vocab, rng.normal(size=english.vectors.shape), name="original")
+    words = page_words(translator, 0, (original, chinese))
+    ids = [original.vocab.index[word] for word in ("man", "woman", "king")]
+    found = original_answers(words, ids)
+    assert [original.vocab.words[row] for row, _ in found] == [
+        one.word for one in original.analogy("man", "woman", "king", k=5)
+    ]
+    assert original_answers(words, [*ids[:2], len(english)]) == []
+    assert original_answers(page_words(translator, 0), ids) == []
 
 
 def test_axes_of_meaning_place_opposites_apart_and_name_their_ends(browser):
@@ -234,9 +258,43 @@ def test_the_keyboard_moves_zooms_and_changes_the_theme(browser):
 
 def test_it_is_readable_on_a_phone(page):
     opened, address = page
-    opened.driver.set_window_size(500, 800)
+    phone = {"width": 400, "height": 800, "deviceScaleFactor": 2, "mobile": True}
+    opened.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     opened.open(address)
+    opened.run("return page.change({map: 'axes', x: 'rich - poor', y: 'man - woman'})")
+    opened.run("page.draw()")
     wide, seen, stage = opened.run("return [document.documentElement.scrollWidth, innerWidth, page.map.height]")
-    opened.driver.set_window_size(1200, 850)
-    assert wide <= seen
+    ends = opened.run("return page.shapes.filter(({end}) => end).map(({end}) => end)")
+    export = opened.run("return document.getElementById('export').getBoundingClientRect().right")
+    opened.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert (wide, seen) == (400, 400)
+    assert export <= 400
     assert stage > 150
+    assert all(0 < left < right < 400 and 0 < top < bottom < stage for left, top, right, bottom in ends)
+    assert not any(left < 175 and top < 28 for left, top, _, _ in ends)  # the legend
+    assert opened.errors() == []
+
+
+def test_the_mouse_moves_zooms_encircles_and_selects(browser):
+    stage = browser.driver.find_element("id", "stage")
+    before = browser.run("return page.map.view")
+    ActionChains(browser.driver).move_to_element(stage).click_and_hold().move_by_offset(60, 20).release().perform()
+    moved = browser.run("return page.map.view")
+    assert moved["x"] < before["x"]
+    assert moved["y"] > before["y"]
+    ActionChains(browser.driver).scroll_from_origin(ScrollOrigin.from_element(stage), 0, -300).perform()
+    assert browser.run("return page.map.view.zoom") > moved["zoom"]
+    browser.run("page.showWhole()")
+    chain = ActionChains(browser.driver).move_to_element_with_offset(stage, -150, -150).key_down(Keys.SHIFT)
+    chain.click_and_hold()
+    for x, y in ((300, 0), (0, 300), (-300, 0)):
+        chain.move_by_offset(x, y)
+    chain.release().key_up(Keys.SHIFT).perform()
+    browser.wait("page.state.group.length > 3")
+    word = browser.run("return page.state.group[0]")
+    x, y = browser.run("return page.map.toScreen(arguments[0])", word)
+    width, height = browser.run("return [page.map.width, page.map.height]")
+    ActionChains(browser.driver).move_to_element_with_offset(
+        stage, round(x - width / 2), round(y - height / 2)
+    ).click().perform()
+    browser.wait("page.state.word >= 0")

@@ -39,6 +39,12 @@ class Vectors {
     return found;
   }
 
+  /** The cosine of the offsets b - a and d - c. */
+  cosineOfOffsets(...ids) {
+    const [p, q, r, s] = ids.map((id) => this.of(id));
+    return dot(unit(add(q, p, -1)), unit(add(s, r, -1)));
+  }
+
   /** The words of `from` to `to` with the largest cosines, without those in `without`. */
   nearest(direction, count, from, to, without) {
     const scores = this.products(unit(direction), from, to), best = [];

@@ -37,10 +37,10 @@ function placeLabels(map, theme, first, { readings, kept }) {
     const [x, y] = map.toScreen(id);
     taken.take([x - 4, y - 4, x + 4, y + 4]);
   }
-  const put = (id, important) => {
+  const put = (id, important, withReading) => {
     const [x, y] = map.toScreen(id);
     if (!map.isInside([x, y])) return false;
-    const text = textOf(words, id, readings || important), size = words.isChinese(id) ? (important ? 16 : 15) : important ? 14 : 12.5;
+    const text = textOf(words, id, withReading), size = words.isChinese(id) ? (important ? 16 : 15) : important ? 14 : 12.5;
     const length = map.widthOf(text) * size * (important ? 1.06 : 1);
     for (const [dx, dy, align] of important ? PLACES : PLACES.slice(0, 2)) {
       const left = x + dx * (align === "center" ? 0 : 1) - (align === "right" ? length : align === "center" ? length / 2 : 0);
@@ -52,13 +52,13 @@ function placeLabels(map, theme, first, { readings, kept }) {
     }
     return false;
   };
-  for (const id of first) put(id, true);
+  for (const id of first) if (!put(id, true, true)) put(id, true, false);
   let room = Math.min(260, Math.round((width * height) / 5200)), looked = 0;
   for (const id of words.byFrequency) {
     if (room <= 0 || looked > 4000) break;
     if (chosen.has(id) || !map.isInside(map.toScreen(id))) continue;
     looked++;
-    if (put(id, false)) room--;
+    if (put(id, false, readings)) room--;
   }
   return shapes;
 }

@@ -109,7 +109,8 @@ class Page {
     const near = (this.entry?.neighbours ?? []).map(({ id }) => id);
     const first = [...new Set([...(this.over >= 0 ? [this.over] : []), ...chosen, ...near])];
     const marks = this.marks(theme, chosen, near), kept = marks.filter(({ end }) => end).map(({ end }) => end);
-    this.shapes = [...marks, ...placeLabels(this.map, theme, first, { readings: this.state.readings, kept: [...kept, [0, 0, 175, 28]] })];
+    const labels = placeLabels(this.map, theme, first, { readings: this.state.readings, kept: [...kept, LEGEND] });
+    this.shapes = [...marks.filter(({ end }) => !end), ...labels, ...marks.filter(({ end }) => end)];
     this.map.drawShapes(this.shapes, theme);
     this.frames = (this.frames ?? 0) + 1;
   }
@@ -233,10 +234,10 @@ class Page {
     location.replace(hash);
   }
 
-  /** Sets the state from the address, unless the page itself wrote the address. */
+  /** Sets the state from the address, unless the page itself wrote it; inside a report, from the name of the frame. */
   readAddress() {
     if (location.hash === this.written) return undefined;
-    const { state, view, lost } = fromHash(location.hash, this);
+    const { state, view, lost } = fromHash(window === window.top ? location.hash : window.name, this);
     return this.change(state, { view, fit: !view, centre: !view && state.word >= 0 }).then(() => {
       if (lost.length) this.say(`Not on this map: ${lost.slice(0, 8).join(", ")}`);
     });
@@ -262,7 +263,10 @@ class Page {
   }
 }
 
-/** The axes through the origin, with the names of their ends. */
+/** The box of the legend, which labels leave free. */
+const LEGEND = [0, 0, 175, 28];
+
+/** The axes through the origin, with the names of their ends beside them. */
 function axisShapes(map, theme) {
   const { width, height, layout: { ends } } = map;
   const [ox, oy] = [width / 2 - map.view.x * map.scale, height / 2 + map.view.y * map.scale];
@@ -271,9 +275,12 @@ function axisShapes(map, theme) {
     const length = map.widthOf(name) * 15 * 1.06, left = x - shift * length;
     return { kind: "text", text: name, x: left, y, size: 15, bold: true, colour: theme.text, end: [left - 4, y - 16, left + length + 4, y + 6] };
   };
+  const within = (value, border, size) => Math.max(border, Math.min(size - border, value));
+  const [above, middle] = [within(oy - 8, 70, height), (name) => within(ox, map.widthOf(name) * 8 + 8, width)];
+  const [down, up] = [`↓ ${ends.y[0]}`, `↑ ${ends.y[1]}`], besideLegend = middle(up) - map.widthOf(up) * 8 > LEGEND[2] + 8;
   return [
     line([[0, oy], [width, oy]]), line([[ox, 0], [ox, height]]),
-    text(`← ${ends.x[0]}`, 8, height / 2 - 8, 0), text(`${ends.x[1]} →`, width - 8, height / 2 - 8, 1),
-    text(`↓ ${ends.y[0]}`, width / 2, height - 12, 0.5), text(`↑ ${ends.y[1]}`, width / 2, height > 300 ? 20 : 44, 0.5),
+    text(`← ${ends.x[0]}`, 8, above, 0), text(`${ends.x[1]} →`, width - 8, above, 1),
+    text(down, middle(down), height - 12, 0.5), text(up, middle(up), besideLegend ? 20 : 46, 0.5),
   ];
 }

@@ -96,11 +96,18 @@ class MapView {
     return found;
   }
 
+  /** Half the width of a point in pixels of the canvas; 0, a single pixel, where the words would cover the map. */
+  pointSize() {
+    const room = (this.width * this.height * this.view.zoom ** 2) / this.words.count;
+    const wanted = 1 + Math.log2(room / 16) / (room < 16 ? 2 : 4);
+    return Math.max(Math.floor(this.ratio) - 1, Math.round(this.ratio * Math.min(3, wanted)));
+  }
+
   /** Draws the points: a square for an English word, a cross for a Chinese one; rare words first. */
   drawPoints(theme, faded) {
-    const { pixels, ratio, words } = this, { places } = this.layout, { width, height } = this.points;
-    const scale = this.scale * ratio, left = width / 2 - this.view.x * scale, top = height / 2 + this.view.y * scale;
-    const size = Math.max(1, Math.round(ratio * Math.min(3, 1 + Math.log2(Math.max(1, this.view.zoom * 2000 / Math.sqrt(words.count) / 10)) / 2)));
+    const { pixels, words } = this, { places } = this.layout, { width, height } = this.points;
+    const scale = this.scale * this.ratio, left = width / 2 - this.view.x * scale, top = height / 2 + this.view.y * scale;
+    const size = this.pointSize();
     const colours = (faded ? [theme.enFaded, theme.zhFaded] : [theme.en, theme.zh]).map(pixelOf);
     pixels.fill(pixelOf(theme.back));
     const order = words.byFrequency, split = words.split, edge = 2 * size + 2;

@@ -54,31 +54,39 @@ class Panel {
       this.table(entry.translations, (one) => this.score(one)),
       element("h3", {}, `Nearest words, by cosine in ${this.page.document.spaces[+chinese] || "the common space"}`),
       this.table(entry.neighbours, (one) => one.toFixed(2)),
-      element("h3", {}, "CC-CEDICT"),
-      ...(entry.dictionary.length ? entry.dictionary : ["no entry"]).map((line) => element("p", {}, element("bdi", {}, line))),
+      ...(this.page.document.cedict ? [element("h3", {}, "CC-CEDICT")] : []),
+      ...(entry.dictionary.length || !this.page.document.cedict ? entry.dictionary : ["no entry"]).map((line) => element("p", {}, element("bdi", {}, line))),
     ];
   }
 
   async aboutAnalogy() {
     const { state, words } = this.page, [a, b, c] = state.analogy, name = (id) => words.names[id];
-    const answers = this.page.analogyAnswers();
+    const answers = this.page.analogyAnswers(), tour = this.page.tourOf(state.tour), space = this.page.document.spaces[+words.isChinese(c)];
+    const [, , , d] = this.page.corners(), cosine = d === undefined ? null : this.page.vectors.cosineOfOffsets(a, b, c, d);
+    const original = (tour?.original ?? []).map(([id, score]) => ({ id, score }));
     return [
       element("h2", {}, element("bdi", {}, `${name(a)} : ${name(b)} = ${name(c)} : ?`)),
-      element("p", { class: "soft" }, `Words nearest to ${name(b)} − ${name(a)} + ${name(c)} in the common space, without these three`),
-      ...answers.map(({ title, found }) => [element("h3", {}, title), this.table(found, (one) => one.toFixed(2))]).flat(),
+      element("p", {}, tour ? tour.note : ""),
+      cosine === null ? "" : element("p", { class: "soft", id: "offsets" },
+        `Cosine of ${name(b)} − ${name(a)} and ${name(d)} − ${name(c)}: ${cosine.toFixed(2)} (1: parallel).`),
+      element("p", { class: "soft" }, `Words nearest to ${name(b)} − ${name(a)} + ${name(c)}, without these three:`),
+      ...(original.length ? [element("h3", {}, `${words.isChinese(c) ? "Chinese" : "English"}, in ${space} before the map`), this.table(original, (one) => one.toFixed(2))] : []),
+      ...answers.map(({ title, found }) => [element("h3", {}, `${title}, in the common space`), this.table(found, (one) => one.toFixed(2))]).flat(),
     ];
   }
 
   async aboutGroup() {
-    const { state } = this.page, shape = await this.page.shape();
+    const { state } = this.page, shape = await this.page.shape(), tour = this.page.tourOf(state.tour);
+    const missing = tour?.missing ?? 0;
+    const lost = missing ? ` ${missing} ${missing > 1 ? "pairs are" : "pair is"} left out, because this map lacks a word.` : "";
     const rows = shape.rows.map(([one, other]) =>
       element("tr", {}, element("td", {}, this.word(one)), element("td", {}, other >= 0 ? this.word(other) : "-")));
     const measured = shape.disparity === null ? "" : ` Procrustes disparity of the two shapes: ${shape.disparity.toFixed(3)} ` +
       `(${shape.count} pairs; 0: the same shape, 1: nothing in common).`;
     return [
-      element("h2", {}, state.tour ? this.page.tourOf(state.tour).title : "Group"),
-      element("p", {}, state.tour ? this.page.tourOf(state.tour).note : ""),
-      element("p", { class: "soft", id: "shape" }, `${state.group.length} words.${measured}`),
+      element("h2", {}, tour ? tour.title : "Group"),
+      element("p", {}, tour ? tour.note : ""),
+      element("p", { class: "soft", id: "shape" }, `${state.group.length} words.${measured}${lost}`),
       element("div", { class: "row" },
         element("button", { click: () => this.page.change({ map: "own" }, { fit: true }) }, "Plane of these words"),
         element("button", { click: () => this.page.clear() }, "Clear")),
@@ -91,10 +99,10 @@ class Panel {
     return [
       element("h2", {}, "Two languages on one map"),
       element("p", {}, `${english} English and ${chinese} Chinese words. Each word is a vector; a map learned from a dictionary ` +
-        "brings both languages into one space. Words that lie together are used alike."),
+        "brings both languages into one space. Words that lie together occur in similar contexts."),
       element("p", {}, "Search a word or click a point. A line joins a word with its translations. The buttons above open prepared views."),
       element("p", { class: "soft" }, "Keys: / search · arrows move · + − zoom · 0 whole map · L lasso · P pinyin · D dark · T next tour · Esc clear"),
-      element("p", { class: "soft" }, `Method: ${document.method || "unknown"}. Dictionary: CC-CEDICT (CC BY-SA 4.0).`),
+      element("p", { class: "soft" }, `Method: ${document.method || "unknown"}.${document.cedict ? " Dictionary: CC-CEDICT (CC BY-SA 4.0)." : ""}`),
     ];
   }
 

@@ -119,10 +119,13 @@ def test_the_section_has_its_figures(world, monkeypatch):
     assert "for 2 of 2 concepts" in section.summary[0]
     assert "13 of 13 words (100%)" in section.summary[1]
     assert len([b for b in section.blocks if hasattr(b, "alt")]) == 3
-    (page,) = [block.page for block in section.blocks if getattr(block, "page", None)]
+    figures = [block for block in section.blocks if getattr(block, "page", None)]
+    assert [figure.view for figure in figures] == ["", "tour=numbers", "tour=animals"]
+    assert len({figure.page for figure in figures}) == 1
     report = render([section], title="Report")
-    assert report.count("<iframe") == 1
-    assert html.escape(page.read_text(encoding="utf-8"), quote=True) in report
+    assert report.count(html.escape(figures[0].page.read_text(encoding="utf-8"), quote=True)) == 1
+    for view in ("tour=numbers", "tour=animals"):
+        assert f'<details data-page="page-concepts" data-view="{view}">' in report
 
 
 def test_the_lists_have_no_repeated_word():
