@@ -84,7 +84,15 @@ def test_search_finds_a_word_and_a_line_joins_it_with_its_translation(browser, t
 
 
 def test_completion_offers_words_of_both_languages(browser):
-    typed = {"國王": "国王", "guowang": "国王", "馬": "马", "quee": "queen", "后": "王后", "\uff2b\uff49ng": "king"}
+    typed = {
+        "國王": "国王",
+        "guowang": "国王",
+        "guó wáng": "国王",
+        "馬": "马",
+        "quee": "queen",
+        "后": "王后",
+        "\uff2b\uff49ng": "king",
+    }
     code = "return arguments[0].map((text) => page.words.complete(text).map((id) => page.words.names[id]))"
     offered = browser.run(code, list(typed))
     assert [word in found for word, found in zip(typed.values(), offered, strict=True)] == [True] * len(typed)
@@ -131,6 +139,9 @@ def test_a_damaged_address_does_no_harm(browser):
     browser.open(here + "#map=nothing&view=1,x,9e99&word=en:%3Cscript%3E&tour=__proto__&x=%00&theme=a&analogy=zh:国王")
     assert browser.run("return [page.state.map, page.state.word, page.state.tour]") == ["pca", -1, ""]
     assert "<script>" in browser.text("#note")
+    browser.open(here + "#" + "&".join(["group=en:king"] * 500) + "&analogy=en:man" * 3)
+    assert browser.run("return [page.state.group.length, page.state.analogy.length]") == [1, 0]
+    assert browser.text("#shape") == "1 word."
     browser.open(here + "#map=axes&x=nonsense&y=gender")
     assert browser.run("return page.state.map") == "pca"
     assert "nonsense" in browser.text("#note")
@@ -185,6 +196,30 @@ def test_axes_of_meaning_place_opposites_apart_and_name_their_ends(browser):
     assert places["rich"][0] > 0.3 > -0.3 > places["poor"][0]
     assert places["富"][0] > places["穷"][0]
     assert places["man"][1] > places["woman"][1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("rich - rich", "“rich” is at both ends of the axis"),
+        ("rich - xyzzy", "“xyzzy” is not on this map"),
+        ("rich", "is not an axis"),
+        ("rich, 富 - poor", "is not an axis"),
+        ("<img src=x>" * 100, "“<img src=x>"),
+    ],
+)
+def test_an_axis_that_is_none_is_refused(browser, typed, said):
+    browser.run("return page.change({map: 'axes', x: arguments[0], y: 'man - woman'})", typed)
+    assert said in browser.text("#note")
+    assert len(browser.text("#note")) < 310
+    assert browser.run("return page.state.map") == "pca"
+
+
+@pytest.mark.parametrize("typed", [["king", "KING", "queen"], ["", "", ""], ["man", "woman", ""]])
+def test_an_analogy_needs_three_different_words(browser, typed):
+    browser.run("return page.askAnalogy(arguments[0])", typed)
+    assert browser.text("#note") == "Type three different words."
+    assert browser.run("return page.state.analogy") == []
 
 
 def test_a_lasso_takes_the_words_inside(browser):

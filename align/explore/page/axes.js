@@ -21,7 +21,7 @@ class Layouts {
   parse(text) {
     const named = this.document.axes[text.trim().toLowerCase()];
     if (named) return { pairs: named, ends: [this.endOf(named, 1), this.endOf(named, 0)] };
-    const sides = text.split(/\s[-–—−]\s|[/→]|\svs\.?\s/).map((side) => side.split(/[,，、;；]/).map((one) => one.trim()).filter(Boolean));
+    const sides = text.split(/\s[-–—−－]\s|[/→]|\svs\.?\s/).map((side) => side.split(/[,，、;；]/).map((one) => one.trim()).filter(Boolean));
     if (sides.length !== 2 || !sides[0].length || sides[0].length !== sides[1].length) {
       throw new Error(`“${text.trim()}” is not an axis: type a name, or words like  rich - poor`);
     }
@@ -30,6 +30,8 @@ class Layouts {
       if (id < 0) throw new Error(`“${word}” is not on this map`);
       return id;
     }));
+    const same = pairs.find(([one, other]) => one === other);
+    if (same) throw new Error(`“${this.words.names[same[0]]}” is at both ends of the axis`);
     return { pairs, ends: [this.endOf(pairs, 1), this.endOf(pairs, 0)] };
   }
 

@@ -198,6 +198,7 @@ class Page {
   }
 
   askAnalogy(texts) {
+    if (new Set(texts.map((text) => this.words.fold(text)).filter(Boolean)).size < 3) return this.say("Type three different words.");
     const ids = texts.map((text) => this.words.find(text));
     const lost = texts.filter((_, i) => ids[i] < 0);
     if (lost.length) return this.say(`Not on this map: ${lost.map((one) => `“${one}”`).join(", ")}`);
@@ -219,7 +220,8 @@ class Page {
     return this.change({ theme: dark ? "light" : "dark" });
   }
 
-  say(text) { document.getElementById("note").textContent = text; }
+  /** Shows a sentence at the foot of the map; a very long one is cut. */
+  say(text) { document.getElementById("note").textContent = text.length > 300 ? `${text.slice(0, 300)}…` : text; }
 
   /** Writes the state into the address, once the view has stopped moving. */
   settle() {

@@ -86,7 +86,7 @@ class Panel {
     return [
       element("h2", {}, tour ? tour.title : "Group"),
       element("p", {}, tour ? tour.note : ""),
-      element("p", { class: "soft", id: "shape" }, `${state.group.length} words.${measured}${lost}`),
+      element("p", { class: "soft", id: "shape" }, `${state.group.length} ${state.group.length > 1 ? "words" : "word"}.${measured}${lost}`),
       element("div", { class: "row" },
         element("button", { click: () => this.page.change({ map: "own" }, { fit: true }) }, "Plane of these words"),
         element("button", { click: () => this.page.clear() }, "Clear")),

@@ -1,5 +1,8 @@
 // The words of both languages: numbers, spellings, and search with completion.
 
+/** Pinyin without tones and blanks. */
+const lettersOf = (text) => text.normalize("NFD").replace(/[\u0300-\u036f\s]/g, "");
+
 class Words {
   /** @param {object} document the page's document @param {ArrayLike<number>} ranks frequency ranks from 1 */
   constructor(document, ranks) {
@@ -12,8 +15,7 @@ class Words {
     const characters = Array.from(document.traditional);
     for (let i = 0; i < characters.length; i += 2) this.simple.set(characters[i], characters[i + 1]);
     this.folded = this.names.map((name) => this.fold(name));
-    this.letters = this.readings.map((reading) =>
-      reading.normalize("NFD").replace(/[\u0300-\u036f\s]/g, "").toLowerCase());
+    this.letters = this.readings.map((reading) => lettersOf(reading.toLowerCase()));
     this.index = new Map();
     for (const key of [this.names, this.folded]) key.forEach((name, id) => {
       if (!this.index.has(name)) this.index.set(name, id);
@@ -56,7 +58,7 @@ class Words {
 
   /** Words that begin with a text, by spelling or pinyin, then words that contain it, each by frequency. */
   complete(text, limit = 8) {
-    const folded = this.fold(text), letters = folded.replace(/\s/g, "");
+    const folded = this.fold(text), letters = lettersOf(folded);
     if (!folded) return [];
     const exact = [], begin = [], inside = [];
     for (const id of this.byFrequency) {
