@@ -1,4 +1,4 @@
-"""r of CSLS, the mean cosine of a word with its nearest words of the other language: of all words, or where needed.
+"""r of CSLS: the mean cosine of a word with its nearest words of the other language, for all words or where needed.
 
 All inputs are unit rows. A row of zeros represents a word without a vector: its mean is 0, and it is left out of every
 other mean.
@@ -36,7 +36,8 @@ def with_extremes(
     Args:
       units: ``x`` divided by ``lengths``, shape (q, d).
       x: vectors, shape (q, d).
-      lengths: their lengths in their own precision, shape (q,); 0 or infinite where squares left its range.
+      lengths: the lengths of ``x``, in its precision, shape (q,); 0 or infinite where squares left the range of that
+        precision.
     """
     rows = np.flatnonzero(~((lengths > _SHORT) & (lengths < _LONG)))
     if len(rows):
@@ -193,7 +194,8 @@ def lower_bounds(
     """Returns lower bounds of the mean of the k largest cosines of each point with ``others``, and of the k-th largest.
 
     The points are assigned to cells by two iterations of k-means. A point is compared with the words nearest to the
-    centre of its cell. Of each group of these words the largest cosine counts, and of these the k largest.
+    centre of its cell. These words are divided into groups. Each group gives its largest
+    cosine, and the bounds are the mean and the smallest of the k largest of these cosines.
 
     Args:
       points: unit vectors, none of zeros, shape (v, d).

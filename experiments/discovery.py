@@ -2,10 +2,10 @@
 
 Claim: a lexicon learned from raw text segments new text nearly as jieba does with its dictionary.
 Words are learned from the raw first half of the People's Daily of January 1998, where the settings were chosen; the
-second half, segmented by hand, is held out. Reviews have no gold standard, so F1 is against jieba. In the Three
-Kingdoms, names of its list that occur in the text twice or more are looked for among the words. A verse of five or
-seven characters has its caesura before the last three, and no word should cross it: the poems of the Tang dynasty show
-how often words respect it, and how often the two characters of a foot before it are one word.
+second half, segmented by hand, is held out. Reviews have no gold standard, so F1 is against jieba. For the novel Three
+Kingdoms, a table shows how many names of a published list are among the discovered words. A verse of five or seven
+characters has its caesura before the last three, and no word should cross the caesura. In poems of the Tang dynasty, a
+table shows how often a word ends at the caesura, and how often a foot, two characters before it, is one word.
 Command: ``python -m experiments.discovery [--out FOLDER]``.
 """
 
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
 
 class Names(NamedTuple):
-    """How many names of a list are words, of those that occur so often."""
+    """The number of names that occur ``least`` times or more, and how many of these each lexicon has as words."""
 
     least: int
     names: int

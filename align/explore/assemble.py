@@ -92,8 +92,8 @@ def embedding() -> str:
 def assemble(title: str, data: str) -> str:
     """Returns the page as HTML.
 
-    The page's own content security policy allows no request but the one program inside it, named by its hash; with a
-    local server, requests to that server.
+    The content security policy of the page allows only the program inside it, by its hash, and no requests. If a local
+    server gives the data, requests to that server are allowed.
 
     Args:
       title: the title, any text.

@@ -114,7 +114,7 @@ def has_hanzi(text: str) -> bool:
 def pinyin(word: str) -> str:
     """Returns the reading of ``word`` with tone marks and blanks between syllables.
 
-    Of several readings it is the most common one in this word.
+    If a character has several readings, the most common one in this word is returned.
 
     Example:
       >>> pinyin("国王")

@@ -37,7 +37,7 @@ def padded_rows(table: Any, multiple: int) -> Any:
 
 
 def from_all(leaf: Array, *, axis: DeviceAxis) -> Array:
-    """Returns the arrays of all devices one after the other; XLA gathers no empty array."""
+    """Returns the arrays of all devices one after the other. Empty arrays, which XLA cannot gather, are unchanged."""
     return jax.lax.all_gather(leaf, axis.name, tiled=True) if leaf.size else leaf
 
 

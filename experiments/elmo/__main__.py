@@ -1,11 +1,11 @@
 """What the layers of ELMo know, in English and in Chinese: parts of speech, named entities and opinions.
 
-Claim: vectors of words in their sentences tell parts of speech and entities better than static vectors of the same
-text, opinions not, and the weights of the mixture show which layer matters for what. Three encoders and as many
-skip-gram models are trained without labels: on People's Daily (words), on MSRA news and shop reviews (characters), and
-on the Brown Corpus and tweets. A softmax classifier of single vectors, or of the mean of a text's vectors, is trained
-on some sentences and tested on others; intervals are bootstrapped over sentences. Source: Peters et al. 2018, sections
-5.3 and 5.4.
+Claim: vectors of words in their sentences predict parts of speech and entities better than static vectors trained on
+the same text, but they do not predict opinions better. The weights of the mixture show which layer matters for which
+task. Three encoders and three skip-gram models are trained without labels: on People's Daily (words), on MSRA news and
+shop reviews (characters), and on the Brown Corpus and tweets. A softmax classifier of single vectors, or of the mean of
+a text's vectors, is trained on some sentences and tested on others; intervals are bootstrapped over sentences.
+Source: Peters et al. 2018, sections 5.3 and 5.4.
 Command: ``python -m experiments.elmo [--words N] [--out FOLDER]``, N words of each text (0: all of them).
 """
 
@@ -36,7 +36,7 @@ ENCODER = ELMo(dim=64, cells=128, epochs=3, rate=0.004, streams=32)
 SKIP_GRAM = SGNS(dim=128, epochs=5)
 TRAIN_WORDS, TEST_WORDS = 60_000, 20_000
 ENTITY_WORDS = 200_000
-"""Characters of the sentences for training on entities, which are few."""
+"""Characters of the sentences for training on entities: more than for other tasks, because entities are few."""
 QUERIES = {"People's Daily": (("打", 1), ("打", 2)), "Brown and tweets": (("kind", 1), ("kind", 4))}
 
 
@@ -94,7 +94,7 @@ def first(sentences: Sequence[Sentence], most: int) -> list[Sentence]:
 
 
 def neighbours(sentences: list[Sentence], encoder: Encoder, word: str, place: int, k: int = 3) -> tuple[str, list[str]]:
-    """Returns the ``place``-th sentence with ``word``, and the k others in which its last layer is nearest."""
+    """Returns sentence ``place`` of those with ``word``, and the k others in which the word's last layer is nearest."""
     holding = [one.words for one in sentences if word in one.words]
     if len(holding) <= place:
         return f"fewer than {place + 1} sentences have {word}", []

@@ -1,8 +1,8 @@
 """Probes: softmax classifiers of single vectors, and how well vectors of each kind do on a task.
 
-Entities are few, so the most probable label of a character is hardly ever one of theirs. Labels are decoded with the
-transitions between labels in the training sentences: the sequence y maximises the sum of
-log p(y_t | y_(t-1)) + log p(y_t | x_t) - log p(y_t). Source: H. Bourlard and N. Morgan, Connectionist Speech
+Entities are few, so the most probable label of a character is hardly ever the label of an entity. Labels of entities
+are therefore decoded with the transitions between labels in the training sentences: the sequence y maximises the
+sum of log p(y_t | y_(t-1)) + log p(y_t | x_t) - log p(y_t). Source: H. Bourlard and N. Morgan, Connectionist Speech
 Recognition, 1994, chapter 7.
 """
 
@@ -48,13 +48,14 @@ class Probed(NamedTuple):
 def fit_classifier(
     layers: Layers, labels: Int[np.ndarray, " t"], classes: int, *, seed: int
 ) -> tuple[Callable[[Layers], LogProbabilities], Mixture]:
-    """Trains a softmax classifier of the mixture of layers, whose weights it learns too.
+    """Trains a softmax classifier on a mixture of layers, together with the weights of the layers.
 
     Returns:
-        What gives the log-probability of each class for each vector, and the mixture.
+        A function from vectors to the log-probability of each class, and the mixture.
     """
     mean, scale = layers.mean(1, keepdims=True), layers.std(1, keepdims=True) + 1e-6
-    shares = np.log((np.bincount(labels, minlength=classes) + 1) / (len(labels) + classes))  # right without any vector
+    # the best biases if the vectors have no information
+    shares = np.log((np.bincount(labels, minlength=classes) + 1) / (len(labels) + classes))
     weights: Any = (Mixture.uniform(len(layers)), jnp.zeros((layers.shape[2], classes)), jnp.asarray(shares))
     optimiser = optax.adam(optax.cosine_decay_schedule(0.02, _STEPS))
 
@@ -186,5 +187,5 @@ def _static(sentences: Sequence[Sentence], space: Space) -> list[Layers]:
 
 
 def _joined(vectors: Sequence[Layers], *, whole: bool) -> Layers:
-    """Returns the vectors of all words of all sentences, or of each sentence the mean of its words'."""
+    """Returns the vectors of all words of all sentences, or, with ``whole``, the mean vector of each sentence."""
     return np.concatenate([one.mean(1, keepdims=True) for one in vectors] if whole else list(vectors), axis=1)

@@ -1,4 +1,4 @@
-"""Texts with labels: parts of speech of two languages, named entities, and opinions; each word or each text has one."""
+"""Labelled texts: words with parts of speech (in two languages) or named entities, and whole texts with opinions."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from align.text.reading import texts_in
 from experiments.labelled_sets import some_texts
 
 LONGEST = 80
-"""Words of the longest sentence, and those that are read of a longer text."""
+"""The most words of a sentence. Longer sentences are left out, and longer texts with opinions are cut."""
 Measure = Literal["words", "entities", "texts"]
 _TAGGED = re.compile(r"\[?([^\s/]+)/([A-Za-z]+)\S*")
 _BIO = {"B": "B", "S": "B", "M": "I", "E": "I", "O": "O"}
@@ -18,14 +18,14 @@ _PLAIN_TAG = re.compile(r"[a-z]+|[^a-z]+")
 
 
 class Sentence(NamedTuple):
-    """A sentence: its words, and the label of each; a text has one label."""
+    """A sentence: its words, and the label of each word. A whole text has a single label."""
 
     words: list[str]
     labels: list[str]
 
 
 class Task(NamedTuple):
-    """What vectors are to tell, with sentences for training and for testing."""
+    """A task for a classifier of vectors: labelled sentences for training and for testing."""
 
     name: str
     measure: Measure
@@ -67,7 +67,7 @@ def entities() -> Iterator[Sentence]:
 
 
 def some(sentences: Iterator[Sentence], most: int) -> list[Sentence]:
-    """Returns sentences of 2 to 80 words in their order, about ``most`` words together; all of them if it is 0."""
+    """Returns the first sentences of 2 to 80 words, about ``most`` words in total; all sentences if ``most`` is 0."""
     found: list[Sentence] = []
     count = 0
     for one in sentences:
@@ -95,7 +95,7 @@ def tagging(name: str, measure: Measure, sentences: Iterator[Sentence], most: in
 def opinions(name: str, language: Literal["en", "zh"], most: int, *, seed: int) -> Task:
     """Returns the task of labelling tweets (English) or shop reviews in characters (Chinese).
 
-    Of ``most`` texts a quarter is for testing.
+    A quarter of the ``most`` texts is for testing.
     """
     source, tokeniser = ("tweets", "english") if language == "en" else ("reviews", "characters")
     texts = some_texts(source, tokeniser, most, seed=seed)

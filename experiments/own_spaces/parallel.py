@@ -44,7 +44,7 @@ def held_out(cut: Split) -> Dictionary:
 
 
 def glosses(held: Dictionary) -> Iterator[SentencePair]:
-    """Yields the glosses of CC-CEDICT that say nothing of an evaluation pair, since the dictionary is its source.
+    """Yields the glosses of CC-CEDICT that do not reveal an evaluation pair, because these pairs are from CC-CEDICT.
 
     A gloss is left out if its headword is the Chinese word of an evaluation pair, or if the headword contains the
     Chinese word and the gloss the English word.
@@ -102,8 +102,9 @@ def fitted(name: str, spaces: tuple[Space, Space], cut: Split, method: Method, *
 class Learned(NamedTuple):
     """What sentence pairs give.
 
-    ``made`` has the translators by what they are made of, the last with all of it; ``spaces`` the own and joint vectors
-    side by side; ``size`` the number of sentence pairs as text; ``missing`` the texts that could not be fetched.
+    ``made`` maps the name of each combination of ingredients to its translator; the last has all ingredients.
+    ``spaces`` are the own and the joint vectors side by side. ``size`` is the number of sentence pairs, as text.
+    ``missing`` names the texts that could not be fetched.
     """
 
     made: Mapping[str, Translator]
@@ -153,9 +154,9 @@ def run(learned: Learned, out: Path) -> Section:
         Paragraph(
             "**Sentence pairs.** Sentences that are translations of each other (a game, manuals, the Quran, names of "
             "emoji, glosses of CC-CEDICT) give both languages a joint space: PPMI of a word with the words around it, "
-            "with their translations, and with the words of the translated sentence. A sentence pair that is a test "
-            "pair is left out; of CC-CEDICT, the source of the test pairs, every gloss with a test pair in it. "
-            f"{learned.size}.{left}"
+            "with their translations, and with the words of the translated sentence. Sentence pairs that are test "
+            "pairs are left out. The test pairs are from CC-CEDICT, so its glosses with a test pair in them are "
+            f"left out too. {learned.size}.{left}"
         ),
         Table("Translation of the same test words, by what the spaces are made of.", columns, tuple(cells)),
     )

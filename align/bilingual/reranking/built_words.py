@@ -1,4 +1,4 @@
-"""Probabilities of the candidates of words that are built from their parts, which the re-ranker has no features of."""
+"""Probabilities for the candidates of words that are built from their parts. The re-ranker has no features of these."""
 
 import numpy as np
 from jaxtyping import Float

@@ -15,7 +15,7 @@ from align.train.sources.random import RandomBatches
 
 
 class PairData(NamedTuple):
-    """What such a method trains on, with arrays of few shapes.
+    """The data that such a method trains on, padded so that few array shapes are compiled.
 
     Attributes:
         x: source vectors, padded, shape (v, d).
@@ -37,9 +37,9 @@ class PairTraining:
     Args:
         steps: training steps.
         size: pairs in a batch, drawn with replacement.
-        hard: hard negatives of each side that a batch draws for each pair.
-        near: how many of the nearest words under Procrustes they are drawn from.
-        pool: how many of the most frequent words are searched for them.
+        hard: number of hard negatives that a batch draws for each pair, in each language.
+        near: hard negatives are drawn from this number of nearest words under Procrustes.
+        pool: nearest words are sought among this number of most frequent words.
         rate: learning rate.
         temperature: the temperature of the contrastive loss.
 

@@ -2,12 +2,12 @@
 
 1. Count the n-grams of all lengths (``ngrams``). Candidates are those whose parts occur together more often than by
    chance at every place where they can be split (PMI).
-2. Segment the text once so that the words are free at both ends (``autonomy``). The n-grams it uses are the lexicon.
-3. Estimate a unigram model from the best segmentation (Viterbi), drop the words whose loss makes the description of
-   text and lexicon shorter, segment again; until the description gets no shorter.
+2. Segment the text once into words whose neighbours vary at both ends (``autonomy``). These words are the lexicon.
+3. Estimate a unigram model from the best segmentation (Viterbi), and drop the words without which the description of
+   text and lexicon is shorter. Repeat this step until the description gets no shorter.
 
 Source: Magistry and Sagot 2012 and 2013 (steps 2 and 3); Su, The minimum entropy principle (2018), for candidates.
-But: here the model credits a word boundary with ``BOUNDARY`` nats; they choose words by local search.
+But: the model credits each word boundary with ``BOUNDARY`` nats. Magistry and Sagot choose the words by local search.
 """
 
 import os
@@ -46,12 +46,12 @@ PathLike = str | os.PathLike[str]
 BLOCK = 1 << 22
 """Bytes of text in a block."""
 _LENGTH_POWER = 0.5
-"""Power of the length by which a word of the first segmentation counts."""
+"""In the first segmentation, the score of a word is its autonomy times this power of its length."""
 _HEAVIEST = 1000
 """Largest weight of the lexicon."""
 _ROUNDS = 40
 _LEAST_GAIN = 3e-5
-"""Nats per symbol by which a round shortens the description, else it is the last."""
+"""Learning ends with a round that shortens the description by fewer nats per symbol."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Discovery:
 
     Args:
       max_length: symbols in the longest word, 2 to 30.
-      min_count: a word occurs at least so often in the first segmentation. None: 2, and in texts of more than two
-        million symbols one in a million.
-      min_pmi: pointwise mutual information of the parts of a candidate, in nats.
+      min_count: least count of a word in the first segmentation. None: one per million symbols of the text, but at
+        least 2.
+      min_pmi: least pointwise mutual information of the parts of a candidate, in nats.
       spelling: weight of the lexicon in the description length, 0 to 1000; more gives fewer words.
 
     Raises:

@@ -13,7 +13,7 @@ def sorted_keys(keys: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
 
 
 def sorted_places(keys: Int64[np.ndarray, " n"]) -> tuple[Int64[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
-    """Returns keys from 0 in ascending order, and the place of each before.
+    """Returns non-negative keys in ascending order, and the place in ``keys`` that each came from.
 
     Key and place are sorted as one number if 63 bits hold both, which is three times as fast as an argsort.
 

@@ -28,7 +28,7 @@ class Store:
             np.save(self._file(name), array)
 
     def load(self, name: str, *, mapped: bool = False) -> Any:
-        """Returns an array, which is not to be changed.
+        """Returns an array, which callers must not change.
 
         Args:
           name: its name.

@@ -1,7 +1,7 @@
 """Symbols: the units of word discovery, and where they are in the text.
 
-A hanzi is a symbol, and so is a number, however long: every number is the same symbol, ``0``. All else is a break,
-which no word crosses: punctuation (a run of one mark is one piece), a word of letters, a blank, the end of a line.
+Each hanzi is a symbol. Every number, of any length, is the symbol ``0``. All else is a break, which no word crosses: a
+run of one punctuation mark, a word of letters, a blank, or the end of a line.
 """
 
 import re
@@ -17,11 +17,11 @@ from align.text.cleaning import clean, fold
 from align.text.scripts import HANZI
 
 BREAK = 0
-"""The symbol where no word crosses."""
+"""The symbol of a break."""
 NUMBER = ord("0")
 """The symbol of a number."""
 SYMBOLS = 1 << 18
-"""Every symbol, which is the code point of a hanzi or a smaller number, is below this number."""
+"""All symbols are below this number: the code points of hanzi, ``NUMBER`` and ``BREAK``."""
 _BASIC = 1 << 16
 _OTHER, _HANZI, _DIGIT, _LETTER, _BLANK = range(5)
 
@@ -30,7 +30,7 @@ class Symbols(NamedTuple):
     """A text as symbols."""
 
     ids: Int32[np.ndarray, " t"]
-    """Code points; ``BREAK`` where no word crosses."""
+    """Code points of hanzi, ``NUMBER``, and ``BREAK``."""
     ends: Int32[np.ndarray, " t"]
     """The number of characters of the text up to the end of each symbol."""
 
@@ -46,7 +46,7 @@ def codes_of(text: str) -> Int32[np.ndarray, " t"]:
 
 
 def same_length(text: str) -> str:
-    """Returns cleaned ``text`` folded and simplified character by character, so that positions stay.
+    """Returns cleaned ``text`` folded and simplified character by character, so that positions stay the same.
 
     Characters that fold to several, such as ligatures, stay as they are.
 
@@ -89,7 +89,7 @@ def symbols_of(text: str) -> Symbols:
 
 
 def read_symbols(text: str) -> Symbols:
-    """Returns the symbols of any text, and their ends in the text cleaned."""
+    """Returns the symbols of any text, with their ends in the cleaned text."""
     return symbols_of(same_length(clean(text)))
 
 
@@ -118,7 +118,7 @@ def _kinds(codes: Int32[np.ndarray, " t"]) -> UInt8[np.ndarray, " t"]:
 
 
 def _special(codes: Int32[np.ndarray, " t"]) -> Int64[np.ndarray, " c"]:
-    """Returns the distinct characters below U+10000 that are not unified ideographs; those fold to themselves."""
+    """Returns the distinct characters below U+10000, without the unified ideographs, which fold to themselves."""
     seen = np.zeros(_BASIC + 1, bool)
     seen[np.minimum(codes, _BASIC)] = True
     seen[0x3400:0x4DC0] = seen[0x4E00:0xA000] = seen[_BASIC] = False

@@ -1,1 +1,1 @@
-"""The objectives: encoders and output losses of window models, and GloVe."""
+"""The objectives: encoders and output losses of window models, GloVe, senses, classifiers and language models."""

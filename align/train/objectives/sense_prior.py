@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Int
 
 
 def digamma(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Returns the digamma function of x > 0, with an error below 1e-6 of the larger of its value and 1.
+    """Returns the digamma function of x > 0, with an error below 1e-6 max(1, |psi(x)|).
 
     psi(x) = psi(x + 4) - 1/x - 1/(x + 1) - 1/(x + 2) - 1/(x + 3), and psi(x + 4) by its asymptotic series.
 
@@ -55,8 +55,9 @@ def move_rate(
 ) -> Float[Array, " t"]:
     """Returns how far each token of a step moves a running mean of its word towards its value.
 
-    The m tokens of a word in the step move its mean together, to (1 - rate)^m mean + (1 - (1 - rate)^m) x, where x is
-    the mean of their values, as one after another with equal values: each by (1 - (1 - rate)^m) / m.
+    The m tokens of a word in a step move its mean to (1 - rate)^m mean + (1 - (1 - rate)^m) x, where x is the mean of
+    their values. This is where m tokens of value x would move it one after another. Each token has an equal part in
+    this move: (1 - (1 - rate)^m) / m.
 
     Args:
         size: the number of words v.
