@@ -144,7 +144,8 @@ def draw_angles(sides: Sequence[Side], bands: Sequence[float], path: Path) -> No
                 for j in range(i):
                     if abs(cosines[i, j]) > band:
                         text = f"{cosines[i, j]:.2f}".replace("0.", ".").replace("-", "−")
-                        axes.text(j, i, text, ha="center", va="center", size=6)
+                        colour = "white" if abs(cosines[i, j]) > 0.4 else "black"
+                        axes.text(j, i, text, ha="center", va="center", size=6, color=colour)
             axes.set_xticks(range(len(names)), names, rotation=60, ha="right", size=8)
             axes.set_yticks(range(len(names)), names, size=8)
             axes.set_title(f"{side.space.name}: random axes stay within ±{band:.2f}", loc="left")

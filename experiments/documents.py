@@ -6,12 +6,13 @@ with human ratings of the 50 documents of Lee et al.; the error of k nearest nei
 chosen on held-out training documents; and how often the nearest page is the translation (P@1, MRR), after a Procrustes
 map and without English terms.
 Source: Kusner et al. 2015, section 5; Sato et al. 2021, section 4.
-Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N]``.
+Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N] [--reference]``.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,8 @@ from align.progress import counted
 from align.space import Space
 from experiments.document_sets import LABELLED, ComparedTexts, LabelledTexts, Pages, read_lee, read_pages, read_set
 from experiments.options import CHINESE, ENGLISH, ENGLISH_WITH_NAMES, known_only, refuse
+from experiments.sentence_encoder import NAME as REFERENCE
+from experiments.sentence_encoder import check_encoder, encoder_distances
 from experiments.spaces import read_space
 
 MEASURES = (
@@ -163,10 +166,14 @@ def across(english: Space, chinese: Space, pages: Pages, *, seed: int) -> Iterat
     statistics: list[WordStatistics] = [statistics_of(side) for side in sides]
     for measure in ACROSS:
         x, y = (weighted(side, measure, own) for side, own in zip(sides, statistics, strict=True))
-        found = page_distances(x, y, measure)
-        ranks = [page_ranks(found), page_ranks(found.T)]
-        figures = [f"{100 * np.mean(own == 1):.1f}" for own in ranks] + [f"{np.mean(1 / own):.3f}" for own in ranks]
-        yield Row(title_of(measure), tuple(figures))
+        yield _page_row(title_of(measure), page_distances(x, y, measure))
+
+
+def _page_row(name: str, found: Float[np.ndarray, "n n"]) -> Row:
+    """Returns P@1 and MRR of both directions."""
+    ranks = [page_ranks(found), page_ranks(found.T)]
+    figures = [f"{100 * np.mean(own == 1):.1f}" for own in ranks] + [f"{np.mean(1 / own):.3f}" for own in ranks]
+    return Row(name, tuple(figures))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterator[Row] | Sequence[Row]) -> Table:
@@ -193,8 +200,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--test", metavar="N", type=int, default=500, help="test documents of each set")
     parser.add_argument("--pages", metavar="N", type=int, default=1000, help="pages in two languages; 0: none")
     parser.add_argument("--sets", metavar="NAME", nargs="*", default=list(LABELLED), help="R8, R52, 20NG")
+    parser.add_argument(
+        "--reference", action="store_true", help=f"compare the pages by {REFERENCE} too, if it is installed"
+    )
     try:
         options = known_only(parser, argv)
+        if options.reference:
+            check_encoder()
         for name in ("train", "test"):
             at_least(getattr(options, name), 2, f"--{name}")
         at_least(options.pages, 0, "--pages")
@@ -232,7 +244,10 @@ def _tables(options: argparse.Namespace) -> Iterator[Table]:
         chinese = read_space(CHINESE).simplified()
         columns = ("P@1 en-zh", "P@1 zh-en", "MRR en-zh", "MRR zh-en")
         title = f"{len(pages.english):,} pages of a manual, English and Chinese"
-        yield table(title, columns, across(spaces[ENGLISH], chinese, pages, seed=options.seed))
+        rows = across(spaces[ENGLISH], chinese, pages, seed=options.seed)
+        if options.reference:
+            rows = chain(rows, [_page_row(REFERENCE, encoder_distances(pages))])
+        yield table(title, columns, rows)
 
 
 if __name__ == "__main__":

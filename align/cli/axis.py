@@ -183,22 +183,23 @@ def axis_survey(
 
         align eval axis googlenews-small affluence survey.tsv
         align eval axis googlenews-small my-axis.tsv survey.tsv --json
+        align eval axis googlenews-small gender occupations-women
+        align eval axis googlenews-small valence warriner
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
         axis: A built-in axis, or a TSV of pairs `positive TAB negative`.
-        file: The survey: lines `word TAB rating`.
+        file: The survey: lines `word TAB rating`; or from the catalogue: `occupations-women` or `warriner`.
         seed: Seed of the bootstrap.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
         reading: How vector files are read.
     """
-    from align.catalogue import resolve
     from align.meaning.axes import axis_pairs, fit_axis
-    from align.meaning.survey import agreement, read_survey
+    from align.meaning.survey import agreement, find_survey
 
     one_of(json=json, tsv=tsv)
-    survey = read_survey(resolve(file), name=file)
+    survey = find_survey(file, axis)
     opened, language = reading.space_and_language(space)
     made = fit_axis(opened, axis_pairs(axis, language), name=axis)
     bare = survey.without_names()

