@@ -66,7 +66,7 @@ def read_fasttext_model(path: str | os.PathLike[str]) -> FastTextModel:
 
 
 def _said(error: Exception) -> str:
-    """Returns the message of an error; of errors from Python itself, one that says that the file is damaged."""
+    """Returns the message of an error of this module; for an error of Python, a message that the file is damaged."""
     return str(error) if type(error) is ValueError else "cut short or damaged: not a whole model of fastText"
 
 

@@ -19,7 +19,7 @@ ANALOGIES = {"en": (("king", "queen"), ("son", "daughter")), "zh": (("国王", "
 """The second pair of each analogy; the first is the relation's first pair (man, woman; 男人, 女人)."""
 _QUIET = "#59616b"
 _SHAPE = 0.74
-"""Height of an analogy's panel by its width."""
+"""Height of an analogy's panel, divided by its width."""
 
 
 def draw_relation(finding: Finding, path: Path) -> Path:
@@ -82,7 +82,7 @@ def draw_analogy(axes: "Axes", space: Space, first: Pair, second: Pair, *, cosin
 def pair_projections(finding: Finding) -> Float[np.ndarray, "n 2"]:
     """Projects both words of each pair onto the mean offset of the other pairs, relative to the pair's midpoint.
 
-    The direction does not include the pair's own offset, so lengths are not positive by construction.
+    The direction does not include the pair's own offset, so a projection can be negative.
     """
     space = finding.cover.space
     rows = space.vocab.ids([word for pair in finding.cover.pairs for word in pair]).reshape(-1, 2)
