@@ -34,6 +34,6 @@ There are five steps. If a step is interrupted, run its command again.
 
 The report of own spaces does steps 3 to 5, with scores, concepts and figures, on the same corpora:
 `python -m experiments.own_spaces --english en.corpus --chinese zh.corpus --dim 200`. On 40 million words of each
-Wikipedia, the first answer of `best` is right for 46 % of unseen words; on the default texts of 13 and 4 million words
+Wikipedia, the first answer of `best` is right for 46 % of unseen words. The default texts are much smaller, and there
 it is right far less often.
 """

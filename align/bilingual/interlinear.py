@@ -58,8 +58,8 @@ def gloss(
 
     A phrase is a run of words, without punctuation between them, that CC-CEDICT lists; the longest is taken. Words and
     phrases of the translator's vocabulary are translated by ``translate_in_context``, with the words of the sentence as
-    the context; others by CC-CEDICT; and words that neither has by sub-word units. A sentence with a Chinese character
-    counts as Chinese.
+    the context. Other words are translated by CC-CEDICT, or by sub-word units if it lacks them. A sentence with a
+    Chinese character counts as Chinese.
 
     Args:
       translator: the translator.
@@ -137,7 +137,7 @@ def _as_written(piece: str, words: Sequence[str]) -> list[str]:
 
 
 def _without_capital(translator: Translator, word: str) -> str:
-    """Returns the first word of an English sentence, in lower case if the vocabulary has that form as more frequent."""
+    """Returns the first word of an English sentence, in lower case if that form is more frequent in the vocabulary."""
     index = translator.source.vocab.index
     forms = [form for form in (word.lower(), word) if form in index]
     return min(forms, key=lambda form: index[form], default=word)

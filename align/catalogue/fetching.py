@@ -149,7 +149,7 @@ def _download(resource: Resource, work: Path, progress: bool) -> Path:
 
 
 def _clear(work: Path, *, last: bool) -> None:
-    """Removes all files from the working folder except an interrupted download; ``last`` removes an empty folder."""
+    """Removes all files from the working folder except a partial download; with ``last``, also an empty folder."""
     partial = 0
     for entry in work.iterdir():
         if entry.name in {"download.part", "download.json"}:

@@ -98,7 +98,7 @@ def _opened(path: Path) -> io.BufferedIOBase | None:
 
 
 def _deb_data(path: Path) -> io.BytesIO:
-    """Returns the bytes of ``data.tar.xz`` in a ``.deb`` file, an archive of ar.
+    """Returns the bytes of ``data.tar.xz`` in a ``.deb`` file, which is an ar archive.
 
     Each member follows a header of 60 bytes: its name in the first 16, its size in decimal at 48 to 58, and the bytes
     96 and 10 at the end. Members begin at even offsets.
@@ -110,7 +110,7 @@ def _deb_data(path: Path) -> io.BytesIO:
     """
     with path.open("rb") as file:
         if file.read(8) != b"!<arch>\n":
-            raise ValueError("no archive of ar")
+            raise ValueError("not an ar archive")
         while len(header := file.read(60)) == 60 and header[58:] == b"`\n":
             size = int(header[48:58])
             if size < 0:

@@ -59,7 +59,7 @@ def _named_output() -> Generator[None]:
 
 
 def drop_output() -> None:
-    """Discards what is left for standard output, which cannot be written: the interpreter writes it when it ends."""
+    """Discards what is left for standard output, so that the interpreter does not try to write it when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

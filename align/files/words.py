@@ -121,7 +121,7 @@ class WordCheck:
         if entries:
             self._found.extend(entries)
             if self._seen >= _EARLY:
-                self._judge()
+                self._check()
 
     def finish(self) -> None:
         """Checks the counts of the whole file, and logs the number of dropped words.
@@ -129,7 +129,7 @@ class WordCheck:
         Raises:
             ValueError: too many words do not decode; names the first, and suggests an encoding.
         """
-        self._judge()
+        self._check()
         if self._found:
             first = self._found[0]
             reason = f"not {self._encoding.upper()}, or control characters"
@@ -138,7 +138,7 @@ class WordCheck:
                 *(self._name, number_of(len(self._found), "word"), reason, self._unit, first.number, first.raw[:40]),
             )
 
-    def _judge(self) -> None:
+    def _check(self) -> None:
         """Raises ValueError if too many words so far do not decode."""
         wrong = [entry for entry in self._found if entry.undecodable]
         if len(wrong) <= max(1, self._seen // _STRAY):

@@ -69,7 +69,7 @@ def _parsed(line: str) -> UserWord | None:
 
 
 def _at_blanks(fields: list[str]) -> tuple[str, list[str]]:
-    """Returns the word at the start of blank-separated fields, which may span several, and the fields after it."""
+    """Returns the word, which may span several of the blank-separated fields, and the fields after it."""
     size = len(fields)
     if size > 1 and fields[-1].isdecimal():
         size -= 1

@@ -48,8 +48,8 @@ def built_probabilities(
 ) -> Float[np.ndarray, "q k"]:
     """Returns the probability that each candidate of a built word is right.
 
-    It is sigmoid(a + b log softmax(20 s) + c log rank), as in ``ordering.probabilities``, where s is the CSLS of a
-    candidate and the rank of a built word is that of the rarest word.
+    It is sigmoid(a + b log softmax(20 s) + c (log(rank + 50) - 8)), as in ``ordering.probabilities``, where s is the
+    CSLS of a candidate and the rank of a built word is that of the rarest word.
 
     Args:
       odds: a, b and c.

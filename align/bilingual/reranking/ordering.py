@@ -59,7 +59,9 @@ def _terms(scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"]) -> Fl
 def probabilities(
     head: Head, scored: Float[np.ndarray, "q k"], ranks: Int[np.ndarray, " q"]
 ) -> Float[np.ndarray, "q k"]:
-    """Returns the probability that each candidate is right: sigmoid(a + b log softmax(s) + c log rank of the query).
+    """Returns the probability that each candidate is right: sigmoid(a + b log softmax(s) + c (log(rank + 50) - 8)).
+
+    s are the scores of the query's candidates, and rank is the frequency rank of the query.
 
     b is above 0, so a query's candidates keep their order. A word may have several right answers, or none among its
     candidates, so the probabilities of a query need not sum to 1.

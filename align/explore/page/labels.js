@@ -12,7 +12,7 @@ class Occupied {
     return found;
   }
 
-  /** Takes a box, unless it overlaps a box that was taken before; returns whether it did. */
+  /** Takes a box, unless it overlaps a box that was taken before; returns whether the box was taken. */
   take(box) {
     const keys = this.keys(box);
     const hit = ([l, t, r, b]) => l < box[2] && r > box[0] && t < box[3] && b > box[1];

@@ -5,7 +5,7 @@
  * @property {number} word the selected word, or -1
  * @property {string} map a stored projection, "axes", or "own": the plane of the group or analogy
  * @property {string} x @property {string} y the axes, as typed
- * @property {number[]} group @property {number[][]} pairs of the group that lines join
+ * @property {number[]} group @property {number[][]} pairs words of the group that lines join
  * @property {number[]} analogy a, b, c, or empty @property {string} tour
  * @property {boolean} readings pinyin at all labels @property {string} theme "dark", "light" or "" for the system's
  */

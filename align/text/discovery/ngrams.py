@@ -148,7 +148,7 @@ def pmi(levels: list[Level], parts: list[Family]) -> list[_Values]:
 
 
 def _chain(parts: list[Family], top: int, rows: _Counts, side: int) -> list[_Counts]:
-    """Returns the row of the prefixes (side 0) or suffixes (side 1) of every length below level ``top`` + 1."""
+    """Returns the rows of the prefixes (side 0) or suffixes (side 1) of each length from 1 to ``top``."""
     chain: list[_Counts] = []
     for level in range(top, 0, -1):
         rows = parts[level][side][rows]

@@ -1,4 +1,4 @@
-"""Batches of streams: several parts of a text, each of which every batch continues, forward and backward."""
+"""Batches of streams: the parts of a text that are read in parallel. Each batch continues all of them."""
 
 from typing import NamedTuple
 
