@@ -18,7 +18,7 @@ from align.meaning.geometry import holm
 from align.meaning.permutation import Permuted
 from align.progress import counted
 from experiments.homework.concept_figures import draw_concept
-from experiments.homework.concept_page import in_common_spaces, write_concept_page
+from experiments.homework.concept_page import write_concept_pages
 from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
@@ -65,8 +65,8 @@ def run(context: Context) -> Section:
         draw_concept(done[-1], context.out / f"{name}.png", joined=name in ORDERED)
     if not done:
         raise ValueError(f"no concept has {LEAST} pairs in both spaces: {'; '.join(left_out)}")
-    page = write_concept_page(done, maps, context.out / "concepts.html", seed=context.seed)
-    return _section(done, left_out, context, page)
+    pages = write_concept_pages(done, maps, context.out, seed=context.seed)
+    return _section(done, left_out, context, pages)
 
 
 def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figure:
@@ -104,7 +104,7 @@ def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figur
     )
 
 
-def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context, page: Path) -> Section:
+def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Context, pages: dict[str, Path]) -> Section:
     """Returns the section: the method, the tables, then a figure for each concept."""
     adjusted = {
         name: holm(np.array([getattr(case, name).p for case in done]))
@@ -127,15 +127,18 @@ def _section(done: Sequence[Comparison], left_out: Sequence[str], context: Conte
         f"({relational / pairs:.0%}) from distances alone, without a map. Guessing gives {len(done) / pairs:.0%}."
     )
     blocks: list[Block] = [Paragraph(text) for text in _method(done)]
-    blocks += [Heading("Results"), Paragraph(found), Paragraph(mapped), _overview(done, context, page)]
+    blocks += [
+        Heading("Results"),
+        Paragraph(found),
+        Paragraph(mapped),
+        _overview(done, context, next(iter(pages.values()))),
+    ]
     blocks += [_shape_table(done, adjusted), _map_table(done), *_order_blocks(done, context)]
     blocks += [Paragraph(_coverage(done, left_out, context)), Paragraph(_LIMITS)]
-    on_page = {case.shown.name for case in in_common_spaces(done)}
     for case in done:
-        figure = _figure(case, context)
-        if case.shown.name in on_page:
-            figure = replace(figure, page=page, view=f"tour={case.shown.name}")
-        blocks += [Heading(_LEADS.get(case.shown.name, case.shown.name.capitalize())), figure]
+        name = case.shown.name
+        figure = replace(_figure(case, context), page=pages[name], view=f"tour={name}")
+        blocks += [Heading(_LEADS.get(name, name.capitalize())), figure]
     return Section(TITLE, tuple(blocks), (found, mapped))
 
 

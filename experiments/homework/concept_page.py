@@ -1,6 +1,5 @@
-"""The page of all concepts: an interactive map of their words in both languages, inside the report."""
+"""The pages of the concepts: interactive maps of their words in both languages, inside the report."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,28 +9,34 @@ from align.explore.tours import Tour
 from align.retrieval import CSLSIndex, unit_rows
 from align.space import Space
 from align.text.vocab import Vocab
+from experiments.homework.concepts import Shown
 from experiments.homework.shapes import Comparison, Maps
 
 FREQUENT = 1_000
 """Number of the most frequent words of each language around the words of the concepts."""
 
 
-def in_common_spaces(done: Sequence[Comparison]) -> list[Comparison]:
-    """Returns the comparisons in the pair of spaces in which most concepts are tested."""
-    spaces = [(id(test.shown.english), id(test.shown.chinese)) for test in done]
-    most = Counter(spaces).most_common(1)[0][0]
-    return [test for test, pair in zip(done, spaces, strict=True) if pair == most]
+def write_concept_pages(done: Sequence[Comparison], maps: Maps, folder: Path, *, seed: int) -> dict[str, Path]:
+    """Writes a page for each pair of spaces; returns the page of each concept, those of the largest page first.
 
-
-def write_concept_page(done: Sequence[Comparison], maps: Maps, path: Path, *, seed: int) -> Path:
-    """Writes a page whose tours are the concepts; its map is the rotation that was learned without their words.
-
-    The concepts are those of ``in_common_spaces``.
+    The tours of a page are the concepts that were tested in its spaces.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: a file cannot be written.
     """
-    kept = [test.shown for test in in_common_spaces(done)]
+    groups: dict[tuple[int, int], list[Shown]] = {}
+    for test in done:
+        groups.setdefault((id(test.shown.english), id(test.shown.chinese)), []).append(test.shown)
+    pages: dict[str, Path] = {}
+    for number, kept in enumerate(sorted(groups.values(), key=len, reverse=True), 1):
+        path = folder / ("concepts.html" if number == 1 else f"concepts-{number}.html")
+        _write_page(kept, maps, path, seed=seed)
+        pages |= dict.fromkeys((shown.name for shown in kept), path)
+    return pages
+
+
+def _write_page(kept: Sequence[Shown], maps: Maps, path: Path, *, seed: int) -> None:
+    """Writes the page of concepts of one pair of spaces; its map is the rotation learned without their words."""
     spaces = kept[0].english, kept[0].chinese
     learned = maps.between(*spaces)
     sides = (learned.english @ learned.rotation, learned.chinese)
@@ -47,4 +52,3 @@ def write_concept_page(done: Sequence[Comparison], maps: Maps, path: Path, *, se
     note = "Each word is joined to its translation; the rotation was learned without the words of any concept."
     listed = [Tour(shown.name, shown.name, note, shown.pairs) for shown in kept]
     write_page(translator, path, cedict=None, limit=0, title="Concepts in both languages", seed=seed, views=listed)
-    return path

@@ -1,4 +1,5 @@
 import html
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from scipy.stats import ortho_group
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import clusters, concepts, shapes
+from experiments.homework.concept_page import write_concept_pages
 from experiments.report import render
 from experiments.spaces import Context
 
@@ -126,6 +128,20 @@ def test_the_section_has_its_figures(world, monkeypatch):
     assert report.count(html.escape(figures[0].page.read_text(encoding="utf-8"), quote=True)) == 1
     for view in ("tour=numbers", "tour=animals"):
         assert f'<details data-page="page-concepts" data-view="{view}">' in report
+
+
+def test_concepts_of_other_spaces_have_a_page_of_their_own(world):
+    context, dictionary = world
+    maps = shapes.Maps(shapes.held_out_words(LISTS), str(dictionary))
+    here = [concepts.in_spaces(name, pairs, context.english, context.chinese) for name, pairs in LISTS.items()]
+    elsewhere = here[0]._replace(name="elsewhere", english=replace(context.english))
+    done = [shapes.compare(shown, maps, seed=0) for shown in (elsewhere, *here)]
+    pages = write_concept_pages(done, maps, context.out, seed=0)
+    assert {name: path.name for name, path in pages.items()} == {
+        **dict.fromkeys(LISTS, "concepts.html"), "elsewhere": "concepts-2.html",
+    }  # fmt: skip
+    assert next(iter(pages.values())).name == "concepts.html"
+    assert all(path.stat().st_size > 10_000 for path in pages.values())
 
 
 def test_the_lists_have_no_repeated_word():
