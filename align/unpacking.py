@@ -53,8 +53,8 @@ class Unpacking(io.RawIOBase):
         """Returns True, although seeking backwards starts again from the beginning."""
         return True
 
-    def report(self) -> int:
-        """Returns the number of bytes read so far."""
+    def tell(self) -> int:
+        """Returns the number of decompressed bytes read so far."""
         return self._position
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -22,7 +22,7 @@ from align.train.step import State, init
 
 
 class PastModel(NamedTuple):
-    """An earlier model to continue from, and the number there of each feature and label, -1 for new ones."""
+    """An earlier model to continue from, and the row of each feature and label in it, -1 for new ones."""
 
     model: LabelModel
     features: Int[np.ndarray, " u"]

@@ -39,7 +39,7 @@ class _Cursor:
         self.source, self.header, self.encoding = source, header, encoding
         self.buffer, self.position, self.ended = b"", 0, False
         self.newlines: bool | None = None
-        self.longest = 0.0
+        self.largest_value = 0.0
 
     def fill(self) -> None:
         """Reads on until the buffer holds an entry and the word after it, or the rest of the file."""
@@ -86,7 +86,7 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
     if number == header.words:
         found = [one for one in found if not cursor.buffer[one.end :].strip(b"\r\n")] or found
     sound = [one for one in found if not decode_words([one.raw], cursor.encoding)[1]]
-    usual = [one for one in sound if _usual(one.row, cursor.longest)]
+    usual = [one for one in sound if _usual(one.row, cursor.largest_value)]
     # A word that cannot be decoded is accepted only if no other reading fits; it is then dropped and counted.
     best = next((few for few in (usual, sound, found) if few), [])
     rest = cursor.buffer[cursor.position :]
@@ -104,13 +104,13 @@ def _next(cursor: _Cursor, number: int) -> _Reading:
     if cursor.newlines is None and number < header.words:
         cursor.newlines = cursor.buffer[reading.end : reading.end + 1] == b"\n"
     cursor.position = reading.end
-    cursor.longest = max(cursor.longest, float(np.abs(reading.row).max()))
+    cursor.largest_value = max(cursor.largest_value, float(np.abs(reading.row).max()))
     return reading
 
 
 def _sound_and_usual(cursor: _Cursor, reading: _Reading) -> bool:
     """Returns whether the word decodes in the file's encoding and ``_usual`` holds for the values."""
-    return not decode_words([reading.raw], cursor.encoding)[1] and _usual(reading.row, cursor.longest)
+    return not decode_words([reading.raw], cursor.encoding)[1] and _usual(reading.row, cursor.largest_value)
 
 
 def _readings(cursor: _Cursor, number: int, *, alone: bool = False) -> list[_Reading]:
@@ -124,7 +124,7 @@ def _readings(cursor: _Cursor, number: int, *, alone: bool = False) -> list[_Rea
         if end > len(buffer) or any(byte < 32 for byte in raw):
             break
         row = np.frombuffer(buffer, "<f4", cursor.header.dim, space + 1)
-        if _plausible(row, cursor.longest) and (alone or _entry_follows(cursor, end)):
+        if _plausible(row, cursor.largest_value) and (alone or _entry_follows(cursor, end)):
             found.append(_Reading(raw, row, end))
     return found
 
@@ -133,19 +133,19 @@ def _newline(buffer: bytes, at: int) -> bool:
     return buffer[at : at + 1] == b"\n"
 
 
-def _plausible(row: Float32[np.ndarray, " d"], longest: float) -> bool:
+def _plausible(row: Float32[np.ndarray, " d"], largest_value: float) -> bool:
     """Returns whether the values are finite and at most MAX_RATIO times the largest so far."""
     largest = float(np.abs(row).max()) if np.isfinite(row).all() else np.inf
-    return largest <= (max(longest, 1e-6) * MAX_RATIO if longest else _LARGEST)
+    return largest <= (max(largest_value, 1e-6) * MAX_RATIO if largest_value else _LARGEST)
 
 
-def _usual(row: Float32[np.ndarray, " d"], longest: float) -> bool:
+def _usual(row: Float32[np.ndarray, " d"], largest_value: float) -> bool:
     """Returns whether all values other than 0 have the magnitude of trained vectors, relative to the largest so far.
 
     The bytes of a word, read as floats, rarely meet this condition.
     """
     sizes = np.abs(row[row != 0])
-    least, most = (longest * _USUAL[0], longest * _USUAL[1]) if longest else (SMALLEST, _LARGEST)
+    least, most = (largest_value * _USUAL[0], largest_value * _USUAL[1]) if largest_value else (SMALLEST, _LARGEST)
     return bool(((sizes > least) & (sizes < most)).all())
 
 

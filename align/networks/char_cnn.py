@@ -24,8 +24,7 @@ class Convolution(eqx.Module):
 class Highway(eqx.Module):
     """A highway layer: g relu(x W_1 + b_1) + (1 - g) x, with the gate g = sigmoid(x W_2 + b_2).
 
-    Source: R. Srivastava, K. Greff, J. Schmidhuber, Training Very Deep Networks, NeurIPS 2015, equation 3, with the
-    gate on the other summand.
+    Source: R. Srivastava, K. Greff, J. Schmidhuber, Training Very Deep Networks, NeurIPS 2015, equation 3.
     """
 
     weight: Float[Array, "f ff"]

@@ -10,7 +10,7 @@ from align.text.corpus import Corpus
 TOKENS = 20_000
 """The approximate number of words held out of a large corpus."""
 MIN_STEP = 20
-"""At most one sentence in this many is held out."""
+"""At most one sentence in this many is held out of a corpus that has as many."""
 
 
 class HeldOutText(NamedTuple):
@@ -23,7 +23,8 @@ class HeldOutText(NamedTuple):
 def held_out(corpus: Corpus) -> HeldOutText:
     """Returns a corpus without every n-th sentence, and the held-out sentences.
 
-    n is at least 20, and so large that about 20,000 words are held out. Nothing is held out of a single sentence.
+    n is so large that about 20,000 words are held out, and at least 20. In a corpus of fewer than n sentences, the last
+    one is held out. Nothing is held out of a single sentence.
     """
     ids = np.asarray(corpus.ids)
     number = np.cumsum(ids < 0) - (ids < 0)
