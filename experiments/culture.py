@@ -33,6 +33,7 @@ from align.plotting import CHINESE, ENGLISH, SOFT, Labels, label, sheet
 from align.retrieval import unit_rows
 from align.space import Space
 from experiments import options as defaults
+from experiments.gender_removal import removal
 from experiments.options import parse_run, refuse
 from experiments.spaces import read_space
 from experiments.word_lists import list_path, read_list
@@ -242,7 +243,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, KeyError, OSError) as error:
         refuse(one_line(error))
     console = Console(width=120, highlight=False)
-    for one in (validity(english), validity(read_space(defaults.ENGLISH_WITH_NAMES)), associations(sides), by_name):
+    jobs = [[word for word, group in zip(side.words, groups, strict=True) if group == "occupation"] for side in sides]
+    changed = [removal(side.space, side.language, mine) for side, mine in zip(sides, jobs, strict=True)]
+    valid = (validity(english), validity(read_space(defaults.ENGLISH_WITH_NAMES)))
+    for one in (*valid, associations(sides), *changed, by_name):
         console.print(one)
     shared = Table(
         "axis", "r of the two languages", "cosine of the two axes, mapped", "words that differ", title="Words"

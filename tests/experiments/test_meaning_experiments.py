@@ -11,7 +11,7 @@ from align.meaning.documents.measures import DocumentMeasure, statistics_of, wei
 from align.meaning.documents.transport import mover_distances
 from align.space import Space
 from align.text.vocab import Vocab
-from experiments import culture, directions, documents, sentence_encoder
+from experiments import culture, directions, documents, gender_removal, sentence_encoder
 from experiments.document_sets import LabelledTexts, Pages, read_labelled
 
 
@@ -143,3 +143,16 @@ def test_a_missing_reference_is_refused_before_anything_is_read(monkeypatch, cap
         documents.main(["--reference", "--out", str(tmp_path)])
     assert stopped.value.code == 2
     assert "install it with: pip install -e '.[reference]'" in capsys.readouterr().err
+
+
+def test_gender_is_removed_from_all_words_but_its_own() -> None:
+    space = built_in_space("en", 0)
+    axis = fit_axis(space, axis_pairs("gender", "en"))
+    before, neutral, equal = gender_removal.removed(space, axis).values()
+    assert abs(before.unit @ axis.direction).mean() > 0.1
+    others = [row for row, word in enumerate(space.vocab.words) if word.startswith("other")]
+    for changed in (neutral, equal):
+        np.testing.assert_allclose(changed.unit[others] @ axis.direction, 0.0, atol=1e-5)
+    man, woman = (space.vocab.index[word] for word in ("man", "woman"))
+    cosines = equal.unit[others] @ equal.unit[[man, woman]].T
+    np.testing.assert_allclose(cosines[:, 0], cosines[:, 1], atol=1e-4)
