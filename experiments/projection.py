@@ -64,7 +64,8 @@ class Rate(NamedTuple):
 def as_built(a: Assumptions, gpus: int) -> Rate:
     """Returns the rate if every GPU receives the row gradients of all others, as the training loop does.
 
-    memory: G B e / (kept rows passes 4 d); links: link / ((1 - 1 / G) kept rows 4 d).
+    With G GPUs, the rate is the smaller of G bandwidth efficiency / (4 dim kept rows passes), the limit of memory, and
+    wire / (4 dim kept rows (1 - 1 / G)), the limit of links; wire is ``link`` within a machine and ``network`` beyond.
     """
     row = a.kept * a.rows * 4 * a.dim
     memory = gpus * a.bandwidth * a.efficiency / (row * a.passes)

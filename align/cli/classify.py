@@ -60,7 +60,7 @@ def train(
         output: The file to write; fastText's programs open it if its name ends in .bin.
         settings: Settings of the classifier.
         balanced: Give all labels the same weight, however many texts they have.
-        start: A space, or a name from the catalogue, whose vectors its words begin with.
+        start: A space, or a name from the catalogue, that gives the initial vectors of its words.
         past: A classifier to continue from: its words, n-grams, labels and settings are kept, and new words, n-grams
             and labels are added.
         reading: How the file is read.

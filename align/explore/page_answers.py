@@ -71,7 +71,7 @@ def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bo
 
 
 def translations_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bool) -> Neighbours:
-    """Returns the translator's best translations of words, of those that are on the page.
+    """Returns the translator's best translations of each word, among the words of the page.
 
     Args:
       words: the words of the page.

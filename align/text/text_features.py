@@ -43,7 +43,7 @@ class _Features(NamedTuple):
 
 
 class _Unseen(NamedTuple):
-    """The hashes of all words, then those of unseen words; and the character n-grams of unseen words."""
+    """The hashes of the words with a row, then those of unseen words; and the character n-grams of unseen words."""
 
     hashes: UInt64[np.ndarray, " w"] | None
     subwords: _Features | None

@@ -162,7 +162,7 @@ class FastText(NegativeSamplingOutput[Space]):
 
 
 def _with_other_buckets(space: Space, start: Space | None) -> Space:
-    """Returns ``space`` with the n-grams of ``start`` that the corpus lacks added."""
+    """Returns ``space`` with the n-grams of ``start`` that the corpus lacks, besides its own."""
     units, before = space.units, None if start is None else start.units
     if not isinstance(units, HashedNgrams) or not isinstance(before, HashedNgrams) or units.numbers is None:
         return space
@@ -170,7 +170,7 @@ def _with_other_buckets(space: Space, start: Space | None) -> Space:
 
 
 def _first_rows(start: Space, vocab: Vocab, ngrams: Ngrams) -> Float32[np.ndarray, "u d"]:
-    """Returns the initial rows of the table, with which the words of ``start`` have its vectors; NaN for other words.
+    """Returns the initial rows of the table, which give the words of ``start`` their vectors there; NaN for other words.
 
     n-grams start with their vectors in ``start``, or with 0 if it has none.
     """

@@ -112,9 +112,9 @@ def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
     words, answers = lexeme(index.source, queries), lexeme(index.target, found)
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
     numbers = np.where(cells.own.reshape(cells.ids.shape), _anchor_numbers(index.backward, cells.ids), -1)
-    asked = Lexeme(words.vectors[which], words.grams[which])
+    repeated = Lexeme(words.vectors[which], words.grams[which])
     place = place.reshape(cells.ids.shape)
-    back = predict_pairs(index.backward, index.anchors[1], answers, asked, place=place, held_out=numbers)
+    back = predict_pairs(index.backward, index.anchors[1], answers, repeated, place=place, held_out=numbers)
     which, place = np.repeat(which, k), place.ravel()
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),

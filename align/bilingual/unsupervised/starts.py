@@ -175,7 +175,7 @@ def anneal(
 ) -> Found:
     """Fits a transport plan and a rotation to each other with decreasing entropy: annealed Wasserstein-Procrustes.
 
-    Both spaces X and Y are projected on their principal axes. At step t of T:
+    Both spaces X and Y are projected on their principal axes. At step t:
     U S V' = svd(X' T Y), and T = transport(cos(X U R, Y V R) + weight (1 - t / steps) prior, epsilon_t), with
     R = S^(stretch / 2) and epsilon falling from ``warm`` to ``cold``. With stretch 0, since |X' T Y|_* = max_W
     <T, X W Y'>, each half step raises <T, X W Y'> + epsilon H(T). With stretch 1, X U S V' Y' = X X' T Y Y' is the

@@ -12,7 +12,7 @@ from align.checks import SettingError
 
 _SLOTS = 1 << 20
 _GOLDEN = np.uint32(0x9E3779B9)
-"""(sqrt 5 - 1) / 2 of 2^32."""
+"""2^32 (sqrt 5 - 1) / 2, rounded."""
 
 
 class Noise(eqx.Module):
