@@ -170,7 +170,7 @@ def _with_other_buckets(space: Space, start: Space | None) -> Space:
 
 
 def _first_rows(start: Space, vocab: Vocab, ngrams: Ngrams) -> Float32[np.ndarray, "u d"]:
-    """Returns the initial rows of the table, which give the words of ``start`` their vectors there; NaN for other words.
+    """Returns the initial rows of the table, which give words of ``start`` their vectors there; NaN for other words.
 
     n-grams start with their vectors in ``start``, or with 0 if it has none.
     """
