@@ -36,8 +36,8 @@ class SelfLearning:
     candidates takes part; with a tenth, wrong pairs do not reinforce each other. The share doubles from stage to stage
     and is 1 in the last. The mutual neighbours of the last map fit the result, ``Reweighted``.
 
-    From fewer than ``few`` source words, several starts are tried and the best continues (``trials``): the pairs; the
-    pairs with identically spelt words; and annealed starts that lean on either.
+    With fewer than ``few`` source words, several starts are tried and the best continues (``trials``): the pairs; the
+    pairs with identically spelt words; and annealed starts that use either.
 
     Args:
         pool: how many of the most frequent words take part in the last stage; earlier stages use a quarter and a half.
@@ -45,7 +45,7 @@ class SelfLearning:
         rounds: rounds of a stage; the first has twice as many.
         sample: words over which the means of CSLS are taken while a share is drawn.
         power: exponent of the final re-weighting.
-        few: from this number of source words on, the pairs are the only start.
+        few: with at least this number of source words, the pairs are the only start.
         restarts: the number of annealed starts; a quarter of it with ``few`` or more identically spelt words.
         spelling: whether identically spelt words may be used.
 
@@ -104,7 +104,7 @@ class SelfLearning:
         seed: int,
         watch: Watch,
     ) -> Learned:
-        """Try every start and learn on from the best.
+        """Try every start and continue self-learning from the best.
 
         Args:
             task: the vectors, and the pairs to start from.
