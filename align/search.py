@@ -100,7 +100,7 @@ def best_by_bounds(
 
     A score less a lower bound of its penalty is an upper bound. The k candidates with the highest upper bounds get
     their penalties, and the k-th of their results is a floor: only candidates whose upper bound reaches it can be among
-    the k best. Of these, the ones that rank highest get their penalties next, until the k best of every query are exact.
+    the k best. The highest of these get their penalties next, until the scores of the k best of every query are exact.
 
     Args:
       scores: as in :func:`best`; no entry is -inf.
