@@ -51,12 +51,12 @@ from .meaning.axes import axis_pairs as axis_pairs
 from .meaning.axes import fit_axis as fit_axis
 from .meaning.axes import project as project
 from .meaning.documents.bags import documents_of as documents_of
-from .neighbours import nearest as nearest
 from .networks.mixture import Mixture as Mixture
 from .plotting import plot as plot
 from .senses import SenseSpace as SenseSpace
 from .space import Space as Space
 from .space import WordScore as WordScore
+from .space import nearest as nearest
 from .text.build import build_corpus as build_corpus
 from .text.cooccurrence import Window as Window
 from .text.corpus import Corpus as Corpus

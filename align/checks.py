@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 SEEDS = 1 << 32
-LARGEST_DIM = 10_000
+MAX_TRAINED_DIM = 10_000
 """The largest number of dimensions of trained vectors."""
-MOST_WORKERS = 1024
+MAX_WORKERS = 1024
 """The largest number of threads or processes of one machine that may share a task."""
-_LARGEST = (1 << 31) - 1
+_MAX_INT = (1 << 31) - 1
 """The largest whole number that a setting may be."""
 _SMALL, _LARGE = 1e-30, 1e30
 """Models compute in 32 bits: a smaller number would become 0, a larger one infinite."""
@@ -102,8 +102,8 @@ def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *
             raise SettingError(name, value, expected)
         if isinstance(value, float) and value and not _SMALL <= abs(value) <= _LARGE:
             raise SettingError(name, value, f"must be from {_SMALL:g} to {_LARGE:g}")
-        if isinstance(value, int) and value > _LARGEST:
-            raise SettingError(name, value, f"must be at most {_LARGEST}")
+        if isinstance(value, int) and value > _MAX_INT:
+            raise SettingError(name, value, f"must be at most {_MAX_INT}")
 
 
 def within(settings: Any, minimum: int, maximum: int, *names: str) -> None:

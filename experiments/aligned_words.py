@@ -16,7 +16,7 @@ from align.text.chinese import has_hanzi
 from align.text.forms import stems
 from align.text.tokenise import English, Jieba
 
-MAX_CHOICES, SHORTEST, LONGEST, COMMON = 30, 4, 40, 200
+MAX_CHOICES, MIN_WORDS, MAX_WORDS, COMMON = 30, 4, 40, 200
 _LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -56,7 +56,7 @@ def words_in_sentences(
 ) -> list[WordInSentence]:
     """Returns the words that have two or more choices, exactly one of which is in the translated text.
 
-    Texts of fewer than ``SHORTEST`` or more than ``LONGEST`` words of their own language are left out.
+    Texts of fewer than ``MIN_WORDS`` or more than ``MAX_WORDS`` words of their own language are left out.
 
     Args:
         pairs: the words of English texts and of their Chinese translations.
@@ -69,7 +69,7 @@ def words_in_sentences(
     found: list[WordInSentence] = []
     for pair in pairs:
         own, other = pair[::-1] if reverse else pair
-        if not SHORTEST <= len(own) <= LONGEST:
+        if not MIN_WORDS <= len(own) <= MAX_WORDS:
             continue
         there = set(other) | {stem.word for word in other for stem in stems(word)} if reverse else set(other)
         for word in dict.fromkeys(own):

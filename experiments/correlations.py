@@ -3,7 +3,7 @@
 Claim: Pearson's r measures how linear a relation is, Spearman's rho how monotone. Neither detects a relation that rises
 and falls, and one outlier can determine r but not rho. 1 - 6 sum d^2 / (n (n^2 - 1)) equals rho only without ties: it
 assumes that the ranks' sum of squares is n (n^2 - 1) / 12, and t equal values make that sum (t^3 - t) / 12 smaller.
-Source: the course's lecture on evaluation; Kendall & Gibbons 1990, chapter 3.
+Source: Kendall & Gibbons 1990, chapter 3.
 Command: ``python -m experiments.correlations [--out FOLDER] [--seed N]``; a few seconds.
 """
 

@@ -28,7 +28,7 @@ from experiments.options import parse_run, refuse
 from experiments.spaces import read_space
 from experiments.word_lists import list_path, read_list
 
-FEWEST, SPLITS, NULL = 8, 100, 1000
+MIN_PAIRS, SPLITS, NULL = 8, 100, 1000
 
 
 class Direction(NamedTuple):
@@ -56,7 +56,7 @@ def directions_of(space: Space, language: str) -> dict[str, Axis]:
     found: dict[str, Axis] = {}
     for name, pairs in {**relations, **built}.items():
         known = [pair for pair in pairs if all(word in space for word in pair)]
-        if len(known) >= FEWEST:
+        if len(known) >= MIN_PAIRS:
             found[name] = fit_axis(space, known, name=name)
     return found
 

@@ -41,7 +41,7 @@ MODELS: dict[str, WindowModel[Space]] = {
 }
 COLOURS = {"full softmax": CHINESE, "hierarchical softmax": INK, "negative sampling": ENGLISH}
 _SENTENCE = 20
-_SECONDS, _LEAST, _MOST = 2.0, 3, 60
+_SECONDS, _MIN_RUNS, _MAX_RUNS = 2.0, 3, 60
 
 
 class Cost(NamedTuple):
@@ -91,7 +91,7 @@ def cost(
     state = jax.block_until_ready(one((context, given), state))
     seconds: list[float] = []
     begun = now()
-    while len(seconds) < _LEAST or (len(seconds) < _MOST and now() - begun < _SECONDS):
+    while len(seconds) < _MIN_RUNS or (len(seconds) < _MAX_RUNS and now() - begun < _SECONDS):
         start = now()
         state = jax.block_until_ready(one((context, given), state))
         seconds.append(now() - start)

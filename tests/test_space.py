@@ -4,8 +4,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from align.neighbours import nearest
-from align.space import Space, unknown
+from align.space import Space, nearest, unknown
 from align.text.vocab import Vocab
 
 

@@ -18,7 +18,7 @@ from align.text.chinese import has_hanzi, pinyin, simplify_all
 from align.text.forms import stems
 from align.text.tokenise import Tokeniser, tokeniser_of
 
-LONGEST = 6
+MAX_PHRASE = 6
 """The largest number of words of a phrase."""
 Origin = Literal["translator", "dictionary", ""]
 _ASIDE = re.compile(r" *\([^()/\n]*\) *")
@@ -163,7 +163,7 @@ def split_phrases(run: Sequence[str], listed: Iterable[str], *, chinese: bool) -
     found: list[str] = []
     start = 0
     while start < len(run):
-        ends = range(min(start + LONGEST, len(run)), start, -1)
+        ends = range(min(start + MAX_PHRASE, len(run)), start, -1)
         phrases = ((end, _joined(run[start:end], chinese=chinese)) for end in ends)
         end, phrase = next(found for found in phrases if found[0] == start + 1 or _key(found[1]) in known)
         found.append(phrase.replace(" '", "'"))
@@ -172,14 +172,14 @@ def split_phrases(run: Sequence[str], listed: Iterable[str], *, chinese: bool) -
 
 
 def listed_phrases(cedict: Cedict, runs: Iterable[Sequence[str]], *, chinese: bool) -> dict[str, str]:
-    """Returns the phrases of two to ``LONGEST`` words that CC-CEDICT lists, each with its translation.
+    """Returns the phrases of two to ``MAX_PHRASE`` words that CC-CEDICT lists, each with its translation.
 
     A Chinese phrase is a headword of CC-CEDICT; its translation is its first gloss. An English phrase is a gloss
     without a leading ``to`` or article and without parts in brackets. Its translation is the headword, of two
     characters or more, with the highest (f + 1) / i, where f is the frequency of the headword and the phrase is its
     i-th gloss. Single characters are left out, because many have the meaning of a phrase only inside longer words.
     """
-    spans = (run[i:j] for run in runs for i in range(len(run)) for j in range(i + 2, min(i + LONGEST, len(run)) + 1))
+    spans = (run[i:j] for run in runs for i in range(len(run)) for j in range(i + 2, min(i + MAX_PHRASE, len(run)) + 1))
     phrases = dict.fromkeys(_key(_joined(span, chinese=chinese)) for span in spans)
     if not chinese:
         return _headwords(cedict, {phrase for phrase in phrases if not phrase.startswith(_BEFORE)})

@@ -10,7 +10,7 @@ from align.classify.model import LabelModel
 from align.text.labelled import LabelledText
 from align.text.text_features import FeatureBags
 
-_SMALLEST = 1e-12
+_MIN_PROBABILITY = 1e-12
 """Smallest probability whose logarithm is taken."""
 _RANGE = (0.05, 50.0)
 """The temperatures that are searched."""
@@ -70,10 +70,10 @@ def divide(texts: list[LabelledText], share: float, seed: int) -> tuple[list[Lab
 
 def negative_log_likelihood(probability: Float[np.ndarray, "n l"], gold: Bool[np.ndarray, "n l"], loss: str) -> float:
     """Returns the mean of -log p over gold labels; with ``ova`` and ``ns``, over all (text, label) decisions."""
-    yes = np.log(np.maximum(probability, _SMALLEST))
+    yes = np.log(np.maximum(probability, _MIN_PROBABILITY))
     if loss in ("softmax", "hs"):
         return float(-yes[gold].mean())
-    return float(-np.where(gold, yes, np.log(np.maximum(1 - probability, _SMALLEST))).mean())
+    return float(-np.where(gold, yes, np.log(np.maximum(1 - probability, _MIN_PROBABILITY))).mean())
 
 
 def temperature_of(model: LabelModel, held_out: ValidationSet) -> float:

@@ -26,7 +26,7 @@ from align.train.objectives.classifier import TextClassification
 from align.train.sources.labelled import LabelledSource
 from align.train.step import State
 
-_SMALLEST = 16
+_MIN_BATCH = 16
 """A batch has at most a sixteenth of the texts, but at least 16 texts."""
 
 
@@ -63,7 +63,7 @@ def train_model(
     counts = label_counts(given, start)
     u, dim, key = given.features.rows, settings.dim, jax.random.key(seed)
     objective = first_objective(given, loss_of(settings, counts), dim, start, frozen=settings.frozen > 0)
-    size = min(settings.batch, max(_SMALLEST, len(given.data.labels) // _SMALLEST))
+    size = min(settings.batch, max(_MIN_BATCH, len(given.data.labels) // _MIN_BATCH))
     source = LabelledSource(LabelBatcher(), given.data, settings.epochs, seed, size, settings.workers)
     total = settings.epochs * len(given.data.labels)
 

@@ -10,7 +10,7 @@ from align.cli.translation import TRANSLATOR_ENDING, open_translator
 from align.cli.words import known_form
 from align.message import number_of
 
-MOST_RESAMPLES = 100_000
+MAX_RESAMPLES = 100_000
 
 if TYPE_CHECKING:
     from align.meaning.axes import Axis, Projection
@@ -59,7 +59,7 @@ def axis(
     from align.meaning.axes import project_words
 
     one_of(json=json, tsv=tsv)
-    at_most(at_least(resamples, 1, "--resamples"), MOST_RESAMPLES, "--resamples")
+    at_most(at_least(resamples, 1, "--resamples"), MAX_RESAMPLES, "--resamples")
     listed = list(words_of(words))
     sides = [side for side in _sides(space, axis, reading, listed) if side[2]]
     found: dict[str, Projection] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cyclopts import Parameter
 
-from align.checks import MOST_WORKERS, at_least, at_most
+from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.options import Flag, Maybe, MaybeOutput
 from align.cli.output import output_file, say, write
 from align.message import number_of, size_text
@@ -125,7 +125,7 @@ def _check_numbers(min_count: int, max_vocab: int | None, workers: int | None) -
     """Raises SettingError for a number out of range."""
     for option, value in (("--min-count", min_count), ("--max-vocab", max_vocab), ("--workers", workers)):
         at_least(1 if value is None else value, 1, option)
-    at_most(workers or 1, MOST_WORKERS, "--workers")
+    at_most(workers or 1, MAX_WORKERS, "--workers")
 
 
 def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from align.checks import MOST_WORKERS, at_least, at_most
+from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.options import STDIN, Flag, Maybe, Output
 from align.cli.output import output_file, say, write_json
 from align.message import number_of
@@ -62,7 +62,7 @@ def discover(
 
     if not files:
         raise ValueError("no text given; name texts, or - for standard input")
-    at_most(at_least(1 if workers is None else workers, 1, "--workers"), MOST_WORKERS, "--workers")
+    at_most(at_least(1 if workers is None else workers, 1, "--workers"), MAX_WORKERS, "--workers")
     settings = Discovery(max_length, min_count, min_pmi, spelling)
     target = output_file(output, ("",), inputs=files)
     before = read_word_counts(known) if known else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cyclopts import Parameter
 
-from align.checks import MOST_WORKERS, at_least, at_most
+from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed, word_list
 from align.cli.output import distinct_outputs, output_file, say, say_lost_ngrams
@@ -186,7 +186,7 @@ def train(
     options |= {"start": start or None, "freeze": freeze or None, "devices": running.devices}
     chosen = configured(model, **asdict(settings), **asdict(encoder), **options)
     at_least(1 if running.devices is None else running.devices, 1, "--devices")
-    at_most(at_least(running.workers or 0, 0, "--workers"), MOST_WORKERS, "--workers")
+    at_most(at_least(running.workers or 0, 0, "--workers"), MAX_WORKERS, "--workers")
     endings = (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS
     target, kept = _outputs(output, running.checkpoint, endings, (corpus, start, freeze))
     job = Job(

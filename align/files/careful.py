@@ -19,8 +19,8 @@ from align.files.words import Unreadable, decode_words, unreadable
 
 _CHUNK = 1 << 20
 _MAX_WORD = 2_000
-_LARGEST = 1e12
-SMALLEST = 1e-15
+_MAX_VALUE = 1e12
+MIN_LENGTH = 1e-15
 _USUAL = (1e-7, 1e2)
 
 
@@ -136,7 +136,7 @@ def _newline(buffer: bytes, at: int) -> bool:
 def _plausible(row: Float32[np.ndarray, " d"], largest_value: float) -> bool:
     """Returns whether the values are finite and at most MAX_RATIO times the largest so far."""
     largest = float(np.abs(row).max()) if np.isfinite(row).all() else np.inf
-    return largest <= (max(largest_value, 1e-6) * MAX_RATIO if largest_value else _LARGEST)
+    return largest <= (max(largest_value, 1e-6) * MAX_RATIO if largest_value else _MAX_VALUE)
 
 
 def _usual(row: Float32[np.ndarray, " d"], largest_value: float) -> bool:
@@ -145,7 +145,7 @@ def _usual(row: Float32[np.ndarray, " d"], largest_value: float) -> bool:
     The bytes of a word, read as floats, rarely meet this condition.
     """
     sizes = np.abs(row[row != 0])
-    least, most = (largest_value * _USUAL[0], largest_value * _USUAL[1]) if largest_value else (SMALLEST, _LARGEST)
+    least, most = (largest_value * _USUAL[0], largest_value * _USUAL[1]) if largest_value else (MIN_LENGTH, _MAX_VALUE)
     return bool(((sizes > least) & (sizes < most)).all())
 
 

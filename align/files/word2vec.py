@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Int
 
-from align.files.careful import SMALLEST, careful_entries
+from align.files.careful import MIN_LENGTH, careful_entries
 from align.files.gather import EntryBlock, Gathered, ReadOptions, gather
 from align.files.header import Header, read_header
 from align.files.sanity import AbsurdRowError, RowCheck
@@ -116,7 +116,7 @@ def _block(
 def _tiny(rows: Float32[np.ndarray, "n d"]) -> bool:
     """Returns whether one of the first values of a row is so close to 0 that it may be bytes of a word and a space."""
     sizes = np.abs(rows[:, :4])
-    return bool(((sizes > 0) & (sizes < SMALLEST)).any())
+    return bool(((sizes > 0) & (sizes < MIN_LENGTH)).any())
 
 
 def _words(raw: list[bytes], first: int, encoding: str) -> tuple[list[str] | None, bool]:

@@ -9,12 +9,11 @@ from rich.text import Text
 from align.bilingual.query import Query, known_queries, side
 from align.bilingual.translator import RETRIEVALS, Retrieval, Translator
 from align.checks import at_least
-from align.neighbours import nearest
 from align.repl.in_context import gloss, in_sentence, senses
 from align.repl.session import Command, Reply, Session
 from align.repl.word_entry import dictionary_line
 from align.search import gold_ranks
-from align.space import WordScore
+from align.space import WordScore, nearest
 
 
 class ReplCommand(NamedTuple):

@@ -15,7 +15,7 @@ from align.text.vocab import Vocab
 
 _SHOWN = 30
 """The largest number of completions."""
-_LONGEST = 200
+_MAX_LENGTH = 200
 """The number of characters before the cursor that are searched for the word to complete."""
 
 
@@ -58,7 +58,7 @@ class WordCompleter(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Yields the completions of the word before the cursor."""
         del complete_event
-        typed = (words_in(document.text_before_cursor[-_LONGEST:]) or [""])[-1]
+        typed = (words_in(document.text_before_cursor[-_MAX_LENGTH:]) or [""])[-1]
         if not document.text_before_cursor.endswith(typed):
             return
         if not typed:

@@ -29,7 +29,7 @@ _FUNCTION_WORD = re.compile(
     r"\b(?:an?|and|are|as|at|be|but|by|for|from|ha[ds]|have|he|her|his|i|in|is|its?|me|my|of|on|or|our|she|so|that|the|"
     r"their|them|they|this|to|us|was|we|were|what|who|will|with|your?)\b"
 )
-_SHORTEST = 3
+_MIN_LENGTH = 3
 """The smallest number of words of an English sentence."""
 
 
@@ -52,7 +52,7 @@ def is_sentence(translator: Translator, cedict: Cedict | None, line: str) -> boo
     if has_hanzi(line):
         return any(_is_clause(translator, cedict, piece.rstrip("!?！？…")) for piece in words_in(line))
     runs = [run.split() for run in _BREAK.split(line.lower().rstrip(".!?…"))]
-    if sum(map(len, runs)) < _SHORTEST or max(map(len, runs)) < 2:
+    if sum(map(len, runs)) < _MIN_LENGTH or max(map(len, runs)) < 2:
         return False
     return _END.search(line) is not None or _FUNCTION_WORD.search(line.lower()) is not None
 

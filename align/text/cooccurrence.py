@@ -30,7 +30,7 @@ from align.text.corpus import Corpus
 Weigh = Callable[[Int[np.ndarray, " c"], int], Float[np.ndarray, " c"]]
 """A function of distances (from 1) and the window size that returns the weights."""
 
-LARGEST_WINDOW = 1000
+MAX_WINDOW = 1000
 """The largest size of a window: time and memory grow with it."""
 MEMORY = 2 << 30
 """Default memory limit of counting, in bytes."""
@@ -87,8 +87,8 @@ class Window:
     across: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.size <= LARGEST_WINDOW:
-            raise SettingError("window", self.size, f"must be from 1 to {LARGEST_WINDOW}")
+        if not 1 <= self.size <= MAX_WINDOW:
+            raise SettingError("window", self.size, f"must be from 1 to {MAX_WINDOW}")
         if not (self.left or self.right):
             raise ValueError("a window without left and right contains no word")
         weights = self.weigh(np.arange(1, self.size + 1), self.size)

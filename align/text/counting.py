@@ -23,7 +23,7 @@ from align.text.vocab import Vocab
 
 TABLE = 1 << 21
 """Number of distinct words held in memory while counting; they take about 400 MB."""
-LONGEST = 10_000
+MAX_SENTENCE = 10_000
 """Largest number of words in a sentence. Longer sentences are cut, as in gensim; word2vec.c cuts at 1,000."""
 _STEP = 1 << 20
 
@@ -156,7 +156,7 @@ def vocabulary_ids(counted: Counted, vocab: Vocab) -> Iterator[Int32[np.ndarray,
 
 
 def sentences(
-    blocks: Iterable[Int32[np.ndarray, " t"]], *, longest: int = LONGEST
+    blocks: Iterable[Int32[np.ndarray, " t"]], *, longest: int = MAX_SENTENCE
 ) -> Iterator[Int32[np.ndarray, " s"]]:
     """Yields ``blocks`` of ids without omitted words (-2) and empty sentences; sentences are cut at ``longest`` words.
 

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 import jax
 import numpy as np
 
-from align.checks import MOST_WORKERS, SettingError, at_most, check_seed, option_of
+from align.checks import MAX_WORKERS, SettingError, at_most, check_seed, option_of
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import Window
@@ -141,7 +141,7 @@ def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: 
     for name, least in (("devices", 1), ("workers", 0)):
         if getattr(request, name) < least:
             raise SettingError(name, getattr(request, name), f"must be at least {least}")
-    at_most(request.workers, MOST_WORKERS, "workers")
+    at_most(request.workers, MAX_WORKERS, "workers")
     given = {
         "start": start is not None,
         "frozen": bool(request.frozen),

@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from align.checks import LARGEST_DIM, above_zero, at_least_one, not_negative, up_to, within
+from align.checks import MAX_TRAINED_DIM, above_zero, at_least_one, not_negative, up_to, within
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
-from align.text.cooccurrence import LARGEST_WINDOW
+from align.text.cooccurrence import MAX_WINDOW
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.batchers.batcher import Batcher
@@ -75,8 +75,8 @@ class WindowModel(SteppedModel[Made]):
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim", "epochs")
-        up_to(self, LARGEST_DIM, "dim")
-        within(self, 1, LARGEST_WINDOW, "window")
+        up_to(self, MAX_TRAINED_DIM, "dim")
+        within(self, 1, MAX_WINDOW, "window")
         above_zero(self, "rate", "cap")
         not_negative(self, "sample", "batch")
 

@@ -9,7 +9,7 @@ from align.catalogue import fetch
 from align.text.reading import texts_in
 from experiments.labelled_sets import some_texts
 
-LONGEST = 80
+MAX_WORDS = 80
 """The most words of a sentence. Longer sentences are left out, and longer texts with opinions are cut."""
 Measure = Literal["words", "entities", "texts"]
 _TAGGED = re.compile(r"\[?([^\s/]+)/([A-Za-z]+)\S*")
@@ -73,7 +73,7 @@ def some(sentences: Iterator[Sentence], most: int) -> list[Sentence]:
     for one in sentences:
         if most and count >= most:
             break
-        if 2 <= len(one.words) <= LONGEST:
+        if 2 <= len(one.words) <= MAX_WORDS:
             found.append(one)
             count += len(one.words)
     return found
@@ -99,7 +99,7 @@ def opinions(name: str, language: Literal["en", "zh"], most: int, *, seed: int) 
     """
     source, tokeniser = ("tweets", "english") if language == "en" else ("reviews", "characters")
     texts = some_texts(source, tokeniser, most, seed=seed)
-    found = [Sentence(one.text.split(" ")[:LONGEST], list(one.labels)) for one in texts]
+    found = [Sentence(one.text.split(" ")[:MAX_WORDS], list(one.labels)) for one in texts]
     split = len(found) * 3 // 4
     return Task(name, "texts", found[:split], found[split:])
 

@@ -19,7 +19,7 @@ from align.meaning.permutation import Permuted
 from align.progress import counted
 from experiments.homework.concept_figures import draw_concept
 from experiments.homework.concept_page import write_concept_pages
-from experiments.homework.concepts import LEAST, Shown, concept_lists, show_in
+from experiments.homework.concepts import MIN_PAIRS, Shown, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
 from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
@@ -57,14 +57,14 @@ def run(context: Context) -> Section:
     left_out: list[str] = []
     for name, pairs in counted(tuple(concepts.items()), "concepts"):
         shown, trouble = show_in(context, name, pairs)
-        if len(shown.pairs) < LEAST:
+        if len(shown.pairs) < MIN_PAIRS:
             reason = f"; {trouble}" if trouble else ""
             left_out.append(f"{name} ({len(shown.pairs)} of {len(pairs)} pairs covered{reason})")
             continue
         done.append(compare(shown, maps, seed=context.seed))
         draw_concept(done[-1], context.out / f"{name}.png", joined=name in ORDERED)
     if not done:
-        raise ValueError(f"no concept has {LEAST} pairs in both spaces: {'; '.join(left_out)}")
+        raise ValueError(f"no concept has {MIN_PAIRS} pairs in both spaces: {'; '.join(left_out)}")
     pages = write_concept_pages(done, maps, context.out, seed=context.seed)
     return _section(done, left_out, context, pages)
 

@@ -8,9 +8,9 @@ from align.space import Space
 from experiments.spaces import Context
 from experiments.word_lists import list_path, read_list
 
-ENOUGH = 6
+ENOUGH_PAIRS = 6
 """With fewer covered pairs than this, spaces with proper names are used if they cover more."""
-LEAST = 5
+MIN_PAIRS = 5
 """The smallest number of covered pairs; concepts with fewer are left out."""
 
 Pair = tuple[str, str]
@@ -44,7 +44,7 @@ def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space
 
 
 def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown, str]:
-    """Looks a concept up in the first two spaces that cover ``ENOUGH`` pairs, or else the two that cover most.
+    """Looks a concept up in the first two spaces that cover ``ENOUGH_PAIRS`` pairs, or else the two that cover most.
 
     The default spaces come first. Spaces with proper names are loaded only if they are needed.
 
@@ -53,7 +53,7 @@ def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown
     """
     best, trouble = in_spaces(name, pairs, context.english, context.chinese), ""
     for choice in _with_names(context):
-        if len(best.pairs) >= min(ENOUGH, len(pairs)):
+        if len(best.pairs) >= min(ENOUGH_PAIRS, len(pairs)):
             return best, ""
         try:
             found = in_spaces(name, pairs, *choice())

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from align.evaluate.analogy import answers, three_cos_mul
-from align.neighbours import nearest
 from align.plotting import CHINESE, ENGLISH, SOFT, sheet
-from align.space import Space
+from align.space import Space, nearest
 from experiments.homework.similarity import RANDOM, SimilarityScores, cosine, kind_means, score_pairs
 from experiments.parts import run_alone
 from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table

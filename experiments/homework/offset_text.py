@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from experiments.homework.offset_tables import LEVEL
-from experiments.homework.relations import FEWEST, Cover, Finding, right
+from experiments.homework.relations import MIN_PAIRS, Cover, Finding, right
 
 _PARTNERS = {"husband", "boyfriend", "丈夫", "老公", "男朋友", "男友"}
 _EXAMPLES = ("king", "son", "国王", "儿子")
@@ -73,10 +73,10 @@ def nulls(draws: int) -> str:
 
 def covered(covers: Sequence[Cover]) -> str:
     """Returns the description of coverage: the relations that are not tested, and those that Chinese does not have."""
-    out = [f"{one.name} in {one.space.name} ({len(one.pairs)})" for one in covers if len(one.pairs) < FEWEST]
+    out = [f"{one.name} in {one.space.name} ({len(one.pairs)})" for one in covers if len(one.pairs) < MIN_PAIRS]
     left_out = f" Not tested: {', '.join(out)}." if out else ""
     return (
-        f"A pair is covered if the space has both words, in any case. A relation with fewer than {FEWEST} covered "
+        f"A pair is covered if the space has both words, in any case. A relation with fewer than {MIN_PAIRS} covered "
         f"pairs is not tested in that space.{left_out} {_CHINESE}"
     )
 

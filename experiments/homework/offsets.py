@@ -17,7 +17,7 @@ from experiments.homework import offset_text as text
 from experiments.homework.gender_figure import draw_relation
 from experiments.homework.offset_figures import draw_answers, draw_nulls
 from experiments.homework.offset_tables import answer_table, coverage_table, kept_table, lead_table, parallel_table
-from experiments.homework.relations import FEWEST, Cover, Finding, cover, examine, read_relations
+from experiments.homework.relations import MIN_PAIRS, Cover, Finding, cover, examine, read_relations
 from experiments.parts import run_alone
 from experiments.report import Block, Figure, Heading, Paragraph, Section
 from experiments.spaces import Context
@@ -37,7 +37,7 @@ def run(context: Context, *, draws: int = DRAWS) -> Section:
     covers, troubles = look_up(context)
     findings = examine(covers, draws=draws, seed=context.seed)
     if not findings:
-        raise ValueError(f"no relation has {FEWEST} pairs in {context.english.name} or {context.chinese.name}")
+        raise ValueError(f"no relation has {MIN_PAIRS} pairs in {context.english.name} or {context.chinese.name}")
     chosen = best_covered(findings)
     leads = [finding for finding in chosen if finding.cover.relation.name == "gender"]
     blocks = (
@@ -100,7 +100,8 @@ def best_covered(findings: Sequence[Finding]) -> list[Finding]:
     order = [relation.key for relation in read_relations() if relation.key in groups]
     return [
         next(
-            (f for f in groups[key] if len(f.cover.pairs) >= ENOUGH), max(groups[key], key=lambda f: len(f.cover.pairs))
+            (f for f in groups[key] if len(f.cover.pairs) >= ENOUGH),
+            max(groups[key], key=lambda f: len(f.cover.pairs)),
         )
         for key in order
     ]

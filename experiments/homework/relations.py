@@ -16,7 +16,7 @@ from align.progress import counted
 from align.space import Space
 from experiments.word_lists import list_path, read_list
 
-FEWEST = 5
+MIN_PAIRS = 5
 """The smallest number of covered pairs with which a relation is tested."""
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
@@ -107,12 +107,12 @@ def cover(relation: Relation, space: Space) -> Cover:
 
 
 def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
-    """Measures every relation with at least ``FEWEST`` covered pairs.
+    """Measures every relation with at least ``MIN_PAIRS`` covered pairs.
 
     The random numbers of a relation depend only on the seed, the relation and the space. Holm's correction covers both
     nulls of all relations.
     """
-    large = [cover for cover in covers if len(cover.pairs) >= FEWEST]
+    large = [cover for cover in covers if len(cover.pairs) >= MIN_PAIRS]
     measured = [(c, _parallel(c, draws, seed), answer(c.pairs, c.space)) for c in counted(large, "relations")]
     p = holm(np.array([[parallel.random.p, parallel.shuffled.p] for _, parallel, _ in measured]).reshape(-1))
     return [Finding(*row, float(p[2 * i]), float(p[2 * i + 1])) for i, row in enumerate(measured)]

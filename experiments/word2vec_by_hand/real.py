@@ -17,10 +17,9 @@ from jaxtyping import Float
 
 from align.evaluate.score import Score
 from align.evaluate.suite import evaluate_suite
-from align.neighbours import nearest
 from align.plotting import ENGLISH, INK, SOFT, sheet
 from align.progress import count_bar, counted
-from align.space import Space
+from align.space import Space, nearest
 from align.text.corpus import Corpus
 from align.train.loop import run
 from align.train.model import Request

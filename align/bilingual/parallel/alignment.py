@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int, Int32
 
 from align.progress import Report
 
-LONGEST = 60
+MAX_SENTENCE = 60
 """Sentence pairs with more words on a side are left out: they have many word pairs, and each tells little."""
 ROUNDS = 5
 """Rounds of expectation maximisation."""
@@ -86,9 +86,9 @@ def word_alignment(
     if len(sides[0].starts) != len(sides[1].starts):
         raise ValueError(f"{len(sides[0].starts) - 1:,} English and {len(sides[1].starts) - 1:,} Chinese sentences")
     lengths = [side.lengths() for side in sides]
-    usable = np.flatnonzero((np.minimum(*lengths) > 0) & (np.maximum(*lengths) <= LONGEST))
+    usable = np.flatnonzero((np.minimum(*lengths) > 0) & (np.maximum(*lengths) <= MAX_SENTENCE))
     if not len(usable):
-        raise ValueError(f"no sentence pair has 1 to {LONGEST} words of the vocabularies on each side")
+        raise ValueError(f"no sentence pair has 1 to {MAX_SENTENCE} words of the vocabularies on each side")
     one, other = (side.take(usable) for side in sides)
     cells = np.unique(np.concatenate([np.unique(keys) for keys, _, _ in _links(one, other, shape[1])]))
     parts = [

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt64
 from align.text.discovery.symbols import BREAK, SYMBOLS
 from align.text.discovery.trie import WordMatches
 
-LONGEST = 500
+MAX_STRETCH = 500
 """Largest number of symbols in a stretch; longer stretches are cut."""
 IMPOSSIBLE = -1e12
 """The score of a string that is not a word."""
@@ -60,7 +60,7 @@ class Lattice(NamedTuple):
     """The words of each length from 2."""
 
 
-def layout_of(ids: Int32[np.ndarray, " t"], longest: int = LONGEST) -> Layout:
+def layout_of(ids: Int32[np.ndarray, " t"], longest: int = MAX_STRETCH) -> Layout:
     """Returns the layout of the stretches between breaks."""
     edges = np.concatenate([[-1], np.flatnonzero(ids == BREAK), [len(ids)]])
     return _cut(edges[:-1] + 1, np.diff(edges) - 1, longest)
@@ -77,7 +77,7 @@ class Stretches(NamedTuple):
     """Where the stretches of one symbol are."""
 
 
-def stretches_of(ids: Int32[np.ndarray, " t"], found: list[WordMatches], longest: int = LONGEST) -> Stretches:
+def stretches_of(ids: Int32[np.ndarray, " t"], found: list[WordMatches], longest: int = MAX_STRETCH) -> Stretches:
     """Returns the shortest stretches of a text.
 
     Args:
@@ -107,7 +107,7 @@ def layout_by_length(starts: Int64[np.ndarray, " s"], lengths: Int64[np.ndarray,
 
 def _by_length(lengths: Int64[np.ndarray, " s"]) -> Int64[np.ndarray, " s"]:
     """Returns the order of the stretches by length, longest first."""
-    return np.argsort((LONGEST - lengths).astype(np.int16), kind="stable")  # a radix sort
+    return np.argsort((MAX_STRETCH - lengths).astype(np.int16), kind="stable")  # a radix sort
 
 
 def places(layout: Layout) -> Int64[np.ndarray, " t"]:

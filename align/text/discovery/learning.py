@@ -25,7 +25,7 @@ from align.cores import usable_cores
 from align.encoding import check_encoding
 from align.progress import Report, running_total
 from align.text.catalogued import text_files
-from align.text.discovery.lexicon import LONGEST_WORD, WordCounts
+from align.text.discovery.lexicon import MAX_WORD_LENGTH, WordCounts
 from align.text.discovery.model import (
     Step,
     Words,
@@ -50,7 +50,7 @@ _LENGTH_POWER = 0.5
 _HEAVIEST = 1000
 """Largest weight of the lexicon."""
 _ROUNDS = 40
-_LEAST_GAIN = 3e-5
+_MIN_GAIN = 3e-5
 """Learning ends with a round that shortens the description by fewer nats per symbol."""
 
 
@@ -79,8 +79,8 @@ class Discovery:
     spelling: float = 0.3
 
     def __post_init__(self) -> None:
-        if not 2 <= self.max_length <= LONGEST_WORD:
-            raise SettingError("max_length", self.max_length, f"must be from 2 to {LONGEST_WORD}")
+        if not 2 <= self.max_length <= MAX_WORD_LENGTH:
+            raise SettingError("max_length", self.max_length, f"must be from 2 to {MAX_WORD_LENGTH}")
         at_least(2 if self.min_count is None else self.min_count, 1, "min_count")
         if not 0 <= self.spelling <= _HEAVIEST:
             raise SettingError("spelling", self.spelling, f"must be from 0 to {_HEAVIEST}")
@@ -248,7 +248,7 @@ def _shorten(
         step = Step(counts, alive, length_of(words, counts, alive))
         rounds.append(Round(int(alive.sum()), int(counts.sum()), step.length / total / float(np.log(2))))
         report("shortening the description", number + 1, 0)
-        if step.length > best.length - _LEAST_GAIN * total:
+        if step.length > best.length - _MIN_GAIN * total:
             break
         best = step
         alive = alive & ~unprofitable(words, step)

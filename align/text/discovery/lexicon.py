@@ -32,7 +32,7 @@ RARE = 0.1
 _WORD = re.compile(rf"(?:{HANZI}|0(?!0))+")
 _BLANKS = np.array([code for code in range(0x3001) if chr(code).isspace()], np.int32)
 """Every character of white space."""
-LONGEST_WORD = 30
+MAX_WORD_LENGTH = 30
 """Largest number of symbols in a word of a lexicon."""
 
 
@@ -196,6 +196,6 @@ def _fault(word: str, count: int) -> str:
     """Returns what is wrong with a word and its count, or an empty string."""
     if count < 1:
         return "a count is 1 or more"
-    if not 0 < len(word) <= LONGEST_WORD:
-        return f"a word has 1 to {LONGEST_WORD} characters"
+    if not 0 < len(word) <= MAX_WORD_LENGTH:
+        return f"a word has 1 to {MAX_WORD_LENGTH} characters"
     return "" if _WORD.fullmatch(word) else "a word has only Chinese characters, and 0 for a number"

@@ -12,7 +12,7 @@ from align.train.sources.source import Source
 
 SEGMENT_TOKENS = 3 << 19
 """Tokens per segment. A segment is copied to the device at once; workers are merged after each."""
-_SMALLEST_BATCH = 128
+_MIN_BATCH = 128
 HIGH_DIM = 200
 """Above this dimension a step has half as many tokens, so that it fits the processor's caches."""
 GPU_BATCH = 65_536
@@ -63,7 +63,7 @@ def batch_size(tokens: int, largest: int) -> int:
     >>> batch_size(12_000_000, 8192), batch_size(300_000, 8192), batch_size(5_000, 8192)
     (8192, 256, 128)
     """
-    return min(largest, max(_SMALLEST_BATCH, power_of_two(tokens // 1000)))
+    return min(largest, max(_MIN_BATCH, power_of_two(tokens // 1000)))
 
 
 def step_tokens(corpus: Corpus, dim: int, cached: int) -> int:
