@@ -58,8 +58,8 @@ class Fold(NamedTuple):
 
     Args:
       side: the language of the queries, 0 (source) or 1 (target).
-      number: the number of the fold.
       queries: some of the words ``held_out``.
+      numbers: the number of the fold that each query is assigned to.
       held_out: the words of this language whose pairs are left out.
       hidden: words of the other language whose pairs are also left out.
       training: all training words of this language.
@@ -67,8 +67,8 @@ class Fold(NamedTuple):
     """
 
     side: int
-    number: int
     queries: Int[np.ndarray, " a"]
+    numbers: Int[np.ndarray, " a"]
     held_out: Int[np.ndarray, " h"]
     hidden: Int[np.ndarray, " o"]
     training: Int[np.ndarray, " n"]
@@ -91,7 +91,22 @@ def make_fold(
     mine = draw.integers(0, folds, len(training)) == number
     queries = np.sort(draw.permutation(training[mine])[:max_queries])
     hidden = others[draw.integers(0, folds, len(others)) == number] if hide else others[:0]
-    return Fold(side, number, queries, training[mine], hidden, training, others)
+    return Fold(side, queries, np.full(len(queries), number), training[mine], hidden, training, others)
+
+
+def make_rare_fold(numbers: Int[np.ndarray, "p 2"], side: int, *, folds: int, max_queries: int, seed: int) -> Fold:
+    """Returns the fold that hides the rarest 1 / ``folds`` of the other language's training words.
+
+    The words of ``side`` that have a translation among them are held out, and are the queries. They keep the numbers
+    that :func:`make_fold` assigns them.
+    """
+    draw = np.random.default_rng([seed, side])
+    training, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
+    assigned = draw.integers(0, folds, len(training))
+    hidden = others[len(others) - len(others) // folds :]
+    held_out = np.unique(numbers[np.isin(numbers[:, 1 - side], hidden), side])
+    queries = np.sort(draw.permutation(held_out)[:max_queries])
+    return Fold(side, queries, assigned[np.searchsorted(training, queries)], held_out, hidden, training, others)
 
 
 class FoldIndex(NamedTuple):
@@ -109,17 +124,16 @@ class FoldIndex(NamedTuple):
 
         If fewer than k words may be candidates, the result has no queries.
         """
-        queries = np.array([word for word in self.fold.queries if gold[int(word)]], np.int64)
+        answered = np.array([bool(gold[int(word)]) for word in self.fold.queries], bool)
+        queries = self.fold.queries[answered]
         if not len(queries) or k > (len(self.rows[1]) if among is None else among.sum()):
             return CandidateFeatures.none(k)
         local = np.searchsorted(self.rows[0], queries)
         ids = candidates(self.first_stage, local, k, among)
         found = self.rows[1][ids]
         is_gold = [[int(c) in gold[int(word)] for c in line] for word, line in zip(queries, found, strict=True)]
-        folds = np.full(len(queries), self.fold.number)
-        return CandidateFeatures(
-            queries, folds, candidate_features(self.first_stage, local, ids), np.array(is_gold, bool)
-        )
+        features = candidate_features(self.first_stage, local, ids)
+        return CandidateFeatures(queries, self.fold.numbers[answered], features, np.array(is_gold, bool))
 
 
 def fit_fold(

@@ -1,6 +1,6 @@
 """Training of the re-ranker: features by cross-fitting, a head per direction, calibrated probabilities."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from align.bilingual.reranking.cross_fitting import (
     fit_fold,
     gold_answers,
     make_fold,
+    make_rare_fold,
 )
 from align.bilingual.reranking.features import NAMES
 from align.bilingual.reranking.held_out import HeldOutImages
@@ -37,11 +38,11 @@ class Reranking:
     and its training words. At least two folds are used, and more until there are ``queries`` queries.
 
     From the second language to the first, all gold answers are training words, and a network would learn to recognise
-    training words. So a random share 1 / ``folds`` of the answers is hidden from the first stage, and each query is
-    used twice. First, its candidates are the training words, hidden or not. Second, they are the hidden words, and
-    words in no pair that are no rarer than training words. In neither case does a candidate's being a training word, or
-    being frequent, indicate a gold answer. To limit what the network still learns about training words, ``trust`` times
-    the CSLS of the first stage is added to its scores.
+    training words. So a random share 1 / ``folds`` of the answers is hidden from the first stage, and the candidates
+    are the training words, hidden or not. Half of the queries come from one more fold, which hides the rarest answers:
+    their candidates are the hidden words and the words in no pair. In neither case does a candidate's being a training
+    word indicate a gold answer. To limit what the network still learns about training words, ``trust`` times the CSLS
+    of the first stage is added to its scores.
 
     Args:
       folds: number of folds.
@@ -90,15 +91,21 @@ class Reranking:
         """
         numbers, words = pairs.numbers(), (source, target)
         used = [self.used_folds(len(np.unique(numbers[:, side]))) for side in (0, 1)]
-        steps = sum(used) + 3
+        steps = sum(used) + 4
         heads: list[Head] = []
         done = 0
         for side in (0, 1):
             parts: list[CandidateFeatures] = []
+            share = self.queries // 2 if side else self.queries
             for number in range(used[side]):
-                limit = -(-self.queries // used[side])
+                limit = -(-share // used[side])
                 fold = make_fold(numbers, side, number, folds=self.folds, max_queries=limit, hide=side == 1, seed=seed)
-                parts += self._features(words, pairs, first, fold)
+                parts.append(self._features(words, pairs, first, fold, rare=False))
+                done += 1
+                report(done, steps)
+            if side:
+                fold = make_rare_fold(numbers, side, folds=self.folds, max_queries=share, seed=seed)
+                parts.append(self._features(words, pairs, first, fold, rare=True))
                 done += 1
                 report(done, steps)
             examples = CandidateFeatures(*map(np.concatenate, zip(*parts, strict=True)))
@@ -115,21 +122,20 @@ class Reranking:
         return min(self.folds, max(2, -(-self.queries * self.folds // max(words, 1))))
 
     def _features(
-        self, words: tuple[LanguageWords, LanguageWords], pairs: Pairs, first: Ensemble, fold: Fold
-    ) -> Sequence[CandidateFeatures]:
-        """Returns the queries of one fold, with their features."""
+        self, words: tuple[LanguageWords, LanguageWords], pairs: Pairs, first: Ensemble, fold: Fold, *, rare: bool
+    ) -> CandidateFeatures:
+        """Returns the queries of one fold, with their features; ``rare`` tells the fold of the rarest answers."""
         numbers, side = pairs.numbers(), fold.side
-        if not fold.fitted(numbers).any():
-            return [CandidateFeatures.none(self.k)]
+        if not len(fold.queries) or not fold.fitted(numbers).any():
+            return CandidateFeatures.none(self.k)
         fitted = fit_fold(words, pairs, fold, first, self.spelling, pool=self.pool)
-        gold = gold_answers(numbers, side)
         if side == 0:
-            return [fitted.features(gold, None, self.k)]
-        theirs = fitted.rows[1]
-        training, hidden = np.isin(theirs, fold.other_training), np.isin(theirs, fold.hidden)
-        unpaired = ~training & (theirs < fold.other_training.max())
-        among = fitted.features(gold, training, self.k)
-        return [among, fitted.features(gold_answers(numbers, side, fold.hidden), hidden | unpaired, self.k)]
+            return fitted.features(gold_answers(numbers, side), None, self.k)
+        training = np.isin(fitted.rows[1], fold.other_training)
+        if not rare:
+            return fitted.features(gold_answers(numbers, side), training, self.k)
+        hidden = np.isin(fitted.rows[1], fold.hidden)
+        return fitted.features(gold_answers(numbers, side, fold.hidden), hidden | ~training, self.k)
 
     def _head(self, examples: CandidateFeatures, *, trust: float, seed: int) -> Head:
         """Returns networks trained on all queries, with odds fitted on networks that have not seen the query.

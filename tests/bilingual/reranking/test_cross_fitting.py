@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from align.bilingual.mapping import Pairs
-from align.bilingual.reranking.cross_fitting import fit_fold, gold_answers, language_words, make_fold
+from align.bilingual.reranking.cross_fitting import (
+    fit_fold,
+    gold_answers,
+    language_words,
+    make_fold,
+    make_rare_fold,
+)
 from align.bilingual.reranking.features import NAMES
 from align.bilingual.reranking.spelling import SpellingSettings
 from align.bilingual.reranking.training import Reranking
@@ -39,6 +45,21 @@ def test_folds_partition_the_words_and_exclude_their_pairs_from_the_fit(side: in
         assert not set(fitted[:, 1 - side]) & set(fold.hidden)
         assert len(fitted) > 0
         assert bool(len(fold.hidden)) is hide
+
+
+def test_the_rare_fold_hides_the_rarest_answers_and_keeps_the_numbers_of_the_queries() -> None:
+    _, pairs = languages()
+    numbers = np.stack([pairs.source, pairs.target], axis=1)
+    folds = [make_fold(numbers, 1, i, folds=FOLDS, max_queries=100, hide=True, seed=0) for i in range(FOLDS)]
+    rare = make_rare_fold(numbers, 1, folds=FOLDS, max_queries=8, seed=0)
+    assert list(rare.hidden) == list(range(40, 60))
+    assert list(rare.held_out) == list(range(40, 60, 2))
+    assert len(rare.queries) == 8
+    assert set(rare.queries) <= set(rare.held_out)
+    assert not rare.fitted(numbers)[40:].any()
+    assert rare.fitted(numbers)[:40].all()
+    for query, number in zip(rare.queries, rare.numbers, strict=True):
+        assert query in folds[number].held_out
 
 
 def test_candidates_are_those_allowed_and_gold_where_the_pairs_say_so() -> None:
