@@ -26,8 +26,8 @@ from align.train.objectives.classifier import TextClassification
 from align.train.sources.labelled import LabelledSource
 from align.train.step import State
 
-_MIN_BATCH = 16
-"""A batch has at most a sixteenth of the texts, but at least 16 texts."""
+_MIN_BATCH, _MIN_BATCHES = 16, 16
+"""Fewest texts of a batch; and fewest batches of an epoch, if it has enough texts."""
 
 
 class Trained(NamedTuple):
@@ -63,7 +63,7 @@ def train_model(
     counts = label_counts(given, start)
     u, dim, key = given.features.rows, settings.dim, jax.random.key(seed)
     objective = first_objective(given, loss_of(settings, counts), dim, start, frozen=settings.frozen > 0)
-    size = min(settings.batch, max(_MIN_BATCH, len(given.data.labels) // _MIN_BATCH))
+    size = min(settings.batch, max(_MIN_BATCH, len(given.data.labels) // _MIN_BATCHES))
     source = LabelledSource(LabelBatcher(), given.data, settings.epochs, seed, size, settings.workers)
     total = settings.epochs * len(given.data.labels)
 
