@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, NamedTuple
 
 from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
-from align.cli.options import READ_ALL, SPACE_ENDINGS, Flag, Maybe, Output, Seed, word_list
+from align.cli.options import READ_ALL, SPACE_ENDINGS, Maybe, Output, Seed, word_list
 from align.cli.output import distinct_outputs, output_file, say, say_lost_ngrams
+from align.cli.process_group import ProcessGroup, group_of, leave, supervised
+from align.cli.train_options import DEFAULTS, RUNNING_DEFAULTS, Name, Running, Settings
 from align.message import number_of
 
 if TYPE_CHECKING:
@@ -24,111 +24,11 @@ if TYPE_CHECKING:
     from align.train.loop import Callback
     from align.train.model import Model
 
-Name = Literal[
-    "sgns",
-    "cbow",
-    "skipgram-hs",
-    "cbow-hs",
-    "softmax",
-    "cbow-softmax",
-    "fasttext",
-    "adagram",
-    "glove",
-    "simpler-glove",
-    "ppmi-svd",
-    "elmo",
-]
 SOLVED = ("ppmi-svd",)
 """Models that are computed in one pass, without training steps: they have no checkpoint."""
 ENCODERS = ("elmo",)
 """Models that become an encoder, not a space."""
 SECONDS = {"s": 1, "m": 60, "h": 3600}
-
-
-@Parameter(name="*", show_default=False)
-@dataclass(frozen=True)
-class Settings:
-    """Settings of the model; an option that is not given has the default of the model."""
-
-    dim: int | None = None
-    """Dimensions of the vectors. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram, glove,
-    simpler-glove, ppmi-svd: 100; elmo: 128]"""
-    window: int | None = None
-    """Words to either side of a word. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram,
-    ppmi-svd: 5; glove, simpler-glove: 10]"""
-    fixed: bool | None = None
-    """Give all words of a window the same weight; if not, nearer words have a higher weight. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext, adagram: no]"""
-    negatives: int | None = None
-    """Noise words for each pair of neighbours (elmo: for each step). [sgns, cbow, fasttext, adagram: 5; elmo: 512]"""
-    epochs: int | None = None
-    """How many times the corpus is read. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram:
-    5; glove, simpler-glove: 15; elmo: 1]"""
-    rate: float | None = None
-    """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs, adagram: 0.035; cbow: 0.15; softmax, cbow-softmax,
-    fasttext: 0.05; glove, simpler-glove: 4; elmo: 0.002]"""
-    schedule: Literal["linear", "cosine"] | None = None
-    """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram: linear;
-    elmo: cosine]"""
-    sample: float | None = None
-    """Sub-sampling: words above this relative frequency are left out at random, more frequent words more often; 0 keeps
-    all. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram: 0.0001; softmax, cbow-softmax: 0.001]"""
-    power: float | None = None
-    """Exponent of the counts by which noise words are drawn (sgns, cbow) or cells are weighted (glove), or of the
-    singular values (ppmi-svd). [sgns, cbow, adagram, glove, simpler-glove: 0.75; fasttext, ppmi-svd: 0.5]"""
-    x_max: float | None = None
-    """Co-occurrence counts from this value on have weight 1, smaller counts less. [glove, simpler-glove: 10]"""
-    shift: float | None = None
-    """Two words count only if they occur together more than this many times as often as by chance. [ppmi-svd: 1]"""
-    smoothing: float | None = None
-    """Exponent of the context counts in PMI. [ppmi-svd: 0.75]"""
-    features: Literal["word", "word+ngram", "word+character", "word+character+ngram"] | None = None
-    """The contexts of a word: the words of its window, and optionally their bigrams (ngram) and their characters, which
-    must be hanzi, kana or hangul. [sgns, ppmi-svd: word]"""
-    bigram_min_count: int | None = None
-    """Only bigrams that occur at least this often are contexts. [sgns, ppmi-svd: 10]"""
-    characters: Literal["window", "own", "both"] | None = None
-    """Whose characters are contexts: those of the words of the window, of the word itself (own), or both. [sgns,
-    ppmi-svd: window]"""
-    vectors: Literal["in", "out", "sum", "average", "concatenation"] | None = None
-    """Which vectors the space has: of words (in), of contexts (out), or both combined. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext, adagram, simpler-glove: in; glove: sum]"""
-    model: Literal["skipgram", "cbow"] | None = None
-    """Whether a word predicts its neighbours (skipgram) or its neighbours predict it (cbow). [fasttext: skipgram]"""
-    minn: int | None = None
-    """Characters of the shortest n-grams; 0: as in --start, else 3, or 1 for a Chinese corpus. [fasttext: 0]"""
-    maxn: int | None = None
-    """Characters of the longest n-grams; 0: as in --start, else 6, or 3 for a Chinese corpus. [fasttext: 0]"""
-    buckets: int | None = None
-    """Number of hash values of n-grams; n-grams with the same hash value share a vector. [fasttext: 2000000]"""
-    senses: int | None = None
-    """Largest number of senses per word. [adagram: 5]"""
-    concentration: float | None = None
-    """The prior of new senses: the larger, the more senses a word has. [adagram: 0.1]"""
-
-
-@Parameter(name="*", show_default=False)
-@dataclass(frozen=True)
-class Running:
-    """The devices of the run, and its checkpoint."""
-
-    devices: int | None = None
-    """How many devices (GPUs) share the work. [all but ppmi-svd: 1]"""
-    workers: int | None = None
-    """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
-    cbow-hs, softmax, cbow-softmax, fasttext, adagram, elmo: 1; but 2 for a large corpus, except for elmo]"""
-    shard: Flag = False
-    """Divide the vectors among devices. [sgns, cbow, skipgram-hs, cbow-hs, fasttext, adagram, glove, simpler-glove]"""
-    checkpoint: Maybe = ""
-    """The file that keeps the unfinished run. [all but ppmi-svd: the output with .checkpoint added]"""
-    checkpoint_every: str | None = None
-    """The time between two checkpoints, such as 90s, 10m or 2h. [all but ppmi-svd: 10m]"""
-    resume: Flag = False
-    """Resume the run in the checkpoint. [all but ppmi-svd]"""
-
-
-DEFAULTS = Settings()
-RUNNING_DEFAULTS = Running()
 
 
 def train(
@@ -166,6 +66,7 @@ def train(
         align train adagram en -o senses.safetensors --senses 5 --concentration 0.1
         align train sgns zh -o characters.vec --features word+character --characters own
         align train elmo en -o elmo.safetensors
+        align train sgns news.corpus -o news.vec --coordinator 10.0.0.7:5555 --processes 2 --process 0
 
     Args:
         model: The model.
@@ -180,6 +81,12 @@ def train(
         seed: Decides all that is random.
         running: The devices of the run, and its checkpoint.
     """
+    endings = (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS
+    target, kept = _outputs(output, running.checkpoint, endings, (corpus, start, freeze))
+    group = group_of(running)
+    if group is not None and (status := supervised(kept)) is not None:
+        return status
+
     from align.train.models import configured
 
     options = {option: value or None for option, value in asdict(running).items() if option != "devices"}
@@ -187,8 +94,6 @@ def train(
     chosen = configured(model, **asdict(settings), **asdict(encoder), **options)
     at_least(1 if running.devices is None else running.devices, 1, "--devices")
     at_most(at_least(running.workers or 0, 0, "--workers"), MAX_WORKERS, "--workers")
-    endings = (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS
-    target, kept = _outputs(output, running.checkpoint, endings, (corpus, start, freeze))
     job = Job(
         model=chosen,
         corpus=open_named_corpus(corpus),
@@ -197,6 +102,7 @@ def train(
         start=READ_ALL.space(start) if start else None,
         frozen=frozenset(word_list(freeze)) if freeze else frozenset(),
         running=running,
+        group=group,
         checkpoint=None if model in SOLVED else kept,
         checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
     )
@@ -221,6 +127,7 @@ class Job(NamedTuple):
     start: "Space | None"
     frozen: frozenset[str]
     running: Running
+    group: ProcessGroup | None
     checkpoint: Path | None
     checkpoint_every: float
 
@@ -230,19 +137,21 @@ def _run(job: Job) -> int | None:
     from align.encoder import Encoder
     from align.train.checkpoint import StoppedError
     from align.train.models import train
+    from align.train.processes import LostProcessError
 
     path = job.checkpoint
-    begun = time.perf_counter()
-    with _bars() as bars:
-        try:
+    try:
+        devices = job.running.devices or 1 if job.group is None else _joined(job.group, job.running.devices)
+        begun = time.perf_counter()
+        with _bars() as bars:
             trained = train(
                 job.model,
                 job.corpus,
                 seed=job.seed,
                 start=job.start,
                 frozen=job.frozen,
-                devices=job.running.devices or 1,
-                workers=job.running.workers or 0,
+                devices=devices,
+                workers=1 if job.group else job.running.workers or 0,
                 shard=job.running.shard,
                 checkpoint=path,
                 checkpoint_every=job.checkpoint_every,
@@ -250,9 +159,14 @@ def _run(job: Job) -> int | None:
                 report=bars.report,
                 callback=bars.callback,
             )
-        except StoppedError as stopped:
-            say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
-            return stopped.status
+    except StoppedError as stopped:
+        say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
+        return stopped.status
+    except LostProcessError as lost:
+        leave(str(lost), path)
+    if job.group is not None and job.group.process > 0:
+        say(f"align: process {job.group.process} of {job.group.processes} is done; process 0 writes {job.target}")
+        return None
     what = _saved(trained, job.target)
     if path is not None:
         path.unlink(missing_ok=True)
@@ -261,6 +175,15 @@ def _run(job: Job) -> int | None:
     if isinstance(trained, Encoder):
         say_perplexity(trained, job.corpus)
     return None
+
+
+def _joined(group: ProcessGroup, devices: int | None) -> int:
+    """Joins the other processes; returns the number of devices to use, by default those of all processes."""
+    import jax
+
+    say(f"align: process {group.process} waits for {group.processes - 1} more at {group.coordinator}")
+    group.join()
+    return devices or jax.device_count()
 
 
 def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:

@@ -25,6 +25,7 @@ from align.text.vocab import PackedWords
 from align.train.config import TrainingConfig
 from align.train.loop import Callback, run
 from align.train.objective import Objective
+from align.train.processes import largest, on_host, writes_files
 from align.train.sources.source import Source
 from align.train.step import State, init
 
@@ -88,7 +89,7 @@ def run_with_checkpoints(
 
     A checkpoint is written after the first segment that ends ``every`` seconds after the last checkpoint. On SIGINT or
     SIGTERM, the run finishes the segment and writes its checkpoint; a second signal has its usual effect. The file is
-    not removed at the end.
+    not removed at the end. Several processes stop together, even if only one gets the signal.
 
     Args:
         objective: the model.
@@ -124,12 +125,13 @@ def run_with_checkpoints(
             nonlocal last
             losses.append(loss)
             ends = callback(done, state, loss)
-            if came or time.monotonic() - last >= policy.every:
+            number, due = largest((came[0] if came else 0, int(time.monotonic() - last >= policy.every)))
+            if number or due:
                 save_checkpoint(policy.path, Checkpoint(done, state, np.array(losses)), policy.fingerprint)
                 last = time.monotonic()
-            if came:
-                name = signal.Signals(came[0]).name
-                raise StoppedError(f"stopped by {name} after segment {done} of {source.segments}", came[0])
+            if number:
+                name = signal.Signals(number).name
+                raise StoppedError(f"stopped by {name} after segment {done} of {source.segments}", number)
             return ends
 
         state, _ = run(objective, source, config, key=key, callback=keep, start=start, devices=devices, shard=shard)
@@ -180,7 +182,7 @@ def _signals() -> Generator[list[int]]:
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, fingerprint: Mapping[str, str]) -> None:
-    """Writes ``checkpoint`` to ``path``, whole or not at all.
+    """Writes ``checkpoint`` to ``path``, whole or not at all. Of several processes, process 0 writes.
 
     The file has the arrays of the state, named by their path in it, such as ``.parameters.tables['word']``, and
     ``losses``. Its metadata are ``format``, ``done``, ``crc32`` (of all arrays), and the ``fingerprint``.
@@ -189,7 +191,9 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint, finger
         ValueError: the file format has no code for the type of an array.
         OSError: the file cannot be written.
     """
-    arrays = {name: np.asarray(array) for name, array in _named(checkpoint.state, eqx.is_array).items()}
+    arrays = {name: on_host(array) for name, array in _named(checkpoint.state, eqx.is_array).items()}
+    if not writes_files():
+        return
     arrays["losses"] = np.asarray(checkpoint.losses, np.float64)
     said = {"format": FORMAT, "done": str(checkpoint.done), "crc32": _checksum(arrays)}
     save_tensors(path, arrays, said | {_KEY + name: text for name, text in fingerprint.items()})

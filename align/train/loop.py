@@ -6,8 +6,9 @@ Each step gathers the table rows that its batch touches, differentiates the loss
 weights, and scatters the update (``align.train.step``). All steps of a segment run in one compiled function.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from jaxtyping import Array, Float, Key
 from align.train.batchers.batcher import Batcher
 from align.train.config import TrainingConfig
 from align.train.objective import Objective, Parameters
+from align.train.processes import LostProcessError, lost_process, on_devices, on_host, several
 from align.train.sharding import DeviceAxis, padded_rows
 from align.train.sources.source import Source
 from align.train.step import RunContext, SegmentReport, State, init, segment
@@ -98,7 +100,8 @@ class Place:
 
     def put(self, data: Any) -> Any:
         """Sends the data of a segment to the device, or divides it among the devices."""
-        return jax.device_put(data, self._sharding(_DEVICES))
+        sharding = self._sharding(_DEVICES)
+        return on_devices(data, sharding) if sharding is not None and several() else jax.device_put(data, sharding)
 
     def replicate(self, tree: Any) -> Any:
         """Copies the whole tree to all devices: all calls of a segment then have the same sharding and compile once."""
@@ -188,16 +191,18 @@ def run(
 
     Raises:
         DivergedError: the loss is not finite; names the step and the learning rate.
-        ValueError: there are fewer than ``devices`` devices, or several devices and several workers.
+        LostProcessError: one of several processes has ended.
+        ValueError: there are fewer than ``devices`` devices, or several devices and several workers; or there are
+            several processes, and ``devices`` is not the number of the devices of all.
     """
     if devices > 1 and config.workers > 1:
         raise ValueError(f"{devices} devices and {config.workers} workers: one of the two must be 1")
-    mesh = None if devices == 1 else devices_mesh(devices)
+    mesh = None if devices == 1 and not several() else devices_mesh(devices)
     init_key, run_key = jax.random.split(key)
     copies = max(devices, config.workers)
     done, total = 0 if start is None else start[0], source.segments
     losses: list[float] = []
-    with ThreadPoolExecutor(config.workers) as pool:
+    with ThreadPoolExecutor(config.workers) as pool, _naming_lost_processes():
         place = Place(mesh, pool, sharded=shard and mesh is not None)
         context = place.replicate(RunContext(objective, source.batcher, config, run_key))
         if start is None:
@@ -217,14 +222,25 @@ def run(
             losses.append(_finite_loss(report))
             if callback(done, state, losses[-1]):
                 break
-    if place.sharded:
-        state = _trimmed(state, eqx.filter_eval_shape(objective.init, key=init_key))
+        if place.sharded or several():
+            state = _trimmed(state, eqx.filter_eval_shape(objective.init, key=init_key))
     return state, np.array(losses)
+
+
+@contextmanager
+def _naming_lost_processes() -> Generator[None]:
+    """Raises LostProcessError in place of an error that comes from the loss of another process."""
+    try:
+        yield
+    except Exception as error:
+        if not lost_process(error):
+            raise
+        raise LostProcessError("another process has ended or cannot be reached") from error
 
 
 def _trimmed(state: State, like: Parameters) -> State:
     """Returns the state with its tables on the host, without the rows of 0 at their end."""
-    tables: Any = {name: np.asarray(table)[: len(like.tables[name])] for name, table in state.parameters.tables.items()}
+    tables: Any = {name: on_host(table)[: len(like.tables[name])] for name, table in state.parameters.tables.items()}
     return state._replace(parameters=state.parameters._replace(tables=tables))
 
 
@@ -241,4 +257,6 @@ def devices_mesh(devices: int) -> Mesh:
     here = jax.devices()
     if not 1 <= devices <= len(here):
         raise ValueError(f"{devices} devices were requested; JAX sees {len(here)} ({here[0].platform})")
+    if several() and devices != len(here):
+        raise ValueError(f"{devices} devices were requested; {jax.process_count()} processes have {len(here)}: use all")
     return Mesh(np.array(here[:devices]), (_DEVICES,))

@@ -54,7 +54,7 @@ SETTINGS = (
 _ARGUMENTS = {
     "start": ("start",),
     "frozen": ("freeze",),
-    "devices": ("devices",),
+    "devices": ("devices", "coordinator", "processes", "process"),
     "workers": ("workers",),
     "shard": ("shard",),
     "checkpoint": ("checkpoint", "checkpoint_every", "resume"),

@@ -1,0 +1,139 @@
+"""Several processes that train together, started from the command line.
+
+When a process of the group is lost, JAX may end the others at once, after many lines of its own. So the command only
+starts a child, which trains, and waits for it; if the child is ended, the command writes one line instead.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import NamedTuple, NoReturn, TextIO
+
+from align.checks import SettingError
+from align.cli.output import say
+from align.cli.train_options import Running
+
+LOST = "another process has ended or cannot be reached"
+_STATUS = 2
+_JOIN_SECONDS, _BEAT_SECONDS, _LEAVE_SECONDS = 300, 20, 600
+
+
+class ProcessGroup(NamedTuple):
+    """The processes that train together.
+
+    Attributes:
+        coordinator: the address HOST:PORT at which process 0 listens.
+        processes: the number of processes.
+        process: the number of this process, from 0.
+
+    Example:
+        >>> ProcessGroup("127.0.0.1:5555", 2, 0).check()
+    """
+
+    coordinator: str
+    processes: int
+    process: int
+
+    def check(self) -> None:
+        """Raises SettingError if a field is out of range, or the address is not HOST:PORT."""
+        host, _, port = self.coordinator.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 1 << 16:
+            raise SettingError("coordinator", self.coordinator, "must be HOST:PORT, such as 192.168.0.7:5555")
+        if self.processes < 2:
+            raise SettingError("processes", self.processes, "must be at least 2")
+        if not 0 <= self.process < self.processes:
+            raise SettingError("process", self.process, f"must be from 0 to {self.processes - 1}")
+
+    def join(self) -> None:
+        """Waits until all processes have joined; then ``jax.devices`` lists the devices of all. Call it before JAX.
+
+        A process that ends must not end the others at once, so that they can say what they lost: JAX calls this
+        recoverability.
+
+        Raises:
+            LostProcessError: some process has not joined within five minutes.
+        """
+        import jax
+
+        from align.train.processes import LostProcessError
+
+        jax.config.update("jax_enable_recoverability", True)
+        try:
+            jax.distributed.initialize(
+                self.coordinator,
+                self.processes,
+                self.process,
+                initialization_timeout=_JOIN_SECONDS,
+                heartbeat_timeout_seconds=_BEAT_SECONDS,
+                shutdown_timeout_seconds=_LEAVE_SECONDS,
+            )
+        except RuntimeError as error:
+            raise LostProcessError(f"not all of {self.processes} processes joined at {self.coordinator}") from error
+
+
+def group_of(running: Running) -> ProcessGroup | None:
+    """Returns the checked group of processes of the options, or None if they describe none.
+
+    Raises:
+        SettingError: an option is out of range.
+        ValueError: one of the three options is missing, or --workers is given as well.
+    """
+    process, processes = running.process, running.processes
+    if not running.coordinator and processes is None and process is None:
+        return None
+    if not running.coordinator or processes is None or process is None:
+        raise ValueError("--coordinator, --processes and --process: give all three, or none")
+    if (running.workers or 0) > 1:
+        raise ValueError("--workers: several processes share the work already; leave it out")
+    group = ProcessGroup(running.coordinator, processes, process)
+    group.check()
+    return group
+
+
+def supervised(checkpoint: Path | None) -> int | None:
+    """Starts a child, which gets None and goes on with the command; here, returns the child's exit status.
+
+    The child is in a process group of its own, so that it gets Ctrl-C once, from here. What libraries write directly to
+    its standard streams is dropped, unless ALIGN_TRACEBACK is set. Call it before JAX is imported.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        if not os.environ.get("ALIGN_TRACEBACK"):
+            sys.stdout, sys.stderr = _own_stream(1), _own_stream(2)
+        return None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda came, _frame: os.kill(child, came))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status >= 0:
+        return status
+    if -status != signal.SIGABRT:
+        return 128 - status
+    say(f"align: {advice(LOST, checkpoint)}")
+    return _STATUS
+
+
+def _own_stream(number: int) -> TextIO:
+    """Returns a stream to where the file descriptor ``number`` leads, which leads nowhere from now on."""
+    ours = os.dup(number)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+    return os.fdopen(ours, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+
+
+def advice(lost: str, checkpoint: Path | None) -> str:
+    """Returns what was lost, and how to go on from the checkpoint, if it exists."""
+    if checkpoint is not None and checkpoint.exists():
+        return f"{lost}; {checkpoint} holds the run so far: start all processes again with --resume"
+    return f"{lost}; start all processes again"
+
+
+def leave(lost: str, checkpoint: Path | None) -> NoReturn:
+    """Writes what was lost and ends this process, without JAX's farewell to processes that no longer answer."""
+    say(f"align: {advice(lost, checkpoint)}")
+    sys.stderr.flush()
+    os._exit(_STATUS)

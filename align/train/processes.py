@@ -1,0 +1,71 @@
+"""Training in several processes, on one machine or several: JAX then sees the devices of all of them.
+
+Every process runs the same program on the same corpus, with its part of each segment on its own devices, and has the
+same state after every segment. Process 0 alone writes files.
+"""
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import NamedSharding
+
+_LOST = ("gloo", "nccl", "coordination service", "connection closed by peer", "connection reset by peer")
+
+
+class LostProcessError(ConnectionError):
+    """Another process of the group has ended, or cannot be reached."""
+
+
+def several() -> bool:
+    """Returns whether this process is one of several that train together."""
+    return jax.process_count() > 1
+
+
+def writes_files() -> bool:
+    """Returns whether this process writes the checkpoint and the result: process 0 does."""
+    return jax.process_index() == 0
+
+
+def lost_process(error: Exception) -> bool:
+    """Returns whether ``error`` comes from the loss of another process.
+
+    Example:
+        >>> lost_process(ValueError("UNKNOWN: Gloo all-reduce failed: Connection closed by peer"))
+        False
+    """
+    return several() and any(part in str(error).lower() for part in _LOST)
+
+
+def largest(values: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns the largest of the values that the processes give, so that all decide alike.
+
+    Example:
+        >>> largest((0, 15))
+        (0, 15)
+    """
+    if not several():
+        return values
+    every = multihost_utils.process_allgather(np.array(values, np.int32))
+    return tuple(int(value) for value in np.asarray(every).max(axis=0))
+
+
+def on_devices(data: Any, sharding: NamedSharding) -> Any:
+    """Returns the arrays of ``data``, which all processes have, with each device's part of them on the device."""
+
+    def placed(array: Any) -> Any:
+        whole = np.asarray(array)
+        return jax.make_array_from_callback(whole.shape, sharding, lambda part: whole[part])
+
+    return jax.tree.map(placed, data)
+
+
+def on_host(array: Any) -> np.ndarray:
+    """Returns a whole array in the memory of the host, also if its parts are on devices of several processes.
+
+    All processes must call it together.
+    """
+    if isinstance(array, jax.Array) and not (array.is_fully_addressable or array.is_fully_replicated):
+        return np.asarray(multihost_utils.process_allgather(array, tiled=True))
+    return np.asarray(array)
