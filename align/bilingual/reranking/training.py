@@ -58,7 +58,7 @@ class Reranking:
     k: int = 40
     pool: int = 20_000
     queries: int = 2500
-    trust: float = 10.0
+    trust: float = 20.0
     network: Training = field(default_factory=Training)
     spelling: SpellingSettings = field(default_factory=SpellingSettings)
 
