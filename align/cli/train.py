@@ -1,11 +1,11 @@
 """Commands that train: train."""
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
@@ -87,13 +87,8 @@ def train(
     if group is not None and (status := supervised(kept)) is not None:
         return status
 
-    from align.train.models import configured
-
-    options = {option: value or None for option, value in asdict(running).items() if option != "devices"}
-    options |= {"start": start or None, "freeze": freeze or None, "devices": running.devices}
-    chosen = configured(model, **asdict(settings), **asdict(encoder), **options)
-    at_least(1 if running.devices is None else running.devices, 1, "--devices")
-    at_most(at_least(running.workers or 0, 0, "--workers"), MAX_WORKERS, "--workers")
+    given = {"start": start or None, "freeze": freeze or None}
+    chosen = _configured(model, {**asdict(settings), **asdict(encoder), **given}, running)
     job = Job(
         model=chosen,
         corpus=open_named_corpus(corpus),
@@ -107,6 +102,17 @@ def train(
         checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
     )
     return _run(job)
+
+
+def _configured(model: Name, options: Mapping[str, Any], running: Running) -> "Model[Any]":
+    """Returns the settings of the model for all options, which are checked."""
+    from align.train.models import configured
+
+    more = {option: value or None for option, value in asdict(running).items() if option != "devices"}
+    chosen = configured(model, **options, **more, devices=running.devices)
+    at_least(1 if running.devices is None else running.devices, 1, "--devices")
+    at_most(at_least(running.workers or 0, 0, "--workers"), MAX_WORKERS, "--workers")
+    return chosen
 
 
 def _outputs(output: str, checkpoint: str, endings: Sequence[str], read: Sequence[str]) -> tuple[Path, Path]:
