@@ -86,22 +86,21 @@ def train(
     group = group_of(running)
     if group is not None and (status := supervised(kept)) is not None:
         return status
-
     given = {"start": start or None, "freeze": freeze or None}
-    chosen = _configured(model, {**asdict(settings), **asdict(encoder), **given}, running)
-    job = Job(
-        model=chosen,
-        corpus=open_named_corpus(corpus),
-        target=target,
-        seed=seed,
-        start=READ_ALL.space(start) if start else None,
-        frozen=frozenset(word_list(freeze)) if freeze else frozenset(),
-        running=running,
-        group=group,
-        checkpoint=None if model in SOLVED else kept,
-        checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
+    return _run(
+        Job(
+            model=_configured(model, {**asdict(settings), **asdict(encoder), **given}, running),
+            corpus=open_named_corpus(corpus),
+            target=target,
+            seed=seed,
+            start=READ_ALL.space(start) if start else None,
+            frozen=frozenset(word_list(freeze)) if freeze else frozenset(),
+            running=running,
+            group=group,
+            checkpoint=None if model in SOLVED else kept,
+            checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
+        )
     )
-    return _run(job)
 
 
 def _configured(model: Name, options: Mapping[str, Any], running: Running) -> "Model[Any]":
