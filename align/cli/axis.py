@@ -86,7 +86,7 @@ def _subsampled(
     corpus: str, axis: "Axis", found: "list[Projection]", *, subsamples: int, seed: int
 ) -> "list[Projection]":
     """Returns the projections with intervals from skip-gram spaces of parts of a corpus."""
-    from align.meaning.subsampling import subsampled_intervals
+    from align.meaning.subsampling import epochs_for, subsampled_intervals
     from align.text.corpus import open_corpus
     from align.train.models import train
     from align.train.window_models import SGNS
@@ -96,7 +96,7 @@ def _subsampled(
         axis.pairs,
         [one.word for one in found],
         [one.value for one in found],
-        lambda part: train(SGNS(), part, seed=seed),
+        lambda part: train(SGNS(epochs=epochs_for(part, default=SGNS().epochs)), part, seed=seed),
         subsamples=subsamples,
         seed=seed,
     )

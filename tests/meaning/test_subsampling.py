@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from align.meaning.subsampling import partition, subsampled_intervals
+from align.meaning.subsampling import epochs_for, partition, subsampled_intervals
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
@@ -32,6 +32,15 @@ def test_the_parts_are_the_sentences_of_the_whole_each_once():
         assert part.vocab.counts.sum() == part.tokens
     with pytest.raises(ValueError, match="the corpus has 40 sentences"):
         partition(corpus, 41, seed=0)
+
+
+def test_small_parts_are_read_more_often():
+    corpus = made()
+    assert epochs_for(corpus, default=5) == 100
+    times = 300_000 // corpus.tokens
+    long = Corpus(Vocab(corpus.vocab.words, corpus.vocab.counts * times), np.tile(corpus.ids, times))
+    assert 100 > epochs_for(long, default=5) >= 5_000_000 / long.tokens
+    assert epochs_for(long, default=300) == 300
 
 
 def widths(noise):
