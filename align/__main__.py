@@ -15,7 +15,7 @@ def main() -> int:
 
         status = run()
     except KeyboardInterrupt:
-        os.write(2, MESSAGE)
+        os.write(2 if sys.stderr is None else sys.stderr.fileno(), MESSAGE)
         status = STATUS
     if isinstance(signal.getsignal(signal.SIGINT), Interrupter):
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt while the interpreter ends prints no traceback

@@ -7,6 +7,7 @@ starts a child, which trains, and waits for it; if the child is ended, the comma
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TextIO
 
@@ -58,18 +59,28 @@ class ProcessGroup(NamedTuple):
 
         from align.train.processes import LostProcessError
 
+        failed: list[Exception] = []
+
+        def wait() -> None:
+            try:
+                jax.distributed.initialize(
+                    self.coordinator,
+                    self.processes,
+                    self.process,
+                    initialization_timeout=_JOIN_SECONDS,
+                    heartbeat_timeout_seconds=_BEAT_SECONDS,
+                    shutdown_timeout_seconds=_LEAVE_SECONDS,
+                )
+            except Exception as error:
+                failed.append(error)
+
         jax.config.update("jax_enable_recoverability", True)
-        try:
-            jax.distributed.initialize(
-                self.coordinator,
-                self.processes,
-                self.process,
-                initialization_timeout=_JOIN_SECONDS,
-                heartbeat_timeout_seconds=_BEAT_SECONDS,
-                shutdown_timeout_seconds=_LEAVE_SECONDS,
-            )
-        except RuntimeError as error:
-            raise LostProcessError(f"not all of {self.processes} processes joined at {self.coordinator}") from error
+        waiting = threading.Thread(target=wait, daemon=True)
+        waiting.start()
+        while waiting.is_alive():  # a signal is handled between two of these waits, not within JAX
+            waiting.join(0.1)
+        if failed:
+            raise LostProcessError(f"not all of {self.processes} processes joined at {self.coordinator}") from failed[0]
 
 
 def group_of(running: Running) -> ProcessGroup | None:

@@ -26,12 +26,12 @@ def started(text: Path, output: Path, *more: str, devices: int = 1) -> subproces
     )  # fmt: skip
 
 
-def group(text: Path, output: Path, *more: str) -> list[subprocess.Popen[str]]:
+def group(text: Path, output: Path, *more: str, numbers: tuple[int, ...] = (0, 1)) -> list[subprocess.Popen[str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     options = ("--coordinator", address, "--processes", "2", *more)
-    return [started(text, output, *options, "--process", str(number)) for number in (0, 1)]
+    return [started(text, output, *options, "--process", str(number)) for number in numbers]
 
 
 def children(pid: int) -> list[int]:
@@ -67,6 +67,18 @@ def test_two_processes_stop_when_one_dies_and_resume_to_the_vectors_of_one_proce
     assert f"process 1 of 2 is done; process 0 writes {two}" in done[1][1]
     assert two.read_bytes() == one.read_bytes()
     assert not kept.exists()
+
+
+def test_a_process_that_waits_for_others_can_be_interrupted(tmp_path: Path) -> None:
+    text, output = tmp_path / "text.corpus", tmp_path / "out.vec"
+    corpus().save(text)
+    waiting = group(text, output, numbers=(1,))[0]
+    assert waiting.stderr is not None
+    assert "process 1 waits for 1 more" in waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    assert waiting.communicate(timeout=60)[1] == "align: interrupted\n"
+    assert waiting.returncode == 130
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(
