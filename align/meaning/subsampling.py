@@ -13,7 +13,7 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 
 SUBSAMPLES = 20
-TRAINED_TOKENS, MOST_EPOCHS = 5_000_000, 100
+TRAINED_TOKENS, MAX_EPOCHS = 5_000_000, 100
 
 
 def subsampled_intervals(
@@ -69,7 +69,7 @@ def epochs_for(corpus: Corpus, *, default: int) -> int:
     After fewer, skip-gram's vectors still point in one direction: on 100,000 tokens, five epochs leave a mean cosine of
     0.999. Projections of such spaces are all near 0, and the intervals would be too narrow.
     """
-    return max(default, min(-(-TRAINED_TOKENS // max(corpus.tokens, 1)), MOST_EPOCHS))
+    return max(default, min(-(-TRAINED_TOKENS // max(corpus.tokens, 1)), MAX_EPOCHS))
 
 
 def partition(corpus: Corpus, parts: int, *, seed: int) -> list[Corpus]:

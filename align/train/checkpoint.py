@@ -118,6 +118,8 @@ def run_with_checkpoints(
         like = eqx.filter_eval_shape(init, objective, config, key=key, copies=copies, multiple=multiple)
         before = load_checkpoint(policy.path, like, policy.fingerprint)
         losses, start = before.losses.tolist(), (before.done, before.state)
+        if largest((before.done, -before.done)) != (before.done, -before.done):
+            raise ValueError(f"{policy.path}: the processes have different checkpoints; they must share one file")
     last = time.monotonic()
     with _signals() as came:
 

@@ -184,7 +184,7 @@ def run(
         devices: number of devices that share each segment.
         shard: whether the devices also divide the rows of the tables, which then need not fit on one device. While it
             trains, the tables have rows of 0 at their end (``step.init``). The last state has none, and its tables are
-            in the memory of the host.
+            in the memory of the host, as are all parameters after a run of several processes.
 
     Returns:
         The last state, and the loss of every segment of this run.
@@ -235,13 +235,15 @@ def _naming_lost_processes() -> Generator[None]:
     except Exception as error:
         if not lost_process(error):
             raise
-        raise LostProcessError("another process has ended or cannot be reached") from error
+        raise LostProcessError(LostProcessError.MESSAGE) from error
 
 
 def _trimmed(state: State, like: Parameters) -> State:
     """Returns the state with its tables on the host, without the rows of 0 at their end."""
     tables: Any = {name: on_host(table)[: len(like.tables[name])] for name, table in state.parameters.tables.items()}
-    return state._replace(parameters=state.parameters._replace(tables=tables))
+    arrays, static = eqx.partition(state.parameters.dense, eqx.is_array)
+    dense = eqx.combine(jax.tree.map(on_host, arrays), static) if several() else state.parameters.dense
+    return state._replace(parameters=Parameters(tables, dense))
 
 
 def _finite_loss(report: SegmentReport) -> float:

@@ -26,6 +26,7 @@ from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
 from align.train.model import Made, Model, Plan, Request, SolvedModel, SteppedModel
 from align.train.ppmi_svd import PPMISVD
+from align.train.processes import check_same, several
 from align.train.sources.text import corpus_name
 from align.train.step import State
 from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
@@ -104,6 +105,7 @@ def train(
     Raises:
         ValueError: the corpus or an argument does not fit the model, or the checkpoint is of another run.
         loop.DivergedError: the loss is not finite.
+        processes.LostProcessError: of several processes, one has ended.
         KeyError: a frozen word has no initial vector.
         FileExistsError: ``checkpoint`` holds an unfinished run, and ``resume`` is False.
         FileNotFoundError: there is no ``checkpoint`` to resume.
@@ -130,6 +132,9 @@ def train(
     if checkpoint is not None:
         path = check_checkpoint(checkpoint, resume=resume)
         policy = CheckpointPolicy(path, fingerprint(model, corpus, **request._asdict()), checkpoint_every, resume)
+    if several():
+        same = fingerprint(model, corpus, **request._asdict(), resume=resume, checkpoint=checkpoint is not None)
+        check_same({name: text for name, text in same.items() if name != "device"})
     plan = model.plan(corpus, request, report=report)
     return _run(plan, request, policy=policy, report=report, callback=callback)
 

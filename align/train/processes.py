@@ -4,6 +4,8 @@ Every process runs the same program on the same corpus, with its part of each se
 same state after every segment. Process 0 alone writes files.
 """
 
+import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,11 +13,14 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import NamedSharding
 
-_LOST = ("gloo", "nccl", "coordination service", "connection closed by peer", "connection reset by peer")
+_LOST = ("gloo all", "nccl operation", "nccl error", "connection closed by peer", "connection reset by peer")
+_SLOTS = 64
 
 
 class LostProcessError(ConnectionError):
     """Another process of the group has ended, or cannot be reached."""
+
+    MESSAGE = "another process has ended or cannot be reached"
 
 
 def several() -> bool:
@@ -29,20 +34,43 @@ def writes_files() -> bool:
 
 
 def lost_process(error: Exception) -> bool:
-    """Returns whether ``error`` comes from the loss of another process.
+    """Returns whether ``error``, which JAX raised, comes from the loss of another process; if there is only one, no.
 
     Example:
-        >>> lost_process(ValueError("UNKNOWN: Gloo all-reduce failed: Connection closed by peer"))
+        >>> lost_process(ValueError("a wrong value"))
         False
     """
-    return several() and any(part in str(error).lower() for part in _LOST)
+    return (
+        several() and isinstance(error, ValueError | RuntimeError) and any(part in str(error).lower() for part in _LOST)
+    )
+
+
+def check_same(settings: Mapping[str, str]) -> None:
+    """Checks that all processes have the same settings.
+
+    Raises:
+        ValueError: some settings differ; names them.
+
+    Example:
+        >>> check_same({"dim": "100"})
+    """
+    if not several():
+        return
+    names = sorted(settings)[:_SLOTS]
+    own = np.zeros(_SLOTS, np.int32)
+    own[: len(names)] = [zlib.crc32(f"{name}={settings[name]}".encode()) >> 1 for name in names]
+    every = np.asarray(multihost_utils.process_allgather(own))
+    unlike = (every != every[0]).any(axis=0)
+    if unlike.any():
+        differ = ", ".join(name for name, there in zip(names, unlike, strict=False) if there)
+        raise ValueError(f"the processes do not run the same training; they differ in: {differ}")
 
 
 def largest(values: tuple[int, ...]) -> tuple[int, ...]:
-    """Returns the largest of the values that the processes give, so that all decide alike.
+    """Returns, for each position, the largest value over all processes, so that all decide alike.
 
     Example:
-        >>> largest((0, 15))
+        >>> largest((0, 15))  # of a single process
         (0, 15)
     """
     if not several():

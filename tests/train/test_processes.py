@@ -26,12 +26,14 @@ def started(text: Path, output: Path, *more: str, devices: int = 1) -> subproces
     )  # fmt: skip
 
 
-def group(text: Path, output: Path, *more: str, numbers: tuple[int, ...] = (0, 1)) -> list[subprocess.Popen[str]]:
+def group(
+    text: Path, output: Path, *more: str, numbers: tuple[int, ...] = (0, 1), rates: tuple[str, str] = ("0.035", "0.035")
+) -> list[subprocess.Popen[str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     options = ("--coordinator", address, "--processes", "2", *more)
-    return [started(text, output, *options, "--process", str(number)) for number in numbers]
+    return [started(text, output, *options, "--process", str(number), "--rate", rates[number]) for number in numbers]
 
 
 def children(pid: int) -> list[int]:
@@ -67,6 +69,16 @@ def test_two_processes_stop_when_one_dies_and_resume_to_the_vectors_of_one_proce
     assert f"process 1 of 2 is done; process 0 writes {two}" in done[1][1]
     assert two.read_bytes() == one.read_bytes()
     assert not kept.exists()
+
+
+def test_processes_with_different_settings_are_refused(tmp_path: Path) -> None:
+    text, output = tmp_path / "text.corpus", tmp_path / "out.vec"
+    corpus().save(text)
+    both = group(text, output, rates=("0.01", "0.02"))
+    for process in both:
+        assert process.communicate(timeout=240)[1].endswith("not run the same training; they differ in: rate\n")
+        assert process.returncode == 2
+    assert list(tmp_path.iterdir()) == [text]
 
 
 def test_a_process_that_waits_for_others_can_be_interrupted(tmp_path: Path) -> None:

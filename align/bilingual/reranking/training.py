@@ -39,10 +39,10 @@ class Reranking:
 
     From the second language to the first, all gold answers are training words, and a network would learn to recognise
     training words. So a random share 1 / ``folds`` of the answers is hidden from the first stage, and the candidates
-    are the training words, hidden or not. Half of the queries come from one more fold, which hides the rarest answers:
-    their candidates are the hidden words and the words in no pair. In neither case does a candidate's being a training
-    word indicate a gold answer. To limit what the network still learns about training words, ``trust`` times the CSLS
-    of the first stage is added to its scores.
+    are the training words, hidden or not. Up to half of the queries come from one more fold, which hides the rarest
+    answers: their candidates are the hidden words and the words in no pair. In neither case does a candidate's being a
+    training word indicate a gold answer. To limit what the network still learns about training words, ``trust`` times
+    the CSLS of the first stage is added to its scores.
 
     Args:
       folds: number of folds.

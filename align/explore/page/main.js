@@ -239,7 +239,7 @@ class Page {
   /** Sets the state from the address, unless the page itself wrote it; inside a report, from the name of the frame. */
   readAddress() {
     if (location.hash === this.written) return undefined;
-    const { state, view, lost } = fromHash(window === window.top ? location.hash : window.name, this);
+    const { state, view, lost } = fromHash(location.hash || (window === window.top ? "" : window.name), this);
     return this.change(state, { view, fit: !view, centre: !view && state.word >= 0 }).then(() => {
       if (lost.length) this.say(`Not on this map: ${lost.slice(0, 8).join(", ")}`);
     });

@@ -41,10 +41,12 @@ function fromHash(hash, page) {
   }).filter((id) => id >= 0);
   const tour = page.document.tours.find(({ name }) => name === parts.get("tour"));
   if (tour) Object.assign(state, stateOfTour(tour));
-  else state.group = [...new Set(listed("group", MAX_GROUP))];
+  else {
+    state.group = [...new Set(listed("group", MAX_GROUP))];
+    const analogy = listed("analogy", 3);
+    if (new Set(analogy).size === 3) state.analogy = analogy;
+  }
   state.word = listed("word", 1)[0] ?? -1;
-  const analogy = listed("analogy", 3);
-  if (new Set(analogy).size === 3) state.analogy = analogy;
   const map = parts.get("map"), maps = [...page.document.projections.map(({ name }) => name), "axes", "own"];
   if (maps.includes(map)) state.map = map;
   state.x = (parts.get("x") ?? state.x).slice(0, 300);

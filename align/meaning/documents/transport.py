@@ -29,9 +29,8 @@ class TransportPlan(NamedTuple):
 def word_distances(x: Float[np.ndarray, "m d"], y: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "m n"]:
     """Returns the Euclidean distances of unit vectors: sqrt(2 - 2 cos), float32."""
     rows = _ONE_THREAD // max(y.size, 1)
-    if len(x) <= _FEW_STRIPS * rows:
-        strips = [x[start : start + rows] @ y.T for start in range(0, len(x), rows)]
-        products = np.concatenate(strips) if strips else np.zeros((0, len(y)), x.dtype)
+    if 0 < len(x) <= _FEW_STRIPS * rows:
+        products = np.concatenate([x[start : start + rows] @ y.T for start in range(0, len(x), rows)])
     else:
         products = x @ y.T
     return np.sqrt(np.maximum(2.0 - 2.0 * products, 0.0, out=products), out=products)
