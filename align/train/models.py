@@ -119,8 +119,6 @@ def train(
         >>> train(SGNS(dim=4, sample=0.0), text, seed=1).vectors.shape
         (2, 4)
     """
-    if len(corpus.vocab) < 2:
-        raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
     request = Request(seed, start, frozen, devices, workers, shard)
     _check_arguments(model, request, corpus, checkpoint is not None)
     if isinstance(model, SolvedModel):
@@ -132,15 +130,23 @@ def train(
     if checkpoint is not None:
         path = check_checkpoint(checkpoint, resume=resume)
         policy = CheckpointPolicy(path, fingerprint(model, corpus, **request._asdict()), checkpoint_every, resume)
-    if several():
-        same = fingerprint(model, corpus, **request._asdict(), resume=resume, checkpoint=checkpoint is not None)
-        check_same({name: text for name, text in same.items() if name != "device"})
+    _check_same_run(model, corpus, request, resume=resume, checkpoint=checkpoint is not None)
     plan = model.plan(corpus, request, report=report)
     return _run(plan, request, policy=policy, report=report, callback=callback)
 
 
+def _check_same_run(model: Model[Any], corpus: Corpus, request: Request, **more: bool) -> None:
+    """Raises ValueError if several processes do not run the same training; their devices may be of different kinds."""
+    if not several():
+        return
+    same = fingerprint(model, corpus, **request._asdict(), **more)
+    check_same({name: text for name, text in same.items() if name != "device"})
+
+
 def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool) -> None:
     """Checks the arguments of ``train``, and that the model takes them; ``kept``: whether there is a checkpoint."""
+    if len(corpus.vocab) < 2:
+        raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
     check_seed(request.seed)
     start = request.start
     for name, least in (("devices", 1), ("workers", 0)):
