@@ -19,6 +19,11 @@ def main() -> int:
         status = STATUS
     if isinstance(signal.getsignal(signal.SIGINT), Interrupter):
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt while the interpreter ends prints no traceback
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except OSError:  # what is left cannot be written; the interpreter would try again and end with status 120
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return status
 
 

@@ -6,7 +6,8 @@ with human ratings of the 50 documents of Lee et al.; the error of k nearest nei
 chosen on held-out training documents; and how often the nearest page is the translation (P@1, MRR), after a Procrustes
 map and without English terms.
 Source: Kusner et al. 2015, section 5; Sato et al. 2021, section 4.
-Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N] [--reference]``.
+Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N]
+[--measures NAME ...] [--reference]``.
 """
 
 import argparse
@@ -61,7 +62,12 @@ MEASURES = (
     DocumentMeasure("wmd"),
     DocumentMeasure("wmd", "tf-idf"),
     DocumentMeasure("wmd", "sif"),
+    DocumentMeasure("sinkhorn"),
+    DocumentMeasure("sinkhorn", "tf-idf"),
 )
+NAMES = tuple(dict.fromkeys(measure.name for measure in MEASURES))
+SLOW = ("sinkhorn",)
+"""Measures that are left out unless they are named. The values of lc-rwmd are those of rwmd."""
 ACROSS = tuple(measure for measure in MEASURES if measure.name not in ("bag-of-words", "tf-idf"))
 """The measures that can compare two languages."""
 NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 19)
@@ -80,13 +86,13 @@ def title_of(measure: DocumentMeasure) -> str:
     return f"{measure.name}{weights}"
 
 
-def people(space: Space, compared: ComparedTexts, *, seed: int) -> Iterator[Row]:
+def people(space: Space, compared: ComparedTexts, measures: Sequence[DocumentMeasure], *, seed: int) -> Iterator[Row]:
     """Yields Pearson's r of each measure with the human similarities, over all pairs of documents."""
     upper = np.triu_indices(len(compared.texts), 1)
     human = compared.similarities[upper]
     documents = documents_of(space, compared.texts)
     statistics = background_statistics(documents_of(space, [*compared.texts, *compared.background]))
-    for measure in MEASURES:
+    for measure in measures:
         bags = weighted(documents, measure, statistics)
         found = -distances(bags, bags, measure)[upper]
         low, high = bootstrap(human, found, seed=seed, resamples=500).pearson
@@ -156,7 +162,9 @@ def page_distances(x: Bags, y: Bags, measure: DocumentMeasure) -> Float[np.ndarr
     return found
 
 
-def across(english: Space, chinese: Space, pages: Pages, *, seed: int) -> Iterator[Row]:
+def across(
+    english: Space, chinese: Space, pages: Pages, measures: Sequence[DocumentMeasure], *, seed: int
+) -> Iterator[Row]:
     """Yields P@1 and MRR of finding the translation of each page, in both directions."""
     translator = fit(english, chinese, read_dictionary("cedict"), Procrustes(), seed=seed)
     sides = [
@@ -164,7 +172,7 @@ def across(english: Space, chinese: Space, pages: Pages, *, seed: int) -> Iterat
         for space, texts in ((translator.source, pages.english), (translator.target, pages.chinese))
     ]
     statistics: list[WordStatistics] = [statistics_of(side) for side in sides]
-    for measure in ACROSS:
+    for measure in measures:
         x, y = (weighted(side, measure, own) for side, own in zip(sides, statistics, strict=True))
         yield _page_row(title_of(measure), page_distances(x, y, measure))
 
@@ -201,6 +209,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--pages", metavar="N", type=int, default=1000, help="pages in two languages; 0: none")
     parser.add_argument("--sets", metavar="NAME", nargs="*", default=list(LABELLED), help="R8, R52, 20NG")
     parser.add_argument(
+        "--measures",
+        metavar="NAME",
+        nargs="+",
+        choices=NAMES,
+        default=[name for name in NAMES if name not in SLOW],
+        help=f"{', '.join(NAMES)}; all but {', '.join(SLOW)} if not given",
+    )
+    parser.add_argument(
         "--reference", action="store_true", help=f"compare the pages by {REFERENCE} too, if it is installed"
     )
     try:
@@ -210,6 +226,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in ("train", "test"):
             at_least(getattr(options, name), 2, f"--{name}")
         at_least(options.pages, 0, "--pages")
+        if options.reference and not options.pages:
+            raise ValueError("--reference: compares pages, of which there are none with --pages 0")
         options.out.mkdir(parents=True, exist_ok=True)
         with (options.out / "documents.txt").open("w", encoding="utf-8") as file:
             for made in _tables(options):
@@ -224,17 +242,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _tables(options: argparse.Namespace) -> Iterator[Table]:
     """Yields the tables that the options select."""
     spaces = {name: read_space(name) for name in (ENGLISH, ENGLISH_WITH_NAMES)}
+    measures = [measure for measure in MEASURES if measure.name in options.measures]
     lee = read_lee()
     for name, space in spaces.items():
         yield table(
-            f"Lee: Pearson's r with human ratings, {name}", ("r", "95 %"), people(space, lee, seed=options.seed)
+            f"Lee: Pearson's r with human ratings, {name}",
+            ("r", "95 %"),
+            people(space, lee, measures, seed=options.seed),
         )
     for name in options.sets:
         train, test = read_set(name, train=options.train, test=options.test, seed=options.seed)
         space = spaces[ENGLISH_WITH_NAMES]
         rows = [
             Row(title_of(measure), (f"{100 * error:.1f}", str(k)))
-            for measure in counted(MEASURES, name)
+            for measure in counted(measures, name)
             for error, k in [neighbour_error(space, train, test, measure, validation=len(train.labels) // 5)]
         ]
         title = f"{name}: kNN error in %, {len(train.labels):,} training and {len(test.labels):,} test documents"
@@ -244,7 +265,7 @@ def _tables(options: argparse.Namespace) -> Iterator[Table]:
         chinese = read_space(CHINESE).simplified()
         columns = ("P@1 en-zh", "P@1 zh-en", "MRR en-zh", "MRR zh-en")
         title = f"{len(pages.english):,} pages of a manual, English and Chinese"
-        rows = across(spaces[ENGLISH], chinese, pages, seed=options.seed)
+        rows = across(spaces[ENGLISH], chinese, pages, [m for m in measures if m in ACROSS], seed=options.seed)
         if options.reference:
             rows = chain(rows, [_page_row(REFERENCE, encoder_distances(pages))])
         yield table(title, columns, rows)
