@@ -39,7 +39,7 @@ from align.meaning.documents.measures import (
 )
 from align.meaning.documents.nearest import SLACK
 from align.meaning.documents.relaxed import centroid_distances, relaxations
-from align.meaning.documents.transport import Mover
+from align.meaning.documents.transport import Mover, mover_blocks
 from align.message import one_line
 from align.progress import counted
 from align.space import Space
@@ -152,13 +152,14 @@ def page_distances(x: Bags, y: Bags, measure: DocumentMeasure) -> Float[np.ndarr
         found = distances(x, y, measure)
         return np.where(np.isnan(found), np.inf, found)
     bounds = np.fmax(relaxations(x, y).tightest.astype(np.float64), centroid_distances(x, y))
-    movers = [Mover(x, i, y) if x.sizes[i] else None for i in range(len(x))]
-    own = np.array([mover.distance(i) if mover and y.sizes[i] else np.inf for i, mover in enumerate(movers)])
+    movers: dict[int, Mover] = {}
+    for block in mover_blocks(x, y):
+        movers |= block
+    own = np.array([movers[i].distance(i) if i in movers and y.sizes[i] else np.inf for i in range(len(x))])
     found = np.full(bounds.shape, np.inf)
-    for i, mover in counted(list(enumerate(movers)), title_of(measure)):
-        if mover is not None:
-            for j in np.flatnonzero(bounds[i] <= np.maximum(own[i], own) + SLACK):
-                found[i, j] = mover.distance(int(j))
+    for i, mover in counted(list(movers.items()), title_of(measure)):
+        for j in np.flatnonzero(bounds[i] <= np.maximum(own[i], own) + SLACK):
+            found[i, j] = mover.distance(int(j))
     return found
 
 

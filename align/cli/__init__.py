@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from inspect import Parameter as SignatureParameter
 from inspect import signature
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, Parameter
 
 from align.cache import keep_compiled
-from align.checks import SettingError, option_of
 from align.cli import (
     axis,
     bench_alignment,
@@ -29,9 +28,9 @@ from align.cli import (
     translation,
     words,
 )
+from align.cli.failure import fail
 from align.cli.options import STDIN
-from align.cli.output import drop_output, flush, prepare_streams, say, write, write_table
-from align.message import explain, is_refusal, one_line
+from align.cli.output import drop_output, flush, prepare_streams, write, write_table
 
 QUIET = "--quiet"
 GROUPS = (
@@ -53,8 +52,6 @@ GROUPS = (
     look,
     explore,
 )
-COMPUTATIONS = {"align.train.loop": "DivergedError"}
-"""Errors of our own, by module, that report a failed computation and not a wrong input."""
 
 
 def _version() -> str:
@@ -143,26 +140,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         drop_output()
         return 141
-    except CycloptsError as error:
-        return _failed(error, 2, one_line(error))
     except Exception as error:
-        if _is_computation(error):
-            return _failed(error, 1, one_line(error))
-        return _failed(error, 2 if is_refusal(error) else 1, _with_option(error))
+        return fail(error)
     return status
-
-
-def _with_option(error: Exception) -> str:
-    """Returns the message of an error, which names a wrong setting as its option is written."""
-    if isinstance(error, SettingError) and error.setting.isidentifier():
-        return f"{option_of(error.setting)} {error.problem}"
-    return explain(error)
-
-
-def _is_computation(error: Exception) -> bool:
-    """Whether ``error`` is one of ``COMPUTATIONS``; a module that was not imported has raised nothing."""
-    kinds = (getattr(sys.modules[module], name) for module, name in COMPUTATIONS.items() if module in sys.modules)
-    return isinstance(error, tuple(kinds))
 
 
 def _as_utf8(argument: str) -> str:
@@ -184,12 +164,3 @@ def _run(tokens: list[str]) -> int:
         tokens = [word for word in tokens if word != QUIET]
     done = build()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     return done if isinstance(done, int) else 0
-
-
-def _failed(error: Exception, status: int, message: str) -> int:
-    if os.environ.get("ALIGN_TRACEBACK"):
-        import traceback
-
-        traceback.print_exception(error)
-    say(f"align: {message}")
-    return status

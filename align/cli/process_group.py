@@ -16,7 +16,6 @@ from align.cli.output import say
 from align.cli.train_options import Running
 from align.message import one_line, shortened
 
-_LOST = "another process has ended or cannot be reached"
 _STATUS = 2
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _JOIN_SECONDS, _BEAT_SECONDS, _LEAVE_SECONDS = 300, 20, 600
@@ -127,7 +126,9 @@ def run_in_child(checkpoint: Path | None) -> int | None:
         return status
     if -status != signal.SIGABRT:
         return 128 - status
-    say(f"align: {advice(_LOST, checkpoint)}")
+    from align.train.processes import LostProcessError
+
+    say(f"align: {advice(LostProcessError.MESSAGE, checkpoint)}")
     return _STATUS
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
+from align.cli.failure import message_of, status_of
 from align.cli.options import READ_ALL, SPACE_ENDINGS, Maybe, Output, Seed, word_list
 from align.cli.output import distinct_outputs, output_file, say, say_lost_ngrams
 from align.cli.process_group import ProcessGroup, advice, group_of, leave, run_in_child
 from align.cli.train_options import DEFAULTS, RUNNING_DEFAULTS, Name, Running, Settings
-from align.message import explain, is_refusal, number_of
+from align.message import number_of
 
 if TYPE_CHECKING:
     from align.encoder import Encoder
@@ -141,7 +142,6 @@ def _run(job: Job) -> int | None:
     """Trains and saves the model, then removes the checkpoint; returns the exit status if a signal stops the run."""
     from align.encoder import Encoder
     from align.train.checkpoint import StoppedError
-    from align.train.loop import DivergedError
     from align.train.models import train
     from align.train.processes import LostProcessError
 
@@ -173,7 +173,7 @@ def _run(job: Job) -> int | None:
     except Exception as error:
         if job.group is None:
             raise
-        leave(explain(error), 1 if isinstance(error, DivergedError) or not is_refusal(error) else 2)
+        leave(message_of(error), status_of(error))
     if job.group is not None and job.group.process > 0:
         say(f"align: process {job.group.process} of {job.group.processes} is done; process 0 writes {job.target}")
         return None

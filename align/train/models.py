@@ -125,22 +125,13 @@ def train(
         return model.solve(corpus, seed=seed, report=report)
     if not isinstance(model, SteppedModel):
         raise TypeError(f"{type(model).__name__} is neither a SteppedModel nor a SolvedModel")
-    policy = None
     request = request._replace(workers=workers or model.default_workers(corpus, devices=devices))
-    if checkpoint is not None:
-        path = check_checkpoint(checkpoint, resume=resume)
-        policy = CheckpointPolicy(path, fingerprint(model, corpus, **request._asdict()), checkpoint_every, resume)
-    _check_same_run(model, corpus, request, resume=resume, checkpoint=checkpoint is not None)
+    identity = fingerprint(model, corpus, **request._asdict()) if checkpoint is not None or several() else {}
+    check_same({**identity, "resume": f"{resume}", "checkpoint": f"{checkpoint is not None}"})
+    path = None if checkpoint is None else check_checkpoint(checkpoint, resume=resume)
+    policy = path and CheckpointPolicy(path, identity, checkpoint_every, resume)
     plan = model.plan(corpus, request, report=report)
     return _run(plan, request, policy=policy, report=report, callback=callback)
-
-
-def _check_same_run(model: Model[Any], corpus: Corpus, request: Request, **more: bool) -> None:
-    """Raises ValueError if several processes do not run the same training; their devices may be of different kinds."""
-    if not several():
-        return
-    same = fingerprint(model, corpus, **request._asdict(), **more)
-    check_same({name: text for name, text in same.items() if name != "device"})
 
 
 def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool) -> None:

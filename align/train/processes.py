@@ -46,7 +46,7 @@ def lost_process(error: Exception) -> bool:
 
 
 def check_same(settings: Mapping[str, str]) -> None:
-    """Checks that all processes have the same settings.
+    """Checks that all processes have the same settings; their ``device`` may be of different kinds.
 
     Raises:
         ValueError: some settings differ; names them.
@@ -56,7 +56,7 @@ def check_same(settings: Mapping[str, str]) -> None:
     """
     if not several():
         return
-    names = sorted(settings)[:_SLOTS]
+    names = sorted(settings.keys() - {"device"})[:_SLOTS]
     own = np.zeros(_SLOTS, np.int32)
     own[: len(names)] = [zlib.crc32(f"{name}={settings[name]}".encode()) >> 1 for name in names]
     every = np.asarray(multihost_utils.process_allgather(own))

@@ -23,7 +23,7 @@ from experiments.report import Block, Figure, Heading, Paragraph, Section
 from experiments.spaces import Context
 
 DRAWS = 2_999
-ENOUGH = 10
+ENOUGH_PAIRS = 10
 """If a language's first space covers fewer pairs of some relation, a space with more words is tested as well."""
 
 
@@ -81,7 +81,7 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
         own = [relation for relation in read_relations() if relation.language == language]
         found = [cover(relation, space) for relation in own]
         covers += found
-        if wider_name == space.name or all(len(covered.pairs) >= ENOUGH for covered in found):
+        if wider_name == space.name or all(len(covered.pairs) >= ENOUGH_PAIRS for covered in found):
             continue
         try:
             wider = context.with_names if language == "en" else context.chinese_with_names
@@ -93,14 +93,14 @@ def look_up(context: Context) -> tuple[list[Cover], list[str]]:
 
 
 def best_covered(findings: Sequence[Finding]) -> list[Finding]:
-    """Returns a finding per relation: from the first space with ``ENOUGH`` pairs, else the space with most pairs."""
+    """Returns a finding per relation: from the first space with ``ENOUGH_PAIRS`` pairs, or else with the most."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.cover.relation.key, []).append(finding)
     order = [relation.key for relation in read_relations() if relation.key in groups]
     return [
         next(
-            (f for f in groups[key] if len(f.cover.pairs) >= ENOUGH),
+            (f for f in groups[key] if len(f.cover.pairs) >= ENOUGH_PAIRS),
             max(groups[key], key=lambda f: len(f.cover.pairs)),
         )
         for key in order

@@ -86,9 +86,8 @@ def make_fold(
 
     With ``hide``, a random share of the other language's words is hidden, equal to the share of one fold.
     """
-    draw = np.random.default_rng([seed, side])
-    training, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
-    mine = draw.integers(0, folds, len(training)) == number
+    training, others, assigned, draw = _assigned(numbers, side, folds=folds, seed=seed)
+    mine = assigned == number
     queries = np.sort(draw.permutation(training[mine])[:max_queries])
     hidden = others[draw.integers(0, folds, len(others)) == number] if hide else others[:0]
     return Fold(side, queries, np.full(len(queries), number), training[mine], hidden, training, others)
@@ -100,13 +99,27 @@ def make_rare_fold(numbers: Int[np.ndarray, "p 2"], side: int, *, folds: int, ma
     The words of ``side`` that have a translation among them are held out, and are the queries. They keep the numbers
     that :func:`make_fold` assigns them.
     """
-    draw = np.random.default_rng([seed, side])
-    training, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
-    assigned = draw.integers(0, folds, len(training))
+    training, others, assigned, draw = _assigned(numbers, side, folds=folds, seed=seed)
     hidden = others[len(others) - len(others) // folds :]
     held_out = np.unique(numbers[np.isin(numbers[:, 1 - side], hidden), side])
     queries = np.sort(draw.permutation(held_out)[:max_queries])
     return Fold(side, queries, assigned[np.searchsorted(training, queries)], held_out, hidden, training, others)
+
+
+class _Assignment(NamedTuple):
+    """The training words of both languages, the fold of each of the first, and the generator of further draws."""
+
+    training: Int[np.ndarray, " n"]
+    others: Int[np.ndarray, " m"]
+    folds: Int[np.ndarray, " n"]
+    draw: np.random.Generator
+
+
+def _assigned(numbers: Int[np.ndarray, "p 2"], side: int, *, folds: int, seed: int) -> _Assignment:
+    """Assigns the training words of ``side`` to folds at random."""
+    draw = np.random.default_rng([seed, side])
+    training, others = np.unique(numbers[:, side]), np.unique(numbers[:, 1 - side])
+    return _Assignment(training, others, draw.integers(0, folds, len(training)), draw)
 
 
 class FoldIndex(NamedTuple):

@@ -109,15 +109,15 @@ class Mover:
     """One document's distances to the documents of a collection; word distances are computed once.
 
     ``words`` holds the distance from each word of the collection to each word of the document, shape (u, m), so that
-    the words of another document are whole rows. They are taken from ``table``, if it is given: the distances from each
-    word of y to each used word of x.
+    the words of another document are whole rows. They are taken from ``table``, the distances from each word of y to
+    each used word of x.
     """
 
-    def __init__(self, x: Bags, i: int, y: Bags, table: Float[np.ndarray, "u w"] | None = None) -> None:
+    def __init__(self, x: Bags, i: int, y: Bags, table: Float[np.ndarray, "u w"]) -> None:
         self.ids, self.weights = x[i]
         self.collection = y
         rows = np.searchsorted(x.used, self.ids)
-        self.words = word_distances(y.vectors, x.vectors[rows]) if table is None else table.take(rows, axis=1)
+        self.words = table.take(rows, axis=1)
         self.own = np.full(len(y.used), -1)
         """The position in the document of each word of the collection, -1 if the document lacks it."""
         if x.space is y.space:
