@@ -7,7 +7,7 @@ chosen on held-out training documents; and how often the nearest page is the tra
 map and without English terms.
 Source: Kusner et al. 2015, section 5; Sato et al. 2021, section 4.
 Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N]
-[--measures NAME ...] [--reference]``.
+[--sets [NAME ...]] [--measures NAME ...] [--reference]``.
 """
 
 import argparse
@@ -71,6 +71,8 @@ SLOW = ("sinkhorn",)
 ACROSS = tuple(measure for measure in MEASURES if measure.name not in ("bag-of-words", "tf-idf"))
 """The measures that can compare two languages."""
 NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 19)
+SIZES = {"R8": (2000, 500), "R52": (2000, 500), "20NG": (500, 300)}
+"""Training and test documents of each set. The documents of 20NG are long, and a distance takes much longer."""
 
 
 class Row(NamedTuple):
@@ -205,10 +207,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--out", metavar="FOLDER", type=Path, default=Path("results/documents"), help="folder for the tables"
     )
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the random documents")
-    parser.add_argument("--train", metavar="N", type=int, default=2000, help="training documents of each set")
-    parser.add_argument("--test", metavar="N", type=int, default=500, help="test documents of each set")
+    for part, (name, kind) in enumerate({"train": "training", "test": "test"}.items()):
+        sizes = ", ".join(f"{own} {SIZES[own][part]:,}" for own in SIZES)
+        about = f"{kind} documents of each set; if not given: {sizes}"
+        parser.add_argument(f"--{name}", metavar="N", type=int, help=about)
     parser.add_argument("--pages", metavar="N", type=int, default=1000, help="pages in two languages; 0: none")
-    parser.add_argument("--sets", metavar="NAME", nargs="*", default=list(LABELLED), help="R8, R52, 20NG")
+    parser.add_argument(
+        "--sets",
+        metavar="NAME",
+        nargs="*",
+        choices=tuple(LABELLED),
+        default=list(LABELLED),
+        help=f"{', '.join(LABELLED)}; none if no name follows, all if not given",
+    )
     parser.add_argument(
         "--measures",
         metavar="NAME",
@@ -225,7 +236,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.reference:
             check_encoder()
         for name in ("train", "test"):
-            at_least(getattr(options, name), 2, f"--{name}")
+            if getattr(options, name) is not None:
+                at_least(getattr(options, name), 2, f"--{name}")
         at_least(options.pages, 0, "--pages")
         if options.reference and not options.pages:
             raise ValueError("--reference: compares pages, of which there are none with --pages 0")
@@ -252,7 +264,8 @@ def _tables(options: argparse.Namespace) -> Iterator[Table]:
             people(space, lee, measures, seed=options.seed),
         )
     for name in options.sets:
-        train, test = read_set(name, train=options.train, test=options.test, seed=options.seed)
+        sizes = (options.train or SIZES[name][0], options.test or SIZES[name][1])
+        train, test = read_set(name, train=sizes[0], test=sizes[1], seed=options.seed)
         space = spaces[ENGLISH_WITH_NAMES]
         rows = [
             Row(title_of(measure), (f"{100 * error:.1f}", str(k)))

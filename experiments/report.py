@@ -4,7 +4,7 @@ import base64
 import html
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -97,9 +97,9 @@ def render(sections: Sequence[Section], *, title: str, lead: Sequence[str] = ())
     """Returns the report as HTML."""
     page = Template(resources.files("experiments").joinpath("report.html").read_text("utf-8"))
     count = {"Table": 0, "Figure": 0}
-    pages = list(dict.fromkeys(b.page for s in sections for b in s.blocks if isinstance(b, Figure) and b.page))
+    pages = _page_ids(sections)
     body = "\n".join(
-        _section(section, i, count, headed=section.title != title) for i, section in enumerate(sections, 1)
+        _section(section, i, count, pages, headed=section.title != title) for i, section in enumerate(sections, 1)
     )
     contents = "".join(f'<li><a href="#s{i}">{_text(s.title)}</a></li>' for i, s in enumerate(sections, 1))
     parts = {
@@ -126,13 +126,19 @@ def _font(text: str) -> str:
     return base64.b64encode(written.getvalue()).decode("ascii")
 
 
-def _section(section: Section, number: int, count: dict[str, int], *, headed: bool) -> str:
-    blocks = "\n".join(_block(block, count) for block in section.blocks)
+def _page_ids(sections: Sequence[Section]) -> dict[Path, str]:
+    """Returns the id of each page in the report, in the order of the figures; two files of one name have two ids."""
+    pages = dict.fromkeys(b.page for s in sections for b in s.blocks if isinstance(b, Figure) and b.page)
+    return {page: f"page-{number}-{page.stem}" for number, page in enumerate(pages, 1)}
+
+
+def _section(section: Section, number: int, count: dict[str, int], pages: Mapping[Path, str], *, headed: bool) -> str:
+    blocks = "\n".join(_block(block, count, pages) for block in section.blocks)
     title = f'<h2><span class="number">{number}</span> {_text(section.title)}</h2>\n' if headed else ""
     return f'<section id="s{number}">\n{title}{blocks}\n</section>'
 
 
-def _block(block: Block, count: dict[str, int]) -> str:
+def _block(block: Block, count: dict[str, int], pages: Mapping[Path, str]) -> str:
     match block:
         case Heading():
             return f"<h3>{_text(block.text)}</h3>"
@@ -151,15 +157,15 @@ def _block(block: Block, count: dict[str, int]) -> str:
                 ""
                 if block.page is None
                 else (
-                    f'<details data-page="{_page_id(block.page)}" data-view="{view}">'
+                    f'<details data-page="{html.escape(pages[block.page], quote=True)}" data-view="{view}">'
                     "<summary>Explore these words</summary></details>"
                 )
             )
             return f'<figure><img alt="{alt}" src="data:image/png;base64,{image}">{caption}{page}</figure>'
 
 
-def _pages(pages: Sequence[Path]) -> str:
-    """Returns each page once, and the program that shows it inside the report.
+def _pages(pages: Mapping[Path, str]) -> str:
+    """Returns each page once, below its id, and the program that shows it inside the report.
 
     A page is cut off from the report: it may run its program and save files, nothing else.
     """
@@ -167,14 +173,10 @@ def _pages(pages: Sequence[Path]) -> str:
         return ""
     texts = [html.escape(page.read_text(encoding="utf-8"), quote=True) for page in pages]
     stored = "".join(
-        f'<div hidden id="{_page_id(page)}" data-content="{text}"></div>\n'
-        for page, text in zip(pages, texts, strict=True)
+        f'<div hidden id="{html.escape(name, quote=True)}" data-content="{text}"></div>\n'
+        for name, text in zip(pages.values(), texts, strict=True)
     )
     return f"\n{stored}<script>{embedding()}</script>"
-
-
-def _page_id(page: Path) -> str:
-    return html.escape(f"page-{page.stem}", quote=True)
 
 
 def _table(table: Table, number: int) -> str:

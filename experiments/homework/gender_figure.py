@@ -26,7 +26,7 @@ def draw_relation(finding: Finding, path: Path) -> Path:
     """Draws a panel for each analogy (left), and the projection of every pair onto the mean offset of the others."""
     language = finding.cover.relation.language
     colour, pairs, space = ENGLISH if language == "en" else CHINESE, finding.cover.pairs, finding.cover.space
-    shown = [pair for pair in ANALOGIES[language] if pair in pairs[1:]]
+    shown = shown_analogies(finding)
     with sheet(path, 10.0, 7.4) as figure:
         grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.15))
         for row, pair in enumerate(shown):
@@ -35,6 +35,11 @@ def draw_relation(finding: Finding, path: Path) -> Path:
         wide = figure.add_subplot(grid[:, 1 if shown else slice(None)])
         _draw_pairs(wide, pairs, pair_projections(finding), f"{finding.cover.name}: all {len(pairs)} pairs", colour)
     return path
+
+
+def shown_analogies(finding: Finding) -> list[Pair]:
+    """Returns the second pair of each analogy that the figure shows."""
+    return [pair for pair in ANALOGIES[finding.cover.relation.language] if pair in finding.cover.pairs[1:]]
 
 
 def parallelogram(vectors: Float[np.ndarray, "4 d"]) -> Float[np.ndarray, "5 2"]:

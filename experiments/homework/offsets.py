@@ -17,6 +17,7 @@ from experiments.homework import offset_text as text
 from experiments.homework.gender_figure import draw_relation
 from experiments.homework.offset_figures import draw_answers, draw_nulls
 from experiments.homework.offset_tables import answer_table, coverage_table, kept_table, lead_table, parallel_table
+from experiments.homework.relation_page import opening_tour, write_relation_page
 from experiments.homework.relations import MIN_PAIRS, Cover, Finding, cover, examine, read_relations
 from experiments.parts import run_alone
 from experiments.report import Block, Figure, Heading, Paragraph, Section
@@ -47,7 +48,7 @@ def run(context: Context, *, draws: int = DRAWS) -> Section:
         Paragraph(text.covered(covers)),
         *(Paragraph(f"Not used, because it could not be loaded: {trouble}.") for trouble in troubles),
         coverage_table(covers),
-        *_one_pair(leads, context.out),
+        *_one_pair(leads, context),
         Heading("All relations"),
         Paragraph(text.nulls(draws)),
         parallel_table(findings),
@@ -107,23 +108,30 @@ def best_covered(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _one_pair(leads: Sequence[Finding], out: Path) -> list[Block]:
+def _one_pair(leads: Sequence[Finding], context: Context) -> list[Block]:
     """Returns the homework's examples: the gender pairs as arrows, and the first pair compared with all others."""
     if not leads:
         return []
+    page, trouble = None, []
+    try:
+        page = write_relation_page(leads, context, context.out / "gender.html")
+    except ValueError as error:
+        trouble = [Paragraph(f"The figures have no interactive map: {error}.")]
     return [
         Heading("One pair compared with all others: man − woman, 男人 − 女人"),
         Paragraph(text.LEAD),
-        *(_relation_figure(lead, out) for lead in leads),
+        *(_relation_figure(lead, context.out, page) for lead in leads),
+        *trouble,
         *(lead_table(finding) for finding in leads),
     ]
 
 
-def _relation_figure(lead: Finding, out: Path) -> Figure:
-    """Draws the two analogies and all pairs of a language's gender relation."""
+def _relation_figure(lead: Finding, out: Path, page: Path | None) -> Figure:
+    """Draws the two analogies and all pairs of a language's gender relation; the page opens at its first analogy."""
     listed = ", ".join(f"{a} to {b}" for a, b in lead.cover.pairs)
     path = draw_relation(lead, out / f"gender-{lead.cover.relation.language}.png")
-    return Figure(path, text.RELATION_CAPTION, f"{lead.cover.name} in {lead.cover.space.name}, arrows: {listed}.")
+    alt = f"{lead.cover.name} in {lead.cover.space.name}, arrows: {listed}."
+    return Figure(path, text.RELATION_CAPTION, alt, page, f"tour={opening_tour(lead)}")
 
 
 def _nulls_figure(chosen: Sequence[Finding], out: Path) -> Figure:

@@ -116,3 +116,16 @@ def test_a_missing_figure_leaves_no_page(tmp_path):
 def test_a_ragged_table_is_refused():
     with pytest.raises(ValueError, match="row 1 of 'c' has 1 cells; 2 were expected"):
         r.Table("c", ("a", "b"), ((1, 2), (1,)))
+
+
+def test_pages_of_one_name_in_two_folders_keep_their_own_content(picture, tmp_path):
+    pages = [tmp_path / folder / "words.html" for folder in ("a", "b")]
+    for page in pages:
+        page.parent.mkdir()
+        page.write_text(f"the page of {page.parent.name}", encoding="utf-8")
+    figures = [r.Figure(picture, "c", "a", page) for page in (*pages, pages[0])]
+    tags = Outline(r.render([r.Section("x", tuple(figures))], title="t")).seen
+    stored = {a["id"]: a["data-content"] for tag, a in tags if tag == "div" and "data-content" in a}
+    opened = [stored[a["data-page"]] for tag, a in tags if tag == "details"]
+    assert opened == ["the page of a", "the page of b", "the page of a"]
+    assert len(stored) == 2

@@ -127,7 +127,7 @@ def test_the_section_has_its_figures(world, monkeypatch):
     report = render([section], title="Report")
     assert report.count(html.escape(figures[0].page.read_text(encoding="utf-8"), quote=True)) == 1
     for view in ("tour=numbers", "tour=animals"):
-        assert f'<details data-page="page-concepts" data-view="{view}">' in report
+        assert f'<details data-page="page-1-concepts" data-view="{view}">' in report
 
 
 def test_concepts_of_other_spaces_have_a_page_of_their_own(world):

@@ -8,8 +8,10 @@ from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import offsets as part
 from experiments.homework.offset_tables import coverage_table, kept_table, lead_table
+from experiments.homework.relation_page import in_common_space
 from experiments.homework.relations import answer, cover, examine, read_relations, right
-from experiments.report import Table
+from experiments.homework.shapes import Learned, Maps
+from experiments.report import Figure, Table
 from experiments.spaces import Context
 
 RELATIONS = {relation.key: relation for relation in read_relations()}
@@ -127,6 +129,31 @@ def test_the_section_has_all_its_parts(section, context):
     assert 0 < float(fields[8]) <= 1
     assert "Of 5 relations" in "".join(str(block) for block in section.blocks)
     assert section.summary[-1].startswith("Analogies, mean P@1")
+
+
+def test_the_page_of_the_pairs_keeps_their_offsets(context, monkeypatch):
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(16, 12)))[0].astype(np.float32)
+    small = Space(context.chinese.vocab, context.chinese.vectors[:, :12].copy(), name="klein")
+    english, chinese = in_common_space(context.english, small, rotation)
+    assert english.shape[1] == chinese.shape[1] == 16
+    assert np.allclose(chinese @ chinese[0], small.unit @ small.unit[0], atol=1e-5)
+    english, chinese = in_common_space(small, context.english, rotation.T)
+    assert np.allclose(english @ english[0], small.unit @ small.unit[0], atol=1e-5)
+
+    def between(maps, english, chinese):
+        assert {"man", "son", "男人"} <= maps.held_out
+        return Learned(english.unit, chinese.unit, np.eye(16, dtype=np.float32), 20)
+
+    monkeypatch.setattr(Maps, "between", between)
+    figures = [block for block in part.run(context, draws=19).blocks if isinstance(block, Figure)]
+    assert [figure.view for figure in figures if figure.page] == ["tour=son", "tour=国王"], "the space lacks queen"
+    assert {figure.page for figure in figures if figure.page} == {context.out / "gender.html"}
+    assert (context.out / "gender.html").stat().st_size > 10_000
+
+
+def test_without_a_map_the_report_says_so(section):
+    assert any("no interactive map: 0 pairs of cedict" in str(block) for block in section.blocks)
+    assert not any(block.page for block in section.blocks if isinstance(block, Figure))
 
 
 def test_shares_of_first_answers_sum_to_one(context):
