@@ -15,7 +15,7 @@ from align.bilingual.candidates import Candidate, Translations
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
 from align.inverted_softmax import normalisers
 from align.retrieval import CSLSIndex, below_probabilities, check_sides, nonzero_rows, top_k, unit_rows
-from align.search import Neighbours
+from align.search import Advance, Neighbours
 from align.space import Space, unknown
 from align.text.chinese import has_hanzi
 
@@ -204,8 +204,9 @@ class Translator:
         ]
 
     def nearest(
-        self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "best", *, reverse: bool = False
-    ) -> Neighbours:
+        self, rows: Int[np.ndarray, " q"], k: int, retrieval: Retrieval = "best",
+        *, reverse: bool = False, progress: Advance | None = None,
+    ) -> Neighbours:  # fmt: skip
         """Returns the k best rows of the other vocabulary for each of the words ``rows``.
 
         Args:
@@ -213,6 +214,7 @@ class Translator:
           k: number of candidates per word.
           retrieval: as in :meth:`translate`.
           reverse: whether the words are Chinese.
+          progress: receives the number of words finished, block by block.
 
         Returns:
           Neighbours, ``ids`` and ``scores`` of shape (q, k); ids -1 if there are fewer candidates.
@@ -220,10 +222,11 @@ class Translator:
         retrieval = self.resolved(retrieval)
         index = self._index(reverse=reverse)
         if retrieval == "csls":
-            return index.nearest(rows, k)
+            return index.nearest(rows, k, progress=progress)
         if retrieval != "best" or self.reranker is None:
-            return top_k(index.source[rows], index.target, k, penalty=self._penalty(retrieval, reverse=reverse))
-        found = self.reranker.rerank(rows, reverse=reverse)
+            penalty = self._penalty(retrieval, reverse=reverse)
+            return top_k(index.source[rows], index.target, k, penalty=penalty, progress=progress)
+        found = self.reranker.rerank(rows, reverse=reverse, progress=progress)
         return found.first(k, lambda count: index.nearest(rows, count))
 
     def scores(
@@ -276,7 +279,8 @@ class Translator:
 
     def resolved(self, retrieval: Retrieval) -> Retrieval:
         """Returns ``retrieval``, or `csls` for `best` if the translator has no re-ranker."""
-        _check(retrieval)
+        if retrieval not in RETRIEVALS:
+            raise ValueError(f"retrieval {retrieval!r}: must be {' or '.join(RETRIEVALS)}")
         return "csls" if retrieval == "best" and self.reranker is None else retrieval
 
     @cached_property
@@ -331,11 +335,6 @@ class Translator:
 
 def _sample(space: Space) -> Float[np.ndarray, "q d"]:
     return space.vectors[np.unique(np.linspace(0, max(len(space) - 1, 0), SAMPLE).astype(np.int64))]
-
-
-def _check(retrieval: str) -> None:
-    if retrieval not in RETRIEVALS:
-        raise ValueError(f"retrieval {retrieval!r}: must be {' or '.join(RETRIEVALS)}")
 
 
 def _check_k(k: int) -> None:

@@ -6,9 +6,9 @@ from jaxtyping import Float, Int
 from align.bilingual.dictionary.cedict import Cedict
 from align.explore.dictionary_lines import lines_of_chinese, lines_of_english
 from align.explore.page_data import PageData, PageWords
-from align.progress import Report
+from align.progress import Report, running_total
 from align.retrieval import top_k
-from align.search import Neighbours
+from align.search import Advance, Neighbours
 
 NEIGHBOURS, TRANSLATIONS = 10, 5
 _SPARE = 4
@@ -25,22 +25,21 @@ def answer_data(words: PageWords, cedict: Cedict | None, *, report: Report = lam
     Args:
       words: the words of the page.
       cedict: CC-CEDICT; None leaves the lines out.
-      report: is called with the stage, the number of words done, and the number of words.
+      report: is called with the stage, the number of words done, and their total; a word is done twice, once for its
+        neighbours and once for its translations.
     """
     arrays: dict[str, np.ndarray] = {}
-    total = sum(len(words.rows(reverse=reverse)) for reverse in (False, True))
+    total = 2 * sum(len(words.rows(reverse=reverse)) for reverse in (False, True))
+    advance = running_total(report, "neighbours and translations", total)
     wide = max(len(words.source), len(words.target)) >= np.iinfo(np.uint16).max
     kind = np.dtype(np.uint32 if wide else np.uint16)
-    done = 0
     sides: dict[str, list[Neighbours]] = {"neighbours": [], "translations": []}
     for reverse in (False, True):
-        count = len(words.rows(reverse=reverse))
-        for start in range(0, count, _BLOCK):
-            block = np.arange(start, min(start + _BLOCK, count))
+        every = np.arange(len(words.rows(reverse=reverse)))
+        for block in np.split(every, range(_BLOCK, len(every), _BLOCK)):
             sides["neighbours"].append(neighbours_of(words, block, reverse=reverse))
-            sides["translations"].append(translations_of(words, block, reverse=reverse))
-            done += len(block)
-            report("neighbours and translations", done, total)
+            advance(len(block))
+        sides["translations"].append(translations_of(words, every, reverse=reverse, progress=advance))
     for name, parts in sides.items():
         ids = np.concatenate([part.ids for part in parts])
         scores = np.concatenate([part.scores for part in parts])
@@ -70,13 +69,16 @@ def neighbours_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bo
     return _padded(found.ids, found.scores, NEIGHBOURS)
 
 
-def translations_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bool) -> Neighbours:
+def translations_of(
+    words: PageWords, block: Int[np.ndarray, " q"], *, reverse: bool, progress: Advance | None = None
+) -> Neighbours:
     """Returns the translator's best translations of each word, among the words of the page.
 
     Args:
       words: the words of the page.
       block: numbers of the queries among the page's words of their language, shape (q,).
       reverse: whether the queries are Chinese.
+      progress: receives the number of queries finished, block by block.
 
     Returns:
       Numbers of the candidates among the page's words of the other language, and their probabilities or scores, both of
@@ -85,7 +87,7 @@ def translations_of(words: PageWords, block: Int[np.ndarray, " q"], *, reverse: 
     rows, others = words.rows(reverse=reverse)[block], words.rows(reverse=not reverse)
     other = words.space(reverse=not reverse)
     whole = len(others) == len(other)
-    found = words.translator.nearest(rows, TRANSLATIONS * (1 if whole else _SPARE), reverse=reverse)
+    found = words.translator.nearest(rows, TRANSLATIONS * (1 if whole else _SPARE), reverse=reverse, progress=progress)
     place = np.full(len(other) + 1, -1)
     place[others] = np.arange(len(others))
     ids = place[found.ids]

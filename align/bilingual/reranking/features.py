@@ -1,7 +1,7 @@
 """Features of (query, candidate) pairs."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,8 +10,17 @@ from jaxtyping import Bool, Float, Int
 from scipy import sparse
 
 from align.bilingual.reranking.first_stage import FirstStageIndex, LanguageSide, lexeme, query_points, unit, word_points
-from align.bilingual.reranking.spelling import Lexeme, Predicted, Spelling, predict, predict_pairs
+from align.bilingual.reranking.spelling import (
+    Lexeme,
+    PairPredictions,
+    Spelling,
+    agreement,
+    predict,
+    predict_many_pairs,
+    predict_pairs,
+)
 from align.retrieval import csls
+from align.search import Advance
 from align.text.chinese import has_hanzi, pinyin_letters
 
 _KNOWN = 20
@@ -34,7 +43,12 @@ class QueryCandidates(NamedTuple):
 
 
 def candidate_features(
-    index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]
+    index: FirstStageIndex,
+    rows: Int[np.ndarray, " q"],
+    ids: Int[np.ndarray, "q k"],
+    *,
+    many: bool = False,
+    progress: Advance | None = None,
 ) -> Float[np.ndarray, "q k m"]:
     """Returns the features ``NAMES`` of every candidate, computed in blocks of queries.
 
@@ -47,26 +61,39 @@ def candidate_features(
       index: the first stage.
       rows: the queries, source words, shape (q,).
       ids: the candidates of each, target words, shape (q, k).
+      many: whether the queries are so many that it is faster to predict the translations of each candidate once, for
+        all of its queries. The features are the same but for rounding.
+      progress: receives the number of queries finished, block by block.
     """
-    blocks = [_features(index, rows[i : i + _ROWS], ids[i : i + _ROWS]) for i in range(0, max(len(rows), 1), _ROWS)]
-    return np.concatenate(blocks)
+    back = _predictions_back(index, _cells(index, rows, ids), predict_many_pairs) if many else None
+    made = np.empty((*ids.shape, len(NAMES)), np.float32)
+    for i in range(0, len(rows), _ROWS):
+        block = slice(i, i + _ROWS)
+        mine = None if back is None else PairPredictions(*(part[block] for part in back))
+        made[block] = _features(index, _cells(index, rows[block], ids[block]), mine)
+        if progress is not None:
+            progress(len(rows[block]))
+    return made
+
+
+def _cells(index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> QueryCandidates:
+    q, c = np.repeat(rows, ids.shape[1]), ids.ravel()
+    return QueryCandidates(rows, ids, q, c, index.is_pair(q, c))
 
 
 def _features(
-    index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]
+    index: FirstStageIndex, cells: QueryCandidates, back: PairPredictions | None
 ) -> Float[np.ndarray, "q k m"]:
-    q, c = np.repeat(rows, ids.shape[1]), ids.ravel()
-    cells = QueryCandidates(rows, ids, q, c, index.is_pair(q, c))
     near = _nearness(index, cells)
     parts = {
         **near,
-        **_spelling(index, cells),
+        **_spelling(index, cells, back),
         **_shapes(index, cells),
         **_known_pairs(index, cells),
         **_agreement_of_candidates(index, cells, near["csls"]),
     }
     found = [parts[name] for name in NAMES]
-    return np.stack([np.asarray(part, np.float32).reshape(ids.shape) for part in found], axis=2)
+    return np.stack([np.asarray(part, np.float32).reshape(cells.ids.shape) for part in found], axis=2)
 
 
 def _below_best(values: Float[np.ndarray, " n"], k: int) -> Float[np.ndarray, " n"]:
@@ -104,24 +131,26 @@ def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
     return made
 
 
-def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
-    """Returns the agreement of a candidate's vector and spelling with the query's predictions, and the reverse."""
+def _spelling(
+    index: FirstStageIndex, cells: QueryCandidates, back: PairPredictions | None
+) -> dict[str, Float[np.ndarray, " n"]]:
+    """Returns the agreement of a candidate's vector and spelling with the query's predictions, and the reverse.
+
+    ``back`` has the predictions from the candidates; None computes them.
+    """
     k = cells.ids.shape[1]
+    back = _predictions_back(index, cells, predict_pairs) if back is None else back
     queries, which = np.unique(cells.rows, return_inverse=True)
     found, place = np.unique(cells.ids, return_inverse=True)
     words, answers = lexeme(index.source, queries), lexeme(index.target, found)
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
-    numbers = np.where(cells.own.reshape(cells.ids.shape), _anchor_numbers(index.backward, cells.ids), -1)
-    repeated = Lexeme(words.vectors[which], words.grams[which])
-    place = place.reshape(cells.ids.shape)
-    back = predict_pairs(index.backward, index.anchors[1], answers, repeated, place=place, held_out=numbers)
     which, place = np.repeat(which, k), place.ravel()
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),
         "spelt image back": back.image.ravel(),
     }
     for name, parts in (
-        ("n-grams", _agreement(index.forward, there, which, answers, place)),
+        ("n-grams", agreement(there, which, sparse.csr_array(answers.grams[:, index.forward.columns]), place)),
         ("n-grams back", (back.total.ravel(), back.mean.ravel())),
     ):
         made[name], made[f"{name} each"] = parts
@@ -129,27 +158,27 @@ def _spelling(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
     return made
 
 
+def _predictions_back(
+    index: FirstStageIndex, cells: QueryCandidates, method: Callable[..., PairPredictions]
+) -> PairPredictions:
+    """Returns how well the predictions from each candidate agree with its query.
+
+    ``method`` is ``predict_pairs`` or ``predict_many_pairs``.
+    """
+    found, place = np.unique(cells.ids, return_inverse=True)
+    queries, which = np.unique(cells.rows, return_inverse=True)
+    words, answers = lexeme(index.source, queries), lexeme(index.target, found)
+    repeated = Lexeme(words.vectors[which], words.grams[which])
+    numbers = np.where(cells.own.reshape(cells.ids.shape), _anchor_numbers(index.backward, cells.ids), -1)
+    place = place.reshape(cells.ids.shape)
+    return method(index.backward, index.anchors[1], answers, repeated, place=place, held_out=numbers)
+
+
 def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, "*n"]) -> Int[np.ndarray, "*n"]:
     """Returns the number of each row among the anchors, or -1."""
     place = np.searchsorted(spelling.anchors, rows)
     found = np.minimum(place, len(spelling.anchors) - 1)
     return np.where(spelling.anchors[found] == rows, found, -1)
-
-
-def _agreement(
-    spelling: Spelling,
-    predicted: Predicted,
-    row: Int[np.ndarray, " n"],
-    words: Lexeme,
-    column: Int[np.ndarray, " n"],
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-    """Returns the weighted sum and the mean of the predictions ``row`` over the n-grams of the words ``column``."""
-    having = sparse.csr_array(words.grams[:, spelling.columns])[column]
-    counts = np.diff(having.indptr)
-    cell = np.repeat(np.arange(len(column)), counts)
-    values = predicted.grams[row[cell], having.indices]
-    total = np.bincount(cell, values * having.data, len(column)).astype(np.float64)
-    return total, np.bincount(cell, values, len(column)) / np.maximum(counts, 1)
 
 
 def _shapes(

@@ -20,8 +20,13 @@ from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
 from align.bilingual.reranking.spelling import Spelling
 from align.retrieval import below_probabilities, nonzero_rows
-from align.search import Neighbours
+from align.search import Advance, Neighbours
 from align.space import Space
+
+_BLOCK = 256
+"""Queries whose candidates are found at once."""
+_MANY = 2048
+"""The number of queries from which it is faster to predict the translations of each candidate once."""
 
 
 class Reranked(NamedTuple):
@@ -79,21 +84,26 @@ class Reranker:
         """Returns r of CSLS of both languages over the most frequent words of the other: lower bounds of r."""
         return self.index.source.surroundings.means, self.index.target.surroundings.means
 
-    def rerank(self, rows: Int[np.ndarray, " q"], *, reverse: bool = False) -> Reranked:
+    def rerank(
+        self, rows: Int[np.ndarray, " q"], *, reverse: bool = False, progress: Advance | None = None
+    ) -> Reranked:
         """Returns the candidates of the source words ``rows`` (with ``reverse``, of target words), best first.
 
         A training word is treated as a new word: its own pairs are left out of its candidates' scores and features.
+        ``progress`` receives the number of words finished, block by block.
         """
         index, head = (self.index.transpose(), self.backward) if reverse else (self.index, self.forward)
         known = nonzero_rows(index.source.points[rows])
         if not known.all():
-            found = self.rerank(rows[known], reverse=reverse)
+            found = self.rerank(rows[known], reverse=reverse, progress=progress)
             shape = (len(rows), found.ids.shape[1])
             every = Reranked(np.full(shape, -1), np.full(shape, -np.inf, np.float32))
             every.ids[known], every.probability[known] = found
             return every
-        ids = candidates(index, rows, self.k)
-        scored = scores(head, candidate_features(index, rows, ids))
+        starts = range(_BLOCK, len(rows), _BLOCK)
+        ids = np.concatenate([candidates(index, block, self.k) for block in np.split(rows, starts)])
+        features = candidate_features(index, rows, ids, many=len(rows) >= _MANY, progress=progress)
+        scored = np.concatenate([scores(head, block) for block in np.split(features, starts)])
         probability = probabilities(head, scored, index.source.ranks[rows])
         order = np.argsort(-scored, axis=1, kind="stable")
         return Reranked(np.take_along_axis(ids, order, axis=1), np.take_along_axis(probability, order, axis=1))

@@ -10,6 +10,8 @@ from align.bilingual.supervised.ridge import kernel, leverages, ridge_factor, ri
 from align.retrieval import unit_rows
 
 _ROWS = 4096
+_TILE = 1024
+"""Words whose predictions are made at once for many pairs."""
 
 
 class Lexeme(NamedTuple):
@@ -189,6 +191,56 @@ def predict_pairs(
     lengths = np.sqrt(np.einsum("qke,qke->qk", image, image))
     cosines = np.einsum("qke,qe->qk", image, others.vectors) / np.where(lengths > 0, lengths, 1)
     return PairPredictions(cosines, sums[:, :, 0], sums[:, :, 1])
+
+
+def predict_many_pairs(
+    spelling: Spelling,
+    anchors: Lexeme,
+    words: Lexeme,
+    others: Lexeme,
+    *,
+    place: Int[np.ndarray, "q k"],
+    held_out: Int[np.ndarray, "q k"],
+) -> PairPredictions:
+    """Returns what :func:`predict_pairs` does, faster where most of ``words`` are compared with many of ``others``.
+
+    All n-grams of each word are predicted once, tile by tile, in place of one weighted sum for each pair.
+    """
+    having = sparse.csr_array(others.grams[:, spelling.columns])
+    made = PairPredictions(*(np.empty(place.size, kind) for kind in (np.float32, np.float64, np.float64)))
+    flat, numbers = place.ravel(), held_out.ravel()
+    order = np.argsort(flat, kind="stable")
+    starts = np.arange(0, len(words.vectors), _TILE)
+    for start, cells in zip(starts, np.split(order, np.searchsorted(flat[order], starts[1:])), strict=True):
+        part = Lexeme(words.vectors[start : start + _TILE], words.grams[start : start + _TILE])
+        own = numbers[cells] >= 0
+        for some, without in ((cells[~own], False), (cells[own], True)):
+            used, row = np.unique(flat[some] - start, return_inverse=True)
+            if not len(some):
+                continue
+            left_out = np.empty(len(used), np.int64)
+            left_out[row] = numbers[some]
+            chosen = Lexeme(part.vectors[used], part.grams[used])
+            predicted = predict(spelling, anchors, chosen, left_out if without else None)
+            query = some // place.shape[1]
+            made.image[some] = np.einsum("ne,ne->n", predicted.image[row], others.vectors[query])
+            made.total[some], made.mean[some] = agreement(predicted, row, having, query)
+    return PairPredictions(*(part.reshape(place.shape) for part in made))
+
+
+def agreement(
+    predicted: Predicted, row: Int[np.ndarray, " n"], having: sparse.csr_array, column: Int[np.ndarray, " n"]
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Returns the weighted sum and the mean of the predictions ``row`` over the n-grams of the words ``column``.
+
+    ``having`` has the weights of the words' n-grams, shape (words, u).
+    """
+    chosen = having[column]
+    counts = np.diff(chosen.indptr)
+    cell = np.repeat(np.arange(len(column)), counts)
+    values = predicted.grams[row[cell], chosen.indices]
+    total = np.bincount(cell, values * chosen.data, len(column)).astype(np.float64)
+    return total, np.bincount(cell, values, len(column)) / np.maximum(counts, 1)
 
 
 def _without_own(

@@ -5,8 +5,16 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from align.bilingual.reranking import spelling as spelling_module
 from align.bilingual.reranking.held_out import held_out_images
-from align.bilingual.reranking.spelling import Lexeme, SpellingSettings, fit_spelling, predict, predict_pairs
+from align.bilingual.reranking.spelling import (
+    Lexeme,
+    SpellingSettings,
+    fit_spelling,
+    predict,
+    predict_many_pairs,
+    predict_pairs,
+)
 from align.bilingual.supervised.kernel import KernelRidge
 from align.bilingual.supervised.ridge import kernel, leverages, ridge_factor, ridge_weights, targets
 from align.retrieval import unit_rows
@@ -77,8 +85,10 @@ def test_predictions_from_spelling_leave_the_word_out() -> None:
         np.testing.assert_allclose(found.image[i], made[:4] / np.linalg.norm(made[:4]), atol=1e-4)
 
 
-def test_predictions_for_pairs_are_those_of_each_word() -> None:
+@pytest.mark.parametrize("method", [predict_pairs, predict_many_pairs])
+def test_predictions_for_pairs_are_those_of_each_word(method, monkeypatch) -> None:
     """The sum over a word's n-grams of what `predict` returns, with and without a word's own pairs."""
+    monkeypatch.setattr(spelling_module, "_TILE", 7)
     draw = np.random.default_rng(8)
     rows = np.arange(40)
     grams = sparse.csr_array((draw.random((60, 9)) < 0.4).astype(np.float32))
@@ -88,7 +98,7 @@ def test_predictions_for_pairs_are_those_of_each_word() -> None:
     asked = Lexeme(Y[10:14], other.grams[10:14])
     place = draw.integers(0, 60, (4, 5))
     numbers = np.where((place < 40) & (draw.random(place.shape) < 0.5), place, -1)
-    found = predict_pairs(spelling, anchors, Lexeme(X, grams), asked, place=place, held_out=numbers)
+    found = method(spelling, anchors, Lexeme(X, grams), asked, place=place, held_out=numbers)
     having = asked.grams.toarray()[:, spelling.columns]
     for i, j in np.ndindex(place.shape):
         word = place[i, j : j + 1]
@@ -96,5 +106,5 @@ def test_predictions_for_pairs_are_those_of_each_word() -> None:
         np.testing.assert_allclose(found.image[i, j], alone.image[0] @ asked.vectors[i], atol=1e-5)
         np.testing.assert_allclose(found.total[i, j], alone.grams[0] @ having[i], atol=1e-4)
         np.testing.assert_allclose(found.mean[i, j], alone.grams[0][having[i] > 0].mean(), atol=1e-4)
-    none = predict_pairs(spelling, anchors, Lexeme(X, grams), asked, place=place[:, :0], held_out=numbers[:, :0])
+    none = method(spelling, anchors, Lexeme(X, grams), asked, place=place[:, :0], held_out=numbers[:, :0])
     assert none.total.shape == (4, 0)

@@ -119,6 +119,10 @@ def test_features_of_a_query_do_not_depend_on_other_queries(made) -> None:
     assert whole.shape == (3, 3, len(NAMES))
     assert np.isfinite(whole).all()
     np.testing.assert_allclose(candidate_features(index, rows[1:2], ids[1:2])[0], whole[1], atol=1e-5)
+    finished: list[int] = []
+    many = candidate_features(index, rows, ids, many=True, progress=finished.append)
+    np.testing.assert_allclose(many, whole, atol=1e-4)
+    assert finished == [3]
     cosine = NAMES.index("mean")
     points = translator.source.vectors, translator.target.vectors
     assert not np.isin([3], index.pairs[:, 0]).any()
