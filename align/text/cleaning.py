@@ -37,15 +37,6 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
-def is_clean(text: str) -> bool:
-    r"""Returns whether ``text`` is ASCII without invisible characters, so that ``clean`` does not change it.
-
-    >>> is_clean("a b"), is_clean("a\x7fb"), is_clean("é")
-    (True, False, False)
-    """
-    return text.isascii() and _INVISIBLE.search(text) is None
-
-
 def fold(text: str) -> str:
     """Returns ``text`` cleaned, in lower case, in compatibility form (NFKC) and with plain apostrophes.
 

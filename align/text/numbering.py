@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int32, Int64
 
-from align.text.cleaning import is_clean
 from align.text.splitting import Pieces, split_pieces
 from align.text.tokenise import LINE_END, Presegmented, Tokeniser
 
@@ -39,7 +38,7 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
     (['a', 'b', 'c'], [2, 2, 1], [0, 1, 0, -1, 1, 2])
     """
     distinct, pieces = _pieces(text, tokeniser)
-    if isinstance(tokeniser, Presegmented) and is_clean("".join(distinct).replace(LINE_END, "")):
+    if isinstance(tokeniser, Presegmented) and tokeniser.is_clean([piece for piece in distinct if piece != LINE_END]):
         return _numbered_words(distinct, pieces)
     words = list(map(_words_of(tokeniser), distinct))
     index = new_table()

@@ -5,18 +5,19 @@ pieces with its hash; the other pieces go to the next round, with other slots. T
 compared, so the result is exact.
 """
 
-import re
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int, Int32, UInt64
 
-_LETTER, _BLANK, _NEWLINE = 0, 1, 2
+_LETTER, _LEAD, _BLANK, _NEWLINE = 0, 1, 2, 3
+_WIDE_BLANKS = [chr(code).encode() for code in range(128, 0x10000) if chr(code).isspace()]
+"""The blanks outside ASCII, at which ``str.split`` cuts too: two or three bytes each."""
+_LEADS = {blank[0] for blank in _WIDE_BLANKS}
 _CLASSES = bytes(
-    _NEWLINE if byte == 10 else _BLANK if byte < 128 and chr(byte).isspace() else _LETTER for byte in range(256)
+    _NEWLINE if byte == 10 else _BLANK if byte < 128 and chr(byte).isspace() else _LEAD if byte in _LEADS else _LETTER
+    for byte in range(256)
 )
-_WIDE_BLANKS = re.compile("|".join(chr(code) for code in range(128, 0x10000) if chr(code).isspace()).encode())
-"""The blanks outside ASCII, at which ``str.split`` cuts too."""
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 _WORD = 8
 _HALF, _TWO, _HIGHEST = np.uint64(32), np.uint64(2), np.uint64(0xFF << 56)
@@ -55,8 +56,6 @@ def split_pieces(text: str, line_end: str) -> Pieces:
     Pieces(distinct=['a', 'b', '|'], numbers=array([0, 1, 2, 0], dtype=int32))
     """
     data = text.encode()
-    if not text.isascii():
-        data = _WIDE_BLANKS.sub(b" ", data)
     spans = _spans(data)
     first = _first_occurrences(spans)
     own = first == np.arange(len(first))
@@ -66,12 +65,17 @@ def split_pieces(text: str, line_end: str) -> Pieces:
 
 def _spans(data: bytes) -> _Spans:
     """Returns the pieces of a text: runs of bytes without blanks, and newlines."""
-    kinds = np.frombuffer(data.translate(_CLASSES), np.uint8)
+    words = np.ndarray((len(data) + 1,), "<u8", data + bytes(8), strides=(1,))
+    kinds = np.frombuffer(bytearray(data).translate(_CLASSES), np.uint8)
+    leads = np.flatnonzero(kinds == _LEAD)
+    for size in {len(blank) for blank in _WIDE_BLANKS} if len(leads) else ():
+        blanks = np.array([int.from_bytes(blank, "little") for blank in _WIDE_BLANKS if len(blank) == size], np.uint64)
+        found = leads[np.isin(words[leads] & _MASKS[size], blanks)]
+        kinds[found[:, None] + np.arange(size)] = _BLANK
     letter, newline = np.zeros(len(data) + 2, bool), kinds == _NEWLINE
-    letter[1:-1] = kinds == _LETTER
+    letter[1:-1] = kinds < _BLANK
     starts = np.flatnonzero((letter[1:-1] & ~letter[:-2]) | newline)
     ends = np.flatnonzero((letter[1:-1] & ~letter[2:]) | newline)
-    words = np.ndarray((len(data) + 1,), "<u8", data + bytes(8), strides=(1,))
     return _Spans(words, starts, ends - starts + 1)
 
 

@@ -211,6 +211,12 @@ class Presegmented:
         """Returns the parts of ``text`` between blanks."""
         return text.replace("\n", _SPACED_END).split()
 
+    def is_clean(self, pieces: list[str]) -> bool:
+        """Returns whether the words of all ``pieces`` are the pieces themselves."""
+        text = "\n".join(pieces)
+        cleaned = clean(text)
+        return (simplify_text(cleaned) if self.language == "zh" else cleaned) == text
+
     def words(self, piece: str) -> tuple[str, ...]:
         """Returns the word that ``piece`` is, or nothing if it has only invisible characters."""
         word = simplify(piece) if self.language == "zh" else clean(piece)

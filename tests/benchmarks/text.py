@@ -2,12 +2,13 @@
 
 Run: ``python -m tests.benchmarks.text [--runs N] [--megabytes N] [--workers N] [FILE]``. The English text is the
 default one (or FILE), with a document on each line; the Chinese text is the shop reviews. align reads, tokenises,
-counts and writes the corpus file. gensim does what its users do before training: ``tokenize`` (of WikiCorpus) or
-``simple_preprocess`` on every line, then ``Word2Vec.scan_vocab``; it has no workers. jieba runs ``jieba.lcut`` on every
-line, with its speed multiplied by the number of cores, and ``jieba.enable_parallel``; its time excludes loading the
-dictionary, while align's includes it. Each measurement is a separate process; the programs alternate. The table has
-medians and minima. The ratio per core compares processor times, which is the fairer figure on a busy machine. About
-five minutes.
+counts and writes the corpus file. The same English text is also written as words between blanks, which align reads with
+``--tokenise split`` and one worker, and gensim by ``LineSentence``. From plain text, gensim does what its users do
+before training: ``tokenize`` (of WikiCorpus) or ``simple_preprocess`` on every line, then ``Word2Vec.scan_vocab``; it
+has no workers. jieba runs ``jieba.lcut`` on every line, with its speed multiplied by the number of cores, and
+``jieba.enable_parallel``; its time excludes loading the dictionary, while align's includes it. Each measurement is a
+separate process; the programs alternate. The table has medians and minima. The ratio per core compares processor times,
+which is the fairer figure on a busy machine. About five minutes.
 """
 
 import argparse
@@ -33,6 +34,15 @@ def english(path, megabytes):
                 break
 
 
+def segmented(path, source):
+    """Writes the words of an English text, with a blank between them."""
+    from align.text.tokenise import tokeniser_of
+
+    tokens = tokeniser_of("en").tokens
+    with source.open(encoding="utf-8") as lines, path.open("w", encoding="utf-8") as file:
+        file.writelines(" ".join(tokens(line)) + "\n" for line in lines)
+
+
 def chinese(path):
     from align.catalogue import fetch
 
@@ -42,8 +52,10 @@ def chinese(path):
 def ours(path, language, workers):
     from align.text.build import build_corpus
 
+    tokenise, language = ("split", "en") if language == "split" else ("", language)
     with tempfile.TemporaryDirectory() as folder:
-        return build_corpus(path, Path(folder) / "a.corpus", language=language, workers=workers).tokens
+        target = Path(folder) / "a.corpus"
+        return build_corpus(path, target, language=language, tokenise=tokenise, workers=workers).tokens
 
 
 def gensim_scan(path):
@@ -73,6 +85,13 @@ def gensim_simple(path):
                 yield from map(simple_preprocess, file)
 
     return Word2Vec(min_count=5, vector_size=1).scan_vocab(Lines())[0]
+
+
+def gensim_lines(path):
+    from gensim.models import Word2Vec
+    from gensim.models.word2vec import LineSentence
+
+    return Word2Vec(min_count=5, vector_size=1).scan_vocab(LineSentence(str(path)))[0]
 
 
 def jieba_itself(path, parallel):
@@ -109,6 +128,8 @@ def measure(who, path, workers):
             found = gensim_scan(path)
         elif who == "gensim-simple":
             found = gensim_simple(path)
+        elif who == "gensim-lines":
+            found = gensim_lines(path)
         else:
             found = ours(path, who.removeprefix("ours-"), workers)
         seconds, busy = time.perf_counter() - start, processor() - busy
@@ -182,6 +203,10 @@ def main():
             compare(["ours-en", "gensim", "gensim-simple"], path, options.workers, options.runs),
             path, {"gensim": 1, "gensim-simple": 1},
         )  # fmt: skip
+        words = folder / "words.txt"
+        segmented(words, path)
+        print(f"\nEnglish words between blanks, {words.stat().st_size / 1e6:.1f} MB, 1 worker")
+        show(compare(["ours-split", "gensim-lines"], words, 1, options.runs), words, {"gensim-lines": 1})
         reviews = folder / "chinese.txt"
         chinese(reviews)
         print(f"\nChinese, {reviews.stat().st_size / 1e6:.1f} MB")

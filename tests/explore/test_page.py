@@ -165,7 +165,7 @@ def test_an_analogy_is_answered_and_drawn_as_a_parallelogram(browser):
     assert answers == ["queen", "王后"]
     a, b, c, d = np.array(browser.run("return page.corners().map((id) => page.map.toScreen(id))"))
     assert np.linalg.norm((b - a) - (d - c)) < 0.1 * np.linalg.norm(b - a)
-    assert browser.run("return page.shapes.filter(({kind}) => kind === 'area').length") == 1
+    browser.wait("page.shapes.filter(({kind}) => kind === 'area').length === 1")
     assert "Cosine of woman − man and queen − king: 0.99" in browser.text("#offsets")
 
 
