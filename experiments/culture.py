@@ -135,8 +135,8 @@ def associations(sides: Sequence[Side]) -> Table:
 
 
 def draw_angles(sides: Sequence[Side], bands: Sequence[float], path: Path) -> None:
-    """Draws the cosines of the axes of each language; cosines inside the band of random axes are left blank."""
-    with sheet(path, 11.5, 5.9) as figure:
+    """Draws the cosines of the axes of each language; only cosines outside the band of random axes have a number."""
+    with sheet(path, 11.5, 5.2) as figure:
         for axes, side, band in zip(figure.subplots(1, 2), sides, bands, strict=True):
             cosines = axis_cosines(side)
             names = list(side.axes)

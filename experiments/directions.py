@@ -103,15 +103,21 @@ def effective_number(found: dict[str, Axis]) -> float:
     return float(values.sum() ** 2 / np.sum(values**2))
 
 
-def draw(sides: Sequence[tuple[str, dict[str, Axis]]], path: Path) -> None:
-    """Draws the cosines of the directions of each space."""
-    with sheet(path, 12.5, 6.4) as figure:
-        for axes, (title, found) in zip(figure.subplots(1, len(sides)), sides, strict=True):
+def draw(sides: Sequence[tuple[str, dict[str, Axis]]], bands: Sequence[float], path: Path) -> None:
+    """Draws the cosines of the directions of each space; those outside the band of random directions have a number."""
+    with sheet(path, 12.5, 5.7) as figure:
+        for axes, (title, found), band in zip(figure.subplots(1, len(sides)), sides, bands, strict=True):
             directions = np.stack([one.direction for one in found.values()]).astype(np.float64)
-            image = axes.imshow(directions @ directions.T, cmap="RdBu_r", vmin=-1, vmax=1)
+            cosines = directions @ directions.T
+            image = axes.imshow(cosines, cmap="RdBu_r", vmin=-1, vmax=1)
+            for i, j in zip(*np.tril_indices(len(found), -1), strict=True):
+                if abs(cosines[i, j]) > band:
+                    text = f"{cosines[i, j]:.2f}".replace("0.", ".").replace("-", "−")
+                    colour = "white" if abs(cosines[i, j]) > 0.55 else "black"
+                    axes.text(j, i, text, ha="center", va="center", size=5, color=colour)
             axes.set_xticks(range(len(found)), list(found), rotation=70, ha="right", size=7)
             axes.set_yticks(range(len(found)), list(found), size=7)
-            axes.set_title(title, loc="left")
+            axes.set_title(f"{title}: random directions stay within ±{band:.2f}", loc="left")
             figure.colorbar(image, ax=axes, shrink=0.7)
 
 
@@ -126,12 +132,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             ("zh", read_space(defaults.CHINESE).simplified()),
         )
         sides = [(space.name, directions_of(space, language)) for language, space in spaces]
+        nulls = [random_cosines(space, 20, seed=options.seed) for _, space in spaces]
+        bands = [float(np.quantile(np.abs(null), 0.975)) for null in nulls]
         options.out.mkdir(parents=True, exist_ok=True)
-        draw(sides, options.out / "directions.png")
+        draw(sides, bands, options.out / "directions.png")
     except (ValueError, KeyError, OSError) as error:
         refuse(one_line(error))
-    for (_, space), (title, found) in zip(spaces, sides, strict=True):
-        null = random_cosines(space, 20, seed=options.seed)
+    for (title, found), null, band in zip(sides, nulls, bands, strict=True):
         table = Table("direction", "pairs", "halves", "nearest other", "cosine", "distinct", title=title)
         rows = distinguish(found, seed=options.seed)
         for one in rows:
@@ -140,7 +147,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.print(table)
         directions = np.stack([one.direction for one in found.values()]).astype(np.float64)
         between = (directions @ directions.T)[np.triu_indices(len(found), 1)]
-        band = float(np.quantile(np.abs(null), 0.975))
         console.print(
             f"{title}: median |cosine| of two directions {np.median(np.abs(between)):.2f}; of random pairs "
             f"{np.median(np.abs(null)):.2f} (97.5 % below {band:.2f}); {np.mean(np.abs(between) <= band):.0%} of the "

@@ -16,6 +16,7 @@ from align.explore.page_answers import answer_data
 from align.explore.page_data import PageData, map_data, page_words
 from align.explore.payload import as_text, pack
 from align.explore.projections import Projection
+from align.explore.reduced import MAX_DIMS
 from align.explore.tours import Tour
 from align.progress import Report
 from align.space import Space
@@ -47,6 +48,7 @@ def write_page(
     seed: int = 0,
     originals: tuple[Space, Space] | None = None,
     views: Sequence[Tour] | None = None,
+    dims: int = MAX_DIMS,
     report: Report = lambda *_: None,
 ) -> WrittenPage:
     """Writes the page of a translator, whole or not at all. The same arguments give the same bytes.
@@ -61,6 +63,8 @@ def write_page(
       seed: seed of the projections.
       originals: the English and the Chinese space before they were mapped, for neighbours; None: the common space.
       views: the tours; None means those of ``tours``.
+      dims: the largest number of dimensions that the page computes with; with more, its cosines are nearer to those of
+        the space, and it is larger.
       report: receives the stage, the words done and their number.
 
     Raises:
@@ -69,7 +73,7 @@ def write_page(
       OSError: ``path`` cannot be written.
     """
     words = page_words(translator, limit, originals)
-    shown = map_data(words, title=title, projections=projections, seed=seed, views=views)
+    shown = map_data(words, title=title, projections=projections, seed=seed, views=views, dims=dims)
     answers = answer_data(words, cedict, report=report)
     whole = PageData({**shown.document, **answers.document}, {**shown.arrays, **answers.arrays})
     text = assemble(title, as_text(pack(whole.document, whole.arrays))).encode()

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from align.bilingual.translator import Translator
 from align.explore.projections import PlacedWords, Projection, place_words
-from align.explore.reduced import reduce_points
+from align.explore.reduced import MAX_DIMS, reduce_points
 from align.explore.tours import Tour, known_tours, tours
 from align.meaning.axes import axis_names, axis_pairs, lookup
 from align.retrieval import nonzero_rows, top_k, unit_rows
@@ -132,6 +132,7 @@ def map_data(
     seed: int = 0,
     live: bool = False,
     views: Sequence[Tour] | None = None,
+    dims: int = MAX_DIMS,
 ) -> PageData:
     """Returns the data of the map: words, places, reduced points, axes and tours.
 
@@ -142,6 +143,7 @@ def map_data(
       seed: seed of the projections.
       views: the tours; None means those of ``tours``.
       live: whether a local server answers the page's queries.
+      dims: the largest number of dimensions that the page computes with.
 
     Raises:
       ModuleNotFoundError: t-SNE is wanted, and openTSNE is not installed.
@@ -149,7 +151,7 @@ def map_data(
     """
     source, target = (words.points(reverse=reverse) for reverse in (False, True))
     placed = [place_words(name, source, target, seed=seed) for name in dict.fromkeys(projections)]
-    reduced = reduce_points(np.concatenate([source, target]))
+    reduced = reduce_points(np.concatenate([source, target]), dims)
     names = [words.names(reverse=reverse) for reverse in (False, True)]
     ids = _ids(names)
     axes = _axes(words)

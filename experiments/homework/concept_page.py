@@ -80,4 +80,5 @@ def write_word_map(
         sides.append(Space(vocab, unit_rows(vectors[rows]), name=space.name))
     index = CSLSIndex(sides[0].vectors, sides[1].vectors)
     translator = Translator(sides[0], sides[1], index.source_means, index.target_means, {"method": "Procrustes"})
-    write_page(translator, path, cedict=None, limit=0, title=title, seed=seed, views=views)
+    dims = points[0].shape[1]
+    write_page(translator, path, cedict=None, limit=0, title=title, seed=seed, views=views, dims=dims)

@@ -15,7 +15,10 @@ from experiments.homework.shapes import Maps
 from experiments.spaces import Context
 
 _PAIRS = "A line joins the two words of each pair: are the lines parallel?"
-_ANALOGY = "Is the figure a parallelogram? The fourth corner is the answer."
+_ANALOGY = (
+    "Is the figure a parallelogram? The fourth corner is the answer. The map has rounded vectors, so its cosines differ "
+    "by some hundredths from those of the report."
+)
 
 
 def write_relation_page(leads: Sequence[Finding], context: Context, path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from align.bilingual.reranking.spelling import (
     predict_many_pairs,
     predict_pairs,
 )
+from align.cores import usable_cores
+from align.largest import slices
 from align.retrieval import csls
 from align.search import Advance
 from align.text.chinese import has_hanzi, pinyin_letters
@@ -26,6 +29,8 @@ from align.text.chinese import has_hanzi, pinyin_letters
 _KNOWN = 20
 _SOFT = 0.05
 _ROWS = 256
+_THREADS = 4
+"""The largest number of blocks of queries that are computed at once; each takes about 150 MB."""
 
 
 class QueryCandidates(NamedTuple):
@@ -67,12 +72,16 @@ def candidate_features(
     """
     back = _predictions_back(index, _cells(index, rows, ids), predict_many_pairs) if many else None
     made = np.empty((*ids.shape, len(NAMES)), np.float32)
-    for i in range(0, len(rows), _ROWS):
-        block = slice(i, i + _ROWS)
+
+    def fill(block: slice) -> int:
         mine = None if back is None else PairPredictions(*(part[block] for part in back))
         made[block] = _features(index, _cells(index, rows[block], ids[block]), mine)
-        if progress is not None:
-            progress(len(rows[block]))
+        return len(rows[block])
+
+    with ThreadPoolExecutor(min(usable_cores(), _THREADS) if many else 1) as pool:
+        for count in pool.map(fill, slices(len(rows), _ROWS)):
+            if progress is not None:
+                progress(count)
     return made
 
 
@@ -210,7 +219,9 @@ def _shapes(
 def _known_pairs(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
     """Returns the candidate's similarity to the translations of the ``_KNOWN`` training words nearest to the query."""
     nearness = unit(index.source, cells.rows) @ index.known[0].T
-    nearness[cells.rows[:, None] == index.pairs[:, 0]] = -1  # the query's own pairs
+    own = np.flatnonzero(np.isin(index.pairs[:, 0], cells.rows))
+    query, place = np.nonzero(cells.rows[:, None] == index.pairs[own, 0])
+    nearness[query, own[place]] = -1
     k = min(_KNOWN, nearness.shape[1])
     top = np.argpartition(-nearness, k - 1, axis=1)[:, :k]
     near = np.take_along_axis(nearness, top, axis=1)
