@@ -4,31 +4,23 @@
 
 Every command begins with `align map en.vec zh.vec -o en-zh.align`; the table gives the options to add.
 
-| you have | options | P@1 en-zh | P@1 zh-en |
-|---|---|---|---|
-| 4,000 or more words with translations | none (`--method best`) | 41.3 | 35.4 |
-| the same, and seconds instead of minutes | `--method reweighted` | 37.5 | 34.5 |
-| the same, and a map that keeps distances | `--method procrustes` | 36.5 | 33.0 |
-| the same, and one small network | `--method mlp` | 38.5 | 35.7 |
-| 1,000 words | `--pairs 1000` | 39.1 | 34.8 |
-| 25 words | `--pairs 25` | 22.9 | 15.8 |
-| no word | `--dictionary none` | 39.1 to 39.9 | 33.7 to 35.1 |
+| you have | options | P@1 en-zh | P@1 zh-en | clock | processor | memory |
+|---|---|---|---|---|---|---|
+| 4,000 or more words with translations | none (`--method best`) | 41.3 | 35.4 | 101 s | 181 s | 2.3 GB |
+| the same, and seconds instead of minutes | `--method reweighted` | 37.5 | 34.5 | 9 s | 15 s | 0.8 GB |
+| the same, and a map that keeps distances | `--method procrustes` | 36.5 | 33.0 | 9 s | 14 s | 0.7 GB |
+| the same, and one small network | `--method mlp` | 38.5 | 35.7 | 31 s | 55 s | 1.4 GB |
+| 1,000 words | `--pairs 1000` | 39.1 | 34.8 | 110 s | 209 s | 1.5 GB |
+| 25 words | `--pairs 25` | 22.9 | 15.8 | 78 s | 148 s | 1.3 GB |
+| no word | `--dictionary none` | 39.1 to 39.9 | 33.7 to 35.1 | 215 s | 268 s | 1.3 GB |
 
 P@1 is the percentage of unseen test words whose first candidate is right, on `googlenews-small` and
 `chinese-synonym`; with 25 words on `glove-6b-50` and `zhwiki-synonyms`, where a map from 5,000 words reaches 23.7 and
-16.3. Without any pairs, a map between 20,000 words of each language takes 90 s. `experiments/RESULTS.md` has the
-commands that print these figures.
+16.3. Without any pairs, P@1 is that of 20,000 words of each language. `experiments/RESULTS.md` has the commands that
+print these figures.
 
-What a fit of the default spaces costs, from opening them to the saved file:
-
-| method | processor time | peak memory |
-|---|---|---|
-| `procrustes` | 17 s | 0.7 GB |
-| `reweighted` | 22 s | 0.9 GB |
-| `mlp` | 60 s | 1.4 GB |
-| `best` | 138 s | 2.1 GB |
-
-Processor time is the sum over cores (`python -m tests.benchmarks.map_cost`).
+Time and memory are those of a fit of all words of `googlenews-small` and `chinese-synonym` on two cores, from opening
+them to the saved file: by the clock, the sum over cores, and the peak (`python -m tests.benchmarks.map_cost`).
 
 ## One language
 

@@ -23,8 +23,9 @@ def test_every_command_is_understood(command):
     assert bound.arguments
 
 
-def test_every_score_is_recorded_among_the_results():
+def test_every_score_and_cost_is_recorded_among_the_results():
     results = RESULTS.read_text(encoding="utf-8")
-    scores = [cell for row in ROWS if "`--" in row[1] for cell in row[2:]]
-    assert len(scores) == 14
-    assert [score for score in scores if score not in results] == []
+    maps = [row for row in ROWS if "`--" in row[1]]
+    assert [len(row) for row in maps] == [7] * 7
+    recorded = [cell for row in maps for cell in row[2:4]] + [" | ".join(row[4:]) for row in maps]
+    assert [cell for cell in recorded if cell not in results] == []
