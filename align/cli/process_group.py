@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TextIO
 
@@ -107,14 +108,17 @@ def group_of(running: Running) -> ProcessGroup | None:
 def run_in_child(checkpoint: Path | None) -> int | None:
     """Starts a child, which gets None and goes on with the command; here, returns the child's exit status.
 
-    The child is in a process group of its own, so that it gets Ctrl-C once, from here. What libraries write directly to
-    its standard streams is dropped, unless ALIGN_TRACEBACK is set. Call it before JAX is imported.
+    The child is in a process group of its own, so that it gets Ctrl-C once, from here. It stops as on SIGTERM if this
+    process is killed. What libraries write directly to its standard streams is dropped, unless ALIGN_TRACEBACK is set.
+    Call it before JAX is imported.
     """
     sys.stdout.flush()
     sys.stderr.flush()
+    waiting = os.getpid()
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
+        threading.Thread(target=_stop_without, args=[waiting], daemon=True).start()
         if not os.environ.get("ALIGN_TRACEBACK"):
             sys.stdout, sys.stderr = _own_stream(1), _own_stream(2)
         return None
@@ -124,12 +128,21 @@ def run_in_child(checkpoint: Path | None) -> int | None:
         signal.signal(number, handler)
     if status >= 0:
         return status
+    if -status == signal.SIGKILL:
+        say("align: the training process was killed; perhaps the memory was full")
     if -status != signal.SIGABRT:
         return 128 - status
     from align.train.processes import LostProcessError
 
     say(f"align: {advice(LostProcessError.MESSAGE, checkpoint)}")
     return _STATUS
+
+
+def _stop_without(parent: int) -> None:
+    """Sends SIGTERM to this process once its parent is no longer ``parent``."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _own_stream(number: int) -> TextIO:

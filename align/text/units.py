@@ -188,12 +188,18 @@ class HashedNgrams:
         return HashedNgrams(table.astype(np.float32, copy=False), int(minn), int(maxn), numbers, int(buckets or 0))
 
     def vector(self, word: str) -> Float[np.ndarray, " d"] | None:
-        """Returns the vector of an unseen ``word``, as the official library does; None if no n-gram has a vector."""
+        """Returns the vector of an unseen ``word``, as the official library does; None if no n-gram has a vector.
+
+        Raises:
+            ValueError: a bucket's vector holds NaN or an infinity: a mapped table is not checked when it is opened.
+        """
         ids = bags([word.encode(errors="replace")], self.minn, self.maxn, self.buckets).ids
         if not len(ids):
             return None
         rows, known = self._rows(ids)
         total = self.table[rows[known]].sum(axis=0) * np.float32(1 / len(ids))
+        if not np.isfinite(total).all():
+            raise ValueError(f"an n-gram of {word!r} has a vector that is not finite; the file is damaged")
         return total if total.any() else None
 
     def complete(self, vectors: Float32[np.ndarray, "v d"], words: Sequence[bytes]) -> None:

@@ -76,6 +76,12 @@ def sparse() -> tuple[HashedNgrams, HashedNgrams]:
     return HashedNgrams(table, 2, 4, numbers, 50), HashedNgrams(whole, 2, 4)
 
 
+def test_a_bucket_that_is_not_finite_gives_no_vector() -> None:
+    table = np.full((4, 2), np.nan, np.float32)
+    with pytest.raises(ValueError, match="'horse' has a vector that is not finite; the file is damaged"):
+        HashedNgrams(table).vector("horse")
+
+
 def test_buckets_without_a_row_are_zero() -> None:
     some, whole = sparse()
     assert (some.buckets, whole.buckets) == (50, 50)

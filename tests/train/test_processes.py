@@ -59,7 +59,9 @@ def test_two_processes_stop_when_one_dies_and_resume_to_the_vectors_of_one_proce
     assert "process 0 waits for 1 more" in waits
     assert f"another process has ended or cannot be reached; {kept} holds the run so far" in lost
     assert "--resume" in lost
-    assert second.communicate(timeout=240)[1].splitlines()[1:] == []
+    assert second.communicate(timeout=240)[1].splitlines()[1:] == [
+        "align: the training process was killed; perhaps the memory was full"
+    ]
     assert second.returncode == 128 + signal.SIGKILL
     alone.communicate(timeout=240)
     assert alone.returncode == 0
@@ -91,6 +93,19 @@ def test_a_process_that_waits_for_others_can_be_interrupted(tmp_path: Path) -> N
     assert waiting.communicate(timeout=60)[1] == "align: interrupted\n"
     assert waiting.returncode == 130
     assert not output.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the child process in /proc")
+def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    text = tmp_path / "text.corpus"
+    corpus().save(text)
+    waiting = group(text, tmp_path / "out.vec", numbers=(1,))[0]
+    assert waiting.stderr is not None
+    waiting.stderr.readline()
+    (child,) = children(waiting.pid)
+    waiting.kill()
+    waiting.communicate(timeout=60)  # the child holds the other ends of the pipes until it ends
+    assert not Path(f"/proc/{child}/exe").exists()
 
 
 @pytest.mark.parametrize(
