@@ -16,8 +16,8 @@ from experiments.spaces import Context
 
 _PAIRS = "A line joins the two words of each pair: are the lines parallel?"
 _ANALOGY = (
-    "Is the figure a parallelogram? The fourth corner is the answer. The vectors of the map are rounded, so its cosines "
-    "differ by some hundredths from those of the report."
+    "Is the figure a parallelogram? The fourth corner is the answer. The vectors of the map are rounded, so its "
+    "cosines differ by some hundredths from those of the report."
 )
 
 
