@@ -17,9 +17,10 @@ _SHARE = 0.1
 """The share of the texts that form the validation part."""
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "epochs": (2, 3, 5, 8, 12),
-    "rate": (0.05, 0.1, 0.2, 0.3, 0.5),
+    "rate": (0.5, 0.8, 1.25, 2.0, 3.0),
     "word_ngrams": (1, 2, 2, 3),
     "dim": (24, 48, 96),
+    "smoothing": (0.0, 0.1, 0.2),
     "min_ngram_count": (1, 2, 3),
     "characters": ((0, 0), (0, 0), (2, 4), (3, 6)),
 }

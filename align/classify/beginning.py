@@ -14,7 +14,7 @@ from align.classify.tree import label_paths
 from align.space import Space
 from align.text.text_features import TextFeatures
 from align.train.config import TrainingConfig
-from align.train.objectives.classifier import SQUARES, TextClassification
+from align.train.objectives.classifier import SQUARES, TextClassification, label_basis
 from align.train.objectives.label_losses import LabelLoss, LabelNegativeSampling, LabelSoftmax, LabelTree, OneVsAll
 from align.train.objectives.noise import noise_of
 from align.train.sources.labelled import rounded_up
@@ -41,7 +41,7 @@ def loss_of(settings: ClassifierSettings, counts: np.ndarray) -> LabelLoss:
         return LabelTree(labels, jnp.asarray(paths.node), jnp.asarray(paths.branch))
     if settings.loss == "ns":
         return LabelNegativeSampling(labels, noise_of(counts, 0.5), settings.negatives)
-    return OneVsAll(labels) if settings.loss == "ova" else LabelSoftmax(labels)
+    return OneVsAll(labels) if settings.loss == "ova" else LabelSoftmax(labels, jnp.float32(settings.smoothing))
 
 
 def label_counts(given: TrainingSet, start: Start) -> Int[np.ndarray, " l"]:
@@ -57,22 +57,34 @@ def label_counts(given: TrainingSet, start: Start) -> Int[np.ndarray, " l"]:
     return before if start.model.loss == "hs" else counts + np.pad(before, (0, len(counts) - len(before)))
 
 
+def has_basis(model: LabelModel) -> bool:
+    """Whether the vectors of the labels of a model are those of ``label_basis``, which training does not change."""
+    basis = label_basis(len(model.labels), softmax=model.loss == "softmax")
+    return model.outputs.shape == basis.shape and bool(np.array_equal(model.outputs, basis))
+
+
 def first_objective(
     given: TrainingSet, output: LabelLoss, dim: int, start: Start, *, frozen: bool
 ) -> TextClassification:
     """Returns the objective with its initial vectors; ``frozen``: the vectors of a space ``start`` are frozen.
 
+    Without a space, and if ``dim`` is large enough, the vectors of the labels are those of ``label_basis``.
+
     Raises:
         ValueError: the vectors of ``start`` do not have ``dim`` dimensions.
     """
     size = rounded_up(given.features.rows)
+    basis = label_basis(output.labels, softmax=isinstance(output, LabelSoftmax))
+    small = basis.shape[1] <= dim
     if isinstance(start, PastModel):
         rows = np.pad(start.features, (0, size - len(start.features)), constant_values=-1)
-        features, labels = (
-            jnp.asarray(_rows_of(table, own))
-            for table, own in ((start.model.inputs, rows), (start.model.outputs, start.labels))
-        )
-        return TextClassification(output, features, labels, None, size, dim)
+        own = small and has_basis(start.model)
+        wide = basis.shape[1] if own else max(dim, start.model.inputs.shape[1])
+        features = _rows_of(start.model.inputs, rows, wide, empty=0.0 if own else np.nan)
+        labels = basis if own else _rows_of(start.model.outputs, start.labels, wide, empty=np.nan)
+        return TextClassification(output, jnp.asarray(features), jnp.asarray(labels), None, size, wide, own)
+    if start is None and small:
+        return TextClassification(output, None, jnp.asarray(basis), None, size, basis.shape[1], True)
     vectors = first_vectors(given.features, size, dim, start)
     fixed = ~jnp.isnan(vectors[:, 0]) if frozen and vectors is not None else None
     return TextClassification(output, vectors, None, fixed, size, dim)
@@ -91,9 +103,12 @@ def first_state(objective: TextClassification, config: TrainingConfig, start: St
     return state._replace(slots=slots)
 
 
-def _rows_of(table: Float32[np.ndarray, "u d"], rows: Int[np.ndarray, " w"]) -> Float32[np.ndarray, "w d"]:
-    """Returns the rows of a table that ``rows`` names; a row of NaN for -1."""
-    return np.where((rows >= 0)[:, None], np.asarray(table)[rows], np.float32(np.nan))
+def _rows_of(
+    table: Float32[np.ndarray, "u d"], rows: Int[np.ndarray, " w"], wide: int, *, empty: float
+) -> Float32[np.ndarray, "w e"]:
+    """Returns the rows of a table that ``rows`` names, with columns of 0 added; a row of ``empty`` for -1."""
+    padded = np.pad(np.asarray(table), ((0, 0), (0, wide - table.shape[1])))
+    return np.where((rows >= 0)[:, None], padded[rows], np.float32(empty))
 
 
 def first_vectors(features: TextFeatures, size: int, dim: int, start: Space | None) -> Float32[Array, "u d"] | None:

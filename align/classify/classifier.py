@@ -40,7 +40,8 @@ class Classifier:
     ``clone``, ``Pipeline`` and ``cross_val_score`` take. As such it is not frozen: ``fit`` sets attributes.
 
     Args:
-        dim: dimensions of the vectors.
+        dim: largest number of dimensions of the vectors. If it is at least the number of labels, or of labels - 1 with
+            softmax, the vectors have only so many, because more would add nothing; but all ``dim`` with ``start``.
         epochs: how many times the texts are read.
         rate: learning rate at the beginning; it falls to 0.
         word_ngrams: largest number of words in an n-gram of words; 1: words only.
@@ -52,6 +53,7 @@ class Classifier:
         loss: ``softmax``, ``hs`` (hierarchical softmax, for very many labels), ``ns`` (negative sampling) or ``ova``
             (one-vs-all, for texts with several labels).
         negatives: number of noise labels of a batch with ``ns``.
+        smoothing: with ``softmax``, the share of each text's weight that is divided equally among all labels.
         batch: largest number of texts in a step. With few texts, an epoch has about 16 steps, of at least 16 texts.
         workers: threads that share the work, each with a copy of the vectors.
         validation: share of the texts that are held out. The model of the best epoch on them is kept, and probabilities
@@ -66,8 +68,8 @@ class Classifier:
 
     Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Efficient Text Classification, EACL 2017.
 
-    But: batches of texts are shuffled in every epoch, a step has many texts, and AdaGrad sets the learning rate of each
-        row.
+    But: batches of texts are shuffled in every epoch, a step has many texts, AdaGrad sets the learning rate of each
+        row, and the vectors of the labels are fixed if there are at least as many dimensions.
 
     Example:
         >>> texts = ["a good film", "good fun", "a bad film", "bad and dull"]
@@ -87,6 +89,7 @@ class Classifier:
     min_ngram_count: int = ClassifierSettings.min_ngram_count
     loss: LossName = ClassifierSettings.loss
     negatives: int = ClassifierSettings.negatives
+    smoothing: float = ClassifierSettings.smoothing
     batch: int = ClassifierSettings.batch
     workers: int = ClassifierSettings.workers
     validation: float = ClassifierSettings.validation

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from align.classify.beginning import PastModel
+from align.classify.beginning import PastModel, has_basis
 from align.classify.model import LabelModel
 from align.classify.settings import ClassifierSettings
-from align.classify.tokens import tokenise
+from align.classify.tokens import text_words
 from align.classify.training_set import TrainingSet, label_numbers
 from align.text.labelled import LabelledText
 from align.text.text_features import TextFeatures, in_use, number_words
@@ -26,12 +26,12 @@ def check_growing(past: LabelModel, settings: ClassifierSettings, name: str) -> 
         raise ValueError(f"{name}: lacks the training state; a classifier of `align classify train` was expected")
     features = past.features
     had = {
-        "dim": past.inputs.shape[1],
         "word_ngrams": features.word_ngrams,
         "minn": features.minn,
         "maxn": features.maxn,
         "loss": past.loss,
     }
+    had |= {} if has_basis(past) else {"dim": past.inputs.shape[1]}
     had |= {"buckets": features.buckets} if features.buckets else {}
     for setting, value in had.items():
         if getattr(settings, setting) != value:
@@ -50,7 +50,7 @@ def grow(past: LabelModel, texts: list[LabelledText], settings: ClassifierSettin
         first = next(text for text in texts if more[0] in text.labels)
         raise ValueError(f"{first.place}: the label {more[0]!r} is new; with the loss hs, labels cannot be added")
     labels = [*past.labels, *more]
-    words = tokenise([text.text for text in texts], past.tokeniser)
+    words = text_words([text.text for text in texts], past.tokeniser)
     old = past.features
     numbered = number_words(words, settings.min_count, first=old.words)
     vocabulary = numbered.words[: numbered.kept]

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, log_expit, logsumexp
 
 from align.classify.codes import QuantisedTable
-from align.classify.tokens import TokeniserName, tokenise
+from align.classify.tokens import TokeniserName, text_words
 from align.classify.tree import LabelPaths, label_paths
 from align.text.text_features import END, FeatureBags, TextFeatures
 
@@ -77,13 +77,10 @@ class LabelModel:
 
     def bags(self, texts: Sequence[str]) -> FeatureBags:
         """Returns the features of texts. With ``split``, words with the label prefix are ignored, as in fastText."""
-        words = tokenise(texts, self.tokeniser)
+        words = text_words(texts, self.tokeniser)
         if self.tokeniser == "split" and self.prefix:
             prefix = self.prefix.encode()
-            words = [
-                [word for word in own if not word.startswith(prefix)] if self.prefix in text else own
-                for text, own in zip(texts, words, strict=True)
-            ]
+            words = words.without(lambda word: word.startswith(prefix))
         return self.features.bags(words)
 
     def without_words(self, bags: FeatureBags) -> list[bool]:

@@ -28,7 +28,7 @@ class ClassifierSettings:
 
     dim: int = 50
     epochs: int = 5
-    rate: float = 0.2
+    rate: float = 1.25
     word_ngrams: int = 2
     minn: int = 0
     maxn: int = 0
@@ -37,6 +37,7 @@ class ClassifierSettings:
     min_ngram_count: int = 2
     loss: LossName = "softmax"
     negatives: int = 5
+    smoothing: float = 0.1
     batch: int = 128
     workers: int = 1
     validation: float = 0.0
@@ -51,5 +52,7 @@ class ClassifierSettings:
             raise SettingError("maxn", self.maxn, f"must be 0, or at least the shortest length, {self.minn}")
         if not 0 <= self.validation < 1:
             raise SettingError("validation", self.validation, "must be from 0 to below 1")
+        if not 0 <= self.smoothing < 1:
+            raise SettingError("smoothing", self.smoothing, "must be from 0 to below 1")
         if self.loss not in LOSSES:
             raise SettingError("loss", self.loss, f"must be one of {', '.join(LOSSES)}")

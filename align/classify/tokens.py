@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from align.text.chinese import has_hanzi
 from align.text.text_features import END
+from align.text.text_words import TextWords, listed_words, split_words
 from align.text.tokenise import LINE_END, tokeniser_of
 
 TokeniserName = Literal["split", "english", "jieba", "characters"]
@@ -48,6 +49,26 @@ def tokenise(texts: Sequence[str], name: TokeniserName) -> list[list[bytes]]:
             words.extend(known[piece])
         found.append(words)
     return found
+
+
+def text_words(texts: Sequence[str], name: TokeniserName) -> TextWords:
+    """Returns the words of texts as numbers; the words are those of ``tokenise``.
+
+    Raises:
+        KeyError: there is no such tokeniser.
+    """
+    if name not in ("split", "english"):
+        return listed_words(tokenise(texts, name))
+    pieces = split_words([text.encode(errors="replace") for text in texts])
+    if name == "split":
+        return pieces.without(END.__eq__)
+    tokeniser = tokeniser_of("en", name)
+
+    def words_of(piece: bytes) -> list[bytes]:
+        parts = tokeniser.pieces(piece.decode().replace("\0", " "))
+        return [word.encode() for part in parts if part != LINE_END for word in tokeniser.words(part)]
+
+    return pieces.replaced(words_of)
 
 
 def default_tokeniser(texts: Sequence[str], *, split: bool) -> TokeniserName:

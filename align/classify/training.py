@@ -61,8 +61,9 @@ def train_model(
     if settings.frozen and not isinstance(start, Space):
         raise SettingError("frozen", settings.frozen, "needs a space of initial vectors (start)")
     counts = label_counts(given, start)
-    u, dim, key = given.features.rows, settings.dim, jax.random.key(seed)
-    objective = first_objective(given, loss_of(settings, counts), dim, start, frozen=settings.frozen > 0)
+    u, key = given.features.rows, jax.random.key(seed)
+    objective = first_objective(given, loss_of(settings, counts), settings.dim, start, frozen=settings.frozen > 0)
+    dim = objective.dim
     size = min(settings.batch, max(_MIN_BATCH, len(given.data.labels) // _MIN_BATCHES))
     source = LabelledSource(LabelBatcher(), given.data, settings.epochs, seed, size, settings.workers)
     total = settings.epochs * len(given.data.labels)

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int32
 
 from align.classify.held_out import ValidationSet
 from align.classify.settings import ClassifierSettings
-from align.classify.tokens import TokeniserName, tokenise
+from align.classify.tokens import TokeniserName, text_words
 from align.text.labelled import LabelledText, check_labels
 from align.text.text_features import TextFeatures, in_use, number_words
 from align.train.sources.labelled import LabelledBags
@@ -31,8 +31,7 @@ def training_set(
         ValueError: there is only one label, or no word occurs ``min_count`` times.
     """
     labels = check_labels(texts, name)
-    words = tokenise([text.text for text in texts], tokeniser)
-    numbered = number_words(words, settings.min_count)
+    numbered = number_words(text_words([text.text for text in texts], tokeniser), settings.min_count)
     vocabulary = numbered.words[: numbered.kept]
     if len(vocabulary) < 2:
         raise ValueError(f"{name}: no word occurs {settings.min_count} times or more; lower --min-count")
@@ -65,7 +64,7 @@ def held_out_set(
     texts: list[LabelledText], given: TrainingSet, tokeniser: TokeniserName, patience: int
 ) -> ValidationSet:
     """Returns the features and labels of a validation part."""
-    bags = given.features.bags(tokenise([text.text for text in texts], tokeniser))
+    bags = given.features.bags(text_words([text.text for text in texts], tokeniser))
     return ValidationSet(bags, gold_labels(texts, given.labels), patience)
 
 

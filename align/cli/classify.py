@@ -106,6 +106,8 @@ class _Begun(NamedTuple):
 
 def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
     """The model of --from and its settings, which the options may repeat but not change."""
+    from align.classify.beginning import has_basis
+
     settings = asdict(options)
     if not past:
         return _Begun(None, settings)
@@ -113,7 +115,8 @@ def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
         raise ValueError(f"--{other}: does not go together with --from")
     model = _open(past).model_
     features = model.features
-    own = {"dim": model.inputs.shape[1], "word_ngrams": features.word_ngrams, "minn": features.minn}
+    own = {} if has_basis(model) else {"dim": model.inputs.shape[1]}
+    own |= {"word_ngrams": features.word_ngrams, "minn": features.minn}
     own |= {"maxn": features.maxn, "loss": model.loss, "tokeniser": model.tokeniser}
     own |= {"buckets": features.buckets} if features.buckets else {}
     for name, value in own.items():

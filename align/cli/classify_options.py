@@ -58,10 +58,10 @@ class ClassifierOptions:
     """Settings of the classifier."""
 
     dim: int = 50
-    """Dimensions of the vectors."""
+    """Largest number of dimensions of the vectors; without --start, no more are used than there are labels."""
     epochs: int = 5
     """How many times the texts are read."""
-    rate: float = 0.2
+    rate: float = 1.25
     """Learning rate at the beginning."""
     word_ngrams: int = 2
     """Largest number of words in an n-gram of words; 1: words only."""
@@ -80,6 +80,8 @@ class ClassifierOptions:
     texts with several labels."""
     negatives: int = 5
     """Number of noise labels of a batch with --loss ns."""
+    smoothing: float = 0.1
+    """With softmax, the share of the weight of each text that is divided equally among all labels."""
     tokeniser: TokeniserOption = "auto"
     """`split`: at blanks; `auto`: `split` for fastText's format, else `characters` for Chinese and `english`."""
     workers: int = 1

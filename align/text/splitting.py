@@ -22,8 +22,8 @@ _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 _WORD = 8
 _HALF, _TWO, _HIGHEST = np.uint64(32), np.uint64(2), np.uint64(0xFF << 56)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_SLOT_BITS = 18
-_SLOT_SHIFT = np.uint64(64 - _SLOT_BITS)
+_MIN_SLOT_BITS, _MAX_SLOT_BITS = 10, 22
+"""Smallest and largest number of bits of a slot in the hash table."""
 
 
 class Pieces(NamedTuple):
@@ -33,7 +33,7 @@ class Pieces(NamedTuple):
     numbers: Int32[np.ndarray, " p"]
 
 
-class _Spans(NamedTuple):
+class Spans(NamedTuple):
     """A text as the eight bytes from each position on, and the start and the length in bytes of each piece."""
 
     words: UInt64[np.ndarray, " bytes"]
@@ -57,13 +57,13 @@ def split_pieces(text: str, line_end: str) -> Pieces:
     """
     data = text.encode()
     spans = _spans(data)
-    first = _first_occurrences(spans)
+    first = first_occurrences(spans)
     own = first == np.arange(len(first))
     numbers = (np.cumsum(own, dtype=np.int32) - 1)[first]
     return Pieces([line_end if word == "\n" else word for word in _texts(data, spans, own)], numbers)
 
 
-def _spans(data: bytes) -> _Spans:
+def _spans(data: bytes) -> Spans:
     """Returns the pieces of a text: runs of bytes without blanks, and newlines."""
     words = np.ndarray((len(data) + 1,), "<u8", data + bytes(8), strides=(1,))
     kinds = np.frombuffer(bytearray(data).translate(_CLASSES), np.uint8)
@@ -76,36 +76,37 @@ def _spans(data: bytes) -> _Spans:
     letter[1:-1] = kinds < _BLANK
     starts = np.flatnonzero((letter[1:-1] & ~letter[:-2]) | newline)
     ends = np.flatnonzero((letter[1:-1] & ~letter[2:]) | newline)
-    return _Spans(words, starts, ends - starts + 1)
+    return Spans(words, starts, ends - starts + 1)
 
 
-def _first_occurrences(spans: _Spans) -> Int[np.ndarray, " p"]:
+def first_occurrences(spans: Spans) -> Int[np.ndarray, " p"]:
     """Returns for each piece the number of the first piece with the same bytes."""
-    hashes, first = _hashes(spans), np.arange(len(spans.sizes))
-    rest, keys, factor = first, hashes, _FACTOR
-    table = np.empty(1 << _SLOT_BITS, np.intp)
+    hashes, everywhere = _hashes(spans), np.arange(len(spans.sizes), dtype=np.int32)
+    first, rest, keys, factor = everywhere, everywhere, hashes, _FACTOR
+    bits = min(max(len(rest).bit_length(), _MIN_SLOT_BITS), _MAX_SLOT_BITS)
+    table = np.empty(1 << bits, np.int32)
     while len(rest):
-        slots = ((keys * factor) >> _SLOT_SHIFT).astype(np.intp)
+        slots = ((keys * factor) >> np.uint64(64 - bits)).astype(np.int32)
         table[slots[::-1]] = rest[::-1]  # of equal slots the last assignment remains: the first piece
         found = table[slots]
         same = hashes[found] == keys
         _compare_long(spans, rest, found, same)
-        if rest is first:
-            first = np.where(same, found, first)
+        if rest is everywhere:
+            first = found  # pieces that differ are looked up again
         else:
-            first[rest[same]] = found[same]
-        rest, factor = rest[~same], factor + _TWO
-        keys = hashes[rest]
+            first[rest] = found
+        missed = np.flatnonzero(~same)
+        rest, keys, factor = rest[missed], keys[missed], factor + _TWO
     return first
 
 
-def _hashes(spans: _Spans) -> UInt64[np.ndarray, " p"]:
+def _hashes(spans: Spans) -> UInt64[np.ndarray, " p"]:
     """Returns the hash of each piece.
 
     The hash of up to eight bytes is the bytes themselves. Other hashes have 0xFF as their highest byte, which does not
     occur in UTF-8. So only two pieces of more than eight bytes can have equal hashes and differ.
     """
-    hashes = spans.word(np.arange(len(spans.sizes)), 0)
+    hashes = spans.words[spans.starts] & _MASKS[np.minimum(spans.sizes, _WORD)]
     long = np.flatnonzero(spans.sizes > _WORD)
     some, index = long, 0
     while len(some):
@@ -118,7 +119,7 @@ def _hashes(spans: _Spans) -> UInt64[np.ndarray, " p"]:
 
 
 def _compare_long(
-    spans: _Spans, some: Int[np.ndarray, " n"], others: Int[np.ndarray, " n"], same: Bool[np.ndarray, " n"]
+    spans: Spans, some: Int[np.ndarray, " n"], others: Int[np.ndarray, " n"], same: Bool[np.ndarray, " n"]
 ) -> None:
     """Sets ``same`` to False where pieces of more than eight bytes differ from ``others``."""
     left = np.flatnonzero(same & (spans.sizes[some] > _WORD) & (some != others))
@@ -130,7 +131,7 @@ def _compare_long(
         left = left[spans.sizes[some[left]] > _WORD * index]
 
 
-def _texts(data: bytes, spans: _Spans, own: Bool[np.ndarray, " p"]) -> list[str]:
+def _texts(data: bytes, spans: Spans, own: Bool[np.ndarray, " p"]) -> list[str]:
     """Returns the pieces that ``own`` marks, as strings."""
     sizes = spans.sizes[own]
     ends = np.cumsum(sizes + 1)

@@ -4,16 +4,15 @@ Source: A. Joulin, E. Grave, P. Bojanowski, T. Mikolov, Bag of Tricks for Effici
 section 2. The hashes are the same as in the official library, so that its models give equal bags.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int, UInt64
 
+from align.text.text_words import TextWords
 from align.text.units import bags, word_hashes
 
 END = b"</s>"
@@ -114,9 +113,15 @@ class TextFeatures:
         places[self.numbers] = np.arange(len(self.words), self.rows, dtype=np.int32)
         return places
 
-    def bags(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
-        """Returns the features of texts, each given as its words without ``</s>``."""
-        return self._joined([self._block(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)])
+    def bags(self, words: TextWords) -> FeatureBags:
+        """Returns the features of texts, given their words without ``</s>``."""
+        rows = np.fromiter((self.index.get(word, -1) for word in words.words), np.int32, len(words.words))
+        unseen = np.flatnonzero(rows < 0)
+        rows[unseen] = np.arange(len(self.words), len(self.words) + len(unseen), dtype=np.int32)
+        names = (*self.words, *(words.words[i] for i in unseen.tolist()))
+        ids, lengths = _with_ends(words, rows, self.index.get(END, len(names)))
+        names = names if END in self.index else (*names, END)
+        return self.bags_of(NumberedTexts(names, len(self.words), ids, lengths))
 
     def bags_of(self, numbered: "NumberedTexts") -> FeatureBags:
         """Returns the features of numbered texts; the first numbers are those of ``words``, in the same order."""
@@ -136,20 +141,6 @@ class TextFeatures:
         ids = np.concatenate([np.zeros(0, np.int32), *[part.ids for part in parts]])
         totals = np.concatenate([none, *[part.totals for part in parts]])
         return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]), sizes if self.pruned else totals)
-
-    def _block(self, texts: Sequence[Sequence[bytes]]) -> FeatureBags:
-        """Returns the features of some texts."""
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-        words = _with_ends(texts)
-        found = np.array(list(map(self.index.get, words, [-1] * len(words))), np.int32)
-        unseen: tuple[bytes, ...] = ()
-        if (self.maxn > 0 or self.word_ngrams > 1) and (found < 0).any():
-            missing = np.flatnonzero(found < 0)
-            extra = {words[i]: 0 for i in missing.tolist()}
-            unseen = tuple(extra)
-            extra = {word: len(self.words) + place for place, word in enumerate(unseen)}
-            found[missing] = [extra[words[i]] for i in missing.tolist()]
-        return self._features(found, lengths, self._unseen(unseen))
 
     def _unseen(self, words: tuple[bytes, ...]) -> _Unseen:
         """Returns the hashes and the character n-grams that the features of unseen ``words`` need."""
@@ -235,30 +226,37 @@ def _by_text(kinds: Sequence[_Features], ends: Int[np.ndarray, " n"]) -> Feature
     return FeatureBags(ids, starts, totals)
 
 
-def _with_ends(texts: Sequence[Sequence[bytes]]) -> list[bytes]:
-    """Returns the words of all texts, each followed by ``</s>``."""
-    return list(chain.from_iterable(chain.from_iterable(zip(texts, [(END,)] * len(texts), strict=True))))
+def _with_ends(
+    words: TextWords, rows: Int[np.ndarray, " u"], end: int
+) -> tuple[Int[np.ndarray, " t"], Int[np.ndarray, " n"]]:
+    """Returns the rows of the words of all texts, each text followed by ``end``, and the new lengths of the texts."""
+    lengths = words.lengths + 1
+    ids = np.full(len(words.ids) + len(lengths), end, np.int32)
+    inside = np.ones(len(ids), bool)
+    inside[np.cumsum(lengths) - 1] = False
+    ids[inside] = rows[words.ids]
+    return ids, lengths
 
 
-def number_words(texts: Sequence[Sequence[bytes]], min_count: int = 1, *, first: Sequence[bytes] = ()) -> NumberedTexts:
+def number_words(words: TextWords, min_count: int = 1, *, first: Sequence[bytes] = ()) -> NumberedTexts:
     """Numbers the words of texts: those of ``first``, then words that occur ``min_count`` times, then rarer words.
 
     Within the last two groups, words are sorted by frequency. ``</s>`` counts once for each text and is always kept.
     """
-    numbers: defaultdict[bytes, int] = defaultdict(count().__next__)
-    for word in (*first, END):
-        numbers[word]
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-    ids = np.array(list(map(numbers.__getitem__, _with_ends(texts))), np.int32)
-    counts = np.bincount(ids, minlength=len(numbers))
+    numbers = {word: number for number, word in enumerate(dict.fromkeys((*first, END)))}
+    known = np.fromiter((numbers.setdefault(word, len(numbers)) for word in words.words), np.int32, len(words.words))
+    counts = np.zeros(len(numbers), np.int64)
+    counts[known] = np.bincount(words.ids, minlength=len(known))
+    counts[numbers[END]] += len(words.lengths)
     group = np.where(counts >= min_count, 1, 2)
     group[numbers[END]] = 1
     group[: len(first)] = 0
     order = np.lexsort((np.where(group == 0, 0, -counts), group))
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    words = list(numbers)
-    return NumberedTexts(tuple(words[i] for i in order.tolist()), int((group < 2).sum()), place[ids], lengths)
+    names = list(numbers)
+    ids, lengths = _with_ends(words, place[known], int(place[numbers[END]]))
+    return NumberedTexts(tuple(names[i] for i in order.tolist()), int((group < 2).sum()), ids, lengths)
 
 
 def in_use(

@@ -50,10 +50,10 @@ class Attention(Objective):
     def loss(self, rows: dict[str, Any], dense: Any, batch: LabelBatch, *, key: Key[Array, ""]) -> Loss:
         """Returns the cross-entropy of a batch."""
         del rows, key
-        z = self.points[batch.rows]
+        z = self.points[batch.ids]
         logits = z @ dense["query"]
         weight = jnp.exp(logits - jax.lax.stop_gradient(logits.max()))[:, None]
-        each = jnp.concatenate([weight * (z @ dense["label"].T), weight], axis=1)[batch.place]
+        each = jnp.concatenate([weight * (z @ dense["label"].T), weight], axis=1)
         sums = jnp.zeros((len(batch.share) + 1, self.labels + 1)).at[batch.owner].add(each, indices_are_sorted=True)
         scores = sums[:-1, :-1] / jnp.maximum(sums[:-1, -1:], 1e-30)
         own = jnp.take_along_axis(scores, jnp.maximum(batch.labels, 0), axis=1)[:, 0]

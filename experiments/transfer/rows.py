@@ -20,7 +20,7 @@ from experiments.transfer.reviews import BAD, GOOD, Reviews, rows_for
 SIZES = (10, 100, 1000, 5500)
 KINDS = ("random rows", "frozen", "unfrozen", "frozen, then unfrozen")
 COLOURS = (SOFT, ENGLISH, CHINESE, INK)
-_READ, _MIN_EPOCHS, _RATE, _BATCH = 20_000, 8, 0.03, 256
+_READ, _MIN_EPOCHS, _RATE, _BATCH = 20_000, 8, 0.37, 256
 
 
 class Run(NamedTuple):
@@ -54,6 +54,7 @@ def trained(kind: str, texts: list[LabelledText], space: Space, *, seed: int) ->
         dim=space.dim,
         epochs=epochs,
         rate=_RATE,
+        smoothing=0.0,
         word_ngrams=1,
         tokeniser="split",
         batch=_BATCH,

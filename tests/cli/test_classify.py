@@ -144,7 +144,7 @@ def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
         (["train", "train.txt", "-o", "x", "--workers", "999"], ["--workers 999", "from 1 to 64"]),
         (["train", "train.txt", "-o", "x", "--text", "words"], ["--text applies to csv and tsv"]),
         (["train", "train.txt", "-o", "x", "--frozen", "2"], ["--frozen 2", "space"]),
-        (["train", "train.txt", "-o", "x", "--from", "model", "--dim", "9"], ["--dim 9", "model has 8"]),
+        (["train", "train.txt", "-o", "x", "--from", "model", "--maxn", "9"], ["--maxn 9", "model has 0"]),
         (["train", "train.txt", "-o", "x", "--from", "model", "--autotune", "1s"], ["--autotune", "--from"]),
         (["train", "train.txt", "-o", "train.txt"], ["train.txt: is read by this command"]),
         (["train", "train.txt", "-o", "x.ftz"], ["x.ftz", "fastText"]),

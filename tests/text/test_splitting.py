@@ -30,8 +30,8 @@ def test_pieces_are_those_of_split(letters: str, words: list[str]) -> None:
 
 
 def test_colliding_slots_and_hashes_are_told_apart_by_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splitting, "_SLOT_BITS", 2)
-    monkeypatch.setattr(splitting, "_SLOT_SHIFT", np.uint64(62))
+    monkeypatch.setattr(splitting, "_MIN_SLOT_BITS", 2)
+    monkeypatch.setattr(splitting, "_MAX_SLOT_BITS", 2)
     check(" ".join(f"word{i % 37}\n{i % 11}" for i in range(200)))
     monkeypatch.setattr(splitting, "_hashes", lambda spans: spans.sizes.astype(np.uint64))
     check(" ".join(f"verylongword{i % 37:03}" for i in range(200)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from align.text.text_features import END, TextFeatures, in_use, number_words
+from align.text.text_words import listed_words
 from align.text.units import ngrams
 
 TEXTS = [[b"the", b"king", b"rides"], [], ["国王".encode(), b"king", b"the", b"horse", b"the"]]
@@ -42,7 +43,7 @@ def plain(features: TextFeatures, text: list[bytes]) -> list[int]:
 @pytest.mark.parametrize(("word_ngrams", "minn", "maxn"), [(1, 0, 0), (3, 0, 0), (1, 2, 4), (2, 1, 3)])
 def test_features_are_those_of_plain_loops(word_ngrams: int, minn: int, maxn: int) -> None:
     features = TextFeatures((b"the", END, b"king"), word_ngrams, minn, maxn, 1000)
-    bags = features.bags(TEXTS)
+    bags = features.bags(listed_words(TEXTS))
     for number, text in enumerate(TEXTS):
         found = bags.ids[bags.starts[number] : bags.starts[number + 1]]
         assert sorted(found.tolist()) == sorted(plain(features, text))
@@ -50,27 +51,27 @@ def test_features_are_those_of_plain_loops(word_ngrams: int, minn: int, maxn: in
 
 
 def test_buckets_that_few_texts_have_are_dropped_for_good() -> None:
-    numbered = number_words(TEXTS, 2)
+    numbered = number_words(listed_words(TEXTS), 2)
     words = numbered.words[: numbered.kept]
     assert set(words) == {b"the", b"king", END}
     whole = TextFeatures(words, 2, 0, 0, 1000)
-    small, bags = in_use(whole, whole.bags(TEXTS), 1)
-    again = small.bags(TEXTS)
+    small, bags = in_use(whole, whole.bags(listed_words(TEXTS)), 1)
+    again = small.bags(listed_words(TEXTS))
     np.testing.assert_array_equal(bags.ids, again.ids)
     np.testing.assert_array_equal(bags.starts, again.starts)
     assert small.rows == len(words) + len(small.numbers if small.numbers is not None else ())
-    assert len(bags.ids) == len(whole.bags(TEXTS).ids)
+    assert len(bags.ids) == len(whole.bags(listed_words(TEXTS)).ids)
     for wide in (whole, replace(whole, minn=1, maxn=2)):
-        for one, two in zip(wide.bags(TEXTS), wide.bags_of(numbered), strict=True):
+        for one, two in zip(wide.bags(listed_words(TEXTS)), wide.bags_of(numbered), strict=True):
             np.testing.assert_array_equal(one, two)
-    unknown = small.bags([[b"never", b"seen"]])
+    unknown = small.bags(listed_words([[b"never", b"seen"]]))
     assert unknown.ids.tolist() == [words.index(END)]
     assert unknown.totals.tolist() == [3]  # two n-grams without a row
-    assert replace(small, pruned=True).bags([[b"never", b"seen"]]).totals.tolist() == [1]
+    assert replace(small, pruned=True).bags(listed_words([[b"never", b"seen"]])).totals.tolist() == [1]
 
 
 def test_words_that_come_first_keep_their_numbers() -> None:
-    found = number_words(TEXTS, 2, first=(b"never", b"king"))
+    found = number_words(listed_words(TEXTS), 2, first=(b"never", b"king"))
     assert found.words[:2] == (b"never", b"king")
     ends = np.cumsum(found.lengths)
     spelled = [found.words[i] for i in found.ids.tolist()]

@@ -5,7 +5,7 @@ except with ``OneVsAll``, which classifies every label.
 """
 
 from abc import abstractmethod
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -15,35 +15,6 @@ from jaxtyping import Array, Float, Int, Key
 from align.train.batchers.labelled import LabelBatch
 from align.train.objectives.logistic import log_loss
 from align.train.objectives.noise import Noise
-
-
-class TextMeans(NamedTuple):
-    """Texts as means of table rows: x_b = share_b sum_i rows[place_i] over the features i of text b.
-
-    ``owner`` is the text of each feature, ascending, b for padding.
-    """
-
-    rows: Float[Array, "u d"]
-    place: Int[Array, " t"]
-    owner: Int[Array, " t"]
-    share: Float[Array, " b"]
-
-    def vectors(self) -> Float[Array, "b d"]:
-        """Returns the vectors x of the texts."""
-        return self._means(self.rows)
-
-    def scores(self, labels: Float[Array, "l d"]) -> Float[Array, "b l"]:
-        """Returns <x_b, u_l>. With fewer labels than dimensions, the scores of rows are averaged, not the rows."""
-        if len(labels) < self.rows.shape[1]:
-            return self._means(self.rows @ labels.T)
-        return self.vectors() @ labels.T
-
-    def _means(self, values: Float[Array, "u k"]) -> Float[Array, "b k"]:
-        """Returns share_b sum_i values[place_i] for each text b."""
-        each = values.at[self.place].get(mode="promise_in_bounds")
-        sums = jnp.zeros((len(self.share) + 1, values.shape[1]), values.dtype)
-        sums = sums.at[self.owner].add(each, indices_are_sorted=True, mode="promise_in_bounds")
-        return sums[:-1] * self.share[:, None]
 
 
 class LabelLoss(eqx.Module):
@@ -56,8 +27,8 @@ class LabelLoss(eqx.Module):
         """Returns the row numbers of the table that a batch touches; ``key`` may draw noise."""
 
     @abstractmethod
-    def loss(self, texts: TextMeans, rows: Any, batch: LabelBatch) -> Float[Array, ""]:
-        """Returns the loss of a batch, given its texts and the gathered rows."""
+    def loss(self, texts: Float[Array, "b d"], rows: Any, batch: LabelBatch) -> Float[Array, ""]:
+        """Returns the loss of a batch, given the vectors of its texts and the gathered rows."""
 
     def shares(self, batch: LabelBatch) -> Float[Array, "b m"]:
         """Returns the weight of each label of each text: equal parts of the weight of the text."""
@@ -74,17 +45,25 @@ class LabelLoss(eqx.Module):
 
 
 class LabelSoftmax(LabelLoss):
-    """-log P(y | x) with P(y | x) = exp <x, u_y> / sum_j exp <x, u_j>."""
+    """-log P(y | x) with P(y | x) = exp <x, u_y> / sum_j exp <x, u_j>.
+
+    ``smoothing`` is the share of the weight of a text that is divided equally among all labels.
+
+    Source: for smoothing, C. Szegedy et al., Rethinking the Inception Architecture, CVPR 2016, section 7.
+    """
+
+    smoothing: Float[Array, ""] | float = 0.0
 
     def rows(self, batch: LabelBatch, *, key: Key[Array, ""]) -> Int[Array, " l"]:
         """Returns all labels."""
         del batch, key
         return jnp.arange(self.labels)
 
-    def loss(self, texts: TextMeans, rows: Float[Array, "l d"], batch: LabelBatch) -> Float[Array, ""]:
+    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "l d"], batch: LabelBatch) -> Float[Array, ""]:
         """Returns the cross-entropy."""
-        scores = texts.scores(rows)
-        wanted = self.spread(batch, self.shares(batch))
+        scores = texts @ rows.T
+        own = self.spread(batch, self.shares(batch))
+        wanted = (1 - self.smoothing) * own + (self.smoothing / self.labels * batch.weight)[:, None]
         partition = jax.nn.logsumexp(scores, axis=1)
         return jnp.sum(batch.weight * partition) - jnp.sum(wanted * scores)
 
@@ -97,12 +76,12 @@ class OneVsAll(LabelLoss):
         del batch, key
         return jnp.arange(self.labels)
 
-    def loss(self, texts: TextMeans, rows: Float[Array, "l d"], batch: LabelBatch) -> Float[Array, ""]:
+    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "l d"], batch: LabelBatch) -> Float[Array, ""]:
         """Returns the sum of the logistic losses."""
         there = (batch.labels >= 0).astype(batch.weight.dtype)
         sign = 2 * jnp.minimum(self.spread(batch, there), 1) - 1
         weight = jnp.broadcast_to(batch.weight[:, None], sign.shape)
-        return log_loss(sign * texts.scores(rows), weight)[0]
+        return log_loss(sign * (texts @ rows.T), weight)[0]
 
 
 class LabelNegativeSampling(LabelLoss):
@@ -119,16 +98,15 @@ class LabelNegativeSampling(LabelLoss):
         """Returns the labels of the texts, and noise labels."""
         return jnp.maximum(batch.labels, 0), self.noise.draw((1,), self.negatives, key=key)[0]
 
-    def loss(self, texts: TextMeans, rows: Any, batch: LabelBatch) -> Float[Array, ""]:
+    def loss(self, texts: Float[Array, "b d"], rows: Any, batch: LabelBatch) -> Float[Array, ""]:
         """Returns the loss of the labels and of the noise labels."""
         own, noise = rows
-        vectors = texts.vectors()
-        near, _ = log_loss(jnp.einsum("bd,bmd->bm", vectors, own), self.shares(batch))
+        near, _ = log_loss(jnp.einsum("bd,bmd->bm", texts, own), self.shares(batch))
         # the loss gets rows, not their numbers, so equal rows are taken for the same label
         equal = (noise[None, None] == own[:, :, None]).all(3)
         same = (equal & (batch.labels >= 0)[:, :, None]).any(1)
         against = jnp.where(same, 0, batch.weight[:, None])
-        far, _ = log_loss(-(vectors @ noise.T), against)
+        far, _ = log_loss(-(texts @ noise.T), against)
         return near + far
 
 
@@ -148,8 +126,8 @@ class LabelTree(LabelLoss):
         del key
         return self.node[jnp.maximum(batch.labels, 0)]
 
-    def loss(self, texts: TextMeans, rows: Float[Array, "b m p d"], batch: LabelBatch) -> Float[Array, ""]:
+    def loss(self, texts: Float[Array, "b d"], rows: Float[Array, "b m p d"], batch: LabelBatch) -> Float[Array, ""]:
         """Returns the sum of the logistic losses on the paths."""
         branch = self.branch[jnp.maximum(batch.labels, 0)]
         weight = self.shares(batch)[:, :, None] * jnp.abs(branch)
-        return log_loss(branch * jnp.einsum("bd,bmpd->bmp", texts.vectors(), rows), weight)[0]
+        return log_loss(branch * jnp.einsum("bd,bmpd->bmp", texts, rows), weight)[0]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +11,10 @@ from align.text.text_features import FeatureBags
 from align.train.batchers.labelled import LabelBatcher
 from align.train.sources.source import Source
 
-SEGMENT_ROWS = 1 << 22
+SEGMENT_ROWS = 1 << 24
 """Number of features of the texts that are copied to the device at once."""
+_ROOM_DIGITS = 5
+"""Binary digits of the sizes of batches: more waste less, but fewer data share a compiled program."""
 
 
 class LabelledBags(NamedTuple):
@@ -24,13 +25,13 @@ class LabelledBags(NamedTuple):
     weight: Float32[np.ndarray, " n"]
 
 
-def rounded_up(n: int) -> int:
-    """Returns ``n`` rounded up to three binary digits, so that data of similar sizes share a compiled program.
+def rounded_up(n: int, digits: int = 3) -> int:
+    """Returns ``n`` rounded up to ``digits`` binary digits, so that data of similar sizes share a compiled program.
 
     >>> [rounded_up(n) for n in (3, 9, 1000, 1025)]
     [3, 10, 1024, 1280]
     """
-    step = 1 << max(0, n.bit_length() - 3)
+    step = 1 << max(0, n.bit_length() - digits)
     return -(-n // step) * step
 
 
@@ -38,11 +39,12 @@ def rounded_up(n: int) -> int:
 class LabelledSource(Source):
     """Yields every text once in each of ``epochs`` epochs, shuffled, because files are often sorted by label.
 
-    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` features; every epoch has
-    the batches in a new order. A segment is divided into ``pieces``, one for each worker or device.
+    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` features, and the batches
+    into segments, each with a part for each of ``pieces`` workers or devices. Every epoch has the segments, and each
+    part its batches, in a new order.
 
     Source: for the shuffling, L. Bottou, Stochastic Gradient Descent Tricks, 2012, section 4.2.
-    But: the texts of a batch stay together, so that the distinct rows of each batch are found once.
+    But: the texts of a batch stay together, so that batches are packed once for all epochs.
     """
 
     batcher: LabelBatcher
@@ -58,47 +60,35 @@ class LabelledSource(Source):
         """Features per batch: 1.05 times the mean of ``size`` texts, or the number in the longest text if larger."""
         sizes = np.diff(self.data.bags.starts)
         expected = int(1.05 * min(self.size, len(sizes)) * sizes.mean()) + 1
-        return rounded_up(max(expected, int(sizes.max())))
+        return rounded_up(max(expected, int(sizes.max())), _ROOM_DIGITS)
 
     @cached_property
-    def _batches(self) -> tuple[np.ndarray, ...]:
-        """All batches: the fields of ``LabelBatch`` with a leading axis of steps; the last batch is empty."""
+    def _parts(self) -> tuple[list[int], tuple[np.ndarray, ...]]:
+        """The number of batches of each part, and the fields of ``LabelBatch``, part by part, empty batches last."""
         bags, n, m = self.data.bags, *self.data.labels.shape
         order = np.random.default_rng(self.seed).permutation(n)
-        sizes = np.diff(bags.starts)[order]
-        ends = np.cumsum(sizes)
-        cuts = self._cuts(ends)
-        ids = bags.ids[np.repeat(bags.starts[order] - (ends - sizes), sizes) + np.arange(len(bags.ids))]
-        step = np.repeat(np.arange(len(cuts) - 1), np.diff(cuts))
-        at = step, np.arange(n) - cuts[step]
-        share, weight = np.zeros((2, len(cuts), self.size), np.float32)
-        share[at] = 1 / np.maximum(bags.totals[order], 1)
-        weight[at] = self.data.weight[order]
-        labels = np.full((len(cuts), self.size, m), -1, np.int32)
-        labels[at] = self.data.labels[order]
-        owner = np.full((len(cuts), self.room), self.size, np.int32)
-        edges = np.concatenate([[0], ends])[cuts]
-        features = np.repeat(step, sizes)
-        owner[features, np.arange(len(ids)) - edges[features]] = np.repeat(at[1], sizes)
-        return *self._distinct_rows(ids, edges), owner, share, labels, weight
-
-    def _distinct_rows(self, ids: Int32[np.ndarray, " t"], edges: Int[np.ndarray, " s"]) -> tuple[np.ndarray, ...]:
-        """Returns the distinct rows of each batch and the place of each feature among them, without sorting."""
-        size = int(ids.max(initial=0)) + 1
-        there, place_of = np.zeros(size, bool), np.zeros(size, np.int32)
-        place = np.zeros((len(edges), self.room), np.int32)
-        found: list[Int32[np.ndarray, " u"]] = []
-        for number, (first, last) in enumerate(pairwise(edges.tolist())):
-            own = ids[first:last]
-            there[own] = True
-            found.append(np.flatnonzero(there).astype(np.int32))
-            there[found[-1]] = False
-            place_of[found[-1]] = np.arange(len(found[-1]), dtype=np.int32)
-            place[number, : len(own)] = place_of[own]
-        rows = np.zeros((len(edges), rounded_up(max(map(len, found)))), np.int32)
-        for number, own in enumerate(found):
-            rows[number, : len(own)] = own
-        return rows, place
+        starts, sizes = bags.starts[order], np.diff(bags.starts)[order]
+        cuts = self._cuts(np.cumsum(sizes))
+        steps = np.array_split(np.arange(len(cuts) - 1), self._per_epoch * self.pieces)
+        longest = rounded_up(max(map(len, steps)), _ROOM_DIGITS)
+        total = longest * len(steps)
+        share, weight = np.zeros((2, total, self.size), np.float32)
+        labels = np.full((total, self.size, m), -1, np.int32)
+        ids = np.zeros((total, self.room), np.int32)
+        owner = np.full((total, self.room), self.size, np.int32)
+        begins, ends = starts.tolist(), (starts + sizes).tolist()
+        for part, own in enumerate(steps):
+            for row, step in enumerate(own.tolist(), part * longest):
+                first, last = int(cuts[step]), int(cuts[step + 1])
+                texts, count = order[first:last], last - first
+                used = int(sizes[first:last].sum())
+                pieces = [bags.ids[a:b] for a, b in zip(begins[first:last], ends[first:last], strict=True)]
+                np.concatenate(pieces, out=ids[row, :used], casting="same_kind")
+                owner[row, :used] = np.repeat(np.arange(count, dtype=np.int32), sizes[first:last])
+                share[row, :count] = 1 / np.maximum(bags.totals[texts], 1)
+                weight[row, :count] = self.data.weight[texts]
+                labels[row, :count] = self.data.labels[texts]
+        return list(map(len, steps)), (ids, owner, share, labels, weight)
 
     def _cuts(self, ends: Int[np.ndarray, " n"]) -> Int[np.ndarray, " steps_and_1"]:
         """Returns the first text of each batch and the number of texts, given the end of each text's features."""
@@ -120,13 +110,15 @@ class LabelledSource(Source):
         return self.epochs * self._per_epoch
 
     def load(self, segment: int) -> tuple[np.ndarray, ...]:
-        """Returns the batches of a segment, piece by piece; each piece ends with empty batches."""
+        """Returns the order of the batches of a segment, and the batches (``OrderedBatches``), piece by piece."""
         epoch, index = divmod(segment, self._per_epoch)
-        steps = len(self._batches[0]) - 1
-        order = np.random.default_rng([self.seed, epoch]).permutation(steps)
-        parts = self._per_epoch * self.pieces
-        longest = rounded_up(-(-steps // parts))
-        chosen = np.full((self.pieces, longest), steps)
-        for piece, own in enumerate(np.array_split(order, parts)[index * self.pieces : (index + 1) * self.pieces]):
-            chosen[piece, : len(own)] = own
-        return tuple(field[chosen.reshape(-1)] for field in self._batches)
+        rng = np.random.default_rng([self.seed, epoch])
+        first = int(rng.permutation(self._per_epoch)[index]) * self.pieces
+        counts, batches = self._parts
+        longest = len(batches[0]) // len(counts)
+        order = np.tile(np.arange(longest, dtype=np.int32), (self.pieces, 1))
+        for piece in range(self.pieces):
+            count = counts[first + piece]
+            order[piece, :count] = np.random.default_rng([self.seed, epoch, first + piece]).permutation(count)
+        here = slice(first * longest, (first + self.pieces) * longest)
+        return order.reshape(-1), *(field[here] for field in batches)

@@ -16,7 +16,6 @@ from align.train.objectives.label_losses import (
     LabelSoftmax,
     LabelTree,
     OneVsAll,
-    TextMeans,
 )
 from align.train.objectives.noise import noise_of
 
@@ -61,7 +60,7 @@ def seen(loss: LabelLoss, texts: jax.Array, table: jax.Array, batch: LabelBatch)
     rows = jax.tree.map(lambda i: table[i], ids)
 
     def value(x: jax.Array) -> jax.Array:
-        return loss.loss(TextMeans(x, batch.place, batch.owner, batch.share), rows, batch)
+        return loss.loss(x, rows, batch)
 
     return ids, value(texts), jax.grad(value)(texts)
 
@@ -72,7 +71,7 @@ def test_losses_and_derivatives_are_those_of_the_formulas(name: str) -> None:
     texts, table = rng.normal(size=(3, 5)).astype(np.float32), rng.normal(size=(4, 5)).astype(np.float32)
     labels = np.array([own + [-1] * (2 - len(own)) for own in LABELS], np.int32)
     own = jnp.arange(3)
-    batch = LabelBatch(own, own, own, jnp.ones(3), jnp.asarray(labels), jnp.asarray(WEIGHT, jnp.float32))
+    batch = LabelBatch(own, own, jnp.ones(3), jnp.asarray(labels), jnp.asarray(WEIGHT, jnp.float32))
     loss = LOSSES[name]
     ids, value, slopes = seen(loss, jnp.asarray(texts), jnp.asarray(table), batch)
     noise = np.asarray(ids[1]).tolist() if name == "ns" else []
