@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from align.tables import html_table
-from align.text.chinese import has_hanzi, pinyin
+from align.text.chinese import has_hanzi
+from align.text.readings import pinyin
 
 
 class Candidate(NamedTuple):

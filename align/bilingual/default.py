@@ -45,6 +45,7 @@ def default_path(method: "Method | str" = FULL) -> Path:
 def make_default(path: Path, *, method: "Method | None" = None, report: "Report" = lambda *_: None) -> Translator:
     """Fetches the default spaces, fits the default translator on CC-CEDICT, and saves it at ``path``.
 
+    The readings of its Chinese words are written to the cache as well.
     The test words of the usual split are left out of the dictionary, so that the translator can be evaluated on them.
 
     Args:
@@ -61,12 +62,14 @@ def make_default(path: Path, *, method: "Method | None" = None, report: "Report"
     from align.bilingual.fitting import fit, with_means
     from align.catalogue import fetch
     from align.files import load
+    from align.text.readings import keep_readings
 
     english = load(fetch(ENGLISH), name=ENGLISH)
     chinese = load(fetch(CHINESE), name=CHINESE).simplified()
     pairs = without_tests(read_dictionary(DICTIONARY), english, chinese)
     made = with_means(fit(english, chinese, pairs, method or Best(), report=report), report)
     made.save(path)
+    keep_readings(made.target.vocab.words)
     return made
 
 

@@ -14,8 +14,9 @@ from align.bilingual.placed_senses import PlacedSenses
 from align.bilingual.query import Query, parse_query
 from align.bilingual.translator import Retrieval, Translator
 from align.space import BUILT
-from align.text.chinese import has_hanzi, pinyin, simplify_all
+from align.text.chinese import has_hanzi, simplify_all
 from align.text.forms import stems
+from align.text.readings import pinyin
 from align.text.tokenise import Tokeniser, tokeniser_of
 
 MAX_PHRASE = 6

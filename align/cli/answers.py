@@ -148,7 +148,7 @@ def _show_candidates(query: "Query", candidates: "Sequence[Candidate]", indent: 
     """Prints candidates in columns: probability or score, word, pinyin."""
     from rich.cells import cell_len
 
-    from align.text.chinese import pinyin
+    from align.text.readings import pinyin
 
     width = max((cell_len(near.word) for near in candidates), default=0)
     for near in candidates:

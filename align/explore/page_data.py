@@ -15,7 +15,8 @@ from align.explore.tours import Tour, known_tours, tours
 from align.meaning.axes import axis_names, axis_pairs, lookup
 from align.retrieval import nonzero_rows, top_k, unit_rows
 from align.space import Space
-from align.text.chinese import pinyin, simplify_all
+from align.text.chinese import simplify_all
+from align.text.readings import pinyin
 
 ANSWERS = 5
 _IDEOGRAPHS = range(0x3400, 0xA000)

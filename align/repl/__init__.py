@@ -64,7 +64,7 @@ def run(
 def _read_cedict() -> "Cedict":
     """Returns CC-CEDICT after building its table of English words and loading the readings of hanzi."""
     from align.bilingual.dictionary.cedict import load_cedict
-    from align.text.chinese import pinyin
+    from align.text.readings import pinyin
 
     cedict = load_cedict()
     cedict.of_english("")

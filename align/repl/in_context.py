@@ -18,7 +18,8 @@ from align.repl.session import Reply, Session
 from align.repl.word_entry import look_up, show
 from align.senses import context_words
 from align.space import BUILT
-from align.text.chinese import has_hanzi, pinyin
+from align.text.chinese import has_hanzi
+from align.text.readings import pinyin
 
 NEIGHBOURS, CANDIDATES = 5, 3
 """How many nearest words and candidates ``:senses`` shows for each sense."""

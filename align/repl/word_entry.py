@@ -11,8 +11,8 @@ from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.placed_senses import PlacedSenses
 from align.bilingual.query import Query, side, translate_queries, unknown_line
 from align.bilingual.translator import Retrieval, Translator
-from align.text.chinese import pinyin
 from align.text.forms import stems
+from align.text.readings import pinyin
 
 _MAX_SENSES = 12
 

@@ -108,31 +108,3 @@ def has_hanzi(text: str) -> bool:
       (True, False)
     """
     return _HANZI.search(text) is not None
-
-
-@lru_cache(maxsize=1 << 16)
-def pinyin(word: str) -> str:
-    """Returns the reading of ``word`` with tone marks and blanks between syllables.
-
-    If a character has several readings, the most common one in this word is returned.
-
-    Example:
-      >>> pinyin("国王")
-      'guó wáng'
-    """
-    from pypinyin import lazy_pinyin
-    from pypinyin.constants import Style
-
-    return " ".join(lazy_pinyin(word, style=Style.TONE))
-
-
-def pinyin_letters(word: str) -> str:
-    """Returns the reading of ``word`` as lower-case letters without tones or blanks; other letters stay.
-
-    Example:
-      >>> pinyin_letters("国王")
-      'guowang'
-    """
-    from pypinyin import lazy_pinyin
-
-    return "".join(lazy_pinyin(word)).lower()

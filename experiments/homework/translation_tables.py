@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from align.evaluate.lexicon import Lexicon, Line
-from align.text.chinese import has_hanzi, pinyin
+from align.text.chinese import has_hanzi
+from align.text.readings import pinyin
 from experiments.homework.evaluation_split import Band
 from experiments.mistakes import KINDS, Answer, Sorted, draw
 from experiments.report import Cell, Table

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from align.bilingual.dictionary.cedict import load_cedict
 from align.bilingual.dictionary.gloss import parse_entry
-from align.text.chinese import has_hanzi, pinyin, simplify, simplify_all
+from align.text.chinese import has_hanzi, simplify, simplify_all
 from align.text.cleaning import clean
 
 ANY = st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("國馬後頭髮乾坤干濕發現髮型裏裡\n "))
@@ -99,9 +99,3 @@ def test_hanzi_are_seen(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "king", "é", "ひらがな", "カタカナ", "한국", "，。", "１２", "①"])
 def test_what_is_no_hanzi_is_not(text: str) -> None:
     assert not has_hanzi(text)
-
-
-def test_pinyin_has_tone_marks() -> None:
-    assert pinyin("马") == "mǎ"
-    assert pinyin("银行") == "yín háng"
-    assert pinyin("卡拉OK") == "kǎ lā OK"

@@ -24,7 +24,8 @@ from align.cores import usable_cores
 from align.largest import slices
 from align.retrieval import csls
 from align.search import Advance
-from align.text.chinese import has_hanzi, pinyin_letters
+from align.text.chinese import has_hanzi
+from align.text.readings import pinyin_letters
 
 _KNOWN = 20
 _SOFT = 0.05
