@@ -100,10 +100,11 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
     def space(self, state: State, corpus: Corpus) -> SenseSpace:
         """Returns the space of a trained state."""
         tables, vocab = state.parameters.tables, corpus.vocab
-        rows = np.asarray(tables["sense"]).reshape(len(vocab), self.senses + 1, -1)[:, :, : self.dim]
+        common = np.asarray(tables["word"])[:, None, : self.dim]
+        rows = np.asarray(tables["sense"]).reshape(len(vocab), self.senses, -1)[:, :, : self.dim]
         contexts = np.asarray(tables["context"])[:, : self.dim]
         prior = expected_prior(np.asarray(state.carry.counts), self.concentration)
-        senses, probability = merged(rows[:, :1] + rows[:, 1:], prior, self.merge, self.min_probability)
+        senses, probability = merged(common + rows, prior, self.merge, self.min_probability)
         there = probability > 0
         vectors = senses[there]
         noise = noise_of(vocab.occurrences, self.power).draw((1,), _NOISE, key=jax.random.key(0))[0]

@@ -2,16 +2,18 @@
 
 To add a model, subclass ``Objective``. The loop calls ``rows`` to find the table rows that a batch needs, gathers them,
 differentiates ``loss`` with respect to these rows and to the dense weights, and applies ``rule`` to the tables and
-``optimiser`` to the dense weights. Its data come from a source (``align.train.sources``); models of running text need
-only an encoder or an output loss (``align.train.objectives.window``).
+``optimiser`` to the dense weights. A model with latent variables computes them first, in ``infer``. Its data come from
+a source (``align.train.sources``); models of running text need only an encoder or an output loss
+(``align.train.objectives.window``).
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import optax
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from align.train.config import TrainingConfig
 from align.train.optimiser import adamw
@@ -23,6 +25,10 @@ class Parameters(NamedTuple):
 
     tables: dict[str, Float[Array, "rows d"]]
     dense: Any
+
+
+Gather = Callable[[str, Int[Array, "*n"]], Float[Array, "*n d"]]
+"""Returns rows of a table, given the name of the table and the row numbers."""
 
 
 class Loss(NamedTuple):
@@ -58,6 +64,15 @@ class Objective(eqx.Module):
         """Returns the recurrent state before the first step: a tree of arrays, empty unless a model overrides this."""
         del key
         return ()
+
+    def infer(self, batch: Any, gather: Gather, carry: Any, *, key: Key[Array, ""]) -> Any:
+        """Returns the batch with latent variables, which depend on the tables; nothing is differentiated here.
+
+        The loop calls this method first, and passes its result to ``rows`` and ``recurrent_loss``. Most models have no
+        latent variables and do not override it.
+        """
+        del gather, carry, key
+        return batch
 
     def rows(self, batch: Any, *, key: Key[Array, ""]) -> dict[str, Any]:
         """Returns the row numbers of each table that ``batch`` touches; ``key`` may draw noise words.

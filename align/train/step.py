@@ -115,8 +115,10 @@ def _update_dense(context: RunContext, state: State, grads: Any, rate: Float[Arr
     return eqx.apply_updates(dense, updates), moments
 
 
-def _gather(table: Float[Array, "rows d"], ids: Int[Array, "*n"], *, axis: DeviceAxis | None) -> Float[Array, "*n d"]:
-    return table[ids] if axis is None or not axis.sharded else gather_rows(table, ids, axis)
+def _gather(
+    tables: dict[str, Float[Array, "rows d"]], name: str, ids: Int[Array, "*n"], *, axis: DeviceAxis | None
+) -> Float[Array, "*n d"]:
+    return tables[name][ids] if axis is None or not axis.sharded else gather_rows(tables[name], ids, axis)
 
 
 def step(
@@ -138,8 +140,10 @@ def step(
     batch_key, noise_key, loss_key = jax.random.split(own, 3)
     tables, dense = state.parameters
     batch = batcher.batch(prepared, number, key=batch_key)
+    gather = partial(_gather, tables, axis=axis)
+    batch = objective.infer(batch, gather, state.carry, key=jax.random.fold_in(loss_key, 0))
     ids = objective.rows(batch, key=noise_key)
-    gathered = {name: jax.tree.map(partial(_gather, tables[name], axis=axis), tree) for name, tree in ids.items()}
+    gathered = {name: jax.tree.map(partial(gather, name), tree) for name, tree in ids.items()}
 
     def loss_of(learned: tuple[dict[str, Any], Any]) -> tuple[Float[Array, ""], tuple[Loss, Any]]:
         loss, carry = objective.recurrent_loss(*learned, batch, state.carry, key=loss_key)

@@ -8,7 +8,7 @@ gcc) is the paper's algorithm with hierarchical softmax and the defaults of its 
 count, no sub-sampling, one pass, rate .025. ``--peer-epochs 0`` leaves it out.
 
 Likelihood is the mean over context words of log sum_k pi_k prod_o p(o | w, k), without sub-sampling, with p normalised
-over the whole vocabulary. Speed is in raw words a second of processor time, without compilation.
+over the whole vocabulary. Speed is in raw words of all passes a second of processor time, without compilation.
 """
 
 import argparse
@@ -136,17 +136,15 @@ def of_space(space: SenseSpace, task: Task, model: AdaGram):
 def ours(task: Task, model: AdaGram, seed: int) -> tuple[Scores, float, float]:
     """Returns the scores of our model, and its words per second of processor and of the clock."""
     ends: list[tuple[float, float]] = []
-    done = len(task.corpus.ids) * model.epochs
+    train(model, task.corpus, seed=seed, callback=lambda *_: True)  # stops after a segment, which compiles
+    start = time.process_time(), time.perf_counter()
     space = train(
         model,
         task.corpus,
         seed=seed,
         callback=lambda *_: ends.append((time.process_time(), time.perf_counter())) and None,
     )
-    if len(ends) < 2:
-        raise SystemExit("the run has one segment, which compiles: take more words or epochs")
-    seconds = np.array(ends[-1]) - ends[0]
-    speed = done * (len(ends) - 1) / len(ends) / seconds
+    speed = len(task.corpus.ids) * model.epochs / (np.array(ends[-1]) - start)
     return scored(task, of_space(space, task, model)), *speed
 
 
@@ -216,14 +214,14 @@ def main() -> None:
     model = AdaGram(dim=options.dim, senses=options.senses, epochs=options.epochs, window=WINDOW)
     model = replace(model, **{name: float(value) for name, value in (one.split("=") for one in options.set)})
     one_sense = replace(model, senses=1)
-    heading = f"{'':24}{'words/s':>10}{'ARI':>8}{'V':>8}{'clusters':>10}{'log p':>9}"
+    heading = f"{'':30}{'words/s':>10}{'ARI':>8}{'V':>8}{'clusters':>10}{'log p':>9}"
     print(heading)
 
     def line(name: str, scores: Scores, speed: float) -> None:
         figures = (
             f"{speed:10,.0f}{scores.ari:8.3f}{scores.v_measure:8.3f}{scores.clusters:10.2f}{scores.likelihood:9.4f}"
         )
-        print(f"{name:24}{figures}", flush=True)
+        print(f"{name:30}{figures}", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
         library = compiled(folder) if options.peer_epochs else None
@@ -231,10 +229,11 @@ def main() -> None:
             task = task_of(corpus, options.words, options.pairs, seed)
             for name, settings in ((f"align, {model.senses} senses", model), ("align, 1 sense", one_sense)):
                 scores, processor, _ = ours(task, settings, seed)
-                line(name, scores, processor)
+                line(f"{name}, passes: {model.epochs}", scores, processor)
             if library is not None:
                 for name, settings in (("reference", model), ("reference, 1 sense", one_sense)):
-                    line(name, *reference(task, library, settings, options.peer_epochs, seed))
+                    passes = options.peer_epochs
+                    line(f"{name}, passes: {passes}", *reference(task, library, settings, passes, seed))
 
 
 if __name__ == "__main__":

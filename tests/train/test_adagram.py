@@ -75,26 +75,26 @@ def objective(split: float = 0.0) -> SenseObjective:
 
 @eqx.filter_jit
 def slopes(model: SenseObjective, tables: dict, text: TokenBatch, state: SenseState) -> tuple:
-    ids = model.rows(text, key=KEY)
+    found = model.infer(text, lambda name, rows: tables[name][rows], state, key=KEY)
+    ids = model.rows(found, key=KEY)
     rows = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
 
     def value(rows: dict) -> tuple:
-        told, after = model.recurrent_loss(rows, (), text, state, key=KEY)
+        told, after = model.recurrent_loss(rows, (), found, state, key=KEY)
         return told.value, (told, after)
 
     grads, (told, after) = jax.grad(value, has_aux=True)(rows)
-    return ids, grads, told, after
+    return found, ids, grads, told, after
 
 
 class Plain(NamedTuple):
-    """A step by plain loops: the loss, its gradient, and the words, responsibilities and normalisers of the tokens."""
+    """A step by plain loops: the loss, its gradient, and the words and responsibilities of the tokens."""
 
     value: float
     sense: np.ndarray
     context: np.ndarray
     words: list[int]
     shares: np.ndarray
-    normaliser: np.ndarray
 
 
 def plain_step(sense: np.ndarray, context: np.ndarray, state: SenseState, text: TokenBatch, noise: list) -> Plain:
@@ -105,15 +105,14 @@ def plain_step(sense: np.ndarray, context: np.ndarray, state: SenseState, text: 
         near.setdefault((part, t), []).append((int(tokens[part, other]), weight))
     prior = np.asarray(expected_log_prior(state.counts, ALPHA))
     value, to_sense, to_context = 0.0, np.zeros_like(sense), np.zeros_like(context)
-    shares, normaliser = [], []
+    shares = []
     for (part, t), window in near.items():
         word, drawn = tokens[part, t], [int(n) for n in noise[part][t // 8]]
         vectors = sense[word, 0] + sense[word, 1:]
-        z = np.asarray(state.normaliser).reshape(WORDS, SENSES)[word]
+        z = np.asarray(state.normaliser)[word]
         score = prior[word] + sum(vectors @ context[o] - np.log(z) for o, _ in window)
         share = np.exp(score - score.max()) / np.exp(score - score.max()).sum()
         shares.append(share)
-        normaliser.append(5 * np.exp(np.minimum(vectors @ context[drawn].T, 30)).mean(axis=1))
         for s, (o, weight) in product(range(SENSES), window):
             for target, sign, times in [(o, 1, 1.0), *((n, -1, 5 / 4) for n in drawn)]:
                 found = sign * (vectors[s] @ context[target])
@@ -123,7 +122,7 @@ def plain_step(sense: np.ndarray, context: np.ndarray, state: SenseState, text: 
                 to_sense[word, 0] += slope * context[target]
                 to_sense[word, 1 + s] += slope * context[target]
                 to_context[target] += slope * vectors[s]
-    return Plain(value, to_sense, to_context, [tokens[at] for at in near], np.array(shares), np.array(normaliser))
+    return Plain(value, to_sense, to_context, [tokens[at] for at in near], np.array(shares))
 
 
 def test_a_step_is_the_plain_update_of_adagram() -> None:
@@ -132,38 +131,47 @@ def test_a_step_is_the_plain_update_of_adagram() -> None:
     sense, context = (rng.normal(size=shape) for shape in ((WORDS, SENSES + 1, DIM), (WORDS, DIM)))
     sense[:, 1:] *= 4
     normaliser, counts = rng.gamma(2.0, 2.0, (2, WORDS, SENSES))
-    state = SenseState(*(jnp.asarray(x, jnp.float32) for x in (counts, normaliser.ravel())), jnp.int32(1))
-    tables = {"sense": sense.reshape(WORDS, -1), "context": context}
+    state = SenseState(*(jnp.asarray(x, jnp.float32) for x in (counts, normaliser)), jnp.int32(1))
+    tables = {"word": sense[:, 0], "sense": sense[:, 1:].reshape(-1, DIM), "context": context}
     single = {name: jnp.asarray(table, jnp.float32) for name, table in tables.items()}
-    ids, grads, told, after = slopes(model, single, text, state)
+    found, ids, grads, told, after = slopes(model, single, text, state)
     plain = plain_step(sense, context, state, text, [np.asarray(part) for part in ids["context"][1]])
     assert {int(one) for one in plain.shares.argmax(axis=1)} == set(range(SENSES))
     unsure = {word for word, share in zip(plain.words, plain.shares, strict=True) if share.max() < 0.999}
     sure = np.array([word not in unsure for word in range(WORDS)])
     assert sure.sum() >= WORDS // 2
-    whole = np.zeros((WORDS, sense[0].size))
-    for numbers, slope in zip(ids["sense"], grads["sense"], strict=True):
-        np.add.at(whole, np.asarray(numbers), np.asarray(slope, np.float64))
-    np.testing.assert_allclose(whole.reshape(sense.shape)[sure], plain.sense[sure], atol=0.02)
+    whole = {name: np.zeros(tables[name].shape) for name in ("word", "sense")}
+    for name, sums in whole.items():
+        for numbers, slope in zip(ids[name], grads[name], strict=True):
+            np.add.at(sums, np.asarray(numbers), np.asarray(slope, np.float64))
+    np.testing.assert_allclose(whole["word"][sure], plain.sense[sure, 0], atol=0.02)
+    np.testing.assert_allclose(whole["sense"].reshape(WORDS, SENSES, DIM)[sure], plain.sense[sure, 1:], atol=0.02)
     assert float(told.value) == pytest.approx(plain.value, rel=0.05)
     words, there = jnp.asarray(plain.words), jnp.ones(len(plain.words))
     rates = move_rate(WORDS, words, there, 0.1)
     counted = moved_counts(state.counts, words, jnp.asarray(plain.shares), model.occurrences, rates)
     np.testing.assert_allclose(after.counts, counted, atol=1e-3)
-    means = np.array(state.normaliser, np.float64).reshape(WORDS, SENSES)
-    moves = np.asarray(move_rate(WORDS, words, there, NORMALISER_RATE))[:, None] * (plain.normaliser - means[words])
-    np.add.at(means, np.asarray(words), moves)
-    np.testing.assert_allclose(np.asarray(after.normaliser).reshape(WORDS, SENSES), means, rtol=1e-3)
+    measured = np.asarray(found.measured)
+    some = np.asarray(text.tokens).ravel()[measured]
+    vectors = sense[some, :1] + sense[some, 1:]
+    drawn = 5 * np.exp(np.minimum(vectors @ context[np.asarray(found.noise)].T, 30)).mean(axis=2)
+    np.testing.assert_allclose(found.normaliser, drawn, rtol=1e-3)
+    means, there = np.array(state.normaliser, np.float64), jnp.asarray(np.asarray(found.there)[measured])
+    moves = np.asarray(move_rate(WORDS, jnp.asarray(some), there, NORMALISER_RATE))[:, None] * (drawn - means[some])
+    np.add.at(means, some, moves)
+    np.testing.assert_allclose(after.normaliser, means, rtol=1e-3)
     assert int(after.steps) == 2
 
 
 def test_before_the_split_words_have_their_common_vector() -> None:
     model, text, rng = objective(split=10.0), batch(WORDS), np.random.default_rng(4)
-    tables = {"sense": rng.normal(size=(WORDS, (SENSES + 1) * DIM)), "context": rng.normal(size=(WORDS, DIM))}
+    tables = {"sense": rng.normal(size=(WORDS * SENSES, DIM))}
+    tables |= {name: rng.normal(size=(WORDS, DIM)) for name in ("word", "context")}
     single = {name: jnp.asarray(table, jnp.float32) for name, table in tables.items()}
     state = model.init_carry(key=KEY)
-    _, grads, _, after = slopes(model, single, text, state)
-    assert all((part[:, DIM:] == 0).all() and (part[:, :DIM] != 0).any() for part in grads["sense"])
+    _, _, grads, _, after = slopes(model, single, text, state)
+    assert all((part == 0).all() for part in grads["sense"])
+    assert all((part != 0).any() for part in grads["word"])
     np.testing.assert_array_equal(after.counts, state.counts)
 
 

@@ -209,6 +209,8 @@ def seen(case: Case) -> Seen:
     data = jax.tree.map(jnp.asarray, case.source.load(0))
     prepared, _ = case.source.batcher.prepare(data, key=KEY)
     batch = case.source.batcher.batch(prepared, jnp.int32(0), key=KEY)
+    carry = case.objective.init_carry(key=KEY)
+    batch = case.objective.infer(batch, lambda name, rows: tables[name][rows], carry, key=KEY)
     ids = case.objective.rows(batch, key=KEY)
     rows = {name: jax.tree.map(lambda i, t=tables[name]: t[i], tree) for name, tree in ids.items()}
     grads = jax.grad(lambda rows: case.objective.loss(rows, dense, batch, key=KEY).value)(rows)

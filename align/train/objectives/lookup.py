@@ -6,6 +6,8 @@ with any ``Lookup``.
 """
 
 from abc import abstractmethod
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -151,8 +153,8 @@ class BagRows(Lookup):
         return {"unit": jnp.pad(drawn, ((0, 1), (0, width_of(self.dim) - self.dim)))}
 
     def rows(self, batch: TokenBatch) -> dict[str, Any]:
-        """Returns the rows of the bags."""
-        return {"unit": _bags(batch).rows}
+        """Returns the rows of the bags: an array for each place in a chunk."""
+        return {"unit": tuple(_bags(batch).rows.T)}
 
     def vectors(self, rows: dict[str, Any], batch: TokenBatch, part: int) -> Float[Array, "t w"]:
         """Returns the mean of each token's bag."""
@@ -162,8 +164,8 @@ class BagRows(Lookup):
     def row_mass(self, mass: tuple[Float[Array, " t"], ...], batch: TokenBatch) -> dict[str, Any]:
         """Returns, for each row of a bag, the mass of all tokens of its word."""
         bags = _bags(batch)
-        of_words = jnp.zeros(len(bags.share)).at[bags.word].add(mass[0])
-        return {"unit": of_words[bags.owner][:, None] * bags.filled}
+        of_words = jnp.zeros(len(bags.share)).at[bags.word].add(mass[0])[bags.owner]
+        return {"unit": tuple(of_words * filled for filled in bags.filled.T)}
 
 
 def _bags(batch: TokenBatch) -> WordBags:
@@ -173,20 +175,25 @@ def _bags(batch: TokenBatch) -> WordBags:
 
 
 @jax.custom_vjp
-def bag_means(rows: Float[Array, "c 4 w"], bags: WordBags) -> Float[Array, "t w"]:
-    """Returns the mean of each token's bag of rows. Its derivative is that of a sum (see ``BagRows``)."""
-    sums = jnp.zeros((len(bags.share), rows.shape[2])).at[bags.owner].add(rows.sum(1), indices_are_sorted=True)
+def bag_means(rows: tuple[Float[Array, "c w"], ...], bags: WordBags) -> Float[Array, "t w"]:
+    """Returns the mean of each token's bag of rows. Its derivative is that of a sum (see ``BagRows``).
+
+    ``rows`` has an array for each place in a chunk: XLA then adds the rows while it gathers them, in a third of the
+    time, and never holds all of them.
+    """
+    chunks = reduce(add, rows)
+    sums = jnp.zeros((len(bags.share), chunks.shape[1])).at[bags.owner].add(chunks, indices_are_sorted=True)
     return (sums * bags.share[:, None])[bags.word]
 
 
-def _means_forward(rows: Array, bags: WordBags) -> tuple[Array, WordBags]:
+def _means_forward(rows: tuple[Array, ...], bags: WordBags) -> tuple[Array, WordBags]:
     return bag_means(rows, bags), bags
 
 
-def _means_backward(bags: WordBags, slope: Array) -> tuple[Array, None]:
+def _means_backward(bags: WordBags, slope: Array) -> tuple[tuple[Array, ...], None]:
     """For each row of a bag, the sum of the slopes of all tokens of its word."""
     of_words = jnp.zeros((len(bags.share), slope.shape[1])).at[bags.word].add(slope)
-    return of_words[bags.owner][:, None, :] * bags.filled[:, :, None], None
+    return tuple(of_words[bags.owner] * filled[:, None] for filled in bags.filled.T), None
 
 
 bag_means.defvjp(_means_forward, _means_backward)

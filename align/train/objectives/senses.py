@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from align.train.batchers.text import TokenBatch
-from align.train.objective import Loss, Objective, Parameters
+from align.train.objective import Gather, Loss, Objective, Parameters
 from align.train.objectives.encoders import Inputs
 from align.train.objectives.lookup import width_of
 from align.train.objectives.negative_sampling import NegativeSampling
@@ -16,43 +16,49 @@ from align.train.objectives.sense_prior import expected_log_prior, move_rate, mo
 from align.train.objectives.windows import inner_products, neighbour_weights, present, whole_window, window_sums
 from align.train.update import Descent, Rule
 
-NORMALISER_RATE = 0.05
+NORMALISER_RATE = 0.1
 """The weight of one token in the running mean of a normaliser."""
+MEASURED = 4
+"""One token in so many has the normalisers of its senses estimated in a step; the next step has other ones."""
+NORMALISER_NOISE = 64
+"""The number of noise words of a step from which normalisers are estimated."""
 _HIGHEST = 30.0
 
 
 class SenseState(NamedTuple):
-    """The state carried from step to step: the tokens of each sense, Z of each sense, and the number of steps.
-
-    Z of sense s of word w is at w K + s, where K is the number of senses.
-    """
+    """The state carried from step to step: the tokens of each sense, Z of each sense, and the number of steps."""
 
     counts: Float[Array, "v s"]
-    normaliser: Float[Array, " vs"]
+    normaliser: Float[Array, "v s"]
     steps: Int[Array, ""]
 
 
-class Choice(NamedTuple):
-    """The senses of the tokens of a part.
+class SenseBatch(NamedTuple):
+    """A batch of text with the senses of its tokens.
 
-    ``shares`` are the responsibilities, ``inputs`` has the vector of the sense that is drawn from them, and
-    ``normaliser`` is Z of every sense, estimated from the noise words of the part. ``there`` is 0 for padding.
+    ``shares`` are the responsibilities of each token, ``drawn`` is the sense that is drawn from them, and ``own`` is 0
+    until words have several senses, then 1. ``there`` is 0 for padding and for tokens without neighbours.
+    ``normaliser`` is Z of the senses of some tokens, whose places are ``measured``, estimated from the words ``noise``.
     """
 
+    text: TokenBatch
     shares: Float[Array, "t s"]
-    inputs: Inputs
-    normaliser: Float[Array, "t s"]
+    drawn: Int[Array, " t"]
+    own: Float[Array, ""]
     there: Float[Array, " t"]
+    measured: Int[Array, " m"]
+    normaliser: Float[Array, "m s"]
+    noise: Int[Array, " n"]
 
 
 class SenseObjective(Objective):
     """AdaGram: p(context | w) = sum_k pi_wk prod_o p(o | h_wk), with a Dirichlet-process prior on pi_w.
 
-    The table ``sense`` has a row for each word: its common vector, then for each sense the vector that is added to it;
-    h_wk is the sum. For each token the responsibilities r_k ~ exp(E[log pi_k] + sum_o log p(o | h_k)) are computed in
-    closed form, a sense is drawn with these probabilities, and its vector predicts the words of the window. The
-    gradient is thus an unbiased estimate of the gradient of the sum over all senses. E[log pi] depends on the counts of
-    senses, which are carried from step to step (``sense_prior``).
+    The table ``word`` has the common vector of each word, and row w K + k of ``sense`` is added to it for sense k of
+    word w; h_wk is the sum. For each token the responsibilities r_k ~ exp(E[log pi_k] + sum_o log p(o | h_k)) are
+    computed in closed form, a sense is drawn with these probabilities, and its vector predicts the words of the window.
+    The gradient is thus an unbiased estimate of the gradient of the sum over all senses, and touches one sense per
+    token. E[log pi] depends on the counts of senses, which are carried from step to step (``sense_prior``).
 
     Source: Bartunov et al. 2016, algorithm 1.
     But: log p(o | h) is that of negative sampling, log q(o) + <h, u_o> - log Z(h). Z is a running mean over the noise
@@ -77,85 +83,108 @@ class SenseObjective(Objective):
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Returns the tables: vectors uniform in (-1/2d, 1/2d), contexts 0."""
-        width = width_of(self.dim)
-        drawn = (jax.random.uniform(key, (len(self.occurrences), self.senses + 1, self.dim)) - 0.5) / self.dim
-        rows = jnp.pad(drawn, ((0, 0), (0, 0), (0, width - self.dim))).reshape(len(drawn), -1)
-        return Parameters({"sense": rows} | self.output.init(width), ())
+        width, words = width_of(self.dim), len(self.occurrences)
+        drawn = (jax.random.uniform(key, (words, self.senses + 1, self.dim)) - 0.5) / self.dim
+        rows = jnp.pad(drawn, ((0, 0), (0, 0), (0, width - self.dim)))
+        tables = {"word": rows[:, 0], "sense": rows[:, 1:].reshape(-1, width)}
+        return Parameters(tables | self.output.init(width), ())
 
     def init_carry(self, *, key: Key[Array, ""]) -> SenseState:
         """Returns the state before the first step, in which all senses of a word are equally frequent."""
         del key
         counts = jnp.repeat(self.occurrences[:, None] / self.senses, self.senses, axis=1)
-        normaliser = jnp.full(counts.size, self.output.negatives, counts.dtype)
-        return SenseState(counts, normaliser, jnp.zeros((), jnp.int32))
+        return SenseState(counts, jnp.full_like(counts, self.output.negatives), jnp.zeros((), jnp.int32))
 
     def rule(self, name: str) -> Rule:
         """Returns gradient descent with a bounded update."""
         del name
         return Descent(self.cap)
 
-    def rows(self, batch: TokenBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
-        """Returns the rows of the words, and those of the contexts."""
-        return {"sense": present(batch.tokens)} | self.output.rows(batch, key=key)
-
-    def loss(self, rows: dict[str, Any], dense: Any, batch: TokenBatch, *, key: Key[Array, ""]) -> Loss:
-        """Returns the loss of a batch in the first step."""
-        return self.recurrent_loss(rows, dense, batch, self.init_carry(key=key), key=key)[0]
-
-    def recurrent_loss(
-        self, rows: dict[str, Any], dense: Any, batch: TokenBatch, carry: SenseState, *, key: Key[Array, ""]
-    ) -> tuple[Loss, SenseState]:
-        """Returns the loss of a batch, a sum over its pairs, and the state after it."""
-        del dense
-        chosen = [
-            self._choice(rows, batch, carry, part, key=jax.random.fold_in(key, part))
-            for part in range(len(batch.tokens))
-        ]
-        found = self.output.loss(tuple(choice.inputs for choice in chosen), rows, batch)
-        words = jnp.concatenate(present(batch.tokens))
-        shares, normaliser, there = (
-            jnp.concatenate([getattr(choice, name) for choice in chosen]) for name in ("shares", "normaliser", "there")
-        )
-        rate = jnp.where(carry.steps < self.split, 0.0, self.count_rate)
-        rates, slow = (move_rate(len(carry.counts), words, there, each) for each in (NORMALISER_RATE, rate))
-        counts = moved_counts(carry.counts, words, shares, self.occurrences, slow)
-        places = words[:, None] * self.senses + jnp.arange(self.senses)
-        means = carry.normaliser.at[places].add(rates[:, None] * (normaliser - carry.normaliser[places]))
-        state = SenseState(counts, means, carry.steps + 1)
-        return Loss(found.value, {"sense": found.input_mass} | found.row_mass, found.terms), state
-
-    def _choice(
-        self, rows: dict[str, Any], batch: TokenBatch, carry: SenseState, part: int, *, key: Key[Array, ""]
-    ) -> Choice:
-        """Returns the senses of the tokens of a part.
+    def infer(self, batch: TokenBatch, gather: Gather, carry: SenseState, *, key: Key[Array, ""]) -> SenseBatch:
+        """Returns the batch with the senses of its tokens.
 
         All neighbours count equally in the responsibilities. Their weights by distance apply to the loss only.
         """
-        window = whole_window(self.window, fixed=self.fixed)
-        weight = neighbour_weights(batch, part, window)
-        token = present(batch.tokens)[part]
-        parts = rows["sense"][part].reshape(len(token), self.senses + 1, -1)
-        still, context, noise = jax.lax.stop_gradient((parts, *(kind[part] for kind in rows["context"])))
-        own = jnp.where(carry.steps < self.split, 0.0, 1.0)
-        inside = (weight > 0).astype(weight.dtype)
-        sums: Array = window_sums(context, inside, window.offsets)
-        near = inner_products(sums, [still[:, s] for s in range(self.senses + 1)])
-        places = token[:, None] * self.senses + jnp.arange(self.senses)
-        against = inside.sum(axis=1, keepdims=True) * jnp.log(carry.normaliser[places])
-        prior = expected_log_prior(carry.counts[token], self.concentration)
-        shares = jax.nn.softmax(prior + near[:, :1] + own * near[:, 1:] - against)
-        picked = own * jax.nn.one_hot(_draw(shares, key=key), self.senses, dtype=weight.dtype)
-        mask = jnp.concatenate([jnp.ones_like(picked[:, :1]), picked], axis=1)
-        vectors = (parts * mask[:, :, None]).sum(axis=1)
-        there = (batch.tokens[part] >= 0) & (inside.sum(axis=1) > 0)
-        normaliser = self._normaliser(still[:, :1] + own * still[:, 1:], noise)
-        return Choice(shares, Inputs(vectors, weight, window.offsets), normaliser, there.astype(weight.dtype))
+        draw_key, noise_key = jax.random.split(key)
+        tokens = batch.tokens.reshape(-1)
+        words, (sums, sizes) = jnp.maximum(tokens, 0), self._neighbours(batch, gather)
+        count = -(-len(words) // MEASURED)
+        start = jnp.minimum(carry.steps % MEASURED * count, len(words) - count)
+        measured = start + jnp.arange(count)
+        noise = self.output.noise.draw((1,), NORMALISER_NOISE, key=noise_key)[0]
+        contexts, common = gather("context", noise), gather("word", words[measured])
+        counts, means = computed_once((carry.counts[words], carry.normaliser[words]))  # a branch gets these rows only
 
-    def _normaliser(self, vectors: Float[Array, "t s w"], noise: Float[Array, "g n w"]) -> Float[Array, "t s"]:
-        """Returns Z of every sense of each token, estimated from the noise words of its group."""
-        grouped = vectors.reshape(len(noise), -1, vectors.shape[2])
-        scores = jnp.einsum("gld,gnd->gln", grouped, noise)
-        return self.output.negatives * jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=2).reshape(-1, self.senses)
+        def several() -> tuple[Array, Array, Array]:
+            senses = computed_once(gather("sense", words[:, None] * self.senses + jnp.arange(self.senses)))
+            scores = inner_products(sums, [senses[:, s] for s in range(self.senses)])
+            against = sizes[:, None] * jnp.log(means)
+            shares = jax.nn.softmax(expected_log_prior(counts, self.concentration) + scores - against)
+            here = jax.lax.dynamic_slice_in_dim(senses, start, count)
+            return shares, _draw(shares, key=draw_key), self._normaliser(common[:, None] + here, contexts)
+
+        def one() -> tuple[Array, Array, Array]:
+            shares = jnp.full((len(words), self.senses), 1 / self.senses)
+            same = self._normaliser(common[:, None], contexts)
+            return shares, jnp.zeros(len(words), jnp.int32), jnp.broadcast_to(same, (count, self.senses))
+
+        own = carry.steps >= self.split
+        shares, drawn, normaliser = jax.lax.cond(own, several, one)
+        there = ((tokens >= 0) & (sizes > 0)).astype(jnp.float32)
+        return SenseBatch(batch, shares, drawn, own.astype(jnp.float32), there, measured, normaliser, noise)
+
+    def rows(self, batch: SenseBatch, *, key: Key[Array, ""]) -> dict[str, Any]:
+        """Returns the rows of the words, of the senses that are drawn, and of the contexts."""
+        words = present(batch.text.tokens)
+        drawn = batch.drawn.reshape(batch.text.tokens.shape)
+        senses = tuple(word * self.senses + sense for word, sense in zip(words, drawn, strict=True))
+        return {"word": words, "sense": senses} | self.output.rows(batch.text, key=key)
+
+    def loss(self, rows: dict[str, Any], dense: Any, batch: SenseBatch, *, key: Key[Array, ""]) -> Loss:
+        """Returns the loss of a batch, a sum over its pairs."""
+        del dense, key
+        text, window = batch.text, whole_window(self.window, fixed=self.fixed)
+        inputs = tuple(
+            Inputs(computed_once(common + batch.own * sense), neighbour_weights(text, part, window), window.offsets)
+            for part, (common, sense) in enumerate(zip(rows["word"], rows["sense"], strict=True))
+        )
+        found = self.output.loss(inputs, rows, text)
+        mass = {"word": found.input_mass, "sense": found.input_mass} | found.row_mass
+        return Loss(found.value, mass, found.terms)
+
+    def recurrent_loss(
+        self, rows: dict[str, Any], dense: Any, batch: SenseBatch, carry: SenseState, *, key: Key[Array, ""]
+    ) -> tuple[Loss, SenseState]:
+        """Returns the loss of a batch, a sum over its pairs, and the state after it."""
+        words = jnp.maximum(batch.text.tokens.reshape(-1), 0)
+        rates = move_rate(len(carry.counts), words, batch.there, batch.own * self.count_rate)
+        counts = moved_counts(carry.counts, words, batch.shares, self.occurrences, rates)
+        some = words[batch.measured]
+        rates = move_rate(len(carry.counts), some, batch.there[batch.measured], NORMALISER_RATE)
+        moved = rates[:, None] * (batch.normaliser - carry.normaliser[some])
+        state = SenseState(counts, carry.normaliser.at[some].add(moved), carry.steps + 1)
+        return self.loss(rows, dense, batch, key=key), state
+
+    def _neighbours(self, batch: TokenBatch, gather: Gather) -> tuple[Float[Array, "t w"], Float[Array, " t"]]:
+        """Returns the sum of the context vectors of each token's neighbours, and their number."""
+        window = whole_window(self.window, fixed=self.fixed)
+        sums, sizes = list[Array](), list[Array]()
+        for part, token in enumerate(present(batch.tokens)):
+            inside = (neighbour_weights(batch, part, window) > 0).astype(jnp.float32)
+            sums.append(window_sums(computed_once(gather("context", token)), inside, window.offsets))
+            sizes.append(inside.sum(axis=1))
+        return computed_once(jnp.concatenate(sums)), jnp.concatenate(sizes)
+
+    def _normaliser(self, vectors: Float[Array, "t s w"], contexts: Float[Array, "n w"]) -> Float[Array, "t s"]:
+        """Returns Z of vectors, estimated from the vectors of noise words."""
+        scores = vectors.reshape(-1, vectors.shape[2]) @ contexts.T
+        mean = jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=1)
+        return self.output.negatives * mean.reshape(vectors.shape[:2])
+
+
+def computed_once(x: Any) -> Any:
+    """Returns ``x``. XLA computes it once; otherwise it may gather the rows of ``x`` again for each use."""
+    return jax.lax.optimization_barrier(x)
 
 
 def _draw(shares: Float[Array, "t s"], *, key: Key[Array, ""]) -> Int[Array, " t"]:
