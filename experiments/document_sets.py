@@ -97,7 +97,7 @@ def read_pages(count: int, *, seed: int, min_tokens: int = 15) -> Pages:
     Returns:
       The pages.
     """
-    english, chinese = (dict(_classes(resolve(name))) for name in ("tencent-docs-en", "tencent-docs-zh"))
+    english, chinese = (dict(manual_pages(resolve(name))) for name in ("tencent-docs-en", "tencent-docs-zh"))
     shared = sorted(set(english) & set(chinese))
     left, right = English(), Jieba()
     pages = Pages([], [])
@@ -114,7 +114,7 @@ def read_pages(count: int, *, seed: int, min_tokens: int = 15) -> Pages:
     return pages
 
 
-def _classes(wheel: Path) -> Iterator[tuple[str, str]]:
+def manual_pages(wheel: Path) -> Iterator[tuple[str, str]]:
     """Yields ``file.class`` and the running text of the documentation of each class in a wheel."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():

@@ -54,7 +54,7 @@ class Classifier:
             (one-vs-all, for texts with several labels).
         negatives: number of noise labels of a batch with ``ns``.
         smoothing: with ``softmax``, the share of each text's weight that is divided equally among all labels.
-        batch: largest number of texts in a step. With few texts, an epoch has about 16 steps, of at least 16 texts.
+        batch: largest number of texts in a step. With few texts, an epoch has about 64 steps, of at least 16 texts.
         workers: threads that share the work, each with a copy of the vectors.
         validation: share of the texts that are held out. The model of the best epoch on them is kept, and probabilities
             are calibrated on them (``held_out_`` has the results).

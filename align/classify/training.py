@@ -26,7 +26,7 @@ from align.train.objectives.classifier import TextClassification
 from align.train.sources.labelled import LabelledSource
 from align.train.step import State
 
-_MIN_BATCH, _MIN_BATCHES = 16, 16
+_MIN_BATCH, _MIN_BATCHES = 16, 64
 """Fewest texts of a batch; and fewest batches of an epoch, if it has enough texts."""
 
 

@@ -115,23 +115,31 @@ class TextFeatures:
 
     def bags(self, words: TextWords) -> FeatureBags:
         """Returns the features of texts, given their words without ``</s>``."""
-        rows = np.fromiter((self.index.get(word, -1) for word in words.words), np.int32, len(words.words))
+        names = (*words.words, END)
+        rows = np.fromiter((self.index.get(word, -1) for word in names), np.int32, len(names))
         unseen = np.flatnonzero(rows < 0)
         rows[unseen] = np.arange(len(self.words), len(self.words) + len(unseen), dtype=np.int32)
-        names = (*self.words, *(words.words[i] for i in unseen.tolist()))
-        ids, lengths = _with_ends(words, rows, self.index.get(END, len(names)))
-        names = names if END in self.index else (*names, END)
-        return self.bags_of(NumberedTexts(names, len(self.words), ids, lengths))
+        hashes = None
+        if self.word_ngrams > 1:  # words that do not occur in the texts need no hash
+            hashes = np.zeros(len(self.words) + len(unseen), np.uint64)
+            hashes[rows] = _wide_hashes(names)
+        ids, lengths = _with_ends(words, rows, int(rows[-1]))
+        return self._all_features(ids, lengths, self._unseen(tuple(names[i] for i in unseen.tolist()), hashes))
 
     def bags_of(self, numbered: "NumberedTexts") -> FeatureBags:
         """Returns the features of numbered texts; the first numbers are those of ``words``, in the same order."""
-        unseen = self._unseen(numbered.words[len(self.words) :])
-        ends = np.cumsum(numbered.lengths)
+        unseen = numbered.words[len(self.words) :]
+        hashes = np.concatenate([self.hashes, _wide_hashes(unseen)]) if self.word_ngrams > 1 else None
+        return self._all_features(numbered.ids, numbered.lengths, self._unseen(unseen, hashes))
+
+    def _all_features(self, ids: Int[np.ndarray, " t"], lengths: Int[np.ndarray, " n"], unseen: _Unseen) -> FeatureBags:
+        """Returns the features of texts, block by block."""
+        ends = np.cumsum(lengths)
         parts: list[FeatureBags] = []
         for first in range(0, len(ends), _TEXTS):
-            lengths = numbered.lengths[first : first + _TEXTS]
-            start = int(ends[first] - lengths[0])
-            parts.append(self._features(numbered.ids[start : start + int(lengths.sum())], lengths, unseen))
+            own = lengths[first : first + _TEXTS]
+            start = int(ends[first] - own[0])
+            parts.append(self._features(ids[start : start + int(own.sum())], own, unseen))
         return self._joined(parts)
 
     def _joined(self, parts: list[FeatureBags]) -> FeatureBags:
@@ -142,9 +150,8 @@ class TextFeatures:
         totals = np.concatenate([none, *[part.totals for part in parts]])
         return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]), sizes if self.pruned else totals)
 
-    def _unseen(self, words: tuple[bytes, ...]) -> _Unseen:
-        """Returns the hashes and the character n-grams that the features of unseen ``words`` need."""
-        hashes = np.concatenate([self.hashes, _wide_hashes(words)]) if self.word_ngrams > 1 else None
+    def _unseen(self, words: tuple[bytes, ...], hashes: UInt64[np.ndarray, " w"] | None) -> _Unseen:
+        """Returns the hashes of all words, and the character n-grams of unseen ``words``."""
         return _Unseen(hashes, self._with_ngrams(words, np.full(len(words), -1)) if self.maxn > 0 else None)
 
     def _features(self, found: Int[np.ndarray, " t"], lengths: Int[np.ndarray, " n"], unseen: _Unseen) -> FeatureBags:

@@ -1,9 +1,9 @@
 """Transfer: pretrained rows frozen or not, labels of one language for texts of another, and attention over words.
 
 A row is the vector of a word in the table of a classifier. The texts are English film reviews and Chinese shop reviews
-(books, hotels, electronics), each labelled good or bad. The map between the languages is that of the quick default
-translator, or of a file of ``align map``. Command: ``python -m experiments.transfer [--translator FILE]
-[--out FOLDER] [--seed N]``; several minutes on two cores.
+(books, hotels, electronics), each labelled good or bad, and pages of a cloud manual in both languages by topic. The map
+between the languages is that of the quick default translator, or of a file of ``align map``. Command: ``python -m
+experiments.transfer [--translator FILE] [--out FOLDER] [--seed N]``; several minutes on two cores.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from experiments.options import ENGLISH, known_only, refuse
 from experiments.report import write
 from experiments.spaces import read_space
 from experiments.terminal import print_page
-from experiments.transfer import attention, languages, rows
+from experiments.transfer import attention, languages, rows, topics
 from experiments.transfer.reviews import reviews
 
 TITLE = "Transfer: what rows learned elsewhere are worth"
@@ -62,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sections += [
             languages.section(sides, translator, options.out, seeds=_SAMPLES, seed=options.seed) for sides in both
         ]
+        sections.append(topics.section(translator, seed=options.seed))
         sections.append(attention.section(both, options.out, seed=options.seed))
         page = write(sections, options.out / "transfer.html", title=TITLE)
     except (argparse.ArgumentError, KeyError, ValueError, OSError) as error:

@@ -10,11 +10,12 @@ from jaxtyping import Array, Bool, Float, Float32, Key
 
 from align.train.batchers.labelled import LabelBatch
 from align.train.objective import Loss, Objective, Parameters
-from align.train.objectives.label_losses import LabelLoss, LabelSoftmax
+from align.train.objectives.label_losses import LabelLoss
 from align.train.update import RowAdaGrad, Rule
 
 SQUARES = 1e-8
 """Initial value of AdaGrad's sums of squared gradients."""
+_LEARNED_RANK = 2
 _FEW, _MANY = 3, 40
 """Dimensions below which tables have no added columns, and from which the columns are a multiple of 8."""
 
@@ -72,8 +73,11 @@ class TextClassification(Objective):
 
     @property
     def rank(self) -> int:
-        """The largest number of dimensions that all gradients of features can have."""
-        return min(self.output.labels, self.dim + isinstance(self.output, LabelSoftmax))
+        """What AdaGrad divides squared gradients by: the number of labels with ``basis``, else 2.
+
+        Where the vectors of the labels are learned too, longer steps sometimes diverge.
+        """
+        return self.output.labels if self.basis else _LEARNED_RANK
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Returns the tables before the first step."""
