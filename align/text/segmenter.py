@@ -7,7 +7,8 @@ keep whole is cut out first: runs of other alphabets, and the user's words with 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache, partial
+from math import inf, log
 from typing import Any, NamedTuple
 
 from align.text.chinese import has_hanzi
@@ -73,7 +74,70 @@ def _jieba() -> Any:
     jieba.setLogLevel(logging.ERROR)
     made: Any = jieba.Tokenizer()
     made.initialize()
+    made._Tokenizer__cut_DAG = partial(_cut_hanzi, made)
     return made
+
+
+def _cut_hanzi(jieba: Any, text: str) -> list[str]:
+    """Cuts text without blanks or punctuation into the words that jieba finds, in less time.
+
+    The most probable words come from :func:`word_ends`. A run of single characters that is no word of the dictionary
+    goes to jieba's hidden Markov model, whose recent results are kept.
+    """
+    counts, words = jieba.FREQ, list[str]()
+    ends = word_ends(text, counts, jieba.total)
+    start = run = 0
+    while start < len(text):
+        end = ends[start]
+        if end - start > 1:
+            words += _single(text[run:start], counts)
+            words.append(text[start:end])
+            run = end
+        start = end
+    words += _single(text[run:], counts)
+    return words
+
+
+def _single(run: str, counts: Mapping[str, int]) -> Iterable[str]:
+    """Returns the words of a run of single characters."""
+    return run if len(run) < 2 or counts.get(run) else _unknown(run)
+
+
+@lru_cache(maxsize=1 << 16)
+def _unknown(run: str) -> tuple[str, ...]:
+    from jieba import finalseg
+
+    return tuple(finalseg.cut(run))
+
+
+def word_ends(text: str, counts: Mapping[str, int], total: int) -> list[int]:
+    """Returns, for each position in a text, the end of the most probable word that begins there.
+
+    From the last position n to the first, s_i = max over the words w from i to j of log(count(w) / total) + s_j, with
+    s_n = 0. A character that begins no word counts as a word with count 1. Of equal sums the longer word wins.
+
+    Args:
+      text: the text.
+      counts: the counts of words; every beginning of a word is in it too, with the count 0 if it is no word.
+      total: the sum of all counts.
+
+    Example:
+      >>> word_ends("马上", {"马": 2, "马上": 2, "上": 1}, 5)
+      [2, 2]
+    """
+    size, log_total, count_of = len(text), log(total), counts.get
+    sums, ends = [0.0] * (size + 1), [0] * size
+    for start in range(size - 1, -1, -1):
+        best, last = -inf, start + 1
+        for end in range(start + 1, size + 1):
+            count = count_of(text[start:end])
+            if count is None:
+                break
+            if count and (found := log(count) - log_total + sums[end]) >= best:
+                best, last = found, end
+        sums[start] = sums[last] - log_total if best == -inf else best
+        ends[start] = last
+    return ends
 
 
 def _with_letters(counts: Mapping[str, int]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.chinese import has_hanzi, simplify
+from align.text.segmenter import segmenter
 from align.text.tokenise import LINE_END, Characters, English, Jieba, Presegmented, tokeniser_of
 from align.text.user_words import UserWord, read_user_words
 
@@ -67,6 +68,12 @@ def test_english_words_are_small_and_whole_and_stay_as_they_are(text: str) -> No
 )
 def test_chinese_words(text: str, words: str) -> None:
     assert Jieba().tokens(text) == words.split()
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("一不中人他们在地学上大发国家年时是有来的生对工作马着了力方法成为儒埗衛")))
+def test_the_faster_search_cuts_as_jieba_does(text: str) -> None:
+    assert segmenter("").cut(text) == jieba.lcut(text)
 
 
 @settings(deadline=None)
