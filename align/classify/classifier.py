@@ -313,7 +313,7 @@ class Classifier:
         return score(gold, model.probabilities([text.text for text in texts]), model.labels)
 
     def quantised(self) -> "Classifier":
-        """Returns the classifier with quantised vectors; its file is less than a tenth as large."""
+        """Returns the classifier with quantised vectors. It saves most if they have many dimensions."""
         return self.of(quantised(self._fitted()), **asdict(self.settings), seed=self.seed)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -63,7 +63,7 @@ def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 5, seed: i
 
 
 def quantised(model: LabelModel, *, width: int = 5, seed: int = 0) -> LabelModel:
-    """Returns the model with quantised vectors of features; its file is about a fifteenth as large.
+    """Returns the model with quantised vectors of features; with 50 dimensions its file is about a fifteenth as large.
 
     Raises:
         ValueError: ``width`` is below 1.

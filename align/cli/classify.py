@@ -294,7 +294,7 @@ def _texts(text: str) -> Iterator[str]:
 
 
 def quantise(model: str, /, *, output: Output, json: Flag = False) -> None:
-    """Make the file of a classifier small: less than a tenth of the size, with nearly the same predictions.
+    """Make the file of a classifier small: with nearly the same predictions; it saves most with many dimensions.
 
     The vectors of features become one byte for every five dimensions.
 
