@@ -23,7 +23,9 @@ def check_growing(past: LabelModel, settings: ClassifierSettings, name: str) -> 
             f"{name}: a quantised classifier cannot be trained further; use the classifier that it was made from"
         )
     if past.squares is None:
-        raise ValueError(f"{name}: lacks the training state; a classifier of `align classify train` was expected")
+        raise ValueError(
+            f"{name}: lacks the training state, or has that of an earlier version; a classifier of `align classify train` was expected"
+        )
     features = past.features
     had = {
         "word_ngrams": features.word_ngrams,

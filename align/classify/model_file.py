@@ -13,7 +13,9 @@ from align.classify.tokens import TOKENISERS
 from align.tensors import load_tensors, save_tensors
 from align.text.text_features import TextFeatures
 
-FORMAT = "align-classifier-1"
+FORMAT = "align-classifier-2"
+_FORMAT_1 = "align-classifier-1"
+"""The format before this one, whose sums of squared gradients have another scale: they are left out."""
 
 
 def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
@@ -75,7 +77,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
         OSError: the file cannot be read.
     """
     arrays, metadata = load_tensors(path)
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") not in (FORMAT, _FORMAT_1):
         raise ValueError(f"{path}: not a classifier (a file made by `align classify train` was expected)")
     try:
         described, settings = json.loads(metadata["model"]), dict(json.loads(metadata["settings"]))
@@ -99,7 +101,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
             prefix=str(described["prefix"]),
             temperature=float(described["temperature"]),
             codes=codes,
-            squares=_read_squares(arrays),
+            squares=None if metadata["format"] == _FORMAT_1 else _read_squares(arrays),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: a damaged classifier ({error})") from error

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 from align.classify.classifier import Classifier
 from align.classify.model import LOSSES, LossName
 from align.space import Space
+from align.tensors import load_tensors, save_tensors
 from align.text.vocab import Vocab
 from tests.classify.topics import texts
 
@@ -33,6 +34,16 @@ def test_sorted_texts_are_learned_and_a_file_gives_the_same(fitted: Classifier, 
     assert again.classes_.tolist() == ["air", "land", "sea"]
     assert again.settings == fitted.settings
     assert repr(fitted) == "Classifier(dim=8, buckets=1000, batch=16, 3 labels, 164 features)"
+
+
+def test_a_file_of_format_1_predicts_the_same_and_is_not_trained_further(fitted: Classifier, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "new")
+    arrays, metadata = load_tensors(tmp_path / "new")
+    save_tensors(tmp_path / "old", arrays, {**metadata, "format": "align-classifier-1"})
+    old = Classifier.load(tmp_path / "old")
+    np.testing.assert_array_equal(old.predict_proba(TEST), fitted.predict_proba(TEST))
+    with pytest.raises(ValueError, match="lacks the training state, or has that of an earlier version"):
+        old.fit_more(TRAIN, LABELS)
 
 
 def test_a_seed_decides_the_result(fitted: Classifier) -> None:
