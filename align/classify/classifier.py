@@ -190,8 +190,8 @@ class Classifier:
             Itself.
 
         Raises:
-            ValueError: as for ``fit``; or the classifier is not fitted, is quantised, or comes from fastText or a file of an earlier version; or it
-                has the loss ``hs`` and a label is new.
+            ValueError: as for ``fit``; or the classifier is not fitted, is quantised, or comes from fastText or a file
+                of an earlier version; or it has the loss ``hs`` and a label is new.
         """
         past = self._fitted()
         read, values = labelled_texts(texts, labels, sample_weight)

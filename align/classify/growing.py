@@ -24,7 +24,8 @@ def check_growing(past: LabelModel, settings: ClassifierSettings, name: str) -> 
         )
     if past.squares is None:
         raise ValueError(
-            f"{name}: lacks the training state, or has that of an earlier version; a classifier of `align classify train` was expected"
+            f"{name}: lacks the training state, or has that of an earlier version; a classifier of "
+            "`align classify train` was expected"
         )
     features = past.features
     had = {
