@@ -20,7 +20,8 @@ P@1 is the percentage of unseen test words whose first candidate is right, on `g
 print these figures.
 
 Time and memory are those of a fit of all words of `googlenews-small` and `chinese-synonym` on two cores, from opening
-them to the saved file: by the clock, the sum over cores, and the peak (`python -m tests.benchmarks.map_cost`).
+them to the saved file: by the clock, the sum over cores, and the peak (`python -m tests.benchmarks.map_cost`, with
+the arguments `1000`, `25` and `none` for the last rows; another program ran beside the last one).
 
 ## One language
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float32, Int, Key
 
+from align.checks import SettingError
 from align.classify.model import LabelModel
 from align.classify.settings import ClassifierSettings
 from align.classify.training_set import TrainingSet
@@ -14,7 +15,7 @@ from align.classify.tree import label_paths
 from align.space import Space
 from align.text.text_features import TextFeatures
 from align.train.config import TrainingConfig
-from align.train.objectives.classifier import SQUARES, TextClassification, label_basis
+from align.train.objectives.classifier import SQUARES, TextClassification, basis_dim, label_basis
 from align.train.objectives.label_losses import LabelLoss, LabelNegativeSampling, LabelSoftmax, LabelTree, OneVsAll
 from align.train.objectives.noise import noise_of
 from align.train.sources.labelled import rounded_up
@@ -59,8 +60,9 @@ def label_counts(given: TrainingSet, start: Start) -> Int[np.ndarray, " l"]:
 
 def has_basis(model: LabelModel) -> bool:
     """Whether the vectors of the labels of a model are those of ``label_basis``, which training does not change."""
-    basis = label_basis(len(model.labels), softmax=model.loss == "softmax")
-    return model.outputs.shape == basis.shape and bool(np.array_equal(model.outputs, basis))
+    labels, softmax = len(model.labels), model.loss == "softmax"
+    same_shape = model.outputs.shape == (labels, basis_dim(labels, softmax=softmax))
+    return same_shape and bool(np.array_equal(model.outputs, label_basis(labels, softmax=softmax)))
 
 
 def first_objective(
@@ -72,19 +74,23 @@ def first_objective(
 
     Raises:
         ValueError: the vectors of ``start`` do not have ``dim`` dimensions.
+        SettingError: the earlier model has the vectors of ``label_basis``, and ``dim`` is too small for all labels.
     """
-    size = rounded_up(given.features.rows)
-    basis = label_basis(output.labels, softmax=isinstance(output, LabelSoftmax))
-    small = basis.shape[1] <= dim
+    size, softmax = rounded_up(given.features.rows), isinstance(output, LabelSoftmax)
+    least = basis_dim(output.labels, softmax=softmax)
+    own = start is None or (isinstance(start, PastModel) and has_basis(start.model))
+    if own and start is not None and least > dim:
+        raise SettingError("dim", dim, f"must be at least {least} to add labels to this classifier")
+    basis = label_basis(output.labels, softmax=softmax) if own and least <= dim else None
     if isinstance(start, PastModel):
         rows = np.pad(start.features, (0, size - len(start.features)), constant_values=-1)
-        own = small and has_basis(start.model)
-        wide = basis.shape[1] if own else max(dim, start.model.inputs.shape[1])
-        features = _rows_of(start.model.inputs, rows, wide, empty=0.0 if own else np.nan)
-        labels = basis if own else _rows_of(start.model.outputs, start.labels, wide, empty=np.nan)
-        return TextClassification(output, jnp.asarray(features), jnp.asarray(labels), None, size, wide, own)
-    if start is None and small:
-        return TextClassification(output, None, jnp.asarray(basis), None, size, basis.shape[1], True)
+        wide = start.model.inputs.shape[1] if basis is None else least
+        features = _rows_of(start.model.inputs, rows, wide, empty=np.nan if basis is None else 0.0)
+        labels = _rows_of(start.model.outputs, start.labels, wide, empty=np.nan) if basis is None else basis
+        first = jnp.asarray(features), jnp.asarray(labels)
+        return TextClassification(output, *first, None, size, wide, basis is not None)
+    if basis is not None:
+        return TextClassification(output, None, jnp.asarray(basis), None, size, least, True)
     vectors = first_vectors(given.features, size, dim, start)
     fixed = ~jnp.isnan(vectors[:, 0]) if frozen and vectors is not None else None
     return TextClassification(output, vectors, None, fixed, size, dim)

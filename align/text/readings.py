@@ -1,10 +1,11 @@
 """Readings of Chinese words in pinyin, by pypinyin, or from a file in the cache.
 
 pypinyin takes about as long to load as the rest of ``align translate``. The file, which is written with the default
-translator, has the readings of its Chinese words: an empty line, then a line ``word TAB reading`` for each.
+translator, has a line ``word TAB reading`` for each of its Chinese words.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ def pinyin(word: str) -> str:
       >>> pinyin("国王")
       'guó wáng'
     """
-    return _kept_reading(word) or _reading(word)
+    return _kept(_path()).get(word) or _reading(word)
 
 
 def pinyin_letters(word: str) -> str:
@@ -41,12 +42,11 @@ def pinyin_letters(word: str) -> str:
 def keep_readings(words: Iterable[str]) -> None:
     """Writes the readings of ``words`` to the file in the cache, in place of those that are there.
 
-    Raises:
-      OSError: the cache cannot be written.
+    If the cache cannot be written, nothing happens: the file only saves time.
     """
     lines = [f"{word}\t{_reading(word)}\n" for word in words if word.isprintable()]
-    with replacing(_path()) as temporary:
-        temporary.write_bytes("".join(["\n", *lines]).encode())
+    with suppress(OSError), replacing(_path()) as temporary:
+        temporary.write_bytes("".join(lines).encode())
     _kept.cache_clear()
 
 
@@ -57,24 +57,21 @@ def _reading(word: str) -> str:
     return " ".join(lazy_pinyin(word, style=Style.TONE))
 
 
-def _kept_reading(word: str) -> str:
-    """Returns the reading of ``word`` in the file, or "" if it has none."""
-    if not word.isprintable():
-        return ""
-    _, found, rest = _kept().partition(f"\n{word}\t".encode(errors="replace"))
-    reading, ended, _ = rest[:10_000].partition(b"\n")
-    return reading.decode(errors="replace") if found and ended else ""
+@cache
+def _kept(path: Path) -> dict[str, str]:
+    """Returns the readings in a file by word; none if it cannot be read."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {word: reading for word, _, reading in (line.partition("\t") for line in lines)}
 
 
 @cache
-def _kept() -> bytes:
-    """Returns the contents of the file; nothing if it cannot be read."""
-    try:
-        return _path().read_bytes()
-    except OSError:
-        return b""
+def _version() -> str:
+    return version("pypinyin")
 
 
 def _path() -> Path:
     """Returns the path of the file; its name has the version of pypinyin."""
-    return cache_folder() / f"readings-{version('pypinyin')}.tsv"
+    return cache_folder() / f"readings-{_version()}.tsv"

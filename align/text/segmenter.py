@@ -52,6 +52,8 @@ def segmenter(user_words: str) -> Segmenter:
             jieba.add_word(word, count, tag)
         else:
             whole.append(word)
+    if user_words:
+        _unknown.cache_clear()  # a word with the count 0 changes what jieba's hidden Markov model returns
     known = {**_with_letters(jieba.FREQ), **dict(_ADDED)}
     for word, count in known.items():
         if not _JIEBAS.fullmatch(word):

@@ -13,7 +13,6 @@ from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.progress import counted
 from align.space import Space
 from align.text.labelled import LabelledText
-from align.text.vocab import Vocab
 from experiments.report import Figure, Paragraph, Section, Table
 from experiments.transfer.reviews import BAD, GOOD, Reviews, rows_for
 
@@ -61,7 +60,7 @@ def trained(kind: str, texts: list[LabelledText], space: Space, *, seed: int) ->
         frozen=frozen,
         seed=seed,
     )
-    made.start = Space(Vocab([]), np.zeros((0, space.dim), np.float32)) if kind == "random rows" else space
+    made.start = None if kind == "random rows" else space
     return made.fit_texts(texts)
 
 

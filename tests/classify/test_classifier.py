@@ -46,6 +46,17 @@ def test_a_file_of_format_1_predicts_the_same_and_is_not_trained_further(fitted:
         old.fit_more(TRAIN, LABELS)
 
 
+def test_labels_are_not_added_beyond_the_dimensions() -> None:
+    """The vectors of the labels of such a classifier are fixed and orthogonal."""
+    small = Classifier(**{**SMALL, "dim": 2}).fit(TRAIN, LABELS)
+    np.testing.assert_allclose(small.model_.outputs @ small.model_.outputs.T, np.eye(3) - 1 / 3, atol=1e-6)
+    with pytest.raises(ValueError, match="dim 2: must be at least 4 to add labels to this classifier"):
+        small.fit_more(["one two", "three"], ["new", "newer"])
+    small.set_params(dim=4)
+    grown = small.fit_more([*TRAIN, "one two", "three"], [*LABELS, "new", "newer"])
+    assert grown.score(TEST, GOLD) > 0.9
+
+
 def test_a_seed_decides_the_result(fitted: Classifier) -> None:
     same, other = (Classifier(**SMALL, seed=seed).fit(TRAIN, LABELS) for seed in (0, 1))
     np.testing.assert_array_equal(same.predict_proba(TEST), fitted.predict_proba(TEST))

@@ -145,14 +145,17 @@ def test_a_missing_reference_is_refused_before_anything_is_read(monkeypatch, cap
     assert "install it with: pip install -e '.[reference]'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [["--sets", "R9"], ["--train", "1"], ["--pages", "0", "--reference"]])
-def test_wrong_options_are_refused_before_anything_is_read(wrong, monkeypatch, capsys, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [(["--sets", "R9"], "--sets"), (["--train", "1"], "--train"), (["--pages", "0", "--reference"], "--reference")],
+)
+def test_wrong_options_are_refused_before_anything_is_read(wrong, named, monkeypatch, capsys, tmp_path) -> None:
     monkeypatch.setattr(documents, "check_encoder", lambda: None)
     monkeypatch.setattr(documents, "read_space", lambda name: pytest.fail(f"{name} was read"))
     with pytest.raises(SystemExit) as stopped:
         documents.main([*wrong, "--out", str(tmp_path)])
     assert stopped.value.code == 2
-    assert wrong[0] in capsys.readouterr().err or "--reference" in wrong
+    assert named in capsys.readouterr().err
 
 
 def test_gender_is_removed_from_all_words_but_its_own() -> None:

@@ -96,6 +96,8 @@ class Reranker:
         known = nonzero_rows(index.source.points[rows])
         if not known.all():
             found = self.rerank(rows[known], reverse=reverse, progress=progress)
+            if progress is not None:
+                progress(int(np.sum(~known)))
             shape = (len(rows), found.ids.shape[1])
             every = Reranked(np.full(shape, -1), np.full(shape, -np.inf, np.float32))
             every.ids[known], every.probability[known] = found

@@ -20,6 +20,11 @@ _FEW, _MANY = 3, 40
 """Dimensions below which tables have no added columns, and from which the columns are a multiple of 8."""
 
 
+def basis_dim(labels: int, *, softmax: bool) -> int:
+    """Returns k, the number of dimensions of ``label_basis``."""
+    return labels - 1 if softmax else labels
+
+
 def label_basis(labels: int, *, softmax: bool) -> Float32[np.ndarray, "l k"]:
     """Returns orthogonal vectors of labels.
 
@@ -27,11 +32,11 @@ def label_basis(labels: int, *, softmax: bool) -> Float32[np.ndarray, "l k"]:
     are, and they are written with k = l - 1 coordinates: a Helmert matrix, whose row i has the entry
     1 / sqrt(j (j + 1)) in the columns j > i, counted from 1, and -i / sqrt(i (i + 1)) in column i.
 
-    >>> label_basis(3, softmax=True).round(2).tolist()
+    >>> label_basis(3, softmax=True).astype(float).round(2).tolist()
     [[0.71, 0.41], [-0.71, 0.41], [0.0, -0.82]]
     """
     if not softmax:
-        return np.eye(labels, dtype=np.float32)
+        return np.eye(labels, basis_dim(labels, softmax=softmax), dtype=np.float32)
     column = np.arange(1, labels)
     entries = np.where(np.arange(labels)[:, None] < column, 1.0, 0.0)
     entries[column, column - 1] = -column
