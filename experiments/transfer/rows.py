@@ -17,7 +17,7 @@ from experiments.report import Figure, Paragraph, Section, Table
 from experiments.transfer.reviews import BAD, GOOD, Reviews, rows_for
 
 SIZES = (10, 100, 1000, 5500)
-KINDS = ("random rows", "frozen", "unfrozen", "frozen, then unfrozen")
+KINDS = ("no pretraining", "frozen", "unfrozen", "frozen, then unfrozen")
 COLOURS = (SOFT, ENGLISH, CHINESE, INK)
 _READ, _MIN_EPOCHS, _RATE, _BATCH = 20_000, 8, 0.37, 256
 
@@ -60,7 +60,7 @@ def trained(kind: str, texts: list[LabelledText], space: Space, *, seed: int) ->
         frozen=frozen,
         seed=seed,
     )
-    made.start = None if kind == "random rows" else space
+    made.start = None if kind == "no pretraining" else space
     return made.fit_texts(texts)
 
 
@@ -186,13 +186,14 @@ def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], se
     blocks = (
         Paragraph(
             "A text is x = (1/n) Σ z, the mean of the rows of its words; the score of a label is ⟨u, x⟩. The rows are "
-            f"random, or those of {space.name} ({space.dim} dimensions), centred and scaled. A frozen row gets no "
-            "gradient, so only the vectors u are learned. All kinds have the same texts, epochs and learning rate."
+            f"those of {space.name} ({space.dim} dimensions), centred and scaled. Without pretraining they begin at 0, and "
+            "the vectors u are fixed. A frozen row gets no gradient, so only the vectors u are learned. All kinds have the "
+            "same texts, epochs and learning rate."
         ),
         Figure(
             draw_curves(runs, out / "rows.png"),
             "Accuracy on film reviews by the number of labelled texts; bands run from the worst to the best sample.",
-            "Four rising curves; random rows are lowest.",
+            "Four rising curves; without pretraining the curve begins lowest.",
         ),
         Table(
             f"Accuracy on {len(given.test):,} test texts, %, mean and standard deviation over samples of texts.",
