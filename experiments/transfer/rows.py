@@ -186,9 +186,9 @@ def section(given: Reviews, space: Space, out: Path, *, sizes: Sequence[int], se
     blocks = (
         Paragraph(
             "A text is x = (1/n) Σ z, the mean of the rows of its words; the score of a label is ⟨u, x⟩. The rows are "
-            f"those of {space.name} ({space.dim} dimensions), centred and scaled. Without pretraining they begin at 0, and "
-            "the vectors u are fixed. A frozen row gets no gradient, so only the vectors u are learned. All kinds have the "
-            "same texts, epochs and learning rate."
+            f"those of {space.name} ({space.dim} dimensions), centred and scaled. Without pretraining they begin at 0 "
+            "and the vectors u are fixed. A frozen row gets no gradient, so only the vectors u are learned. All kinds "
+            "have the same texts, epochs and learning rate."
         ),
         Figure(
             draw_curves(runs, out / "rows.png"),
