@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from align.bilingual.dictionary.dictionary import Coverage, Dictionary, forms, read_dictionary, write_dictionary
 from align.bilingual.dictionary.split import split
+from align.text.cleaning import clean
 from align.text.vocab import Vocab
 
 
@@ -67,7 +68,7 @@ def test_any_bytes_give_pairs_or_a_value_error(tmp_path_factory, data):
     assert not message or "any.bin" in message
 
 
-words = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=5)
+words = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=5).filter(clean)
 
 
 @settings(deadline=None)
