@@ -115,10 +115,8 @@ def _update_dense(context: RunContext, state: State, grads: Any, rate: Float[Arr
     return eqx.apply_updates(dense, updates), moments
 
 
-def _gather(
-    tables: dict[str, Float[Array, "rows d"]], name: str, ids: Int[Array, "*n"], *, axis: DeviceAxis | None
-) -> Float[Array, "*n d"]:
-    return tables[name][ids] if axis is None or not axis.sharded else gather_rows(tables[name], ids, axis)
+def _gather(table: Float[Array, "rows d"], ids: Int[Array, "*n"], *, axis: DeviceAxis | None) -> Float[Array, "*n d"]:
+    return table[ids] if axis is None or not axis.sharded else gather_rows(table, ids, axis)
 
 
 def step(
@@ -140,7 +138,10 @@ def step(
     batch_key, noise_key, loss_key = jax.random.split(own, 3)
     tables, dense = state.parameters
     batch = batcher.batch(prepared, number, key=batch_key)
-    gather = partial(_gather, tables, axis=axis)
+
+    def gather(name: str, rows: Any) -> Any:
+        return _gather(tables[name], rows, axis=axis)
+
     batch = objective.infer(batch, gather, state.carry, key=jax.random.fold_in(loss_key, 0))
     ids = objective.rows(batch, key=noise_key)
     gathered = {name: jax.tree.map(partial(gather, name), tree) for name, tree in ids.items()}
