@@ -55,9 +55,9 @@ def test_a_stream_that_is_not_of_the_encoding_is_refused_with_its_line() -> None
         list(as_utf8(["中\n".encode("gb18030"), b"ab\xff\xff\n"], "zh.txt", encoding="gb18030"))
     with pytest.raises(ValueError, match=r"^zh\.txt:1: byte 0xd6 is not GB18030$"):
         list(as_utf8([b"\xd6"], "zh.txt", encoding="gb18030"))
-    with pytest.raises(ValueError, match=r"^zh\.txt:(1: byte 0x61)? is not UTF-16"):
+    with pytest.raises(ValueError, match=r"^zh\.txt:( is not UTF-16 \(.*\)|1: byte 0x61 is not UTF-16)$"):
         list(as_utf8([b"abcd"], "zh.txt", encoding="utf-16"))
-    with pytest.raises(ValueError, match=r"^zh\.txt:(1: byte 0x3a)? is not PUNYCODE"):
+    with pytest.raises(ValueError, match=r"^zh\.txt:( is not PUNYCODE \(.*\)|1: byte 0x3a is not PUNYCODE)$"):
         decode(b": a\n", "zh.txt", encoding="punycode")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from align.text.chinese import has_hanzi, simplify, simplify_text
+from align.text.chinese import has_hanzi, simplify, simplify_all, simplify_text
 from align.text.cleaning import clean, fold
 from align.text.discovery.lexicon import opened_words
 from align.text.discovery.symbols import is_mark
@@ -213,9 +213,10 @@ class Presegmented:
 
     def is_clean(self, pieces: list[str]) -> bool:
         """Returns whether the words of all ``pieces`` are the pieces themselves."""
+        if self.language == "zh":
+            return simplify_all(pieces) == pieces
         text = "\n".join(pieces)
-        cleaned = clean(text)
-        return (simplify_text(cleaned) if self.language == "zh" else cleaned) == text
+        return clean(text) == text
 
     def words(self, piece: str) -> tuple[str, ...]:
         """Returns the word that ``piece`` is, or nothing if it has only invisible characters."""

@@ -67,7 +67,7 @@ def check_same(settings: Mapping[str, str]) -> None:
 
 
 def largest(values: tuple[int, ...]) -> tuple[int, ...]:
-    """Returns, for each position, the largest value over all processes, so that all decide alike.
+    """Returns the largest value at each position over all processes. All processes then take the same decision.
 
     Example:
         >>> largest((0, 15))  # of a single process

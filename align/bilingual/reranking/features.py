@@ -71,7 +71,10 @@ def candidate_features(
         all of its queries. The features are the same but for rounding.
       progress: receives the number of queries finished, block by block.
     """
-    back = _predictions_back(index, _cells(index, rows, ids), predict_many_pairs) if many else None
+    back = None
+    if many:
+        cells = _cells(index, rows, ids)
+        back = _predictions_back(index, cells, _spelt(index, cells), predict_many_pairs)
     made = np.empty((*ids.shape, len(NAMES)), np.float32)
 
     def fill(block: slice) -> int:
@@ -149,12 +152,11 @@ def _spelling(
     ``back`` has the predictions from the candidates; None computes them.
     """
     k = cells.ids.shape[1]
-    back = _predictions_back(index, cells, predict_pairs) if back is None else back
-    queries, which = np.unique(cells.rows, return_inverse=True)
-    found, place = np.unique(cells.ids, return_inverse=True)
-    words, answers = lexeme(index.source, queries), lexeme(index.target, found)
+    spelt = _spelt(index, cells)
+    back = _predictions_back(index, cells, spelt, predict_pairs) if back is None else back
+    queries, words, answers = spelt.queries, spelt.words, spelt.answers
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
-    which, place = np.repeat(which, k), place.ravel()
+    which, place = np.repeat(spelt.which, k), spelt.place.ravel()
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),
         "spelt image back": back.image.ravel(),
@@ -168,20 +170,37 @@ def _spelling(
     return made
 
 
+class _Spelt(NamedTuple):
+    """The distinct queries and candidates of a block, with their vectors and n-grams.
+
+    Query i is ``queries[which[i]]``, with the row ``which[i]`` of ``words``; candidate j of it has the row
+    ``place[i, j]`` of ``answers``.
+    """
+
+    queries: Int[np.ndarray, " n"]
+    which: Int[np.ndarray, " q"]
+    words: Lexeme
+    answers: Lexeme
+    place: Int[np.ndarray, "q k"]
+
+
+def _spelt(index: FirstStageIndex, cells: QueryCandidates) -> _Spelt:
+    queries, which = np.unique(cells.rows, return_inverse=True)
+    found, place = np.unique(cells.ids, return_inverse=True)
+    words, answers = lexeme(index.source, queries), lexeme(index.target, found)
+    return _Spelt(queries, which, words, answers, place.reshape(cells.ids.shape))
+
+
 def _predictions_back(
-    index: FirstStageIndex, cells: QueryCandidates, method: Callable[..., PairPredictions]
+    index: FirstStageIndex, cells: QueryCandidates, spelt: _Spelt, method: Callable[..., PairPredictions]
 ) -> PairPredictions:
     """Returns how well the predictions from each candidate agree with its query.
 
     ``method`` is ``predict_pairs`` or ``predict_many_pairs``.
     """
-    found, place = np.unique(cells.ids, return_inverse=True)
-    queries, which = np.unique(cells.rows, return_inverse=True)
-    words, answers = lexeme(index.source, queries), lexeme(index.target, found)
-    repeated = Lexeme(words.vectors[which], words.grams[which])
+    repeated = Lexeme(spelt.words.vectors[spelt.which], spelt.words.grams[spelt.which])
     numbers = np.where(cells.own.reshape(cells.ids.shape), _anchor_numbers(index.backward, cells.ids), -1)
-    place = place.reshape(cells.ids.shape)
-    return method(index.backward, index.anchors[1], answers, repeated, place=place, held_out=numbers)
+    return method(index.backward, index.anchors[1], spelt.answers, repeated, place=spelt.place, held_out=numbers)
 
 
 def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, "*n"]) -> Int[np.ndarray, "*n"]:
