@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 _quiet = False
 
-Advance = Callable[[int], None]
+Advance = Callable[[int], object]
+"""Receives the amount done since the last call."""
 Thing = TypeVar("Thing")
 
 Report = Callable[[str, int, int], object]

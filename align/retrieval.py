@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from align.means import NEIGHBOURS, LazyMeans, neighbourhood_means, nonzero_rows, one_sided_means, with_extremes
-from align.search import Advance, GoldRanks, Neighbours, Penalties, best, best_by_bounds, gold_ranks
+from align.progress import Advance
+from align.search import GoldRanks, Neighbours, Penalties, best, best_by_bounds, gold_ranks
 
 CSLS_BOUND = 4.0
 """An upper bound of CSLS, 2 cos - r(q) - r(c): 2 cos is at most 2, and each r is at least -1."""

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from align.largest import NAN, largest, slices
+from align.progress import Advance
 
 _BLOCK_CELLS = 1 << 26
 """Cells of one block of scores: 256 MB."""
@@ -16,8 +17,6 @@ _SPARE = 2
 
 Scores = Callable[[slice], Float[np.ndarray, "q v"]]
 """Returns the rows of a q x v score matrix that a slice selects, as a new array."""
-Advance = Callable[[int], object]
-"""Receives the number of queries finished since the last call."""
 
 
 class Neighbours(NamedTuple):

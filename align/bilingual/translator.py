@@ -14,8 +14,9 @@ from align.bilingual.aligned_pairs import AlignedIndex, AlignedPairs
 from align.bilingual.candidates import Candidate, Translations
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
 from align.inverted_softmax import normalisers
+from align.progress import Advance
 from align.retrieval import CSLSIndex, below_probabilities, check_sides, nonzero_rows, top_k, unit_rows
-from align.search import Advance, Neighbours
+from align.search import Neighbours
 from align.space import Space, unknown
 from align.text.chinese import has_hanzi
 

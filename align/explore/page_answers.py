@@ -6,9 +6,9 @@ from jaxtyping import Float, Int
 from align.bilingual.dictionary.cedict import Cedict
 from align.explore.dictionary_lines import lines_of_chinese, lines_of_english
 from align.explore.page_data import PageData, PageWords
-from align.progress import Report, running_total
+from align.progress import Advance, Report, running_total
 from align.retrieval import top_k
-from align.search import Advance, Neighbours
+from align.search import Neighbours
 
 NEIGHBOURS, TRANSLATIONS = 10, 5
 _SPARE = 4

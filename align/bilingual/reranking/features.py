@@ -22,8 +22,8 @@ from align.bilingual.reranking.spelling import (
 )
 from align.cores import usable_cores
 from align.largest import slices
+from align.progress import Advance
 from align.retrieval import csls
-from align.search import Advance
 from align.text.chinese import has_hanzi
 from align.text.readings import pinyin_letters
 

@@ -19,8 +19,9 @@ from align.bilingual.reranking.first_stage import (
 from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
 from align.bilingual.reranking.spelling import Spelling
+from align.progress import Advance
 from align.retrieval import below_probabilities, nonzero_rows
-from align.search import Advance, Neighbours
+from align.search import Neighbours
 from align.space import Space
 
 _BLOCK = 256
