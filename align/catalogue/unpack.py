@@ -1,4 +1,4 @@
-"""Extracts members of wheels, source archives, zips and .deb files by path; runs nothing, writes in its folder."""
+"""Extracts members of wheels, source archives, zips and .deb files by path, without running any of their code."""
 
 import bz2
 import contextlib
@@ -217,9 +217,9 @@ def read_plain_pickle(content: bytes, where: str) -> Any:
 
 
 def pickle_to_lines(source: Path, target: Path, label: str) -> None:
-    """Converts a pickle of lists of equal length to text: the strings of row 0 of each list, of row 1, and so on.
+    """Converts a pickle of lists of equal length to text, one string a line.
 
-    Each string becomes one line.
+    The first strings of all lists come first, then the second strings, and so on.
 
     Raises:
         CatalogueError: the pickle contains a class or another structure.

@@ -30,7 +30,7 @@ WORDS = 20_000
 
 
 class WrittenPage(NamedTuple):
-    """A page that was written: its numbers of words in both languages, and of bytes."""
+    """The size of a written page: the numbers of English words, Chinese words, and bytes."""
 
     english: int
     chinese: int
@@ -61,10 +61,11 @@ def write_page(
       projections: names of the projections; the page shows the last one first.
       title: the title of the page.
       seed: seed of the projections.
-      originals: the English and the Chinese space before they were mapped, for neighbours; None: the common space.
+      originals: the English and the Chinese space before they were mapped, to find neighbours in; None means the common
+        space.
       views: the tours; None means those of ``tours``.
-      dims: the largest number of dimensions that the page computes with; with more, its cosines are nearer to those of
-        the space, and it is larger.
+      dims: the largest number of dimensions that the page computes with; more make its cosines more exact and the page
+        larger.
       report: receives the stage, the words done and their number.
 
     Raises:
@@ -101,7 +102,7 @@ def assemble(title: str, data: str) -> str:
 
     Args:
       title: the title, any text.
-      data: the payload in base64; "" for a page that asks its server.
+      data: the payload in base64; "" for a page that requests its data from a local server.
     """
     folder = files("align.explore") / "page"
     code = program()

@@ -12,7 +12,7 @@ from align.search import Neighbours
 
 NEIGHBOURS, TRANSLATIONS = 10, 5
 _SPARE = 4
-"""Translations found per translation shown; more are needed because some are not words of the page."""
+"""The number of translations to retrieve for each one shown, because some of them are not words of the page."""
 _BLOCK = 256
 
 
@@ -25,7 +25,7 @@ def answer_data(words: PageWords, cedict: Cedict | None, *, report: Report = lam
     Args:
       words: the words of the page.
       cedict: CC-CEDICT; None leaves the lines out.
-      report: is called with the stage, the number of words done, and their total; a word is done twice, once for its
+      report: receives the stage, the number of words done, and their total. Each word counts twice, once for its
         neighbours and once for its translations.
     """
     arrays: dict[str, np.ndarray] = {}

@@ -24,14 +24,14 @@ _IDEOGRAPHS = range(0x3400, 0xA000)
 
 @dataclass(frozen=True, eq=False)
 class PageWords:
-    """The words of a page: rows of each language, by frequency. Word numbers count English words, then Chinese.
+    """The words of a page, as rows of each language's space. Word numbers count the English words, then the Chinese.
 
     Args:
       translator: the translator.
       source: rows of the English words, ascending, shape (v,).
       target: rows of the Chinese words, ascending, shape (w,).
-      originals: the English and the Chinese space before they were mapped, in which neighbours are then sought. None:
-        neighbours are sought in the common space.
+      originals: the English and the Chinese space before they were mapped, to find neighbours in; None means the common
+        space.
     """
 
     translator: Translator
@@ -90,8 +90,8 @@ def page_words(translator: Translator, limit: int, originals: tuple[Space, Space
 
     Args:
       translator: the translator.
-      limit: number of words a language; 0 means all.
-      originals: the two spaces before they were mapped, for neighbours; None: the common space.
+      limit: number of the most frequent words of each language; 0 means all.
+      originals: the two spaces before they were mapped, to find neighbours in; None means the common space.
 
     Raises:
       ValueError: a language has no word with a vector, a space of ``originals`` has no word of its language, or
@@ -119,7 +119,7 @@ def page_words(translator: Translator, limit: int, originals: tuple[Space, Space
 
 @dataclass(frozen=True, eq=False)
 class PageData:
-    """What the page is made of: a JSON document and arrays (see ``payload.pack``)."""
+    """The data of a page: a JSON document and arrays (see ``payload.pack``)."""
 
     document: dict[str, Any]
     arrays: dict[str, np.ndarray]

@@ -32,7 +32,7 @@ _MAX_ADDRESS, _MAX_TEXT = 2_000, 200
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serves the page of some words; ``address`` is where it listens.
+    """Serves the page of some words on a local address.
 
     Args:
       words: the words of the page.
@@ -134,7 +134,7 @@ class PageHandler(BaseHTTPRequestHandler):
     server_version, sys_version = "align", ""
 
     @property
-    def of_page(self) -> PageServer:
+    def page_server(self) -> PageServer:
         """The server that received the request."""
         return cast(PageServer, self.server)
 
@@ -148,7 +148,7 @@ class PageHandler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         """Sends the answer to a path, or an error in one line."""
-        if not self.of_page.is_own(self.headers.get("Host", "")):
+        if not self.page_server.is_own(self.headers.get("Host", "")):
             self._send(HTTPStatus.FORBIDDEN, b"another host\n", "text/plain")
             return
         parts = urlsplit(self.path)
@@ -167,20 +167,20 @@ class PageHandler(BaseHTTPRequestHandler):
     def _content(self, path: str, query: Mapping[str, list[str]]) -> tuple[str, bytes]:
         """Returns the type and the bytes of a path; raises KeyError for an unknown path, ValueError for a bad query."""
         if path == "/":
-            return "text/html; charset=utf-8", self.of_page.page
+            return "text/html; charset=utf-8", self.page_server.page
         if path == "/data":
-            return "application/octet-stream", self.of_page.data
+            return "application/octet-stream", self.page_server.data
         if path not in ("/entry", "/find"):
             raise KeyError(path)
         (value,) = query.get("id" if path == "/entry" else "text", ("",))[:1]
         if path == "/entry":
             if not value.isascii() or not value.isdigit() or len(value) > 9:
                 raise ValueError(f"id {value[:20]!r}: a whole number was expected")
-            answer = self.of_page.entry(int(value))
+            answer = self.page_server.entry(int(value))
         else:
             if not value.strip() or len(value) > _MAX_TEXT:
                 raise ValueError(f"text: 1 to {_MAX_TEXT} characters were expected")
-            answer = self.of_page.find(value)
+            answer = self.page_server.find(value)
         return "application/json", json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
 
     def _send(self, status: HTTPStatus, content: bytes, kind: str) -> None:

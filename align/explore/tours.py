@@ -7,7 +7,7 @@ from align.meaning.axes import built_in_file, rows_of
 
 MAX_PAIRS = 16
 CONCEPTS = {
-    "numbers": "One to ten and 一 to 十: have the two languages the same shape?",
+    "numbers": "One to ten and 一 to 十: do they have the same shape in both languages?",
     "animals": "Horse, cow, donkey and 马 牛 驴: do animals lie in the same places in both languages?",
     "family": "Members of the family in both languages, each joined to its translation.",
     "colours": "Colours in both languages, each joined to its translation.",

@@ -1,4 +1,4 @@
-"""Reads and writes vector files. The content decides the format of an input; the ending, that of an output."""
+"""Reads and writes vector files. The format of an input follows from its content, that of an output from its name."""
 
 import os
 from collections.abc import Iterable
@@ -39,8 +39,9 @@ def load(
     r"""Reads a file of word vectors: word2vec binary or text, GloVe, fastText, gensim, ``.npz`` or native.
 
     The content decides format and packing (gzip, bzip2, xz, zip), never the name. To read one of several files in a
-    zip, add its name: ``glove.6B.zip/glove.6B.50d.txt``. The words keep the file's order. Of repeated words the first
-    is kept. A few words that do not decode or hold a control character are dropped; the log gives their number.
+    zip, add its name: ``glove.6B.zip/glove.6B.50d.txt``. The words keep the file's order, and only the first of
+    repeated words is kept. A few words that do not decode or hold a control character are dropped; their number is
+    logged.
 
     Args:
         path: the file, or a name from the catalogue, which is fetched if it is not in the cache.
@@ -99,7 +100,7 @@ def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) 
     Args:
         space: the space.
         path: the file to write.
-        fasttext: whether to write a ``.bin`` file in fastText's format, for its own programs.
+        fasttext: whether to write a ``.bin`` file in fastText's format, which fastText's own programs read.
 
     Raises:
         ValueError: the ending is unknown, a word occurs twice or cannot be stored in the format, or fastText's format

@@ -1,8 +1,8 @@
-"""word2vec's binary format read entry by entry, where words may hold spaces.
+"""Reads word2vec's binary format entry by entry; words may hold spaces.
 
-An entry is a word, a space and d floats, and nothing says how long the word is. Each of the next spaces may end the
-word. A reading of an entry fits if the word is text without control characters, the d floats have the magnitude of the
-rest of the file, and another word follows. The file is refused unless exactly one reading fits.
+An entry is a word, a space and d floats. The format does not give the length of the word, so each space may end it. A
+reading of an entry fits if the word is text without control characters, the d floats have the magnitude of the rest of
+the file, and another word follows. The file is refused unless exactly one reading fits.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,10 @@ from align.files.words import Unreadable, decode_words, unreadable
 _CHUNK = 1 << 20
 _MAX_WORD = 2_000
 _MAX_VALUE = 1e12
-MIN_LENGTH = 1e-15
+MIN_VALUE = 1e-15
+"""The smallest magnitude of a value other than 0; the bytes of a word often give a smaller one."""
 _USUAL = (1e-7, 1e2)
+"""The range of the magnitudes of a row's values, relative to the largest value so far."""
 
 
 class _Reading(NamedTuple):
@@ -145,7 +147,7 @@ def _usual(row: Float32[np.ndarray, " d"], largest_value: float) -> bool:
     The bytes of a word, read as floats, rarely meet this condition.
     """
     sizes = np.abs(row[row != 0])
-    least, most = (largest_value * _USUAL[0], largest_value * _USUAL[1]) if largest_value else (MIN_LENGTH, _MAX_VALUE)
+    least, most = (largest_value * _USUAL[0], largest_value * _USUAL[1]) if largest_value else (MIN_VALUE, _MAX_VALUE)
     return bool(((sizes > least) & (sizes < most)).all())
 
 

@@ -1,4 +1,4 @@
-"""The kind of a vector file, from its first bytes."""
+"""Detects the format of a vector file from its first bytes."""
 
 import codecs
 import re
@@ -109,6 +109,7 @@ def _looks_like_text(rest: bytes, dim: int) -> bool:
 
 
 def _without_header(source: VectorFile, head: bytes) -> Format:
+    """Returns GloVe's format with its dimension; raises ValueError if ``head`` has no lines of a word and numbers."""
     for start, what in _NOT_VECTORS.items():
         if head.startswith(start) and not _numbers(head.partition(b"\n")[0]):
             raise ValueError(f"{source.name}: is {what}; {_EXPECTED}")

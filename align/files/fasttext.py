@@ -106,7 +106,7 @@ def _settings_and_words(source: VectorFile) -> _Model:
     settings = _numbers(source, "<12id", "the settings")
     dim, kind, buckets, minn, maxn = (settings[i] for i in (0, 7, 8, 9, 10))
     if version == 11 and kind == _SUPERVISED:
-        maxn = 0
+        maxn = 0  # such a model has no character n-grams, whatever its settings say
     if not (1 <= dim <= MAX_DIM and buckets >= 0 and minn >= 0 and 0 <= maxn <= 1000):
         raise ValueError(
             f"{source.name}: the settings cannot be right: {dim} dimensions, {buckets} buckets, "
@@ -125,7 +125,7 @@ def _settings_and_words(source: VectorFile) -> _Model:
 
 
 def _entries(source: VectorFile, size: int) -> list[tuple[bytes, int, int]]:
-    """The entries of the dictionary: text, count and kind (0 for a word, 1 for a label)."""
+    """Returns the entries of the dictionary: text, count and kind (0 for a word, 1 for a label)."""
     entries: list[tuple[bytes, int, int]] = []
     buffer, position = b"", 0
     tail = struct.Struct("<qb")

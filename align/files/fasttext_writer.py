@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
+from align.files.detect import FASTTEXT_MAGIC
 from align.space import Space
 from align.text.units import HashedNgrams
 
-_MAGIC, _VERSION = 793_712_314, 12
+_VERSION = 12
 _WINDOW, _EPOCHS, _MIN_COUNT, _NEGATIVES, _WORD_NGRAMS = 5, 5, 1, 5, 1
 _NEGATIVE_SAMPLING, _SKIPGRAM = 2, 2
 _UPDATE_RATE, _SAMPLE = 100, 1e-4
@@ -47,7 +48,7 @@ def write_fasttext(space: Space, path: Path) -> None:
         *(buckets, minn, maxn, _UPDATE_RATE, _SAMPLE),
     )
     with path.open("wb") as file:
-        file.write(struct.pack("<2i12id", _MAGIC, _VERSION, *settings))
+        file.write(struct.pack("<2i12id", FASTTEXT_MAGIC, _VERSION, *settings))
         file.write(struct.pack("<3i2q", len(words), len(words), 0, int(counts.sum()), -1))
         file.write(b"".join(b"%b\0%b" % (w, struct.pack("<qb", n, 0)) for w, n in zip(words, counts, strict=True)))
         file.write(struct.pack("<?2q", False, len(words) + buckets, space.dim))

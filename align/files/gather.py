@@ -81,7 +81,7 @@ class Gathered(NamedTuple):
 def gather(
     blocks: Iterable[EntryBlock], dim: int, options: ReadOptions, *, name: str, unit: str = "", count: int | None = None
 ) -> Gathered:
-    """Collects the requested entries. Of repeated words only the first is kept; the number of others is logged.
+    """Collects the requested entries. Keeps the first of repeated words, and logs the number of the others.
 
     Args:
         blocks: the entries of the file, in order.
@@ -89,7 +89,7 @@ def gather(
         options: which entries to keep.
         name: the file, for messages.
         unit: the name of an entry in messages.
-        count: the number of entries, if known: the matrix is then allocated once. Otherwise it grows in place, block
+        count: the number of entries, if known. The matrix is then allocated once; otherwise it grows in place, block
             by block.
 
     Returns:

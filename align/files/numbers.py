@@ -1,8 +1,8 @@
-"""Decimal text to float, many numbers at a time, by scipy's Matrix Market reader after a check of every byte.
+"""Converts decimal text to floats, many at a time, with scipy's Matrix Market reader after a check of every byte.
 
 That reader (fast_float) is about twenty times faster than ``float``, but it ignores invalid text: it reads "0.5x" as
-0.5. So a vectorised check of the separators, dots, signs and exponents comes first, and text that fails it is read
-with ``float``, one number at a time (``files.text``).
+0.5. So a vectorised check of the separators, dots, signs and exponents comes first. ``files.text`` reads text that
+fails the check with ``float``, one number at a time.
 """
 
 import importlib

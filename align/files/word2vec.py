@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Int
 
-from align.files.careful import MIN_LENGTH, careful_entries
+from align.files.careful import MIN_VALUE, careful_entries
 from align.files.gather import EntryBlock, Gathered, ReadOptions, gather
 from align.files.header import Header, read_header
 from align.files.sanity import AbsurdRowError, RowCheck
@@ -116,11 +116,14 @@ def _block(
 def _tiny(rows: Float32[np.ndarray, "n d"]) -> bool:
     """Returns whether one of the first values of a row is so close to 0 that it may be bytes of a word and a space."""
     sizes = np.abs(rows[:, :4])
-    return bool(((sizes > 0) & (sizes < MIN_LENGTH)).any())
+    return bool(((sizes > 0) & (sizes < MIN_VALUE)).any())
 
 
 def _words(raw: list[bytes], first: int, encoding: str) -> tuple[list[str] | None, bool]:
-    """Returns the words as text if a newline precedes all or none (except the first), else None; and which it is."""
+    """Returns the words as text, and whether a newline precedes each except the file's first.
+
+    The words are None if one of them is unreadable, or if a newline precedes only some of them.
+    """
     joined = b"\n".join(raw) if first == 1 else b"\n" + b"\n".join(raw)
     single = joined.replace(b"\n\n", b"\n")
     newlines, inner = len(joined) - len(single), len(raw) - (first == 1)

@@ -187,7 +187,17 @@ def project_words(
 
 
 def lookup(space: Space, words: Sequence[str]) -> Int[np.ndarray, " q"]:
-    """Returns the row of each word, or -1 if it has no vector there; ignores case, script, and ``_`` for a blank."""
+    """Returns the row of each word; -1 if the space has no vector for it, or a vector of zeros.
+
+    A word also matches if it differs in case, in its Chinese script, or in ``_`` for a blank.
+
+    Args:
+      space: any word-vector space.
+      words: the q words.
+
+    Returns:
+      Row numbers, shape (q,).
+    """
     index = space.vocab.index
     folded: dict[str, int] = {}
     for row, word in enumerate(space.vocab.words):

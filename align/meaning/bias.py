@@ -15,8 +15,8 @@ from align.meaning.axes import Axis, built_in_file, lookup, rows_of
 from align.retrieval import unit_rows
 from align.space import Space
 
-_EXACT = 20_000
-"""If the targets can be split in more ways than this, random splits are drawn instead of all splits."""
+_MAX_SPLITS = 20_000
+"""If the targets can be split in more ways, random splits are drawn instead of all splits."""
 
 
 class Weat(NamedTuple):
@@ -51,8 +51,8 @@ class WeatWords(NamedTuple):
 def weat(space: Space, words: WeatWords, *, permutations: int = 9_999, seed: int = 0) -> Weat:
     """Tests whether the words of X are nearer to A than to B, compared with the words of Y.
 
-    s(w) = mean over A of cos(w, a) - mean over B of cos(w, b). The null splits the targets into random sets of the
-    sizes of X and Y: all splits if there are at most 20,000, otherwise ``permutations`` random splits.
+    s(w) = mean over A of cos(w, a) - mean over B of cos(w, b). The null distribution comes from splits of the targets
+    into sets of the sizes of X and Y: all splits if there are at most 20,000, otherwise ``permutations`` random splits.
 
     Args:
       space: any word-vector space.
@@ -80,7 +80,7 @@ def weat(space: Space, words: WeatWords, *, permutations: int = 9_999, seed: int
     statistic = float(2 * scores[:size].sum() - total)
     deviation = float(np.std(scores, ddof=1))
     difference = float(scores[:size].mean() - scores[size:].mean())
-    exact = comb(len(scores), size) <= _EXACT
+    exact = comb(len(scores), size) <= _MAX_SPLITS
     sums = _all_sums(scores, size) if exact else _random_sums(scores, size, permutations, seed)
     hits = int(np.sum(2 * sums - total >= statistic - 1e-12))
     p = hits / len(sums) if exact else (1 + hits) / (1 + len(sums))
@@ -95,7 +95,7 @@ def neutralise(space: Space, axis: Axis, *, keep: Iterable[str] = ()) -> Space:
     Args:
       space: the space of the axis.
       axis: made by ``align.meaning.axes.fit_axis``.
-      keep: words to leave unchanged, such as words that the axis defines.
+      keep: words to leave unchanged, such as words that mean one of the poles (*mother* on an axis of gender).
 
     Returns:
       A space of the same words, with unit vectors. All words not in ``keep`` have cosine 0 with the axis.

@@ -208,7 +208,7 @@ def holm(p: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     return adjusted
 
 
-def relational_hits(a: Float[np.ndarray, "q q"], b: Float[np.ndarray, "q q"]) -> Int[np.ndarray, " q"]:
+def relational_matches(a: Float[np.ndarray, "q q"], b: Float[np.ndarray, "q q"]) -> Int[np.ndarray, " q"]:
     """Returns, for each word, the word of the other language with the most similar distances to all others.
 
     Row i of ``a`` is compared with every row j of ``b`` by Pearson's correlation over the words other than i and j. No

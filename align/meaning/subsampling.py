@@ -64,10 +64,10 @@ def subsampled_intervals(
 
 
 def epochs_for(corpus: Corpus, *, default: int) -> int:
-    """Returns the number of epochs in which a space of a part sees five million tokens: from ``default`` to 100.
+    """Returns the number of epochs in which training sees five million tokens; at least ``default``, at most 100.
 
-    After fewer, skip-gram's vectors still point in one direction: on 100,000 tokens, five epochs leave a mean cosine of
-    0.999. Projections of such spaces are all near 0, and the intervals would be too narrow.
+    With fewer tokens, skip-gram's vectors still point in one direction: on 100,000 tokens, five epochs leave a mean
+    cosine of 0.999. Projections of such spaces are all near 0, and the intervals would be too narrow.
     """
     return max(default, min(-(-TRAINED_TOKENS // max(corpus.tokens, 1)), MAX_EPOCHS))
 

@@ -65,11 +65,11 @@ class Agreement:
         return len(self.words)
 
     def intervals(self, *, seed: int, resamples: int = RESAMPLES) -> Intervals:
-        """95 % percentile-bootstrap intervals of both correlations, over covered words."""
+        """Returns 95 % percentile-bootstrap intervals of both correlations, over covered words."""
         return bootstrap(self.ratings, self.projections, seed=seed, resamples=resamples)
 
     def as_json(self, *, seed: int) -> dict[str, Any]:
-        """``name``, ``pearson``, ``spearman``, ``covered``, ``total``, ``intervals``; None where undefined."""
+        """Returns the correlations, their intervals, and the coverage as JSON values; None where undefined."""
         intervals = self.intervals(seed=seed)
         return {
             "name": self.name,
@@ -94,7 +94,7 @@ def agreement(space: Space, axis: Axis, survey: Survey) -> Agreement:
       survey: words and ratings; a word that the space lacks is left out and counted in ``total``.
 
     Returns:
-      The agreement, with Pearson and Spearman correlations and their intervals.
+      The agreement. Its methods compute Pearson's and Spearman's correlations and their intervals.
 
     Source: Kozlowski, Taddy, Evans 2019, "Validating cultural dimensions".
     """
@@ -167,7 +167,7 @@ def occupations(path: str | os.PathLike[str]) -> Survey:
 
 
 def norms(path: str | os.PathLike[str], dimension: str) -> Survey:
-    """Reads the mean ratings of one dimension, ``valence``, ``arousal`` or ``dominance``, from ``warriner``.
+    """Reads the mean ratings of ``valence``, ``arousal`` or ``dominance`` from the catalogue's ``warriner``.
 
     Raises:
         KeyError: the dimension is none of these.

@@ -17,7 +17,7 @@ from align.meaning.geometry import (
     mantel_test,
     oriented_like,
     pca_plane,
-    relational_hits,
+    relational_matches,
 )
 from align.meaning.permutation import Permuted
 from align.retrieval import unit_rows
@@ -141,7 +141,7 @@ def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
         hits_centred=int(
             ((unit_rows(x - x.mean(axis=0)) @ unit_rows(y - y.mean(axis=0)).T).argmax(axis=1) == right).sum()
         ),
-        relational=int((relational_hits(a, b) == right).sum()),
+        relational=int((relational_matches(a, b) == right).sum()),
         shift=float(len(x) * np.sum(gaps.mean(axis=0) ** 2) / np.sum(gaps**2)),
     )
 

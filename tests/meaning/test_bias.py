@@ -53,7 +53,7 @@ def test_the_test_is_that_of_loops_over_all_splits(space):
 def test_random_splits_agree_with_all_splits(space, monkeypatch):
     words = WeatWords(names(0, 1, 2, 3, 14), names(4, 5, 6, 15, 16), names(7, 8, 9), names(10, 11, 12, 13))
     exact = weat(space, words)
-    monkeypatch.setattr("align.meaning.bias._EXACT", 0)
+    monkeypatch.setattr("align.meaning.bias._MAX_SPLITS", 0)
     drawn = weat(space, words, permutations=4000, seed=1)
     assert not drawn.exact
     assert drawn.p == pytest.approx(exact.p, abs=0.04)

@@ -126,9 +126,9 @@ def test_relations_alone_find_the_pairs(rng):
     x = rng.normal(size=(10, 8))
     a = g.cosine_distances(x)
     np.testing.assert_array_equal(
-        g.relational_hits(a, g.cosine_distances(x @ ortho_group.rvs(8, random_state=4))), range(10)
+        g.relational_matches(a, g.cosine_distances(x @ ortho_group.rvs(8, random_state=4))), range(10)
     )
     order = rng.permutation(10)
-    assert (g.relational_hits(a, a[np.ix_(order, order)]) == np.argsort(order)).mean() < 1.0  # it knows the pairs
+    assert (g.relational_matches(a, a[np.ix_(order, order)]) == np.argsort(order)).mean() < 1.0  # it knows the pairs
     with pytest.raises(ValueError, match="at least 5"):
-        g.relational_hits(a[:4, :4], a[:4, :4])
+        g.relational_matches(a[:4, :4], a[:4, :4])

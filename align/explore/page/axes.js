@@ -14,7 +14,7 @@ class Layouts {
   }
 
   /**
-   * An axis by its name, or `rich, wealthy - poor, broke`: positive words, a hyphen between blanks, negative words.
+   * Parses an axis: a name, or positive words, a hyphen between blanks, and negative words (`rich, wealthy - poor, broke`).
    * @returns {{pairs: number[][], ends: string[]}} ends: negative, positive
    * @throws {Error} with a sentence for the reader
    */

@@ -18,7 +18,7 @@ function buildControls(page) {
   buildSearch(page, find("search"), find("found"));
 }
 
-/** The changes, and for a map of axes both axes: an empty field gets a built-in axis. */
+/** Adds both axes to the changes. On a map of axes, an empty field gets a built-in axis. */
 function withAxes(page, changes) {
   const names = Object.keys(page.document.axes), { state } = page;
   const made = { x: state.x, y: state.y, ...changes };

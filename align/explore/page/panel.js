@@ -70,7 +70,7 @@ class Panel {
       cosine === null ? "" : element("p", { class: "soft", id: "offsets" },
         `Cosine of ${name(b)} − ${name(a)} and ${name(d)} − ${name(c)}: ${cosine.toFixed(2)} (1: parallel).`),
       element("p", { class: "soft" }, `Words nearest to ${name(b)} − ${name(a)} + ${name(c)}, without these three:`),
-      ...(original.length ? [element("h3", {}, `${words.isChinese(c) ? "Chinese" : "English"}, in ${space} before the map`), this.table(original, (one) => one.toFixed(2))] : []),
+      ...(original.length ? [element("h3", {}, `${words.isChinese(c) ? "Chinese" : "English"}, in ${space} before the mapping`), this.table(original, (one) => one.toFixed(2))] : []),
       ...answers.map(({ title, found }) => [element("h3", {}, `${title}, in the common space`), this.table(found, (one) => one.toFixed(2))]).flat(),
     ];
   }

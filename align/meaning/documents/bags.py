@@ -50,7 +50,7 @@ class Bags:
         return len(self.starts) - 1
 
     def __getitem__(self, i: int) -> tuple[Int[np.ndarray, " m"], Float[np.ndarray, " m"]]:
-        """The word rows and the weights of document ``i``."""
+        """Returns the word rows and the weights of document ``i``."""
         part = slice(int(self.starts[i]), int(self.starts[i + 1]))
         return self.ids[part], self.weights[part]
 

@@ -1,4 +1,4 @@
-"""Exact Word Mover's Distance: the least total distance over which the words of one document move to another's."""
+"""Exact Word Mover's Distance: the least cost of moving the words of one document to the words of another."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from align.meaning.documents.bags import Bags
 
 _MAX_ITERATIONS = 1_000_000
-_LEFT = 1e-12
-"""A word with less mass than this is dropped: the rest is a rounding error. A document has mass 1."""
+_MIN_MASS = 1e-12
+"""A word with less remaining mass is dropped, because so little is a rounding error. A document has mass 1."""
 _ONE_THREAD, _FEW_STRIPS = 1 << 18, 8
 """A product of more than 2^18 multiplications starts the threads of OpenBLAS, at several times the cost of the product
 if other programs run. So a small product is done in strips below this size, at most 8."""
@@ -126,7 +126,7 @@ class Mover:
             self.words[shared, self.own[shared]] = 0.0
 
     def residual(self, j: int) -> RemainingMass:
-        """The masses that travel between document j and this one, and their costs."""
+        """Returns the masses left to move between document j and this one, and their costs."""
         part = slice(int(self.collection.starts[j]), int(self.collection.starts[j + 1]))
         columns, a, b = self.collection.columns[part], self.collection.weights[part], self.weights
         own = self.own[columns]
@@ -137,12 +137,12 @@ class Mover:
         stays = np.minimum(a[shared], b[mine])
         a[shared] -= stays
         b[mine] -= stays
-        rows, kept = (a > _LEFT).nonzero()[0], (b > _LEFT).nonzero()[0]
+        rows, kept = (a > _MIN_MASS).nonzero()[0], (b > _MIN_MASS).nonzero()[0]
         costs = self.words[columns[rows]].take(kept, axis=1)
         return RemainingMass(a[rows], b[kept], np.ascontiguousarray(costs, np.float64))
 
     def distance(self, j: int) -> float:
-        """The exact distance to document j."""
+        """Returns the exact distance to document j."""
         return cost_of(self.residual(j))
 
 
