@@ -18,6 +18,7 @@ LAYERS = (
         "checks",
         "cores",
         "interrupts",
+        "locking",
         "message",
         "progress",
         "tables",

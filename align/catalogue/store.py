@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import shutil
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from align.atomic import replacing
 from align.cache import cache_folder
 from align.catalogue.resource import CatalogueError, Resource
+from align.locking import take_lock
 
 _log = logging.getLogger(__name__)
 
@@ -118,35 +118,11 @@ def working_folder(resource: Resource) -> Generator[Path]:
     work = cache_folder() / ".work" / resource.source_key
     work.parent.mkdir(parents=True, exist_ok=True)
     with work.with_name(f"{work.name}.lock").open("a+b") as file:
-        if not _lock(file.fileno(), wait=False):
+        if not take_lock(file.fileno(), wait=False):
             _log.warning("%s: waiting for another process that is fetching it", resource.name)
-            _lock(file.fileno(), wait=True)
+            take_lock(file.fileno(), wait=True)
         work.mkdir(exist_ok=True)  # after the lock, because the previous process may have removed the folder
         yield work  # the lock ends when the file is closed or the process ends
-
-
-def _lock(descriptor: int, *, wait: bool) -> bool:
-    """Takes the exclusive lock on an open file; returns whether it succeeded (always True with ``wait``)."""
-    if sys.platform == "win32":
-        import msvcrt
-        import time
-
-        while True:
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            except PermissionError:
-                if not wait:
-                    return False
-                time.sleep(0.2)
-            else:
-                return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _path(folder: Path, names: dict[str, dict[str, Any]]) -> Path:

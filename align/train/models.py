@@ -7,6 +7,7 @@ To add a model, write its settings as a ``SteppedModel`` (or a ``WindowModel``) 
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import MISSING, fields, replace
 from typing import Any, get_args, get_type_hints
 
@@ -14,6 +15,7 @@ import jax
 import numpy as np
 
 from align.checks import MAX_WORKERS, SettingError, at_most, check_seed, option_of
+from align.locking import only_writer
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import Window
@@ -26,7 +28,7 @@ from align.train.glove import GloVe, SimplerGloVe
 from align.train.loop import Callback
 from align.train.model import Made, Model, Plan, Request, SolvedModel, SteppedModel
 from align.train.ppmi_svd import PPMISVD
-from align.train.processes import check_same, several
+from align.train.processes import check_same, several, writes_files
 from align.train.sources.text import corpus_name
 from align.train.step import State
 from align.train.window_models import CBOW, CBOWHS, SGNS, CBOWSoftmax, SkipGramHS, Softmax
@@ -107,7 +109,7 @@ def train(
         loop.DivergedError: the loss is not finite.
         processes.LostProcessError: of several processes, one has ended.
         KeyError: a frozen word has no initial vector.
-        FileExistsError: ``checkpoint`` holds an unfinished run, and ``resume`` is False.
+        FileExistsError: ``checkpoint`` holds an unfinished run, and ``resume`` is False; or another run writes it.
         FileNotFoundError: there is no ``checkpoint`` to resume.
         checkpoint.StoppedError: a signal stopped the run after its checkpoint was written.
 
@@ -128,10 +130,11 @@ def train(
     request = request._replace(workers=workers or model.default_workers(corpus, devices=devices))
     identity = fingerprint(model, corpus, **request._asdict()) if checkpoint is not None or several() else {}
     check_same({**identity, "resume": f"{resume}", "checkpoint": f"{checkpoint is not None}"})
-    path = None if checkpoint is None else check_checkpoint(checkpoint, resume=resume)
-    policy = path and CheckpointPolicy(path, identity, checkpoint_every, resume)
-    plan = model.plan(corpus, request, report=report)
-    return _run(plan, request, policy=policy, report=report, callback=callback)
+    with only_writer(checkpoint) if checkpoint is not None and writes_files() else nullcontext():
+        path = None if checkpoint is None else check_checkpoint(checkpoint, resume=resume)
+        policy = path and CheckpointPolicy(path, identity, checkpoint_every, resume)
+        plan = model.plan(corpus, request, report=report)
+        return _run(plan, request, policy=policy, report=report, callback=callback)
 
 
 def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool) -> None:
