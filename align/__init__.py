@@ -1,6 +1,6 @@
 r"""English and Chinese word vectors: train spaces, map one onto the other, translate words, explore.
 
-A trained model is a ``Space``: words and their vectors. A ``Translator`` places two spaces in one.
+A ``Space`` holds words and their vectors. A ``Translator`` maps two spaces into a common one and translates words.
 
 >>> import align
 >>> import numpy as np

@@ -12,8 +12,8 @@ def replacing(path: str | os.PathLike[str]) -> Generator[Path]:
     """Yields a temporary path next to ``path``, which replaces ``path`` on success and is removed on any error.
 
     The data reaches the disk before the rename, and the rename is atomic on one file system. A reader, or
-    a second writer of the same file, sees the old content or the new, never a part; so does everyone after a power
-    failure. Missing folders are made, and removed again on an error. If ``path`` is a symbolic link, its target is
+    a second writer of the same file, sees the old content or the new, never a part, even after a power failure.
+    Missing folders are made, and removed again on an error. If ``path`` is a symbolic link, its target is
     replaced.
 
     Args:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 SEEDS = 1 << 32
+"""The number of valid seeds, which are the whole numbers below it."""
 MAX_TRAINED_DIM = 10_000
 """The largest number of dimensions of trained vectors."""
 MAX_WORKERS = 1024
@@ -11,7 +12,7 @@ MAX_WORKERS = 1024
 _MAX_INT = (1 << 31) - 1
 """The largest whole number that a setting may be."""
 _SMALL, _LARGE = 1e-30, 1e30
-"""Models compute in 32 bits: a smaller number would become 0, a larger one infinite."""
+"""The smallest and the largest size of a setting that is not a whole number: models compute in float32."""
 
 
 class SettingError(ValueError):

@@ -8,7 +8,7 @@ from jaxtyping import Int
 
 from align.plotting import sheet
 
-_LABELS = 30
+_MAX_LABELS = 30
 
 
 def draw_confusion(
@@ -20,8 +20,8 @@ def draw_confusion(
     labels, the 30 with the most gold texts are drawn.
 
     Args:
-        confusion: number of texts of each gold label (row) and predicted label (column).
-        labels: the names of the labels.
+        confusion: number of texts of each gold label (row) and predicted label (column), shape (l, l).
+        labels: the names of the l labels.
         path: the PNG to write.
         title: a line above the picture.
 
@@ -29,7 +29,7 @@ def draw_confusion(
         ValueError: the name does not end in ``.png``.
         OSError: the picture cannot be written.
     """
-    chosen = np.sort(np.argsort(-confusion.sum(1), kind="stable")[:_LABELS])
+    chosen = np.sort(np.argsort(-confusion.sum(1), kind="stable")[:_MAX_LABELS])
     counts = confusion[np.ix_(chosen, chosen)]
     names = [str(labels[i]) for i in chosen.tolist()]
     share = counts / np.maximum(confusion[chosen].sum(1, keepdims=True), 1)

@@ -23,8 +23,8 @@ from align.text.vocab import PackedWords, Vocab
 
 FORMAT = "align encoder 1"
 ENDING = ".encoder"
-_TOKENS = 4096
-"""Tokens of a batch, padding included."""
+_MAX_TOKENS = 4096
+"""The largest number of tokens of a batch of several sentences, padding included."""
 _WORDS = 512
 """Words whose characters are read at once."""
 _PREDICTIONS = 64
@@ -32,7 +32,13 @@ _PREDICTIONS = 64
 
 
 class _Batch(NamedTuple):
-    """Sentences of similar length: their numbers, and their words for each direction, padded at the end."""
+    """Sentences of similar length.
+
+    Args:
+        sentences: the number of each sentence.
+        places: the rows of their words in the table of word vectors, in the order in which each direction reads. Row 0
+            is the end of a sentence, which is also the padding.
+    """
 
     sentences: list[int]
     places: Int32[np.ndarray, "two b t"]
@@ -52,12 +58,13 @@ class Encoder:
         alphabet: the characters that the network knows.
         sizes: the sizes of the network.
         network: the network.
-        softmax: a row and a bias (the last column) for each word, and then for the end of a sentence.
+        softmax: weights and bias (the last column) of each word and then of the end of a sentence, shape
+            (v + 1, dim / 2 + 1).
         name: the name of the encoder.
         language: ``en``, ``zh``, or empty if it is unknown.
 
     Raises:
-        ValueError: ``softmax`` does not have a row for each word and one more, or not dim / 2 + 1 columns.
+        ValueError: the shape of ``softmax`` is not (v + 1, dim / 2 + 1).
 
     Example:
         >>> from align import ELMo, Corpus, train
@@ -120,9 +127,9 @@ class Encoder:
         for batch, states in self._states(sentences):
             lengths = [len(sentences[number]) for number in batch.sentences]
             for row, (number, length) in enumerate(zip(batch.sentences, lengths, strict=True)):
-                ahead = states[:, 0, row, 1 : length + 1]
-                back = states[:, 1, row, 1 : length + 1][:, ::-1]
-                found[number] = np.concatenate([ahead, back], axis=2)
+                forward = states[:, 0, row, 1 : length + 1]
+                backward = states[:, 1, row, 1 : length + 1][:, ::-1]
+                found[number] = np.concatenate([forward, backward], axis=2)
         return found
 
     def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[Float32[np.ndarray, "two t"]]:
@@ -271,7 +278,7 @@ def _named(network: BiLM) -> dict[str, Any]:
 
 
 def _batches(sentences: Sequence[np.ndarray]) -> list[_Batch]:
-    """Returns batches of sentences that are padded to one of few lengths."""
+    """Returns batches of sentences; all sentences of a batch are padded to the same length, one of few lengths."""
     batches: list[_Batch] = []
     order = sorted(range(len(sentences)), key=lambda number: len(sentences[number]))
     padded = [_rounded(len(sentences[number]) + 1) for number in order]
@@ -280,7 +287,7 @@ def _batches(sentences: Sequence[np.ndarray]) -> list[_Batch]:
         if first == last:
             continue
         length = padded[first]
-        room = max(1, _TOKENS // length)
+        room = max(1, _MAX_TOKENS // length)
         for at in range(first, last, room):
             chosen = order[at : min(at + room, last)]
             places = np.zeros((2, min(room, _rounded(len(chosen))), length), np.int32)

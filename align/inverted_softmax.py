@@ -22,6 +22,14 @@ def normalisers(
     With this as ``penalty``, ``top_k`` sorts by P(q | c) ~ exp(b cos(q, c)) / sum_q' exp(b cos(q', c)), where b is
     the ``sharpness``. Of two equally near candidates, the candidate that is near to fewer queries comes first.
 
+    Args:
+      queries: unit vectors, shape (q, d).
+      candidates: unit vectors, shape (v, d).
+      sharpness: b, the inverse temperature, above 0.
+
+    Returns:
+      The penalties, shape (v,); 0 if every query is a row of zeros.
+
     Raises:
       ValueError: ``sharpness`` is not above 0.
 
@@ -43,7 +51,17 @@ def normalisers(
 def means_and_normalisers(
     words: Float[np.ndarray, "v d"], others: Float[np.ndarray, "w d"], sharpness: float, k: int = NEIGHBOURS
 ) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " v"]]:
-    """Returns ``one_sided_means(words, others, k)`` and ``normalisers(others, words, sharpness)``, from one product."""
+    """Returns ``one_sided_means(words, others, k)`` and ``normalisers(others, words, sharpness)``, from one product.
+
+    Args:
+      words: unit vectors of v words, shape (v, d).
+      others: unit vectors of the w words of the other language, shape (w, d).
+      sharpness: as in :func:`normalisers`.
+      k: number of neighbours in each mean.
+
+    Returns:
+      The means and the penalties of ``words``, both of shape (v,).
+    """
     check_sharpness(sharpness)
     others = others[nonzero_rows(others)]
     means, penalties = np.zeros(len(words), np.float32), np.zeros(len(words), np.float32)

@@ -10,12 +10,16 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 _DISTANCES = (3.0, 6.0, 10.0, 15.0, 21.0, 28.0, 36.0, 46.0, 58.0)
+"""Distances of the candidate places from the edge of the point."""
 _PAD = 1.0
+"""The smallest gap between a name and another name or a point."""
 LEADER = 7.0
 """A thin line joins a name to its point if it is farther away than this."""
 
 _NAME, _POINT, _LINE, _OUTSIDE, _CROSSED = 24.0, 16.0, 3.0, 60.0, 6.0
+"""Costs of covering a name, a point or a line, of leaving the frame, and of crossing a name's leader."""
 _PER_POINT, _FAR, _ORDER = 0.11, 0.8, 0.01
+"""Costs of each unit of distance, of needing a leader, and of each step down the order of preferred directions."""
 
 
 def place(
@@ -27,7 +31,7 @@ def place(
     radius: float = 2.5,
     sweeps: int = 30,
 ) -> tuple[Float[np.ndarray, "q 2"], Float[np.ndarray, " q"]]:
-    """Returns the centre of each name, and its distance from its point.
+    """Places each name next to its point.
 
     Args:
       points: the points, shape (q, 2).
@@ -36,6 +40,9 @@ def place(
       frame: left, bottom, right and top of the picture.
       radius: radius of a drawn point.
       sweeps: largest number of rounds in which names move.
+
+    Returns:
+      The centre of each name, shape (q, 2), and its distance from its point, shape (q,).
     """
     if len(points) == 0:
         return np.zeros((0, 2)), np.zeros(0)
@@ -64,13 +71,13 @@ def _candidates(
     sizes: Float[np.ndarray, "q 2"], radius: float
 ) -> tuple[Float[np.ndarray, "q c 2"], Float[np.ndarray, " c"]]:
     """Returns offsets of a name's centre from its point, right and above first, and their distances from the point."""
-    turns = np.array([1, 0, 15, 2, 14, 4, 12, 7, 8, 9, 3, 13, 5, 11, 6, 10]) * (np.pi / 8)
-    ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    away = np.repeat(_DISTANCES, len(ways))
-    ways = np.tile(ways, (len(_DISTANCES), 1))
-    lean = np.clip(ways * np.sqrt(2.0), -1.0, 1.0)
+    angles = np.array([1, 0, 15, 2, 14, 4, 12, 7, 8, 9, 3, 13, 5, 11, 6, 10]) * (np.pi / 8)
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    away = np.repeat(_DISTANCES, len(directions))
+    directions = np.tile(directions, (len(_DISTANCES), 1))
+    lean = np.clip(directions * np.sqrt(2.0), -1.0, 1.0)
     lean[np.abs(lean) < 1e-9] = 0.0
-    return (away + radius)[:, None] * ways + lean * sizes[:, None] / 2, away
+    return (away + radius)[:, None] * directions + lean * sizes[:, None] / 2, away
 
 
 def _covered(

@@ -50,8 +50,9 @@ def _floors(block: Float[np.ndarray, "q v"], k: int, *, axis: int = 1) -> Float[
 class Largest(NamedTuple):
     """The k largest entries seen so far of each row or column of a matrix that is given tile by tile.
 
-    ``floors`` holds the smallest entry of each line of ``kept``, or a lower bound of the k-th largest entry, if one is
-    known before. Both arrays are updated in place.
+    ``kept`` holds the entries of each line, a row or a column. ``floors`` holds a lower bound of the k-th largest entry
+    of each line: the smallest entry of ``kept``, or a higher bound that the caller has set. Both arrays are updated in
+    place.
     """
 
     kept: Float[np.ndarray, "lines k"]
@@ -110,8 +111,19 @@ def largest_means(
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " v"]]:
     """Returns the mean of the k largest entries of each row and of each column of rows @ columns.T, in one pass.
 
-    Without entries the mean is 0. Without ``both`` the columns' means are 0. ``progress`` receives the number of rows
-    finished.
+    Args:
+      rows: vectors, shape (q, d).
+      columns: vectors, shape (v, d).
+      k: number of entries in each mean; all entries if there are fewer.
+      both: whether the means of the columns are computed.
+      progress: receives the number of rows finished.
+
+    Returns:
+      The means of the rows, shape (q,), and of the columns, shape (v,). The mean of no entries is 0, and so are the
+      means of the columns if they are not computed.
+
+    Raises:
+      ValueError: an entry is NaN.
     """
     none = np.zeros(len(rows), np.float32), np.zeros(len(columns), np.float32)
     if len(rows) == 0 or len(columns) == 0:

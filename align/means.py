@@ -17,7 +17,7 @@ from align.largest import NAN, Largest, largest_means, slices, tiles
 NEIGHBOURS = 10
 """The number of neighbours in the means r of CSLS (Conneau et al. 2018, section 2.3)."""
 _CELLS, _NEAR, _GROUPS = 128, 8192, 128
-"""Lower bounds: the number of cells, the words compared with each, and the groups that give one cosine each."""
+"""For lower bounds: the number of cells of k-means, of words compared with each cell, and of groups of these words."""
 _MARGIN = 1e-5
 """More than the rounding error of a cosine in float32."""
 _SHORT, _LONG = 1e-15, 1e15
@@ -115,7 +115,7 @@ def one_sided_means(
 
 
 class Bounds(NamedTuple):
-    """What is known of the means of v words.
+    """Bounds of the means of v words.
 
     Args:
       means: the mean of each word, or a lower bound of it.
@@ -159,12 +159,13 @@ class LazyMeans:
 
     @cached_property
     def _known(self) -> Float[np.ndarray, "w d"]:
+        """The rows of ``others`` that are not zero."""
         rows = nonzero_rows(self.others)
         return self.others if rows.all() else self.others[rows]
 
     @cached_property
     def bounds(self) -> Bounds:
-        """The means as far as they are known."""
+        """The means, exact or bounded from below; ``compute`` makes more of them exact."""
         exact = ~nonzero_rows(self.points)
         means, floors = np.zeros(len(exact), np.float32), np.full(len(exact), -np.inf, np.float32)
         if len(self._known) <= 2 * _NEAR or len(self._known) < 4 * self.k:  # as cheap as bounds
@@ -194,13 +195,16 @@ def lower_bounds(
     """Returns lower bounds of the mean of the k largest cosines of each point with ``others``, and of the k-th largest.
 
     The points are assigned to cells by two iterations of k-means. A point is compared with the words nearest to the
-    centre of its cell. These words are divided into groups. Each group gives its largest
-    cosine, and the bounds are the mean and the smallest of the k largest of these cosines.
+    centre of its cell. These words are divided into groups. Each group gives its largest cosine, and the bounds are the
+    mean and the smallest of the k largest of these cosines.
 
     Args:
       points: unit vectors, none of zeros, shape (v, d).
       others: unit vectors, none of zeros, shape (w, d).
       k: number of cosines in the mean, at most the number of ``others``.
+
+    Returns:
+      The bounds of the means and of the k-th largest cosines, both of shape (v,).
 
     >>> points = np.eye(3, dtype=np.float32)
     >>> bool((lower_bounds(points, points, 2)[0] <= 0.5).all())

@@ -1,4 +1,4 @@
-"""Text for the terminal: errors in one line, whether the user caused them, and numbers of things or bytes."""
+"""Text for the terminal: an error in one line, whether the user caused it, a number of things or of bytes."""
 
 from types import TracebackType
 
@@ -19,23 +19,23 @@ def one_line(error: BaseException) -> str:
     return shortened(" ".join(text.split())) or type(error).__name__
 
 
-def shortened(text: str, longest: int = 2000) -> str:
-    """Returns a text without its middle if it is longer than ``longest`` characters.
+def shortened(text: str, max_length: int = 2000) -> str:
+    """Returns a text without its middle if it is longer than ``max_length`` characters.
 
     Example:
         >>> shortened("abcdefghij", 6)
         'abc ... hij'
     """
-    return text if len(text) <= longest else f"{text[: longest // 2]} ... {text[-(longest // 2) :]}"
+    return text if len(text) <= max_length else f"{text[: max_length // 2]} ... {text[-(max_length // 2) :]}"
 
 
 def is_refusal(error: BaseException) -> bool:
     """Returns whether this project raised ``error`` on purpose, to refuse the user's input.
 
-    An OSError counts as the user's: a missing file, a full disk, no network; and so does a lack of memory. A
-    ValueError, a KeyError or a ModuleNotFoundError (of an optional library) counts only if a ``raise`` statement of
-    this project's own code raised it. Every check of a user's input ends in such a statement. A ValueError that numpy,
-    JAX or the interpreter raises means that a check is missing, which is our fault.
+    An OSError (a missing file, a full disk, no network) and a lack of memory count as the user's. A ValueError, a
+    KeyError or a ModuleNotFoundError (of an optional library) counts only if a ``raise`` statement of this project's
+    own code raised it. Every check of a user's input ends in such a statement. A ValueError that numpy, JAX or the
+    interpreter raises means that a check is missing, which is our fault.
 
     >>> try:
     ...     int("x")
@@ -49,12 +49,12 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> str:
-    """Returns the message to show for an error; the message of an error that is not the user's says so."""
+    """Returns the message to show for an error, which begins with "internal failure" if the user did not cause it."""
     return one_line(error) if is_refusal(error) else f"internal failure: {type(error).__name__}: {one_line(error)}"
 
 
 def _is_memory(error: BaseException) -> bool:
-    """Returns whether memory was missing, for numpy or for JAX."""
+    """Returns whether numpy or JAX ran out of memory."""
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" in str(error))
 
 
@@ -82,7 +82,7 @@ def number_of(count: int, singular: str, plural: str = "") -> str:
 
 
 def size_text(count: int | float) -> str:
-    """Returns a number of bytes: in kB from 1,000 on, in MB with one digit after the point from 0.1 MB on.
+    """Returns a number of bytes as text: in kB from 1,000, in MB with one decimal from 100,000.
 
     Example:
         >>> size_text(1_234_567), size_text(45_600), size_text(120), size_text(0.4)

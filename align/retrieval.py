@@ -20,7 +20,9 @@ CSLS_BOUND = 4.0
 
 
 def below_probabilities(scores: Float[np.ndarray, "*cells"]) -> Float[np.ndarray, "*cells"]:
-    """Returns CSLS moved below 0, in the same order, for candidates that come after those with a probability.
+    """Maps CSLS scores to numbers of at most 0, in the same order.
+
+    Candidates with these scores come after candidates whose score is a probability.
 
     >>> below_probabilities(np.array([1.0])).tolist()
     [-0.3]
@@ -154,7 +156,13 @@ class CSLSIndex:
         samples: tuple[Int[np.ndarray, " s"], Int[np.ndarray, " t"]],
         k: int = NEIGHBOURS,
     ) -> "CSLSIndex":
-        """Returns an index whose r are over ``samples`` of the two languages' rows, with k reduced in proportion.
+        """Returns an index whose means r are taken over a sample of each language, with k reduced in proportion.
+
+        Args:
+          source: unit vectors of the queries' language, shape (v, d).
+          target: unit vectors of the candidates' language, shape (w, d).
+          samples: the sampled rows of ``source``, shape (s,), and of ``target``, shape (t,).
+          k: number of neighbours in r over whole languages.
 
         >>> points = np.eye(2, dtype=np.float32)
         >>> CSLSIndex.sampled(points, points, (np.array([0]), np.array([1])), 2).source_means.tolist()
@@ -183,12 +191,12 @@ class CSLSIndex:
 
     @property
     def source_means(self) -> Float[np.ndarray, " v"]:
-        """R of each source word."""
+        """The mean r of each source word, shape (v,)."""
         return self.means[0] if self.means is not None else self._whole.source_means
 
     @property
     def target_means(self) -> Float[np.ndarray, " w"]:
-        """R of each target word."""
+        """The mean r of each target word, shape (w,)."""
         return self.means[1] if self.means is not None else self._whole.target_means
 
     def transpose(self) -> "CSLSIndex":
@@ -197,6 +205,7 @@ class CSLSIndex:
 
     @cached_property
     def _transposed(self) -> "CSLSIndex":
+        """The index for the other direction, whose ``_transposed`` is this index."""
         means, below = (None if pair is None else (pair[1], pair[0]) for pair in (self.means, self.below))
         made = CSLSIndex(self.target, self.source, means, self.k, below)
         made.__dict__["_transposed"] = self
@@ -204,12 +213,12 @@ class CSLSIndex:
 
     @cached_property
     def _penalties(self) -> Float[np.ndarray, " w"]:
-        """R of the candidates; +inf for words without a vector, whose scores become -inf."""
+        """The mean r of each candidate; +inf for words without a vector, whose scores become -inf."""
         return np.where(nonzero_rows(self.target), self.target_means, np.float32(np.inf))
 
     @cached_property
     def lazy_means(self) -> LazyMeans:
-        """R of the target words, as far as searches have needed it."""
+        """The means r of the target words; a search computes those that it needs."""
         return LazyMeans(self.target, self.source, self.k, None if self.below is None else self.below[1])
 
     def nearest(
@@ -222,9 +231,16 @@ class CSLSIndex:
     ) -> Neighbours:
         """Returns the k target words with the highest CSLS for each of the source words ``rows``.
 
-        ``among`` restricts the candidates to these rows of the target, in ascending order.
+        Args:
+          rows: rows of the queries, shape (q,).
+          k: number of target words per query.
+          among: the rows of the target words to search, in ascending order, shape (n,); None for all.
+          progress: receives the number of queries finished.
+
+        Returns:
+          Neighbours, ``ids`` and ``scores`` of shape (q, k).
         """
-        if self._asks_much(len(rows), k):
+        if self._needs_most_means(len(rows), k):
             return self._whole.nearest(rows, k, among=among, progress=progress)
         means = None if self.means is None else self.means[0][rows]
         return self.nearest_to(self.source[rows], k, means=means, among=among, progress=progress)
@@ -240,9 +256,17 @@ class CSLSIndex:
     ) -> Neighbours:
         """Returns the k target words with the highest CSLS for unit vectors that are not in the index.
 
-        ``means`` is r of each point; it is computed if not given.
+        Args:
+          points: unit vectors of the source language, shape (q, d).
+          k: as in :meth:`nearest`.
+          means: r of each point, shape (q,); computed if not given.
+          among: as in :meth:`nearest`.
+          progress: as in :meth:`nearest`.
+
+        Returns:
+          Neighbours, ``ids`` and ``scores`` of shape (q, k).
         """
-        if self._asks_much(len(points), k):
+        if self._needs_most_means(len(points), k):
             return self._whole.nearest_to(points, k, means=means, among=among, progress=progress)
         if means is None:
             means = one_sided_means(points, self.target, self.k)
@@ -256,7 +280,7 @@ class CSLSIndex:
         ids = found.ids if among is None else np.where(found.ids < 0, -1, among[found.ids])
         return Neighbours(ids, (2 * found.scores - means[:, None]).astype(np.float32))
 
-    def _asks_much(self, queries: int, k: int) -> bool:
+    def _needs_most_means(self, queries: int, k: int) -> bool:
         """Returns whether r is not known, and a search may need it for half of the candidates or more."""
         return self.means is None and queries * k >= len(self.target) / 2
 
@@ -268,7 +292,7 @@ class CSLSIndex:
         among: Int[np.ndarray, " n"] | None,
         progress: Advance | None,
     ) -> Neighbours:
-        """Returns the k candidates with the highest cos(q, c) - r(c) / 2, with r of those that can be among them."""
+        """Returns the k candidates with the highest cos(q, c) - r(c) / 2, computing r where it can matter."""
         rows = np.arange(len(self.target)) if among is None else among
         bounds, known = self.lazy_means.bounds, np.flatnonzero(nonzero_rows(points))
         values = np.where(nonzero_rows(candidates), bounds.means[rows] / 2, np.float32(np.inf))

@@ -97,9 +97,10 @@ def best_by_bounds(
 ) -> Neighbours:
     """Returns what :func:`best` does for scores less penalties, and computes only the penalties that can matter.
 
-    A score less a lower bound of its penalty is an upper bound. The k candidates with the highest upper bounds get
-    their penalties, and the k-th of their results is a floor: only candidates whose upper bound reaches it can be among
-    the k best. The highest of these get their penalties next, until the scores of the k best of every query are exact.
+    A score less a lower bound of its penalty is an upper bound. First the penalties of the k candidates with the
+    highest upper bounds are computed. The lowest of their scores is a floor: only a candidate whose upper bound reaches
+    it can be among the k best. Then the penalties of the highest of these candidates are computed, and so on until the
+    scores of the k best of every query are exact.
 
     Args:
       scores: as in :func:`best`; no entry is -inf.
@@ -196,7 +197,7 @@ def gold_ranks(
 def _without(
     block: Float[np.ndarray, "q v"], exclude: Int[np.ndarray, "all x"] | None, rows: slice
 ) -> Float[np.ndarray, "q v"]:
-    """Sets the excluded candidates of queries ``rows`` to -inf, in place."""
+    """Sets the scores of the excluded candidates of queries ``rows`` to -inf, in place, and returns ``block``."""
     if exclude is not None:
         for line, out in zip(block, exclude[rows], strict=True):
             line[out[out >= 0]] = -np.inf

@@ -33,7 +33,7 @@ class Sense(NamedTuple):
     vector: Float[np.ndarray, " d"]
 
 
-class ContextEvidence(NamedTuple):
+class SensesInContext(NamedTuple):
     """The probability of each sense of a word in a context, shape (s,), and the words of the context that are known."""
 
     probability: Float[np.ndarray, " s"]
@@ -55,7 +55,7 @@ class SenseSpace:
       probability: the probability of each sense of its word, shape (r,).
       log_normaliser: log sum_o q(o) exp(<h_s, u_o>) of each sense, shape (r,).
       contexts: the vector of each word as a context, shape (v, d), float32.
-      weight: how much each word counts as a context, shape (v,): the share of its occurrences that training kept.
+      weight: the weight of each word as a context, shape (v,): the share of its occurrences that sub-sampling kept.
       name: the name of the space in reports.
       language: ``en`` or ``zh``, or empty if it is not known.
 
@@ -132,7 +132,7 @@ class SenseSpace:
         pairs = zip(self.probability[rows], self.vectors[rows], strict=True)
         return [Sense(number, float(p), np.asarray(vector)) for number, (p, vector) in enumerate(pairs, 1)]
 
-    def in_context(self, word: str, context: Iterable[str]) -> ContextEvidence:
+    def in_context(self, word: str, context: Iterable[str]) -> SensesInContext:
         """Returns the probability of each sense of a word in a context.
 
         p(s | w, context) ~ p(s | w) prod_o p(o | w, s)^a_o over the words o of the context, where a_o is the ``weight``
@@ -158,7 +158,7 @@ class SenseSpace:
         evidence = np.asarray(self.vectors[rows]) @ (weight @ self.contexts[ids])
         scores = np.log(self.probability[rows]) + evidence - weight.sum() * self.log_normaliser[rows]
         shares = np.exp(scores - scores.max())
-        return ContextEvidence(shares / shares.sum(), known)
+        return SensesInContext(shares / shares.sum(), known)
 
     @cached_property
     def unit(self) -> Float[np.ndarray, "r d"]:
@@ -284,10 +284,12 @@ def _space(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], name: 
         raise ValueError(f"no array {missing[0]!r}")
     check_names(arrays, "words", *_ARRAYS, "counts")
     if any(arrays[one].ndim != (2 if one in ("vectors", "contexts") else 1) for one in _ARRAYS):
-        raise ValueError("an array of another number of axes than expected")
-    wrong = [one for one in _ARRAYS[1:] if not np.isfinite(arrays[one]).all()]
-    if wrong or (arrays["probability"] <= 0).any():
-        raise ValueError(f"the array {(wrong or ['probability'])[0]!r} holds a number that no training gives")
+        raise ValueError("an array does not have the expected number of axes")
+    for one in _ARRAYS[1:]:
+        if not np.isfinite(arrays[one]).all():
+            raise ValueError(f"the array {one!r} holds a value that is not finite")
+    if (arrays["probability"] <= 0).any():
+        raise ValueError("the array 'probability' holds a value that is not above 0")
     words = PackedWords.read(arrays["words"], int(metadata["count"]))
     vocab = Vocab(words.decoded, arrays.get("counts"))
     return SenseSpace(vocab, *(arrays[one] for one in _ARRAYS), name=name, language=metadata.get("language", ""))

@@ -249,7 +249,12 @@ class Space:
         return len(self.words_closer_than(a, b)) + 1
 
     def restrict(self, limit: int | None = None, words: Iterable[str] | None = None) -> "Space":
-        """Returns the space of the first ``limit`` words of the space, or of those that are in ``words``."""
+        """Returns the space of some of its words, in the same order.
+
+        Args:
+          limit: the largest number of words, the most frequent ones; None: no limit.
+          words: only these words, those that the space lacks are ignored; None: all words.
+        """
         ids: Int[np.ndarray, " q"] = np.arange(len(self))
         if words is not None:
             found = self.vocab.ids(dict.fromkeys(words))

@@ -23,6 +23,7 @@ _DTYPES = {
 }  # fmt: skip
 _CODES = {np.dtype(kind): code for code, kind in _DTYPES.items()}
 _MAX_HEADER = 100_000_000
+"""The largest length of a header that the format allows, in bytes."""
 
 
 def save_tensors(
@@ -49,6 +50,13 @@ def save_growing(
     metadata: Mapping[str, str],
 ) -> None:
     """Writes a file like ``save_tensors``, but its first array, 1-D, comes in blocks and is never whole in memory.
+
+    Args:
+        path: the file to write.
+        name: the name of the first array.
+        blocks: its values, at least one block; all blocks are of one type.
+        arrays: the other arrays.
+        metadata: as in ``save_tensors``.
 
     Raises:
         ValueError: there is no block, or blocks differ in type; otherwise as in ``save_tensors``.

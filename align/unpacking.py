@@ -1,7 +1,7 @@
 """gzip, bzip2 and xz data as a stream, decompressed in large steps.
 
-But: the standard library's file classes read 8 KiB at a time and take the interpreter lock for each read. Next to a
-thread that parses, they are five times slower. As in gzip and the other tools, data after the last member is ignored.
+The standard library's file classes read 8 KiB at a time and take the interpreter lock for each read. Next to a thread
+that parses, they are five times slower. Data after the last member is ignored, as gzip and the other tools do.
 """
 
 import bz2
@@ -24,6 +24,7 @@ def packing_of(head: bytes) -> str:
 
 
 def _engine(kind: str) -> Any:
+    """Returns a new decompressor."""
     if kind == "gzip":
         return zlib.decompressobj(wbits=31)
     return bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor(memlimit=1 << 30)

@@ -58,7 +58,7 @@ def zipf(size: int, tokens: int, *, seed: int) -> Corpus:
     """Returns a random text: each of ``size`` words once, and ``tokens`` words by Zipf's law; 20 words in a sentence.
 
     >>> zipf(10, 40, seed=0)
-    Corpus(50 words in 3 sentences, 10 of them different)
+    Corpus(50 words, 10 of them different, in 3 sentences)
     """
     rng = np.random.default_rng(seed)
     share = np.cumsum(1 / np.arange(1, size + 1))

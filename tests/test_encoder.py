@@ -24,7 +24,7 @@ def naive(words: list[str]) -> np.ndarray:
     found[0] = np.concatenate([x[1:], x[1:]], axis=1)
     for way, lstms in enumerate((network.forward, network.backward)):
         order = [0, *range(1, len(words) + 1)[:: 1 - 2 * way]]
-        states = [lstm.zeros(1) for lstm in lstms]
+        states = list(network.zeros(1)[way])
         for place in order:
             given = x[place][None]
             for layer, lstm in enumerate(lstms):
@@ -67,7 +67,7 @@ def test_probabilities_are_those_of_a_softmax_over_all_words() -> None:
     x = np.asarray(network.words(jnp.asarray(rows)))
     expected = np.zeros((2, 5))
     for way, lstms in enumerate((network.forward, network.backward)):
-        order, states = list(range(4))[:: 1 - 2 * way], [lstm.zeros(1) for lstm in lstms]
+        order, states = list(range(4))[:: 1 - 2 * way], list(network.zeros(1)[way])
         for step, place in enumerate([-1, *order]):
             given = x[place + 1][None]
             for layer, lstm in enumerate(lstms):

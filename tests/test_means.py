@@ -18,7 +18,7 @@ def few_words_for_bounds(patch: pytest.MonkeyPatch, *, near: int = 6, cells: int
     patch.setattr(means, "_GROUPS", 2)
     patch.setattr(means, "_CELLS", cells)
     patch.setattr(search, "_BLOCK_CELLS", block)
-    patch.setattr(CSLSIndex, "_asks_much", lambda *_: False)
+    patch.setattr(CSLSIndex, "_needs_most_means", lambda *_: False)
 
 
 def points(rows: int, seed: int, *, ties: bool, zeros: int = 0) -> np.ndarray:

@@ -49,8 +49,7 @@ class BiLMState(NamedTuple):
 class BiLM(eqx.Module):
     """A language model in each direction; both share the vectors of words.
 
-    Layer 0 is the vector of the word. Layer j is the output of LSTM j, plus its input from the
-    second layer on.
+    Layer 0 is the vector of the word. Layer j is the output of LSTM j, to which its input is added if j > 1.
 
     Source: Peters et al. 2018, sections 3.1 and 3.4.
     """
@@ -70,12 +69,12 @@ class BiLM(eqx.Module):
         """Reads word vectors in both directions.
 
         Args:
-            inputs: word vectors, time first, for each direction in the order in which it reads.
-            resets: which words begin a sentence; the states before them are reset to 0.
+            inputs: word vectors for each direction, in the order in which it reads, shape (t, b, d).
+            resets: which words begin a sentence, for each direction, shape (t, b); the states before them are set to 0.
             state: the states before the first word.
 
         Returns:
-            The outputs of each layer, and the states after the last word.
+            The outputs of each layer, of the same shapes as ``inputs``, and the states after the last word.
         """
         outputs: list[Pair] = []
         after: list[tuple[LSTMState, ...]] = []

@@ -38,7 +38,14 @@ class Highway(eqx.Module):
 
 
 class CharCNN(eqx.Module):
-    """A vector for a word, from its characters alone.
+    """A network that gives a word a vector from its characters alone.
+
+    Args:
+        letters: the vector of each character, shape (a, k).
+        convolutions: convolutions of different widths, whose f responses are concatenated.
+        highways: the layers after them.
+        projection: maps the f responses to the d dimensions of a word, shape (f, d).
+        bias: added to the projection, shape (d,).
 
     Source: Y. Kim et al., Character-Aware Neural Language Models, AAAI 2016; R. Jozefowicz et al., Exploring the Limits
     of Language Modeling, 2016.
@@ -55,6 +62,9 @@ class CharCNN(eqx.Module):
 
         Args:
             characters: character numbers, 0 for padding, shape (w, c).
+
+        Returns:
+            One vector for each word, shape (w, d).
         """
         x = jnp.where(characters[..., None] > 0, self.letters[characters], 0.0)
         features = jnp.concatenate([convolution(x) for convolution in self.convolutions], axis=1)
@@ -91,4 +101,5 @@ def init_char_cnn(
 
 
 def _normal(key: Key[Array, ""], shape: tuple[int, ...], inputs: int) -> Float[Array, "..."]:
+    """Returns normal weights of variance 1 / ``inputs``."""
     return jax.random.normal(key, shape) / jnp.sqrt(inputs)

@@ -35,14 +35,9 @@ class LSTM(eqx.Module):
     bias: Float[Array, " gates"]
     projection: Float[Array, "h e"]
 
-    def zeros(self, batch: int) -> LSTMState:
-        """Returns the state before the first time step."""
-        hidden, dim = self.projection.shape
-        return LSTMState(jnp.zeros((batch, hidden)), jnp.zeros((batch, dim)))
-
-    def step(self, pushed: Float[Array, "b gates"], state: LSTMState) -> LSTMState:
-        """Returns the state after one time step, given x W + b."""
-        i, f, g, o = jnp.split(pushed + state.output @ self.recurrent, 4, axis=1)
+    def step(self, affine: Float[Array, "b gates"], state: LSTMState) -> LSTMState:
+        """Returns the state after one time step; ``affine`` is x W + b."""
+        i, f, g, o = jnp.split(affine + state.output @ self.recurrent, 4, axis=1)
         cell = jax.nn.sigmoid(f) * state.cell + jax.nn.sigmoid(i) * jnp.tanh(g)
         cell = jnp.clip(cell, -CLIP, CLIP)
         output = (jax.nn.sigmoid(o) * jnp.tanh(cell)) @ self.projection
@@ -59,14 +54,14 @@ def run_lstms(
 
     Args:
         lstms: the LSTMs.
-        inputs: the inputs of each.
-        resets: for each, whether its state is set to 0 before each input.
+        inputs: the inputs of each, shape (t, b, d).
+        resets: for each, whether its state is set to 0 before each input, shape (t, b).
         states: the state of each before the first time step.
 
     Returns:
-        The outputs of each, and its state after the last time step.
+        The outputs of each, shape (t, b, e), and its state after the last time step.
     """
-    pushed = tuple(x @ lstm.inputs + lstm.bias for lstm, x in zip(lstms, inputs, strict=True))
+    affine = tuple(x @ lstm.inputs + lstm.bias for lstm, x in zip(lstms, inputs, strict=True))
 
     def step(
         before: tuple[LSTMState, ...], now: tuple[tuple[Array, Array], ...]
@@ -77,7 +72,7 @@ def run_lstms(
             after.append(lstm.step(given, kept))
         return tuple(after), tuple(state.output for state in after)
 
-    last, outputs = jax.lax.scan(step, tuple(states), tuple(zip(pushed, resets, strict=True)))
+    last, outputs = jax.lax.scan(step, tuple(states), tuple(zip(affine, resets, strict=True)))
     return outputs, last
 
 

@@ -34,5 +34,5 @@ class Mixture(eqx.Module):
         return jax.nn.softmax(self.scores)
 
     def __call__(self, layers: Float[Array, "layers *rest"]) -> Float[Array, "*rest"]:
-        """Returns the mixture of layers, whose axis is the first."""
+        """Returns the mixture of ``layers``, which are stacked on the first axis."""
         return self.gamma * jnp.tensordot(self.weights, layers, axes=1)

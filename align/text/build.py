@@ -24,7 +24,9 @@ from align.text.workers import Work, number_all
 
 PathLike = str | os.PathLike[str]
 _CHECKED_WORDS = 2000
+"""The number of words whose script is checked, the most frequent ones."""
 _MIXED = 0.2
+"""A text with a larger share of words with hanzi is taken for Chinese, one with a smaller share for English."""
 
 
 def build_corpus(
@@ -46,8 +48,9 @@ def build_corpus(
 ) -> Corpus:
     r"""Builds a corpus from texts, writes it to a file, which appears whole or not at all, and opens it.
 
-    A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be packed
-    with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by descending count, then by word.
+    A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be
+    compressed with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by descending count, then
+    by word.
 
     Args:
       texts: the texts to read, in this order.
@@ -59,11 +62,14 @@ def build_corpus(
       phrases: join pairs of words that occur together often; None: join none.
       encoding: text encoding of the files, such as ``gb18030``; empty: UTF-8, or UTF-16 with a byte-order mark.
       workers: number of processes that tokenise; by default one per usable core.
-      dask: the address of a Dask scheduler whose workers tokenise, or ``local``; the file is the same.
+      dask: the address of a Dask scheduler whose workers tokenise, or ``local``; the corpus does not depend on it.
       replace_invalid: replace bytes that are not UTF-8 by U+FFFD, which is not a letter, instead of refusing them.
       name: the name of the corpus; by default ``out`` without its ending.
       report: progress callback, in bytes.
       table: number of distinct words held in memory while counting.
+
+    Returns:
+      The corpus, memory-mapped.
 
     Raises:
       ValueError: a wrong option, undecodable or damaged data (with file and line), or no word that is frequent enough.
@@ -75,7 +81,7 @@ def build_corpus(
       >>> with tempfile.TemporaryDirectory() as folder:
       ...     _ = Path(folder, "a.txt").write_text("The king rode.\nThe queen rode.\n")
       ...     build_corpus(Path(folder, "a.txt"), Path(folder, "a.corpus"), language="en", min_count=2)
-      Corpus(4 words in 2 sentences, 2 of them different)
+      Corpus(4 words, 2 of them different, in 2 sentences)
     """
     target = Path(out)
     if target.suffix != ENDING:

@@ -71,10 +71,10 @@ def wikitext(lines: Iterator[str]) -> Iterator[str]:
 
 
 def columns(*names: str) -> Lines:
-    """Returns a reader of CSV files with a header line that yields the columns ``names`` without tags and entities.
+    """Returns a reader of CSV files with a header line that yields the columns ``names``.
 
-    A double quote instead of an apostrophe (``didn"t``, from a bad conversion) becomes an apostrophe. The reader
-    raises ValueError if a column is missing.
+    Tags are removed, and entities are decoded. A double quote instead of an apostrophe (``didn"t``, from a bad
+    conversion) becomes an apostrophe. The reader raises ValueError if a column is missing.
     """
 
     def read(lines: Iterator[str]) -> Iterator[str]:

@@ -89,6 +89,7 @@ def _on_disk(held: list[Cells], remaining: Iterable[Cells], folder: str | os.Pat
 
 
 def _append(piece: Cells, files: Sequence[Any]) -> None:
+    """Writes each array of ``piece`` to its file."""
     for array, file in zip(piece, files, strict=True):
         file.write(array.data)
 

@@ -12,6 +12,7 @@ from align.text.vocab import Vocab
 PADDING, BEGIN, END, UNKNOWN, BOUNDARY = range(5)
 """The special character numbers: padding, the two ends of a word, an unknown character, and the end of a sentence."""
 SPECIAL = 5
+"""The number of special character numbers."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Alphabet:
 
     A word is BEGIN, the numbers of its first ``longest`` characters, END and padding. The end of a sentence is a word
     of one character, BOUNDARY.
+
+    Args:
+        letters: the characters, which get the numbers from ``SPECIAL``.
+        longest: the largest number of characters to read of a word.
 
     >>> Alphabet("ab", longest=3).rows(["ba", "abbax", "x"]).tolist()
     [[1, 6, 5, 2, 0], [1, 5, 6, 6, 2], [1, 3, 2, 0, 0]]
@@ -65,6 +70,7 @@ class Alphabet:
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
+        """The number of each character."""
         return {letter: SPECIAL + i for i, letter in enumerate(self.letters)}
 
     def rows(self, words: Sequence[str]) -> Int32[np.ndarray, "w c"]:

@@ -12,7 +12,9 @@ _HANZI = re.compile(HANZI)
 
 _ZHU = re.compile(r"(?<=[\u4e00-\u9fff])著|著(?=[\u4e00-\u9fff])")
 _ZHU_AFTER = frozenset("专原名巨拙卓昭撰遗土新所编炳")
+"""Characters after which 著 stays."""
 _ZHU_BEFORE = frozenset("名作称录述译者《")
+"""Characters before which 著 stays."""
 _ZHU_AFTER_UNLESS = {
     "合": "结配混迎综融整符组凑集",
     "论": "讨议谈争评辩推理",
@@ -20,6 +22,7 @@ _ZHU_AFTER_UNLESS = {
     "显": "凸彰",
     "较": "计比",
 }
+"""Characters after which 著 stays, unless one of these characters comes before them."""
 
 
 @cache

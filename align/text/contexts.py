@@ -3,7 +3,7 @@
 Contexts have their own vocabulary: first the v words, then the bigrams, then the characters. Pairs of words and
 contexts are not stored: the contexts of a text are found from its word numbers while it is read.
 
-In ngram2vec, the program of the source, characters are those of the word itself (``own``), not of its window.
+In ngram2vec, the program of the paper, characters are those of the word itself (``own``), not of its window.
 
 Source: S. Li et al., Analogical Reasoning on Chinese Morphological and Semantic Relations, ACL 2018, section 4.
 """
@@ -33,11 +33,17 @@ Place = Literal["window", "own", "both"]
 """Whose characters are contexts: those of the words of the window, of the word itself, or both."""
 _CHARACTER = re.compile(CHARACTER)
 _HEAD = 1000
+"""The number of most frequent words of which half must have characters."""
 _STEP = 1 << 20
+"""Tokens or cells that are processed at once."""
 
 
 class Bigrams(NamedTuple):
-    """Sorted pairs of neighbouring words; the pairs that begin with word w are ``starts[w] : starts[w + 1]``."""
+    """Pairs of neighbouring words, sorted by the first word and then by the second.
+
+    The bigrams that begin with word w have the numbers ``starts[w]`` to ``starts[w + 1] - 1``. Bigram i ends with word
+    ``seconds[i]`` and occurs ``counts[i]`` times.
+    """
 
     starts: Int64[np.ndarray, " v+1"]
     seconds: Int32[np.ndarray, " g"]
@@ -61,7 +67,10 @@ class Bigrams(NamedTuple):
 
 
 class WordCharacters(NamedTuple):
-    """The hanzi, kana and hangul of words: word w has ``ids[starts[w]]`` to ``ids[starts[w + 1] - 1]``, in order."""
+    """The hanzi, kana and hangul of words: word w has ``ids[starts[w]]`` to ``ids[starts[w + 1] - 1]``, in order.
+
+    Character c is ``names[c]`` and occurs ``counts[c]`` times in the corpus.
+    """
 
     names: tuple[str, ...]
     starts: Int64[np.ndarray, " v+1"]
@@ -169,10 +178,10 @@ def _frequent_bigrams(
     """Returns the bigrams that occur at least ``min_count`` times in sentences."""
     words = len(corpus.vocab)
 
-    def say(_stage: str, done: int, total: int) -> None:
+    def progress(_stage: str, done: int, total: int) -> None:
         report("bigrams", done, total)
 
-    cells = count_cells(corpus, Window(1, flat, left=False), memory=memory, folder=folder, report=say)
+    cells = count_cells(corpus, Window(1, flat, left=False), memory=memory, folder=folder, report=progress)
     kept = [Cells(*(np.zeros(0, kind) for kind in (np.int32, np.int32, np.float32)))]
     for start in range(0, len(cells.row), _STEP):
         block = Cells(*(np.asarray(part[start : start + _STEP]) for part in cells))
@@ -208,8 +217,9 @@ def count_contexts(
 ) -> Cells:
     """Counts the contexts in the windows around the words of a corpus.
 
-    The characters of a window follow from its words: if X counts words and C[w, c] is the number of characters c in
-    word w, X C counts those of the window. So a window is read once for words, and once for bigrams.
+    The characters of a window follow from its words. If X[i, w] counts the words w in the windows around i, and
+    C[w, c] is the number of times that word w has character c, then X C counts the characters. So a window is read once
+    for words and once for bigrams.
 
     Args:
         corpus: the text.

@@ -182,10 +182,10 @@ def count_contents(
             stop = min(start + part, len(ids))
             stream = _stream(ids, start, stop, window, words)
 
-            def say(share: float, start: int = start, stop: int = stop) -> None:
+            def progress(share: float, start: int = start, stop: int = stop) -> None:
                 report("counting", start + int(share * (stop - start)), len(ids))
 
-            blocks = _counted(stream, window, contents, words, pool=pool, max_words=memory // 400, say=say)
+            blocks = _counted(stream, window, contents, words, pool=pool, max_words=memory // 400, progress=progress)
             runs.append(keep_cells(blocks, memory // 4 if len(starts) == 1 else 0, folder))
         if len(runs) == 1:
             return runs[0]
@@ -228,7 +228,7 @@ def _counted(
     *,
     pool: ThreadPoolExecutor,
     max_words: int,
-    say: Callable[[float], object],
+    progress: Callable[[float], object],
 ) -> Iterator[Cells]:
     """Yields the cells of the centres of ``stream``, in blocks of rows of at most ``max_words`` gathered words."""
     centres = stream.ids[stream.first : stream.last]
@@ -261,7 +261,7 @@ def _counted(
 
     for rows, cells in made_in_order(pool, block, row_blocks(starts[: words + 1], slots)):
         yield cells
-        say(int(starts[rows.stop]) / max(int(starts[words]), 1))
+        progress(int(starts[rows.stop]) / max(int(starts[words]), 1))
 
 
 def _merged(

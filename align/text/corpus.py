@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int32
 
+from align.checks import at_least
 from align.message import number_of
 from align.tensors import load_tensors, save_tensors
 from align.text.counting import Part, choose
@@ -34,7 +35,7 @@ class Corpus:
 
     Example:
       >>> Corpus(Vocab(["a", "b"], np.array([2, 1])), np.array([0, 1, -1, 0, -1], np.int32))
-      Corpus(3 words in 2 sentences, 2 of them different)
+      Corpus(3 words, 2 of them different, in 2 sentences)
     """
 
     vocab: Vocab
@@ -52,7 +53,7 @@ class Corpus:
 
     def __repr__(self) -> str:
         words, sentences = number_of(self.tokens, "word"), number_of(self.sentences, "sentence")
-        return f"Corpus({words} in {sentences}, {len(self.vocab):,} of them different)"
+        return f"Corpus({words}, {len(self.vocab):,} of them different, in {sentences})"
 
     @classmethod
     def from_sentences(
@@ -81,7 +82,7 @@ class Corpus:
 
         Example:
           >>> Corpus.from_sentences([["the", "king"], ["the", "queen"]], min_count=1)
-          Corpus(4 words in 2 sentences, 3 of them different)
+          Corpus(4 words, 3 of them different, in 2 sentences)
         """
         check_counts(min_count=min_count, max_vocab=max_vocab)
         index, numbers = new_table(), array("i")
@@ -128,10 +129,9 @@ class Corpus:
 
 
 def check_counts(**options: int | None) -> None:
-    """Raises ValueError if an option is given and below 1."""
+    """Raises SettingError if an option is given and below 1."""
     for option, value in options.items():
-        if value is not None and value < 1:
-            raise ValueError(f"{option} is {value}; at least 1 was expected")
+        at_least(1 if value is None else value, 1, option)
 
 
 def corpus_metadata(count: int, name: str, language: str) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 The text is read once. A table gives each word a provisional number, and the numbers are written to a file. A table of
 ``TABLE`` words is sorted and written to a file, and a new one begins with number 0. At the end the sorted tables are
-merged, which gives exact counts. But: word2vec's ReduceVocab (word2vec.c) and gensim's ``max_vocab_size`` drop the
-rarest words of a full table instead, so that their counts depend on the order of the text.
+merged, which gives exact counts. word2vec's ReduceVocab (word2vec.c) and gensim's ``max_vocab_size`` drop the rarest
+words of a full table instead, so their counts depend on the order of the text.
 """
 
 import heapq
@@ -26,6 +26,7 @@ TABLE = 1 << 21
 MAX_SENTENCE = 10_000
 """Largest number of words in a sentence. Longer sentences are cut, as in gensim; word2vec.c cuts at 1,000."""
 _STEP = 1 << 20
+"""Numbers that are read at once."""
 
 Entry = tuple[str, int, int]
 """A word, its count, its provisional number."""

@@ -1,4 +1,4 @@
-"""Numbers blocks of text on a Dask cluster, in order.
+"""Converts blocks of text to word numbers on a Dask cluster, in order.
 
 The blocks are sent as arguments of tasks, so the cluster needs no shared files. If a worker dies, the scheduler runs
 its tasks again on another worker. The numbers of a block depend on the block alone, so the result stays the same.
@@ -15,9 +15,11 @@ from align.text.reading import Block, text_of
 from align.text.workers import Work
 
 LOCAL = "local"
-"""Given instead of an address: a cluster of processes on this machine, which ends when the corpus is built."""
+"""The address of a cluster of processes on this machine, which is started here and ends when the corpus is built."""
 _SECONDS = 10
+"""How long to wait for a scheduler."""
 _QUEUED = 3
+"""The largest number of blocks in memory for each thread of the cluster."""
 
 
 def number_on_cluster(
@@ -35,7 +37,7 @@ def number_on_cluster(
         ValueError: a block is not UTF-8; the message names file and line.
         ModuleNotFoundError: Dask is not installed.
         OSError: no scheduler answers at the address, or the cluster has no workers.
-        RuntimeError: a task failed, or the workers that ran it died again and again.
+        RuntimeError: a task failed, or the workers that ran it died repeatedly.
     """
     with _client(address, workers) as client:
         threads = sum(client.nthreads().values())
@@ -59,7 +61,7 @@ def _numbered(block: Block, work: Work) -> Numbered | str:
 
 
 def _result(future: Any, block: Block) -> Numbered:
-    """Waits for a task and returns its result; raises ValueError for a refused block."""
+    """Returns the result of a task when it is done; raises ValueError for a refused block."""
     try:
         found = future.result()
     except Exception as error:

@@ -1,8 +1,8 @@
 """The default corpora, made from texts of the catalogue.
 
 English: Wikipedia, addresses of presidents, news, film reviews and messages of newsgroups, about 16 million words.
-Chinese: newspapers, news, reviews and definitions, about 7 million words. The cloud documentation in both languages is
-left out, because it repeats a few thousand sentences.
+Chinese: newspapers, news, reviews and definitions, about 7 million words. The documentation of cloud services that the
+catalogue has in both languages is left out, because it repeats a few thousand sentences.
 """
 
 import hashlib

@@ -18,6 +18,7 @@ _SUFFIXES = (
 )  # fmt: skip
 _CHINESE_SUFFIXES = (("们", "plural"), ("儿", "erhua"))
 _MAX_LENGTH = 64
+"""The number of characters of an unknown word that suggestions are based on."""
 _VOWELS = frozenset("aeiou")
 _SCRIPTS = ("LATIN", "CJK", "DIGIT", "FULLWIDTH LATIN", "FULLWIDTH DIGIT", "IDEOGRAPHIC NUMBER ZERO")
 
@@ -95,6 +96,7 @@ def _spellings(lower: str) -> Iterator[list[Form]]:
 
 
 def _cases(word: str) -> list[str]:
+    """Returns a word in lower case, with capital initials, in capitals and as it is."""
     return [word.lower(), word.title(), word.upper(), word]
 
 

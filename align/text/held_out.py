@@ -10,7 +10,7 @@ from align.text.corpus import Corpus
 TOKENS = 20_000
 """The approximate number of words held out of a large corpus."""
 MIN_STEP = 20
-"""At most one sentence in this many is held out of a corpus that has as many."""
+"""Of a corpus with at least this many sentences, at most one in this many is held out."""
 
 
 class HeldOutText(NamedTuple):

@@ -14,6 +14,7 @@ from align.unpacking import DAMAGE, Unpacking, packing_of
 PREFIX = "__label__"
 """The prefix of labels in fastText's format."""
 LabelledFormat = Literal["auto", "fasttext", "csv", "tsv", "folder"]
+"""The format of labelled texts (``LabelledReader``)."""
 _TEXT, _LABEL = "text", "label"
 _BY_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 
@@ -95,6 +96,7 @@ class LabelledReader:
             yield one
 
     def _lines(self, content: str, name: str) -> Iterator[LabelledText]:
+        """Yields the texts in the lines of fastText's format."""
         for number, line in enumerate(content.split("\n"), 1):
             if words := split_blanks(line):
                 labels = tuple(dict.fromkeys(w[len(self.prefix) :] for w in words if w.startswith(self.prefix)))
@@ -102,6 +104,7 @@ class LabelledReader:
                 yield LabelledText(text, labels, 1.0, f"{name}:{number}")
 
     def _columns(self, content: str, name: str, kind: str) -> Iterator[LabelledText]:
+        """Yields the texts in the rows of a csv or tsv file."""
         csv.field_size_limit(1 << 28)
         stream = io.StringIO(content, newline="")
         if kind == "csv":
@@ -119,6 +122,7 @@ class LabelledReader:
             yield LabelledText(row[self.text] or "", labels, self._weight(row.get(self.weight), place), place)
 
     def _weight(self, shown: str | None, place: str) -> float:
+        """Returns the weight of a text as a number; 1 if there is no column of weights."""
         if not self.weight:
             return 1.0
         try:
@@ -188,8 +192,10 @@ def distinct(texts: list[LabelledText]) -> list[LabelledText]:
 
 
 def _ending(path: Path) -> str:
+    """Returns the ending of a file name, such as ``.csv``, without that of a compressed file."""
     return Path(path.stem).suffix if path.suffix in (".gz", ".bz2", ".xz") else path.suffix
 
 
 def _short(text: str) -> str:
+    """Returns the beginning of a text in quotes, for messages."""
     return repr(text if len(text) <= 40 else text[:40] + "...")

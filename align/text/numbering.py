@@ -1,4 +1,4 @@
-"""Numbers one block of text: the work of a worker process."""
+"""Converts one block of text to word numbers: the work of a worker process."""
 
 from collections import defaultdict
 from collections.abc import Callable

@@ -26,11 +26,12 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 
 _STEP = 1 << 20
+"""Tokens or cells that are processed at once."""
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """How phrases are found.
+    """Settings of phrase detection.
 
     Args:
       threshold: the score above which a pair becomes a phrase. A higher one gives fewer phrases.

@@ -1,4 +1,4 @@
-"""Input streams: files, folders, standard input and MediaWiki dumps, plain or packed, as blocks of whole lines.
+"""Input streams: files, folders, standard input and MediaWiki dumps, plain or compressed, as blocks of whole lines.
 
 The content of a file decides how it is read, not its name. Text is in UTF-8, in UTF-16 with a byte-order mark, or in
 the encoding that the caller names. Bytes that do not decode are refused with file and line, unless ``replace`` is
@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from align.encoding import UTF8, as_utf8, decode
+from align.progress import Advance
 from align.text.wiki import articles, namespaces
 from align.unpacking import DAMAGE, Unpacking, packing_of
 
 STDIN = ("-", "/dev/stdin")
+"""Paths of standard input."""
 _STEP = 1 << 18
+"""Bytes that are read at once."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DUMP = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<mediawiki\b")
 _PAGE_END = b"</page>"
@@ -80,7 +83,7 @@ def size_of(paths: Iterable[Path]) -> int:
     return 0 if -1 in sizes else sum(sizes)
 
 
-def blocks(text: Text, size: int, moved: Callable[[int], object]) -> Iterator[Block]:
+def blocks(text: Text, size: int, advance: Advance) -> Iterator[Block]:
     """Yields ``text`` in blocks that end with a line; the pages of a dump stay whole.
 
     A line longer than a block is cut at a blank, or between characters. Memory is bounded by a few blocks, or by the
@@ -89,15 +92,15 @@ def blocks(text: Text, size: int, moved: Callable[[int], object]) -> Iterator[Bl
     Args:
       text: what to read.
       size: the largest block, in bytes of UTF-8.
-      moved: called with the number of bytes by which reading the file has advanced.
+      advance: receives the number of bytes by which reading the file has advanced.
 
     Raises:
-      ValueError: packed data is damaged, bytes do not decode, a dump has no end, or ``text.lines`` cannot read the
+      ValueError: compressed data is damaged, bytes do not decode, a dump has no end, or ``text.lines`` cannot read the
         text; names the file.
       OSError: the file cannot be read.
     """
     name = "standard input" if str(text.path) in STDIN else str(text.path)
-    chunks = _in_utf8(_chunks(text.path, name, moved), name, text.encoding)
+    chunks = _in_utf8(_chunks(text.path, name, advance), name, text.encoding)
     head = next(chunks, b"")
     whole = _rejoined(head.removeprefix(codecs.BOM_UTF8), chunks)
     if text.lines is not None:
@@ -126,7 +129,7 @@ def text_of(block: Block, *, replace: bool = False) -> str:
     return "".join(f"{article}\n" for article in articles(text, block.names)) if block.names else text
 
 
-def _chunks(path: Path, name: str, moved: Callable[[int], object]) -> Generator[bytes]:
+def _chunks(path: Path, name: str, advance: Advance) -> Generator[bytes]:
     """Yields the decompressed bytes of a file."""
     with _opened(path) as file:
         head = file.read(16)
@@ -147,7 +150,7 @@ def _chunks(path: Path, name: str, moved: Callable[[int], object]) -> Generator[
                 raise ValueError(f"{name}: the {packing} data is damaged or cut short ({error})") from error
             read += len(data or b"")
             now = file.tell() if file.seekable() else read
-            moved(now - before)
+            advance(now - before)
             before = now
             if not data:
                 return
@@ -172,7 +175,7 @@ def _rejoined(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _in_utf8(chunks: Iterator[bytes], name: str, encoding: str) -> Iterator[bytes]:
-    """Yields ``chunks`` as UTF-8; the first one has 16 bytes or more, unless the text is shorter."""
+    """Yields ``chunks`` as UTF-8; the first one has 1,024 bytes or more before conversion, unless it is the last."""
     gathered = b""
     while len(gathered) < 1 << 10 and (chunk := next(chunks, b"")):
         gathered += chunk

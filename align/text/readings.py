@@ -51,6 +51,7 @@ def keep_readings(words: Iterable[str]) -> None:
 
 
 def _reading(word: str) -> str:
+    """Returns the reading of a word by pypinyin."""
     from pypinyin import lazy_pinyin
     from pypinyin.constants import Style
 
@@ -69,6 +70,7 @@ def _kept(path: Path) -> dict[str, str]:
 
 @cache
 def _version() -> str:
+    """Returns the version of pypinyin."""
     return version("pypinyin")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Int, Int32, UInt64
 
 _LETTER, _LEAD, _BLANK, _NEWLINE = 0, 1, 2, 3
+"""Classes of bytes; a lead is the first byte of a character that may be a wide blank."""
 _WIDE_BLANKS = [chr(code).encode() for code in range(128, 0x10000) if chr(code).isspace()]
 """The blanks outside ASCII, at which ``str.split`` cuts too: two or three bytes each."""
 _LEADS = {blank[0] for blank in _WIDE_BLANKS}
@@ -19,6 +20,7 @@ _CLASSES = bytes(
     for byte in range(256)
 )
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
+"""Masks of the first 0 to 8 bytes of a number."""
 _WORD = 8
 _HALF, _TWO, _HIGHEST = np.uint64(32), np.uint64(2), np.uint64(0xFF << 56)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)

@@ -18,7 +18,9 @@ from align.text.units import bags, word_hashes
 END = b"</s>"
 """The word that ends every text."""
 _FACTOR = np.uint64(116_049_371)
+"""The factor of the hash of n-grams of words."""
 _TEXTS = 4096
+"""Texts whose features are computed at once."""
 
 
 class FeatureBags(NamedTuple):
@@ -246,9 +248,10 @@ def _with_ends(
 
 
 def number_words(words: TextWords, min_count: int = 1, *, first: Sequence[bytes] = ()) -> NumberedTexts:
-    """Numbers the words of texts: those of ``first``, then words that occur ``min_count`` times, then rarer words.
+    """Assigns a number to each word of some texts.
 
-    Within the last two groups, words are sorted by frequency. ``</s>`` counts once for each text and is always kept.
+    The words of ``first`` come first, then words that occur at least ``min_count`` times, then rarer words. Within the
+    last two groups, words are sorted by frequency. ``</s>`` counts once for each text and is always kept.
     """
     numbers = {word: number for number, word in enumerate(dict.fromkeys((*first, END)))}
     known = np.fromiter((numbers.setdefault(word, len(numbers)) for word in words.words), np.int32, len(words.words))

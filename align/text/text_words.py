@@ -25,7 +25,7 @@ class TextWords(NamedTuple):
     lengths: Int[np.ndarray, " n"]
 
     def without(self, dropped: Callable[[bytes], bool]) -> "TextWords":
-        """Returns the texts without the words that ``dropped`` holds for; these keep their numbers."""
+        """Returns the texts without the words for which ``dropped`` is true; ``words`` still lists them."""
         gone = np.fromiter(map(dropped, self.words), bool, len(self.words))
         if not gone.any():
             return self

@@ -87,7 +87,7 @@ class English:
 
 @dataclass(frozen=True)
 class Jieba:
-    """Chinese words as jieba segments simplified text, with its hidden Markov model for unknown words.
+    """Chinese words, segmented by jieba after simplification, with its hidden Markov model for unknown words.
 
     Latin words and numbers are words too, without the punctuation around them.
 
@@ -156,7 +156,9 @@ class Characters:
 
 @dataclass(frozen=True)
 class DiscoveredWords:
-    """Chinese words as a lexicon of discovered words segments simplified text; Latin words and numbers are words too.
+    """Chinese words, segmented by a lexicon of discovered words after simplification.
+
+    Latin words and numbers are words too.
 
     Args:
       dictionary: a file of words and counts, as ``align discover`` writes it.

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Float32, Int, UInt8, UInt32
 _END_OF_SENTENCE = b"</s>"
 _OFFSET, _PRIME = 2_166_136_261, 16_777_619
 _WORDS = 1024
+"""Words whose n-grams are computed at once."""
 
 
 class UnitBags(NamedTuple):

@@ -69,7 +69,7 @@ def _parsed(line: str) -> UserWord | None:
 
 
 def _at_blanks(fields: list[str]) -> tuple[str, list[str]]:
-    """Returns the word, which may span several of the blank-separated fields, and the fields after it."""
+    """Returns the word, which may span several fields, and the fields after it; too many fields if it is ambiguous."""
     size = len(fields)
     if size > 1 and fields[-1].isdecimal():
         size -= 1

@@ -1,8 +1,8 @@
-"""Worker processes that number blocks of text, in order.
+"""Worker processes that convert blocks of text to word numbers, in order.
 
 A worker is a separate Python process that runs this module and communicates through its standard input and output. It
 ends when its input ends, so no worker survives this process.
-But: it does not use ``multiprocessing``. Forking a process in which JAX has threads can hang, and spawning runs the
+``multiprocessing`` is not used, because forking a process in which JAX has threads can hang, and spawning runs the
 user's script again.
 """
 

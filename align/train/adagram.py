@@ -21,6 +21,7 @@ from align.train.step import State
 from align.train.window_models import NegativeSamplingOutput
 
 _NOISE, _BLOCK = 4096, 4096
+"""The numbers of noise words from which normalisers are estimated, and of senses whose are estimated at once."""
 _MAX_SENSES = 100
 
 
@@ -54,7 +55,7 @@ class AdaGram(NegativeSamplingOutput[SenseSpace]):
     concentration: float = 0.1
     """The prior of new senses: the larger, the more senses a word has."""
     split: float = 0.4
-    """The part of the run, from 0 to 1, in which words have one sense."""
+    """The share of the run, from 0 to 1, after which words have several senses."""
     count_rate: float = 0.025
     """The weight of a single token in the running mean of the counts of senses."""
     merge: float = 0.9
@@ -154,5 +155,6 @@ def merged(
 
 
 def _cosines(x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "v d"]) -> Float[np.ndarray, " v"]:
+    """Returns the cosine of each row of ``x`` with the same row of ``y``."""
     lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
     return (x * y).sum(axis=1) / np.maximum(lengths, 1e-30)

@@ -34,6 +34,7 @@ _OLD_FORMATS = ("align checkpoint 1",)
 EVERY = 600.0
 """Seconds between two checkpoints."""
 _SAMPLES, _SAMPLE = 64, 1 << 18
+"""Of a large corpus, the number of samples that enter its digest, and the number of words of each."""
 
 
 class Checkpoint(NamedTuple):
@@ -235,9 +236,11 @@ def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapp
 
 
 _KEY = "run "
+"""The beginning of the names of the fingerprint's entries in the metadata."""
 
 
 def _has_shape(leaf: object) -> bool:
+    """Returns whether a leaf of a state is an array or the shape of one."""
     return isinstance(leaf, jax.ShapeDtypeStruct | jax.Array)
 
 
@@ -248,6 +251,7 @@ def _named(state: State, wanted: Callable[[object], bool]) -> dict[str, Any]:
 
 
 def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
+    """Returns the CRC-32 of all arrays, in the order of their names."""
     total = 0
     for name in sorted(arrays):
         total = zlib.crc32(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data, total)

@@ -34,7 +34,7 @@ class TrainingConfig:
     warmup: float = 0.0
     """Share of the run, from 0 to 1, over which the learning rate rises from 0."""
     schedule: Schedule = "cosine"
-    """The shape of the fall of the learning rate."""
+    """How the learning rate falls: ``linear``, or as half a period of a ``cosine``."""
     weight_decay: float = 0.0
     """Decoupled weight decay of the dense weights under the default optimiser."""
     loss_every_step: bool = True

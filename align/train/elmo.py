@@ -25,7 +25,9 @@ from align.train.sources.text import check_pairs, no_pairs
 from align.train.step import State
 
 _WARMUP = 0.02
+"""The share of the run over which the learning rate rises."""
 _NOISE_POWER = 0.75
+"""The power of the counts by which noise words are drawn."""
 _MAX_SIZE, _MAX_LAYERS = 100_000, 100
 _MAX_WIDTH, _MAX_FILTERS = 100, 100_000
 
@@ -58,11 +60,11 @@ class ELMo(SteppedModel[Encoder]):
     char_dim: int = 16
     """Dimensions of the vector of a character."""
     filters: str = "1:32,2:32,3:64,4:64"
-    """Width and number of the filters over characters."""
+    """The filters over characters: ``WIDTH:NUMBER`` for each width, separated by commas."""
     highways: int = 1
     """Highway layers over the filters."""
     longest: int = 20
-    """Number of characters of a word that are read."""
+    """Largest number of characters of a word that are read."""
     streams: int = 64
     """Number of equal parts of the text that are read in parallel."""
     steps: int = 16

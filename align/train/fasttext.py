@@ -26,6 +26,7 @@ from align.train.window_models import NegativeSamplingOutput
 LENGTHS = {"zh": (1, 3)}
 """Lengths of n-grams in languages for which 3 to 6 characters are too many."""
 _BLOCK = 1 << 17
+"""Words whose n-grams are computed at once."""
 
 
 class Lengths(NamedTuple):

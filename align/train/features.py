@@ -8,7 +8,8 @@ def check_features(features: Features, window: int, *, characters: Place) -> Non
     """Checks the contexts of a word.
 
     Raises:
-        SettingError: characters of the word itself without characters, or bigrams in a window of one word.
+        SettingError: ``characters`` is set but characters are no contexts, or bigrams are contexts in a window of one
+            word.
     """
     if characters != "window" and "character" not in features:
         raise SettingError("characters", characters, "the contexts have no characters: set --features word+character")

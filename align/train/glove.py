@@ -23,11 +23,12 @@ from align.train.step import State
 
 @dataclass(frozen=True, kw_only=True)
 class GloVe(SteppedModel[Space]):
-    """GloVe (Pennington, Socher & Manning 2014).
+    """GloVe: inner products of vectors are fitted to the logarithms of co-occurrence counts.
 
+    Source: Pennington, Socher & Manning 2014.
     But: ``rate`` is not the paper's .05 but the length of AdaGrad's steps once its sums are large
-    (``objectives.glove.DampedAdaGrad``). It falls linearly to a fiftieth, because AdaGrad's sums do not shorten steps
-    that Newton's method bounds.
+    (``objectives.glove.DampedAdaGrad``). It falls linearly to a fiftieth of its initial value, because AdaGrad's sums
+    do not shorten the steps that the bound of Newton's method limits.
 
     Raises:
         SettingError: a setting is out of range.

@@ -182,9 +182,9 @@ def run(
         between: called between two segments; may replace the arrays of objective and batcher (``Between``).
         start: number of segments done and state to resume from; the result equals that of an uninterrupted run.
         devices: number of devices that share each segment.
-        shard: whether the devices also divide the rows of the tables, which then need not fit on one device. While it
-            trains, the tables have rows of 0 at their end (``step.init``). The last state has none, and its tables are
-            in the memory of the host, as are all parameters after a run of several processes.
+        shard: whether the devices also divide the rows of the tables, which then need not fit on one device. In
+            training, the tables have rows of 0 at their end (``step.init``). The last state has none, and its tables
+            are in the memory of the host, as are all parameters after a run of several processes.
 
     Returns:
         The last state, and the loss of every segment of this run.
@@ -229,7 +229,7 @@ def run(
 
 @contextmanager
 def _naming_lost_processes() -> Generator[None]:
-    """Raises LostProcessError in place of an error that comes from the loss of another process."""
+    """Raises LostProcessError in place of an error that JAX raises because another process has ended."""
     try:
         yield
     except Exception as error:

@@ -2,7 +2,7 @@
 
     space = train(SGNS(dim=100), open_corpus("news.corpus"), seed=0, checkpoint="news.checkpoint")
 
-To add a model, write its settings as a ``SteppedModel`` (or a ``WindowModel``) and enter it in ``MODELS``.
+To add a model, write its settings as a ``SteppedModel`` (or a ``WindowModel``) and add it to ``MODELS``.
 """
 
 import os

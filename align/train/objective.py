@@ -53,8 +53,8 @@ class Objective(eqx.Module):
     """
 
     carry_scope: ClassVar[Literal["shared", "worker"]] = "shared"
-    """The carry after a segment on several workers or devices: it is averaged (``shared``), or each
-    worker keeps its own (``worker``)."""
+    """What becomes of the carries of several workers or devices after a segment: ``shared`` averages them, and with
+    ``worker`` each keeps its own."""
 
     @abstractmethod
     def init(self, *, key: Key[Array, ""]) -> Parameters:

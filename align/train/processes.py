@@ -14,7 +14,9 @@ from jax.experimental import multihost_utils
 from jax.sharding import NamedSharding
 
 _LOST = ("gloo all", "nccl operation", "nccl error", "connection closed by peer", "connection reset by peer")
+"""Parts of the messages of JAX's errors when another process has ended."""
 _SLOTS = 64
+"""The largest number of settings that are compared."""
 
 
 class LostProcessError(ConnectionError):
@@ -34,7 +36,7 @@ def writes_files() -> bool:
 
 
 def lost_process(error: Exception) -> bool:
-    """Returns whether ``error``, which JAX raised, comes from the loss of another process; if there is only one, no.
+    """Returns whether JAX raised ``error`` because another process has ended; False if there is only one process.
 
     Example:
         >>> lost_process(ValueError("a wrong value"))

@@ -3,7 +3,7 @@
 A step gathers only the rows of its batches. Every device learns which rows the others need and looks up those that it
 has; the sum over devices, of which all terms but one are 0, goes to the device that needs the row. No device ever holds
 a whole table.
-But: while it gathers, each device holds the rows of the batches of all devices.
+But: in this look-up, each device holds the rows of the batches of all devices.
 """
 
 from typing import Any, NamedTuple

@@ -116,6 +116,7 @@ def _update_dense(context: RunContext, state: State, grads: Any, rate: Float[Arr
 
 
 def _gather(table: Float[Array, "rows d"], ids: Int[Array, "*n"], *, axis: DeviceAxis | None) -> Float[Array, "*n d"]:
+    """Returns the rows ``ids`` of a table, which may be divided among devices."""
     return table[ids] if axis is None or not axis.sharded else gather_rows(table, ids, axis)
 
 

@@ -39,8 +39,8 @@ WORKER_BYTES = 1 << 29
 class WindowModel(SteppedModel[Made]):
     """Settings that all models of running text share.
 
-    A word with share f of the corpus is kept with probability sqrt(s / f) + s / f, s = ``sample``. The learning rate
-    falls from ``rate`` to a ten-thousandth of it.
+    Sub-sampling keeps an occurrence of a word with share f of the corpus with probability min(1, sqrt(s / f) + s / f),
+    s = ``sample``. The learning rate falls from ``rate`` to a ten-thousandth of it.
 
     Raises:
         SettingError: a setting is out of range.

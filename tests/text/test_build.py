@@ -118,9 +118,9 @@ def test_progress_is_reported_to_the_end(text: Path, tmp_path: Path) -> None:
         (b"a b b\n", {}, "no word occurs 5 times; the most frequent, 'b', occurs 2 times"),
         (b"a\n\xff\n", {}, r"a.txt:2: byte 0xff is not UTF-8"),
         (gzip.compress(b"a " * 999, mtime=0)[:-9], {}, r"a.txt: the gzip data is damaged or cut short"),
-        (b"a", {"min_count": 0}, "min_count is 0; at least 1 was expected"),
-        (b"a", {"max_vocab": 0}, "max_vocab is 0"),
-        (b"a", {"workers": 0}, "workers is 0"),
+        (b"a", {"min_count": 0}, "min_count 0: must be at least 1"),
+        (b"a", {"max_vocab": 0}, "max_vocab 0: must be at least 1"),
+        (b"a", {"workers": 0}, "workers 0: must be at least 1"),
     ],
 )
 def test_errors_are_reported_and_leave_no_file(tmp_path: Path, content: bytes, options, message: str) -> None:

@@ -25,7 +25,7 @@ SMALL = corpus_of([[0, 1, 0], [2], [0, 2]], ["马", "牛", "horse"], name="anima
 def test_words_and_sentences_are_counted() -> None:
     assert SMALL.tokens == 6
     assert SMALL.sentences == 3
-    assert repr(SMALL) == "Corpus(6 words in 3 sentences, 3 of them different)"
+    assert repr(SMALL) == "Corpus(6 words, 3 of them different, in 3 sentences)"
 
 
 @given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=6), max_size=8))
@@ -128,8 +128,8 @@ def test_sentences_in_memory_are_a_corpus_as_from_a_file(tmp_path) -> None:
         ([["a\nb"]], {}, r"the word 'a.nb': a string"),
         ([], {}, "no word in the text"),
         ([["a"]], {}, "no word occurs 5 times"),
-        ([["a"]], {"min_count": 0}, "min_count is 0; at least 1"),
-        ([["a"]], {"max_vocab": 0}, "max_vocab is 0; at least 1"),
+        ([["a"]], {"min_count": 0}, "min_count 0: must be at least 1"),
+        ([["a"]], {"max_vocab": 0}, "max_vocab 0: must be at least 1"),
     ],
 )
 def test_wrong_sentences(sentences, options, message) -> None:

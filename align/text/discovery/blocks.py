@@ -50,7 +50,7 @@ def count(store: Store, block: int, level: int) -> None:
 
 
 def segment_first(store: Store, block: int) -> None:
-    """Counts the n-grams in the best segmentation of a block by the scores of the first step."""
+    """Counts the candidates in the first segmentation of a block, the best one by their autonomy."""
     ids = store.load(f"symbols-{block}")
     found: list[WordMatches] = []
     for level, numbers in enumerate(store.series("first"), 1):

@@ -1,6 +1,6 @@
 """Viterbi segmentation of many stretches of text at once.
 
-A stretch is a part of the text that no word crosses the ends of. The stretches are sorted by length and stored by
+A stretch is a part of the text whose ends no word crosses. The stretches are sorted by length and stored by
 position: first the first symbol of every stretch, then the second symbol of every stretch that has one, and so on. One
 step of the recursion
 
@@ -23,8 +23,9 @@ IMPOSSIBLE = -1e12
 """The score of a string that is not a word."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+"""Constants of the hash function of stretches."""
 _PACKED = 3
-"""Symbols of which 64 bits hold all."""
+"""The largest number of symbols that a hash of 64 bits holds exactly."""
 
 
 class Layout(NamedTuple):
@@ -45,7 +46,7 @@ class Arcs(NamedTuple):
     ends: Int32[np.ndarray, " n"]
     """Where the last symbol of each word is."""
     before: Int32[np.ndarray, " n"]
-    """Where the symbol before each word is; the number of all symbols if the stretch begins with the word."""
+    """Where the symbol before each word is; the total number of symbols if the stretch begins with the word."""
     numbers: Int32[np.ndarray, " n"]
     """The number of each word."""
 
@@ -67,10 +68,10 @@ def layout_of(ids: Int32[np.ndarray, " t"], longest: int = MAX_STRETCH) -> Layou
 
 
 class Stretches(NamedTuple):
-    """The shortest stretches of a text: words of several symbols join the symbols of each."""
+    """The shortest stretches of a text: it is cut between any two symbols that no word has in common."""
 
     layout: Layout
-    """Those of two symbols or more."""
+    """The stretches of two symbols or more."""
     ends: Bool[np.ndarray, " t"]
     """Whether a stretch or a break ends at each symbol."""
     alone: Int64[np.ndarray, " n"]
@@ -138,7 +139,7 @@ def distinct(ids: Int32[np.ndarray, " t"], stretches: Stretches) -> tuple[Layout
 
 
 def _hashes(ids: Int32[np.ndarray, " t"], layout: Layout) -> UInt64[np.ndarray, " s"]:
-    """Returns a hash of each stretch: its symbols if there are no more than ``_PACKED``."""
+    """Returns a hash of each stretch, which is exact for at most ``_PACKED`` symbols."""
     hashed = np.zeros(len(layout.starts), np.uint64)
     for position, count in enumerate(layout.active):
         symbols = ids[layout.starts[:count] + position].astype(np.uint64)

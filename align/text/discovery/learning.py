@@ -47,16 +47,17 @@ BLOCK = 1 << 22
 """Bytes of text in a block."""
 _LENGTH_POWER = 0.5
 """In the first segmentation, the score of a word is its autonomy times this power of its length."""
-_HEAVIEST = 1000
+_MAX_SPELLING = 1000
 """Largest weight of the lexicon."""
-_ROUNDS = 40
+_MAX_ROUNDS = 40
+"""Largest number of rounds of learning."""
 _MIN_GAIN = 3e-5
 """Learning ends with a round that shortens the description by fewer nats per symbol."""
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """How words are discovered.
+    """Settings of word discovery.
 
     Args:
       max_length: symbols in the longest word, 2 to 30.
@@ -82,13 +83,13 @@ class Discovery:
         if not 2 <= self.max_length <= MAX_WORD_LENGTH:
             raise SettingError("max_length", self.max_length, f"must be from 2 to {MAX_WORD_LENGTH}")
         at_least(2 if self.min_count is None else self.min_count, 1, "min_count")
-        if not 0 <= self.spelling <= _HEAVIEST:
-            raise SettingError("spelling", self.spelling, f"must be from 0 to {_HEAVIEST}")
+        if not 0 <= self.spelling <= _MAX_SPELLING:
+            raise SettingError("spelling", self.spelling, f"must be from 0 to {_MAX_SPELLING}")
         if not np.isfinite(self.min_pmi):
             raise SettingError("min_pmi", self.min_pmi, "must be a finite number")
 
     def frequent(self, symbols: int) -> int:
-        """Returns the least count of a word in a text of so many symbols."""
+        """Returns the least count of a word in a text of this many symbols."""
         return self.min_count if self.min_count is not None else max(2, round(symbols / 1e6))
 
 
@@ -126,8 +127,8 @@ def discover(
 
     Args:
       texts: files, folders, names of the catalogue, or ``-``, as for ``build_corpus``. A line is a sentence.
-      settings: how; by default ``Discovery()``.
-      known: a lexicon learned from other text. Its counts are added, so that learning goes on.
+      settings: the settings of word discovery; by default ``Discovery()``.
+      known: a lexicon learned from other text. Its counts are added, so learning continues from it.
       encoding: text encoding of the files.
       workers: worker processes; by default one per usable core if the text has several blocks.
       replace_invalid: replace bytes that are not UTF-8 instead of refusing them.
@@ -240,7 +241,7 @@ def _shorten(
     total = symbols + int(words.known @ np.array([len(word) for word in words.listed]))
     best = Step(counts, np.ones(len(counts), bool), np.inf)
     alive, rounds = best.alive, list[Round]()
-    for number in range(_ROUNDS):
+    for number in range(_MAX_ROUNDS):
         scores = scores_of(words, counts, alive)
         text.store.save("scores", scores)
         text.run("segment")

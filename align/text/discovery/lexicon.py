@@ -38,7 +38,7 @@ MAX_WORD_LENGTH = 30
 
 @dataclass(frozen=True)
 class WordCounts:
-    """Words and their counts; it segments Chinese text.
+    """A lexicon of words with their counts, which segments Chinese text.
 
     Args:
       counts: the count of each word, 1 or more. A word consists of hanzi and of ``0``, which means any number.
@@ -105,6 +105,7 @@ class WordCounts:
 
     @cached_property
     def _trie(self) -> WordTrie:
+        """The trie of the words, in the order of ``counts``."""
         return word_trie(spell(list(self.counts)))
 
 
@@ -152,6 +153,7 @@ def opened_words(path: str) -> WordCounts:
 
 @lru_cache(maxsize=4)
 def _opened(path: str, _changed: int, _size: int) -> WordCounts:
+    """Returns the lexicon in a file with this time of change and size."""
     return read_word_counts(path)
 
 

@@ -18,6 +18,7 @@ from align.text.discovery.trie import find
 from align.text.discovery.workers import Blocks
 
 _RANGE = 1 << 22
+"""Keys that are merged at once."""
 _Counts = Int64[np.ndarray, " _"]
 _Values = Float64[np.ndarray, " _"]
 
@@ -53,9 +54,9 @@ def count_ngrams(blocks: Blocks, longest: int, min_count: int, single: Int64[np.
         left, right = np.zeros(len(keys)), np.zeros(len(keys))
         longer: list[tuple[_Counts, _Counts]] = [(keys[:0], counts[:0])]
         for found, times in merged(blocks, "left"):
-            left += repeated(found, times, len(keys))
+            left += neighbour_sums(found, times, len(keys))
         for found, times in merged(blocks, "right"):
-            right += repeated(found, times, len(keys))
+            right += neighbour_sums(found, times, len(keys))
             frequent = np.flatnonzero(times >= min_count)
             frequent = frequent[found[frequent] % SYMBOLS != BREAK]
             longer.append((found[frequent], times[frequent]))
@@ -81,7 +82,9 @@ def merged(blocks: Blocks, side: str) -> Iterator[tuple[_Counts, _Counts]]:
         yield runs(keys, np.concatenate([part[1] for part in both])[order])
 
 
-def repeated(keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], size: int) -> Float64[np.ndarray, " k"]:
+def neighbour_sums(
+    keys: Int64[np.ndarray, " n"], times: Int64[np.ndarray, " n"], size: int
+) -> Float64[np.ndarray, " k"]:
     """Returns the sum of n log n for each of ``size`` strings, where n is how often a symbol is its neighbour.
 
     Each occurrence of a break counts as a different neighbour, so n is 1 for all of them.

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Store:
-    """Named arrays.
+    """Named arrays, in files or in memory.
 
     Args:
       folder: the folder of the files ``NAME.npy``.

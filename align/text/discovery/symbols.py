@@ -23,7 +23,9 @@ NUMBER = ord("0")
 SYMBOLS = 1 << 18
 """All symbols are below this number: the code points of hanzi, ``NUMBER`` and ``BREAK``."""
 _BASIC = 1 << 16
+"""Characters below this number are looked up in a table."""
 _OTHER, _HANZI, _DIGIT, _LETTER, _BLANK = range(5)
+"""Kinds of characters."""
 
 
 class Symbols(NamedTuple):
@@ -36,6 +38,8 @@ class Symbols(NamedTuple):
 
 
 class _Character(NamedTuple):
+    """The folded form and the kind of a character."""
+
     folded: int
     kind: int
 

@@ -1,8 +1,8 @@
 """A trie in sorted arrays: finds the strings of symbols that begin at each position of a text.
 
 Level l has one row for each string of length l. The key of a row is ``prefix * SYMBOLS + symbol``, where ``prefix`` is
-the row of the string without its last symbol (0 on level 1). The keys of a level are sorted. Keys of a text, which are
-many and in no order, are looked up in a hash table of one probe.
+the row of the string without its last symbol (0 on level 1). The keys of a level are sorted. The keys of a text are
+many and unsorted, so they are looked up in a hash table, with one probe for each.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from align.text.discovery.symbols import BREAK, SYMBOLS
 Keys = Int64[np.ndarray, " _"]
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _LOAD = 8
-"""Slots of a hash table for each key, at least."""
+"""The smallest number of slots of a hash table for each key."""
 
 
 class KeyTable(NamedTuple):
@@ -30,7 +30,7 @@ class KeyTable(NamedTuple):
     other_rows: Int32[np.ndarray, " _"]
 
     def find(self, wanted: Int64[np.ndarray, " n"]) -> tuple[Int64[np.ndarray, " m"], Int32[np.ndarray, " m"]]:
-        """Returns which of the wanted keys there are, in ascending order, and the row of each."""
+        """Returns the positions of the wanted keys that the table has, in ascending order, and the row of each."""
         slot = _slots(wanted, len(self.keys))
         right = self.keys[slot] == wanted
         rest = np.flatnonzero(self.crowded[slot] & ~right) if len(self.others) else np.zeros(0, np.int64)

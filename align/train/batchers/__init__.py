@@ -1,1 +1,1 @@
-"""Device side of the data: what turns a segment into batches inside a compiled function."""
+"""The device side of the data: batchers turn a segment into batches inside a compiled function."""

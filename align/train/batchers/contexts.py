@@ -60,7 +60,7 @@ class ContextBatcher(Batcher):
         following = jnp.append(ids[1:], -1)
         both = kept & jnp.append(kept[1:], False)
         rows = jnp.where(both, bigram_rows(self.bigrams, ids, following), -1)
-        return ContextSegment(text, self.text.closed(rows, kept, -1)), steps
+        return ContextSegment(text, self.text.compacted(rows, kept, -1)), steps
 
     def batch(self, prepared: ContextSegment, index: Int[Array, ""], *, key: Key[Array, ""]) -> TokenBatch:
         """Returns the next tokens, their bigrams, and some characters of each."""

@@ -82,13 +82,13 @@ class TextBatcher(Batcher):
         kept = self.kept(ids, key=key)
         sentence = jnp.cumsum((ids < 0).astype(jnp.int32))
         steps = -(-jnp.sum(kept, dtype=jnp.int32) // self.size)
-        return SubsampledTokens(self.closed(ids, kept, -1), self.closed(sentence, kept, 0)), steps
+        return SubsampledTokens(self.compacted(ids, kept, -1), self.compacted(sentence, kept, 0)), steps
 
     def kept(self, ids: Int[Array, " t"], *, key: Key[Array, ""]) -> Bool[Array, " t"]:
         """Returns which tokens sub-sampling keeps."""
         return (ids >= 0) & (jax.random.uniform(key, ids.shape) < self.keep[jnp.maximum(ids, 0)])
 
-    def closed(self, x: Int[Array, " t"], kept: Bool[Array, " t"], fill: int) -> Int[Array, " s"]:
+    def compacted(self, x: Int[Array, " t"], kept: Bool[Array, " t"], fill: int) -> Int[Array, " s"]:
         """Returns ``x`` at the kept tokens, then ``fill`` up to the end of the last batch."""
         room = len(x) + self.size
         to = jnp.where(kept, jnp.cumsum(kept.astype(jnp.int32)) - 1, room)

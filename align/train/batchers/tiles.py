@@ -9,7 +9,10 @@ from align.train.batchers.batcher import Batcher
 
 
 class TileBatch(NamedTuple):
-    """A tile of log counts, and single cells given by row, column and log count; -inf marks an empty cell."""
+    """A tile of log counts, and single cells given by row, column and log count.
+
+    ``corner`` is the first row and the first column of the tile. -inf marks an empty cell.
+    """
 
     corner: Int[Array, "... 2"]
     tile: Float[Array, "... b b"]

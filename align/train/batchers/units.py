@@ -121,6 +121,7 @@ class UnitBatcher(Batcher):
         return first[words]
 
     def _is_first(self, tokens: Int[Array, " t"]) -> Bool[Array, " t"]:
+        """Returns whether each token is the first occurrence of its word."""
         return self._first_place(tokens) == jnp.arange(len(tokens))
 
     def _bags(self, tokens: Int[Array, " t"]) -> WordBags:

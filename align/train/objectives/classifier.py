@@ -16,6 +16,7 @@ from align.train.update import RowAdaGrad, Rule
 SQUARES = 1e-8
 """Initial value of AdaGrad's sums of squared gradients."""
 _LEARNED_RANK = 2
+"""``TextClassification.rank`` if the vectors of labels are learned."""
 _FEW, _MANY = 3, 40
 """Dimensions below which tables have no added columns, and from which the columns are a multiple of 8."""
 
@@ -29,8 +30,8 @@ def label_basis(labels: int, *, softmax: bool) -> Float32[np.ndarray, "l k"]:
     """Returns orthogonal vectors of labels.
 
     They are the unit vectors, k = l. With ``softmax``, their mean is subtracted, which leaves all probabilities as they
-    are, and they are written with k = l - 1 coordinates: a Helmert matrix, whose row i has the entry
-    1 / sqrt(j (j + 1)) in the columns j > i, counted from 1, and -i / sqrt(i (i + 1)) in column i.
+    are, and they are written with k = l - 1 coordinates. The result is a Helmert matrix: row i, counted from 0, has the
+    entry -i / sqrt(i (i + 1)) in column i, counted from 1, and 1 / sqrt(j (j + 1)) in each column j > i.
 
     >>> label_basis(3, softmax=True).astype(float).round(2).tolist()
     [[0.71, 0.41], [-0.71, 0.41], [0.0, -0.82]]
@@ -69,16 +70,17 @@ class TextClassification(Objective):
 
     @property
     def width(self) -> int:
-        """The number of columns of the tables: d rounded up to a multiple of 4, 8 from 40 on, faster on a processor.
+        """The number of columns of the tables, d rounded up because a processor is then faster.
 
-        The added columns are 0 in both tables and stay 0.
+        It is a multiple of 4 from 3 dimensions on, and of 8 from 40 dimensions on. The added columns are 0 in both
+        tables and stay 0.
         """
         multiple = 1 if self.dim < _FEW else 4 if self.dim < _MANY else 8
         return -(-self.dim // multiple) * multiple
 
     @property
     def rank(self) -> int:
-        """What AdaGrad divides squared gradients by: the number of labels with ``basis``, else 2.
+        """The number by which AdaGrad divides squared gradients: the number of labels with ``basis``, else 2.
 
         Where the vectors of the labels are learned too, longer steps sometimes diverge.
         """

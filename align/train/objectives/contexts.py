@@ -32,8 +32,8 @@ def predicted(inputs: Inputs, batch: TokenBatch, part: int, characters: Place) -
     """Returns the contexts that the inputs of a part predict, with weights, in the order of ``context_rows``.
 
     The weight of a bigram is the smaller weight of its two words, so it is in the window if both words are. The weight
-    of a character is the weight of its word times its own weight. A word predicts its own ``characters``
-    at distance 0 with weight 1.
+    of a character is the weight of its word times its own weight. If ``characters`` is ``own`` or ``both``, a word
+    predicts its own characters at distance 0 with weight 1.
     """
     found, more = [OffsetWeights(inputs.weight, inputs.offsets)], batch.contexts
     if more is None:

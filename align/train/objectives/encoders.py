@@ -97,8 +97,8 @@ class WordEncoder(InputEncoder):
 class BagEncoder(InputEncoder):
     """CBOW: the weighted mean of the vectors of a token's neighbours, or their sum, predicts the token.
 
-    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W. If ``divided`` is false, each
-    neighbour of a mean gets the gradient of the sum, as in word2vec.
+    A neighbour at distance k of a window of size W has the weight (W + 1 - k) / W, or 1 if ``fixed``. If ``divided`` is
+    false, each neighbour of a mean gets the gradient of the sum, as in word2vec.
     """
 
     mean: bool = eqx.field(static=True, default=True)

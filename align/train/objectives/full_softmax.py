@@ -13,13 +13,14 @@ from align.train.objectives.output import OutputLoss, OutputResult
 from align.train.objectives.windows import present, shifted, transposed, window_scores
 
 _BLOCK_SCORES = 1 << 23
+"""Scores that are held in memory at once: 32 MB."""
 
 
 class FullSoftmax(OutputLoss):
     """-log P(o | h) with P(o | h) = exp <h, u_o> / sum_j exp <h, u_j> over all words j.
 
-    ``context`` holds the vectors u, (v, d). The derivative of one pair's loss with respect to h is -(u_o - sum_j P(j |
-    h) u_j).
+    ``context`` holds the vectors u, (v, d). The derivative of one pair's loss with respect to h is
+    -(u_o - sum_j P(j | h) u_j).
 
     Every batch scores all words: t v d operations for t tokens, in blocks whose scores take about 32 MB. Full softmax
     is intended for small vocabularies and for teaching.

@@ -152,7 +152,7 @@ def _squared_errors(
 
 
 def _preconditioner(rows: Float[Array, "b d"], weight: Float[Array, " b"], rounds: int) -> Float[Array, "d d"]:
-    """Returns P = 1/m sum over i < m of R^i: R = I - M / tr M, M the sum of weight_j r_j r_j^T, and m = 2^``rounds``.
+    """Returns P = 1/m sum over i < m of R^i with R = I - M / tr M, M = sum_j weight_j r_j r_j^T and m = 2^``rounds``.
 
     It is computed as the product (I + R) / 2 (I + R^2) / 2 (I + R^4) / 2 ...
     """

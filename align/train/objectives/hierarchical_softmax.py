@@ -25,7 +25,7 @@ class HierarchicalSoftmax(OutputLoss):
     Sources: F. Morin and Y. Bengio, Hierarchical Probabilistic Neural Network Language Model, AISTATS 2005; T. Mikolov
     et al. (NeurIPS 2013), equation 3; X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1.
 
-    But: the rarest words count as more frequent in the tree (``paths.paths_of``).
+    But: the tree is built with higher counts for rare words (``paths.paths_of``).
     """
 
     paths: Paths

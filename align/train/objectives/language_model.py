@@ -19,6 +19,7 @@ Optimiser = Literal["adam", "adagrad"]
 TABLE_RATE = 25.0
 """The rate of the softmax's rows, as a multiple of the rate of the dense weights under Adam."""
 _START = 1e-8
+"""Initial value of AdaGrad's sums of squared gradients."""
 
 
 class LanguageModel(Objective):
@@ -49,6 +50,7 @@ class LanguageModel(Objective):
     clip: float = eqx.field(static=True)
     """Largest norm of the gradient of the dense weights."""
     chosen: Optimiser = eqx.field(static=True)
+    """The optimiser of the dense weights."""
 
     def init(self, *, key: Key[Array, ""]) -> Parameters:
         """Returns random weights; the rows of the softmax are 0 except for their biases."""

@@ -169,6 +169,7 @@ class BagRows(Lookup):
 
 
 def _bags(batch: TokenBatch) -> WordBags:
+    """Returns the bags of a batch; raises ValueError if it has none."""
     if batch.bags is None:
         raise ValueError("a batch without bags; batches of UnitBatcher were expected")
     return batch.bags

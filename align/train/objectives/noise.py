@@ -11,6 +11,7 @@ from jaxtyping import Array, Int, Key
 from align.checks import SettingError
 
 _SLOTS = 1 << 20
+"""The number of slots of the table."""
 _GOLDEN = np.uint32(0x9E3779B9)
 """2^32 (sqrt 5 - 1) / 2, rounded."""
 
@@ -32,6 +33,9 @@ class Noise(eqx.Module):
         the n-th word in its stratum is the fractional part of U + n (sqrt 5 - 1) / 2, with one uniform U for all words.
         Such positions are evenly spread, and take a tenth of the time of independent random numbers.
 
+        Returns:
+            The words, shape (*shape, count).
+
         Source: R. Cranley, T. Patterson, Randomization of Number Theoretic Methods for Multiple Integration, SIAM
         Journal on Numerical Analysis 1976.
         """
@@ -45,7 +49,7 @@ def noise_of(counts: Int[np.ndarray, " v"], power: float = 0.75) -> Noise:
     """Returns the noise distribution of a vocabulary.
 
     Args:
-        counts: the count of each word.
+        counts: the count of each word, shape (v,).
         power: the power of the counts, 3/4 in word2vec, 1/2 in fastText.
 
     Raises:

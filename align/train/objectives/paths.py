@@ -28,11 +28,12 @@ class Paths(NamedTuple):
 def paths_of(counts: Int[np.ndarray, " v"], top: int) -> Paths:
     """Returns the paths in the Huffman tree of a vocabulary.
 
-    But: words rarer than three times the mean count as that frequent. This shortens the longest path (16 nodes
-    instead of 21 for 50,000 words), which decides the time for every word, and makes the mean path one node longer.
+    But: in building the tree, a count below three times the mean count is replaced by that number. This shortens the
+    longest path (16 nodes instead of 21 for 50,000 words), which decides the time for every word, and makes the mean
+    path one node longer.
 
     Args:
-        counts: the count of each word.
+        counts: the count of each word, shape (v,).
         top: number of most frequent nodes that have their own columns.
 
     Raises:

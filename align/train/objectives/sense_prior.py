@@ -25,8 +25,11 @@ def expected_log_prior(counts: Float[Array, "t s"], concentration: Float[Array, 
     digamma function psi, E[log v_k] = psi(a) - psi(a + b) and E[log(1 - v_k)] = psi(b) - psi(a + b).
 
     Args:
-        counts: n, not negative.
+        counts: n, not negative, shape (t, s).
         concentration: alpha, above 0; the larger, the more senses.
+
+    Returns:
+        The expectations, shape (t, s).
 
     Source: S. Bartunov, D. Kondrashkin, A. Osokin, D. Vetrov, Breaking Sticks and Ambiguities with Adaptive Skip-gram,
     AISTATS 2016, equations 6 and 12.
@@ -61,8 +64,8 @@ def move_rate(
 
     Args:
         size: the number of words v.
-        words: the word of each token.
-        there: 1 for each token, 0 for padding.
+        words: the word of each token, shape (t,).
+        there: 1 for each token, 0 for padding, shape (t,).
         rate: how far one token alone moves it, from 0 to 1.
     """
     tokens = jnp.zeros(size).at[words].add(there)[words]
@@ -79,11 +82,11 @@ def moved_counts(
     """Returns the counts of senses after a step of stochastic variational inference: n <- n + rate (f r - n).
 
     Args:
-        counts: n.
-        words: the word of each token.
-        shares: r, the responsibility of each sense for each token.
-        occurrences: f, the number of tokens of each word in the corpus.
-        rates: of each token (``move_rate``).
+        counts: n, shape (v, s).
+        words: the word of each token, shape (t,).
+        shares: r, the responsibility of each sense for each token, shape (t, s).
+        occurrences: f, the number of tokens of each word in the corpus, shape (v,).
+        rates: the rate of each token (``move_rate``), shape (t,).
 
     Source: Bartunov et al. 2016, equation 13.
     """

@@ -19,10 +19,11 @@ from align.train.update import Descent, Rule
 NORMALISER_RATE = 0.1
 """The weight of one token in the running mean of a normaliser."""
 MEASURED = 4
-"""One token in so many has the normalisers of its senses estimated in a step; the next step has other ones."""
+"""In each step, the normalisers of one token in this many are estimated, those of other tokens in the next step."""
 NORMALISER_NOISE = 64
 """The number of noise words of a step from which normalisers are estimated."""
 _HIGHEST = 30.0
+"""Larger scores count as this number in estimates of normalisers, so that their exponentials stay finite."""
 
 
 class SenseState(NamedTuple):
@@ -199,9 +200,9 @@ def log_normalisers(
     """Returns log Z(h) of each vector, Z(h) = sum_o q(o) exp(<h, u_o>), q the noise distribution times ``negatives``.
 
     Args:
-        vectors: h.
-        contexts: u of the noise words.
-        noise: words drawn from the noise distribution.
+        vectors: h, shape (r, w).
+        contexts: u of every word, shape (n, w).
+        noise: words drawn from the noise distribution, shape (m,).
         negatives: noise words of a pair in training.
     """
     return jnp.log(negatives) + jax.nn.logsumexp(vectors @ contexts[noise].T, axis=1) - jnp.log(len(noise))

@@ -1,4 +1,4 @@
-"""Windows of a batch of text: scores and weights of every token with its neighbours, and their derivatives by hand."""
+"""Windows of a batch of text: scores and weights of every token with its neighbours, with hand-written derivatives."""
 
 from functools import partial, reduce
 from operator import add
@@ -95,7 +95,7 @@ def shifted(x: Shaped[Array, "t *d"], offsets: Offsets) -> list[Shaped[Array, "t
 
 
 def transposed(weight: Float[Array, "t c"], offsets: Offsets) -> list[Float[Array, " t"]]:
-    """Returns for each distance k the array whose row t is weight_(t - k)k: what token t - k adds to token t."""
+    """Returns for each distance k the array whose entry t is weight_(t - k)k, the weight of token t for token t - k."""
     return [back[:, j] for j, back in enumerate(shifted(weight, opposite(offsets)))]
 
 
@@ -147,5 +147,5 @@ window_sums.defvjp(_sums_forward, _sums_backward)
 
 
 def present(tokens: Int[Array, "p t"]) -> tuple[Int[Array, " t"], ...]:
-    """Returns the row numbers of each part's tokens; padding becomes row 0, whose weight is 0."""
+    """Returns the row numbers of each part's tokens; padding becomes row 0, and callers give it weight 0."""
     return tuple(jnp.maximum(part, 0) for part in tokens)

@@ -1,1 +1,1 @@
-"""Host side of the data: where segments come from. Nothing here is traced."""
+"""The host side of the data: sources load the segments. Nothing here is traced."""

@@ -14,7 +14,7 @@ from align.train.sources.source import Source
 SEGMENT_ROWS = 1 << 24
 """Number of features of the texts that are copied to the device at once."""
 _ROOM_DIGITS = 5
-"""Binary digits of the sizes of batches: more waste less, but fewer data share a compiled program."""
+"""Binary digits to which sizes of batches are rounded. With more, less memory is wasted, but more programs compile."""
 
 
 class LabelledBags(NamedTuple):
@@ -40,8 +40,8 @@ class LabelledSource(Source):
     """Yields every text once in each of ``epochs`` epochs, shuffled, because files are often sorted by label.
 
     Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` features, and the batches
-    into segments, each with a part for each of ``pieces`` workers or devices. Every epoch has the segments, and each
-    part its batches, in a new order.
+    into segments, each with a part for each of ``pieces`` workers or devices. Every epoch takes the
+    segments, and the batches of each part, in a new order.
 
     Source: for the shuffling, L. Bottou, Stochastic Gradient Descent Tricks, 2012, section 4.2.
     But: the texts of a batch stay together, so that batches are packed once for all epochs.

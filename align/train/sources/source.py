@@ -2,7 +2,8 @@
 
 To add a source, subclass ``Source`` as a frozen dataclass, and its batcher (``batchers.batcher.Batcher``) as an equinox
 module. ``load`` runs on the host and may read files, shuffle and count. Its result is copied to the device, where the
-batcher prepares it and makes the batches. All segments of a run should have the same shapes: each new shape compiles.
+batcher prepares it and makes the batches. All segments of a run should have the same shapes, because each new shape is
+compiled.
 """
 
 from abc import ABC, abstractmethod

@@ -11,7 +11,9 @@ from align.train.batchers.streams import StreamSegment
 from align.train.sources.source import Source
 
 SEGMENT_STEPS = 32
+"""Largest number of steps of a segment."""
 _ROUND = 128
+"""The number of distinct words of a batch is rounded up to a multiple of this."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,11 @@ class Streams:
         return found.reshape(self.pieces, -1, *found.shape[1:]).swapaxes(1, 2)
 
     def occurrence(self, size: int, *, report: Report = lambda *_: None) -> tuple[Int[np.ndarray, " v"], int]:
-        """Returns how many batches of an epoch have each of ``size`` words, and the most distinct words of any batch.
+        """Returns how many batches of an epoch have each word, and the largest number of distinct words of a batch.
 
-        ``report`` is called with the progress.
+        Args:
+            size: the number of words v.
+            report: receives the progress.
         """
         batches, largest = np.zeros(size, np.int64), 0
         for segment in range(self.segments):

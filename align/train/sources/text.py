@@ -13,6 +13,7 @@ from align.train.sources.source import Source
 SEGMENT_TOKENS = 3 << 19
 """Tokens per segment. A segment is copied to the device at once; workers are merged after each."""
 _MIN_BATCH = 128
+"""Smallest number of tokens of a step."""
 HIGH_DIM = 200
 """Above this dimension a step has half as many tokens, so that it fits the processor's caches."""
 GPU_BATCH = 65_536
@@ -36,6 +37,7 @@ class TextSource(Source):
 
     @property
     def _per_epoch(self) -> int:
+        """The number of segments of an epoch."""
         return max(1, -(-len(self.corpus.ids) // self.segment_tokens))
 
     @property
@@ -69,7 +71,8 @@ def batch_size(tokens: int, largest: int) -> int:
 def step_tokens(corpus: Corpus, dim: int, cached: int) -> int:
     """Returns the tokens of a step for vectors of ``dim`` dimensions.
 
-    The result is at most ``cached``, which fits the processor's caches, unless sums over all rows would cost more.
+    On a CPU it is at most ``cached``, or half of that above ``HIGH_DIM`` dimensions, so that a step fits the caches. It
+    is larger for a large vocabulary, because each step also sums over all rows. On a GPU it is at most ``GPU_BATCH``.
     """
     largest = GPU_BATCH
     if jax.default_backend() == "cpu":

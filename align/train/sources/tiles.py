@@ -39,8 +39,8 @@ class TiledMatrix:
 def tile_matrix(cells: Cells, words: int, *, size: int = 256, fill: float = 0.02, memory: int = MEMORY) -> TiledMatrix:
     """Divides ``cells`` into tiles.
 
-    A cell of a tile costs 1 / fill of a dense product; a single cell costs a gather and an update of two rows. On two
-    CPU cores the two cost the same at a fill of about .02.
+    In a tile of which the share ``fill`` is above 0, each cell above 0 costs 1 / fill inner products. A single cell
+    costs a gather and an update of two rows. On two CPU cores, both cost the same at a fill of about .02.
 
     Args:
         cells: the cells above 0 of the count matrix.

@@ -90,5 +90,5 @@ def test_pmi_and_autonomy(counted) -> None:
 
 def test_a_break_is_a_neighbour_of_its_own() -> None:
     keys = np.array([BREAK, ord("国")]) + 0 * SYMBOLS
-    found = ngrams.entropy_of(ngrams.repeated(keys, np.array([3, 1]), 1), np.array([4]))
+    found = ngrams.entropy_of(ngrams.neighbour_sums(keys, np.array([3, 1]), 1), np.array([4]))
     assert found[0] == pytest.approx(np.log(4))
