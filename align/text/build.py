@@ -46,11 +46,10 @@ def build_corpus(
     report: Report = lambda *_: None,
     table: int = TABLE,
 ) -> Corpus:
-    r"""Builds a corpus from texts, writes it to a file, which appears whole or not at all, and opens it.
+    r"""Builds a corpus from texts, writes it to a file, whole or not at all, and opens it memory-mapped.
 
-    A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be
-    compressed with gzip, bzip2 or xz, and may be a MediaWiki dump. The vocabulary is sorted by descending count, then
-    by word.
+    A text is a file, a folder (every file in it), ``-`` (standard input) or a name of the catalogue. It may be a
+    MediaWiki dump, and compressed with gzip, bzip2 or xz. The vocabulary is sorted by descending count, then by word.
 
     Args:
       texts: the texts to read, in this order.
@@ -67,9 +66,6 @@ def build_corpus(
       name: the name of the corpus; by default ``out`` without its ending.
       report: progress callback, in bytes.
       table: number of distinct words held in memory while counting.
-
-    Returns:
-      The corpus, memory-mapped.
 
     Raises:
       ValueError: a wrong option, undecodable or damaged data (with file and line), or no word that is frequent enough.
