@@ -141,12 +141,13 @@ def run_with_checkpoints(
     return state, np.array(losses)
 
 
-def check_checkpoint(path: str | os.PathLike[str], *, resume: bool) -> Path:
-    """Returns the path of a checkpoint, which must exist to ``resume`` a run and must not exist to begin one.
+def check_checkpoint(path: str | os.PathLike[str], *, resume: bool, fingerprint: Mapping[str, str]) -> Path:
+    """Returns the path of a checkpoint, which must not exist to begin a run; to ``resume`` one, it must be of that run.
 
     Raises:
         FileNotFoundError: there is no checkpoint to resume.
         FileExistsError: there is a checkpoint, and the caller does not resume it.
+        ValueError: the checkpoint to resume is of another run or version.
     """
     path = Path(path)
     if resume and not path.exists():
@@ -155,6 +156,8 @@ def check_checkpoint(path: str | os.PathLike[str], *, resume: bool) -> Path:
         raise FileExistsError(
             f"{path}: holds an unfinished run; add --resume to continue it, or remove it to begin anew"
         )
+    if resume:
+        _read(path, fingerprint)
     return path
 
 
@@ -212,6 +215,25 @@ def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapp
             difference.
         OSError: the file cannot be read.
     """
+    arrays, said = _read(path, fingerprint)
+    if said.get("crc32") != _checksum(arrays):
+        raise ValueError(f"{path}: damaged: its arrays do not match its checksum")
+    losses, done = arrays.pop("losses", np.zeros(0)), said.get("done", "")
+    if not done.isdigit() or losses.shape != (int(done),):
+        raise ValueError(f"{path}: {losses.size} losses of {done or 'no'} parts done; equal numbers were expected")
+    expected = {name: (leaf.shape, leaf.dtype) for name, leaf in _named(like, _has_shape).items()}
+    if {name: (array.shape, array.dtype) for name, array in arrays.items()} != expected:
+        raise ValueError(
+            f"{path}: its arrays are {', '.join(arrays)}, not those of this model, or of other sizes; "
+            "a checkpoint of another version cannot be resumed"
+        )
+    shapes, rest = eqx.partition(like, _has_shape)
+    filled = [np.array(arrays[name]) for name in expected]
+    return Checkpoint(int(done), eqx.combine(jax.tree.unflatten(jax.tree.structure(shapes), filled), rest), losses)
+
+
+def _read(path: str | os.PathLike[str], fingerprint: Mapping[str, str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Returns the memory-mapped arrays of a checkpoint of the run ``fingerprint``, and its metadata."""
     arrays, said = load_tensors(path)
     if said.get("format") in _OLD_FORMATS:
         raise ValueError(f"{path}: a checkpoint of an older version, which cannot be resumed; remove it to begin anew")
@@ -222,17 +244,7 @@ def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapp
     if names:
         unlike = (f"{name} is {there.get(name, 'none')} there, {fingerprint.get(name, 'none')} here" for name in names)
         raise ValueError(f"{path}: a checkpoint of another run: {'; '.join(unlike)}")
-    if said.get("crc32") != _checksum(arrays):
-        raise ValueError(f"{path}: damaged: its arrays do not match its checksum")
-    losses, done = arrays.pop("losses", np.zeros(0)), said.get("done", "")
-    if not done.isdigit() or losses.shape != (int(done),):
-        raise ValueError(f"{path}: {losses.size} losses of {done or 'no'} parts done; equal numbers were expected")
-    expected = {name: (leaf.shape, leaf.dtype) for name, leaf in _named(like, _has_shape).items()}
-    if {name: (array.shape, array.dtype) for name, array in arrays.items()} != expected:
-        raise ValueError(f"{path}: its arrays are {', '.join(arrays)}, not those of this model, or of other sizes")
-    shapes, rest = eqx.partition(like, _has_shape)
-    filled = [np.array(arrays[name]) for name in expected]
-    return Checkpoint(int(done), eqx.combine(jax.tree.unflatten(jax.tree.structure(shapes), filled), rest), losses)
+    return arrays, said
 
 
 _KEY = "run "

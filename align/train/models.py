@@ -131,7 +131,7 @@ def train(
     identity = fingerprint(model, corpus, **request._asdict()) if checkpoint is not None or several() else {}
     check_same({**identity, "resume": f"{resume}", "checkpoint": f"{checkpoint is not None}"})
     with only_writer(checkpoint) if checkpoint is not None and writes_files() else nullcontext():
-        path = None if checkpoint is None else check_checkpoint(checkpoint, resume=resume)
+        path = None if checkpoint is None else check_checkpoint(checkpoint, resume=resume, fingerprint=identity)
         policy = path and CheckpointPolicy(path, identity, checkpoint_every, resume)
         plan = model.plan(corpus, request, report=report)
         return _run(plan, request, policy=policy, report=report, callback=callback)

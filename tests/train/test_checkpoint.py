@@ -299,12 +299,14 @@ def test_a_digest_depends_on_words_counts_and_text(monkeypatch: pytest.MonkeyPat
     assert digest(text) not in {whole, digest(others[2])}
 
 
-def test_a_checkpoint_must_be_there_to_resume_and_not_there_to_begin(tmp_path: Path) -> None:
-    path = tmp_path / "c"
-    assert check_checkpoint(path, resume=False) == path
+def test_a_checkpoint_must_be_there_to_resume_and_not_there_to_begin(written: tuple[Path, State]) -> None:
+    path = written[0]
+    missing = path.with_name("c")
+    assert check_checkpoint(missing, resume=False, fingerprint=MINE) == missing
     with pytest.raises(FileNotFoundError, match="c: no checkpoint to resume"):
-        check_checkpoint(path, resume=True)
-    path.touch()
-    assert check_checkpoint(str(path), resume=True) == path
-    with pytest.raises(FileExistsError, match="c: holds an unfinished run; add --resume"):
-        check_checkpoint(path, resume=False)
+        check_checkpoint(missing, resume=True, fingerprint=MINE)
+    assert check_checkpoint(str(path), resume=True, fingerprint=MINE) == path
+    with pytest.raises(FileExistsError, match="checkpoint: holds an unfinished run; add --resume"):
+        check_checkpoint(path, resume=False, fingerprint=MINE)
+    with pytest.raises(ValueError, match="another run: seed is 3 there, 4 here"):
+        check_checkpoint(path, resume=True, fingerprint={**MINE, "seed": "4"})

@@ -171,7 +171,9 @@ def test_a_run_from_python_has_checkpoints_as_from_the_command_line(tmp_path: Pa
         train(model, text, seed=2, checkpoint=path, callback=stop)
     with pytest.raises(FileExistsError, match="holds an unfinished run"):
         train(model, text, seed=2, checkpoint=path)
+    stages: list[str] = []
     with pytest.raises(ValueError, match="another run: seed is 2 there, 3 here"):
-        train(model, text, seed=3, checkpoint=path, resume=True)
+        train(model, text, seed=3, checkpoint=path, resume=True, report=lambda stage, *_: stages.append(stage))
+    assert stages == [], "the checkpoint is checked before any work"
     resumed = train(model, text, seed=2, checkpoint=str(path), resume=True)
     np.testing.assert_array_equal(resumed.vectors, whole.vectors)
