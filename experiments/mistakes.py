@@ -103,7 +103,7 @@ class Sorted(NamedTuple):
 
 def answers_of(translator: Translator, test: Dictionary, lexicon: Lexicon, *, reverse: bool) -> tuple[Answer, ...]:
     """Returns the first CSLS answer to every covered word of ``test``; ``lexicon`` is the evaluation on ``test``."""
-    source, target = translator.side(reverse=reverse)
+    source, target = translator.spaces(reverse=reverse)
     golds = test.covered(source.vocab, target.vocab).targets
     found = translator.nearest(lexicon.rows, 1, "csls", reverse=reverse)
     return tuple(

@@ -158,7 +158,7 @@ class Sorter:
 
 def wrong_answers(translator: Translator, test: Dictionary, *, reverse: bool) -> tuple[list[Answer], int]:
     """Returns the wrong first answers to covered words of ``test`` (default retrieval), and the number tested."""
-    source, target = translator.side(reverse=reverse)
+    source, target = translator.spaces(reverse=reverse)
     golds = test.covered(source.vocab, target.vocab).targets
     lexicon = evaluate(translator, test, reverse=reverse)
     wrong = lexicon.ranks > 1
@@ -174,7 +174,7 @@ def wrong_answers(translator: Translator, test: Dictionary, *, reverse: bool) ->
 
 def hubs_of(translator: Translator, *, reverse: bool) -> frozenset[str]:
     """Returns the candidates with N_10 (CSLS, over all words of the other language) above the 99 % quantile."""
-    source, target = translator.side(reverse=reverse)
+    source, target = translator.spaces(reverse=reverse)
     found = translator.nearest(np.arange(len(source)), NEIGHBOURS, "csls", reverse=reverse)
     counts = occurrences(found.ids, len(target))
     return frozenset(target.vocab.words[int(row)] for row in np.flatnonzero(counts > np.quantile(counts, HUB)))

@@ -53,7 +53,7 @@ class AlignedPairs:
 
     @staticmethod
     def none() -> "AlignedPairs":
-        """Returns no pairs."""
+        """Returns an empty set of pairs."""
         return AlignedPairs(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
 
     def transpose(self) -> "AlignedPairs":
@@ -62,7 +62,7 @@ class AlignedPairs:
         return AlignedPairs(self.target[order], self.source[order], self.bonus[order])
 
     def of(self, row: int) -> tuple[Int[np.ndarray, " m"], Float[np.ndarray, " m"]]:
-        """Returns the target rows that are aligned with a source row, and their bonuses."""
+        """Returns the m target rows that are aligned with a source row, and their bonuses, both of shape (m,)."""
         part = slice(*np.searchsorted(self.source, [row, row + 1]))
         return self.target[part], self.bonus[part]
 
@@ -76,10 +76,14 @@ class AlignedPairs:
 
     @staticmethod
     def read(weights: Mapping[str, np.ndarray], sizes: tuple[int, int]) -> "AlignedPairs | None":
-        """Returns the aligned pairs among a translator's ``weights``, None if it has none.
+        """Returns the aligned pairs among a translator's ``weights``, or None if it has none.
+
+        Args:
+          weights: the translator's arrays by name.
+          sizes: the numbers of source and of target words.
 
         Raises:
-          ValueError: an array is missing, or a row number is not in the vocabulary, of which ``sizes`` are the sizes.
+          ValueError: an array is missing, or a row number is not in its vocabulary.
         """
         if not any(name.startswith(ALIGNED) for name in weights):
             return None
@@ -123,6 +127,7 @@ class AlignedIndex(CSLSIndex):
         """Returns the k target words with the highest scores for each of the source words ``rows``.
 
         No bonus is below 0, so the best k are among the k best by CSLS and the words that are aligned with the query.
+        The arguments and the result are those of ``CSLSIndex.nearest``.
         """
         found = super().nearest(rows, k, among=among, progress=progress)
         ids, scores = found.ids.copy(), found.scores.copy()
@@ -161,10 +166,12 @@ class AlignedIndex(CSLSIndex):
 def aligned_pairs(
     table: "sp.csr_array", words: tuple[Vocab, Vocab], into: tuple[Vocab, Vocab], amount: float = AMOUNT
 ) -> AlignedPairs:
-    """Returns the aligned pairs of a table of probabilities t(e | z) t(z | e), each with the bonus amount sqrt(t t).
+    """Returns the aligned pairs of a table of translation probabilities.
+
+    The bonus of English word e and Chinese word z is ``amount`` sqrt(t(e | z) t(z | e)).
 
     Args:
-      table: the products of the two translation probabilities, shape (v, w).
+      table: the products t(e | z) t(z | e), shape (v, w).
       words: the vocabularies of the table.
       into: the vocabularies of the translator; a pair with a word that they lack is left out.
       amount: the bonus at probability 1.

@@ -63,7 +63,7 @@ class Best:
         """
         method = self.suited(task.pairs, only_identical=task.has_only_identical_pairs())
         if method is self and task.pairs.source_words() < self.many:
-            method = self.rival(task, seed=seed, watch=watch)
+            method = self.better_on_held_out(task, seed=seed, watch=watch)
         if method is not self:
             return method.fit(task, seed=seed, watch=watch)
         return self._fit_both_stages(task, seed=seed, watch=watch)
@@ -79,7 +79,7 @@ class Best:
             return self.nothing
         return self.seeds if only_identical or pairs.source_words() < self.few else self
 
-    def rival(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Method:
+    def better_on_held_out(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Method:
         """Returns this method, or self-learning if it translates more held-out words.
 
         The pairs of the rarest fifth of the source words are held out, and both procedures are fitted on the rest.
@@ -116,7 +116,7 @@ class Best:
 
 
 def hits(alignment: Alignment, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], gold: Pairs) -> float:
-    """Returns the share of the words in ``gold``, of both sides, whose best candidate is a gold answer.
+    """Returns the share of the words in ``gold``, source and target words, whose best candidate is a gold answer.
 
     The candidates, and the neighbours of CSLS, are the 20,000 most frequent words of the other side.
 

@@ -36,8 +36,10 @@ WEIGHTS = ContextWeights()
 class InContext(NamedTuple):
     """The candidates of a word in a context, best first.
 
-    ``known`` are the words of the context that the vocabulary has. ``senses`` is the probability of each sense of the
-    word in the context, None without a space of senses.
+    Attributes:
+      candidates: the candidates.
+      known: the words of the context that the vocabulary has.
+      senses: the probability of each sense of the word in the context, or None without a space of senses.
     """
 
     candidates: list[Candidate]
@@ -48,9 +50,13 @@ class InContext(NamedTuple):
 class PoolFit(NamedTuple):
     """Candidates of a query, and how well each fits its context.
 
-    ``words`` is f_c and ``senses`` g_c of :func:`translate_in_context`, ``listed`` whether CC-CEDICT has the pair.
-    ``known`` are the words of the context that the vocabulary has, ``shares`` the probability of each sense in the
-    context.
+    Attributes:
+      candidates: the n candidates.
+      words: f_c of :func:`translate_in_context`, shape (n,).
+      senses: g_c, shape (n,).
+      listed: d_c, which is whether CC-CEDICT has the pair, shape (n,).
+      known: the words of the context that the vocabulary has.
+      shares: the probability of each sense in the context, or None without a space of senses.
     """
 
     candidates: list[Candidate]
@@ -98,9 +104,9 @@ def translate_in_context(
     - d_c is 1 if CC-CEDICT has the pair, else 0.
     - w_1, w_2 and w_3 are ``WEIGHTS``.
 
-    The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c: the context moves
-    probability from candidate to candidate. If the translator gives no probabilities, log p_c is replaced by
-    ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
+    The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c. So the context does
+    not change the total probability of the candidates. If the translator gives no probabilities, log p_c is replaced
+    by ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
 
     Args:
       translator: the translator that parsed the queries.
@@ -150,8 +156,9 @@ def translate_senses(
 ) -> list[SenseTranslations]:
     """Returns the senses of a word, the most probable first, each with the k best candidates for it.
 
-    The candidates of a sense are sorted as in :func:`translate_in_context`, with an empty context. Here w_2 is
-    ``SENSE_LIST_WEIGHT``, and g_c is the cosine of c and sum_s e_s p_s, with e_s as if the sense had probability 1.
+    The candidates of a sense are sorted as in :func:`translate_in_context`, with an empty context. But w_2 is
+    ``SENSE_LIST_WEIGHT``, and g_c is the cosine of c and sum_s e_s p_s, where e_s is computed as if the sense had
+    probability 1 in the context.
 
     Args:
       translator: the translator that parsed the query.
@@ -190,7 +197,16 @@ def fit_pool(
     senses: PlacedSenses | None = None,
     cedict: Cedict | None = None,
 ) -> PoolFit:
-    """Returns the candidates of a query, those of CC-CEDICT included, and how well each fits the context."""
+    """Returns the candidates of a query, including those of CC-CEDICT, and how well each fits the context.
+
+    Args:
+      translator: the translator that parsed the query.
+      query: a word or phrase.
+      pool: the translator's candidates.
+      context: the words around the query, in any order.
+      senses: senses of words of the language of the query; None: g_c is 0.
+      cedict: CC-CEDICT; None: d_c is 0.
+    """
     candidates, listed = _with_listed(translator, query, pool, cedict)
     own = side(translator, query.reverse)
     skipped = {query.word, query.form, *query.parts}

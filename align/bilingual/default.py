@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FULL = "Best(Ensemble, Reranking, SelfLearning, Unsupervised, few=300, many=4000)"
 QUICK = "Reweighted(power=1.0)"
-"""The settings of the full and of the quick translator, as text: a cached one is found without importing its method."""
+"""The settings of both translators as text, so that a cached translator is found without importing its method."""
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
 FORMAT = 2
 """Version of the arrays of a fitted translator. Raise it when they change: a translator in the cache is then fitted
@@ -45,8 +45,8 @@ def default_path(method: "Method | str" = FULL) -> Path:
 def make_default(path: Path, *, method: "Method | None" = None, report: "Report" = lambda *_: None) -> Translator:
     """Fetches the default spaces, fits the default translator on CC-CEDICT, and saves it at ``path``.
 
-    The readings of its Chinese words are written to the cache as well.
-    The test words of the usual split are left out of the dictionary, so that the translator can be evaluated on them.
+    The readings of its Chinese words are written to the cache as well. The test words of the default split are left
+    out of the dictionary, so that the translator can be evaluated on them.
 
     Args:
       path: the file to write.
@@ -113,7 +113,7 @@ def _from_cache(path: Path, notes: list[str]) -> Translator | None:
 
 
 def without_tests(dictionary: "Dictionary", english: "Space", chinese: "Space") -> "Dictionary":
-    """Returns the covered pairs of ``dictionary`` without the test words of both directions of the usual split.
+    """Returns the covered pairs of ``dictionary`` without the test words of both directions of the default split.
 
     As in ``split``, words that differ only in script, case or width count as one word, and pairs with a test word in
     either column are left out.

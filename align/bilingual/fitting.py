@@ -178,7 +178,7 @@ def fit(
 
 
 def with_means(translator: Translator, report: Report = lambda *_: None) -> Translator:
-    """Returns the translator with the CSLS means of all words, for one that is searched by CSLS again and again.
+    """Returns the translator with the CSLS means of all words, so that repeated CSLS searches do not compute them.
 
     Example:
         >>> from align import Space, Vocab
@@ -192,9 +192,10 @@ def with_means(translator: Translator, report: Report = lambda *_: None) -> Tran
 
 
 def _needs_no_means(fitted: Fitted, *spaces: Space) -> bool:
-    """Returns whether CSLS means are left to the searches that need them.
+    """Returns whether CSLS means can be computed later, by the searches that need them.
 
-    The re-ranker has its own. Words that are built from their parts are not re-ranked, and need means at once.
+    The re-ranker has its own means. But words that are built from their parts are not re-ranked, so a space with
+    n-grams needs means at once.
     """
     return fitted.reranker is not None and not any(isinstance(space.units, HashedNgrams) for space in spaces)
 

@@ -32,8 +32,8 @@ There are five steps. If a step is interrupted, run its command again.
        align repl en-zh.align
        align explore en-zh.align -o page.html
 
-The report of own spaces does steps 3 to 5, with scores, concepts and figures, on the same corpora:
-`python -m experiments.own_spaces --english en.corpus --chinese zh.corpus --dim 200`. On 40 million words of each
-Wikipedia, the first answer of `best` is right for 46 % of unseen words. The default texts are much smaller, and there
-it is right far less often.
+`python -m experiments.own_spaces --english en.corpus --chinese zh.corpus --dim 200` does steps 3 to 5 on the same
+corpora, and writes a report with scores, concepts and figures. On 40 million words of each Wikipedia, the first
+answer of `best` is right for 46 % of unseen words. The default texts are much smaller, and the first answer is right
+far less often.
 """

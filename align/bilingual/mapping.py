@@ -101,7 +101,7 @@ class Pairs(NamedTuple):
 
     @staticmethod
     def none() -> "Pairs":
-        """Returns zero pairs."""
+        """Returns an empty set of pairs."""
         return Pairs.equal(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     @staticmethod

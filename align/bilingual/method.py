@@ -159,6 +159,9 @@ class Method(Protocol):
             task: both vocabularies, their vectors and the pairs.
             seed: seed of all random numbers.
             watch: receives the progress of long fits.
+
+        Returns:
+            The alignment and what the method has computed with it.
         """
         ...
 

@@ -56,7 +56,7 @@ def place_senses(translator: Translator, space: SenseSpace) -> PlacedSenses:
       space: senses of English or Chinese words, from ``align train adagram``.
 
     Raises:
-      ValueError: there are fewer such words than the vectors of senses have dimensions.
+      ValueError: the number of such words is below the number of dimensions of the vectors of senses.
 
     Example:
       >>> from align import Space, Vocab
@@ -79,7 +79,7 @@ def place_senses(translator: Translator, space: SenseSpace) -> PlacedSenses:
     if len(chosen) < space.dim:
         raise ValueError(
             f"{space.name or 'the senses'}: {number_of(len(chosen), 'word')} of one sense are in the translator; "
-            f"at least {space.dim} were expected, to place the senses"
+            f"at least {space.dim} are needed to place the senses"
         )
     x, y = space.unit[space.first[chosen]], np.asarray(side.vectors[rows], np.float32)
     weights = np.linalg.solve(x.T @ x + RIDGE * np.eye(space.dim, dtype=np.float32), x.T @ y)
@@ -87,7 +87,7 @@ def place_senses(translator: Translator, space: SenseSpace) -> PlacedSenses:
 
 
 def senses_of_side(placed: Iterable[PlacedSenses], *, reverse: bool) -> PlacedSenses | None:
-    """Returns the first item of ``placed`` that is of Chinese words (``reverse``) or English words; None if none is."""
+    """Returns the first senses of English words in ``placed`` (with ``reverse``, of Chinese words), or None."""
     return next((one for one in placed if one.reverse is reverse), None)
 
 

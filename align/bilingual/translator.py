@@ -1,8 +1,7 @@
 """Translator: two vocabularies in one common space, saved as one memory-mapped file."""
 
 import os
-from collections.abc import Mapping as Names
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
@@ -58,8 +57,8 @@ class Translator:
     target: Space
     source_means: Float[np.ndarray, " v"] | None = None
     target_means: Float[np.ndarray, " w"] | None = None
-    details: Names[str, str] = field(default_factory=dict)
-    weights: Names[str, np.ndarray] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         means = (mean for mean in (self.source_means, self.target_means) if mean is not None)
@@ -174,7 +173,7 @@ class Translator:
 
     @cached_property
     def _built_odds(self) -> "list[Float[np.ndarray, '3'] | None]":
-        """The odds of built English and of built Chinese words; None without a second stage, or without units."""
+        """The odds of built English and of built Chinese words; None if units or the re-ranker are missing."""
         from align.bilingual.placed_units import PlacedUnits
         from align.bilingual.reranking.built_words import built_odds
 
@@ -233,10 +232,11 @@ class Translator:
     def scores(
         self, rows: Int[np.ndarray, " q"], retrieval: Retrieval = "best", *, reverse: bool = False
     ) -> Float[np.ndarray, "q v"]:
-        """Returns the scores of the words ``rows`` with the whole other vocabulary. Pass one block of rows per call.
+        """Returns the scores of the words ``rows`` with all v words of the other vocabulary, shape (q, v).
 
         With `best`, the score of a re-ranked candidate is its probability; all others have scores below 0, in the order
-        of CSLS. A word without a vector has the score -inf.
+        of CSLS. A word without a vector has the score -inf. The arguments are those of :meth:`nearest`; pass few rows
+        per call to bound memory.
         """
         retrieval = self.resolved(retrieval)
         index = self._index(reverse=reverse)
@@ -279,7 +279,7 @@ class Translator:
         return self._source_normalisers if reverse else self._target_normalisers
 
     def resolved(self, retrieval: Retrieval) -> Retrieval:
-        """Returns ``retrieval``, or `csls` for `best` if the translator has no re-ranker."""
+        """Returns ``retrieval``, or `csls` for `best` without a re-ranker; raises ValueError if it is unknown."""
         if retrieval not in RETRIEVALS:
             raise ValueError(f"retrieval {retrieval!r}: must be {' or '.join(RETRIEVALS)}")
         return "csls" if retrieval == "best" and self.reranker is None else retrieval
@@ -310,7 +310,7 @@ class Translator:
     def _target_normalisers(self) -> Float[np.ndarray, " w"]:
         return normalisers(_sample(self.source), self.target.vectors, SHARPNESS)
 
-    def side(self, *, reverse: bool) -> tuple[Space, Space]:
+    def spaces(self, *, reverse: bool) -> tuple[Space, Space]:
         """Returns the space of the queries and the space of the candidates."""
         return (self.target, self.source) if reverse else (self.source, self.target)
 

@@ -16,7 +16,7 @@ from align.text.units import HashedNgrams
 from align.text.vocab import PackedWords, Vocab
 
 _FORMATS = ("align-translator-1", "align-translator-2")
-"""The format of a file with the means of CSLS, and of one without."""
+"""The format of a file with the means of CSLS, and the format of a file without them."""
 _ARRAYS = ("words", "vectors", "means", "ngrams", "bucket_vectors", "bucket_numbers")
 
 

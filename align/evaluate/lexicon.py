@@ -132,7 +132,7 @@ def evaluate(
       name: name of the result; by default the name of the dictionary.
       report: is called with direction and retrieval, the number of words looked up, and the number of words.
     """
-    own, other = translator.side(reverse=reverse)
+    own, other = translator.spaces(reverse=reverse)
     covered = dictionary.covered(own.vocab, other.vocab)
     golds = {own.vocab.index[word]: np.sort(other.vocab.ids(answers)) for word, answers in covered.targets.items()}
     rows = np.array(sorted(golds), np.int64)

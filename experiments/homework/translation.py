@@ -206,7 +206,7 @@ def _mistake_blocks(
 
 def _firsts(translator: Translator, found: Sorted) -> dict[str, list[str]]:
     """Returns the first answers to the test words of one direction, by nearest neighbour and by CSLS."""
-    source, target = translator.side(reverse=found.reverse)
+    source, target = translator.spaces(reverse=found.reverse)
     rows = source.vocab.ids(answer.word for answer in found.answers)
     nearest = translator.nearest(rows, 1, "nn", reverse=found.reverse).ids[:, 0]
     return {"nn": [target.vocab.words[int(i)] for i in nearest], "csls": [answer.first for answer in found.answers]}

@@ -72,7 +72,7 @@ BEST = Best(second=SECOND, seeds=SelfLearning(rounds=2, restarts=2), few=100, ma
 def test_the_trial_takes_the_procedure_that_translates_more(world: tuple[np.ndarray, np.ndarray], winner: str) -> None:
     """On a noisy rotation self-learning wins, on a bent space the regressions; both are really fitted."""
     task = task_of(*world, pairs_of(np.arange(110)))
-    chosen = BEST.rival(task)
+    chosen = BEST.better_on_held_out(task)
     assert chosen == (replace(BEST.seeds, few=0) if winner == "seeds" else BEST)
 
 

@@ -127,9 +127,7 @@ def test_senses_are_placed_by_the_words_of_one_sense() -> None:
     assert place_senses(made, senses("")).reverse is False
     chinese = replace(senses(""), vocab=Vocab(["银行", "钱", "河"], np.array([50, 20, 10])))
     assert place_senses(made, chinese).reverse is True
-    with pytest.raises(
-        ValueError, match="0 words of one sense are in the translator; at least 2 were expected, to place"
-    ):
+    with pytest.raises(ValueError, match="0 words of one sense are in the translator; at least 2 are needed to place"):
         place_senses(made, senses("zh"))
 
 

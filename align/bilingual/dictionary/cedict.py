@@ -37,7 +37,7 @@ class Cedict:
       lines: the dictionary's lines without comments.
       headwords: the simplified headword of each line.
       name: the dictionary's name.
-      key: a name for everything that the pairs depend on; empty: the pairs are not cached.
+      key: a hash of everything that the pairs depend on (``pairs_key``); empty: the pairs are not cached.
 
     Example:
         >>> cedict = Cedict(("國王 国王 [guo2 wang2] /king/",), ("国王",))
@@ -62,7 +62,7 @@ class Cedict:
         return rows
 
     def entry(self, row: int) -> Entry:
-        """Returns the entry of line ``row``; its simplified form is that of ``simplify``."""
+        """Returns the entry of line ``row``, with the simplified form that ``headwords`` has."""
         entry = parse_entry(self.lines[row])
         if entry is None:
             raise ValueError(f"{self.name}: not a CC-CEDICT entry: {self.lines[row]!r}")
@@ -83,7 +83,10 @@ class Cedict:
         return tuple(dict.fromkeys([*same, *(chinese for _, chinese in found)])) or self._beginning_with(word)
 
     def _beginning_with(self, word: str) -> tuple[str, ...]:
-        """Returns the Chinese words with a gloss that begins with ``word``: whole glosses, then names, by frequency."""
+        """Returns the likeliest Chinese words with a gloss that begins with ``word``.
+
+        Glosses that are exactly ``word`` come before longer ones, then names before other words, then frequent words.
+        """
         wanted = re.escape(" ".join(clean(word).split()))
         if not wanted:
             return ()
@@ -97,7 +100,7 @@ class Cedict:
         return tuple(dict.fromkeys(headword for *_, headword in sorted(ranked)))[:_MAX_BEGINNING]
 
     def attests(self, english: str, chinese: str) -> bool:
-        """Returns whether ``english`` is a one-word gloss of ``chinese``, in any case and script."""
+        """Returns whether ``english`` is a one-word gloss of ``chinese``, ignoring letter case and script."""
         wanted = english.casefold()
         given = self.senses_of(simplify_all([chinese])[0])
         return any(sense.english.casefold() == wanted for sense in given)
@@ -138,12 +141,12 @@ class Cedict:
         corpus of jieba's dictionary, and w is the weight of the English word among its senses. Headwords without
         a Chinese character (``3P``) or with punctuation are left out.
         """
-        kept = cache_folder() / ".derived" / f"cedict-pairs-{self.key}.tsv" if self.key else None
-        pairs = _recall(kept) if kept is not None else None
+        cached = cache_folder() / ".derived" / f"cedict-pairs-{self.key}.tsv" if self.key else None
+        pairs = _read_cached(cached) if cached is not None else None
         if pairs is None:
             pairs = self._ordered_pairs()
-            if kept is not None:
-                _keep(kept, pairs)
+            if cached is not None:
+                _write_cached(cached, pairs)
         return pairs
 
     def _ordered_pairs(self) -> tuple[Pair, ...]:
@@ -159,7 +162,7 @@ class Cedict:
         return tuple(sorted(best, key=lambda pair: (pair[0].casefold(), pair[0], -best[pair], pair[1])))
 
 
-def _recall(path: Path) -> tuple[Pair, ...] | None:
+def _read_cached(path: Path) -> tuple[Pair, ...] | None:
     """Returns the pairs cached in ``path``, or None if the file does not exist or is damaged."""
     try:
         count, *lines = path.read_text(encoding="utf-8").split("\n")
@@ -172,8 +175,8 @@ def _recall(path: Path) -> tuple[Pair, ...] | None:
     return pairs if count == str(len(pairs)) else None
 
 
-def _keep(path: Path, pairs: Iterable[Pair]) -> None:
-    """Caches ``pairs`` in ``path``. If the file cannot be written, the next run takes longer."""
+def _write_cached(path: Path, pairs: Iterable[Pair]) -> None:
+    """Caches ``pairs`` in ``path``. If the file cannot be written, the next run computes them again."""
     lines = [f"{english}\t{chinese}" for english, chinese in pairs]
     try:
         with replacing(path) as temporary:

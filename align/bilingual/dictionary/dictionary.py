@@ -94,7 +94,7 @@ class Dictionary:
         return replace(self, pairs=tuple(pair for pair in self.pairs if not is_latin(pair)))
 
     def without(self, other: "Dictionary") -> "Dictionary":
-        """Returns the pairs that are not in ``other``, in any case.
+        """Returns the pairs that are not in ``other``, ignoring letter case.
 
         Example:
             >>> Dictionary((("king", "国王"), ("King", "王"))).without(Dictionary((("king", "王"),))).pairs
@@ -131,7 +131,7 @@ def is_latin(pair: Pair) -> bool:
 
 
 def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
-    """Returns the form of covered words in ``vocab``: the word itself, or the most frequent that differs in case."""
+    """Returns the form of each covered word in ``vocab``: the word, or the most frequent one that differs in case."""
     wanted = dict.fromkeys(words)
     found = {word: word for word in wanted if word in vocab.index}
     folded = {word: word.casefold() for word in wanted if word not in found}

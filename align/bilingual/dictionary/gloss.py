@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 
 class GlossSense(NamedTuple):
-    """An English word among an entry's glosses, with its weight: 1 for the first gloss, then 1/2, 1/3, ..."""
+    """An English word among the glosses of an entry, and its weight (see ``senses``)."""
 
     english: str
     weight: float

@@ -14,8 +14,8 @@ def identical(source: Vocab, target: Vocab) -> Dictionary:
     ``--`` and ``%`` are not, because languages use punctuation differently.
 
     Source: Artetxe, Labaka & Agirre 2017, section 3 (numerals); Smith et al. 2017, section 2.3 (identical strings).
-    But: both papers distinguish case. Without case, Polish and polish become one word, yet Procrustes on these pairs
-    gives 1.5 times as many right answers.
+    But: both papers distinguish case. If case is ignored, Polish and polish become one word, but Procrustes fitted on
+    the pairs gives 1.5 times as many right answers.
 
     Example:
       >>> identical(Vocab(["the", "1984", "iphone", "%"]), Vocab(["%", "iPhone", "的", "1984"])).pairs

@@ -108,7 +108,7 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
     """
     groups = _groups(train, source)
     if size < 1 or len(groups) < 2:
-        raise ValueError(f"cannot hold out {size} of {len(groups)} training words; two words at least are needed")
+        raise ValueError(f"cannot hold out {size} of {len(groups)} training words; at least two words are needed")
     size = max(1, min(size, len(groups) // 5))
     return (
         _pick(train, groups[:-size], f"{train.name} fit"),
@@ -117,7 +117,7 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
 
 
 def word_keys(words: Sequence[str]) -> Callable[[str], str]:
-    """Returns a function from ``words`` to keys; the forms of a word in any case and script have the same key.
+    """Returns a function from ``words`` to keys. Words that differ only in case, width or script have the same key.
 
     Example:
       >>> key = word_keys(["King", "king", "Ｔ恤", "T恤", "國王", "国王"])

@@ -51,13 +51,13 @@ def tokenised(
     tokenisers: tuple[Tokeniser, Tokeniser] | None = None,
     report: Report = lambda *_: None,
 ) -> SentencePairs:
-    """Returns the words of sentence pairs.
+    """Tokenises sentence pairs, without those that are evaluation pairs.
 
     Args:
         pairs: English and Chinese sentences.
         held_out: evaluation pairs. A sentence pair is left out if its Chinese side is the Chinese word of such a pair,
-            and its English side is the English word, alone or with one other word such as an article. Neither letter
-            case nor traditional characters make a difference.
+            and its English side is the English word, alone or with one other word such as an article. Letter case and
+            script are ignored.
         strict: leave out every sentence pair that contains both words of an evaluation pair.
         tokenisers: the tokenisers of English and of Chinese; by default English words and jieba.
         report: is called with the number of pairs read.

@@ -90,7 +90,7 @@ class BilingualPPMI:
         Args:
             text: bilingual text.
             known: pairs of a dictionary, as row numbers of both vocabularies; None: no dictionary.
-            seed: seed of the noise from which the decomposition starts.
+            seed: seed of the random start of the decomposition.
             report: is called with the progress.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Probabilities for the candidates of words that are built from their parts. The re-ranker has no features of these."""
+"""Probabilities for the candidates of words that are built from their parts. The re-ranker has no features for them."""
 
 import numpy as np
 from jaxtyping import Float
@@ -23,7 +23,7 @@ def built_odds(reranker: Reranker, vocab: Vocab, units: PlacedUnits, index: CSLS
       reranker: holds the training pairs.
       vocab: the words of the language of built words.
       units: the sub-word units of that language.
-      index: the candidates of that language's words.
+      index: the CSLS index of queries in that language.
 
     Returns:
       The odds, shape (3,); None if no training word can be built.
@@ -53,7 +53,7 @@ def built_probabilities(
 
     Args:
       odds: a, b and c.
-      scores: the CSLS of at least ``POOL`` candidates of each word, best first, where there are as many.
+      scores: the CSLS of the candidates of each word, best first; at least ``POOL`` of them, or all if there are fewer.
       words: the number of words of the language of the built word.
     """
     a, b, c = odds

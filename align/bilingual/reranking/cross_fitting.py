@@ -15,7 +15,7 @@ from align.bilingual.reranking.first_stage import (
     LanguageSide,
     candidates,
     first_stage_index,
-    lexeme,
+    spelling_input,
     surroundings,
 )
 from align.bilingual.reranking.grams import Grams, grams_of
@@ -38,7 +38,11 @@ class LanguageWords(NamedTuple):
 class CandidateFeatures(NamedTuple):
     """Queries with the features of their candidates, and which candidates are gold answers.
 
-    ``ranks`` are the row numbers of the queries in the vocabulary, and ``fold`` their fold numbers.
+    Attributes:
+      ranks: row numbers of the queries in the vocabulary, shape (q,).
+      fold: fold number of each query, shape (q,).
+      features: the features ``NAMES`` of the k candidates of each query, shape (q, k, m).
+      gold: which candidates are gold answers, shape (q, k).
     """
 
     ranks: Int[np.ndarray, " q"]
@@ -48,7 +52,7 @@ class CandidateFeatures(NamedTuple):
 
     @staticmethod
     def none(k: int) -> "CandidateFeatures":
-        """Returns the features of no queries."""
+        """Returns an empty set of queries with k candidates each."""
         whole = np.zeros(0, np.int64)
         return CandidateFeatures(whole, whole, np.zeros((0, k, len(NAMES)), np.float32), np.zeros((0, k), bool))
 
@@ -59,7 +63,7 @@ class Fold(NamedTuple):
     Args:
       side: the language of the queries, 0 (source) or 1 (target).
       queries: some of the words ``held_out``.
-      numbers: the number of the fold that each query is assigned to.
+      folds: the number of the fold that each query is assigned to.
       held_out: the words of this language whose pairs are left out.
       hidden: words of the other language whose pairs are also left out.
       training: all training words of this language.
@@ -68,23 +72,34 @@ class Fold(NamedTuple):
 
     side: int
     queries: Int[np.ndarray, " a"]
-    numbers: Int[np.ndarray, " a"]
+    folds: Int[np.ndarray, " a"]
     held_out: Int[np.ndarray, " h"]
     hidden: Int[np.ndarray, " o"]
     training: Int[np.ndarray, " n"]
     other_training: Int[np.ndarray, " m"]
 
     def fitted(self, numbers: Int[np.ndarray, "p 2"]) -> Bool[np.ndarray, " p"]:
-        """Returns which pairs the first stage of this fold is fitted on."""
+        """Returns which pairs the first stage of this fold is fitted on, shape (p,).
+
+        Args:
+          numbers: source and target row of each pair, shape (p, 2).
+        """
         return ~(np.isin(numbers[:, self.side], self.held_out) | np.isin(numbers[:, 1 - self.side], self.hidden))
 
 
 def make_fold(
     numbers: Int[np.ndarray, "p 2"], side: int, number: int, *, folds: int, max_queries: int, hide: bool, seed: int
 ) -> Fold:
-    """Returns fold ``number`` of ``folds``, to which the words of ``side`` are assigned at random.
+    """Assigns the training words of ``side`` to folds at random, and returns one of the folds.
 
-    With ``hide``, a random share of the other language's words is hidden, equal to the share of one fold.
+    Args:
+      numbers: source and target row of each training pair, shape (p, 2).
+      side: the language of the queries, 0 (source) or 1 (target).
+      number: the fold to return, from 0.
+      folds: the number of folds.
+      max_queries: largest number of queries; if the fold has more words, they are drawn at random.
+      hide: whether to hide a random 1 / ``folds`` of the other language's training words.
+      seed: seed of all random numbers.
     """
     training, others, assigned, draw = _assigned(numbers, side, folds=folds, seed=seed)
     mine = assigned == number
@@ -96,8 +111,8 @@ def make_fold(
 def make_rare_fold(numbers: Int[np.ndarray, "p 2"], side: int, *, folds: int, max_queries: int, seed: int) -> Fold:
     """Returns the fold that hides the rarest 1 / ``folds`` of the other language's training words.
 
-    The words of ``side`` that have a translation among them are held out, and are the queries. They keep the numbers
-    that :func:`make_fold` assigns them.
+    The words of ``side`` that have a translation among them are held out, and are the queries. They keep the fold
+    numbers that :func:`make_fold` assigns. The arguments are those of :func:`make_fold`.
     """
     training, others, assigned, draw = _assigned(numbers, side, folds=folds, seed=seed)
     hidden = others[len(others) - len(others) // folds :]
@@ -107,7 +122,7 @@ def make_rare_fold(numbers: Int[np.ndarray, "p 2"], side: int, *, folds: int, ma
 
 
 class _Assignment(NamedTuple):
-    """The training words of both languages, the fold of each of the first, and the generator of further draws."""
+    """The training words of a language with the fold of each, those of the other language, and the random generator."""
 
     training: Int[np.ndarray, " n"]
     others: Int[np.ndarray, " m"]
@@ -133,9 +148,14 @@ class FoldIndex(NamedTuple):
     rows: tuple[Int[np.ndarray, " v"], Int[np.ndarray, " w"]]
 
     def features(self, gold: GoldAnswers, among: Bool[np.ndarray, " w"] | None, k: int) -> CandidateFeatures:
-        """Returns the fold's queries that have a gold answer, with their k candidates ``among`` the other language.
+        """Returns the features of the fold's queries that have a gold answer.
 
         If fewer than k words may be candidates, the result has no queries.
+
+        Args:
+          gold: the gold answers of each training word, as row numbers of the vocabularies.
+          among: which words of the other language may be candidates, shape (w,); None means all.
+          k: number of candidates of each query.
         """
         answered = np.array([bool(gold[int(word)]) for word in self.fold.queries], bool)
         queries = self.fold.queries[answered]
@@ -146,7 +166,7 @@ class FoldIndex(NamedTuple):
         found = self.rows[1][ids]
         is_gold = [[int(c) in gold[int(word)] for c in line] for word, line in zip(queries, found, strict=True)]
         features = candidate_features(self.first_stage, local, ids)
-        return CandidateFeatures(queries, self.fold.numbers[answered], features, np.array(is_gold, bool))
+        return CandidateFeatures(queries, self.fold.folds[answered], features, np.array(is_gold, bool))
 
 
 def fit_fold(
@@ -162,6 +182,14 @@ def fit_fold(
 
     It contains all training words, the ``POOL`` most frequent words of the fold's language and the ``pool`` most
     frequent words of the other.
+
+    Args:
+      words: the words of both languages.
+      pairs: all training pairs.
+      fold: the fold, which says which pairs to leave out.
+      first: settings of the first stage.
+      settings: settings of the regression on spelling.
+      pool: the number of most frequent words of the other language that may be candidates.
 
     Raises:
       ValueError: no pair is left to fit on.
@@ -217,7 +245,7 @@ def build_index(
             LanguageSide(one.words, row_of, ranks[i], points[i], own[i], image[i], third, around, one.grams, away)
         )
     (left, source), (right, target) = (np.unique(pairs[:, i], return_inverse=True) for i in (0, 1))
-    one, other, leave_out = lexeme(sides[0], left), lexeme(sides[1], right), held_out is not None
+    one, other, leave_out = spelling_input(sides[0], left), spelling_input(sides[1], right), held_out is not None
     forward = fit_spelling(one, other, source, target, settings, held_out=leave_out)
     backward = fit_spelling(other, one, target, source, settings, held_out=leave_out)
     forward, backward = (
@@ -228,7 +256,7 @@ def build_index(
 
 
 def gold_answers(numbers: Int[np.ndarray, "p 2"], side: int, known: Int[np.ndarray, " n"] | None = None) -> GoldAnswers:
-    """Returns the translations of each word of ``side``; with ``known``, only translations in it."""
+    """Returns the translations of each word of ``side``; with ``known``, only those that are in ``known``."""
     found: dict[int, set[int]] = {int(word): set() for word in numbers[:, side]}
     for pair in numbers if known is None else numbers[np.isin(numbers[:, 1 - side], known)]:
         found[int(pair[side])].add(int(pair[1 - side]))

@@ -10,11 +10,18 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy import sparse
 
-from align.bilingual.reranking.first_stage import FirstStageIndex, LanguageSide, lexeme, query_points, unit, word_points
+from align.bilingual.reranking.first_stage import (
+    FirstStageIndex,
+    LanguageSide,
+    query_points,
+    spelling_input,
+    unit,
+    word_points,
+)
 from align.bilingual.reranking.spelling import (
-    Lexeme,
     PairPredictions,
-    Spelling,
+    SpellingInput,
+    SpellingRegression,
     agreement,
     predict,
     predict_many_pairs,
@@ -74,7 +81,7 @@ def candidate_features(
     back = None
     if many:
         cells = _cells(index, rows, ids)
-        back = _predictions_back(index, cells, _spelt(index, cells), predict_many_pairs)
+        back = _predictions_back(index, cells, _distinct_words(index, cells), predict_many_pairs)
     made = np.empty((*ids.shape, len(NAMES)), np.float32)
 
     def fill(block: slice) -> int:
@@ -97,11 +104,11 @@ def _cells(index: FirstStageIndex, rows: Int[np.ndarray, " q"], ids: Int[np.ndar
 def _features(
     index: FirstStageIndex, cells: QueryCandidates, back: PairPredictions | None
 ) -> Float[np.ndarray, "q k m"]:
-    near = _nearness(index, cells)
+    near = _cosines(index, cells)
     parts = {
         **near,
         **_spelling(index, cells, back),
-        **_shapes(index, cells),
+        **_surface(index, cells),
         **_known_pairs(index, cells),
         **_agreement_of_candidates(index, cells, near["csls"]),
     }
@@ -115,8 +122,8 @@ def _below_best(values: Float[np.ndarray, " n"], k: int) -> Float[np.ndarray, " 
     return (table - table.max(axis=1, keepdims=True)).ravel()
 
 
-def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
-    """Returns each view's cosine, their mean, its CSLS and inverted softmax, and the distances to the query's best."""
+def _cosines(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float[np.ndarray, " n"]]:
+    """Returns the cosine in each view, their mean, its CSLS and inverted softmax, and the differences from the best."""
     one, other, k = index.source, index.target, cells.ids.shape[1]
     queries, found = query_points(index, cells.rows), word_points(other, cells.c, cells.own)
     a, b = np.repeat(queries.points, k, axis=0), found.points
@@ -147,16 +154,16 @@ def _nearness(index: FirstStageIndex, cells: QueryCandidates) -> dict[str, Float
 def _spelling(
     index: FirstStageIndex, cells: QueryCandidates, back: PairPredictions | None
 ) -> dict[str, Float[np.ndarray, " n"]]:
-    """Returns the agreement of a candidate's vector and spelling with the query's predictions, and the reverse.
+    """Returns how well the predictions from each query agree with its candidates, and the reverse.
 
-    ``back`` has the predictions from the candidates; None computes them.
+    ``back`` holds the agreement of the queries with the predictions from their candidates; None computes it.
     """
     k = cells.ids.shape[1]
-    spelt = _spelt(index, cells)
-    back = _predictions_back(index, cells, spelt, predict_pairs) if back is None else back
-    queries, words, answers = spelt.queries, spelt.words, spelt.answers
+    distinct = _distinct_words(index, cells)
+    back = _predictions_back(index, cells, distinct, predict_pairs) if back is None else back
+    queries, words, answers = distinct.queries, distinct.words, distinct.answers
     there = predict(index.forward, index.anchors[0], words, _anchor_numbers(index.forward, queries))
-    which, place = np.repeat(spelt.which, k), spelt.place.ravel()
+    which, place = np.repeat(distinct.which, k), distinct.place.ravel()
     made = {
         "spelt image": np.einsum("nd,nd->n", there.image[which], answers.vectors[place]),
         "spelt image back": back.image.ravel(),
@@ -170,7 +177,7 @@ def _spelling(
     return made
 
 
-class _Spelt(NamedTuple):
+class _DistinctWords(NamedTuple):
     """The distinct queries and candidates of a block, with their vectors and n-grams.
 
     Query i is ``queries[which[i]]``, with the row ``which[i]`` of ``words``; candidate j of it has the row
@@ -179,38 +186,38 @@ class _Spelt(NamedTuple):
 
     queries: Int[np.ndarray, " n"]
     which: Int[np.ndarray, " q"]
-    words: Lexeme
-    answers: Lexeme
+    words: SpellingInput
+    answers: SpellingInput
     place: Int[np.ndarray, "q k"]
 
 
-def _spelt(index: FirstStageIndex, cells: QueryCandidates) -> _Spelt:
+def _distinct_words(index: FirstStageIndex, cells: QueryCandidates) -> _DistinctWords:
     queries, which = np.unique(cells.rows, return_inverse=True)
     found, place = np.unique(cells.ids, return_inverse=True)
-    words, answers = lexeme(index.source, queries), lexeme(index.target, found)
-    return _Spelt(queries, which, words, answers, place.reshape(cells.ids.shape))
+    words, answers = spelling_input(index.source, queries), spelling_input(index.target, found)
+    return _DistinctWords(queries, which, words, answers, place.reshape(cells.ids.shape))
 
 
 def _predictions_back(
-    index: FirstStageIndex, cells: QueryCandidates, spelt: _Spelt, method: Callable[..., PairPredictions]
+    index: FirstStageIndex, cells: QueryCandidates, distinct: _DistinctWords, method: Callable[..., PairPredictions]
 ) -> PairPredictions:
     """Returns how well the predictions from each candidate agree with its query.
 
     ``method`` is ``predict_pairs`` or ``predict_many_pairs``.
     """
-    repeated = Lexeme(spelt.words.vectors[spelt.which], spelt.words.grams[spelt.which])
+    repeated = SpellingInput(distinct.words.vectors[distinct.which], distinct.words.grams[distinct.which])
     numbers = np.where(cells.own.reshape(cells.ids.shape), _anchor_numbers(index.backward, cells.ids), -1)
-    return method(index.backward, index.anchors[1], spelt.answers, repeated, place=spelt.place, held_out=numbers)
+    return method(index.backward, index.anchors[1], distinct.answers, repeated, place=distinct.place, held_out=numbers)
 
 
-def _anchor_numbers(spelling: Spelling, rows: Int[np.ndarray, "*n"]) -> Int[np.ndarray, "*n"]:
+def _anchor_numbers(spelling: SpellingRegression, rows: Int[np.ndarray, "*n"]) -> Int[np.ndarray, "*n"]:
     """Returns the number of each row among the anchors, or -1."""
     place = np.searchsorted(spelling.anchors, rows)
     found = np.minimum(place, len(spelling.anchors) - 1)
     return np.where(spelling.anchors[found] == rows, found, -1)
 
 
-def _shapes(
+def _surface(
     index: FirstStageIndex, cells: QueryCandidates
 ) -> dict[str, Float[np.ndarray, " n"] | Bool[np.ndarray, " n"]]:
     """Returns frequency, length, script and sound: the features that need no vector."""
@@ -272,7 +279,7 @@ def _vectors(side: LanguageSide, ids: Int[np.ndarray, "q k"]) -> Float[np.ndarra
 
 
 def sound(one: str, other: str) -> float:
-    """Returns the similarity of a word's letters and another's pinyin: Dice's coefficient of their letter pairs.
+    """Returns how similar the sounds of two words are: Dice's coefficient of their letter pairs, hanzi as pinyin.
 
     >>> round(sound("igor", "伊戈尔"), 2), sound("house", "房子")
     (0.25, 0.0)
@@ -281,7 +288,7 @@ def sound(one: str, other: str) -> float:
 
 
 def _dice(left: Mapping[str, int], right: Mapping[str, int]) -> float:
-    """Returns Dice's coefficient of two bags."""
+    """Returns Dice's coefficient of two bags of letter pairs."""
     shared = sum(min(left[pair], right[pair]) for pair in left.keys() & right.keys())
     return 2 * shared / (sum(left.values()) + sum(right.values())) if shared else 0.0
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from align.bilingual.reranking.grams import Grams, gram_rows
-from align.bilingual.reranking.spelling import Lexeme, Spelling
+from align.bilingual.reranking.spelling import SpellingInput, SpellingRegression
 from align.inverted_softmax import means_and_normalisers
 from align.retrieval import CSLSIndex, csls, nonzero_rows, unit_rows
 
@@ -74,18 +74,27 @@ class WordPoints(NamedTuple):
 class FirstStageIndex(NamedTuple):
     """Both languages, the training pairs as row numbers, and the regressions on spelling in both directions.
 
-    The last three fields are computed from the others, because every query needs them: ``anchors`` are the
-    anchors of the two regressions, ``known`` the unit vectors of both words of each pair, ``pair_keys`` the pairs as
-    single numbers, for both directions.
+    The last three fields are computed from the others, because every query needs them.
+
+    Attributes:
+      source: the words of the source language.
+      target: the words of the target language.
+      csls: the CSLS index of their points.
+      pairs: source and target row of each training pair, shape (p, 2).
+      forward: the regression on spelling from source to target.
+      backward: the regression on spelling from target to source.
+      anchors: the vectors and n-grams of the anchors of the two regressions.
+      known: the unit vectors of both words of each pair, shapes (p, d) and (p, e).
+      pair_keys: the pairs as single numbers, sorted, for each direction.
     """
 
     source: LanguageSide
     target: LanguageSide
     csls: CSLSIndex
     pairs: Int[np.ndarray, "p 2"]
-    forward: Spelling
-    backward: Spelling
-    anchors: tuple[Lexeme, Lexeme]
+    forward: SpellingRegression
+    backward: SpellingRegression
+    anchors: tuple[SpellingInput, SpellingInput]
     known: tuple[Float[np.ndarray, "p d"], Float[np.ndarray, "p e"]]
     pair_keys: tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"]]
 
@@ -113,11 +122,15 @@ def _pair_keys(pairs: Int[np.ndarray, "p 2"], targets: int) -> Int[np.ndarray, "
 
 
 def first_stage_index(
-    source: LanguageSide, target: LanguageSide, pairs: Int[np.ndarray, "p 2"], forward: Spelling, backward: Spelling
+    source: LanguageSide,
+    target: LanguageSide,
+    pairs: Int[np.ndarray, "p 2"],
+    forward: SpellingRegression,
+    backward: SpellingRegression,
 ) -> FirstStageIndex:
-    """Returns the index, with the computed fields."""
+    """Returns the index of two languages, with its computed fields."""
     means = source.surroundings.means, target.surroundings.means
-    anchors = lexeme(source, forward.anchors), lexeme(target, backward.anchors)
+    anchors = spelling_input(source, forward.anchors), spelling_input(target, backward.anchors)
     known = unit(source, pairs[:, 0]), unit(target, pairs[:, 1])
     index = CSLSIndex(source.points, target.points, means)
     keys = _pair_keys(pairs, len(target.words)), _pair_keys(pairs[:, ::-1], len(source.words))
@@ -129,9 +142,9 @@ def unit(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "
     return unit_rows(side.points[rows, side.own])
 
 
-def lexeme(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> Lexeme:
-    """Returns vectors and n-grams of ``rows``, the input of the regression on spelling."""
-    return Lexeme(unit(side, rows), gram_rows(side.grams, [side.words[int(row)] for row in rows]))
+def spelling_input(side: LanguageSide, rows: Int[np.ndarray, " n"]) -> SpellingInput:
+    """Returns the vectors and n-grams of ``rows``, as the regression on spelling takes them."""
+    return SpellingInput(unit(side, rows), gram_rows(side.grams, [side.words[int(row)] for row in rows]))
 
 
 def surroundings(
@@ -166,7 +179,7 @@ def query_points(index: FirstStageIndex, rows: Int[np.ndarray, " q"]) -> WordPoi
 
 
 def candidates(
-    index: FirstStageIndex, rows: Int[np.ndarray, " q"], k: int, among: Bool[np.ndarray, " v"] | None = None
+    index: FirstStageIndex, rows: Int[np.ndarray, " q"], k: int, among: Bool[np.ndarray, " w"] | None = None
 ) -> Int[np.ndarray, "q k"]:
     """Returns the k best target words of each source word by CSLS, best first.
 
@@ -177,7 +190,7 @@ def candidates(
       index: the first stage.
       rows: the queries, source words that have a vector, shape (q,).
       k: number of candidates; fewer if fewer target words have a vector.
-      among: which target words may be candidates, shape (v,); None means all.
+      among: which target words may be candidates, shape (w,); None means all.
     """
     allowed = nonzero_rows(index.target.points) if among is None else among
     k = min(k, int(np.count_nonzero(allowed)))

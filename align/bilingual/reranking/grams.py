@@ -25,7 +25,7 @@ class Grams(NamedTuple):
 
 
 def grams_of(words: Sequence[str], shortest: int, longest: int) -> Grams:
-    """Returns the n-grams of a vocabulary."""
+    """Returns the n-gram lengths and the bucket weights of a vocabulary."""
     having = np.asarray(_present(words, shortest, longest).sum(axis=0)).ravel()
     return Grams(shortest, longest, np.log1p(len(words) / (1 + having)).astype(np.float32))
 
@@ -40,7 +40,7 @@ def gram_rows(grams: Grams, words: Sequence[str]) -> sparse.csr_array:
 
 
 def _present(words: Sequence[str], shortest: int, longest: int) -> sparse.csr_array:
-    """Returns a matrix that is 1 if the lower-cased word has an n-gram in the bucket."""
+    """Returns a matrix (words, buckets) that is 1 if the lower-cased word has an n-gram in the bucket, else 0."""
     found = bags([word.lower().encode() for word in words], shortest, longest, BUCKETS)
     begins = np.concatenate([[0], np.cumsum(found.sizes)])
     rows = sparse.csr_array((np.ones(len(found.ids), np.float32), found.ids, begins), (len(words), BUCKETS))

@@ -25,7 +25,13 @@ class HeldOutImages(NamedTuple):
 
 
 def held_out_images(fitted: Regression, wanted: Targets, ridge: float) -> HeldOutImages:
-    """Returns the leave-one-out images of the words that the regression ``fitted`` of ``wanted`` is fitted on."""
+    """Returns the leave-one-out images of the words that a regression is fitted on.
+
+    Args:
+        fitted: the regression.
+        wanted: its training words and targets.
+        ridge: its penalty.
+    """
     count = len(fitted.cells)
     share = leverages(fitted.factor, fitted.cells, ridge)[:, None]
     return HeldOutImages(wanted.rows[:count], unit_rows(fitted.cells @ fitted.weights - share * wanted.mean[:count]))

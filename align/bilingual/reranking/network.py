@@ -84,7 +84,17 @@ def score(
 
 @dataclass(frozen=True)
 class Training:
-    """Training settings of a head: ``networks`` of ``hidden`` units, each for ``steps`` batches of ``size`` queries."""
+    """Training settings of a head.
+
+    Args:
+        hidden: hidden units of each network.
+        steps: training steps of each network.
+        size: number of queries per batch.
+        rate: learning rate.
+        decay: weight decay.
+        dropout: share of the hidden units that each step leaves out.
+        networks: number of networks, whose scores are averaged.
+    """
 
     hidden: int = 32
     steps: int = 300
@@ -103,6 +113,12 @@ def train_head(
     seed: int,
 ) -> Head:
     """Returns a head trained on the queries that have a gold candidate; its ``odds`` are 0.
+
+    Args:
+        features: the m features of the k candidates of each query, shape (q, k, m).
+        gold: which candidates are gold answers, shape (q, k).
+        settings: the training settings.
+        seed: seed of all random numbers.
 
     Raises:
         ValueError: no query has a gold candidate, or the loss stops being a number.

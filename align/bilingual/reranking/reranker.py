@@ -18,7 +18,7 @@ from align.bilingual.reranking.first_stage import (
 )
 from align.bilingual.reranking.grams import Grams
 from align.bilingual.reranking.ordering import Head, Weights, probabilities, scores
-from align.bilingual.reranking.spelling import Spelling
+from align.bilingual.reranking.spelling import SpellingRegression
 from align.progress import Advance
 from align.retrieval import below_probabilities, nonzero_rows
 from align.search import Neighbours
@@ -44,7 +44,8 @@ class Reranked(NamedTuple):
 
         Args:
           k: number of candidates. The scores of those that are not re-ranked are below 0.
-          others: returns a number of candidates of each query by CSLS, which follow those that are re-ranked.
+          others: a function that returns the n best candidates of each query by CSLS, given n. They follow the
+            re-ranked candidates.
         """
         count = self.ids.shape[1]
         if k <= count:
@@ -82,7 +83,7 @@ class Reranker:
         return f"Reranker({self.k} candidates, {len(self.index.pairs):,} training pairs)"
 
     def means(self) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
-        """Returns r of CSLS of both languages over the most frequent words of the other: lower bounds of r."""
+        """Returns r of CSLS for the words of both languages, over frequent words of the other only: a lower bound."""
         return self.index.source.surroundings.means, self.index.target.surroundings.means
 
     def rerank(
@@ -216,12 +217,12 @@ def _side(arrays: Mapping[str, np.ndarray], name: str, space: Space, bounds: lis
     )
 
 
-def _spelling(arrays: Mapping[str, np.ndarray], name: str) -> Spelling:
+def _spelling(arrays: Mapping[str, np.ndarray], name: str) -> SpellingRegression:
     width, share, ridge = arrays[f"{name}.kernel"].tolist()
     anchors, columns = (arrays[f"{name}.{part}"].astype(np.int64) for part in ("anchors", "columns"))
     weights = arrays[f"{name}.weights"].astype(np.float32)
     leverage, mean = arrays[f"{name}.leverage"], arrays[f"{name}.mean"]
-    return Spelling(anchors, weights, columns, mean, leverage, width, share, ridge)
+    return SpellingRegression(anchors, weights, columns, mean, leverage, width, share, ridge)
 
 
 def _head(arrays: Mapping[str, np.ndarray], name: str) -> Head:

@@ -14,14 +14,14 @@ _TILE = 1024
 """Words whose predictions are made at once for many pairs."""
 
 
-class Lexeme(NamedTuple):
+class SpellingInput(NamedTuple):
     """The input of the regression: unit vectors, and n-gram rows from ``grams.gram_rows``."""
 
     vectors: Float[np.ndarray, "n d"]
     grams: sparse.csr_array
 
 
-class Spelling(NamedTuple):
+class SpellingRegression(NamedTuple):
     """Kernel ridge regression from words to the vectors and the n-grams of their translations.
 
     k(x, a) = exp((cos(x, a) - 1) / width) + share <n-grams of x, n-grams of a>.
@@ -31,7 +31,7 @@ class Spelling(NamedTuple):
       weights: e columns for the vector, then u columns for the n-grams.
       columns: the predicted n-grams, as bucket numbers.
       mean: the share of translations that have each n-gram. A prediction is the excess over this mean.
-      leverage: leverage of each anchor (``held_out.leverages``); with 0, held-out predictions equal ordinary ones.
+      leverage: leverage of each anchor (``ridge.leverages``); with 0, held-out predictions equal ordinary ones.
       width: width of the kernel.
       share: weight of spelling in the kernel.
       ridge: the penalty.
@@ -89,17 +89,23 @@ class SpellingSettings(NamedTuple):
 
 
 def fit_spelling(
-    own: Lexeme,
-    other: Lexeme,
+    own: SpellingInput,
+    other: SpellingInput,
     source: Int[np.ndarray, " p"],
     target: Int[np.ndarray, " p"],
     settings: SpellingSettings,
     *,
     held_out: bool = False,
-) -> Spelling:
-    """Returns the regression fitted on the pairs of rows ``source[i]``, ``target[i]`` of the two sides.
+) -> SpellingRegression:
+    """Returns the regression from source words to their translations.
 
-    ``held_out`` computes the leverages, for held-out predictions.
+    Args:
+      own: the source words.
+      other: the target words.
+      source: row in ``own`` of each pair, shape (p,).
+      target: row in ``other`` of each pair, shape (p,).
+      settings: settings of the regression.
+      held_out: whether to compute the leverages, which held-out predictions need.
     """
     chosen = source <= np.unique(source)[: settings.max_anchors][-1]
     source, target = source[chosen], target[chosen]
@@ -117,16 +123,21 @@ def fit_spelling(
     columns = columns[counts[columns] >= settings.min_words]
     wide = having[:, columns].toarray()
     mean = wide.mean(axis=0)
-    anchors = Lexeme(own.vectors[wanted.rows], own.grams[wanted.rows])
+    anchors = SpellingInput(own.vectors[wanted.rows], own.grams[wanted.rows])
     square = _kernel(anchors, anchors, settings.width, settings.share)
     factor = ridge_factor(square, square, settings.ridge)
     weights = ridge_weights(factor, square, np.concatenate([wanted.mean, wide - mean], axis=1))
     leverage = leverages(factor, square, settings.ridge) if held_out else np.zeros(len(square), np.float32)
-    return Spelling(wanted.rows, weights, columns, mean, leverage, settings.width, settings.share, settings.ridge)
+    return SpellingRegression(
+        wanted.rows, weights, columns, mean, leverage, settings.width, settings.share, settings.ridge
+    )
 
 
 def predict(
-    spelling: Spelling, anchors: Lexeme, words: Lexeme, held_out: Int[np.ndarray, " q"] | None = None
+    spelling: SpellingRegression,
+    anchors: SpellingInput,
+    words: SpellingInput,
+    held_out: Int[np.ndarray, " q"] | None = None,
 ) -> Predicted:
     """Returns the predictions for ``words``.
 
@@ -139,7 +150,10 @@ def predict(
     split = spelling.weights.shape[1] - len(spelling.columns)
     blocks = [
         _kernel(
-            Lexeme(words.vectors[i : i + _ROWS], words.grams[i : i + _ROWS]), anchors, spelling.width, spelling.share
+            SpellingInput(words.vectors[i : i + _ROWS], words.grams[i : i + _ROWS]),
+            anchors,
+            spelling.width,
+            spelling.share,
         )
         @ spelling.weights
         for i in range(0, max(len(words.vectors), 1), _ROWS)
@@ -152,10 +166,10 @@ def predict(
 
 
 def predict_pairs(
-    spelling: Spelling,
-    anchors: Lexeme,
-    words: Lexeme,
-    others: Lexeme,
+    spelling: SpellingRegression,
+    anchors: SpellingInput,
+    words: SpellingInput,
+    others: SpellingInput,
     *,
     place: Int[np.ndarray, "q k"],
     held_out: Int[np.ndarray, "q k"],
@@ -194,10 +208,10 @@ def predict_pairs(
 
 
 def predict_many_pairs(
-    spelling: Spelling,
-    anchors: Lexeme,
-    words: Lexeme,
-    others: Lexeme,
+    spelling: SpellingRegression,
+    anchors: SpellingInput,
+    words: SpellingInput,
+    others: SpellingInput,
     *,
     place: Int[np.ndarray, "q k"],
     held_out: Int[np.ndarray, "q k"],
@@ -212,7 +226,7 @@ def predict_many_pairs(
     order = np.argsort(flat, kind="stable")
     starts = np.arange(0, len(words.vectors), _TILE)
     for start, cells in zip(starts, np.split(order, np.searchsorted(flat[order], starts[1:])), strict=True):
-        part = Lexeme(words.vectors[start : start + _TILE], words.grams[start : start + _TILE])
+        part = SpellingInput(words.vectors[start : start + _TILE], words.grams[start : start + _TILE])
         own = numbers[cells] >= 0
         for some, without in ((cells[~own], False), (cells[own], True)):
             used, row = np.unique(flat[some] - start, return_inverse=True)
@@ -220,7 +234,7 @@ def predict_many_pairs(
                 continue
             left_out = np.empty(len(used), np.int64)
             left_out[row] = numbers[some]
-            chosen = Lexeme(part.vectors[used], part.grams[used])
+            chosen = SpellingInput(part.vectors[used], part.grams[used])
             predicted = predict(spelling, anchors, chosen, left_out if without else None)
             query = some // place.shape[1]
             made.image[some] = np.einsum("ne,ne->n", predicted.image[row], others.vectors[query])
@@ -231,9 +245,16 @@ def predict_many_pairs(
 def agreement(
     predicted: Predicted, row: Int[np.ndarray, " n"], having: sparse.csr_array, column: Int[np.ndarray, " n"]
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-    """Returns the weighted sum and the mean of the predictions ``row`` over the n-grams of the words ``column``.
+    """Returns the weighted sum and the mean of predictions over the n-grams of words, for n pairs.
 
-    ``having`` has the weights of the words' n-grams, shape (words, u).
+    Args:
+      predicted: the predictions.
+      row: the prediction of each pair, shape (n,).
+      having: the weights of the words' n-grams, shape (words, u).
+      column: the word of each pair, a row of ``having``, shape (n,).
+
+    Returns:
+      The sums and the means, both of shape (n,).
     """
     chosen = having[column]
     counts = np.diff(chosen.indptr)
@@ -244,18 +265,18 @@ def agreement(
 
 
 def _without_own(
-    spelling: Spelling,
+    spelling: SpellingRegression,
     made: Float[np.ndarray, "n m"],
     weights: Float[np.ndarray, "n m"],
     place: Int[np.ndarray, " n"],
 ) -> Float[np.ndarray, "n m"]:
-    """Returns the predictions ``made`` for the anchors ``place``, of these ``weights``, without their own pairs."""
+    """Returns the leave-one-out form of the predictions ``made`` for the anchors ``place``, whose weights are given."""
     share = spelling.leverage[place][:, None]
     fitted = made + np.float32(spelling.ridge) * weights  # y = K B + ridge B
     return (made - share * fitted) / np.maximum(1 - share, 1e-3)
 
 
-def _kernel(x: Lexeme, anchors: Lexeme, width: float, share: float) -> Float[np.ndarray, "b n"]:
+def _kernel(x: SpellingInput, anchors: SpellingInput, width: float, share: float) -> Float[np.ndarray, "b n"]:
     cells = kernel(x.vectors, anchors.vectors, width)
     if share:
         common = sparse.coo_array(x.grams @ anchors.grams.T)  # most words share no n-gram

@@ -25,9 +25,6 @@ from align.bilingual.reranking.reranker import Reranker
 from align.bilingual.reranking.spelling import SpellingSettings
 from align.bilingual.supervised.kernel import Ensemble
 
-Advance = Callable[[int, int], object]
-"""Receives the number of steps done and the total number of steps."""
-
 
 @dataclass(frozen=True)
 class Reranking:
@@ -40,9 +37,9 @@ class Reranking:
     From the second language to the first, all gold answers are training words, and a network would learn to recognise
     training words. So a random share 1 / ``folds`` of the answers is hidden from the first stage, and the candidates
     are the training words, hidden or not. Up to half of the queries come from one more fold, which hides the rarest
-    answers: their candidates are the hidden words and the words in no pair. In neither case does a candidate's being a
-    training word indicate a gold answer. To limit what the network still learns about training words, ``trust`` times
-    the CSLS of the first stage is added to its scores.
+    answers: their candidates are the hidden words and the words in no pair. So in both cases, a candidate is not more
+    likely to be a gold answer because it is a training word. To limit what the network still learns about training
+    words, ``trust`` times the CSLS of the first stage is added to its scores.
 
     Args:
       folds: number of folds.
@@ -72,7 +69,7 @@ class Reranking:
         *,
         seed: int,
         held_out: tuple[HeldOutImages, HeldOutImages],
-        report: Advance = lambda *_: None,
+        report: Callable[[int, int], object] = lambda *_: None,
     ) -> Reranker:
         """Returns the re-ranker over a first stage.
 
@@ -124,7 +121,7 @@ class Reranking:
     def _features(
         self, words: tuple[LanguageWords, LanguageWords], pairs: Pairs, first: Ensemble, fold: Fold, *, rare: bool
     ) -> CandidateFeatures:
-        """Returns the queries of one fold, with their features; ``rare`` tells the fold of the rarest answers."""
+        """Returns the queries of one fold, with their features; ``rare`` marks the fold of the rarest answers."""
         numbers, side = pairs.numbers(), fold.side
         if not len(fold.queries) or not fold.fitted(numbers).any():
             return CandidateFeatures.none(self.k)

@@ -43,7 +43,7 @@ class Bilateral(Objective):
         temperature: tau.
 
     Source: Li et al. 2022, section 3.1, first stage.
-    But: the negatives are the batch's other words, hard negatives among them, instead of a list for each pair.
+    But: the negatives are the other words of the batch, including hard negatives, instead of a list for each pair.
     """
 
     x: Float[Array, "v d"]
@@ -91,7 +91,7 @@ class Contrastive(PairTraining):
     """
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
+        """Fits on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
 
         Raises:
             ValueError: no pairs, or the loss becomes infinite or NaN.

@@ -18,7 +18,7 @@ _MAX_WORDS = 1 << 14
 
 
 class Regression(NamedTuple):
-    """A regression with what its leave-one-out predictions need.
+    """A regression, with the values that its leave-one-out predictions need.
 
     Args:
         kernel: the regression.
@@ -45,8 +45,8 @@ class KernelRidge(ClosedForm):
     Args:
         width: width of the kernel, above 0.
         ridge: the penalty, above 0.
-        most: up to this number of training words, all are anchors.
-        anchors: if there are more training words, the number of most frequent ones that are anchors.
+        max_exact: up to this number of training words, every training word is an anchor.
+        anchors: with more training words, the number of most frequent ones that are anchors.
 
     But: the target of a word with several translations is their mean direction.
 
@@ -60,12 +60,12 @@ class KernelRidge(ClosedForm):
 
     width: float = 0.6
     ridge: float = 0.5
-    most: int = 5000
+    max_exact: int = 5000
     anchors: int = 3000
 
     def __post_init__(self) -> None:
         above_zero(self, "width", "ridge")
-        at_least_one(self, "most", "anchors")
+        at_least_one(self, "max_exact", "anchors")
 
     def solve(self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs) -> Alignment:
         """Returns the alignment fitted on ``pairs``."""
@@ -74,17 +74,17 @@ class KernelRidge(ClosedForm):
         return two_views(forward, backward)
 
     def fitted_words(self, words: int) -> int:
-        """Returns the number of anchors, given the number of training words."""
-        return words if words <= self.most else min(words, _MAX_WORDS)
+        """Returns the number of words that a regression is fitted on, given the number of training words."""
+        return words if words <= self.max_exact else min(words, _MAX_WORDS)
 
     def regression(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Kernel:
         """Returns the regression of ``wanted.mean`` on the rows ``wanted.rows`` of ``x``."""
         return self.factorised(x, wanted).kernel
 
     def factorised(self, x: Float[np.ndarray, "v d"], wanted: Targets) -> Regression:
-        """Returns ``regression(x, wanted)`` with the kernel values and the factor that gave it."""
+        """Returns ``regression(x, wanted)`` with the kernel values and the factor that it is computed from."""
         words = unit_rows(x[wanted.rows])
-        every = len(words) <= self.most
+        every = len(words) <= self.max_exact
         anchors = words if every else words[: self.anchors]
         square = kernel(anchors, anchors, self.width)
         cells = square if every else kernel(words[: self.fitted_words(len(words))], anchors, self.width)

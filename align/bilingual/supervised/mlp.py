@@ -138,7 +138,7 @@ class MLP(PairTraining):
         not_negative(self, "square", "linear")
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
+        """Fits on the pairs of ``task``; ``watch`` receives the loss and the maps every few steps.
 
         Raises:
             ValueError: no pairs, or the loss becomes infinite or NaN.

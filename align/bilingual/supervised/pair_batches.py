@@ -31,10 +31,10 @@ class PairBatch(NamedTuple):
 
 
 class HardPairs(RandomBatcher):
-    """Draws ``size`` pairs by weight, and for each pair ``hard`` negatives of either language.
+    """Draws ``size`` pairs by weight, and for each pair ``hard`` negatives in each language.
 
-    ``near_source[i]`` and ``near_target[i]`` list words that are near pair i but do not translate it. The negatives are
-    drawn from these lists.
+    The negatives of pair i are drawn from ``near_source[i]`` and ``near_target[i]``, words that are near the pair.
+    These may include known translations, which the loss masks.
     """
 
     source: Int[Array, " n"]
@@ -73,7 +73,18 @@ def hard_pairs(
     steps: int,
     segment_steps: int,
 ) -> RandomBatches:
-    """Returns the source of ``steps`` batches of pairs ``source[i]``, ``target[i]``, drawn in proportion to ``weight``.
+    """Returns a source of batches of pairs, drawn in proportion to their weights, with hard negatives.
+
+    Args:
+        source: source row of each pair, shape (n,).
+        target: target row of each pair, shape (n,).
+        weight: weight of each pair, shape (n,).
+        near_source: source words near each pair, shape (n, i).
+        near_target: target words near each pair, shape (n, j).
+        size: number of pairs per batch.
+        hard: number of hard negatives for each pair, in each language.
+        steps: number of batches.
+        segment_steps: number of steps between two reports.
 
     Raises:
         ValueError: there is no pair, or the weights are negative or all 0.

@@ -15,7 +15,7 @@ from align.train.sources.random import RandomBatches
 
 
 class PairData(NamedTuple):
-    """The data that such a method trains on, padded so that few array shapes are compiled.
+    """Training data of a method with hard negatives, padded so that few array shapes are compiled.
 
     Attributes:
         x: source vectors, padded, shape (v, d).

@@ -199,7 +199,7 @@ class Adversary:
         at_least_one(self, "pool", "dims", "hidden", "steps", "size")
         above_zero(self, "rate", "map_rate")
         if not 0 <= self.smoothing < 0.5:
-            raise ValueError(f"smoothing {self.smoothing}: must be at least 0 and below .5")
+            raise ValueError(f"smoothing {self.smoothing}: must be at least 0 and below 0.5")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout {self.dropout}: must be at least 0 and below 1")
 

@@ -1,4 +1,4 @@
-"""Self-learning: a small dictionary gives a map, the map a larger dictionary, and so on until it is steady."""
+"""Self-learning: fits a map to a small dictionary, induces a larger dictionary from the map, and repeats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ class Learned(NamedTuple):
 class SelfLearning:
     """Self-learning from a few pairs, then symmetric re-weighting.
 
-    Each round fits ``orthogonal_pair`` on the present pairs and takes the nearest word of every word by CSLS, in both
-    directions, as the next pairs. Only the most frequent words take part. In each round a random share of the
-    candidates takes part; with a tenth, wrong pairs do not reinforce each other. The share doubles from stage to stage
-    and is 1 in the last. The mutual neighbours of the last map fit the result, ``Reweighted``.
+    Each round fits ``orthogonal_pair`` on the current pairs and takes the nearest word of every word by CSLS, in both
+    directions, as the next pairs. Only the most frequent words take part. Each round searches a random share of the
+    candidates; with a tenth, wrong pairs do not reinforce each other. The share doubles from stage to stage and is 1 in
+    the last. The result, ``Reweighted``, is fitted on the mutual neighbours of the last map.
 
     With fewer than ``few`` source words, several starts are tried and the best continues (``trials``): the pairs; the
     pairs with identically spelt words; and annealed starts that use either.
@@ -43,7 +43,7 @@ class SelfLearning:
         pool: how many of the most frequent words take part in the last stage; earlier stages use a quarter and a half.
         keep: the share of the candidates in the first stage, above 0 and at most 1.
         rounds: rounds of a stage; the first has twice as many.
-        sample: words over which the means of CSLS are taken while a share is drawn.
+        sample: the number of words over which the means of CSLS are taken while the share is below 1.
         power: exponent of the final re-weighting.
         few: with at least this number of source words, the pairs are the only start.
         restarts: the number of annealed starts; a quarter of it with ``few`` or more identically spelt words.
@@ -82,7 +82,7 @@ class SelfLearning:
             raise ValueError(f"power {self.power}: must be at least 0")
 
     def fit(self, task: MappingTask, *, seed: int = 0, watch: Watch = ignore) -> Fitted:
-        """Fit on the pairs of ``task``; ``watch`` receives the map of each round and its mean CSLS, negated."""
+        """Fits on the pairs of ``task``; ``watch`` receives the map of each round and its mean CSLS, negated."""
         spelt = self.usable(task.identical_pairs)
         if task.pairs.source_words() >= self.few or not (self.restarts or len(spelt.source)):
             learned = self.learn(task.x, task.y, task.pairs, seed=seed, watch=watch)
@@ -104,14 +104,14 @@ class SelfLearning:
         seed: int,
         watch: Watch,
     ) -> Learned:
-        """Try every start and continue self-learning from the best.
+        """Tries every start and continues self-learning from the best.
 
         Args:
             task: the vectors, and the pairs to start from.
             identical_pairs: identically spelt words that may be used.
             restarts: the number of annealed starts.
             more: other starts.
-            seed: decides everything drawn at random.
+            seed: seed of all random numbers.
             watch: receives the progress.
         """
         x, y = task.x, task.y
@@ -125,7 +125,7 @@ class SelfLearning:
     def learn(
         self, x: Float[np.ndarray, "v d"], y: Float[np.ndarray, "w e"], pairs: Pairs, *, seed: int, watch: Watch
     ) -> Learned:
-        """Run all rounds of self-learning from ``pairs``."""
+        """Runs all rounds of self-learning from ``pairs``."""
         total = self.max_rounds()
         random = np.random.default_rng(seed)
         for step, (found, induced) in enumerate(rounds(x, y, pairs, self.plan(), sample=self.sample, random=random), 1):

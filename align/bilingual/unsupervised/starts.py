@@ -179,7 +179,7 @@ def anneal(
     U S V' = svd(X' T Y), and T = transport(cos(X U R, Y V R) + weight (1 - t / steps) prior, epsilon_t), with
     R = S^(stretch / 2) and epsilon falling from ``warm`` to ``cold``. With stretch 0, since |X' T Y|_* = max_W
     <T, X W Y'>, each half step raises <T, X W Y'> + epsilon H(T). With stretch 1, X U S V' Y' = X X' T Y Y' is the
-    gradient of |X' T Y|_F^2 / 2, the objective of entropic Gromov-Wasserstein of the inner products; on real spaces
+    gradient of |X' T Y|_F^2 / 2, the objective of entropic Gromov-Wasserstein of the inner products. On real spaces,
     stretch 1 has never found a map.
 
     Args:

@@ -144,5 +144,5 @@ def test_hold_out_takes_the_rarest_words_and_at_most_a_fifth():
     assert [s for s, _ in held.pairs] == ["w12", "w13", "w14"]
     assert fit.pairs + held.pairs == train.pairs
     assert len(hold_out(train, source)[1]) == 3
-    with pytest.raises(ValueError, match="two words at least"):
+    with pytest.raises(ValueError, match="at least two words"):
         hold_out(Dictionary(train.pairs[:1]), source)

@@ -58,7 +58,7 @@ def test_the_rare_fold_hides_the_rarest_answers_and_keeps_the_numbers_of_the_que
     assert set(rare.queries) <= set(rare.held_out)
     assert not rare.fitted(numbers)[40:].any()
     assert rare.fitted(numbers)[:40].all()
-    for query, number in zip(rare.queries, rare.numbers, strict=True):
+    for query, number in zip(rare.queries, rare.folds, strict=True):
         assert query in folds[number].held_out
 
 

@@ -8,7 +8,7 @@ from scipy import sparse
 from align.bilingual.reranking import spelling as spelling_module
 from align.bilingual.reranking.held_out import held_out_images
 from align.bilingual.reranking.spelling import (
-    Lexeme,
+    SpellingInput,
     SpellingSettings,
     fit_spelling,
     predict,
@@ -51,7 +51,7 @@ def test_leverages_are_the_diagonal_of_the_smoother(most: int) -> None:
 
 
 def test_images_with_few_anchors_leave_the_target_out() -> None:
-    settings = KernelRidge(most=10, anchors=8)
+    settings = KernelRidge(max_exact=10, anchors=8)
     rows = np.arange(50)
     wanted = targets(rows, rows, Y)
     found = held_out_images(settings.factorised(X, wanted), wanted, settings.ridge)
@@ -67,10 +67,13 @@ def test_images_with_few_anchors_leave_the_target_out() -> None:
 def test_predictions_from_spelling_leave_the_word_out() -> None:
     rows = np.arange(40)
     grams = sparse.csr_array((RNG.random((60, 9)) < 0.4).astype(np.float32))
-    own, other = Lexeme(X, grams), Lexeme(Y, sparse.csr_array((RNG.random((60, 6)) < 0.5).astype(np.float32)))
+    own, other = (
+        SpellingInput(X, grams),
+        SpellingInput(Y, sparse.csr_array((RNG.random((60, 6)) < 0.5).astype(np.float32))),
+    )
     settings = SpellingSettings(min_words=1)
     spelling = fit_spelling(own, other, rows, rows, settings, held_out=True)
-    anchors, words = Lexeme(X[:40], grams[:40]), Lexeme(X[:5], grams[:5])
+    anchors, words = SpellingInput(X[:40], grams[:40]), SpellingInput(X[:5], grams[:5])
     numbers = np.array([-1, 1, 2, -1, 4])
     plain, found = predict(spelling, anchors, words), predict(spelling, anchors, words, numbers)
     np.testing.assert_array_equal(found.grams[[0, 3]], plain.grams[[0, 3]])
@@ -92,19 +95,19 @@ def test_predictions_for_pairs_are_those_of_each_word(method, monkeypatch) -> No
     draw = np.random.default_rng(8)
     rows = np.arange(40)
     grams = sparse.csr_array((draw.random((60, 9)) < 0.4).astype(np.float32))
-    other = Lexeme(Y, sparse.csr_array((draw.random((60, 6)) < 0.5).astype(np.float32)))
-    spelling = fit_spelling(Lexeme(X, grams), other, rows, rows, SpellingSettings(min_words=1), held_out=True)
-    anchors = Lexeme(X[:40], grams[:40])
-    asked = Lexeme(Y[10:14], other.grams[10:14])
+    other = SpellingInput(Y, sparse.csr_array((draw.random((60, 6)) < 0.5).astype(np.float32)))
+    spelling = fit_spelling(SpellingInput(X, grams), other, rows, rows, SpellingSettings(min_words=1), held_out=True)
+    anchors = SpellingInput(X[:40], grams[:40])
+    asked = SpellingInput(Y[10:14], other.grams[10:14])
     place = draw.integers(0, 60, (4, 5))
     numbers = np.where((place < 40) & (draw.random(place.shape) < 0.5), place, -1)
-    found = method(spelling, anchors, Lexeme(X, grams), asked, place=place, held_out=numbers)
+    found = method(spelling, anchors, SpellingInput(X, grams), asked, place=place, held_out=numbers)
     having = asked.grams.toarray()[:, spelling.columns]
     for i, j in np.ndindex(place.shape):
         word = place[i, j : j + 1]
-        alone = predict(spelling, anchors, Lexeme(X[word], grams[word]), numbers[i, j : j + 1])
+        alone = predict(spelling, anchors, SpellingInput(X[word], grams[word]), numbers[i, j : j + 1])
         np.testing.assert_allclose(found.image[i, j], alone.image[0] @ asked.vectors[i], atol=1e-5)
         np.testing.assert_allclose(found.total[i, j], alone.grams[0] @ having[i], atol=1e-4)
         np.testing.assert_allclose(found.mean[i, j], alone.grams[0][having[i] > 0].mean(), atol=1e-4)
-    none = method(spelling, anchors, Lexeme(X, grams), asked, place=place[:, :0], held_out=numbers[:, :0])
+    none = method(spelling, anchors, SpellingInput(X, grams), asked, place=place[:, :0], held_out=numbers[:, :0])
     assert none.total.shape == (4, 0)

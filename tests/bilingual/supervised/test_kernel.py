@@ -50,7 +50,7 @@ def test_the_weights_make_the_penalised_error_least(anchors: int) -> None:
 
 
 def test_few_anchors_are_the_most_frequent_words() -> None:
-    regression = KernelRidge(most=3, anchors=2).regression(X, targets(PAIRS.source, PAIRS.target, Y))
+    regression = KernelRidge(max_exact=3, anchors=2).regression(X, targets(PAIRS.source, PAIRS.target, Y))
     np.testing.assert_allclose(np.asarray(regression.anchors), X[[0, 3]], rtol=1e-5)
 
 
@@ -64,7 +64,7 @@ def test_the_ensemble_is_three_views() -> None:
     np.testing.assert_allclose(points[0] @ points[1].T, np.mean(cosines, axis=0), atol=1e-5)
 
 
-@pytest.mark.parametrize("wrong", [{"width": 0.0}, {"ridge": 0.0}, {"most": 0}, {"anchors": 0}])
+@pytest.mark.parametrize("wrong", [{"width": 0.0}, {"ridge": 0.0}, {"max_exact": 0}, {"anchors": 0}])
 def test_wrong_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         KernelRidge(**wrong)  # pyright: ignore
