@@ -1,4 +1,4 @@
-"""What Chinese contexts are worth: words, bigrams and characters as contexts, for skip-gram and for PPMI-SVD.
+"""Words, bigrams and characters as contexts of Chinese words, for skip-gram and for PPMI-SVD.
 
 Claim: characters as contexts improve morphological analogies, and bigrams improve semantic analogies.
 Source: Li et al. 2018, table 5, on Baidu Encyclopedia: skip-gram .222 morphological and .327 semantic with words, .250

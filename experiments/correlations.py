@@ -20,7 +20,7 @@ from align.evaluate.correlation import pearson, ranks, spearman
 from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from experiments.options import parse_run, refuse
-from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table, write
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table, signed, write
 from experiments.terminal import print_sections, print_summary
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Case(NamedTuple):
         return slice(0, len(self.x) - self.outliers)
 
 
-class Tied(NamedTuple):
+class TiedScores(NamedTuple):
     """Spearman's rho of one pair of lists, computed four ways; ``repeated`` counts the tied values."""
 
     name: str
@@ -118,8 +118,8 @@ def _squares(x: Float[np.ndarray, " n"]) -> float:
     return float(n**3 - n - np.sum(t**3 - t)) / 12
 
 
-def ties(*, seed: int) -> tuple[Tied, ...]:
-    """Returns rho of pairs of lists with ever more ties: ratings on ever coarser scales, and lists of five values."""
+def ties(*, seed: int) -> tuple[TiedScores, ...]:
+    """Returns rho of pairs of lists with more and more ties: ratings on coarser scales, and lists of five values."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=_RATED)
     y = 0.6 * x + 0.8 * rng.normal(size=_RATED)
@@ -135,11 +135,11 @@ def _graded(x: Float[np.ndarray, " n"], levels: int) -> Float[np.ndarray, " n"]:
     return np.searchsorted(edges, x).astype(float)
 
 
-def _tied(name: str, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Tied:
+def _tied(name: str, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> TiedScores:
     groups = [np.unique(side, return_counts=True)[1] for side in (x, y)]
     repeated = sum(int(sizes[sizes > 1].sum()) for sizes in groups)
     theirs = float(np.asarray(stats.spearmanr(x, y))[0])
-    return Tied(name, len(x), repeated, closed_form(x, y), corrected_form(x, y), spearman(x, y), theirs)
+    return TiedScores(name, len(x), repeated, closed_form(x, y), corrected_form(x, y), spearman(x, y), theirs)
 
 
 def draw(shown: Sequence[Case], path: Path) -> Path:
@@ -167,15 +167,6 @@ def _panel(axes: "Axes", case: Case) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def signed(value: float) -> str:
-    """Returns two decimals with a true minus sign, and no minus before zero.
-
-    >>> signed(-0.254), signed(-0.001)
-    ('−0.25', '0.00')
-    """
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
-
-
 def case_table(shown: Sequence[Case]) -> Table:
     """Returns both coefficients of the four cases."""
     rows: list[tuple[Cell, ...]] = []
@@ -187,7 +178,7 @@ def case_table(shown: Sequence[Case]) -> Table:
     return Table("The four textbook cases.", ("case", "Pearson r", "Spearman ρ", "lesson"), tuple(rows))
 
 
-def tie_table(lists: Sequence[Tied]) -> Table:
+def tie_table(lists: Sequence[TiedScores]) -> Table:
     """Returns Spearman's rho of lists with ties, computed four ways."""
     rows: list[tuple[Cell, ...]] = []
     for tied in lists:
@@ -195,7 +186,7 @@ def tie_table(lists: Sequence[Tied]) -> Table:
         error = f"{tied.closed - tied.scipy + 0.0:+.4f}".replace("-", "−")
         rows.append((tied.name, f"{tied.repeated} of {2 * tied.n}", *figures, error))
     return Table(
-        f"Spearman's ρ with ties: {_RATED} pairs of ratings on ever coarser scales, and lists of five values.",
+        f"Spearman's ρ with ties: {_RATED} pairs of ratings on coarser and coarser scales, and lists of five values.",
         (
             "lists",
             "tied values",

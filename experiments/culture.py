@@ -48,7 +48,7 @@ Language = Literal["en", "zh"]
 
 
 class Side(NamedTuple):
-    """One language: its space, its axes by name, and the words to place on them."""
+    """One language, with its space, its axes by name, and the words to place on them."""
 
     language: Language
     space: Space
@@ -69,7 +69,7 @@ def axis_cosines(side: Side) -> Float[np.ndarray, "a a"]:
 
 
 def random_band(space: Space, pairs: int, *, seed: int) -> float:
-    """Returns the 97.5 % point of |cosine| of two axes made of ``pairs`` random pairs of frequent words each."""
+    """Returns the 97.5 % quantile of |cosine| of two axes made of ``pairs`` random pairs of frequent words each."""
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, min(FREQUENT, len(space)), (2 * NULL_AXES, pairs, 2))
     units = unit_rows(np.asarray(space.vectors[: min(FREQUENT, len(space))], np.float32))

@@ -32,9 +32,15 @@ MIN_PAIRS, SPLITS, NULL = 8, 100, 1000
 
 
 class Direction(NamedTuple):
-    """A direction: mean cosine of two halves of its pairs, largest cosine with another direction, and its name.
+    """A direction and its measurements.
 
-    ``apart`` is the share of splits in which the halves are nearer to each other than to any other direction.
+    Attributes:
+      name: the relation or axis.
+      pairs: number of its pairs.
+      halves: mean cosine of the directions of two random halves of its pairs.
+      other: the cosine with the largest magnitude to another direction.
+      nearest: the name of that direction.
+      apart: share of splits in which the halves are nearer to each other than to any other direction.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Vectors of discovered words, of jieba's words and of characters: skip-gram on one text in three segmentations.
 
-Claim: on the words that both have, words found without a dictionary train vectors at least as good as jieba's words do.
-The text is the default Chinese text. The three spaces are compared on the words that jieba and discovery both have.
+Claim: words found without a dictionary give vectors at least as good as jieba's words give. The text is the default
+Chinese text. The three spaces are compared on the words that jieba and discovery both have.
 In the third space, the vector of a word is the mean of the vectors of its characters. So all spaces have the same
 words, test questions and candidates. Translation: Procrustes with CSLS from googlenews-small, P@1 over test words of
 CC-CEDICT.
@@ -52,7 +52,7 @@ MODEL = SGNS(dim=100, epochs=5)
 SEGMENTATIONS = ("jieba", "discovered", "characters")
 
 
-class Measured(NamedTuple):
+class ScoreInterval(NamedTuple):
     """A score and its interval over resampled questions."""
 
     value: float
@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
     name: str
     tokens: int
     words: int
-    scores: Mapping[str, Measured]
+    scores: Mapping[str, ScoreInterval]
 
 
 def corpora(out: Path) -> dict[str, Corpus]:
@@ -112,28 +112,28 @@ def shared(spaces: Mapping[str, Space]) -> dict[str, Space]:
     return {**found, last: Space(vocab, means.astype(np.float32), name=last)}
 
 
-def share(right: Bool[np.ndarray, " n"], *, seed: int) -> Measured:
+def share(right: Bool[np.ndarray, " n"], *, seed: int) -> ScoreInterval:
     """Returns the share of right answers with its interval."""
-    return Measured(float(right.mean()) if len(right) else float("nan"), mean_interval(right, seed=seed))
+    return ScoreInterval(float(right.mean()) if len(right) else float("nan"), mean_interval(right, seed=seed))
 
 
-def evaluated(space: Space, *, seed: int) -> dict[str, Measured]:
+def evaluated(space: Space, *, seed: int) -> dict[str, ScoreInterval]:
     """Returns Spearman's rho on each set of rated pairs, and the accuracy on covered analogy questions."""
-    found: dict[str, Measured] = {}
+    found: dict[str, ScoreInterval] = {}
     for name in PAIRS["zh"]:
         (pairs,) = pair_set(name)
         rated = similarity(space, pairs)
-        found[name] = Measured(rated.spearman.value, rated.intervals(seed=seed).spearman)
+        found[name] = ScoreInterval(rated.spearman.value, rated.intervals(seed=seed).spearman)
     questions = [question for part in read_questions(resolve(QUESTIONS["zh"])) for question in part.questions]
     ranks = rank_answers(space, questions).ranks
     return {**found, "analogies": share(ranks[ranks > 0] == 1, seed=seed)}
 
 
-def translation(english: Space, spaces: Mapping[str, Space], *, seed: int) -> dict[str, dict[str, Measured]]:
+def translation(english: Space, spaces: Mapping[str, Space], *, seed: int) -> dict[str, dict[str, ScoreInterval]]:
     """Returns P@1 of Procrustes with CSLS by direction, for each space."""
     pairs = [SpacePair(name, english, space) for name, space in spaces.items()]
     cut = shared_split(read_dictionary(DICTIONARY), pairs, train=3000, test=1000)
-    found: dict[str, dict[str, Measured]] = {}
+    found: dict[str, dict[str, ScoreInterval]] = {}
     for sides in counted(pairs, "maps"):
         made = {sides.name: fit(sides.english, sides.chinese, cut.train, Procrustes(), seed=seed)}
         lines = [line for line in compare(made, cut.test, cut.reverse_test) if line.retrieval == "csls"]

@@ -40,7 +40,7 @@ VERSES = 40_000
 _HANZI = re.compile(f"{HANZI}+")
 
 
-class Found(NamedTuple):
+class SegmentationScores(NamedTuple):
     """F1 of a way to segment, on the two halves of the People's Daily."""
 
     name: str
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
 
 class Names(NamedTuple):
-    """The number of names that occur ``least`` times or more, and how many of these each lexicon has as words."""
+    """The number of names that occur at least ``least`` times, and how many of these each lexicon has as words."""
 
     least: int
     names: int
@@ -68,7 +68,7 @@ class Verses(NamedTuple):
     joined: float
     """The share of feet, the pairs of characters before the caesura, that are one word."""
     length: float
-    """Characters of a word."""
+    """The mean number of characters of a word."""
 
 
 def learned(text: str) -> Discovered:
@@ -96,10 +96,10 @@ def by_character(lines: Iterable[Line]) -> list[list[str]]:
     return cut(lines, WordCounts({"一": 1}))
 
 
-def news(gold: list[list[str]], lexicon: WordCounts) -> list[Found]:
+def news(gold: list[list[str]], lexicon: WordCounts) -> list[SegmentationScores]:
     """Returns F1 of the lexicon, of jieba and of characters on both halves."""
     ways = (("discovered words", lambda half: cut(half, lexicon)), ("jieba", by_jieba), ("characters", by_character))
-    return [Found(name, *(score(half, way(half)) for half in halves(gold))) for name, way in ways]
+    return [SegmentationScores(name, *(score(half, way(half)) for half in halves(gold))) for name, way in ways]
 
 
 def reviews() -> tuple[Discovered, F1]:
@@ -138,10 +138,10 @@ def read_lines(path: Path) -> Iterator[str]:
         yield from file
 
 
-def verses_of(text: str, most: int = VERSES) -> list[str]:
-    """Returns ``most`` verses of five and seven characters, evenly spread over the text; all if there are fewer."""
+def verses_of(text: str, count: int = VERSES) -> list[str]:
+    """Returns ``count`` verses of five and seven characters, evenly spread over the text; all if there are fewer."""
     found = [verse for verse in _HANZI.findall(text) if len(verse) in (5, 7)]
-    return found[:: max(1, len(found) // most)][:most]
+    return found[:: max(1, len(found) // count)][:count]
 
 
 def metre(name: str, verses: Sequence[Sequence[str]]) -> Verses:
@@ -205,8 +205,8 @@ def draw(texts: dict[str, Discovered], path: Path) -> Path:
     return path
 
 
-def news_table(found: Sequence[Found]) -> Table:
-    """A line for each way to segment."""
+def news_table(found: Sequence[SegmentationScores]) -> Table:
+    """Returns a table with a row for each way to segment."""
     columns = ("segmentation", "development", "without punctuation", "held out", "without punctuation")
     made = Table(*columns, title="F1 on the People's Daily of January 1998")
     for one in found:
@@ -215,7 +215,7 @@ def news_table(found: Sequence[Found]) -> Table:
 
 
 def names_table(found: Sequence[Names]) -> Table:
-    """A line for each least number of occurrences."""
+    """Returns a table with a row for each least number of occurrences."""
     made = Table("occurrences", "names", "discovered", "jieba", title="Names of the Three Kingdoms that are words")
     for one in found:
         shares = (f"{count / max(one.names, 1):.1%}" for count in (one.discovered, one.jieba))
@@ -224,8 +224,8 @@ def names_table(found: Sequence[Names]) -> Table:
 
 
 def verses_table(found: Sequence[Verses]) -> Table:
-    """A line for each way to segment."""
-    columns = ("segmentation", "word ends at caesura", "elsewhere", "feet that are a word", "characters a word")
+    """Returns a table with a row for each way to segment."""
+    columns = ("segmentation", "word ends at caesura", "elsewhere", "feet that are a word", "characters per word")
     made = Table(*columns, title="Verses of five and seven characters in poems of the Tang dynasty")
     for one in found:
         made.add_row(one.name, f"{one.respected:.1%}", f"{one.elsewhere:.1%}", f"{one.joined:.1%}", f"{one.length:.2f}")

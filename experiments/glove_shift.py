@@ -5,7 +5,7 @@ c_j + e, with biases b_i - <w_i, e> - <a, e> and b'_j - <a, c_j>. The reason is
 <w_i + a, c_j + e> = <w_i, c_j> + <a, c_j> + <w_i, e> + <a, e>: the biases cancel all terms but the first. The mean of
 the vectors is therefore arbitrary, and so is every cosine. Only the centred vectors are determined. The experiment also
 compares the norms of stop words and content words in three models.
-Source: Pennington, Socher & Manning 2014, equations 7 and 8; the second course. Command:
+Source: Pennington, Socher & Manning 2014, equations 7 and 8. Command:
 ``python -m experiments.glove_shift [--words N] [--out FOLDER] [--seed N]``; about two minutes.
 """
 
@@ -46,7 +46,7 @@ _BLOCK = 1 << 18
 _PAIRS = 20_000
 
 
-class Fitted(NamedTuple):
+class GloVeParameters(NamedTuple):
     """The parameters of GloVe: word vectors w, context vectors c, and their biases b and b'."""
 
     word: Float[np.ndarray, "v d"]
@@ -54,9 +54,9 @@ class Fitted(NamedTuple):
     word_bias: Float[np.ndarray, " v"]
     context_bias: Float[np.ndarray, " v"]
 
-    def cast(self, kind: type[np.floating]) -> "Fitted":
+    def cast(self, kind: type[np.floating]) -> "GloVeParameters":
         """Returns the parameters in another floating-point type."""
-        return Fitted(*(part.astype(kind) for part in self))
+        return GloVeParameters(*(part.astype(kind) for part in self))
 
 
 class Norms(NamedTuple):
@@ -78,7 +78,7 @@ class Norms(NamedTuple):
     ratio: float
 
 
-def loss_of(fitted: Fitted, cells: Cells, model: GloVe = MODEL) -> float:
+def loss_of(fitted: GloVeParameters, cells: Cells, model: GloVe = MODEL) -> float:
     """Returns J = 1/2 sum over cells of f(X_ij) (<w_i, c_j> + b_i + b'_j - log X_ij)^2, summed in double precision."""
     total = 0.0
     for start in range(0, len(cells.row), _BLOCK):
@@ -90,16 +90,18 @@ def loss_of(fitted: Fitted, cells: Cells, model: GloVe = MODEL) -> float:
     return total / 2
 
 
-def shift(fitted: Fitted, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"], *, biases: bool = True) -> Fitted:
+def shift(
+    fitted: GloVeParameters, a: Float[np.ndarray, " d"], e: Float[np.ndarray, " d"], *, biases: bool = True
+) -> GloVeParameters:
     """Returns w_i + a and c_j + e, with corrected biases b_i - <w_i, e> - <a, e> and b'_j - <a, c_j> if ``biases``."""
     word, context, b, bb = fitted
     a, e = a.astype(word.dtype), e.astype(word.dtype)
     if biases:
         b, bb = b - word @ e - a @ e, bb - context @ a
-    return Fitted(word + a, context + e, b, bb)
+    return GloVeParameters(word + a, context + e, b, bb)
 
 
-def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cells]:
+def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[GloVeParameters, Cells]:
     """Trains GloVe on ``corpus``; returns its parameters in double precision, and the co-occurrence counts."""
     with stage_bars("GloVe: ") as report:
         plan = model.plan(corpus, Request(seed), report=report)
@@ -112,10 +114,10 @@ def fit(corpus: Corpus, *, seed: int, model: GloVe = MODEL) -> tuple[Fitted, Cel
         tables = {name: np.asarray(table, np.float64) for name, table in state.parameters.tables.items()}
         cells = count_cells(corpus, model.window, report=report)
     biases = (tables[name][:, 0] for name in ("word_bias", "context_bias"))
-    return Fitted(tables["word"], tables["context"], *biases), cells
+    return GloVeParameters(tables["word"], tables["context"], *biases), cells
 
 
-def loss_table(fitted: Fitted, cells: Cells, model: GloVe = MODEL, *, seed: int) -> Table:
+def loss_table(fitted: GloVeParameters, cells: Cells, model: GloVe = MODEL, *, seed: int) -> Table:
     """Returns the loss in both precisions: as trained, after shifts, and after a shift without corrected biases."""
     rng = np.random.default_rng(seed)
     length = float(np.linalg.norm(fitted.word, axis=1).mean())
@@ -144,7 +146,7 @@ def loss_table(fitted: Fitted, cells: Cells, model: GloVe = MODEL, *, seed: int)
     )
 
 
-def spaces_of(fitted: Fitted, vocab_of: Corpus, *, seed: int) -> dict[str, Space]:
+def spaces_of(fitted: GloVeParameters, corpus: Corpus, *, seed: int) -> dict[str, Space]:
     """Returns the sums w_i + c_i, shifted by increasing amounts in one random direction, and centred."""
     sums = fitted.word + fitted.context
     length = float(np.linalg.norm(sums, axis=1).mean())
@@ -152,7 +154,7 @@ def spaces_of(fitted: Fitted, vocab_of: Corpus, *, seed: int) -> dict[str, Space
     found = {f"+ {factor:g}": sums + factor * length * direction for factor in SHIFTS}
     found["centred"] = found["+ 2"] - found["+ 2"].mean(axis=0)
     found["centred, as trained"] = sums - sums.mean(axis=0)
-    return {name: Space(vocab_of.vocab, rows.astype(np.float32), name=name) for name, rows in found.items()}
+    return {name: Space(corpus.vocab, rows.astype(np.float32), name=name) for name, rows in found.items()}
 
 
 def pair_cosines(space: Space, *, seed: int) -> Float[np.ndarray, " n"]:

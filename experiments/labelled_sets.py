@@ -4,14 +4,14 @@ import csv
 import html
 import io
 import json
-import pickle
 import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from align.catalogue import fetch
+from align.catalogue.unpack import read_plain_pickle
 from align.classify.tokens import TokeniserName, tokenise
 from align.text.labelled import LabelledText, distinct
 
@@ -24,13 +24,6 @@ class LabelledSet(NamedTuple):
 
     train: list[LabelledText]
     test: list[LabelledText]
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    """Reads pickles of lists and strings only, so that nothing in a file can run."""
-
-    def find_class(self, module_name: str, global_name: str, /) -> Any:
-        raise ValueError(f"a pickle with {module_name}.{global_name}; plain lists were expected")
 
 
 def _orange(name: str, part: str) -> Iterator[tuple[str, str]]:
@@ -67,7 +60,8 @@ def _reviews() -> Iterator[tuple[str, str]]:
 
 
 def _inews(part: str) -> Iterator[tuple[str, str]]:
-    titles, bodies, labels = _PlainUnpickler(io.BytesIO((fetch("inews") / f"{part}.pkl").read_bytes())).load()
+    path = fetch("inews") / f"{part}.pkl"
+    titles, bodies, labels = read_plain_pickle(path.read_bytes(), str(path))
     for title, body, label in zip(titles, bodies, labels, strict=True):
         yield str(label), f"{title} {body}"
 

@@ -21,7 +21,7 @@ from experiments.word_lists import list_path, read_list
 HUB = 5
 """A word that is the first answer for at least this many test words is a hub."""
 NEAR, TOPIC = 0.999, 0.99
-"""Quantiles of the cosines of chance that a cosine must exceed for a near-synonym and for the same topic."""
+"""Quantiles of the cosines of random pairs that a cosine must exceed for a near-synonym and for the same topic."""
 _DRAWS = 200
 _PREFIX = 5
 _NEGATIONS = {
@@ -87,7 +87,7 @@ class Mistake(NamedTuple):
     cosine: float
 
 
-class Sorted(NamedTuple):
+class SortedAnswers(NamedTuple):
     """All answers of a direction, the mistakes among them, and the cosines at the quantiles ``TOPIC`` and ``NEAR``."""
 
     reverse: bool
@@ -113,7 +113,9 @@ def answers_of(translator: Translator, test: Dictionary, lexicon: Lexicon, *, re
     )
 
 
-def sort_mistakes(answers: Sequence[Answer], space: Space, cedict: Cedict, *, reverse: bool, seed: int) -> Sorted:
+def sort_mistakes(
+    answers: Sequence[Answer], space: Space, cedict: Cedict, *, reverse: bool, seed: int
+) -> SortedAnswers:
     """Sorts the wrong answers by ``KINDS``; ``space`` is the original space of the answers' language."""
     right = _cosines(answers, space)
     rng = np.random.default_rng([seed, 4 + reverse])
@@ -126,7 +128,7 @@ def sort_mistakes(answers: Sequence[Answer], space: Space, cedict: Cedict, *, re
         for answer, cosine in zip(answers, right, strict=True)
         if answer.place > 1
     )
-    return Sorted(reverse, tuple(answers), mistakes, topic, near)
+    return SortedAnswers(reverse, tuple(answers), mistakes, topic, near)
 
 
 def hubs(firsts: Iterable[str]) -> list[tuple[str, int]]:
@@ -141,7 +143,7 @@ def _cosines(answers: Sequence[Answer], space: Space) -> list[float]:
 
 
 def _by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> Float[np.ndarray, " n"]:
-    """Returns the cosines of chance: like ``_cosines``, but with the right answers to ``_DRAWS`` other random words."""
+    """Returns the cosines of random pairs: like ``_cosines``, but with the right answers to ``_DRAWS`` other words."""
     if len(answers) < 2:
         return np.zeros(0)
     unit, index = space.unit, space.vocab.index
@@ -173,7 +175,7 @@ class Rules:
 
     @cached_property
     def opposites(self) -> Mapping[str, frozenset[str]]:
-        """English words and Chinese characters with their opposites: `data/opposites.tsv`, and the gender pairs."""
+        """The opposites of English words and Chinese characters: `data/opposites.tsv`, and the gender pairs."""
         pairs = [(one, other) for _, one, other in read_list(list_path("opposites.tsv"), 3)]
         relations = read_list(list_path("relations.tsv"), 4)
         pairs += [(one, other) for name, language, one, other in relations if (name, language) == ("gender", "en")]
@@ -202,7 +204,7 @@ class Rules:
         return any(wanted & word_forms(sense.english) for sense in self.cedict.senses_of(chinese))
 
     def mentioned(self, english: str, chinese: str) -> bool:
-        """Returns whether a definition of the Chinese word has a form of the English word (no remarks, no brackets)."""
+        """Returns whether a definition of the Chinese word, without remarks and brackets, has a form of the English."""
         wanted = word_forms(english)
         glosses = (gloss for entry in self.cedict.of_chinese(chinese) for gloss in entry.glosses)
         words = (

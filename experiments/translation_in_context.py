@@ -2,8 +2,8 @@
 
 Sentences: two parallel texts of the catalogue, the documentation of a cloud service and the texts of a game. A word of
 a sentence is a test case if CC-CEDICT lists two or more translations of it, and the translated sentence contains
-exactly one of these: the gold translation. Glosses: English words with several senses in CC-CEDICT. The context of a
-sense is the other words of its glosses; gold headwords are those that the translator was fitted without. Half of the
+exactly one of these, the gold translation. Glosses: English words with several senses in CC-CEDICT. The context of a
+sense is the other words of its glosses; the translator was fitted without the gold headwords. Half of the
 words are the development part, on which the weights of ``align.bilingual.context`` were chosen; figures are for the
 other half. Intervals come from resampling words.
 Command: ``python -m experiments.translation_in_context [--senses FILE ...] [--with TRANSLATOR | --quick]
@@ -56,9 +56,12 @@ class Setting(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """For each case, whether the first candidate is right, whether the first of the choices is, and a probability.
+    """The outcome of each of n cases with a setting.
 
-    ``probability`` is the probability that the translator gives the first candidate.
+    Attributes:
+        first: whether the first candidate is right.
+        first_choice: whether the first candidate among the translations of CC-CEDICT is right.
+        probability: the probability that the translator gives the first candidate.
     """
 
     first: Bool[np.ndarray, " n"]

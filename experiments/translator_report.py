@@ -61,7 +61,7 @@ KINDS = (
 """The kinds in the order in which their rules are tried."""
 
 
-class Sampled(NamedTuple):
+class MistakeSample(NamedTuple):
     """One direction: the number of queries, the number of wrong first answers, and a sample of these by kind."""
 
     queries: int
@@ -96,7 +96,7 @@ class Sorter:
         return Rules(self.cedict, self.language, self.topic, self.topic, {})
 
     def kind(self, answer: Answer, cosine: float) -> str:
-        """Returns the name of the first kind whose rule applies; ``cosine``: with the nearest right answer."""
+        """Returns the name of the first kind whose rule applies; ``cosine`` is that with the nearest right answer."""
         tests: tuple[Callable[[], bool], ...] = (
             lambda: self.antonym(answer),
             lambda: self.synonym(answer),
@@ -197,7 +197,7 @@ def by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator)
 
 def sample(
     made: Translator, test: Dictionary, space: Space, cedict: Cedict, *, size: int, reverse: bool, seed: int
-) -> Sampled:
+) -> MistakeSample:
     """Draws up to ``size`` wrong answers and sorts them by kind; ``space`` is the space of the answers' language."""
     answers, queries = wrong_answers(made, test, reverse=reverse)
     rng = np.random.default_rng([seed, int(reverse)])
@@ -205,10 +205,10 @@ def sample(
     kinds: dict[str, list[Answer]] = {kind.name: [] for kind in KINDS}
     for answer in draw(answers, size, rng):
         kinds[sorter.kind(answer, gold_cosine(answer.first, answer.golds, space))].append(answer)
-    return Sampled(queries, len(answers), kinds)
+    return MistakeSample(queries, len(answers), kinds)
 
 
-def table(found: Sampled, direction: str, rng: np.random.Generator) -> Table:
+def table(found: MistakeSample, direction: str, rng: np.random.Generator) -> Table:
     """Returns a row for each kind: its number, its share of the sample, and examples ``query → answer (gold)``."""
     title = f"{DIRECTIONS[direction]}: {found.wrong:,} of {found.queries:,} first answers wrong, {found.size:,} sorted"
     made = Table("kind", "count", "%", "examples: query → answer (gold)", title=title)
@@ -222,7 +222,7 @@ def table(found: Sampled, direction: str, rng: np.random.Generator) -> Table:
     return made
 
 
-def draw_bars(found: dict[str, Sampled], path: Path) -> Path:
+def draw_bars(found: dict[str, MistakeSample], path: Path) -> Path:
     """Draws the share of each kind as bars, with a colour for each direction."""
     names = [kind.name for kind in KINDS]
     with sheet(path, 7.0, 4.2) as figure:
@@ -261,7 +261,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", metavar="N", type=int, default=400, help="wrong answers to sort in each direction")
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
-    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/translator_report"))
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path("results/translator_report"), help="folder for the figure"
+    )
     found = known_only(parser, argv)
     at_least(found.sample, 1, "--sample")
     return found

@@ -1,8 +1,9 @@
 """The word lists in `data/`: small tab-separated files, each with a header line that begins with `#`."""
 
 import os
-from importlib import resources
 from pathlib import Path
+
+from align.meaning.axes import built_in_file
 
 
 def list_path(name: str) -> Path:
@@ -11,11 +12,10 @@ def list_path(name: str) -> Path:
     Raises:
         FileNotFoundError: neither has it.
     """
-    package = Path(str(resources.files("align")))
-    for path in (package.parent / "data" / name, package / "data" / name):
-        if path.is_file():
-            return path
-    raise FileNotFoundError(f"data/{name}: this word list is not in the installation")
+    path = built_in_file(name)
+    if not path.is_file():
+        raise FileNotFoundError(f"data/{name}: this word list is not in the installation")
+    return path
 
 
 def read_list(path: str | os.PathLike[str], fields: int) -> tuple[tuple[str, ...], ...]:

@@ -1,7 +1,7 @@
-"""What the layers of ELMo know, in English and in Chinese: parts of speech, named entities and opinions.
+"""What the layers of ELMo know, in English and in Chinese: parts of speech, named entities and sentiment.
 
 Claim: vectors of words in their sentences predict parts of speech and entities better than static vectors trained on
-the same text, but they do not predict opinions better. The weights of the mixture show which layer matters for which
+the same text, but they do not predict sentiment better. The weights of the mixture show which layer matters for which
 task. Three encoders and three skip-gram models are trained without labels: on People's Daily (words), on MSRA news and
 shop reviews (characters), and on the Brown Corpus and tweets. A softmax classifier of single vectors, or of the mean of
 a text's vectors, is trained on some sentences and tested on others; intervals are bootstrapped over sentences.
@@ -26,8 +26,8 @@ from align.text.corpus import Corpus
 from align.train.elmo import ELMo
 from align.train.models import train
 from align.train.window_models import SGNS
-from experiments.elmo.probe import STATIC, Probed, probe
-from experiments.elmo.texts import Sentence, Task, brown, entities, opinions, peoples_daily, tagging
+from experiments.elmo.probe import STATIC, ProbeResult, probe
+from experiments.elmo.texts import Sentence, Task, brown, entities, peoples_daily, sentiment, tagging
 from experiments.options import parse_run, refuse
 
 WORDS = 300_000
@@ -58,7 +58,7 @@ def groups(words: int, *, seed: int) -> list[Group]:
             "zh",
             [
                 tagging("named entities", "entities", entities(), words),
-                opinions("opinion of a review", "zh", texts, seed=seed),
+                sentiment("sentiment of a review", "zh", texts, seed=seed),
             ],
         ),
         Group(
@@ -66,7 +66,7 @@ def groups(words: int, *, seed: int) -> list[Group]:
             "en",
             [
                 tagging("parts of speech", "words", brown(), words),
-                opinions("opinion of a tweet", "en", texts, seed=seed),
+                sentiment("sentiment of a tweet", "en", texts, seed=seed),
             ],
         ),
     ]
@@ -87,10 +87,10 @@ def shortened(task: Task) -> Task:
     return task._replace(train=first(task.train, TRAIN_WORDS), test=first(task.test, TEST_WORDS))
 
 
-def first(sentences: Sequence[Sentence], most: int) -> list[Sentence]:
-    """Returns the first sentences of about ``most`` words."""
+def first(sentences: Sequence[Sentence], words: int) -> list[Sentence]:
+    """Returns the first sentences, about ``words`` words in total."""
     ends = np.cumsum([len(one.words) for one in sentences])
-    return list(sentences[: int(np.searchsorted(ends, most)) + 1])
+    return list(sentences[: int(np.searchsorted(ends, words)) + 1])
 
 
 def neighbours(sentences: list[Sentence], encoder: Encoder, word: str, place: int, k: int = 3) -> tuple[str, list[str]]:
@@ -115,7 +115,7 @@ def around(words: list[str], word: str, between: str = "") -> str:
     return between.join([*words[max(0, at - 6) : at], f"[{word}]", *words[at + 1 : at + 7]])
 
 
-def draw(found: Mapping[str, Probed], path: Path) -> Path:
+def draw(found: Mapping[str, ProbeResult], path: Path) -> Path:
     """Draws the scores of each task with their intervals, and below them the weights of the layers."""
     with sheet(path, 2.3 * len(found) + 0.6, 4.6) as figure:
         rows = figure.subplots(2, len(found), squeeze=False, height_ratios=[3, 2])
@@ -138,8 +138,8 @@ def draw(found: Mapping[str, Probed], path: Path) -> Path:
     return path
 
 
-def table(name: str, task: Task, probed: Probed) -> Table:
-    """A line for each kind of vectors."""
+def table(name: str, task: Task, probed: ProbeResult) -> Table:
+    """Returns a table with a row for each kind of vectors."""
     measure = {"words": "% of words right", "entities": "F1 of entities", "texts": "% of texts right"}[task.measure]
     made = Table("vectors", measure, "95 % interval", title=f"{name}: {len(task.train):,} and {len(task.test):,} texts")
     for vectors, score, interval in probed.outcomes:
@@ -149,11 +149,11 @@ def table(name: str, task: Task, probed: Probed) -> Table:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Trains the models, prints the tables and draws the figure; the exit status."""
+    """Trains the models, prints the tables and draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(argv, description, module="experiments.elmo", out="results/elmo", words=WORDS)
     console = Console(width=120, highlight=False, markup=False)
-    found: dict[str, Probed] = {}
+    found: dict[str, ProbeResult] = {}
     try:
         for group in groups(options.words, seed=options.seed):
             corpus = corpus_of(group)

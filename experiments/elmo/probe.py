@@ -1,4 +1,4 @@
-"""Probes: softmax classifiers of single vectors, and how well vectors of each kind do on a task.
+"""Probes: softmax classifiers of single vectors, and the score of each kind of vectors on a task.
 
 Entities are few, so the most probable label of a character is hardly ever the label of an entity. Labels of entities
 are therefore decoded with the transitions between labels in the training sentences: the sequence y maximises the
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     interval: Interval
 
 
-class Probed(NamedTuple):
+class ProbeResult(NamedTuple):
     """The scores of all kinds of vectors on a task, and the weights of the layers in the mixture."""
 
     outcomes: list[Outcome]
@@ -82,7 +82,7 @@ def fit_classifier(
     return predict, weights[0]
 
 
-def probe(task: Task, encoder: Encoder, space: Space, *, seed: int) -> Probed:
+def probe(task: Task, encoder: Encoder, space: Space, *, seed: int) -> ProbeResult:
     """Returns the scores of static vectors, of each layer and of the mixture, and the weights of the mixture."""
     names = sorted({label for one in task.sentences for label in one.labels})
     number = {name: row for row, name in enumerate(names)}
@@ -100,7 +100,7 @@ def probe(task: Task, encoder: Encoder, space: Space, *, seed: int) -> Probed:
         found = [names[row] for row in _classes(task, predict(y), number)]
         outcomes.append(Outcome(name, *score(task, found, seed=seed)))
         weights = np.asarray(mixture.weights).tolist()
-    return Probed(outcomes, weights)
+    return ProbeResult(outcomes, weights)
 
 
 def decode(
@@ -156,7 +156,7 @@ def score(task: Task, found: Sequence[str], *, seed: int) -> tuple[float, Interv
     Args:
         task: the task.
         found: the labels of all test sentences, one after another.
-        seed: decides the resamples.
+        seed: seed of the bootstrap.
     """
     right, total = np.zeros(len(task.test)), np.zeros(len(task.test))
     begin = 0

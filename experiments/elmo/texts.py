@@ -1,4 +1,4 @@
-"""Labelled texts: words with parts of speech (in two languages) or named entities, and whole texts with opinions."""
+"""Labelled texts: words with parts of speech (in two languages) or named entities, and whole texts with a sentiment."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from align.text.reading import texts_in
 from experiments.labelled_sets import some_texts
 
 MAX_WORDS = 80
-"""The most words of a sentence. Longer sentences are left out, and longer texts with opinions are cut."""
+"""The largest number of words of a sentence. Longer sentences are left out, and longer whole texts are cut."""
 Measure = Literal["words", "entities", "texts"]
 _TAGGED = re.compile(r"\[?([^\s/]+)/([A-Za-z]+)\S*")
 _BIO = {"B": "B", "S": "B", "M": "I", "E": "I", "O": "O"}
@@ -29,7 +29,7 @@ class Task(NamedTuple):
 
     name: str
     measure: Measure
-    """What is counted: right words, entities found (F1), or right texts."""
+    """The unit of the score: right words, entities found (F1), or right texts."""
     train: list[Sentence]
     test: list[Sentence]
 
@@ -48,7 +48,7 @@ def peoples_daily() -> Iterator[Sentence]:
 
 
 def brown() -> Iterator[Sentence]:
-    """Yields the sentences of the Brown Corpus, with tags without their suffixes; genres take turns."""
+    """Yields the sentences of the Brown Corpus, one text of each genre in turn; tags are without their suffixes."""
     for path in sorted(texts_in(fetch("brown")), key=lambda path: (path.name[2:], path.name)):
         for line in path.read_text(encoding="latin-1").splitlines():
             pairs = [token.rpartition("/")[::2] for token in line.split()]
@@ -66,12 +66,12 @@ def entities() -> Iterator[Sentence]:
                 yield Sentence([pair[0] for pair in pairs], [_BIO[pair[-1][0]] + pair[-1][1:] for pair in pairs])
 
 
-def some(sentences: Iterator[Sentence], most: int) -> list[Sentence]:
-    """Returns the first sentences of 2 to 80 words, about ``most`` words in total; all sentences if ``most`` is 0."""
+def some(sentences: Iterator[Sentence], words: int) -> list[Sentence]:
+    """Returns the first sentences of 2 to 80 words, about ``words`` words in total; all of them if ``words`` is 0."""
     found: list[Sentence] = []
     count = 0
     for one in sentences:
-        if most and count >= most:
+        if words and count >= words:
             break
         if 2 <= len(one.words) <= MAX_WORDS:
             found.append(one)
@@ -79,26 +79,28 @@ def some(sentences: Iterator[Sentence], most: int) -> list[Sentence]:
     return found
 
 
-def tagging(name: str, measure: Measure, sentences: Iterator[Sentence], most: int) -> Task:
-    """Returns the task of labelling words: the last tenth of the sentences is for testing.
+def tagging(name: str, measure: Measure, sentences: Iterator[Sentence], words: int) -> Task:
+    """Returns the task of labelling the words of sentences with about ``words`` words in total (0: all sentences).
+
+    The last tenth of the sentences is for testing.
 
     Raises:
         ValueError: there are too few sentences.
     """
-    found = some(sentences, most)
+    found = some(sentences, words)
     split = len(found) * 9 // 10
     if not split:
         raise ValueError(f"{name}: {len(found)} sentences; at least 2 were expected")
     return Task(name, measure, found[:split], found[split:])
 
 
-def opinions(name: str, language: Literal["en", "zh"], most: int, *, seed: int) -> Task:
-    """Returns the task of labelling tweets (English) or shop reviews in characters (Chinese).
+def sentiment(name: str, language: Literal["en", "zh"], count: int, *, seed: int) -> Task:
+    """Returns the task of labelling ``count`` tweets (English) or shop reviews in characters (Chinese).
 
-    A quarter of the ``most`` texts is for testing.
+    A quarter of the texts is for testing.
     """
     source, tokeniser = ("tweets", "english") if language == "en" else ("reviews", "characters")
-    texts = some_texts(source, tokeniser, most, seed=seed)
+    texts = some_texts(source, tokeniser, count, seed=seed)
     found = [Sentence(one.text.split(" ")[:MAX_WORDS], list(one.labels)) for one in texts]
     split = len(found) * 3 // 4
     return Task(name, "texts", found[:split], found[split:])

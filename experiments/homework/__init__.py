@@ -1,1 +1,1 @@
-"""The homework of the word2vec course, on English and Chinese vectors: ``python -m experiments.homework``."""
+"""The homework of a course on word2vec, on English and Chinese vectors: ``python -m experiments.homework``."""

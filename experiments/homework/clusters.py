@@ -1,6 +1,6 @@
 """Do the words of a concept have the same shape in English and in Chinese? Numbers, animals and twelve more concepts.
 
-Claim: nearly every concept has, well above chance, and no map is needed to see it.
+Claim: nearly every concept has the same shape in both languages, well above chance, and no map is needed to see it.
 Source: Mikolov, Le and Sutskever (2013), "Exploiting similarities among languages for machine translation", figure 1.
 Command: ``python -m experiments.homework.clusters``; about a minute.
 """
@@ -19,7 +19,7 @@ from align.meaning.permutation import Permuted
 from align.progress import counted
 from experiments.homework.concept_figures import draw_concept
 from experiments.homework.concept_page import write_concept_pages
-from experiments.homework.concepts import MIN_PAIRS, Shown, concept_lists, show_in
+from experiments.homework.concepts import MIN_PAIRS, ConceptInSpaces, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
 from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
@@ -253,7 +253,7 @@ def _coverage(done: Sequence[Comparison], left_out: Sequence[str], context: Cont
     return text
 
 
-def _elsewhere(shown: Shown, context: Context) -> bool:
+def _elsewhere(shown: ConceptInSpaces, context: Context) -> bool:
     """Returns whether a concept was tested in other spaces than the first two."""
     return shown.english is not context.english or shown.chinese is not context.chinese
 

@@ -18,7 +18,7 @@ _FAR = 2.5
 _SHRUNK = 0.62
 
 
-class Framed(NamedTuple):
+class FramedPoints(NamedTuple):
     """Points of a plane, with outliers moved to the edge of the frame.
 
     Attributes:
@@ -35,7 +35,7 @@ class Framed(NamedTuple):
         return self.far > 1
 
 
-def framed(points: Float[np.ndarray, "q 2"]) -> Framed:
+def framed(points: Float[np.ndarray, "q 2"]) -> FramedPoints:
     """Moves outliers onto a frame around the other points, along their direction from the centre.
 
     The distance of a point is the larger of its two coordinates, relative to the median point. An outlier is farther
@@ -47,10 +47,10 @@ def framed(points: Float[np.ndarray, "q 2"]) -> Framed:
     limit = _FAR * float(np.quantile(reach, 0.75))
     inside = reach[reach <= limit]
     if limit <= 0 or not len(inside) or inside.max() > _SHRUNK * reach.max():
-        return Framed(points, np.ones(len(points)))
+        return FramedPoints(points, np.ones(len(points)))
     edge = 1.25 * float(inside.max())
     far = np.where(reach > limit, reach / edge, 1.0)
-    return Framed(middle + (points - middle) / far[:, None], far)
+    return FramedPoints(middle + (points - middle) / far[:, None], far)
 
 
 def draw_concept(one: Comparison, path: Path, *, joined: bool) -> Path:
@@ -95,7 +95,9 @@ def draw_both(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Se
     _points(axes, fit, labels, 10.0, lines)
 
 
-def _points(axes: "Axes", fit: Framed, labels: Labels, size: float, lines: Sequence[Float[np.ndarray, "2 2"]]) -> None:
+def _points(
+    axes: "Axes", fit: FramedPoints, labels: Labels, size: float, lines: Sequence[Float[np.ndarray, "2 2"]]
+) -> None:
     """Draws dots with their words; a word outside the frame is a hollow triangle with its relative distance."""
     inside, colours = ~fit.moved, labels.colours
     axes.scatter(*fit.points[inside].T, c=np.array(colours)[inside].tolist(), s=16, linewidths=0, zorder=3)

@@ -13,7 +13,7 @@ from align.retrieval import CSLSIndex, unit_rows
 from align.space import Space
 from align.text.chinese import has_hanzi
 from align.text.vocab import Vocab
-from experiments.homework.concepts import Shown
+from experiments.homework.concepts import ConceptInSpaces
 from experiments.homework.shapes import Comparison, Maps
 
 FREQUENT = 1_000
@@ -28,7 +28,7 @@ def write_concept_pages(done: Sequence[Comparison], maps: Maps, folder: Path, *,
     Raises:
         OSError: a file cannot be written.
     """
-    groups: dict[tuple[int, int], list[Shown]] = {}
+    groups: dict[tuple[int, int], list[ConceptInSpaces]] = {}
     for test in done:
         groups.setdefault((id(test.shown.english), id(test.shown.chinese)), []).append(test.shown)
     pages: dict[str, Path] = {}
@@ -39,7 +39,7 @@ def write_concept_pages(done: Sequence[Comparison], maps: Maps, folder: Path, *,
     return pages
 
 
-def _write_page(kept: Sequence[Shown], maps: Maps, path: Path, *, seed: int) -> None:
+def _write_page(kept: Sequence[ConceptInSpaces], maps: Maps, path: Path, *, seed: int) -> None:
     """Writes the page of concepts of one pair of spaces; its map is the rotation learned without their words."""
     spaces = kept[0].english, kept[0].chinese
     learned = maps.between(*spaces)

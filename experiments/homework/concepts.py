@@ -16,7 +16,7 @@ MIN_PAIRS = 5
 Pair = tuple[str, str]
 
 
-class Shown(NamedTuple):
+class ConceptInSpaces(NamedTuple):
     """A concept in two spaces: its covered pairs in the spaces' spelling, and the listed words that they lack."""
 
     name: str
@@ -34,16 +34,16 @@ def concept_lists() -> dict[str, tuple[Pair, ...]]:
     return {name: tuple(pairs) for name, pairs in groups.items()}
 
 
-def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space) -> Shown:
+def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space) -> ConceptInSpaces:
     """Looks a concept up in two spaces. A pair is covered if the spaces have both words, ignoring case."""
     left = forms((en for en, _ in pairs), english.vocab)
     right = forms((zh for _, zh in pairs), chinese.vocab)
     covered = tuple((left[en], right[zh]) for en, zh in pairs if en in left and zh in right)
     missing = [en for en, _ in pairs if en not in left] + [zh for _, zh in pairs if zh not in right]
-    return Shown(name, covered, tuple(missing), english, chinese)
+    return ConceptInSpaces(name, covered, tuple(missing), english, chinese)
 
 
-def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown, str]:
+def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[ConceptInSpaces, str]:
     """Looks a concept up in the first two spaces that cover ``ENOUGH_PAIRS`` pairs, or else the two that cover most.
 
     The default spaces come first. Spaces with proper names are loaded only if they are needed.
@@ -52,7 +52,7 @@ def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown
         The concept, and an error message of one line if a space could not be loaded (else an empty string).
     """
     best, trouble = in_spaces(name, pairs, context.english, context.chinese), ""
-    for choice in _with_names(context):
+    for choice in _spaces_with_names(context):
         if len(best.pairs) >= min(ENOUGH_PAIRS, len(pairs)):
             return best, ""
         try:
@@ -64,7 +64,7 @@ def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[Shown
     return best, trouble
 
 
-def _with_names(context: Context) -> Iterator[Callable[[], tuple[Space, Space]]]:
+def _spaces_with_names(context: Context) -> Iterator[Callable[[], tuple[Space, Space]]]:
     """Yields functions that load a pair of spaces, at least one of which has proper names."""
     yield lambda: (context.with_names, context.chinese)
     yield lambda: (context.english, context.chinese_with_names)

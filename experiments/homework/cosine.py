@@ -1,7 +1,7 @@
 """Cosine similarity from its definition, and awesome - eagle + person = ?
 
 Claim: cosine similarity separates related from unrelated words, and sums of word vectors have a meaning.
-Source: the second course's two exercises. Command: ``python -m experiments.homework.cosine``; a few seconds.
+Source: two exercises of a course on word2vec. Command: ``python -m experiments.homework.cosine``; a few seconds.
 """
 
 import sys
@@ -16,7 +16,7 @@ from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.space import Space, nearest
 from experiments.homework.similarity import RANDOM, SimilarityScores, cosine, kind_means, score_pairs
 from experiments.parts import run_alone
-from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table, signed
 from experiments.spaces import Context
 
 if TYPE_CHECKING:
@@ -108,14 +108,9 @@ def _pair_table(scores: SimilarityScores) -> Table:
 
 def _means(scores: SimilarityScores) -> str:
     """Returns a sentence with the mean cosine of each kind of pair."""
-    listed = ", ".join(f"{kind} {_signed(value)}" for kind, value in kind_means(scores).items())
-    random = _signed(float(scores.random.mean()))
+    listed = ", ".join(f"{kind} {signed(value)}" for kind, value in kind_means(scores).items())
+    random = signed(float(scores.random.mean()))
     return f"Mean cosine in {scores.space.name}: {listed or 'no pair is covered'}; random pairs {random}."
-
-
-def _signed(value: float) -> str:
-    """Returns the value with two decimals and a true minus sign."""
-    return f"{value:.2f}".replace("-", "−")
 
 
 def _finding(english: SimilarityScores, chinese: SimilarityScores) -> str:
@@ -143,7 +138,7 @@ def _opposites(scores: SimilarityScores) -> str:
     if means.get("opposites", -1.0) < means.get("unrelated", 1.0) + 0.2:
         return ""
     more = ", higher even than synonyms" if means["opposites"] > means.get("synonyms", 1.0) else ""
-    values = f"{_signed(means['opposites'])} against {_signed(means['unrelated'])}"
+    values = f"{signed(means['opposites'])} against {signed(means['unrelated'])}"
     return f"In {scores.space.name} opposites have much higher cosines than unrelated words ({values}){more}."
 
 
@@ -164,7 +159,7 @@ def _sum_blocks(space: Space, plus: str, minus: str, add: str) -> tuple[list[Blo
         without,
     )
     rows = tuple(
-        (place, *(f"{column[place - 1][0]} ({_signed(column[place - 1][1])})" for column in columns))
+        (place, *(f"{column[place - 1][0]} ({signed(column[place - 1][1])})" for column in columns))
         for place in range(1, min(len(column) for column in columns) + 1)
     )
     table = Table(
@@ -183,12 +178,12 @@ def _explained(space: Space, words: tuple[str, str, str], found: Sequence[str], 
     near = [near.word for near in nearest(space, minus, 5)]
     golf = " (the golf score, in the news)" if {"birdie", "birdies", "bogey"} & {*near} else ""
     best = space[found[0]]
-    made = ", ".join(f"{_signed(cosine(best, space[word]))} with {word}" for word in words)
+    made = ", ".join(f"{signed(cosine(best, space[word]))} with {word}" for word in words)
     nearest_two = [word for word, _ in answers(space, minus, plus, add, 2, keep=True)]
     first = " and ".join(word for word in nearest_two if word in words)
     itself = f" With the query words included, the sum is nearest to {first}." if first else ""
     effect = "changes little" if 2 * common >= len(found) else "changes more than half of the answers"
-    apart = _signed(cosine(space[plus], space[minus]))
+    apart = signed(cosine(space[plus], space[minus]))
     return (
         f"**Answer: {found[0]}.** Its cosine is {made}. 3CosAdd looks for a word near {plus} and {add} and far from "
         f"{minus}.{itself} An analogy needs a relation, and these words have none: {minus} and {plus} are not related "

@@ -1,4 +1,4 @@
-"""The training and test words of the translation part: a split of CC-CEDICT, and its words in frequency bands."""
+"""The training and test words of the part on translation: a split of CC-CEDICT, and its words in frequency bands."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ class Band(NamedTuple):
 
 
 class EvaluationSplit(NamedTuple):
-    """The training and test words of the translation part.
+    """The training and test words of the part on translation.
 
     Attributes:
         whole: the whole dictionary.

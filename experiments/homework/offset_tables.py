@@ -1,4 +1,4 @@
-"""The tables of the offset part."""
+"""The tables of the part on offsets."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ import numpy as np
 from align.evaluate.analogy import Question
 from align.meaning.geometry import holm
 from align.meaning.permutation import Permuted
-from experiments.homework.relations import Cover, Finding, right
+from experiments.homework.relations import CoveredRelation, Finding, right
 from experiments.report import Cell, Table
 
 LEVEL = 0.05
 
 
-def coverage_table(covers: Sequence[Cover]) -> Table:
+def coverage_table(covers: Sequence[CoveredRelation]) -> Table:
     """Returns the table of coverage: the pairs of each relation that a space has, and the words that it lacks."""
     rows: list[tuple[Cell, ...]] = []
     for cover in covers:
@@ -28,7 +28,7 @@ def coverage_table(covers: Sequence[Cover]) -> Table:
 
 
 def lead_table(finding: Finding) -> Table:
-    """Returns a row for each other pair and the first: cosine of the offsets, p-value, and the analogy's answer."""
+    """Returns the comparison of the first pair with each other pair: cosine of the offsets, p-value, and answer."""
     parallel, answers, pairs = finding.parallel, finding.answers, finding.cover.pairs
     a, b = pairs[0]
     cosines, p = parallel.cosines[0, 1:], parallel.p_values[0, 1:]

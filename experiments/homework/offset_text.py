@@ -1,11 +1,12 @@
-"""The text of the offset part: the claim, the methods, and conclusions drawn from the numbers."""
+"""The text of the part on offsets: the claim, the methods, and conclusions drawn from the numbers."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from experiments.homework.offset_tables import LEVEL
-from experiments.homework.relations import MIN_PAIRS, Cover, Finding, right
+from experiments.homework.relations import MIN_PAIRS, CoveredRelation, Finding, right
+from experiments.report import signed
 
 _PARTNERS = {"husband", "boyfriend", "丈夫", "老公", "男朋友", "男友"}
 _EXAMPLES = ("king", "son", "国王", "儿子")
@@ -71,7 +72,7 @@ def nulls(draws: int) -> str:
     )
 
 
-def covered(covers: Sequence[Cover]) -> str:
+def covered(covers: Sequence[CoveredRelation]) -> str:
     """Returns the description of coverage: the relations that are not tested, and those that Chinese does not have."""
     out = [f"{one.name} in {one.space.name} ({len(one.pairs)})" for one in covers if len(one.pairs) < MIN_PAIRS]
     left_out = f" Not tested: {', '.join(out)}." if out else ""
@@ -89,7 +90,7 @@ def odd_pairs(leads: Sequence[Finding]) -> str:
         pairs = finding.cover.pairs
         means = (finding.parallel.cosines.sum(axis=1) - 1) / (len(pairs) - 1)
         worst = np.argsort(means, kind="stable")[:4]
-        named = ", ".join(f"{' − '.join(pairs[i])} ({_signed(means[i])})" for i in worst)
+        named = ", ".join(f"{' − '.join(pairs[i])} ({signed(means[i])})" for i in worst)
         parts.append(f"{named} in {finding.cover.space.name}")
         partners += sum(pairs[i][0] in _PARTNERS and means[i] < 0 for i in worst)
     if not parts:
@@ -101,11 +102,6 @@ def odd_pairs(leads: Sequence[Finding]) -> str:
     )
     text = f"The gender pairs with the lowest mean cosine to the others: {'; '.join(parts)}."
     return text + (reason if partners >= 2 else "")
-
-
-def _signed(value: float) -> str:
-    """Returns two decimals with a true minus sign."""
-    return f"{value:.2f}".replace("-", "−")
 
 
 def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[str]:
@@ -123,7 +119,7 @@ def conclusion(findings: Sequence[Finding], leads: Sequence[Finding]) -> list[st
                 "**As an equation the claim is false.**",
                 *(lead_sentence(finding) for finding in leads),
                 "The mean cosine over all pairs of pairs of a relation lies between",
-                f"{_signed(min(values))} and {_signed(max(values))},",
+                f"{signed(min(values))} and {signed(max(values))},",
                 f"and the largest cosine of any two offsets is {largest:.2f}. Equality needs 1.",
             )
         ),
@@ -156,13 +152,13 @@ def lead_sentence(finding: Finding) -> str:
     pairs, cosines = finding.cover.pairs, finding.parallel.cosines[0, 1:]
     first = " − ".join(pairs[0])
     shown = [
-        f"cos({first}, {c} − {d}) = {_signed(float(cosine))}"
+        f"cos({first}, {c} − {d}) = {signed(float(cosine))}"
         for (c, d), cosine in zip(pairs[1:], cosines, strict=True)
         if c in _EXAMPLES
     ]
     named = f"{' and '.join(shown)}. Over" if shown else f"For {first}, over"
     below = float(np.mean(finding.parallel.p_values[0, 1:] <= LEVEL))
-    mean = _signed(float(cosines.mean()))
+    mean = signed(float(cosines.mean()))
     return (
         f"{named} all {len(cosines)} other pairs, the mean cosine with {first} is {mean}, and {below:.0%} of the pairs "
         f"have p ≤ {LEVEL}."

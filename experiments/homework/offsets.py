@@ -18,7 +18,7 @@ from experiments.homework.gender_figure import draw_relation
 from experiments.homework.offset_figures import draw_answers, draw_nulls
 from experiments.homework.offset_tables import answer_table, coverage_table, kept_table, lead_table, parallel_table
 from experiments.homework.relation_page import opening_tour, write_relation_page
-from experiments.homework.relations import MIN_PAIRS, Cover, Finding, cover, examine, read_relations
+from experiments.homework.relations import MIN_PAIRS, CoveredRelation, Finding, cover, examine, read_relations
 from experiments.parts import run_alone
 from experiments.report import Block, Figure, Heading, Paragraph, Section
 from experiments.spaces import Context
@@ -66,13 +66,13 @@ def run(context: Context, *, draws: int = DRAWS) -> Section:
     return Section("man − woman = king − queen? 男人 − 女人 = 国王 − 王后?", blocks, text.summary(findings, leads))
 
 
-def look_up(context: Context) -> tuple[list[Cover], list[str]]:
+def look_up(context: Context) -> tuple[list[CoveredRelation], list[str]]:
     """Looks every relation up in the space of its language, and in a larger space if that has too few of the pairs.
 
     Returns:
         The covered relations, and a one-line error message for each space that could not be loaded.
     """
-    covers: list[Cover] = []
+    covers: list[CoveredRelation] = []
     troubles: list[str] = []
     for language, space, named in (
         ("en", context.english, context.names),

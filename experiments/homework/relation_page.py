@@ -1,4 +1,4 @@
-"""The page of the offset part: an interactive map of the gender pairs in both languages, inside the report."""
+"""The page of the part on offsets: an interactive map of the gender pairs in both languages, inside the report."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -36,7 +36,7 @@ class Relation(NamedTuple):
         return self.language, self.name
 
 
-class Cover(NamedTuple):
+class CoveredRelation(NamedTuple):
     """A relation in a space: the pairs that it covers, in its spelling, and the words that it lacks."""
 
     relation: Relation
@@ -77,7 +77,7 @@ class Answers(NamedTuple):
 class Finding(NamedTuple):
     """A covered relation with its measurements; both p-values have Holm's correction over all tests of ``examine``."""
 
-    cover: Cover
+    cover: CoveredRelation
     parallel: Parallel
     answers: Answers
     random_p: float
@@ -99,14 +99,16 @@ def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation
     return tuple(Relation(name, language, tuple(pairs)) for (name, language), pairs in groups.items())
 
 
-def cover(relation: Relation, space: Space) -> Cover:
+def cover(relation: Relation, space: Space) -> CoveredRelation:
     """Looks the pairs up in the space, ignoring case (Paris, paris)."""
     spelling = forms((word for pair in relation.pairs for word in pair), space.vocab)
     pairs = tuple((spelling[a], spelling[b]) for a, b in relation.pairs if a in spelling and b in spelling)
-    return Cover(relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelling))
+    return CoveredRelation(
+        relation, space, pairs, tuple(w for pair in relation.pairs for w in pair if w not in spelling)
+    )
 
 
-def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
+def examine(covers: Sequence[CoveredRelation], *, draws: int, seed: int) -> list[Finding]:
     """Measures every relation with at least ``MIN_PAIRS`` covered pairs.
 
     The random numbers of a relation depend only on the seed, the relation and the space. Holm's correction covers both
@@ -118,7 +120,7 @@ def examine(covers: Sequence[Cover], *, draws: int, seed: int) -> list[Finding]:
     return [Finding(*row, float(p[2 * i]), float(p[2 * i + 1])) for i, row in enumerate(measured)]
 
 
-def _parallel(cover: Cover, draws: int, seed: int) -> Parallel:
+def _parallel(cover: CoveredRelation, draws: int, seed: int) -> Parallel:
     """Measures how parallel the offsets of a relation are; the random numbers depend on its name and space."""
     key = zlib.crc32(f"{cover.name}/{cover.space.name}".encode())
     rows = cover.space.vocab.ids(word for pair in cover.pairs for word in pair).reshape(-1, 2)

@@ -22,12 +22,12 @@ from align.meaning.geometry import (
 from align.meaning.permutation import Permuted
 from align.retrieval import unit_rows
 from align.space import Space
-from experiments.homework.concepts import Pair, Shown
+from experiments.homework.concepts import ConceptInSpaces, Pair
 
 SHUFFLES = 9_999
 
 
-class Learned(NamedTuple):
+class LearnedRotation(NamedTuple):
     """Both spaces, centred and scaled to unit length; the rotation from English to Chinese, and its number of pairs."""
 
     english: Float[np.ndarray, "v d"]
@@ -57,7 +57,7 @@ class Comparison(NamedTuple):
         shift: share of the pairs' squared distance that one common shift explains.
     """
 
-    shown: Shown
+    shown: ConceptInSpaces
     planes: tuple[Plane, Plane]
     order: tuple[int, int]
     x: Float[np.ndarray, "q e"]
@@ -80,16 +80,16 @@ class Maps:
 
     held_out: frozenset[str]
     dictionary: str = "cedict"
-    known: dict[tuple[int, int], Learned] = field(default_factory=dict)
+    known: dict[tuple[int, int], LearnedRotation] = field(default_factory=dict)
 
-    def between(self, english: Space, chinese: Space) -> Learned:
+    def between(self, english: Space, chinese: Space) -> LearnedRotation:
         """Returns the rotation from one space to the other."""
         key = id(english), id(chinese)
         if key not in self.known:
             self.known[key] = self._learn(english, chinese)
         return self.known[key]
 
-    def _learn(self, english: Space, chinese: Space) -> Learned:
+    def _learn(self, english: Space, chinese: Space) -> LearnedRotation:
         """Fits orthogonal Procrustes to all covered pairs without a held-out word (in any case).
 
         Raises:
@@ -105,7 +105,7 @@ class Maps:
         left, right = _centred(english), _centred(chinese)
         x = left[english.vocab.ids(word for word, _ in pairs)]
         y = right[chinese.vocab.ids(word for _, word in pairs)]
-        return Learned(left, right, procrustes(x, y), len(pairs))
+        return LearnedRotation(left, right, procrustes(x, y), len(pairs))
 
 
 def _centred(space: Space) -> Float[np.ndarray, "v d"]:
@@ -113,7 +113,7 @@ def _centred(space: Space) -> Float[np.ndarray, "v d"]:
     return normaliser(space.vectors)(space.vectors)
 
 
-def compare(shown: Shown, maps: Maps, *, seed: int) -> Comparison:
+def compare(shown: ConceptInSpaces, maps: Maps, *, seed: int) -> Comparison:
     """Runs every test of one concept. The random numbers depend only on ``seed`` and the concept's name."""
     rng = np.random.default_rng([seed, zlib.crc32(shown.name.encode())])
     learned = maps.between(shown.english, shown.chinese)

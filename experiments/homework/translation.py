@@ -38,7 +38,7 @@ from experiments.homework.learning import (
     recorder,
 )
 from experiments.homework.translation_figures import draw_bands, draw_learning, draw_mistakes
-from experiments.mistakes import Sorted, answers_of, draw, sort_mistakes
+from experiments.mistakes import SortedAnswers, answers_of, draw, sort_mistakes
 from experiments.options import DICTIONARY
 from experiments.parts import run_alone
 from experiments.report import Block, Figure, Heading, Paragraph, Section
@@ -143,9 +143,9 @@ def _csls(lines: Sequence[Line], method: str, direction: str) -> Lexicon:
 
 def _sorted(
     context: Context, data: EvaluationSplit, translator: Translator, lines: Sequence[Line], cedict: Cedict
-) -> tuple[Sorted, Sorted]:
+) -> tuple[SortedAnswers, SortedAnswers]:
     """Returns the network's answers with CSLS in both directions; wrong answers are sorted by kind."""
-    found: list[Sorted] = []
+    found: list[SortedAnswers] = []
     for reverse, test in ((False, data.split.test), (True, data.split.reverse_test)):
         lexicon = _csls(lines, "mlp", "zh-en" if reverse else "en-zh")
         answers = answers_of(translator, test, lexicon, reverse=reverse)
@@ -178,7 +178,7 @@ def _band_blocks(data: EvaluationSplit, translators: Mapping[str, Translator], c
 
 
 def _mistake_blocks(
-    context: Context, data: EvaluationSplit, network: Translator, both: tuple[Sorted, Sorted]
+    context: Context, data: EvaluationSplit, network: Translator, both: tuple[SortedAnswers, SortedAnswers]
 ) -> list[Block]:
     english, chinese = context.english.vocab, context.chinese.vocab
     whole = data.whole
@@ -204,7 +204,7 @@ def _mistake_blocks(
     ]
 
 
-def _firsts(translator: Translator, found: Sorted) -> dict[str, list[str]]:
+def _firsts(translator: Translator, found: SortedAnswers) -> dict[str, list[str]]:
     """Returns the first answers to the test words of one direction, by nearest neighbour and by CSLS."""
     source, target = translator.spaces(reverse=found.reverse)
     rows = source.vocab.ids(answer.word for answer in found.answers)
@@ -212,11 +212,11 @@ def _firsts(translator: Translator, found: Sorted) -> dict[str, list[str]]:
     return {"nn": [target.vocab.words[int(i)] for i in nearest], "csls": [answer.first for answer in found.answers]}
 
 
-def _kind_names(both: tuple[Sorted, Sorted]) -> list[str]:
+def _kind_names(both: tuple[SortedAnswers, SortedAnswers]) -> list[str]:
     return list(dict.fromkeys(mistake.kind for found in both for mistake in found.mistakes))
 
 
-def _partly_unreached(found: Sorted, whole: Dictionary, source: Vocab, target: Vocab) -> int:
+def _partly_unreached(found: SortedAnswers, whole: Dictionary, source: Vocab, target: Vocab) -> int:
     """Returns the number of mistakes on words that also have translations missing from the other space."""
     wanted = {mistake.answer.word for mistake in found.mistakes}
     pairs = [pair for pair in whole.pairs if pair[0] in wanted]

@@ -9,7 +9,7 @@ import numpy as np
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from experiments.homework.learning import MLP_KEY, LearningCurves
 from experiments.homework.translation_tables import PLACES, BandScores, in_place, place_name
-from experiments.mistakes import KINDS, Sorted
+from experiments.mistakes import KINDS, SortedAnswers
 from experiments.translation_scores import TITLES
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def wilson(hits: "np.ndarray") -> tuple[float, float]:
     return (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
 
 
-def draw_mistakes(both: Sequence[Sorted], path: Path) -> Path:
+def draw_mistakes(both: Sequence[SortedAnswers], path: Path) -> Path:
     """Draws a panel for each direction with a bar for each kind: its share of mistakes, by rank of the right answer."""
     with sheet(path, 10.0, 3.9) as figure:
         panels = figure.subplots(1, 2, sharey=True, sharex=True)

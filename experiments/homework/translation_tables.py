@@ -1,4 +1,4 @@
-"""The tables of the translation part."""
+"""The tables of the part on translation."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from align.evaluate.lexicon import Lexicon, Line
 from align.text.chinese import has_hanzi
 from align.text.readings import pinyin
 from experiments.homework.evaluation_split import Band
-from experiments.mistakes import KINDS, Answer, Sorted, draw
+from experiments.mistakes import KINDS, Answer, SortedAnswers, draw
 from experiments.report import Cell, Table
 from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, percent
 
@@ -170,7 +170,7 @@ def _listed(answer: Answer, *, readings: bool) -> str:
     return ", ".join(read(gold) if readings else gold for gold in golds[:_GOLDS]) + more
 
 
-def kind_table(found: Sorted, rng: np.random.Generator) -> Table:
+def kind_table(found: SortedAnswers, rng: np.random.Generator) -> Table:
     """Returns the number of mistakes of each kind, the rank of the right answer, and random examples."""
     total = max(1, len(found.mistakes))
     rows: list[tuple[Cell, ...]] = []
@@ -210,7 +210,7 @@ def place_name(span: tuple[int, int | None]) -> str:
     return f"from {span[0]}" if span[1] is None else f"{span[0]}–{span[1]}"
 
 
-def rule_table(forward: Sorted, backward: Sorted) -> Table:
+def rule_table(forward: SortedAnswers, backward: SortedAnswers) -> Table:
     """Returns the rules in the order in which they are tried."""
     values = {
         "near-synonym": f" (a cosine of {forward.near:.2f} in Chinese, {backward.near:.2f} in English)",

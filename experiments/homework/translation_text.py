@@ -9,7 +9,7 @@ from align.evaluate.lexicon import Line
 from experiments.homework.evaluation_split import EvaluationSplit
 from experiments.homework.learning import LINEAR, MLP_KEY, Accuracy, LearningCurves, SizeScores
 from experiments.homework.translation_tables import BandScores, Difference, points, read
-from experiments.mistakes import HUB, Answer, Sorted, hubs
+from experiments.mistakes import HUB, Answer, SortedAnswers, hubs
 from experiments.options import DICTIONARY
 from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, percent
 
@@ -201,7 +201,7 @@ def _gain(scored: BandScores) -> float:
     return scored.mlp.precision(1).value - scored.procrustes.precision(1).value
 
 
-def mistakes(found: Sequence[Sorted], unreached: Sequence[int]) -> str:
+def mistakes(found: Sequence[SortedAnswers], unreached: Sequence[int]) -> str:
     """Returns the counts of mistakes for each direction, and what P@1 is if harmless mistakes count as right."""
     parts: list[str] = []
     for side, lost in zip(found, unreached, strict=True):
@@ -235,7 +235,7 @@ def hub_counts(firsts: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
 
 
 def summary(
-    lines: Sequence[Line], found: Sequence[Sorted], seconds: Mapping[str, float], shown: Sequence[Answer]
+    lines: Sequence[Line], found: Sequence[SortedAnswers], seconds: Mapping[str, float], shown: Sequence[Answer]
 ) -> tuple[str, ...]:
     """Returns the lines for the terminal: P@1 of every method, the kinds of mistakes, some translations."""
     best: list[str] = []
@@ -253,7 +253,7 @@ def summary(
     return (*best, f"Wrong answers: {kinds}.", f"Seconds to fit and map all words: {times}.", head, *words)
 
 
-def _kinds(side: Sorted) -> str:
+def _kinds(side: SortedAnswers) -> str:
     """Returns the three most frequent kinds of mistakes of a direction with their shares."""
     names = sorted({m.kind for m in side.mistakes} - {"other"}, key=lambda kind: -len(side.of(kind)))[:3]
     shares = ", ".join(f"{kind} {len(side.of(kind)) / len(side.mistakes):.0%}" for kind in names)

@@ -1,7 +1,6 @@
-"""The network lecture shown: one neuron, a layer, back-propagation by hand, gradient descent, and the fit of a curve.
+"""A neural network by hand: one neuron, a layer, back-propagation, gradient descent, and the fit of a curve.
 
-Source: the second course. Command: ``python -m experiments.network [--out FOLDER] [--seed N]``; about 15 seconds. It
-fetches nothing.
+Command: ``python -m experiments.network [--out FOLDER] [--seed N]``; about 15 seconds. It fetches nothing.
 """
 
 import sys

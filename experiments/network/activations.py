@@ -76,12 +76,12 @@ ACTIVATIONS = (SIGMOID, TANH, RELU, LEAKY, SOFTPLUS, SILU)
 class SlopeErrors(NamedTuple):
     """The largest difference of a derivative from finite differences and from ``jax.grad``."""
 
-    by_steps: float
+    by_finite_differences: float
     by_jax: float
 
 
 def errors(one: Activation, at: Float[np.ndarray, " n"] = GRID) -> SlopeErrors:
-    """Returns how far the written derivative is from (phi(x + h) - phi(x - h)) / 2h and from ``jax.grad``."""
+    """Returns the largest differences of the derivative from (phi(x + h) - phi(x - h)) / 2h and from ``jax.grad``."""
     ours = one.derivative(at)
     steps = (one.function(at + STEP) - one.function(at - STEP)) / (2 * STEP)
     with jax.enable_x64(True):
@@ -116,7 +116,7 @@ def run(options: RunOptions) -> tuple[Section, ...]:
             one.formula,
             one.derivative_formula,
             float(one.derivative(GRID).max()),
-            f"{e.by_steps:.0e}",
+            f"{e.by_finite_differences:.0e}",
             f"{e.by_jax:.0e}",
         )
         for one, e in zip(ACTIVATIONS, found, strict=True)

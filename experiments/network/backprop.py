@@ -12,14 +12,14 @@ from experiments.network.activations import ACTIVATIONS, TANH
 from experiments.network.layers import (
     STEP,
     Dense,
+    ForwardPass,
     Gradients,
-    Passed,
-    apart,
     backward,
+    by_finite_differences,
     by_jax,
-    by_steps,
     draw_weights,
     forward,
+    largest_difference,
     loss_of,
 )
 from experiments.options import RunOptions
@@ -58,7 +58,7 @@ def chain() -> Table:
     )
 
 
-def draw(layers: list[Dense], passed: Passed, found: Gradients, path: Path) -> Path:
+def draw(layers: list[Dense], passed: ForwardPass, found: Gradients, path: Path) -> Path:
     """Draws a network with one example: values on the nodes, dJ/dz under them, and dJ/dW on the edges."""
     with sheet(path, 8.0, 4.2) as figure:
         axes = figure.subplots()
@@ -97,7 +97,9 @@ def comparison(*, seed: int, sizes_of: tuple[tuple[int, ...], ...] = SIZES) -> T
             x, y = rng.normal(size=(BATCH, sizes[0])), rng.normal(size=(BATCH, sizes[-1]))
             ours = backward(layers, forward(layers, x, activation), y, activation).layers
             largest = max(float(np.abs(array).max()) for layer in ours for array in layer)
-            steps, theirs = (apart(ours, way(layers, x, y, activation)) for way in (by_steps, by_jax))
+            steps, theirs = (
+                largest_difference(ours, way(layers, x, y, activation)) for way in (by_finite_differences, by_jax)
+            )
             shape = "–".join(map(str, sizes))
             rows.append(
                 (

@@ -69,7 +69,7 @@ def spread(data: Points, size: int, *, seed: int, draws: int = DRAWS) -> float:
 
 
 def expected_spread(data: Points, size: int) -> float:
-    """Returns what ``spread`` estimates: s / sqrt(m) sqrt((n - m) / (n - 1)); s is the spread of a single example."""
+    """Returns the exact value of ``spread``: s / sqrt(m) sqrt((n - m) / (n - 1)), with s the spread of one example."""
     each = gradients(START, data)
     single = float(np.sqrt(((each - each.mean(axis=0)) ** 2).sum(axis=1).mean()))
     n = len(data.y)

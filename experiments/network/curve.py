@@ -1,8 +1,8 @@
 """The universal approximation of a curve by one hidden layer: ReLU units placed by hand, and tanh units trained.
 
-The curve is f(x) = sin(2x) + 0.4 sin(7x) for x from -2 to 2. A sum of n ReLU units is a polyline with n segments.
-Through points of the curve, its error is at most max |f''| h^2 / 8, h the width of a segment. So any error is reached
-with enough units.
+The curve is f(x) = sin(2x) + 0.4 sin(7x) for x from -2 to 2. A sum of n ReLU units is a polyline with n segments. If it
+goes through points of the curve, its error is at most max |f''| h^2 / 8, with h the width of a segment. So enough units
+reach any error.
 Source: Cybenko 1989 and Leshno et al. 1993 for the theorem; the bound is that of linear interpolation.
 """
 
@@ -49,10 +49,10 @@ def bend(x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
 
 
 def placed(units: int) -> Fit:
-    """Returns a network whose output is the polyline through n + 1 points of the curve, n the number of units.
+    """Returns a network of n = ``units`` units whose output is the polyline through n + 1 points of the curve.
 
     Unit i computes relu(x - x_i) and starts to bend the line at x_i. Its output weight is the change of slope there:
-    f(x) ~ f(x_0) + sum_i (s_i - s_{i-1}) relu(x - x_i), s_i the slope of segment i, s_{-1} = 0.
+    f(x) ~ f(x_0) + sum_i (s_i - s_{i-1}) relu(x - x_i), where s_i is the slope of segment i and s_{-1} = 0.
     """
     knots = np.linspace(LOW, HIGH, units + 1)
     slopes = np.diff(curve(knots)) / np.diff(knots)

@@ -44,7 +44,7 @@ def gradient(x: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
 
 
 def steps_to(path: Float[np.ndarray, "n d"], share: float = 1e-3) -> str:
-    """Returns after how many steps the loss stays below ``share`` of its start, or a dash."""
+    """Returns the number of steps after which the loss stays below ``share`` of its start, or a dash."""
     above = np.flatnonzero(loss(path) >= share * loss(path[0]))
     return "–" if above[-1] == len(path) - 1 else str(above[-1] + 1)
 
@@ -133,7 +133,7 @@ def rates_section(out: Path) -> Section:
             "Three paths: one that stops early, one that arrives, one that jumps further and further.",
         ),
         Table(
-            f"What a step multiplies x₁ and x₂ by, and the loss after {STEPS} steps.",
+            f"The factors by which a step multiplies x₁ and x₂, and the loss after {STEPS} steps.",
             ("rate", "η", "1 − η", "1 − 20 η", "loss"),
             rows,
             marked=(1,),

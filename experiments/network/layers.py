@@ -20,7 +20,7 @@ class Dense(NamedTuple):
     b: Float[np.ndarray, " e"]
 
 
-class Passed(NamedTuple):
+class ForwardPass(NamedTuple):
     """The forward pass: z and a of every layer; ``a[0]`` is the input, and ``a[-1]`` equals ``z[-1]``."""
 
     z: list[Float[np.ndarray, "b _"]]
@@ -35,18 +35,18 @@ class Gradients(NamedTuple):
 
 
 def draw_weights(sizes: tuple[int, ...], rng: np.random.Generator) -> list[Dense]:
-    """Draws weights with variance 1/d, d the number of inputs of a layer, and small biases."""
+    """Draws weights with variance 1/d for a layer with d inputs, and small biases."""
     return [Dense(rng.normal(size=(e, d)) / np.sqrt(d), rng.normal(scale=0.1, size=e)) for d, e in pairwise(sizes)]
 
 
-def forward(layers: list[Dense], x: Float[np.ndarray, "b d"], activation: Activation) -> Passed:
+def forward(layers: list[Dense], x: Float[np.ndarray, "b d"], activation: Activation) -> ForwardPass:
     """Returns z = a_before W^T + b and a = phi(z) of every layer; the last layer has no activation."""
     zs, states = [], [x]
     for i, layer in enumerate(layers, 1):
         z = states[-1] @ layer.w.T + layer.b
         zs.append(z)
         states.append(z if i == len(layers) else activation.function(z))
-    return Passed(zs, states)
+    return ForwardPass(zs, states)
 
 
 def loss_of(output: Float[np.ndarray, "b e"], y: Float[np.ndarray, "b e"]) -> float:
@@ -54,7 +54,9 @@ def loss_of(output: Float[np.ndarray, "b e"], y: Float[np.ndarray, "b e"]) -> fl
     return float(((output - y) ** 2).sum(axis=1).mean() / 2)
 
 
-def backward(layers: list[Dense], passed: Passed, y: Float[np.ndarray, "b e"], activation: Activation) -> Gradients:
+def backward(
+    layers: list[Dense], passed: ForwardPass, y: Float[np.ndarray, "b e"], activation: Activation
+) -> Gradients:
     """Returns the gradients of J, from the last layer to the first.
 
     delta_L = (a_L - y) / b for a batch of b examples; delta_l = (delta_{l+1} W_{l+1}) * phi'(z_l);
@@ -86,7 +88,7 @@ def by_jax(
         return [Dense(np.asarray(w), np.asarray(b)) for w, b in found]
 
 
-def by_steps(
+def by_finite_differences(
     layers: list[Dense], x: Float[np.ndarray, "b d"], y: Float[np.ndarray, "b e"], activation: Activation
 ) -> list[Dense]:
     """Returns the finite differences (J(w + h) - J(w - h)) / 2h for every weight and bias w, with h = ``STEP``."""
@@ -105,7 +107,7 @@ def by_steps(
     return made
 
 
-def apart(ours: list[Dense], theirs: list[Dense]) -> float:
+def largest_difference(ours: list[Dense], theirs: list[Dense]) -> float:
     """Returns the largest absolute difference between two lists of gradients."""
     return max(
         float(np.abs(x - y).max())

@@ -19,7 +19,7 @@ COLOURS = (ENGLISH, CHINESE, "#4d7c3a")
 
 
 class OneNeuron(NamedTuple):
-    """What a neuron computes: the terms w_i x_i, z = sum_i w_i x_i + b, and a = sigmoid(z)."""
+    """The terms w_i x_i of a neuron, its sum z = sum_i w_i x_i + b, and its output a = sigmoid(z)."""
 
     terms: Float[np.ndarray, " d"]
     z: float

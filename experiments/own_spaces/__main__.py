@@ -19,7 +19,7 @@ from align.text.tokenise import Language
 from experiments.homework import clusters, offsets
 from experiments.options import refuse
 from experiments.own_spaces import lexicon, parallel, scores
-from experiments.own_spaces.training import MODULE, TITLES, Trained, TrainingOptions, parse, trained
+from experiments.own_spaces.training import MODULE, TITLES, TrainedSpace, TrainingOptions, parse, trained
 from experiments.parts import Part, next_commands, run_parts
 from experiments.report import Section, write
 from experiments.shared_split import SpacePair
@@ -38,7 +38,7 @@ def context_of(one: Space, other: Space, options: TrainingOptions) -> Context:
 
 
 def parts_of(
-    both: dict[Language, Trained], pretrained: dict[Language, list[Space]], options: TrainingOptions
+    both: dict[Language, TrainedSpace], pretrained: dict[Language, list[Space]], options: TrainingOptions
 ) -> list[Part]:
     """Returns the parts of the report, in order."""
     own = SpacePair("own", both["en"].space, both["zh"].space)
@@ -59,7 +59,7 @@ def parts_of(
     ]
 
 
-def lead(both: dict[Language, Trained], options: TrainingOptions) -> tuple[str, ...]:
+def lead(both: dict[Language, TrainedSpace], options: TrainingOptions) -> tuple[str, ...]:
     """Returns the introduction of the report."""
     words = " and ".join(f"{one.corpus.tokens / 1e6:.1f} million {TITLES[language]}" for language, one in both.items())
     default = TrainingOptions()
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     start = time.perf_counter()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        both: dict[Language, Trained] = {language: trained(language, options) for language in languages}
+        both: dict[Language, TrainedSpace] = {language: trained(language, options) for language in languages}
         pretrained: dict[Language, list[Space]] = {language: scores.pretrained(language) for language in languages}
         context = context_of(both["en"].space, both["zh"].space, options)
         done = run_parts(context, parts_of(both, pretrained, options))

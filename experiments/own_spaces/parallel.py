@@ -99,8 +99,8 @@ def fitted(name: str, spaces: tuple[Space, Space], cut: Split, method: Method, *
         return fit(*spaces, cut.train, method, seed=seed, report=report)
 
 
-class Learned(NamedTuple):
-    """What sentence pairs give.
+class SentencePairResults(NamedTuple):
+    """The translators that sentence pairs give.
 
     ``made`` maps the name of each combination of ingredients to its translator; the last has all ingredients.
     ``spaces`` are the own and the joint vectors side by side. ``size`` is the number of sentence pairs, as text.
@@ -114,7 +114,7 @@ class Learned(NamedTuple):
     missing: Sequence[str]
 
 
-def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: int) -> Learned:
+def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: int) -> SentencePairResults:
     """Fits the translators on the training words that all ``pairs`` of spaces share; the first pair is our own.
 
     Raises:
@@ -137,10 +137,10 @@ def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: i
         "own text, joint space and word alignment": with_alignment(together, joint),
     }
     size = f"{len(aligned):,} sentence pairs; {aligned.left_out:,} were evaluation pairs and are left out"
-    return Learned(made, both, cut, size, missing)
+    return SentencePairResults(made, both, cut, size, missing)
 
 
-def run(learned: Learned, out: Path) -> Section:
+def run(learned: SentencePairResults, out: Path) -> Section:
     """Returns the section: what each ingredient gives. Saves the translator with all of them as ``en-zh.align``."""
     *_, whole = learned.made.values()
     whole.save(out / "en-zh.align")

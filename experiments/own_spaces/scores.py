@@ -9,7 +9,7 @@ from align.progress import counted
 from align.space import Space
 from align.text.tokenise import Language
 from experiments.options import CHINESE, CHINESE_WITH_NAMES, ENGLISH, ENGLISH_WITH_NAMES
-from experiments.own_spaces.training import TITLES, Trained, TrainingOptions, sources
+from experiments.own_spaces.training import TITLES, TrainedSpace, TrainingOptions, sources
 from experiments.report import Block, Cell, Paragraph, Section, Table
 from experiments.spaces import read_space
 
@@ -45,7 +45,7 @@ def score_spaces(spaces: Sequence[Space]) -> list[SpaceScores]:
     return [SpaceScores(one.name, len(one), one.dim, evaluate_suite(one)) for one in counted(spaces, "spaces scored")]
 
 
-def training_table(both: Mapping[Language, Trained], options: TrainingOptions) -> Table:
+def training_table(both: Mapping[Language, TrainedSpace], options: TrainingOptions) -> Table:
     """Returns the texts, the settings and the training time of both spaces."""
     given = {"en": options.english, "zh": options.chinese}
     rows = tuple(
@@ -91,7 +91,7 @@ def _share(score: Score) -> float:
 
 
 def run(
-    both: Mapping[Language, Trained], pretrained: Mapping[Language, Sequence[Space]], options: TrainingOptions
+    both: Mapping[Language, TrainedSpace], pretrained: Mapping[Language, Sequence[Space]], options: TrainingOptions
 ) -> Section:
     """Returns the section on the training of the spaces, their scores, and the scores of pretrained spaces."""
     scored: dict[Language, list[SpaceScores]] = {

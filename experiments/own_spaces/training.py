@@ -22,7 +22,7 @@ from experiments.options import known_only, refuse
 
 MODULE = "experiments.own_spaces"
 TITLES: dict[Language, str] = {"en": "English", "zh": "Chinese"}
-READ = 120_000_000
+TRAINED_WORDS = 120_000_000
 """Words of training text over all epochs, if no number of epochs is given."""
 EPOCHS = (5, 40)
 """Smallest and largest number of epochs."""
@@ -47,7 +47,7 @@ class TrainingOptions:
             raise ValueError(f"--dim {self.dim} must be at least 1, and --epochs {self.epochs} at least 0")
 
 
-class Trained(NamedTuple):
+class TrainedSpace(NamedTuple):
     """A space, its corpus and model, its file, and the seconds of training (0: an earlier run trained it)."""
 
     space: Space
@@ -98,12 +98,12 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
 
 
 def epochs_for(tokens: int) -> int:
-    """Returns the number of epochs in which ``READ`` words are read in total, within ``EPOCHS``.
+    """Returns the number of epochs in which training reads ``TRAINED_WORDS`` words in total, within ``EPOCHS``.
 
     >>> epochs_for(13_000_000), epochs_for(4_000_000), epochs_for(100_000), epochs_for(1_000_000_000)
     (9, 30, 40, 5)
     """
-    return min(max(round(READ / max(tokens, 1)), EPOCHS[0]), EPOCHS[1])
+    return min(max(round(TRAINED_WORDS / max(tokens, 1)), EPOCHS[0]), EPOCHS[1])
 
 
 def corpus_of(language: Language, name: str) -> Corpus:
@@ -114,7 +114,7 @@ def corpus_of(language: Language, name: str) -> Corpus:
         return default_corpus(language, report=report)
 
 
-def trained(language: Language, options: TrainingOptions) -> Trained:
+def trained(language: Language, options: TrainingOptions) -> TrainedSpace:
     """Returns the space of a language: loaded if a run with this corpus, settings and seed saved it, else trained.
 
     Raises:
@@ -127,7 +127,7 @@ def trained(language: Language, options: TrainingOptions) -> Trained:
     name = f"own {TITLES[language]}"
     path = options.out / f"{TITLES[language].lower()}-{digest}.safetensors"
     if path.is_file() and not options.fresh:
-        return Trained(load(path, name=name), corpus, model, path, 0.0)
+        return TrainedSpace(load(path, name=name), corpus, model, path, 0.0)
     start = time.perf_counter()
     with stage_bars(f"{TITLES[language]}: ") as report:
         space = train(model, corpus, seed=options.seed, report=lambda stage, *at: report(f"{stage} (words)", *at))
@@ -136,10 +136,10 @@ def trained(language: Language, options: TrainingOptions) -> Trained:
         space = space.simplified()
     path.parent.mkdir(parents=True, exist_ok=True)
     save(space, path)
-    return Trained(Space(space.vocab, space.vectors, name=name), corpus, model, path, seconds)
+    return TrainedSpace(Space(space.vocab, space.vectors, name=name), corpus, model, path, seconds)
 
 
-def sources(language: Language, result: Trained, name: str) -> str:
+def sources(language: Language, result: TrainedSpace, name: str) -> str:
     """Returns the names of the texts of a corpus; ``name`` is the corpus that the user named, or empty."""
     if name:
         return result.corpus.name

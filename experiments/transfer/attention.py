@@ -1,4 +1,4 @@
-"""Texts as means of their words weighted by a learned attention, and the words that decide, in both languages."""
+"""Texts as attention-weighted means of their words, and the words that decide, in both languages."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,7 +61,7 @@ class Attention(Objective):
         return Loss(value, {}, jnp.sum(batch.weight))
 
 
-class Attended(NamedTuple):
+class TrainedAttention(NamedTuple):
     """A trained attention: the query, the vectors of the labels, and the names of the labels."""
 
     query: Float[np.ndarray, " d"]
@@ -78,21 +78,21 @@ class Decision(NamedTuple):
     answer: str
 
 
-def attend(texts: list[LabelledText], rows: Float[np.ndarray, "v d"], vocab: Vocab, *, seed: int) -> Attended:
+def attend(texts: list[LabelledText], rows: Float[np.ndarray, "v d"], vocab: Vocab, *, seed: int) -> TrainedAttention:
     """Trains the attention on texts; ``rows`` are the vectors of the words of ``vocab``."""
     given = training_set(texts, ClassifierSettings(dim=rows.shape[1], word_ngrams=1), "split")
     size = rounded_up(given.features.rows)
     first = first_vectors(given.features, size, rows.shape[1], Space(vocab, rows))
     if first is None:
-        raise ValueError("attention needs rows")
+        raise ValueError("attention needs the vectors of words")
     objective = Attention(jnp.nan_to_num(first), len(given.labels))
     source = LabelledSource(LabelBatcher(), given.data, _EPOCHS, seed, _BATCH)
     state, _ = run(objective, source, TrainingConfig(_RATE), key=jax.random.key(seed))
     dense = state.parameters.dense
-    return Attended(np.asarray(dense["query"]), np.asarray(dense["label"]), given.labels)
+    return TrainedAttention(np.asarray(dense["query"]), np.asarray(dense["label"]), given.labels)
 
 
-def decide(found: Attended, text: LabelledText, rows: Float[np.ndarray, "v d"], vocab: Vocab) -> Decision:
+def decide(found: TrainedAttention, text: LabelledText, rows: Float[np.ndarray, "v d"], vocab: Vocab) -> Decision:
     """Returns what each word of a text adds to its score; ``parts`` sum to the score."""
     words = text.text.split(" ")
     z = rows[vocab.ids(words)]
@@ -133,9 +133,12 @@ def section(both: list[Sides], out: Path, *, seed: int) -> Section:
     rows: list[tuple[str, str, str, str]] = []
     shown: list[tuple[str, Decision]] = []
     for sides in both:
-        parts = ((sides.source, sides.given, sides.points), (sides.target, sides.wanted, sides.other))
+        parts = (
+            (sides.source, sides.source_reviews, sides.source_space),
+            (sides.target, sides.target_reviews, sides.target_space),
+        )
         tables = [rows_for(BEST, given.train, space) for _, given, space in parts]
-        found = attend(sides.given.train, tables[0], sides.points.vocab, seed=seed)
+        found = attend(sides.source_reviews.train, tables[0], sides.source_space.vocab, seed=seed)
         cells: list[str] = []
         for (language, given, space), table in zip(parts, tables, strict=True):
             decisions = [decide(found, text, table, space.vocab) for text in given.test]

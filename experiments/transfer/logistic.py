@@ -1,4 +1,4 @@
-"""Logistic regression with a quadratic penalty, minimised: the classifier on top of frozen rows."""
+"""Logistic regression with a quadratic penalty: the classifier of texts on top of frozen rows."""
 
 from typing import Any, NamedTuple
 
@@ -22,14 +22,16 @@ class Logistic(NamedTuple):
 
 
 def fit_logistic(
-    x: Any, good: Bool[np.ndarray, " n"], *, spread: float, weight: Float[np.ndarray, " n"] | None = None
+    x: Any, good: Bool[np.ndarray, " n"], *, variance: float, weight: Float[np.ndarray, " n"] | None = None
 ) -> Logistic:
-    """Returns the minimum of sum_i a_i log(1 + exp(-y_i s_i)) + |w|^2 / (2 spread), s_i = <w, x_i> + b, y_i = +-1.
+    """Returns the logistic regression of labels on texts, with a quadratic penalty.
+
+    It minimises sum_i a_i log(1 + exp(-y_i s_i)) + |w|^2 / (2 variance), with s_i = <w, x_i> + b and y_i = +-1.
 
     Args:
         x: texts, a dense or sparse matrix of shape (n, d).
         good: which of the texts are good, shape (n,).
-        spread: prior variance of the weights w, above 0; a smaller variance keeps them nearer to 0.
+        variance: prior variance of the weights w, above 0; a smaller variance keeps them nearer to 0.
         weight: the weight a_i of each text, shape (n,); None: all 1.
     """
     x = x.astype(np.float64)  # converted once, not in every iteration
@@ -41,8 +43,8 @@ def fit_logistic(
         w, b = theta[:-1], theta[-1]
         margin = y * (x @ w + b)
         slope = -a * y * expit(-margin)
-        value = float(a @ np.logaddexp(0, -margin) + w @ w / (2 * spread))
-        return value, np.append(across @ slope + w / spread, slope.sum())
+        value = float(a @ np.logaddexp(0, -margin) + w @ w / (2 * variance))
+        return value, np.append(across @ slope + w / variance, slope.sum())
 
     found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS})
     return Logistic(found.x[:-1], float(found.x[-1]))

@@ -13,8 +13,8 @@ from experiments.labelled_sets import some_texts
 
 GOOD, BAD = "good", "bad"
 _NAMES = {"1": GOOD, "pos": GOOD, "0": BAD, "neg": BAD}
-Sentence = Literal["mean", "mean, centred", "SIF", "SIF, centred"]
-SENTENCES: tuple[Sentence, ...] = get_args(Sentence)
+VectorKind = Literal["mean", "mean, centred", "SIF", "SIF, centred"]
+VECTOR_KINDS: tuple[VectorKind, ...] = get_args(VectorKind)
 _SIF = 1e-3
 
 
@@ -75,7 +75,7 @@ def text_vectors(rows: Float[np.ndarray, "v d"], texts: list[LabelledText], voca
     return np.asarray(counts @ rows / np.asarray(counts.sum(axis=1)).reshape(-1, 1), np.float32)
 
 
-def rows_for(sentence: Sentence, texts: list[LabelledText], space: Space) -> Float32[np.ndarray, "v d"]:
+def rows_for(kind: VectorKind, texts: list[LabelledText], space: Space) -> Float32[np.ndarray, "v d"]:
     """Returns rows whose mean over the words of a text is the text's vector.
 
     Each kind of text vector is a change of the rows: SIF multiplies the row of word w by a / (a + p(w)) and removes the
@@ -83,20 +83,20 @@ def rows_for(sentence: Sentence, texts: list[LabelledText], space: Space) -> Flo
     rows are then scaled so that the coordinates of the texts' vectors have a mean square of 1.
 
     Args:
-        sentence: the kind of text vector.
+        kind: the kind of text vector.
         texts: texts of the language; their labels are not used.
         space: the points of the words.
 
     Source: for SIF, Arora, Liang, Ma 2017, algorithm 1.
     """
     rows, vocab = np.asarray(space.vectors, np.float32), space.vocab
-    if sentence.startswith("SIF"):
+    if kind.startswith("SIF"):
         count = np.asarray(word_counts(texts, vocab).sum(axis=0)).ravel() + 0.5
         rows = rows * (_SIF / (_SIF + count / count.sum())).astype(np.float32)[:, None]
         common = np.linalg.svd(text_vectors(rows, texts, vocab), full_matrices=False)[2][0]
         rows = rows - np.outer(rows @ common, common)
     vectors = text_vectors(rows, texts, vocab)
-    if sentence.endswith("centred"):
+    if kind.endswith("centred"):
         centre = vectors.mean(axis=0)
         rows, vectors = rows - centre, vectors - centre
     return np.asarray(rows / np.sqrt((vectors**2).mean()), np.float32)

@@ -30,11 +30,11 @@ class Run(NamedTuple):
     scores: tuple[float, ...]
 
 
-class Moved(NamedTuple):
+class RowMovement(NamedTuple):
     """A word, its number of occurrences, how far its row moved, and its score of good minus bad before and after."""
 
     word: str
-    texts: int
+    occurrences: int
     length: float
     before: float
     after: float
@@ -93,7 +93,7 @@ def curves(given: Reviews, space: Space, *, sizes: Sequence[int], seeds: int, se
     return found
 
 
-def movements(found: Classifier, space: Space) -> tuple[list[Moved], float]:
+def movements(found: Classifier, space: Space) -> tuple[list[RowMovement], float]:
     """Returns the words sorted by how far their rows moved, and the share of the movement along one line.
 
     The second value is the share of the squared movement along u_good - u_bad, the difference of the labels' vectors.
@@ -109,18 +109,18 @@ def movements(found: Classifier, space: Space) -> tuple[list[Moved], float]:
     whole = float((length**2).sum())
     along = float(((change @ axis) ** 2).sum() / (axis @ axis)) / whole if whole else 0.0
     made = [
-        Moved(words[known[i]], 0, float(length[i]), float(before[i] @ axis), float(after[i] @ axis))
+        RowMovement(words[known[i]], 0, float(length[i]), float(before[i] @ axis), float(after[i] @ axis))
         for i in np.argsort(-length, kind="stable").tolist()
     ]
     return made, along
 
 
-def with_counts(moved: list[Moved], texts: list[LabelledText]) -> list[Moved]:
+def with_counts(moved: list[RowMovement], texts: list[LabelledText]) -> list[RowMovement]:
     """Returns the words with the number of their occurrences."""
     counts: dict[str, int] = {}
     for word in (word for text in texts for word in text.text.split(" ")):
         counts[word] = counts.get(word, 0) + 1
-    return [row._replace(texts=counts.get(row.word, 0)) for row in moved]
+    return [row._replace(occurrences=counts.get(row.word, 0)) for row in moved]
 
 
 def draw_curves(runs: list[Run], path: Path) -> Path:
@@ -140,7 +140,7 @@ def draw_curves(runs: list[Run], path: Path) -> Path:
     return path
 
 
-def draw_movements(moved: list[Moved], path: Path, shown: int = 24) -> Path:
+def draw_movements(moved: list[RowMovement], path: Path, shown: int = 24) -> Path:
     """Draws the words that moved most: their score for ``good`` before and after training; returns the path."""
     best = sorted(moved[:shown], key=lambda row: row.after)
     with sheet(path, 6.4, 5.6) as figure:
@@ -153,7 +153,7 @@ def draw_movements(moved: list[Moved], path: Path, shown: int = 24) -> Path:
         axes.axvline(0, color=SOFT, linewidth=0.8)
         ends = [value for row in best for value in (row.before, row.after)]
         axes.set_xlim(min(ends) * 1.05 - 1, max(ends) * 1.05 + 1)
-        axes.set_yticks(range(len(best)), [f"{row.word}  ({row.texts:,})" for row in best])
+        axes.set_yticks(range(len(best)), [f"{row.word}  ({row.occurrences:,})" for row in best])
         axes.set_xlabel("score of the word for good against bad: pretrained (dot), after training (arrow)")
         axes.tick_params(length=0, labelsize=8)
         axes.spines[["top", "right", "left"]].set_visible(False)

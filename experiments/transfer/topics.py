@@ -1,4 +1,4 @@
-"""Topics: labels of English pages of a cloud manual classify Chinese pages, by the map between the languages."""
+"""Topics: labels of English pages of a cloud manual classify Chinese pages through the map between the languages."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -14,9 +14,9 @@ from align.text.labelled import LabelledText
 from align.text.tokenise import English, Jieba
 from experiments.document_sets import manual_pages
 from experiments.report import Paragraph, Section, Table
-from experiments.transfer.languages import ROWS_SPREAD, WORDS_SPREAD
+from experiments.transfer.languages import ROWS_VARIANCE, WORDS_VARIANCE
 from experiments.transfer.logistic import Logistic, fit_logistic
-from experiments.transfer.reviews import SENTENCES, rows_for, text_vectors, word_bags
+from experiments.transfer.reviews import VECTOR_KINDS, rows_for, text_vectors, word_bags
 
 TOPICS, PAGES, MIN_WORDS = 10, 200, 10
 """The number of topics, the largest number of pages of a topic, and the fewest words of a page in each language."""
@@ -86,27 +86,27 @@ class TopicClassifier(NamedTuple):
         return 100 * float(np.mean([self.topics[i] == text.labels[0] for i, text in zip(best, texts, strict=True)]))
 
 
-def fit_topics(x: Any, texts: list[LabelledText], *, spread: float) -> TopicClassifier:
+def fit_topics(x: Any, texts: list[LabelledText], *, variance: float) -> TopicClassifier:
     """Fits one logistic regression for each topic on texts, given as rows of a dense or sparse matrix."""
     topics = sorted({text.labels[0] for text in texts})
     gold = np.array([text.labels[0] for text in texts])
-    return TopicClassifier(topics, [fit_logistic(x, gold == topic, spread=spread) for topic in topics])
+    return TopicClassifier(topics, [fit_logistic(x, gold == topic, variance=variance) for topic in topics])
 
 
 def by_map(sides: TopicSides, source: Space, target: Space) -> dict[str, float]:
     """Returns the accuracy on Chinese pages of a classifier of English pages, by kind of text vector."""
     found: dict[str, float] = {}
-    for sentence in SENTENCES:
-        one, two = rows_for(sentence, sides.english, source), rows_for(sentence, sides.chinese, target)
-        made = fit_topics(text_vectors(one, sides.english, source.vocab), sides.english, spread=ROWS_SPREAD)
-        found[sentence] = made.accuracy(text_vectors(two, sides.test, target.vocab), sides.test)
+    for kind in VECTOR_KINDS:
+        one, two = rows_for(kind, sides.english, source), rows_for(kind, sides.chinese, target)
+        made = fit_topics(text_vectors(one, sides.english, source.vocab), sides.english, variance=ROWS_VARIANCE)
+        found[kind] = made.accuracy(text_vectors(two, sides.test, target.vocab), sides.test)
     return found
 
 
 def by_labels(sides: TopicSides, target: Space) -> float:
     """Returns the accuracy of a classifier of single words that learns from Chinese pages with labels."""
     bags = [word_bags(part, target.vocab) for part in (sides.chinese, sides.test)]
-    return fit_topics(bags[0], sides.chinese, spread=WORDS_SPREAD).accuracy(bags[1], sides.test)
+    return fit_topics(bags[0], sides.chinese, variance=WORDS_VARIANCE).accuracy(bags[1], sides.test)
 
 
 def section(translator: Translator, *, seed: int) -> Section:

@@ -1,8 +1,8 @@
 """Word2vec by hand: every part in order, with its tables in the terminal and on one page.
 
-Source: the second course. Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N] [--words N]``;
-about a minute on two idle cores, mostly for the real training run on the first N words of the default English text.
-``--words 0`` leaves this run out; the command then takes seconds and fetches nothing.
+Command: ``python -m experiments.word2vec_by_hand [--out FOLDER] [--seed N] [--words N]``; about a minute on two idle
+cores, mostly for the real training run on the first N words of the default English text. ``--words 0`` leaves this run
+out; the command then takes seconds and fetches nothing.
 """
 
 import sys

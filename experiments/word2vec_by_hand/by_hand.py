@@ -1,8 +1,8 @@
 """By hand: the sliding window, one-hot times matrix, the softmax loss and negative sampling, with all numbers.
 
 Claim: a one-hot vector times a matrix is a look-up. The softmax loss moves v_c towards u_o and away from the mean of
-all u_j. Negative sampling has another objective, which changes only a few rows. Source: the second course's lectures;
-Mikolov et al. 2013. Part of ``python -m experiments.word2vec_by_hand``; takes seconds.
+all u_j. Negative sampling has another objective, which changes only a few rows. Source: Mikolov et al. 2013. Part of
+``python -m experiments.word2vec_by_hand``; takes seconds.
 """
 
 import numpy as np

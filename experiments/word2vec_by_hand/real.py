@@ -116,11 +116,11 @@ def guessing(model: SGNS) -> float:
     return (1 + model.negatives) * math.log(2)
 
 
-def section(course: TrainingRun, model: SGNS, out: Path) -> Section:
+def section(training: TrainingRun, model: SGNS, out: Path) -> Section:
     """Returns the section on a training run."""
-    corpus, losses = course.corpus, course.losses
+    corpus, losses = training.corpus, training.losses
     path = draw(losses, model, out / "loss.png")
-    found = {name: evaluate_suite(space) for name, space in counted(course.spaces.items(), "spaces scored")}
+    found = {name: evaluate_suite(space) for name, space in counted(training.spaces.items(), "spaces scored")}
     finding = f"the loss falls from {losses[0]:.2f} to {losses[-1]:.2f}"
     blocks: tuple[Block, ...] = (
         Paragraph(
@@ -137,7 +137,7 @@ def section(course: TrainingRun, model: SGNS, out: Path) -> Section:
             f"Line chart: {finding}.",
         ),
         Heading("Neighbours before and after"),
-        neighbour_table(course.spaces),
+        neighbour_table(training.spaces),
         Paragraph(
             "Before training the vectors are random, and so are the neighbours. Training uses nothing but the contexts "
             "of words."
@@ -145,7 +145,7 @@ def section(course: TrainingRun, model: SGNS, out: Path) -> Section:
         Heading("Scores"),
         suite_table(found),
     )
-    last = list(course.spaces)[-1]
+    last = list(training.spaces)[-1]
     scores = ", ".join(f"{name} {score.value:.3f}" for name, score in found[last].items())
     return Section("A real training run", blocks, (f"{corpus.tokens:,} words: {finding}; {scores}",))
 

@@ -46,10 +46,10 @@ def test_the_same_beginning_of_each_text() -> None:
 
 def test_table_and_figure(tmp_path) -> None:
     scores = {
-        "wordsim-297": d.Measured(0.5, Interval(0.4, 0.6)),
+        "wordsim-297": d.ScoreInterval(0.5, Interval(0.4, 0.6)),
         "P@1 en-zh": d.share(np.array([True, False]), seed=0),
     }
-    assert scores["P@1 en-zh"] == d.Measured(0.5, Interval(0.0, 1.0))
+    assert scores["P@1 en-zh"] == d.ScoreInterval(0.5, Interval(0.0, 1.0))
     made = [d.Outcome(name, 9, 3, scores) for name in d.SEGMENTATIONS]
     assert d.table(made, 2).row_count == 3
     assert d.draw(made, tmp_path / "a.png").stat().st_size > 1000

@@ -45,7 +45,7 @@ def test_verses_their_caesura_and_their_feet() -> None:
 
 def test_tables_words_and_figure(tmp_path) -> None:
     assert d.best(FOUND) == ["国王", "骑马"]
-    assert d.news_table([d.Found("a", F1(0.5, 0.4), F1(0.5, 0.4))]).row_count == 1
+    assert d.news_table([d.SegmentationScores("a", F1(0.5, 0.4), F1(0.5, 0.4))]).row_count == 1
     assert d.verses_table([d.Verses("a", 0.5, 0.5, 0.5, 1.5)]).row_count == 1
     assert d.names_table([d.Names(2, 10, 5, 4)]).row_count == 1
     assert d.draw(dict.fromkeys("abcd", FOUND), tmp_path / "a.png").stat().st_size > 1000

@@ -7,7 +7,7 @@ import pytest
 
 from align.evaluate.resampling import Interval
 from experiments.elmo import __main__ as elmo
-from experiments.elmo.probe import Outcome, Probed, decode, fit_classifier, ratio, score
+from experiments.elmo.probe import Outcome, ProbeResult, decode, fit_classifier, ratio, score
 from experiments.elmo.texts import Sentence, Task, some, spans, tagging
 
 SENTENCES = [Sentence(["a", "b"], ["n", "v"])] * 10
@@ -78,6 +78,6 @@ def test_words_around_one() -> None:
 
 def test_table_and_figure(tmp_path) -> None:
     outcomes = [Outcome(name, 0.5, Interval(0.4, 0.6)) for name in ("static vectors (skip-gram)", "layer 0")]
-    probed = Probed(outcomes, [1.0])
+    probed = ProbeResult(outcomes, [1.0])
     assert elmo.table("en: tags", Task("tags", "words", SENTENCES, SENTENCES), probed).row_count == 2
     assert elmo.draw({"en: tags": probed, "zh: tags": probed}, tmp_path / "a.png").stat().st_size > 1000

@@ -21,7 +21,7 @@ WORDS = 12
 @pytest.fixture
 def fitted():
     rng = np.random.default_rng(0)
-    return g.Fitted(*rng.normal(size=(2, WORDS, 4)), *rng.normal(size=(2, WORDS)))
+    return g.GloVeParameters(*rng.normal(size=(2, WORDS, 4)), *rng.normal(size=(2, WORDS)))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_shift_with_corrected_biases_keeps_the_loss(fitted, cells, size, sides
 
 def test_the_loss_of_a_fitted_model_is_low_and_does_not_change_under_a_shift(corpus):
     fitted, cells = g.fit(corpus, seed=0, model=NARROW)
-    zero = g.Fitted(*(np.zeros_like(part) for part in fitted))
+    zero = g.GloVeParameters(*(np.zeros_like(part) for part in fitted))
     assert g.loss_of(fitted, cells, MODEL) < 0.3 * g.loss_of(zero, cells, MODEL)
     table = g.loss_table(fitted, cells, MODEL, seed=0)
     off = np.array([[abs(float(cell)) for cell in row[2:]] for row in table.rows])

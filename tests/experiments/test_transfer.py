@@ -38,8 +38,8 @@ def sides() -> languages.Sides:
 
 def test_centred_sentences_have_mean_zero_and_size_one(sides: languages.Sides) -> None:
     for kind in ("mean, centred", "SIF, centred"):
-        rows = rows_for(kind, sides.given.train, sides.points)
-        vectors = text_vectors(rows, sides.given.train, sides.points.vocab)
+        rows = rows_for(kind, sides.source_reviews.train, sides.source_space)
+        vectors = text_vectors(rows, sides.source_reviews.train, sides.source_space.vocab)
         np.testing.assert_allclose(vectors.mean(axis=0), 0, atol=1e-5)
         assert (vectors**2).mean() == pytest.approx(1, abs=1e-3)
 
@@ -47,7 +47,7 @@ def test_centred_sentences_have_mean_zero_and_size_one(sides: languages.Sides) -
 def test_the_penalised_loss_has_no_slope_at_its_minimum() -> None:
     rng = np.random.default_rng(0)
     x, good = rng.normal(size=(50, 3)), rng.uniform(size=50) < 0.5
-    found = fit_logistic(x, good, spread=0.5)
+    found = fit_logistic(x, good, variance=0.5)
     chance = 1 / (1 + np.exp(-found(x)))
     np.testing.assert_allclose(x.T @ (chance - good) + found.weight / 0.5, 0, atol=1e-3)
 
@@ -64,12 +64,12 @@ def test_labels_of_one_language_classify_the_other(sides: languages.Sides) -> No
 def test_attention_is_the_sum_of_its_parts_and_transfers(sides: languages.Sides) -> None:
     one, two = (
         rows_for("mean, centred", given.train, space)
-        for given, space in ((sides.given, sides.points), (sides.wanted, sides.other))
+        for given, space in ((sides.source_reviews, sides.source_space), (sides.target_reviews, sides.target_space))
     )
-    found = attention.attend(sides.given.train, one, sides.points.vocab, seed=0)
-    made = [attention.decide(found, text, two, sides.other.vocab) for text in sides.wanted.test]
+    found = attention.attend(sides.source_reviews.train, one, sides.source_space.vocab, seed=0)
+    made = [attention.decide(found, text, two, sides.target_space.vocab) for text in sides.target_reviews.test]
     assert np.mean([each.answer == each.label for each in made]) > 0.75
-    z = two[sides.other.vocab.ids(made[0].words)]
+    z = two[sides.target_space.vocab.ids(made[0].words)]
     weight = np.exp(z @ found.query)
     scores = found.label @ (weight @ z / weight.sum())
     good, bad = (scores[found.names.index(name)] for name in (GOOD, BAD))
@@ -77,8 +77,10 @@ def test_attention_is_the_sum_of_its_parts_and_transfers(sides: languages.Sides)
 
 
 def test_frozen_rows_stay_and_others_move_along_one_line(sides: languages.Sides) -> None:
-    frozen, _ = movements(trained("frozen", sides.given.train, sides.points, seed=0), sides.points)
+    frozen, _ = movements(trained("frozen", sides.source_reviews.train, sides.source_space, seed=0), sides.source_space)
     assert all(one.length < 1e-6 for one in frozen)
-    moved, along = movements(trained("frozen, then unfrozen", sides.given.train, sides.points, seed=0), sides.points)
+    moved, along = movements(
+        trained("frozen, then unfrozen", sides.source_reviews.train, sides.source_space, seed=0), sides.source_space
+    )
     assert moved[0].length > 0.05
     assert along > 0.5

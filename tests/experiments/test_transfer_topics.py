@@ -11,7 +11,7 @@ def test_the_topic_with_the_highest_score_is_predicted() -> None:
     gold = rng.integers(3, size=90)
     x = np.eye(3)[gold] + 0.1 * rng.normal(size=(90, 3))
     texts = [LabelledText("a", (f"topic {number}",), 1.0, "") for number in gold.tolist()]
-    found = fit_topics(x, texts, spread=10.0)
+    found = fit_topics(x, texts, variance=10.0)
     assert found.topics == ["topic 0", "topic 1", "topic 2"]
     assert found.accuracy(x, texts) == 100
     assert found.accuracy(x[::-1], texts) < 60

@@ -10,7 +10,7 @@ from experiments.homework import offsets as part
 from experiments.homework.offset_tables import coverage_table, kept_table, lead_table
 from experiments.homework.relation_page import in_common_space
 from experiments.homework.relations import answer, cover, examine, read_relations, right
-from experiments.homework.shapes import Learned, Maps
+from experiments.homework.shapes import LearnedRotation, Maps
 from experiments.report import Figure, Table
 from experiments.spaces import Context
 
@@ -142,7 +142,7 @@ def test_the_page_of_the_pairs_keeps_their_offsets(context, monkeypatch):
 
     def between(maps, english, chinese):
         assert {"man", "son", "男人"} <= maps.held_out
-        return Learned(english.unit, chinese.unit, np.eye(16, dtype=np.float32), 20)
+        return LearnedRotation(english.unit, chinese.unit, np.eye(16, dtype=np.float32), 20)
 
     monkeypatch.setattr(Maps, "between", between)
     figures = [block for block in part.run(context, draws=19).blocks if isinstance(block, Figure)]

@@ -11,7 +11,15 @@ from experiments.network import __main__ as main
 from experiments.network import batches, curve, descent
 from experiments.network.activations import ACTIVATIONS, RELU, SIGMOID, TANH, errors, sigmoid
 from experiments.network.backprop import SIZES, chain
-from experiments.network.layers import apart, backward, by_jax, by_steps, draw_weights, forward, loss_of
+from experiments.network.layers import (
+    backward,
+    by_finite_differences,
+    by_jax,
+    draw_weights,
+    forward,
+    largest_difference,
+    loss_of,
+)
 from experiments.network.neuron import layer, neuron
 from experiments.network.rules import Motion, Rule, path_of, step
 from experiments.report import Table
@@ -31,7 +39,7 @@ def test_a_layer_is_its_neurons_one_by_one():
 def test_the_derivative_of_an_activation(one):
     found = errors(one)
     assert found.by_jax < 1e-14
-    assert found.by_steps < 1e-8
+    assert found.by_finite_differences < 1e-8
     wrong = one._replace(derivative=lambda x: one.derivative(x) + 1e-6)
     assert errors(wrong).by_jax > 5e-7
 
@@ -57,8 +65,8 @@ def test_back_propagation_is_the_gradient(activation, sizes):
     ours = backward(layers, passed, y, activation)
     assert [one.w.shape for one in ours.layers] == [one.w.shape for one in layers]
     assert [error.shape for error in ours.delta] == [z.shape for z in passed.z]
-    assert apart(ours.layers, by_jax(layers, x, y, activation)) < 1e-13
-    assert apart(ours.layers, by_steps(layers, x, y, activation)) < 1e-8
+    assert largest_difference(ours.layers, by_jax(layers, x, y, activation)) < 1e-13
+    assert largest_difference(ours.layers, by_finite_differences(layers, x, y, activation)) < 1e-8
     assert max(float(np.abs(one.w).max()) for one in ours.layers) > 1e-3
 
 

@@ -17,7 +17,7 @@ from experiments.homework.concepts import show_in
 from experiments.homework.relations import read_relations
 from experiments.own_spaces import __main__ as main
 from experiments.own_spaces import lexicon, scores
-from experiments.own_spaces.training import Trained, TrainingOptions, epochs_for, parse, trained
+from experiments.own_spaces.training import TrainedSpace, TrainingOptions, epochs_for, parse, trained
 from experiments.parts import PartResults
 from experiments.report import Section
 from experiments.shared_split import SpacePair, shared_split
@@ -131,7 +131,7 @@ def test_the_map_is_written(pairs, tmp_path, monkeypatch):
 
 
 def of(space):
-    return Trained(space, Corpus(Vocab(["a"], np.array([1])), np.zeros(1, np.int32)), SGNS(), None, 0.0)
+    return TrainedSpace(space, Corpus(Vocab(["a"], np.array([1])), np.zeros(1, np.int32)), SGNS(), None, 0.0)
 
 
 def test_no_other_space_is_used_for_missing_words(pairs, tmp_path, monkeypatch):
