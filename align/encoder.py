@@ -194,7 +194,7 @@ class Encoder:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the encoder to ``path``, whole or not at all.
 
-        Arrays: ``words`` and ``letters`` (UTF-8, a newline after each word), ``counts`` where they are known,
+        Arrays: ``words`` (UTF-8, a newline after each), ``letters`` (UTF-8), ``counts`` where they are known,
         ``softmax``, and those of the network, such as ``.forward[0].inputs``. Metadata: ``format``, ``count`` (v),
         ``longest``, ``sizes`` (JSON), ``name``, ``language``.
 

@@ -6,6 +6,7 @@ All inputs are unit rows, so an inner product is a cosine. A row of zeros repres
 import numpy as np
 from jaxtyping import Float
 
+from align.checks import SettingError
 from align.largest import Largest, slices
 from align.means import NEIGHBOURS, nonzero_rows
 from align.search import blocks
@@ -31,7 +32,7 @@ def normalisers(
       The penalties, shape (v,); 0 if every query is a row of zeros.
 
     Raises:
-      ValueError: ``sharpness`` is not above 0.
+      SettingError: ``sharpness`` is not above 0.
 
     Source: Smith et al. 2017, equation 10.
     But: the score is log P / b up to a constant. The sum over candidates that turns it into a probability is left out,
@@ -86,6 +87,6 @@ def _log_means(
 
 
 def check_sharpness(sharpness: float) -> None:
-    """Raises ValueError if the sharpness of inverted softmax is not above 0."""
-    if sharpness <= 0:
-        raise ValueError(f"a sharpness of {sharpness}: must be above 0")
+    """Raises SettingError if the sharpness of inverted softmax is not above 0."""
+    if not sharpness > 0:
+        raise SettingError("sharpness", sharpness, "must be above 0")

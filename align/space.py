@@ -253,7 +253,7 @@ class Space:
 
         Args:
           limit: the largest number of words, the most frequent ones; None: no limit.
-          words: only these words, those that the space lacks are ignored; None: all words.
+          words: the words to keep, of which those that the space lacks are ignored; None: all words.
         """
         ids: Int[np.ndarray, " q"] = np.arange(len(self))
         if words is not None:

@@ -241,7 +241,7 @@ def test_inverted_softmax_is_that_of_the_whole_matrix(sharpness: float) -> None:
     np.testing.assert_allclose(queries @ candidates.T - found, expected, atol=1e-5)
     assert found.dtype == np.float32
     assert normalisers(queries[:0], candidates, sharpness).tolist() == [0] * 17
-    with pytest.raises(ValueError, match="a sharpness of 0"):
+    with pytest.raises(ValueError, match="sharpness 0: must be above 0"):
         normalisers(queries, candidates, 0.0)
 
 

@@ -122,7 +122,7 @@ def _reported(
 
 
 def language_warning(corpus: Corpus) -> str:
-    """Returns a warning if most words of a corpus are not in its language, else an empty string.
+    """Returns a warning if the script of a corpus's words does not fit its language, else an empty string.
 
     Example:
       >>> language_warning(Corpus.from_sentences([["the"]], min_count=1, language="zh"))

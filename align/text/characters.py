@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Int32
 
+from align.checks import at_least
 from align.text.vocab import Vocab
 
 PADDING, BEGIN, END, UNKNOWN, BOUNDARY = range(5)
@@ -39,8 +40,7 @@ class Alphabet:
     def __post_init__(self) -> None:
         if len(set(self.letters)) != len(self.letters):
             raise ValueError("a letter occurs twice in the alphabet; different letters were expected")
-        if self.longest < 1:
-            raise ValueError(f"longest {self.longest}: must be at least 1")
+        at_least(self.longest, 1, "longest")
 
     @classmethod
     def of(cls, vocab: Vocab, *, longest: int, min_count: int = 20) -> "Alphabet":

@@ -51,7 +51,10 @@ def harmonic(distance: Int[np.ndarray, " c"], size: int) -> Float[np.ndarray, " 
 
 
 def falling(distance: Int[np.ndarray, " c"], size: int) -> Float[np.ndarray, " c"]:
-    """Returns (size - distance + 1) / size, the mean of word2vec's random window (Levy et al. 2015, section 3.1)."""
+    """Returns (size - distance + 1) / size, the mean weight in word2vec's random window.
+
+    Source: Levy, Goldberg & Dagan 2015, section 3.1.
+    """
     return (size - distance + 1) / size
 
 

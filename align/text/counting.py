@@ -50,7 +50,7 @@ class Counted(NamedTuple):
 
 
 def count(blocks: Iterable[Numbered], folder: Path, files: ExitStack, *, table: int = TABLE) -> Counted:
-    """Numbers the words of all blocks.
+    """Gives each word of all blocks a provisional number, and counts it.
 
     Args:
       blocks: the text.

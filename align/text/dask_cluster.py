@@ -25,7 +25,7 @@ _QUEUED = 3
 def number_on_cluster(
     blocks: Iterable[Block], work: Work, address: str, workers: int | None = None
 ) -> Generator[Numbered]:
-    """Yields every block as numbers, in order. At most three blocks for each thread of the cluster are in memory.
+    """Yields every block as word numbers, in order. At most three blocks for each thread of the cluster are in memory.
 
     Args:
         blocks: blocks of text.
@@ -53,7 +53,7 @@ def number_on_cluster(
 
 
 def _numbered(block: Block, work: Work) -> Numbered | str:
-    """Returns a block as numbers, or the message that refuses it. Runs on a worker of the cluster."""
+    """Returns a block as word numbers, or the message of the error that refuses it; runs on a worker of the cluster."""
     try:
         return numbered(text_of(block, replace=work.replace), work.tokeniser)
     except ValueError as error:

@@ -174,7 +174,7 @@ def check_labels(texts: list[LabelledText], name: str) -> list[str]:
     """Returns the labels of training texts, the most frequent first; ties are in order of first occurrence.
 
     Raises:
-        ValueError: there is only one label.
+        ValueError: there are fewer than two labels.
     """
     counts: dict[str, int] = {}
     for one in texts:
@@ -187,7 +187,7 @@ def check_labels(texts: list[LabelledText], name: str) -> list[str]:
 
 
 def distinct(texts: list[LabelledText]) -> list[LabelledText]:
-    """Returns the texts without repeats: of equal texts with equal labels, only the first is kept."""
+    """Returns the texts without repeats. Of equal texts with equal labels, the first takes the position of the last."""
     return list({(one.text, one.labels): one for one in reversed(texts)}.values())[::-1]
 
 

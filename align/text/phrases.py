@@ -20,6 +20,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from jaxtyping import Int32, Int64
 
+from align.checks import SettingError, at_least
 from align.text.chinese import has_hanzi
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, flat
 from align.text.corpus import Corpus
@@ -38,7 +39,7 @@ class Phrases:
       passes: how often the text is searched.
 
     Raises:
-      ValueError: a threshold that is not above 0, or fewer passes than 1.
+      SettingError: ``threshold`` is not above 0, or ``passes`` is below 1.
 
     Example:
       >>> Phrases(threshold=50.0)
@@ -50,9 +51,8 @@ class Phrases:
 
     def __post_init__(self) -> None:
         if not self.threshold > 0:
-            raise ValueError(f"--phrase-threshold {self.threshold}: must be above 0")
-        if self.passes < 1:
-            raise ValueError(f"--phrase-passes {self.passes}: must be at least 1")
+            raise SettingError("phrase_threshold", self.threshold, "must be above 0")
+        at_least(self.passes, 1, "phrase_passes")
 
 
 class Joined(NamedTuple):

@@ -40,7 +40,7 @@ def pinyin_letters(word: str) -> str:
 
 
 def keep_readings(words: Iterable[str]) -> None:
-    """Writes the readings of ``words`` to the file in the cache, in place of those that are there.
+    """Writes the readings of ``words`` to the file in the cache, which is replaced.
 
     If the cache cannot be written, nothing happens: the file only saves time.
     """

@@ -23,7 +23,7 @@ _LATIN_HANZI = re.compile(r"([a-z0-9]+)([^a-z0-9].*)")
 _HANZI_LATIN = re.compile(r"(.*[^a-z0-9])([a-z0-9]+)")
 _BEFORE = re.compile(r"(?:[a-z0-9]+['.&+-])*[a-z0-9]+(?:['.&+-](?=$))?$")
 _JIEBAS = re.compile(r"[\u4e00-\u9fd5a-z0-9+#&._%-]+")
-"""What jieba can keep whole: its cut separates at all other characters."""
+"""A word that jieba can keep whole; it cuts at all other characters."""
 _ADDED = (("卡拉ok", 100),)
 """Words with Latin letters that jieba's dictionary lacks, with a count."""
 
@@ -32,7 +32,7 @@ class Segmenter(NamedTuple):
     """A way to cut folded, simplified text."""
 
     cut: Callable[[str], list[str]]
-    """Text to words, punctuation and blanks; joined they are the text."""
+    """Cuts a text into words, punctuation and blanks, which joined give the text."""
     words: frozenset[str]
     """The words without a hanzi that a dictionary has (``c++``): they keep their punctuation."""
 
@@ -184,7 +184,7 @@ def _separator(mixed: Iterable[str]) -> Callable[[str], str]:
 
 
 def _cutter(cut: Callable[[str], list[str]], whole: list[str]) -> Callable[[str], list[str]]:
-    """Returns ``cut`` for text in which the words ``whole``, and runs of other alphabets, stay whole."""
+    """Returns a function like ``cut`` that keeps the words ``whole``, and runs of other alphabets, in one piece."""
     listed = sorted(set(whole), key=len, reverse=True)
     bounded = (rf"(?<![a-z0-9]){_spaced(w)}(?![a-z0-9])" if w.isascii() else _spaced(w) for w in listed)
     phrases = re.compile("|".join(bounded)) if listed else None

@@ -36,7 +36,11 @@ class Pieces(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """A text as the eight bytes from each position on, and the start and the length in bytes of each piece."""
+    """The pieces of a text.
+
+    ``words`` holds the eight bytes that begin at each position of the text. ``starts`` and ``sizes`` are the start and
+    the length of each piece, in bytes.
+    """
 
     words: UInt64[np.ndarray, " bytes"]
     starts: Int[np.ndarray, " p"]

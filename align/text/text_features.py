@@ -36,7 +36,11 @@ class FeatureBags(NamedTuple):
 
 
 class _Features(NamedTuple):
-    """One kind of features of every word: rows, how many of them each word has, and how many features it has."""
+    """One kind of feature of every word.
+
+    ``ids`` are the rows of all words in order, ``sizes`` the number of rows of each word, and ``totals`` its number of
+    features, including those without a row.
+    """
 
     ids: Int[np.ndarray, " u"]
     sizes: Int[np.ndarray, " t"]
@@ -44,7 +48,7 @@ class _Features(NamedTuple):
 
 
 class _Unseen(NamedTuple):
-    """The hashes of the words with a row, then those of unseen words; and the character n-grams of unseen words."""
+    """The hashes of the words with a row and then of unseen words, and the character n-grams of unseen words."""
 
     hashes: UInt64[np.ndarray, " w"] | None
     subwords: _Features | None
@@ -218,7 +222,7 @@ def _by_text(kinds: Sequence[_Features], ends: Int[np.ndarray, " n"]) -> Feature
 
     Args:
         kinds: for each kind of feature, the features of all words.
-        ends: the number of the word after the last of each text.
+        ends: the number of words up to the end of each text.
     """
     edges = np.concatenate([[0], ends])
     counts = [np.diff(np.concatenate([[0], np.cumsum(kind.sizes)])[edges]) for kind in kinds]

@@ -192,7 +192,7 @@ class HashedNgrams:
         """Returns the vector of an unseen ``word``, as the official library does; None if no n-gram has a vector.
 
         Raises:
-            ValueError: a bucket's vector holds NaN or an infinity: a mapped table is not checked when it is opened.
+            ValueError: a bucket's vector is not finite, since a mapped table is not checked when it is opened.
         """
         ids = bags([word.encode(errors="replace")], self.minn, self.maxn, self.buckets).ids
         if not len(ids):

@@ -41,7 +41,7 @@ class Work(NamedTuple):
 
 
 def number_all(blocks: Iterable[Block], work: Work, workers: int | None = None) -> Generator[Numbered]:
-    """Yields every block as numbers, in order.
+    """Yields every block as word numbers, in order.
 
     At most two blocks for each worker are in memory.
 

@@ -21,7 +21,7 @@ from align.train.step import State
 from align.train.window_models import NegativeSamplingOutput
 
 _NOISE, _BLOCK = 4096, 4096
-"""The numbers of noise words from which normalisers are estimated, and of senses whose are estimated at once."""
+"""The number of noise words from which normalisers are estimated, and of senses that are processed at once."""
 _MAX_SENSES = 100
 
 

@@ -18,6 +18,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from align.checks import SettingError
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
 from align.text.corpus import Corpus
@@ -59,12 +60,12 @@ class CheckpointPolicy:
     """The file of a run's checkpoints, their interval, and the identity of the run.
 
     Raises:
-        ValueError: ``every`` is below 0 or not a number.
+        SettingError: ``every`` is below 0 or not a number.
     """
 
     path: Path
     fingerprint: Mapping[str, str]
-    """Everything that the numbers of the run depend on (:func:`fingerprint`); checkpoints of other runs are refused."""
+    """Everything that the result of the run depends on (:func:`fingerprint`); checkpoints of other runs are refused."""
     every: float = EVERY
     """Seconds from one checkpoint to the next."""
     resume: bool = False
@@ -72,7 +73,7 @@ class CheckpointPolicy:
 
     def __post_init__(self) -> None:
         if not self.every >= 0:
-            raise ValueError(f"checkpoint_every {self.every:g}: must be at least 0 seconds")
+            raise SettingError("checkpoint_every", self.every, "must be at least 0 seconds")
 
 
 def run_with_checkpoints(
@@ -86,11 +87,12 @@ def run_with_checkpoints(
     devices: int = 1,
     shard: bool = False,
 ) -> tuple[State, Float[np.ndarray, " segments"]]:
-    """Runs ``loop.run`` and writes checkpoints. The numbers are the same without checkpoints or after a resumption.
+    """Runs ``loop.run`` and writes checkpoints.
 
-    A checkpoint is written after the first segment that ends ``every`` seconds after the last checkpoint. On SIGINT or
-    SIGTERM, the run finishes the segment and writes its checkpoint; a second signal has its usual effect. The file is
-    not removed at the end. Several processes stop together, even if only one gets the signal.
+    The result is the same with and without checkpoints, and after a resumption. A checkpoint is written after the first
+    segment that ends ``every`` seconds after the last checkpoint. On SIGINT or SIGTERM, the run finishes the segment
+    and writes its checkpoint; a second signal has its usual effect. The file is not removed at the end. Several
+    processes stop together, even if only one gets the signal.
 
     Args:
         objective: the model.
@@ -220,7 +222,7 @@ def load_checkpoint(path: str | os.PathLike[str], like: State, fingerprint: Mapp
         raise ValueError(f"{path}: damaged: its arrays do not match its checksum")
     losses, done = arrays.pop("losses", np.zeros(0)), said.get("done", "")
     if not done.isdigit() or losses.shape != (int(done),):
-        raise ValueError(f"{path}: {losses.size} losses of {done or 'no'} parts done; equal numbers were expected")
+        raise ValueError(f"{path}: {losses.size} losses of {done or 'no'} segments; equal numbers were expected")
     expected = {name: (leaf.shape, leaf.dtype) for name, leaf in _named(like, _has_shape).items()}
     if {name: (array.shape, array.dtype) for name, array in arrays.items()} != expected:
         raise ValueError(
@@ -271,7 +273,7 @@ def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def fingerprint(model: Any, corpus: Corpus, *, seed: int, **more: object) -> dict[str, str]:
-    """Returns everything that the numbers of a run depend on: settings, corpus, seed, ``more``, device and versions.
+    """Returns everything that the result of a run depends on: settings, corpus, seed, ``more``, device and versions.
 
     Arrays, spaces and sets of words are represented by a digest of their content, functions by their name.
     """

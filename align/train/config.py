@@ -6,6 +6,8 @@ from typing import Literal
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from align.checks import SettingError, above_zero, at_least_one, not_negative, within
+
 Schedule = Literal["linear", "cosine"]
 
 
@@ -24,7 +26,7 @@ class TrainingConfig:
     0.075
 
     Raises:
-        ValueError: a field is out of range.
+        SettingError: a field is out of range.
     """
 
     rate: float
@@ -45,16 +47,12 @@ class TrainingConfig:
     (``workers.merge``). This keeps all cores busy when the operations of one step are too small to share."""
 
     def __post_init__(self) -> None:
-        if not self.rate > 0:
-            raise ValueError(f"rate {self.rate:g}: must be above 0")
+        above_zero(self, "rate")
         if not 0 <= self.final_rate <= self.rate:
-            raise ValueError(f"final_rate {self.final_rate:g}: must be from 0 to the rate, {self.rate:g}")
-        if not 0 <= self.warmup <= 1:
-            raise ValueError(f"warmup {self.warmup:g}: must be from 0 to 1")
-        if not self.weight_decay >= 0:
-            raise ValueError(f"weight_decay {self.weight_decay:g}: must be at least 0")
-        if self.workers < 1:
-            raise ValueError(f"workers {self.workers}: must be at least 1")
+            raise SettingError("final_rate", self.final_rate, f"must be from 0 to the rate, {self.rate:g}")
+        within(self, 0, 1, "warmup")
+        not_negative(self, "weight_decay")
+        at_least_one(self, "workers")
 
     def rate_at(self, progress: Float[Array, ""]) -> Float[Array, ""]:
         """Returns the learning rate when the share ``progress`` of the run is done."""

@@ -67,7 +67,7 @@ class GloVe(SteppedModel[Space]):
 
     @property
     def rounds(self) -> int:
-        """Rounds of the objective's preconditioner: the largest number with 2^rounds below a third of ``dim``."""
+        """Rounds of the objective's preconditioner: the largest r with 2^r <= ``dim`` / 3, at least 0."""
         return max(0, int(math.log2(self.dim / 3)))
 
     def objective(self, cells: Cells, words: int) -> LogBilinear:

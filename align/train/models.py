@@ -107,7 +107,7 @@ def train(
     Raises:
         ValueError: the corpus or an argument does not fit the model, or the checkpoint is of another run.
         loop.DivergedError: the loss is not finite.
-        processes.LostProcessError: of several processes, one has ended.
+        processes.LostProcessError: one of several processes has ended.
         KeyError: a frozen word has no initial vector.
         FileExistsError: ``checkpoint`` holds an unfinished run, and ``resume`` is False; or another run writes it.
         FileNotFoundError: there is no ``checkpoint`` to resume.
@@ -138,7 +138,7 @@ def train(
 
 
 def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool) -> None:
-    """Checks the arguments of ``train``, and that the model takes them; ``kept``: whether there is a checkpoint."""
+    """Checks the arguments of ``train``, and that the model takes them; ``kept`` says whether there is a checkpoint."""
     if len(corpus.vocab) < 2:
         raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
     check_seed(request.seed)

@@ -123,7 +123,7 @@ def _gather(table: Float[Array, "rows d"], ids: Int[Array, "*n"], *, axis: Devic
 def step(
     context: RunContext, state: State, given: StepInput, *, axis: DeviceAxis | None = None
 ) -> tuple[State, Float[Array, ""]]:
-    """Makes one update.
+    """Trains on one batch.
 
     The key of a step is ``fold_in(context.key, state.step)``. With several devices (``axis``), each draws its own
     batch and applies the row updates of all devices to its tables: to whole tables, which stay equal, or to its rows.
@@ -177,7 +177,7 @@ def segment(
     span: tuple[Float[Array, ""], Float[Array, ""]],
     axis: DeviceAxis | None = None,
 ) -> tuple[State, SegmentReport]:
-    """Makes all steps of a segment, over which the progress of the run goes from ``span[0]`` to ``span[1]``."""
+    """Runs all steps of a segment, over which the progress of the run goes from ``span[0]`` to ``span[1]``."""
     config, scope = context.config, context.objective.carry_scope
     prepare_key, step_key = jax.random.split(context.key)
     context, prepare_key = context._replace(key=step_key), jax.random.fold_in(prepare_key, state.step)

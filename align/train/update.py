@@ -59,11 +59,7 @@ class Rule(eqx.Module):
         """Returns the table and the slots after one update."""
 
     def merge(self, before: Any, after: list[Any]) -> Any:
-        """Merges the slots of several workers that all began with ``before``: adds the changes of all workers.
-
-        Raises:
-            ValueError: the slots of this rule cannot be merged.
-        """
+        """Merges the slots of several workers that all began with ``before``: adds the changes of all workers."""
         return jax.tree.map(lambda old, *parts: old + sum(part - old for part in parts), before, *after)
 
 

@@ -77,7 +77,10 @@ class NegativeSamplingOutput(WindowModel[Made]):
 
 @dataclass(frozen=True, kw_only=True)
 class HierarchicalSoftmaxOutput(WindowModel[Made]):
-    """Settings of hierarchical softmax. Its output table has inner nodes, not words, so ``vectors`` must be "in"."""
+    """Settings of hierarchical softmax.
+
+    Its output table has inner nodes, not words, so ``vectors`` must be "in".
+    """
 
     tokens_per_step: ClassVar[int] = 2048  # four parts, each with some distances of the window
 

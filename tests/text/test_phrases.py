@@ -78,9 +78,9 @@ def test_chinese_phrases_have_nothing_between_their_words_and_may_be_a_known_wor
 @pytest.mark.parametrize(
     ("threshold", "passes", "message"),
     [
-        (0.0, 1, "--phrase-threshold 0.0: must be above 0"),
+        (0.0, 1, "phrase_threshold 0: must be above 0"),
         (float("nan"), 1, "threshold nan"),
-        (9.0, 0, "--phrase-passes 0"),
+        (9.0, 0, "phrase_passes 0: must be at least 1"),
     ],
 )
 def test_wrong_settings(threshold: float, passes: int, message: str) -> None:

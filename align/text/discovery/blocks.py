@@ -50,7 +50,7 @@ def count(store: Store, block: int, level: int) -> None:
 
 
 def segment_first(store: Store, block: int) -> None:
-    """Counts the candidates in the first segmentation of a block, the best one by their autonomy."""
+    """Counts the words of the first segmentation of a block, in which the sum of their scores is largest."""
     ids = store.load(f"symbols-{block}")
     found: list[WordMatches] = []
     for level, numbers in enumerate(store.series("first"), 1):

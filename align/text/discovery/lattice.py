@@ -86,7 +86,7 @@ def stretches_of(ids: Int32[np.ndarray, " t"], found: list[WordMatches], longest
       found: for each length, the words in it.
       longest: stretches with more symbols are cut.
     """
-    joined = np.zeros(len(ids) + 1, bool)  # whether a word has a symbol and the one before it
+    joined = np.zeros(len(ids) + 1, bool)  # whether a word contains a symbol and the one before it
     for length, words in enumerate(found[1:], 2):
         for place in range(1, length):
             joined[words.at + place] = True
@@ -186,7 +186,9 @@ def lattice_of(size: int, layout: Layout, found: list[WordMatches]) -> Lattice:
     longer: list[Arcs] = []
     for length, words in enumerate(found[1:], 2):
         ends = slot[words.at + (length - 1)]
-        least = int(edges[length - 1]) if length <= len(edges) else total  # those before it cross into a stretch
+        least = (
+            int(edges[length - 1]) if length <= len(edges) else total
+        )  # a word that ends before it begins outside its stretch
         inside = np.flatnonzero(ends >= least)
         ends, numbers = ends[inside], words.numbers[inside]
         begins = ends < (int(edges[length]) if length < len(edges) else total)

@@ -142,7 +142,7 @@ def match(words: WordTrie, ids: Int32[np.ndarray, " t"]) -> list[WordMatches]:
 
 
 def _slots(keys: Int64[np.ndarray, " n"], size: int) -> Int64[np.ndarray, " n"]:
-    """Returns the slot of each key in a table of ``size`` slots, a power of two: Fibonacci hashing."""
+    """Returns the slot of each key in a table of ``size`` slots, a power of two, by Fibonacci hashing."""
     hashed: UInt64[np.ndarray, " n"] = keys.view(np.uint64) * _MULTIPLIER
     hashed >>= np.uint64(65 - size.bit_length())
     return hashed.view(np.int64)

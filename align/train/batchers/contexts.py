@@ -14,7 +14,11 @@ from align.train.batchers.text import ContextRows, SubsampledTokens, TextBatcher
 
 
 class BigramTable(NamedTuple):
-    """The bigrams; the rows of word w begin at ``first`` + ``starts[w]``, with the second words ``seconds``."""
+    """The bigrams as rows of the table of contexts.
+
+    Bigram i has row ``first`` + i and ends with word ``seconds[i]``. The bigrams that begin with word w have the
+    numbers ``starts[w]`` to ``starts[w + 1] - 1``.
+    """
 
     starts: Int[Array, " v+1"]
     seconds: Int[Array, " g"]

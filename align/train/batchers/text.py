@@ -13,8 +13,8 @@ from align.train.batchers.batcher import Batcher
 class WordBags(NamedTuple):
     """The table rows of the distinct words of a batch, in chunks of equal length.
 
-    Chunk c belongs to the distinct word ``owner[c]``, ascending. ``filled`` is False for padding. ``share`` is 1 over
-    the number of rows of each distinct word, and ``word`` numbers the distinct word of each token.
+    Chunk c belongs to the distinct word number ``owner[c]``; owners ascend. ``filled`` is False for padding. ``share``
+    is 1 over the number of rows of each distinct word, and ``word`` is the number of each token's distinct word.
     """
 
     rows: Int[Array, "c 4"]
@@ -39,8 +39,8 @@ class ContextRows(NamedTuple):
 class TokenBatch(NamedTuple):
     """Consecutive tokens, divided into parts that are computed in parallel.
 
-    ``tokens`` are row numbers of the vocabulary, -1 for padding. ``sentence`` numbers the sentence of each token.
-    ``bags`` are the rows of the words, if a word has several. ``contexts`` are contexts other than words.
+    ``tokens`` are row numbers of the vocabulary, -1 for padding. ``sentence`` is the number of each token's
+    sentence. ``bags`` are the rows of the words, if a word has several. ``contexts`` are contexts other than words.
     """
 
     tokens: Int[Array, "p t"]

@@ -1,4 +1,4 @@
-"""GloVe's objective: vectors whose products are the logarithms of co-occurrence counts."""
+"""GloVe's objective: vectors whose inner products approximate the logarithms of co-occurrence counts."""
 
 from typing import Any
 
@@ -154,7 +154,7 @@ def _squared_errors(
 def _preconditioner(rows: Float[Array, "b d"], weight: Float[Array, " b"], rounds: int) -> Float[Array, "d d"]:
     """Returns P = 1/m sum over i < m of R^i with R = I - M / tr M, M = sum_j weight_j r_j r_j^T and m = 2^``rounds``.
 
-    It is computed as the product (I + R) / 2 (I + R^2) / 2 (I + R^4) / 2 ...
+    It is computed as the product of (I + R) / 2, (I + R^2) / 2, (I + R^4) / 2 and so on, ``rounds`` factors.
     """
     moment = (rows * weight[:, None]).T @ rows
     one = jnp.eye(rows.shape[1])

@@ -20,7 +20,7 @@ class HierarchicalSoftmax(OutputLoss):
     """-log p(o | h) with p(o | h) = prod_j s(branch_oj <h, n_j>) over the inner nodes j on the path to word o.
 
     ``node`` holds the vectors n (v - 1, d) of a Huffman tree's inner nodes, branch is 1 or -1, depending on which child
-    of the node is on the path, and s is the logistic function.
+    of the node is on the path, and s is the logistic function. The most frequent inner nodes are the top of the tree.
 
     Sources: F. Morin and Y. Bengio, Hierarchical Probabilistic Neural Network Language Model, AISTATS 2005; T. Mikolov
     et al. (NeurIPS 2013), equation 3; X. Rong, word2vec Parameter Learning Explained, 2014, section 3.1.
@@ -54,7 +54,7 @@ class HierarchicalSoftmax(OutputLoss):
     def _part(
         self, inputs: Inputs, nodes: Float[Array, "t l w"], top: Float[Array, "n w"], token: Int[Array, " t"]
     ) -> "PartLoss":
-        """Returns the loss of a part: the nodes below the top by path, the top by matrix products."""
+        """Returns the loss of a part; nodes below the top are scored by path, those of the top by matrix products."""
         vectors, weight, offsets = inputs
         sign = self.paths.branch[token].astype(vectors.dtype)[:, None, :]
         given = jnp.stack(transposed(weight, offsets)[::-1], 1)  # for each token, from the inputs that predict it

@@ -59,7 +59,7 @@ class LanguageModel(Objective):
         return Parameters({"softmax": table}, init_bilm(self.sizes, self.alphabet, key=key))
 
     def init_carry(self, *, key: Key[Array, ""]) -> BiLMState:
-        """Returns zeros."""
+        """Returns the states before the first step, which are 0."""
         del key
         return zero_state(self.sizes.layers, self.sizes.cells, self.sizes.dim, self.streams)
 

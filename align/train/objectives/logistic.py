@@ -7,7 +7,9 @@ from jaxtyping import Array, Float
 
 @jax.custom_vjp
 def log_loss(scores: Float[Array, "*n"], weight: Float[Array, "*n"]) -> tuple[Float[Array, ""], Float[Array, "*n"]]:
-    """Returns the loss, the sum of w log(1 + e^-s), and the pull of each score s: w sigmoid(-s) = -d loss / d s.
+    """Returns the weighted logistic loss of scores, and the pull of each score, which is minus the derivative.
+
+        loss = sum of w log(1 + e^-s),    pull = -d loss / d s = w sigmoid(-s)
 
     Args:
         scores: scores s of any shape.

@@ -17,7 +17,7 @@ _GOLDEN = np.uint32(0x9E3779B9)
 
 
 class Noise(eqx.Module):
-    """P(w) ~ count(w)^power as a table of 2^20 slots, in which each word has a share of P(w).
+    """The distribution P(w) ~ count(w)^power, as a table of 2^20 slots, of which word w has the share P(w).
 
     Source: Mikolov et al. 2013 (NeurIPS), section 2.2, where power 3/4 was best. word2vec also draws from such a table.
     But: the table has a hundredth of word2vec's length, so most words of probability below 2^-20 have no slot and are
@@ -62,6 +62,6 @@ def noise_of(counts: Int[np.ndarray, " v"], power: float = 0.75) -> Noise:
     with np.errstate(over="ignore", invalid="ignore"):
         share = np.cumsum(counts.astype(np.float64) ** power)
     if not 0 < share[-1] < np.inf:
-        raise SettingError("power", power, "with it the counts have no finite sum above 0")
+        raise SettingError("power", power, "the powers of the counts must have a finite sum above 0")
     slots = np.searchsorted(share / share[-1], (np.arange(_SLOTS) + 0.5) / _SLOTS)
     return Noise(jnp.asarray(np.minimum(slots, len(counts) - 1), jnp.int32))

@@ -56,7 +56,7 @@ def whole_window(window: int, *, fixed: bool) -> WindowWeights:
 
 
 def thinned_window(window: int, part: int, parts: int) -> WindowWeights:
-    """Returns the distances that one of ``parts`` of a batch uses; the mean over all parts is the whole window.
+    """Returns the distances that part ``part`` of a batch uses; the mean over all ``parts`` is the whole window.
 
     Each part takes (window + 1) / 2 distances to either side, as many as word2vec's random window holds on average,
     chosen by systematic sampling with the weights of ``whole_window`` as probabilities. The weights compensate
@@ -95,7 +95,7 @@ def shifted(x: Shaped[Array, "t *d"], offsets: Offsets) -> list[Shaped[Array, "t
 
 
 def transposed(weight: Float[Array, "t c"], offsets: Offsets) -> list[Float[Array, " t"]]:
-    """Returns for each distance k the array whose entry t is weight_(t - k)k, the weight of token t for token t - k."""
+    """Returns for each distance k the array whose entry t is weight_(t - k)k, the entry of token t - k for token t."""
     return [back[:, j] for j, back in enumerate(shifted(weight, opposite(offsets)))]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int32
 
+from align.checks import at_least_one
 from align.train.batchers.random import RandomBatcher
 from align.train.sources.source import Source
 
@@ -14,7 +15,7 @@ class RandomBatches(Source):
     """Draws ``steps`` batches with replacement, in segments of ``segment_steps``; each segment reports its loss.
 
     Raises:
-        ValueError: ``steps`` or ``segment_steps`` is below 1.
+        SettingError: ``steps`` or ``segment_steps`` is below 1.
     """
 
     batcher: RandomBatcher
@@ -22,9 +23,7 @@ class RandomBatches(Source):
     segment_steps: int
 
     def __post_init__(self) -> None:
-        for name in ("steps", "segment_steps"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} {getattr(self, name)}: must be at least 1")
+        at_least_one(self, "steps", "segment_steps")
 
     @property
     def segments(self) -> int:
