@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
+from align.fonts import drawable
 from align.plotting import sheet
 
 _MAX_LABELS = 30
@@ -31,17 +32,17 @@ def draw_confusion(
     """
     chosen = np.sort(np.argsort(-confusion.sum(1), kind="stable")[:_MAX_LABELS])
     counts = confusion[np.ix_(chosen, chosen)]
-    names = [str(labels[i]) for i in chosen.tolist()]
+    names = [drawable(str(labels[i])) for i in chosen.tolist()]
     share = counts / np.maximum(confusion[chosen].sum(1, keepdims=True), 1)
     side = max(3.2, 0.36 * len(names) + 1.8)
     with sheet(path, side, side) as figure:
         axes = figure.subplots()
         axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-        axes.set_xticks(range(len(names)), names, rotation=90)
-        axes.set_yticks(range(len(names)), names)
+        axes.set_xticks(range(len(names)), names, rotation=90, parse_math=False)
+        axes.set_yticks(range(len(names)), names, parse_math=False)
         axes.set_xlabel("predicted")
         axes.set_ylabel("gold")
         for row, column in zip(*np.nonzero(counts), strict=True):
             colour = "white" if share[row, column] > 0.5 else "black"
             axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, size=7)
-        axes.set_title(title, loc="left")
+        axes.set_title(drawable(title), loc="left", parse_math=False)

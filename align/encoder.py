@@ -50,8 +50,7 @@ class Encoder:
 
     A sentence has ``layers`` vectors of ``dim`` dimensions for each word. Layer 0 depends on the word alone, and its
     two halves are equal. The halves of the other layers come from a forward and a backward LSTM. A task mixes the
-    layers (``Mixture``).
-    Words that are not in the vocabulary have vectors too, because only their characters are read.
+    layers (``Mixture``). Words that are not in the vocabulary have vectors too, because only their characters are read.
 
     Args:
         vocab: the words that the language model predicts.

@@ -64,7 +64,7 @@ class Largest(NamedTuple):
         return Largest(np.full((lines, k), -np.inf, np.float32), np.full(lines, -np.inf, np.float32))
 
     def add(self, lines: slice, tile: Float[np.ndarray, "q v"], *, axis: int) -> None:
-        """Adds a tile whose rows (``axis`` 1) or columns (``axis`` 0) are entries of ``lines``.
+        """Adds a tile whose rows (``axis`` 1) or columns (``axis`` 0) belong to ``lines``.
 
         After the first tile few entries exceed the floor of their line, and only these are sorted.
         """

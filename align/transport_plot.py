@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from align.fonts import drawable
 from align.meaning.documents.flow import Travel
 from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.text.chinese import has_hanzi
@@ -55,9 +56,10 @@ def _draw(axes: "Axes", travels: Sequence[Travel], sides: tuple[list[str], list[
     for x, side, alignment in ((-0.03, heights[0], "right"), (1.03, heights[1], "left")):
         for word, y in side.items():
             colour = CHINESE if has_hanzi(word) else ENGLISH
-            axes.text(x, float(y), word, ha=alignment, va="center_baseline", color=colour, size=10)
+            style: dict[str, Any] = {"ha": alignment, "va": "center_baseline", "color": colour, "size": 10}
+            axes.text(x, float(y), drawable(word), parse_math=False, **style)
             axes.plot([0.0 if x < 0 else 1.0], [y], "o", color=colour, markersize=3)
-    axes.set_title(title, loc="left")
+    axes.set_title(drawable(title), loc="left", parse_math=False)
     axes.set_xlabel("line width: mass · shade: the darker, the nearer the two words", color=SOFT)
     axes.set(xlim=(-0.45, 1.45), ylim=(0.0, 1.0), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)

@@ -7,8 +7,11 @@ from PIL import Image
 
 from align import fonts, plotting
 from align.bilingual.translator import Translator
+from align.confusion_plot import draw_confusion
+from align.meaning.documents.flow import Travel
 from align.space import Space
 from align.text.vocab import Vocab
+from align.transport_plot import draw_travels
 
 WORDS = ("horse", "cow", "donkey", "马", "牛", "驴", "man", "king", "woman", "queen")
 
@@ -31,6 +34,13 @@ def test_a_plane_of_both_languages(tmp_path, space):
         assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20)}
     assert {(0x1F, 0x5F, 0x8B), (0xB5, 0x38, 0x2A), (255, 255, 255)} <= colours
+
+
+def test_dollar_signs_and_missing_glyphs_are_drawn_as_text(tmp_path):
+    draw_confusion(np.eye(2, dtype=np.int64), ["$_$", "🐎"], tmp_path / "a.png", title="$_$ 🐎")
+    draw_travels([Travel("$_$", "🐎", 1.0, 0.5)], tmp_path / "b.png", title="$_$ 🐎")
+    assert ink(tmp_path / "a.png") > 0
+    assert ink(tmp_path / "b.png") > 0
 
 
 def test_hanzi_are_hanzi_and_not_boxes(tmp_path):

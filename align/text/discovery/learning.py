@@ -103,7 +103,7 @@ class Round(NamedTuple):
 
 
 class Discovered(NamedTuple):
-    """What was learned."""
+    """The result of word discovery."""
 
     lexicon: WordCounts
     saved: dict[str, float]
