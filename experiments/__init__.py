@@ -1,4 +1,4 @@
-"""The experiments: each file or package is one, run by ``python -m experiments.NAME``."""
+"""The experiments. ``python -m experiments.NAME`` runs the one in the file or package NAME."""
 
 from align.cache import keep_compiled
 

@@ -64,7 +64,7 @@ class Setting(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The scores of a setting, by group and kind, and the seconds of training."""
+    """The scores of a setting on analogies by group and kind and on rated pairs, and the seconds of training."""
 
     setting: Setting
     scores: dict[str, tuple[Score, ...]]

@@ -94,7 +94,7 @@ def standard(side: Side, axis: str) -> tuple[Float[np.ndarray, " q"], Float[np.n
 def differing(sides: tuple[Side, Side], axis: str) -> list[tuple[str, str, float, float, float]]:
     """Returns the words (English, Chinese) whose positions on an axis differ significantly, largest difference first.
 
-    Each row has the difference English minus Chinese in standard deviations, and its 95 % interval.
+    Each row has the difference, English minus Chinese, in standard deviations, and its 95 % interval.
     """
     (left, left_drawn), (right, right_drawn) = (standard(side, axis) for side in sides)
     low, high = np.quantile(left_drawn - right_drawn, [0.025, 0.975], axis=0)

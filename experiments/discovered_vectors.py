@@ -87,7 +87,7 @@ def corpora(out: Path) -> dict[str, Corpus]:
 
 
 def parts(whole: Mapping[str, Corpus], words: int) -> dict[str, Corpus]:
-    """Returns the same beginning of each corpus, with ``words`` of jieba's words; 0: the whole corpora."""
+    """Returns the same beginning of each corpus, with ``words`` of jieba's words; the whole corpora if that is 0."""
     if not words:
         return dict(whole)
     share = min(1.0, words / whole[SEGMENTATIONS[0]].tokens)

@@ -22,7 +22,7 @@ PAIRS: dict[Language, tuple[str, ...]] = {"en": ("wordsim353", "simlex999"), "zh
 
 
 def removed(space: Space, axis: Axis) -> dict[str, Space]:
-    """Returns the space as it is, neutralised without the words of the axis, and then with their pairs equalised."""
+    """Returns the original space, one neutralised except for the axis's words, and one with its pairs equalised too."""
     neutral = neutralise(space, axis, keep=[word for pair in axis.pairs for word in pair])
     return {"none": space, "neutralise": neutral, "neutralise, equalise": equalise(neutral, axis, axis.pairs)}
 

@@ -160,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=Path("results/isometry"), help="folder for the figure"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
     parser.add_argument(
         "--spaces", metavar="en=NAME", nargs="+", default=SPACES, help="spaces, each as en=NAME or zh=NAME"
     )

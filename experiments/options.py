@@ -86,7 +86,7 @@ def parse_run(
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=Path(out), help="output folder (default: %(default)s)"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
     if words is not None:
         parser.add_argument(
             "--words", metavar="N", type=int, default=words, help="words of text (default: %(default)s)"
@@ -124,7 +124,7 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
     spaces = "word vectors: a name from `align fetch --list`, or a file of any format"
     parser.add_argument("--english", metavar="NAME|PATH", default=default.english, help=f"English {spaces}")
     parser.add_argument("--chinese", metavar="NAME|PATH", default=default.chinese, help=f"Chinese {spaces}")
-    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="seed of everything random")
+    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="random seed")
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=default.out, help="folder for the figures and the report"
     )

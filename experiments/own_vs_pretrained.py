@@ -112,7 +112,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="pretrained (default: %(default)s)")
     parser.add_argument("--methods", metavar="NAME", nargs="+", default=METHODS, help="mapping methods of `align map`")
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=Path("results/own_vs_pretrained"), help="folder for the table"
     )

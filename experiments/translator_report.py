@@ -260,7 +260,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--sample", metavar="N", type=int, default=400, help="wrong answers to sort in each direction")
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=Path("results/translator_report"), help="folder for the figure"
     )

@@ -34,9 +34,9 @@ class Resource:
 
     Args:
         name: lower-case name.
-        kind: its source: ``package`` is a released distribution that is downloaded but not installed, ``installed`` is
-            a file of an installed dependency, ``url`` is a web address, ``debian`` and ``npm`` are packages that
-            apt-get or npm downloads.
+        kind: the kind of its source. ``package`` is a released distribution that is downloaded but not installed,
+            ``installed`` is a file of an installed dependency, ``url`` is a web address, ``debian`` and ``npm`` are
+            packages that apt-get or npm downloads.
         what: its use, such as vectors, text or dictionary.
         language: its language or languages.
         holds: description of the content.
@@ -50,8 +50,9 @@ class Resource:
         version: version of the distribution.
         url: web address.
         members: paths or glob patterns inside the downloaded archive; if empty, the download itself is the resource.
-        convert: conversion of a member: ``unpack`` decompresses a .zip, .gz, .bz2 or .xz, ``synonym-pickle`` converts
-            plain lists to word2vec, ``pickle-lines`` the strings of plain lists to lines of text.
+        convert: the conversion of each member. ``unpack`` decompresses a .zip, .gz, .bz2 or .xz file,
+            ``synonym-pickle`` converts a pickle of word vectors to word2vec's format, and ``pickle-lines`` converts a
+            pickle of strings to lines of text.
         sha256: hash of the download.
         md5: hash of the download, if no sha256 is published. Without a hash, the hash of the first download is
             recorded, and later downloads must match it.

@@ -23,7 +23,7 @@ def lines_of_chinese(cedict: Cedict, word: str) -> list[str]:
 
 
 def lines_of_english(cedict: Cedict, word: str) -> list[str]:
-    """Returns one line with the Chinese words that have ``word`` as a gloss, likeliest first; else an empty list."""
+    """Returns one line with the Chinese words that have ``word`` as a gloss, likeliest first; no line if none has."""
     found = dict.fromkeys(chinese for _, chinese in cedict.by_english.get(word.casefold(), ()))
     return [" · ".join(list(found)[:MAX_WORDS])] if found else []
 

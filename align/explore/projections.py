@@ -13,7 +13,7 @@ TSNE_DIMS = 50
 
 
 class PlacedWords(NamedTuple):
-    """A projection as the page stores it: places of all words, from 0 to 65,535 on each axis, at one scale."""
+    """A projection as the page stores it: two whole numbers from 0 to 65,535 per word, at one scale for both axes."""
 
     name: Projection
     title: str
@@ -39,11 +39,14 @@ def place_words(
       target: points of the Chinese words, shape (w, d).
       seed: seed of t-SNE. PCA needs none.
 
+    Returns:
+      The projection; its places have shape (v + w, 2), English words first.
+
     Raises:
       ModuleNotFoundError: t-SNE is wanted, and openTSNE is not installed.
       ValueError: fewer than three words, or an unknown name.
 
-    Source: t-SNE: van der Maaten & Hinton 2008; openTSNE: Poličar, Stražar & Zupan 2019.
+    Source: van der Maaten & Hinton 2008 (t-SNE); Poličar, Stražar & Zupan 2019 (openTSNE).
     """
     if name not in PROJECTIONS:
         raise ValueError(f"projection {name!r}: must be {' or '.join(PROJECTIONS)}")

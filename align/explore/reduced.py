@@ -53,7 +53,14 @@ def reduce_points(points: Float[np.ndarray, "v d"], dims: int = MAX_DIMS) -> Red
 
 
 def restore_points(reduced: ReducedPoints, rows: Int[np.ndarray, " q"]) -> Float[np.ndarray, "q d"]:
-    """Returns the points of ``rows`` as the page computes with them, shape (q, d); they do not have unit length.
+    """Returns the points of some words as the page computes with them; they do not have unit length.
+
+    Args:
+      reduced: the points of all words.
+      rows: the words, shape (q,).
+
+    Returns:
+      Points, shape (q, d).
 
     Example:
       >>> reduced = reduce_points(np.eye(2, dtype=np.float32), dims=2)

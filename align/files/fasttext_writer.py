@@ -1,4 +1,4 @@
-"""Writes fastText's ``.bin``: its programs then compute the same vectors as the space, for unseen words too."""
+"""Writes fastText's ``.bin``, from which fastText's programs compute the space's vectors, also of unseen words."""
 
 import struct
 from collections.abc import Iterator

@@ -31,7 +31,14 @@ class EntryBlock(NamedTuple):
 
 
 def block_of(raw: Sequence[bytes], rows: Float[np.ndarray, "n d"], numbers: Sequence[int], encoding: str) -> EntryBlock:
-    """Makes a block of entries from the bytes of their words; leaves out unreadable words."""
+    """Makes a block of entries from the bytes of their words; leaves out unreadable words.
+
+    Args:
+        raw: the bytes of each word, n of them.
+        rows: the vectors, shape (n, d).
+        numbers: the number of each entry in messages, n of them.
+        encoding: the text encoding of the words.
+    """
     words, bad = decode_words(raw, encoding)
     if not bad:
         return EntryBlock(words, rows, numbers)

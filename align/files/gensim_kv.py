@@ -19,6 +19,12 @@ def read_gensim(source: VectorFile, options: ReadOptions, name: str, *, trust: b
 
     Sub-word vectors of gensim's FastText become the space's ``units``.
 
+    Args:
+        source: the open file.
+        options: the words to read.
+        name: the name of the space.
+        trust: whether the user trusts the author of the file.
+
     Raises:
         ValueError: ``trust`` is False, gensim cannot read the file, or it holds no word vectors.
     """

@@ -48,6 +48,11 @@ def read_native(source: VectorFile, options: ReadOptions, name: str) -> Space:
 
     A packed file is unpacked to a temporary file and copied from there.
 
+    Args:
+        source: the open file.
+        options: the words to read.
+        name: the name of the space.
+
     Raises:
         ValueError: another kind of safetensors file, or one whose parts contradict each other.
     """

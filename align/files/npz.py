@@ -30,6 +30,10 @@ class _Header(NamedTuple):
 def read_npz(source: VectorFile, options: ReadOptions) -> Gathered:
     """Reads the arrays ``words`` (or ``vocab``) and ``vectors`` (or ``embedding``; float16, float32 or float64).
 
+    Args:
+        source: the open file.
+        options: the words to read, and the encoding of words stored as bytes.
+
     Raises:
         ValueError: an array is missing, has another type or is pickled, or the lengths differ.
     """

@@ -19,9 +19,16 @@ _NEWLINE, _SPACE, _PLUS, _MINUS, _DOT, _NINE = b"\n +-.9"
 
 
 def parse_rows(text: bytes, count: int, dim: int) -> Float64[np.ndarray, "n d"] | None:
-    """Returns the numbers of ``count`` lines: ``dim`` plain decimals, a space between them, and a newline at the end.
+    """Returns the numbers in lines of plain decimals, separated by one space, if the text has exactly this form.
 
-    Returns None for all other text: other separators, another number of values, ``nan``, ``inf``, invalid text.
+    Args:
+        text: the lines, each with a newline at its end.
+        count: the number n of lines.
+        dim: the number d of values in a line.
+
+    Returns:
+        The numbers, shape (n, d). None for all other text: other separators, another number of values, ``nan``,
+        ``inf``, invalid text.
     """
     if b"+" in text:
         text = text.replace(b"e+", b"e").replace(b"E+", b"E")

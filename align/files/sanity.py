@@ -13,7 +13,15 @@ _ROWS = 8192
 
 
 def check_finite(vectors: Float32[np.ndarray, "v d"], words: Sequence[str], name: str) -> None:
-    """Checks the vectors of a file that was mapped and not read; raises ValueError for NaN or an infinity.
+    """Checks the vectors of a file that was mapped and not read.
+
+    Args:
+        vectors: the vectors, shape (v, d).
+        words: their v words.
+        name: the file, for the message.
+
+    Raises:
+        ValueError: a vector has NaN or an infinity; names its word.
 
     >>> check_finite(np.eye(2, dtype=np.float32), ["king", "queen"], "a.safetensors")
     """

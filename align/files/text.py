@@ -31,7 +31,12 @@ _DECIMAL_COMMA = re.compile(rb"[+-]?(?:[0-9]*|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+(
 
 
 def read_text(source: VectorFile, options: ReadOptions, *, dim: int | None) -> Gathered:
-    """Reads lines of a word and ``dim`` values; if ``dim`` is None, the first line is a header with the size.
+    """Reads lines of a word and its values.
+
+    Args:
+        source: the open file.
+        options: the words to read, and their encoding.
+        dim: the number of values in a line; None if the first line is a header that gives it.
 
     Raises:
         ValueError: a line does not fit, the header is wrong, a word does not decode, or a vector is not finite or
@@ -134,7 +139,7 @@ class _RequestedWords:
 
 
 def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str) -> EntryBlock:
-    """Parses lines, quickly if they are plain, else field by field."""
+    """Parses lines, all at once if their form is plain, otherwise field by field."""
     parts = [line.partition(b" ") for line in lines]
     raw = [part[0] for part in parts]
     rows = parse_rows(b"\n".join([part[2] for part in parts]) + b"\n", len(lines), dim)
@@ -172,7 +177,7 @@ def is_decimal_comma(value: bytes) -> bool:
 
 
 def ends_like_value(word: bytes) -> bytes:
-    """Returns the last part of a word of several parts if it looks like a vector's value, else nothing."""
+    """Returns the last part of a word of several parts if it looks like a vector's value, otherwise b""."""
     parts = word.replace(b"\t", b" ").rsplit(b" ", 1)
     return parts[1] if len(parts) == 2 and _VALUE.fullmatch(parts[1]) else b""
 

@@ -30,7 +30,11 @@ class _OutOfStepError(ValueError):
 
 
 def read_binary(source: VectorFile, options: ReadOptions) -> Gathered:
-    """Reads word2vec's binary format from the start of ``source``.
+    """Reads word2vec's binary format.
+
+    Args:
+        source: the open file, at the start of its header.
+        options: the words to read, and their encoding.
 
     Raises:
         ValueError: the header and the rest of the file disagree, an entry cannot be read with certainty, or a vector

@@ -25,7 +25,7 @@ class Weat(NamedTuple):
     Attributes:
       statistic: s = sum over X of s(w) minus sum over Y of s(w).
       effect: difference of the means of s over X and over Y, in standard deviations of s over both.
-      p: one-sided p-value: the share of equal splits of the targets with a statistic of at least s.
+      p: one-sided p-value, the share of splits of the targets whose statistic is at least s.
       exact: whether all splits were tried.
       covered: number of words of X, Y, A and B that the space has.
       total: number of words given.

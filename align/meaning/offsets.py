@@ -45,7 +45,15 @@ class Parallel(NamedTuple):
 
 
 def offset_cosines(vectors: Float[np.ndarray, "v d"], pairs: Int[np.ndarray, "n 2"]) -> Float[np.ndarray, "n n"]:
-    """Returns cos(b_i - a_i, b_j - a_j) for every two pairs of rows (a, b) of unit vectors."""
+    """Returns cos(b_i - a_i, b_j - a_j) for every two pairs of words.
+
+    Args:
+      vectors: unit vectors, shape (v, d).
+      pairs: rows (a, b) of ``vectors``, shape (n, 2).
+
+    Returns:
+      Cosines, shape (n, n), with 1 on the diagonal.
+    """
     units = _offsets(vectors, pairs)
     cosines = (units @ units.T).astype(np.float64)
     np.fill_diagonal(cosines, 1.0)

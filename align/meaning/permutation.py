@@ -47,6 +47,6 @@ def against_null(value: float, null: Float[np.ndarray, " s"], *, small_is_good: 
 
 
 def permutation_blocks(permutations: int, cells: int) -> Iterator[slice]:
-    """Yields the permutations in blocks of about 4 million cells; one permutation needs ``cells`` cells."""
+    """Yields slices of the permutations, in blocks of about 4 million array cells; one permutation needs ``cells``."""
     size = max(1, _CELLS // max(cells, 1))
     return (slice(start, min(start + size, permutations)) for start in range(0, permutations, size))

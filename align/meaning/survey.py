@@ -107,7 +107,7 @@ def agreement(space: Space, axis: Axis, survey: Survey) -> Agreement:
 
 
 def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
-    """Reads a survey: lines ``word TAB rating``; a first line without a number is a heading.
+    """Reads a survey from lines ``word TAB rating``; a first line without a number is a heading.
 
     Raises:
         ValueError: a line is not a word and a number, a word occurs twice, or there is no word; names file and line.

@@ -85,7 +85,7 @@ class Finding(NamedTuple):
 
 
 def read_relations(path: str | os.PathLike[str] | None = None) -> tuple[Relation, ...]:
-    """Reads relations from lines of relation, language, first word and second word; ``path`` None: the project's file.
+    """Reads relations from lines of relation, language, first and second word; by default from the project's file.
 
     Raises:
         ValueError: a line does not have four fields, or its language is neither `en` nor `zh`.

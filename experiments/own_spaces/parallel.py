@@ -35,7 +35,7 @@ GLOSSES = "cedict-glosses"
 WORDS = 30_000
 """Words of each language in the joint space."""
 WEIGHT = 1.0
-"""The length of a joint vector beside an own vector of length 1."""
+"""The length of a joint vector; that of an own vector is 1."""
 
 
 def held_out(cut: Split) -> Dictionary:
@@ -141,7 +141,7 @@ def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: i
 
 
 def run(learned: SentencePairResults, out: Path) -> Section:
-    """Returns the section: what each ingredient gives. Saves the translator with all of them as ``en-zh.align``."""
+    """Returns the section on the scores of each ingredient; saves the translator with all as ``en-zh.align``."""
     *_, whole = learned.made.values()
     whole.save(out / "en-zh.align")
     cells: list[tuple[Cell, ...]] = []

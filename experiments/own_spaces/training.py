@@ -77,7 +77,7 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
     parser.add_argument(
         "--epochs", metavar="N", type=int, default=0, help="epochs of training (default: by the size of the corpus)"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
     parser.add_argument("--fresh", action="store_true", help="train again, even if the spaces exist")
     text = "also learn from sentence pairs, and show what they add"
     parser.add_argument("--parallel", action="store_true", help=text)

@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--translator", metavar="FILE", default="", help="a translator (default: the quick default one)")
     made.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/transfer"), help="output folder")
-    made.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
+    made.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
     return made
 
 

@@ -70,7 +70,7 @@ class TrainedAttention(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """The words of a text, what each adds to the score of good minus bad, its label, and the predicted label."""
+    """The words of a text, their contributions to the score of good minus bad, its label, and the predicted label."""
 
     words: list[str]
     parts: Float[np.ndarray, " t"]
@@ -93,7 +93,7 @@ def attend(texts: list[LabelledText], rows: Float[np.ndarray, "v d"], vocab: Voc
 
 
 def decide(found: TrainedAttention, text: LabelledText, rows: Float[np.ndarray, "v d"], vocab: Vocab) -> Decision:
-    """Returns what each word of a text adds to its score; ``parts`` sum to the score."""
+    """Returns the contribution of each word of a text to its score; ``parts`` sum to the score."""
     words = text.text.split(" ")
     z = rows[vocab.ids(words)]
     logits = z @ found.query
@@ -115,7 +115,7 @@ def examples(decisions: list[Decision]) -> list[Decision]:
 
 
 def draw(decisions: list[tuple[str, Decision]], path: Path) -> Path:
-    """Draws what the words of each text add to its score as bars; returns the path of the picture."""
+    """Draws the contribution of each word to the score of its text as bars; returns the path of the picture."""
     with sheet(path, 7.6, 2.3 * len(decisions)) as figure:
         for axes, (language, decision) in zip(np.ravel(figure.subplots(len(decisions), 1)), decisions, strict=True):
             colours = [ENGLISH if part > 0 else CHINESE for part in decision.parts]
@@ -150,7 +150,7 @@ def section(both: list[Sides], out: Path, *, seed: int) -> Section:
         Paragraph(
             "A learned query q gives each word of a text the weight softmax ⟨q, z⟩ instead of 1/n. The query and the "
             "vectors of the labels are learned in one language and used in the other. The score of a text is a sum "
-            "over its words, so what each word adds to the decision is exact."
+            "over its words, so the contribution of each word to the decision is exact."
         ),
         Table(
             f"Learned attention over rows of the kind “{BEST}”: accuracy, %.",
@@ -159,7 +159,7 @@ def section(both: list[Sides], out: Path, *, seed: int) -> Section:
         ),
         Figure(
             draw(shown, out / "deciding.png"),
-            "The words that decide: what each adds for good (up) or bad (down), learned from English labels only.",
+            "The words that decide: the contribution of each to good (up) or bad (down), learned from English labels.",
             "Bars for the words of two English and two Chinese reviews.",
         ),
     )

@@ -32,7 +32,7 @@ def fit_logistic(
         x: texts, a dense or sparse matrix of shape (n, d).
         good: which of the texts are good, shape (n,).
         variance: prior variance of the weights w, above 0; a smaller variance keeps them nearer to 0.
-        weight: the weight a_i of each text, shape (n,); None: all 1.
+        weight: the weight a_i of each text, shape (n,); None means 1 for every text.
     """
     x = x.astype(np.float64)  # converted once, not in every iteration
     across = x.T

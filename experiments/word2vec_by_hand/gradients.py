@@ -111,8 +111,8 @@ def negative_section(data: World) -> Section:
         _noise_table(data),
         _examples_table(data, draws),
         Paragraph(
-            f"The loss of a pair and its noise words is `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`, for ({CENTRE}, "
-            f"{CONTEXT}) **{loss:.4f}**."
+            "The loss of a pair and its noise words is `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`. For "
+            f"({CENTRE}, {CONTEXT}) it is **{loss:.4f}**."
         ),
         Heading("Its gradient"),
         Paragraph(

@@ -144,7 +144,14 @@ def bags_of(documents: Documents, word_weights: Float[np.ndarray, " v"] | None =
 def normalised(
     space: Space, sizes: Int[np.ndarray, " n"], ids: Int[np.ndarray, " t"], weights: Float[np.ndarray, " t"]
 ) -> Bags:
-    """Returns bags whose weights sum to 1 in each document."""
+    """Returns bags whose weights sum to 1 in each document.
+
+    Args:
+      space: the space of the words.
+      sizes: number of distinct words of each document, shape (n,).
+      ids: word rows of all documents, one document after another, shape (t,).
+      weights: weight of each of these words, above 0, shape (t,).
+    """
     owner = np.repeat(np.arange(len(sizes)), sizes)
     totals = np.bincount(owner, weights, len(sizes))
     return Bags(space, _starts(sizes), ids, weights / totals[owner])

@@ -92,7 +92,13 @@ def background_statistics(background: Documents) -> WordStatistics:
 
 
 def weighted(documents: Documents, measure: DocumentMeasure, statistics: WordStatistics) -> Bags:
-    """Returns the documents as bags of words with the weights of a measure."""
+    """Returns the documents as bags of words with the weights of a measure.
+
+    Args:
+      documents: the token sequences.
+      measure: the distance, which chooses the weights.
+      statistics: idf and probability of each word of the documents' space.
+    """
     return weigh(
         documents,
         measure.used_weighting,
@@ -134,7 +140,7 @@ def nearest_documents(
     *,
     advance: Callable[[int], object] | None = None,
 ) -> NearestDocuments:
-    """Returns the k nearest documents of each query: by pruned search for ``wmd``, else from all distances.
+    """Returns the k nearest documents of each query. ``wmd`` uses a pruned search, other measures all distances.
 
     Args:
       queries: q documents, weighted for the measure.

@@ -92,7 +92,15 @@ def _search(
 def nearest_rows(
     distances: Float[np.ndarray, "q n"], k: int
 ) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
-    """Returns the k smallest distances of each row and their columns; -1 and NaN if fewer are defined."""
+    """Returns the columns of the k smallest distances of each row, and these distances.
+
+    Args:
+      distances: shape (q, n); NaN where undefined.
+      k: number of columns per row; at most n are returned.
+
+    Returns:
+      Columns and distances, both of shape (q, k), smallest first; -1 and NaN if fewer are defined.
+    """
     order = np.argsort(np.where(np.isnan(distances), np.inf, distances), axis=1, kind="stable")[:, :k]
     values = np.take_along_axis(distances, order, axis=1)
     return np.where(np.isnan(values), -1, order), values

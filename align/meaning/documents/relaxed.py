@@ -74,6 +74,13 @@ def relaxations(x: Bags, y: Bags) -> Relaxed:
     For each document of one side, the distance from every word of the other side to its nearest word is computed once.
     A product with the sparse matrix of weights then gives the values of all documents of the other side. Blocks of word
     distances take 64 MB.
+
+    Args:
+      x: q documents.
+      y: n documents, of the same space or of a space with the same dimensions.
+
+    Returns:
+      Two matrices of shape (q, n); zeros for an empty document.
     """
     return Relaxed(_one_way(x, y), _one_way(y, x).T)
 
@@ -116,7 +123,13 @@ def matrix(bags: Bags) -> csr_array:
 
 
 def undefined(distances: Float[np.ndarray, "q n"], x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
-    """Returns the distances in float64, with NaN in the rows and columns of empty documents."""
+    """Returns the distances in float64, with NaN in the rows and columns of empty documents.
+
+    Args:
+      distances: shape (q, n).
+      x: the q documents of the rows.
+      y: the n documents of the columns.
+    """
     distances = distances.astype(np.float64)
     distances[x.sizes == 0] = np.nan
     distances[:, y.sizes == 0] = np.nan

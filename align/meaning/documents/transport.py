@@ -27,7 +27,15 @@ class TransportPlan(NamedTuple):
 
 
 def word_distances(x: Float[np.ndarray, "m d"], y: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "m n"]:
-    """Returns the Euclidean distances of unit vectors: sqrt(2 - 2 cos), float32."""
+    """Returns the Euclidean distances of unit vectors: sqrt(2 - 2 cos).
+
+    Args:
+      x: unit vectors, float32, shape (m, d).
+      y: unit vectors, float32, shape (n, d).
+
+    Returns:
+      Distances between 0 and 2, shape (m, n).
+    """
     rows = _ONE_THREAD // max(y.size, 1)
     if 0 < len(x) <= _FEW_STRIPS * rows:
         products = np.concatenate([x[start : start + rows] @ y.T for start in range(0, len(x), rows)])
@@ -147,7 +155,7 @@ class Mover:
 
 
 def mover_blocks(x: Bags, y: Bags) -> Iterator[dict[int, Mover]]:
-    """Yields the movers of the documents of x that have a word, by document, for some documents at a time.
+    """Yields a `Mover` for each document of x that has a word, by its number, for some documents at a time.
 
     The word distances of a block come from one matrix product. With a product for each document, the threads of the
     linear algebra library, which wait actively for the next product, take the processor from the solver.
@@ -179,7 +187,15 @@ def relaxed_cost_of(residual: RemainingMass) -> float:
 
 
 def places(words: Int[np.ndarray, " u"], document: Int[np.ndarray, " m"]) -> Int[np.ndarray, " u"]:
-    """Returns the position of each word in a sorted list of words, -1 if it is not there."""
+    """Returns the position of each word in a document, -1 if it is not there.
+
+    Args:
+      words: word rows, shape (u,).
+      document: distinct word rows, sorted, shape (m,).
+
+    Returns:
+      Positions, shape (u,).
+    """
     if not len(document):
         return np.full(len(words), -1)
     at = np.minimum(np.searchsorted(document, words), len(document) - 1)

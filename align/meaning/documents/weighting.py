@@ -96,7 +96,15 @@ def inverse_probabilities(space: Space) -> Float[np.ndarray, " v"]:
 
 
 def heaviest(bags: Bags, k: int) -> Bags:
-    """Returns the k words with the largest weights of each document; ties go to the word with the smaller row."""
+    """Returns the k words with the largest weights of each document; ties go to the word with the smaller row.
+
+    Args:
+      bags: the documents.
+      k: largest number of words to keep in a document.
+
+    Returns:
+      Bags whose weights sum to 1 in each document.
+    """
     ids: list[Int[np.ndarray, " m"]] = []
     weights: list[Float[np.ndarray, " m"]] = []
     for i in range(len(bags)):
