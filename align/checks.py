@@ -37,6 +37,8 @@ class SettingError(ValueError):
         """The name of the setting."""
         self.problem = f"{shown}: {expected}"
         """Its value, and what is expected."""
+        self.expected = expected
+        """What is expected."""
 
 
 def option_of(setting: str) -> str:

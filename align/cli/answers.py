@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AnswerOptions(NamedTuple):
-    """The number of candidates, the retrieval, the sentence around the words ("": none), senses, and CC-CEDICT."""
+    """The number of candidates, the retrieval, the sentence around the words (or ""), senses, and CC-CEDICT."""
 
     k: int
     retrieval: "Retrieval"
@@ -25,7 +25,7 @@ class AnswerOptions(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Candidates, the known words of the context (None: no context is given), and the candidates of each sense."""
+    """Candidates, the known words of the context (None without a context), and the candidates of each sense."""
 
     candidates: "list[Candidate]"
     known: tuple[str, ...] | None
@@ -36,7 +36,8 @@ def open_placed(translator: "Translator", files: Sequence[str]) -> "list[PlacedS
     """Returns the senses in some files, placed in the common space of a translator.
 
     Raises:
-        ValueError: a file is no space of senses, two are of one language, or the translator has too few of their words.
+        ValueError: a file is not a space of senses, two are of one language, or the translator has too few of their
+            words.
         OSError: a file cannot be read.
     """
     if not files:
@@ -52,7 +53,7 @@ def open_placed(translator: "Translator", files: Sequence[str]) -> "list[PlacedS
 
 
 def open_cedict(path: str = "") -> "Cedict | None":
-    """Returns CC-CEDICT from a file, or the fetched edition; None and a message if that cannot be had."""
+    """Returns CC-CEDICT from a file, or the fetched edition; if that cannot be fetched, prints why and returns None."""
     from align.bilingual.dictionary.cedict import load_cedict
     from align.message import explain
 
@@ -61,7 +62,7 @@ def open_cedict(path: str = "") -> "Cedict | None":
     try:
         return load_cedict()
     except OSError as error:
-        say(f"align: no phrases and translations of CC-CEDICT, because it is not available: {explain(error)}")
+        say(f"align: CC-CEDICT is not available, so its phrases and translations are left out: {explain(error)}")
         return None
 
 
@@ -87,7 +88,7 @@ def answers_of(translator: "Translator", queries: "Sequence[Query]", options: An
         if senses is not None:
             listed = translate_senses(translator, query, senses, k, retrieval, context=around, cedict=cedict)
             if query.form and not listed:
-                say(f"align: the senses have no word {query.word!r}")
+                say(f"align: {query.word!r} is not among the words with senses")
         if context and query.form and not one.known:
             say(f"align: no word of the context of {query.word!r} is known; its candidates are those without a context")
         answers.append(Answer(one.candidates, one.known if context else None, listed))
@@ -123,7 +124,7 @@ def _listed(candidates: "Iterable[Candidate]") -> list[dict[str, Any]]:
 
 
 def answer_rows(query: "Query", found: Answer) -> Sequence[tuple[object, ...]]:
-    """Returns the lines of ``--tsv`` for one word; an empty candidate if there is none."""
+    """Returns the lines of ``--tsv`` for one word; a line with an empty candidate if there is none."""
     from align.senses import MARK
 
     lists = [(query.word, found.candidates)]
@@ -133,7 +134,7 @@ def answer_rows(query: "Query", found: Answer) -> Sequence[tuple[object, ...]]:
 
 
 def show_answer(query: "Query", found: Answer) -> None:
-    """Prints a word and its candidates, with their readings; then each of its senses with its own."""
+    """Prints a word and its candidates with their readings, then each of its senses with the candidates for it."""
     write(query.form + (f"  (for {query.word!r}: {query.why})" if query.why else ""))
     if not found.candidates:
         write("  no candidate: the word has no vector")

@@ -4,9 +4,9 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from align.checks import at_least, at_most
-from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, words_of
+from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, names_translator, one_of, words_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
-from align.cli.translation import TRANSLATOR_ENDING, open_translator
+from align.cli.translation import open_translator
 from align.cli.words import known_form
 from align.message import number_of
 
@@ -107,7 +107,7 @@ def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[t
     """Returns each space with its axis and its words: one space, or both of a translator."""
     from align.meaning.axes import axis_pairs, fit_axis
 
-    if not space.endswith(TRANSLATOR_ENDING):
+    if not names_translator(space):
         opened, language = reading.space_and_language(space)
         return [(opened, fit_axis(opened, axis_pairs(axis, language), name=axis), words)]
 
@@ -143,6 +143,8 @@ def _document(
     listed: list[str],
 ) -> dict[str, Any]:
     """Returns the document of `align axis --json`."""
+    from align.evaluate.score import defined
+
     return {
         "space": space,
         "axis": axis,
@@ -155,8 +157,8 @@ def _document(
                 "word": word,
                 "found": one.word,
                 "projection": one.value,
-                "low": _defined(one.interval.low),
-                "high": _defined(one.interval.high),
+                "low": defined(one.interval.low),
+                "high": defined(one.interval.high),
             }
             for word, one in zip(listed, found, strict=True)
         ],
@@ -189,7 +191,7 @@ def axis_survey(
     Args:
         space: A file of word vectors, or a name from the catalogue.
         axis: A built-in axis, or a TSV of pairs `positive TAB negative`.
-        file: The survey: lines `word TAB rating`; or from the catalogue: `occupations-women` or `warriner`.
+        file: The survey, with lines `word TAB rating`, or a name from the catalogue (`occupations-women`, `warriner`).
         seed: Seed of the bootstrap.
         json: Print one JSON document.
         tsv: Print tab-separated lines.
@@ -235,11 +237,6 @@ def _survey_row(one: dict[str, Any]) -> tuple[object, ...]:
 def _shown(value: float, form: str, undefined: str) -> str:
     """Returns ``value`` as text, or ``undefined`` for NaN."""
     return undefined if isnan(value) else format(value, form)
-
-
-def _defined(value: float) -> float | None:
-    """Returns ``value``, or None for NaN."""
-    return None if isnan(value) else value
 
 
 COMMANDS = {"axis": axis, "eval axis": axis_survey}

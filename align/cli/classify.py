@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from align.checks import SettingError, at_least
 from align.cli.classify_options import ClassifierOptions, FileOptions
-from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Seed
+from align.cli.options import READ_ALL, SECONDS, STDIN, Count, Flag, Maybe, Output, Seed, number_with_unit
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
 from align.message import number_of, size_text
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FILE = FileOptions()
 _SHOWN = 60
+_BYTES: Mapping[str, float] = {"k": 1e3, "M": 1e6, "G": 1e9}
 DEFAULTS = ClassifierOptions()
 
 
@@ -66,7 +67,7 @@ def train(
         reading: How the file is read.
         autotune: Try settings at random for this time (90s, 10m, 1h) and keep the best on a tenth of the texts.
         size: With --autotune, the largest size of the file, such as 500k or 2M; larger classifiers are quantised.
-        seed: Decides all that is random.
+        seed: Seed of all random numbers.
         json: Print one JSON document: labels, texts, features, the results on held-out texts, seconds.
     """
     from align.catalogue import resolve
@@ -75,7 +76,7 @@ def train(
 
     target = output_file(output, ("",), inputs=(file, start, past))
     if target.suffix == ".ftz":
-        raise ValueError(f"{output}: fastText's .ftz is read, not written; .bin or a name of your own was expected")
+        raise ValueError(f"{output}: .ftz files can be read but not written; .bin or another ending was expected")
     limits = _limits(autotune, size)
     begun_with = _past(past, settings, "start" if start else "autotune" if autotune else "")
     classifier = Classifier(**begun_with.settings, class_weight="balanced" if balanced else None, seed=seed)
@@ -105,7 +106,7 @@ class _Begun(NamedTuple):
 
 
 def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
-    """The model of --from and its settings, which the options may repeat but not change."""
+    """The model of --from and its settings; raises SettingError if an option has another value than the model."""
     from align.classify.beginning import has_basis
 
     settings = asdict(options)
@@ -132,8 +133,8 @@ def _report(
     model = classifier.model_
     if target.suffix == ".bin" and model.tokeniser != "split":
         say(
-            f"align: {target}: the format does not keep --tokeniser {model.tokeniser}; its readers split texts at "
-            "blanks, so give them tokenised texts"
+            f"align: {target}: the format does not keep --tokeniser {model.tokeniser}; programs that read it split "
+            "texts at blanks, so give them tokenised texts"
         )
     if trials is not None:
         write_json(
@@ -160,23 +161,20 @@ def _limits(autotune: str, size: str) -> "Limits | None":
         if size:
             raise ValueError(f"--size {size}: applies to --autotune only; `align classify quantise` makes a file small")
         return None
-    seconds = _number(autotune, {"s": 1.0, "m": 60.0, "h": 3600.0}, "--autotune", "s, m or h, such as 10m")
-    return Limits(seconds, int(_number(size, {"k": 1e3, "M": 1e6, "G": 1e9}, "--size", "k, M or G")) if size else 0)
+    seconds = _above_zero(autotune, SECONDS, "--autotune", "s, m or h, such as 10m")
+    return Limits(seconds, int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else 0)
 
 
-def _number(text: str, units: dict[str, float], option: str, expected: str) -> float:
+def _above_zero(text: str, units: Mapping[str, float], option: str, expected: str) -> float:
     """A number with a unit, above 0."""
-    try:
-        found = float(text[:-1]) * units[text[-1:]]
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"{option} {text}: must be a number and {expected}") from error
-    if not 0 < found < float("inf"):
+    found = number_with_unit(text, units, option, expected)
+    if not found:
         raise ValueError(f"{option} {text}: must be above 0")
     return found
 
 
 def _say_trial(trial: "TuningTrial") -> None:
-    """Say what a trial has found."""
+    """Say the accuracy, the size and the settings of a trial."""
     settings = ", ".join(f"{name} {value}" for name, value in trial.settings.items()) or "the given settings"
     say(f"align: {100 * trial.accuracy:.2f} %, {size_text(trial.size)}: {settings}")
 
@@ -294,9 +292,9 @@ def _texts(text: str) -> Iterator[str]:
 
 
 def quantise(model: str, /, *, output: Output, json: Flag = False) -> None:
-    """Make the file of a classifier small: with nearly the same predictions; it saves most with many dimensions.
+    """Make the file of a classifier smaller, with nearly the same predictions.
 
-    The vectors of features become one byte for every five dimensions.
+    The vectors of features take one byte for every five dimensions, so vectors of many dimensions shrink most.
 
     **Examples**
 
@@ -309,7 +307,10 @@ def quantise(model: str, /, *, output: Output, json: Flag = False) -> None:
     """
     target = output_file(output, ("",), inputs=(model,))
     if target.suffix in (".bin", ".ftz"):
-        raise ValueError(f"{output}: the file is not one of fastText's; a name without {target.suffix} was expected")
+        raise ValueError(
+            f"{output}: a quantised classifier is not written in fastText's format; a name without {target.suffix} "
+            "was expected"
+        )
     classifier = _open(model)
     classifier.quantised().save(target)
     sizes = [Path(path).expanduser().stat().st_size for path in (model, target)]

@@ -16,6 +16,7 @@ from align.cli.options import (
     MaybeOutput,
     MaybeSeed,
     Reading,
+    names_translator,
     one_of,
     word_list,
 )
@@ -48,8 +49,8 @@ def fetch(
 ) -> None:
     """Fetch data by name into the cache, and print where it is.
 
-    Data in the cache is not fetched again; an interrupted download is resumed. The variable
-    ALIGN_CACHE moves the cache.
+    Data in the cache is not fetched again; an interrupted download is resumed. The environment variable ALIGN_CACHE
+    sets the folder of the cache.
 
     **Examples**
 
@@ -59,11 +60,11 @@ def fetch(
 
     Args:
         names: Names from the catalogue.
-        list_: Show what there is instead.
-        all_default: Fetch all that the commands and experiments use when nothing else is named.
-        default_translator: Fit the default translator too, which takes some minutes, unless the cache has it.
-        json: With --list: one JSON document.
-        tsv: With --list: tab-separated lines.
+        list_: List the catalogue instead.
+        all_default: Fetch all data that the commands and experiments use by default.
+        default_translator: Also fit the default translator, which takes some minutes, unless the cache has it.
+        json: With --list, print one JSON document.
+        tsv: With --list, print tab-separated lines.
     """
     from align.catalogue import default_names, fetch
 
@@ -114,7 +115,7 @@ def _list(json: bool, tsv: bool) -> None:
             for one in entries
         ]
         write_table(("name", "language", "what", "size", "here", "default", "licence"), rows)
-        say(f"align: the cache is {cache_folder()}; --json and --tsv tell source, hash, contents and citation too")
+        say(f"align: the cache is {cache_folder()}; --json and --tsv also show source, hash, contents and citation")
 
 
 def convert(
@@ -131,11 +132,12 @@ def convert(
 ) -> None:
     """Write a file of word vectors, or the mapped vectors of a translator, in another format.
 
-    The content of the file gives its format (word2vec, GloVe, fastText, .npz, .safetensors, gensim .kv with --trust;
-    packed or not). The ending of the output chooses the format written: .bin .txt .vec .safetensors, or .tsv for the
-    Embedding Projector (with NAME.words.tsv, the words). A .bin is of word2vec's format; with --format fasttext it is a
-    model for fastText's own programs. Only that and .safetensors keep the vectors of unseen words. A space with senses
-    (`align train adagram`) is written as one word for each sense: bank#1, bank#2.
+    The format of the input is recognised from its content: word2vec, GloVe, fastText, .npz, .safetensors, or gensim
+    .kv with --trust, packed or not. The ending of the output chooses the format written: .bin .txt .vec .safetensors,
+    or .tsv for the Embedding Projector, with the words in NAME.words.tsv. A .bin file has word2vec's format; with
+    --format fasttext it is a model for fastText's own programs. Only such a model and .safetensors keep the n-grams
+    that give vectors to unseen words. A space with senses (`align train adagram`) is written as one word for each
+    sense: bank#1, bank#2.
 
     A translator (.align) gives two files of vectors in one common space: en and zh in the folder --output, or the files
     --source (English) and --target (Chinese).
@@ -151,16 +153,16 @@ def convert(
     Args:
         source: A file, or a name from the catalogue.
         target: The file to write.
-        output: Of a translator: the folder for en and zh, made where missing.
-        source_out: Of a translator: the file for the mapped English vectors.
-        target_out: Of a translator: the file for the mapped Chinese vectors.
-        format_: Of a translator: the format of the files in --output (default: vec). Of a space: fasttext, with .bin.
+        output: For a translator, the folder for en and zh, created if it does not exist.
+        source_out: For a translator, the file for the mapped English vectors.
+        target_out: For a translator, the file for the mapped Chinese vectors.
+        format_: For a translator, the format of the files in --output (default: vec). For a space: fasttext, with .bin.
         words: Keep only the words in this file, one per line.
         reading: How vector files are read.
     """
     ending = format_ or "vec"
     outputs = [f"{output}/en.{ending}", f"{output}/zh.{ending}"] if output else [source_out, target_out]
-    if source.endswith(".align"):
+    if names_translator(source):
         if format_ == "fasttext":
             raise ValueError(f"{source}: --format fasttext is for one space; a translator keeps no n-grams or counts")
         if target or not any(outputs) or (output and (source_out or target_out)):
@@ -249,11 +251,11 @@ def dictionary(
     dictionary_encoding: DictionaryEncoding = "",
     reading: Reading = READ_ALL,
 ) -> None:
-    """Read a dictionary; say how much two spaces cover of it; export it, or its split, as TSV.
+    """Read a dictionary, show how much of it two spaces cover, and export it or its split as TSV.
 
     A split takes the most frequent covered English words to train and the next to test; no test word and no test pair
-    is in the training part, in either direction. It depends on the words that two spaces cover: googlenews-small and
-    chinese-synonym where others are not named.
+    is in the training part, in either direction. The split depends on the words that two spaces cover, by default
+    googlenews-small and chinese-synonym.
 
     **Examples**
 
@@ -266,13 +268,14 @@ def dictionary(
         source: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
         english: The space of the first column's words.
         chinese: The space of the second column's words.
-        export: Write the pairs here, `source<TAB>target` a line; only the covered pairs where two spaces are given.
-        split: A folder, made where missing, for train.tsv, test.tsv and reverse-test.tsv (first column Chinese).
-        train: English words to train on.
-        test: English words to test on.
-        seed: Deal train and test words at random with this seed, instead of by frequency.
+        export: A file for the pairs, one `source<TAB>target` per line; only the covered pairs if two spaces are given.
+        split: A folder for train.tsv, test.tsv and reverse-test.tsv (first column Chinese), created if it does not
+            exist.
+        train: Number of English training words.
+        test: Number of English test words.
+        seed: Split the words at random with this seed, instead of by frequency.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
-        reverse: Swap the columns first: the file's first column is Chinese.
+        reverse: Swap the columns first, for a file whose first column is Chinese.
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         reading: How vector files are read.
     """
@@ -305,7 +308,7 @@ def dictionary(
 
 
 def _dictionary_outputs(export: str, split: str, read: tuple[str, ...]) -> tuple[Path | None, list[Path]]:
-    """Returns the files for the pairs and for the parts of a split, checked; ``read``: the files that are read."""
+    """Returns the files for the pairs and for the parts of a split, checked; ``read`` are the files that are read."""
     out = output_file(export, (".tsv", ".txt"), inputs=read) if export else None
     names = [f"{split}/{part}.tsv" for part in ("train", "test", "reverse-test") if split]
     parts = [output_file(name, (".tsv",), inputs=read) for name in names]

@@ -27,8 +27,8 @@ class DocumentOptions:
     """Options for comparing documents."""
 
     measure: MeasureName = "wmd"
-    """`wmd`: exact Word Mover's Distance; `rwmd`, `lc-rwmd`: relaxed; `wcd`: of centroids; `sinkhorn`: entropic;
-    `cosine`: 1 - cosine of mean vectors; `sif`; `tf-idf` and `bag-of-words`: without vectors."""
+    """`wmd`: exact Word Mover's Distance; `rwmd`, `lc-rwmd`: relaxed; `wcd`: distance of centroids; `sinkhorn`:
+    entropic; `cosine`: 1 - cosine of mean vectors; `sif`; `tf-idf` and `bag-of-words`: without vectors."""
     weights: WeightingName = "counts"
     """Weights of words for the first five measures and `cosine`."""
     keywords: int = 10
@@ -138,7 +138,8 @@ def nearest(
     """Find the nearest documents of a collection for each query document.
 
     A document is a line. With `--measure wmd`, lower bounds replace most exact distances; the answer is the same as
-    that of a full search. Lines: query, rank, document (both are line numbers from 1), distance.
+    that of a full search. The output has the columns query, rank, document and distance; query and document are line
+    numbers from 1.
 
     **Examples**
 
@@ -198,8 +199,8 @@ def explain(
 ) -> None:
     """Print the optimal transport between the words of two documents, and draw it as a PNG.
 
-    Lines: word, the word that it travels to, mass, distance. The sum of mass times distance is the Word Mover's
-    Distance.
+    The output has the columns word, word that it is moved to, mass and distance. The sum of mass times distance is the
+    Word Mover's Distance.
 
     **Examples**
 
@@ -221,7 +222,7 @@ def explain(
 
     path = output_file(output, (".png",))
     if how.measure != "wmd":
-        raise ValueError(f"--measure {how.measure}: only wmd has travels")
+        raise ValueError(f"--measure {how.measure}: only wmd has a transport plan to explain")
     x, y = how.bags(space, (first, second), reading)
     for bags, at, file in ((x, line[0], first), (y, line[1], second)):
         if not 1 <= at <= len(bags):

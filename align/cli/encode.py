@@ -1,4 +1,4 @@
-"""Commands over encoders, which give each word a vector in its sentence: embed; and the settings of encoders."""
+"""The command embed, which writes the vectors of words in their sentences, and the settings of encoders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def embed(
     """Write the vectors of the words of a text, each in its sentence.
 
     A line of the text is a sentence. The output has these arrays, for l layers, t words in all, and n lines:
-    `vectors` (l, t, d) float32; `offsets` (n + 1) int64, where line i has the words from offsets[i] to offsets[i + 1];
+    `vectors` (l, t, d) float32; `offsets` (n + 1) int64, where line i has the words offsets[i] to offsets[i + 1] - 1;
     and `words`, the words in UTF-8, a newline after each. Layer 0 depends on the word alone; the last layer depends
     most on the sentence. With the default sizes, a word takes about 3 KB of memory, so divide a long text.
 

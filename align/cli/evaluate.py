@@ -43,7 +43,7 @@ def bli(
     Args:
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
-        reverse: Translate from Chinese; the dictionary may have its Chinese in either column.
+        reverse: Translate from Chinese. Either column of the dictionary may be Chinese.
         retrieval: The score to sort by. `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
@@ -62,7 +62,8 @@ def bli(
         found = evaluate(opened, words, reverse=reverse, retrieval=retrieval, report=report)
     direction = "zh-en" if reverse else "en-zh"
     if not len(found.ranks):
-        say(f"align: no word of {words.name} is covered; with --reverse its first column is Chinese, else English")
+        hint = "" if reverse else "; its first column must be English, or give --reverse to translate from Chinese"
+        say(f"align: the translator covers no word of {words.name}{hint}")
     if json:
         made = {"translator": translator, "direction": direction, "retrieval": retrieval}
         write_json({**found.as_json(), **made})

@@ -26,7 +26,7 @@ def similarity(
     sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=1)] = (),
     set_encoding: Maybe = "",
     match_case: Flag = False,
-    build: Flag = True,
+    build: Annotated[bool, Parameter(negative="--no-build")] = True,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -36,7 +36,8 @@ def similarity(
 
     Intervals are 95 % intervals of 2,000 bootstrap resamples of the covered pairs. A pair is covered if the space has
     vectors of both words; a space with n-grams (fastText) builds vectors of unseen words, unless --no-build is given.
-    Without --set, all sets of its language: wordsim353, simlex999, men and rare-words, or wordsim-297 and wordsim-240.
+    Without --set, all sets of the space's language are used: wordsim353, simlex999, men and rare-words for English,
+    wordsim-297 and wordsim-240 for Chinese.
 
     **Examples**
 
@@ -46,7 +47,7 @@ def similarity(
 
     Args:
         space: A file of word vectors, or a name from the catalogue.
-        sets: Files of lines `word word rating`, or names; several may be given.
+        sets: Files of lines `word word rating`, or names of sets; several may be given.
         set_encoding: Text encoding of the sets that are files: gb18030, big5, utf-16 ... UTF-8 if not given.
         match_case: King and king are different words.
         build: Build vectors of unseen words from their n-grams, if the space has any.
@@ -60,7 +61,7 @@ def similarity(
     from align.progress import counted
 
     one_of(json=json, tsv=tsv)
-    encoding = check_encoding(set_encoding)
+    encoding = check_encoding(set_encoding, option="--set-encoding")
     chosen = [pairs for name in sets for pairs in pair_set(name, encoding=encoding)]
     opened, language = reading.space_and_language(space)
     chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
@@ -148,8 +149,8 @@ def analogy(
 ) -> None:
     """Answer a set of analogy questions in a space: accuracy at rank 1, by category, with coverage.
 
-    Without --set, the questions of the space's language: questions-words, or cntext-analogy. --limit 30000 takes
-    questions and answers from the 30,000 most frequent words only.
+    Without --set, the questions of the space's language are used: questions-words for English, cntext-analogy for
+    Chinese. --limit 30000 takes questions and answers from the 30,000 most frequent words only.
 
     **Examples**
 
@@ -172,7 +173,8 @@ def analogy(
     from align.progress import count_bar
 
     one_of(json=json, tsv=tsv)
-    categories = read_questions(resolve(questions), encoding=check_encoding(set_encoding)) if questions else ()
+    encoding = check_encoding(set_encoding, option="--set-encoding")
+    categories = read_questions(resolve(questions), encoding=encoding) if questions else ()
     opened, language = reading.space_and_language(space)
     name = questions or QUESTIONS[language]
     categories = categories or read_questions(resolve(name))

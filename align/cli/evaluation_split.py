@@ -30,7 +30,7 @@ class EvaluationSplit(NamedTuple):
 @Parameter(name="*")
 @dataclass(frozen=True)
 class SplitOptions:
-    """Options: the dictionary of an evaluation, and its split."""
+    """The dictionary of an evaluation, and its split."""
 
     dictionary: str = "cedict"
     """`cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file."""

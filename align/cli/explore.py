@@ -27,7 +27,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class _View(TypedDict):
-    """What a page and a server share: the title, the projections and their seed."""
+    """Settings of a page, written or served: the title, the projections and their seed."""
 
     title: str
     projections: "tuple[Projection, ...]"
@@ -83,7 +83,8 @@ def explore(
         align explore en-zh.align --serve
 
     Args:
-        translator: A file written by `align map`. With none, the default: a quick map until the full one is fitted.
+        translator: A file written by `align map`. Without one, the default translator opens, with a quick map until the
+            full one is fitted.
         output: The HTML file to write; `explore.html` if not given.
         english: The English space before it was mapped, a file or a name from the catalogue. Neighbours are then
             found in this space, otherwise in the common space. The default translator needs no such option.

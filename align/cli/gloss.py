@@ -75,7 +75,7 @@ def gloss(
 
 
 def _document(one: "GlossedWord") -> dict[str, Any]:
-    """Returns one word's part of the JSON document, with null for what it lacks."""
+    """Returns one word's part of the JSON document, with null for missing values."""
     return {
         "word": one.word,
         "translation": one.translation or None,

@@ -5,10 +5,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Count, Output, Reading
+from align.cli.options import READ_ALL, Count, Output, Reading, names_translator
 from align.cli.output import output_file, say
 from align.cli.translation import Retrieval, open_translator
-from align.cli.words import known_form, names_translator
+from align.cli.words import known_form
 from align.message import number_of
 
 

@@ -1,14 +1,14 @@
 """Option types that several commands share, and the words that a command reads."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from cyclopts import Parameter
 
-from align.checks import at_least, check_seed
+from align.checks import SettingError, at_least, check_seed
 from align.encoding import check_encoding, decode, numbered_lines
 
 if TYPE_CHECKING:
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 STDIN = "/dev/stdin"
 SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")
+TRANSLATOR_ENDING = ".align"
+SECONDS: Mapping[str, float] = {"s": 1.0, "m": 60.0, "h": 3600.0}
+"""Units of time, for :func:`number_with_unit`."""
 
 
 def _check_seed_option(_kind: object, value: int | None) -> None:
-    """Checks a seed option that may be absent."""
+    """Checks a seed option that may be absent; the parser adds its name to the message."""
     if value is not None:
-        check_seed(value, "--seed")
+        try:
+            check_seed(value)
+        except SettingError as error:
+            raise ValueError(error.expected.capitalize()) from error
 
 
 def _not_empty(_kind: object, tokens: "Sequence[Token]") -> str:
@@ -91,6 +97,36 @@ def one_of(**chosen: bool) -> None:
     on = [f"--{name}" for name, value in chosen.items() if value]
     if len(on) > 1:
         raise ValueError(f"{' and '.join(on)} exclude each other")
+
+
+def names_translator(source: str) -> bool:
+    """Returns whether an argument names a translator rather than a space."""
+    return source.endswith(TRANSLATOR_ENDING)
+
+
+def number_with_unit(text: str, units: Mapping[str, float], option: str, expected: str) -> float:
+    """Returns the value of an option that is a number and a unit, such as 90s, 1.5h or 2M.
+
+    Args:
+        text: the value.
+        units: the size of each unit, by its letter.
+        option: the option, for the message.
+        expected: the units as the message names them.
+
+    Raises:
+        ValueError: the value is not a finite number of at least 0 with one of the units.
+
+    Example:
+        >>> number_with_unit("1.5h", SECONDS, "--checkpoint-every", "s, m or h")
+        5400.0
+    """
+    try:
+        found = float(text[:-1]) * units[text[-1:]]
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{option} {text}: must be a number and {expected}") from error
+    if not 0 <= found < float("inf"):
+        raise ValueError(f"{option} {text}: must be at least 0 and finite")
+    return found
 
 
 def word_list(path: str) -> list[str]:

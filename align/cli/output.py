@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def prepare_streams() -> None:
     """Makes standard output and error write UTF-8, and opens standard streams that the shell has closed.
 
-    A closed input is empty, a closed output refuses what is written. Without this, the first file that is opened would
-    get the number of the closed stream.
+    A closed input reads as empty, and writing to a closed output fails. Without this, the first file that is opened
+    would get the file descriptor of the closed stream.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
@@ -41,7 +41,7 @@ def write(text: str) -> None:
 
 
 def flush() -> None:
-    """Writes what is left to standard output; raises OSError as ``write`` does."""
+    """Writes buffered text to standard output; raises OSError as ``write`` does."""
     with _named_output():
         sys.stdout.flush()
 
@@ -59,12 +59,12 @@ def _named_output() -> Generator[None]:
 
 
 def drop_output() -> None:
-    """Discards what is left for standard output, so that the interpreter does not try to write it when it ends."""
+    """Discards buffered text of standard output, so that the interpreter does not try to write it when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:
-    """Writes a message to standard error; if that cannot be written, there is nobody to tell."""
+    """Writes a message to standard error; an error of writing is ignored."""
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{text}\n")
 

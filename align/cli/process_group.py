@@ -1,7 +1,7 @@
 """Several processes that train together, started from the command line.
 
-When a process of the group is lost, JAX may end the others at once, after many lines of its own. So the command only
-starts a child, which trains, and waits for it; if the child is ended, the command writes one line instead.
+When a process of the group is lost, JAX may end the others at once, after many lines of its own. So the command starts
+a child process, which trains, and waits for it; if the child is ended, the command writes one line instead.
 """
 
 import os
@@ -51,8 +51,7 @@ class ProcessGroup(NamedTuple):
     def join(self) -> None:
         """Waits until all processes have joined; then ``jax.devices`` lists the devices of all. Call it before JAX.
 
-        A process that ends must not end the others at once, so that they can say what they lost: JAX calls this
-        recoverability.
+        JAX's recoverability is enabled: a process that ends does not end the others at once, so they can report it.
 
         Raises:
             LostProcessError: some process has not joined within five minutes.
@@ -87,7 +86,7 @@ class ProcessGroup(NamedTuple):
 
 
 def group_of(running: Running) -> ProcessGroup | None:
-    """Returns the checked group of processes of the options, or None if they describe none.
+    """Returns the group of processes that the options describe, or None if they describe none.
 
     Raises:
         SettingError: an option is out of range.
@@ -99,18 +98,18 @@ def group_of(running: Running) -> ProcessGroup | None:
     if not running.coordinator or processes is None or process is None:
         raise ValueError("--coordinator, --processes and --process: give all three, or none")
     if (running.workers or 0) > 1:
-        raise ValueError("--workers: several processes share the work already; leave it out")
+        raise ValueError("--workers: cannot be used with --processes, which already divides the work")
     group = ProcessGroup(running.coordinator, processes, process)
     group.check()
     return group
 
 
 def run_in_child(checkpoint: Path | None) -> int | None:
-    """Starts a child, which gets None and goes on with the command; here, returns the child's exit status.
+    """Forks a child process; returns None in the child, and waits for the child's exit status in the parent.
 
-    The child is in a process group of its own, so that it gets Ctrl-C once, from here. It stops as on SIGTERM if this
-    process is killed. What libraries write directly to its standard streams is dropped, unless ALIGN_TRACEBACK is set.
-    Call it before JAX is imported.
+    The child continues with the command. It is in a process group of its own, so that it gets Ctrl-C once, from the
+    parent. If the parent is killed, the child stops as on SIGTERM. What libraries write directly to the child's
+    standard streams is dropped, unless ALIGN_TRACEBACK is set. Call it before JAX is imported.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -118,7 +117,7 @@ def run_in_child(checkpoint: Path | None) -> int | None:
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
-        threading.Thread(target=_stop_without, args=[waiting], daemon=True).start()
+        threading.Thread(target=_stop_if_orphaned, args=[waiting], daemon=True).start()
         if not os.environ.get("ALIGN_TRACEBACK"):
             sys.stdout, sys.stderr = _own_stream(1), _own_stream(2)
         return None
@@ -138,7 +137,7 @@ def run_in_child(checkpoint: Path | None) -> int | None:
     return _STATUS
 
 
-def _stop_without(parent: int) -> None:
+def _stop_if_orphaned(parent: int) -> None:
     """Sends SIGTERM to this process once its parent is no longer ``parent``."""
     while os.getppid() == parent:
         time.sleep(1)
@@ -155,7 +154,7 @@ def _own_stream(number: int) -> TextIO:
 
 
 def advice(lost: str, checkpoint: Path | None) -> str:
-    """Returns what was lost, and how to go on from the checkpoint, if it exists."""
+    """Returns the message about a lost process, with advice to resume from the checkpoint if it exists."""
     if checkpoint is not None and checkpoint.exists():
         return f"{lost}; {checkpoint} holds the run so far: start all processes again with --resume"
     return f"{lost}; start all processes again"

@@ -19,7 +19,7 @@ def senses(
 ) -> None:
     """Show the senses of a word: the probability of each, and the words nearest to it.
 
-    With --context, the probability of each sense there; the words around count, not the word itself.
+    With --context, also show the probability of each sense in that text, which depends on the words around the word.
 
     **Examples**
 
@@ -70,7 +70,7 @@ def senses(
 
 
 def _in_context(space: "SenseSpace", word: str, context: str) -> Any:
-    """The probability of each sense in the context; None without one."""
+    """The probability of each sense in the context; None without a context."""
     from align.senses import context_words
 
     if not context:
@@ -110,9 +110,9 @@ def _known(space: "SenseSpace", word: str) -> str:
 def evaluate(space: str, file: str, /, *, set_encoding: Maybe = "", json: Flag = False, tsv: Flag = False) -> None:
     """Score the senses of a space on contexts with gold senses: adjusted Rand index and V-measure.
 
-    Each context gets its most probable sense, and these clusters are compared with the gold senses of the word. The
-    figures are means over words, beside those of one cluster a word. A context is covered if the space has the word and
-    a word of its context.
+    Each context is assigned its most probable sense, and these clusters are compared with the gold senses of the word.
+    The figures are means over words; those of a single cluster per word are shown for comparison. A context is covered
+    if the space has the word and a word of its context.
 
     **Examples**
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.encode import ENCODER_DEFAULTS, EncoderSettings, say_perplexity, size_of
 from align.cli.failure import message_of, status_of
-from align.cli.options import READ_ALL, SPACE_ENDINGS, Maybe, Output, Seed, word_list
+from align.cli.options import READ_ALL, SECONDS, SPACE_ENDINGS, Maybe, Output, Seed, number_with_unit, word_list
 from align.cli.output import distinct_outputs, output_file, say, say_lost_ngrams
 from align.cli.process_group import ProcessGroup, advice, group_of, leave, run_in_child
 from align.cli.train_options import DEFAULTS, RUNNING_DEFAULTS, Name, Running, Settings
@@ -29,7 +29,6 @@ SOLVED = ("ppmi-svd",)
 """Models that are computed in one pass, without training steps: they have no checkpoint."""
 ENCODERS = ("elmo",)
 """Models that become an encoder, not a space."""
-SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def train(
@@ -48,10 +47,11 @@ def train(
     """Train a word-vector space, or an encoder, on a corpus.
 
     Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
-    hierarchical softmax, softmax and cbow-softmax the whole vocabulary (small ones only); glove fits logarithms of
-    counts, simpler-glove PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words and
-    of their character n-grams, from which unseen words get vectors; .safetensors keeps the n-grams, and so does
-    `align convert --format fasttext`. adagram trains senses of words (`align senses`), elmo an encoder (`align embed`).
+    hierarchical softmax; softmax and cbow-softmax use full softmax, for small vocabularies; glove fits the logarithms
+    of co-occurrence counts; simpler-glove fits PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains
+    vectors of words and of their character n-grams, from which unseen words get vectors; .safetensors keeps the
+    n-grams, and so does `align convert --format fasttext`. adagram trains senses of words (`align senses`), elmo an
+    encoder (`align embed`).
 
     The same seed on the same kind of machine gives the same vectors. On Ctrl-C or SIGTERM, the run writes a checkpoint
     and stops; the same command with --resume continues it and gives the same vectors. Brackets after an option show
@@ -71,7 +71,7 @@ def train(
 
     Args:
         model: The model.
-        corpus: A file made by `align corpus`, or en or zh: the default corpus of that language.
+        corpus: A file made by `align corpus`, or en or zh for the default corpus of that language.
         output: The file to write, ending in .bin, .txt, .vec or .safetensors (adagram, elmo).
         settings: Settings of the model.
         encoder: Settings of an encoder.
@@ -79,7 +79,7 @@ def train(
             if it has them. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext]
         freeze: A file of words, one per line, whose vectors of --start are not changed. [sgns, cbow, skipgram-hs,
             cbow-hs, softmax, cbow-softmax]
-        seed: Decides all that is random.
+        seed: Seed of all random numbers.
         running: The devices of the run, and its checkpoint.
     """
     endings = (".safetensors",) if model in (*ENCODERS, "adagram") else SPACE_ENDINGS
@@ -99,13 +99,18 @@ def train(
             running=running,
             group=group,
             checkpoint=None if model in SOLVED else kept,
-            checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
+            checkpoint_every=number_with_unit(
+                "10m" if running.checkpoint_every is None else running.checkpoint_every,
+                SECONDS,
+                "--checkpoint-every",
+                "s, m or h, such as 10m",
+            ),
         )
     )
 
 
 def _configured(model: Name, options: Mapping[str, Any], running: Running) -> "Model[Any]":
-    """Returns the settings of the model for all options, which are checked."""
+    """Returns the model with the settings that the options give; raises SettingError for a wrong option."""
     from align.train.models import configured
 
     more = {option: value or None for option, value in asdict(running).items() if option != "devices"}
@@ -223,17 +228,6 @@ def open_named_corpus(name: str) -> "Corpus":
             with _bars() as bars:
                 return default_corpus(language, report=bars.report)
     return check_numbers(open_corpus(Path(name).expanduser()), name)
-
-
-def _seconds(text: str) -> float:
-    """Returns a duration such as 90s, 10m or 1.5h in seconds."""
-    try:
-        found = float(text[:-1]) * SECONDS[text[-1:]]
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"--checkpoint-every {text}: must be a number and s, m or h, such as 10m") from error
-    if not 0 <= found < float("inf"):
-        raise ValueError(f"--checkpoint-every {text}: must be 0s or more")
-    return found
 
 
 class Bars(NamedTuple):

@@ -11,10 +11,9 @@ from cyclopts import Parameter
 
 from align.checks import at_least, at_most
 from align.cli.data import open_dictionary
-from align.cli.options import SPACE_ENDINGS, Flag, Maybe, Output, Seed
+from align.cli.options import SPACE_ENDINGS, TRANSLATOR_ENDING, DictionaryEncoding, Flag, Maybe, Output, Seed
 from align.cli.output import distinct_outputs, output_file, say
 from align.cli.train import open_named_corpus
-from align.cli.translation import TRANSLATOR_ENDING
 from align.message import number_of
 from align.progress import stage_bars
 
@@ -64,6 +63,8 @@ class OtherData:
     """Word pairs to learn from: a TSV, MUSE or CC-CEDICT file of English and Chinese words, or `cedict`."""
     held_out: Maybe = ""
     """A dictionary for evaluation. A sentence pair that is itself one of its word pairs is left out."""
+    dictionary_encoding: DictionaryEncoding = ""
+    """Text encoding of both dictionaries: gb18030, big5, utf-16 ... UTF-8 if not given."""
     strict: Flag = False
     """Leave out every sentence pair that contains both words of a pair of --held-out."""
 
@@ -112,8 +113,8 @@ def train_bilingual(
         spaces: Also write the two spaces, English and Chinese, to these files.
         candidates: Also write the word pairs that the sentences suggest to this TSV file, most probable first.
         settings: Settings of the joint space.
-        encoding: Text encoding of the files: gb18030, big5, utf-16 ... UTF-8 if not given.
-        seed: Decides all that is random.
+        encoding: Text encoding of the sentence pairs: gb18030, big5, utf-16 ... UTF-8 if not given.
+        seed: Seed of all random numbers.
     """
     from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.fitting import fit, pairs_of
@@ -126,7 +127,10 @@ def train_bilingual(
     read = (*pairs, *(lines or ()), more.english, more.chinese, more.dictionary, more.held_out)
     target = output_file(output, (TRANSLATOR_ENDING,), inputs=read)
     files, listed = _more_outputs(target, spaces, candidates, read)
-    known, gold = (open_dictionary(name) if name else Dictionary(()) for name in (more.dictionary, more.held_out))
+    known, gold = (
+        open_dictionary(name, encoding=more.dictionary_encoding) if name else Dictionary(())
+        for name in (more.dictionary, more.held_out)
+    )
     corpora = [_corpus(name, language) for name, language in ((more.english, "en"), (more.chinese, "zh"))]
     start = time.perf_counter()
     with stage_bars() as report:
@@ -164,7 +168,7 @@ def _more_outputs(
 
 
 def _corpus(name: str, language: str) -> "Corpus | None":
-    """Returns the corpus in a file or of a language, None for ""; raises ValueError if it is of the other language."""
+    """Returns the corpus in a file or of a language, or None for ""; raises ValueError if its language is wrong."""
     if not name:
         return None
     corpus = open_named_corpus(name)

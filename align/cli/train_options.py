@@ -1,4 +1,4 @@
-"""Options of `align train`: settings of the models, and how a run is divided and kept."""
+"""Options of `align train`: settings of the models, the devices of a run, and its checkpoint."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -57,7 +57,7 @@ class Settings:
     x_max: float | None = None
     """Co-occurrence counts from this value on have weight 1, smaller counts less. [glove, simpler-glove: 10]"""
     shift: float | None = None
-    """Two words count only if they occur together more than this many times as often as by chance. [ppmi-svd: 1]"""
+    """Two words count only if they occur together more than SHIFT times as often as by chance. [ppmi-svd: 1]"""
     smoothing: float | None = None
     """Exponent of the context counts in PMI. [ppmi-svd: 0.75]"""
     features: Literal["word", "word+ngram", "word+character", "word+character+ngram"] | None = None

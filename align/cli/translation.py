@@ -22,6 +22,7 @@ from align.cli.data import open_dictionary
 from align.cli.options import (
     READ_ALL,
     STDIN,
+    TRANSLATOR_ENDING,
     Count,
     DictionaryEncoding,
     Flag,
@@ -63,7 +64,6 @@ Method = Literal[
 ]
 METHODS: tuple[Method, ...] = get_args(Method)
 _BATCH = 1024
-TRANSLATOR_ENDING = ".align"
 IDENTICAL, NO_DICTIONARY = "identical", "none"
 
 
@@ -99,13 +99,13 @@ def map_(
         english: The space to map: a file, or a name from the catalogue.
         chinese: The space to map to.
         output: The translator to write; its name ends in .align.
-        dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file of English and Chinese words; `identical`: identically spelt
-            words; `none`. Default: `cedict`, or `none` with `--method unsupervised`.
-        method: The mapping method. A translator of `best` computes the means of CSLS when a search needs them, so
-            an evaluation begins later than with another method.
+        dictionary: `cedict`; a TSV, MUSE or CC-CEDICT file of English and Chinese words; `identical` for identically
+            spelt words; or `none`. Default: `cedict`, or `none` with `--method unsupervised`.
+        method: The mapping method. With `best`, the first evaluation of the translator takes longer, because the CSLS
+            means are computed then.
         normalise: Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both repeatedly;
             or `none`.
-        pairs: Use only the N most frequent covered source words, with all their translations; 0: all.
+        pairs: Use only this number of most frequent covered English words, with all their translations; 0 uses all.
         reverse: The dictionary's first column is Chinese.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
@@ -265,7 +265,7 @@ def translate(
 def _answers(
     translator: "Translator", words: Iterable[str], options: AnswerOptions, *, reverse: bool | None
 ) -> "Iterator[tuple[Query, Answer]]":
-    """Yields every word with its answer, in order, batch by batch; unknown words have no candidates."""
+    """Yields every word with its answer, in order; unknown words have no candidates."""
     from align.bilingual.query import parse_query
 
     stream = iter(words)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Count, Flag, Reading, one_of, words_of
+from align.cli.options import READ_ALL, Count, Flag, Reading, names_translator, one_of, words_of
 from align.cli.output import say, write, write_json, write_tsv
-from align.cli.translation import TRANSLATOR_ENDING, open_translator
+from align.cli.translation import open_translator
 
 if TYPE_CHECKING:
     from align.space import Space, WordScore
@@ -23,7 +23,7 @@ class KnownWord(NamedTuple):
 def near(
     space: str, /, *words: str, k: Count = 10, json: Flag = False, tsv: Flag = False, reading: Reading = READ_ALL
 ) -> None:
-    """Show the words of highest cosine to each word, in a space, or in the same language of a translator.
+    """Show the words with the highest cosine to each word, in a space or in the word's language of a translator.
 
     **Examples**
 
@@ -33,7 +33,7 @@ def near(
 
     Args:
         space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
-        words: The words. With none, or with -, the words on standard input, one per line.
+        words: The words. Without any, or with -, read from standard input, one per line.
         k: Number of neighbours of each word.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, neighbour, cosine.
@@ -88,7 +88,7 @@ def analogy(
         b: The second word, which relates to the first.
         c: The third word; the answer relates to it in the same way.
         k: Number of answers.
-        method: `add`, 3CosAdd: the words of highest cosine to b - a + c; `mul`, 3CosMul: a product of cosines.
+        method: `add` (3CosAdd) scores a word by its cosine to b - a + c; `mul` (3CosMul) by a product of cosines.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, score.
         reading: How vector files are read.
@@ -118,11 +118,6 @@ def _write_scores(found: "Iterable[WordScore]") -> None:
     """Writes words with their scores, indented."""
     for one in found:
         write(f"  {one.score:6.3f}  {one.word}")
-
-
-def names_translator(source: str) -> bool:
-    """Returns whether an argument names a translator rather than a space."""
-    return source.endswith(TRANSLATOR_ENDING)
 
 
 def space_name(source: str) -> str:

@@ -66,6 +66,14 @@ def three_cos_add(
     For unit vectors this is (cos(x, b) - cos(x, a) + cos(x, c)) / |b - a + c|, so the products of each question word
     with the candidates are computed once per block of questions.
 
+    Args:
+      words: unit vectors of the question words, shape (w, d).
+      abc: the rows of a, b and c in ``words``, shape (q, 3).
+      candidates: unit vectors of the candidates, shape (v, d).
+
+    Returns:
+      A function from a slice of questions to their scores with all candidates, shape (q, v).
+
     Source: Mikolov, Yih & Zweig 2013; Levy & Goldberg 2014, equation 1.
     """
     a, b, c = abc.T
@@ -88,6 +96,8 @@ def three_cos_mul(
     epsilon: float = 0.001,
 ) -> Scores:
     """Returns the scores of 3CosMul: s(x, b) s(x, c) / (s(x, a) + epsilon), where s(x, y) = (1 + cos(x, y)) / 2.
+
+    The arguments and the result are those of :func:`three_cos_add`.
 
     Source: Levy & Goldberg 2014, section 6, equation 4, with their epsilon.
     """
@@ -126,7 +136,7 @@ def answers(
 ) -> list[tuple[str, float]]:
     """Returns the k best x in a : b = c : x with their scores, best first.
 
-    A space of fewer than k + 3 words gives fewer than k answers.
+    Unless ``keep`` is set, a space of fewer than k + 3 words gives fewer than k answers.
 
     Args:
       space: the space.
@@ -167,6 +177,8 @@ def rank_answers(
 ) -> Ranked:
     """Returns the rank of each question's gold answer among all words of the space.
 
+    A question word outside the vocabulary gets its vector from ``space.units``; answers come from the vocabulary.
+
     Args:
       space: the space.
       questions: the questions.
@@ -174,8 +186,6 @@ def rank_answers(
       keep: whether the question words are candidates. If not, a gold answer that is a question word ranks last.
       fold_case: whether words that differ only in case count as the same word, with the vector of the most frequent.
       progress: receives the number of questions done.
-
-    A question word outside the vocabulary gets its vector from ``space.units``; answers come from the vocabulary.
 
     But: with ``case_insensitive``, gensim has all spellings as candidates; here only the most frequent spelling is one.
     """

@@ -46,7 +46,7 @@ class WordAgreement(NamedTuple):
 
 @dataclass(frozen=True)
 class Induction:
-    """The agreement of every covered word, over the ``covered`` of ``total`` examples.
+    """The agreement of each word that has covered examples; ``covered`` of ``total`` examples are covered.
 
     An example is covered if the space has its word and a word of its context.
     """

@@ -35,7 +35,7 @@ def draws(n: int, resamples: int, seed: int) -> Iterator[Int[np.ndarray, "b n"]]
 
 
 def quantiles(values: Float[np.ndarray, " b"], level: float) -> Interval:
-    """Returns the interval of the middle share ``level`` of the values other than NaN; NaN if there are none."""
+    """Returns the interval that holds the middle share ``level`` of the values, without NaN; NaN if there are none."""
     known = values[~np.isnan(values)]
     if not len(known):
         return Interval(np.nan, np.nan)

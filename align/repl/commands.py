@@ -17,9 +17,13 @@ from align.space import WordScore, nearest
 
 
 class ReplCommand(NamedTuple):
-    """A command: the function that runs it, its arguments as the help shows them, and a description of one line.
+    """A command of the session.
 
-    ``whole``: whether the rest of the line is a single argument, with its punctuation.
+    Attributes:
+      run: the function that runs it.
+      arguments: its arguments, as the help shows them.
+      about: its description in the help.
+      whole: whether the rest of the line is a single argument, with its punctuation.
     """
 
     run: Command
@@ -68,7 +72,7 @@ def compare(session: Session, words: list[str]) -> Reply:
     cosine = pair_score(session.translator, english, chinese.form, "nn").score
     forward = pair_score(session.translator, english, chinese.form, session.retrieval).rank
     backward = pair_score(session.translator, chinese, english.form, session.retrieval).rank
-    sizes = len(session.translator.target), len(session.translator.source)
+    sizes, used = (len(session.translator.target), len(session.translator.source)), session.used_retrieval
     attested = session.cedict().attests(english.form, chinese.form)
     verdict = (
         Text("  CC-CEDICT has the pair", "green") if attested else Text("  CC-CEDICT does not have the pair", "yellow")
@@ -76,8 +80,8 @@ def compare(session: Session, words: list[str]) -> Reply:
     lines = [
         Text(f"{english.form} and {chinese.form}", "bold"),
         Text(f"  cosine of {english.form}, mapped, and {chinese.form}: {cosine:.3f}"),
-        Text(f"  {chinese.form} is candidate {forward:,} of {sizes[0]:,} for {english.form} ({session.scoring})"),
-        Text(f"  {english.form} is candidate {backward:,} of {sizes[1]:,} for {chinese.form} ({session.scoring})"),
+        Text(f"  {chinese.form} is candidate {forward:,} of {sizes[0]:,} for {english.form} ({used})"),
+        Text(f"  {english.form} is candidate {backward:,} of {sizes[1]:,} for {chinese.form} ({used})"),
         verdict,
     ]
     lines += [dictionary_line(session.cedict(), query, named=True) for query in queries]
@@ -148,10 +152,10 @@ def method(session: Session, words: list[str]) -> Reply:
             expected = ", ".join([*RETRIEVALS, *session.translators])
             raise ValueError(f":method {word}: one of {expected} was expected")
     source, target = session.translator.source, session.translator.target
-    why = " (this translator has no second stage for best)" if session.scoring != session.retrieval else ""
+    why = " (this translator has no second stage for best)" if session.used_retrieval != session.retrieval else ""
     lines = [
         Text(f"translator {session.name}: {len(source):,} English words, {len(target):,} Chinese"),
-        Text(f"retrieval {session.scoring}{why}, {session.k} candidates"),
+        Text(f"retrieval {session.used_retrieval}{why}, {session.k} candidates"),
     ]
     others = [name for name in session.translators if name != session.name]
     if others:
@@ -226,7 +230,7 @@ COMMANDS: Mapping[str, ReplCommand] = {
     "in": ReplCommand(in_sentence, '"SENTENCE" WORD...', "translate words as the sentence uses them"),
     "senses": ReplCommand(senses, "WORD...", "the senses of a word, and the translations of each"),
     "method": ReplCommand(
-        method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "show or choose the scoring and the translator"
+        method, f"[{'|'.join(RETRIEVALS)}|TRANSLATOR]", "show or choose the retrieval and the translator"
     ),
     "k": ReplCommand(k, "[N]", "show or choose the number of candidates"),
     "help": ReplCommand(help_, "", "show this help"),

@@ -52,7 +52,7 @@ def _prompt(current: list[Session], console: Console) -> "PromptSession[str]":
     def state() -> str:
         session = current[0]
         fitting = " · quick map; the full map is being fitted" if session.upgrade is not None else ""
-        return f" {session.name} · {session.scoring} · {session.k} candidates{fitting}"
+        return f" {session.name} · {session.used_retrieval} · {session.k} candidates{fitting}"
 
     return PromptSession(
         "align> ",

@@ -28,8 +28,8 @@ class Session:
       retrieval: how candidates are scored, one of ``RETRIEVALS``.
       pictures: the folder that ``:plot`` writes to.
       senses: spaces with several senses per word, used for words in context.
-      upgrade: a function that returns a replacement of the translator in use once it is ready, and None before; it
-        gives the full default translator in place of the quick one. None if no replacement is expected.
+      upgrade: a function that returns the full default translator once it is ready, and None before. It replaces the
+        quick one. None if no replacement is expected.
 
     Raises:
       ValueError: no translator has this name, or k < 1.
@@ -64,7 +64,7 @@ class Session:
         return [place_senses(self.translator, one) for one in self.senses]
 
     @property
-    def scoring(self) -> Retrieval:
+    def used_retrieval(self) -> Retrieval:
         """The retrieval in use: csls instead of best if the translator has no second stage."""
         return self.translator.resolved(self.retrieval)
 

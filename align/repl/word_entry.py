@@ -37,9 +37,14 @@ class CandidateRow(NamedTuple):
 class WordEntry(NamedTuple):
     """The answer for one typed word.
 
-    ``reading`` is the pinyin of a Chinese word, and ``rank`` the frequency rank from 1, or 0 for a phrase.
-    ``dictionary`` is what CC-CEDICT has under ``heading``, None without CC-CEDICT; ``known`` are the words of the
-    context that the vocabulary has, None without a context.
+    Attributes:
+      query: the word.
+      reading: the pinyin of a Chinese word, else "".
+      rank: its frequency rank from 1, or 0 if the vocabulary lacks it, as it lacks a phrase.
+      rows: its candidates, best first.
+      heading: the word that is looked up in CC-CEDICT.
+      dictionary: the translations of ``heading`` in CC-CEDICT, or None without CC-CEDICT.
+      known: the words of the context that the vocabulary has, or None without a context.
     """
 
     query: Query
@@ -90,7 +95,7 @@ def look_up(
         reading = "" if query.reverse else pinyin(one.word)
         attested = cedict is not None and cedict.attests(english, chinese)
         rows.append(CandidateRow(one.word, one.score, reading, one.rank, attested, one.probability))
-    rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1  # a phrase is not in the vocabulary: 0
+    rank = side(translator, query.reverse).vocab.index.get(query.form, -1) + 1
     reading = pinyin(query.form) if query.reverse else ""
     listed = None if cedict is None else dictionary_senses(cedict, query)
     return WordEntry(query, reading, rank, rows, heading, listed, known)

@@ -69,7 +69,7 @@ def test_each_sense_has_a_list(align) -> None:
     ]
     assert (lines[2], lines[3][1]) == (["sense", "1:", "75.0%"], "银行")
     assert (lines[4], lines[5][1]) == (["sense", "2:", "25.0%"], "河岸")
-    assert "the senses have no word 'the'" in err
+    assert "'the' is not among the words with senses" in err
     _, out, _ = align("translate", "bank", *WITH, "--senses", "s.safetensors", "--k", 1, "--tsv")
     assert [line.split("\t")[:2] for line in out.splitlines()] == [
         ["bank", "银行"],

@@ -147,7 +147,7 @@ def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
         (["train", "train.txt", "-o", "x", "--from", "model", "--maxn", "9"], ["--maxn 9", "model has 0"]),
         (["train", "train.txt", "-o", "x", "--from", "model", "--autotune", "1s"], ["--autotune", "--from"]),
         (["train", "train.txt", "-o", "train.txt"], ["train.txt: is read by this command"]),
-        (["train", "train.txt", "-o", "x.ftz"], ["x.ftz", "fastText"]),
+        (["train", "train.txt", "-o", "x.ftz"], ["x.ftz", "read but not written"]),
         (["quantise", "model", "-o", "model"], ["model: is read by this command"]),
         (["quantise", "model", "-o", "x.bin"], ["x.bin", "fastText"]),
         (["test", "model", "test.txt", "--confusion", "x.jpg"], ["x.jpg", ".png"]),

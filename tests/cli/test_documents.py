@@ -107,7 +107,7 @@ def test_wrong_input_is_one_line(align, made):
         (("compare", "en.vec", "a.txt", "zh.txt", "--with", "t.align", "--measure", "tf-idf"), "two languages"),
         (("nearest", "en.vec", "a.txt", "b.txt", "-k", "0"), "--k 0"),
         (("explain", "en.vec", "a.txt", "b.txt", "-o", "x.png", "--line", "9", "1"), "a.txt has lines 1 to 3"),
-        (("explain", "en.vec", "a.txt", "b.txt", "-o", "x.png", "--measure", "wcd"), "only wmd has travels"),
+        (("explain", "en.vec", "a.txt", "b.txt", "-o", "x.png", "--measure", "wcd"), "only wmd has a transport plan"),
     ):
         status, out, err = align("documents", *arguments)
         assert (status, out, err.count("\n")) == (2, "", 1), err

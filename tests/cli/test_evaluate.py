@@ -55,6 +55,13 @@ def test_eval_bli_without_any_covered_word_says_so(align):
     assert [line.split() for line in table[-4:]] == [[name, "-", "0.0000"] for name in ("p@1", "p@5", "p@10", "mrr")]
 
 
+def test_a_wrong_seed_is_named_by_its_option(align):
+    status, _, err = align("eval", "methods", "en.vec", "zh.bin", "--split-seed", -1)
+    assert status == 2
+    assert "--split-seed" in err
+    assert "--seed" not in err
+
+
 def test_eval_methods_is_a_table_of_methods_directions_and_retrievals(align):
     arguments = ("--dictionary", "en-zh.tsv", "--train", 20, "--test", 10, "--method", "procrustes", "least-squares")
     status, out, _ = align("eval", "methods", "en.vec", "zh.bin", *arguments, "--json")

@@ -40,6 +40,11 @@ def test_similarity_of_one_set_is_one_flat_document(align):
     assert told["sets"] == [{key: told[key] for key in told["sets"][0]}]
 
 
+def test_unseen_words_need_not_be_built(align):
+    status, out, _ = align("eval", "similarity", "en.vec", "--set", "other.csv", "--no-build", "--json")
+    assert (status, json.loads(out)["built"]) == (0, 0)
+
+
 def test_similarity_takes_every_set_of_the_language(align):
     told = json.loads(align("eval", "similarity", "en.vec", "--json")[1])
     assert [(one["name"], one["covered"], one["total"]) for one in told["sets"]] == [
@@ -133,6 +138,7 @@ def test_json_and_tsv_exclude_each_other(align, command):
         (["--set"], ["--set"]),
         (["--seed", "-1"], ["--seed"]),
         (["--limit", "0"], ["--limit"]),
+        (["--set-encoding", "none"], ["--set-encoding none"]),
     ],
 )
 def test_wrong_input_is_one_line(align, options, words):

@@ -275,7 +275,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         (("sgns", "small.corpus", "-o", "a.vec", "--workers", "-1"), "--workers -1: must be at least 0"),
         (("glove", "small.corpus", "-o", "a.vec", "--workers", "2"), "glove has no --workers"),
         (("sgns", "small.corpus", "-o", "a.vec", "--sample", "1e-15"), "leaves no pair of words; set --sample 0"),
-        (("sgns", "small.corpus", "-o", "a.vec", "--seed", "-1"), "--seed -1: must be a whole number from 0"),
+        (("sgns", "small.corpus", "-o", "a.vec", "--seed", "-1"), 'Invalid value "-1" for --seed. Must be a whole'),
         (("sgns", "small.corpus", "-o", "a.vec", "--devices", "0"), "--devices 0: must be at least 1"),
         (("sgns", "small.corpus", "-o", "a.vec", "--devices", str(len(jax.devices()) + 1)), "devices were requested"),
         (("sgns", "small.corpus", "-o", "a.vec", "--resume"), "a.vec.checkpoint: no checkpoint to resume"),

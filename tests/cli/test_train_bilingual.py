@@ -42,6 +42,9 @@ def test_sentence_pairs_become_a_translator_two_spaces_and_word_pairs(align, pai
     again = align("train", "bilingual", "--lines", "lines.en", "lines.zh", "-o", "again.align", "--dim", 6)
     assert again[0] == 0
     assert (pairs / "again.align").read_bytes() == (pairs / "joint.align").read_bytes()
+    (pairs / "old.tsv").write_text("king\t国王\n", encoding="gb18030")
+    old = ("--dictionary", "old.tsv", "--dictionary-encoding", "gb18030")
+    assert align("train", "bilingual", "pairs.tsv", "-o", "third.align", "--dim", 6, *old)[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def test_help_names_every_retrieval_and_says_what_numbers_mean(session):
 def test_the_scoring_shown_is_the_one_in_use(session):
     said = told(session, ":method")
     assert "retrieval csls (this translator has no second stage for best), 5 candidates" in said
-    assert session.scoring == "csls"
+    assert session.used_retrieval == "csls"
     assert "retrieval nn, 5" in told(session, ":method nn")
 
 
