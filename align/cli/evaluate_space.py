@@ -10,8 +10,9 @@ from align.encoding import check_encoding
 from align.message import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from align.evaluate.analogy import Accuracy
     from align.evaluate.score import Score
     from align.evaluate.similarity import Similarity
 
@@ -174,10 +175,10 @@ def analogy(
 
     one_of(json=json, tsv=tsv)
     encoding = check_encoding(set_encoding, option="--set-encoding")
-    categories = read_questions(resolve(questions), encoding=encoding) if questions else ()
+    given = read_questions(resolve(questions), encoding=encoding) if questions else ()
     opened, language = reading.space_and_language(space)
     name = questions or QUESTIONS[language]
-    categories = categories or read_questions(resolve(name))
+    categories = given or read_questions(resolve(name))
     solvers = {"add": three_cos_add, "mul": three_cos_mul}
     methods = list(solvers) if method is None else [method]
     with count_bar("questions", len(methods) * sum(len(category.questions) for category in categories)) as advance:
@@ -195,10 +196,7 @@ def analogy(
         first = {"name": name, "space": opened.name, "language": language, "method": methods[0]}
         write_json({**first, **parts[methods[0]], "methods": parts})
         return
-    figures = ("right", "right of all")
-    headings = ("category", "covered", "total", *(f"{NAMES[key]} {figure}" for key in methods for figure in figures))
-    lines = zip(*((*answered.categories, answered.total) for answered in found.values()), strict=True)
-    rows = [_analogy_row(scores) for scores in lines]
+    headings, rows = _analogy_table(found)
     if tsv:
         write_tsv([headings, *rows])
         return
@@ -206,6 +204,14 @@ def analogy(
         write(f"{name}, {opened.name}, 3CosAdd and 3CosMul")
     write_table(headings, rows)
     _report_words("questions", found[methods[0]].missing, found[methods[0]].built)
+
+
+def _analogy_table(found: "Mapping[str, Accuracy]") -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Returns the headings and the rows of the table of categories, from the accuracy of each method."""
+    figures = ("right", "right of all")
+    headings = ("category", "covered", "total", *(f"{NAMES[key]} {figure}" for key in found for figure in figures))
+    lines = zip(*((*one.categories, one.total) for one in found.values()), strict=True)
+    return headings, [_analogy_row(scores) for scores in lines]
 
 
 def _analogy_row(scores: "Sequence[Score]") -> tuple[object, ...]:

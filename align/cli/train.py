@@ -47,11 +47,10 @@ def train(
     """Train a word-vector space, or an encoder, on a corpus.
 
     Models: sgns and cbow are word2vec's skip-gram and CBOW with negative sampling; skipgram-hs and cbow-hs use
-    hierarchical softmax; softmax and cbow-softmax use full softmax, for small vocabularies; glove fits the logarithms
-    of co-occurrence counts; simpler-glove fits PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains
-    vectors of words and of their character n-grams, from which unseen words get vectors; .safetensors keeps the
-    n-grams, and so does `align convert --format fasttext`. adagram trains senses of words (`align senses`), elmo an
-    encoder (`align embed`).
+    hierarchical softmax; softmax and cbow-softmax use full softmax (small vocabularies only); glove fits logarithms of
+    counts; simpler-glove fits PMI without biases; ppmi-svd decomposes the PPMI matrix. fasttext trains vectors of words
+    and of character n-grams, which give unseen words vectors; .safetensors and `align convert --format fasttext` keep
+    them. adagram trains senses of words (`align senses`), elmo an encoder (`align embed`).
 
     The same seed on the same kind of machine gives the same vectors. On Ctrl-C or SIGTERM, the run writes a checkpoint
     and stops; the same command with --resume continues it and gives the same vectors. Brackets after an option show
@@ -99,12 +98,7 @@ def train(
             running=running,
             group=group,
             checkpoint=None if model in SOLVED else kept,
-            checkpoint_every=number_with_unit(
-                "10m" if running.checkpoint_every is None else running.checkpoint_every,
-                SECONDS,
-                "--checkpoint-every",
-                "s, m or h, such as 10m",
-            ),
+            checkpoint_every=_seconds("10m" if running.checkpoint_every is None else running.checkpoint_every),
         )
     )
 
@@ -228,6 +222,11 @@ def open_named_corpus(name: str) -> "Corpus":
             with _bars() as bars:
                 return default_corpus(language, report=bars.report)
     return check_numbers(open_corpus(Path(name).expanduser()), name)
+
+
+def _seconds(text: str) -> float:
+    """Returns the duration of --checkpoint-every in seconds."""
+    return number_with_unit(text, SECONDS, "--checkpoint-every", "s, m or h, such as 10m")
 
 
 class Bars(NamedTuple):

@@ -18,6 +18,7 @@ from align.message import number_of
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
+    from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.parallel.joint import JointSpaces
     from align.bilingual.parallel.reading import SentencePair
     from align.text.corpus import Corpus
@@ -71,6 +72,12 @@ class OtherData:
     def __post_init__(self) -> None:
         if self.strict and not self.held_out:
             raise ValueError("--strict needs --held-out")
+
+    def opened(self, name: str) -> "Dictionary":
+        """Returns the dictionary ``name``, or an empty one for ""."""
+        from align.bilingual.dictionary.dictionary import Dictionary
+
+        return open_dictionary(name, encoding=self.dictionary_encoding) if name else Dictionary(())
 
 
 NOTHING_ELSE, SETTINGS = OtherData(), JointSettings()
@@ -127,10 +134,7 @@ def train_bilingual(
     read = (*pairs, *(lines or ()), more.english, more.chinese, more.dictionary, more.held_out)
     target = output_file(output, (TRANSLATOR_ENDING,), inputs=read)
     files, listed = _more_outputs(target, spaces, candidates, read)
-    known, gold = (
-        open_dictionary(name, encoding=more.dictionary_encoding) if name else Dictionary(())
-        for name in (more.dictionary, more.held_out)
-    )
+    known, gold = (more.opened(name) for name in (more.dictionary, more.held_out))
     corpora = [_corpus(name, language) for name, language in ((more.english, "en"), (more.chinese, "zh"))]
     start = time.perf_counter()
     with stage_bars() as report:
