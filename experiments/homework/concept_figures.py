@@ -39,8 +39,8 @@ def framed(points: Float[np.ndarray, "q 2"]) -> FramedPoints:
     """Moves outliers onto a frame around the other points, along their direction from the centre.
 
     The distance of a point is the larger of its two coordinates, relative to the median point. An outlier is farther
-    than ``_FAR`` times the 75 % quantile of the distances. No point is moved if that would not enlarge the picture of
-    the others much.
+    than ``_FAR`` times the 75 % quantile of the distances. Points are moved only if that enlarges the picture of the
+    others much.
     """
     middle = np.median(points, axis=0)
     reach = np.abs(points - middle).max(axis=1)
