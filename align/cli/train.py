@@ -115,7 +115,7 @@ def _configured(model: Name, options: Mapping[str, Any], running: Running) -> "M
 
 
 def _outputs(output: str, checkpoint: str, endings: Sequence[str], read: Sequence[str]) -> tuple[Path, Path]:
-    """Returns the files for the result and the checkpoint, checked; ``read``: the files that are read."""
+    """Returns the files for the result and the checkpoint, checked; ``read`` are the files that are read."""
     target = output_file(output, endings, inputs=read)
     kept = output_file(checkpoint or f"{target}.checkpoint", ("",), inputs=read)
     distinct_outputs(target, kept)

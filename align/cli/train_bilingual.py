@@ -164,7 +164,7 @@ def size_of(joint: "JointSpaces") -> str:
 def _more_outputs(
     target: Path, spaces: tuple[str, str] | None, candidates: str, read: Sequence[str]
 ) -> tuple[list[Path], Path | None]:
-    """Returns the files for the spaces and the word pairs, checked; ``read``: the files that are read."""
+    """Returns the files for the spaces and the word pairs, checked; ``read`` are the files that are read."""
     files = [output_file(one, SPACE_ENDINGS, inputs=read) for one in spaces or ()]
     listed = output_file(candidates, (".tsv",), inputs=read) if candidates else None
     distinct_outputs(target, *files, listed)

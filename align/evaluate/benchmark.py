@@ -91,6 +91,9 @@ def evaluate_method(
       seed: seed of the fit.
       report: receives the progress.
 
+    Returns:
+      A row for each direction and retrieval, English to Chinese first.
+
     Raises:
       ValueError: as in ``fitting.fit``.
     """

@@ -79,16 +79,16 @@ def bootstrap(
 ) -> Intervals:
     """Returns percentile-bootstrap intervals of both coefficients, from pairs drawn with replacement.
 
+    A resample of n pairs is a row w: the number of times that each pair was drawn. Its Pearson's r is weighted by w.
+    The rank of a value is the weight of smaller values plus (the weight of equal values + 1) / 2, so values are sorted
+    only once. Resamples in which x or y is constant have no coefficient and are left out; if all are, the ends are NaN.
+
     Args:
       x: values, shape (n,).
       y: values of the same items, shape (n,).
       seed: seed of the draws.
       resamples: number of resamples, at least 1.
       level: the coverage of the intervals, between 0 and 1.
-
-    A resample of n pairs is a row w: the number of times that each pair was drawn. Its Pearson's r is weighted by w.
-    The rank of a value is the weight of smaller values plus (the weight of equal values + 1) / 2, so values are sorted
-    only once. Resamples in which x or y is constant have no coefficient and are left out; if all are, the ends are NaN.
 
     Raises:
       ValueError: fewer than one resample, or a level outside 0..1.

@@ -83,7 +83,13 @@ def perplexity(
 
 
 def compare_language_models(encoder: Encoder, text: HeldOutText, *, report: Report = lambda *_: None) -> Comparison:
-    """Returns the perplexities of an encoder trained on ``text.train``, and of an n-gram model of the same text."""
+    """Returns the perplexities of an encoder and of an n-gram model that are trained on the same text.
+
+    Args:
+        encoder: the encoder, trained on ``text.train``.
+        text: training and held-out sentences of word numbers.
+        report: is called with the number of sentences done.
+    """
     train = perplexity(encoder, text.train, max_words=_SAMPLE, report=report)
     tested = sentences_of(text.test)
     if not tested:

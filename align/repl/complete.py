@@ -41,7 +41,7 @@ class Prefixes:
         return cls([key for key, _ in order], [rank for _, rank in order], words)
 
     def with_prefix(self, prefix: str, k: int = _SHOWN) -> list[str]:
-        """Returns the ``k`` most frequent words that begin with ``prefix`` in any case, most frequent first."""
+        """Returns the ``k`` most frequent words that begin with ``prefix``, ignoring case, most frequent first."""
         wanted = prefix.casefold()
         first = bisect_left(self.folded, wanted)
         last = bisect_left(self.folded, wanted + "\U0010ffff")

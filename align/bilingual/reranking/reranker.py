@@ -83,7 +83,7 @@ class Reranker:
         return f"Reranker({self.k} candidates, {len(self.index.pairs):,} training pairs)"
 
     def means(self) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]]:
-        """Returns r of CSLS for the words of both languages, over frequent words of the other only: a lower bound."""
+        """Returns lower bounds of r of CSLS for the words of both languages: r over frequent words of the other."""
         return self.index.source.surroundings.means, self.index.target.surroundings.means
 
     def rerank(
