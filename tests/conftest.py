@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("align", deadline=None)  # a busy machine is slow at times
+# A busy machine is slow at times.
+settings.register_profile("align", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("align")
 
 # Programs of small shapes cost more to optimise than to run. Child processes with real data set this back.

@@ -52,8 +52,9 @@ def check(found: Neighbours, scores: np.ndarray, *, ties: bool) -> None:
         assert (ids[~known] == -1).all()
         np.testing.assert_allclose(line[ids[known]], wanted[known], atol=1e-5)
         assert len(set(ids[known].tolist())) == known.sum()
-        if not ties:
-            assert ids[known].tolist() == [place for place in order[:count] if np.isfinite(line[place])]
+        ranked = [place for place in order[: count + 1] if np.isfinite(line[place])]
+        if not ties and (np.diff(line[ranked]) < -1e-6).all():  # float32 sums in another order may swap closer scores
+            assert ids[known].tolist() == ranked[:count]
 
 
 @settings(max_examples=150, deadline=None)
