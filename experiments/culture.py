@@ -62,6 +62,18 @@ def side_of(language: Language, space: Space, words: Sequence[str]) -> Side:
     return Side(language, space, axes, tuple(words))
 
 
+def sides_of(english: Space, chinese: Space, rows: Sequence[tuple[str, ...]]) -> tuple[Side, Side]:
+    """Returns both sides with the words of the lines (group, English word, Chinese word) of the word list."""
+    words = [word for _, word, _ in rows], [word for _, _, word in rows]
+    return side_of("en", english, words[0]), side_of("zh", chinese, words[1])
+
+
+def mapped(sides: tuple[Side, Side], *, seed: int) -> tuple[Side, Side]:
+    """Returns both sides in one space, after a Procrustes map."""
+    made = fit(sides[0].space, sides[1].space, read_dictionary("cedict"), Procrustes(), seed=seed)
+    return side_of("en", made.source, sides[0].words), side_of("zh", made.target, sides[1].words)
+
+
 def axis_cosines(side: Side) -> Float[np.ndarray, "a a"]:
     """Returns the cosines of a language's axes."""
     directions = np.stack([axis.direction for axis in side.axes.values()]).astype(np.float64)
@@ -198,10 +210,8 @@ def name_order(side: Side, groups: Sequence[str]) -> float:
 def names(rows: Sequence[tuple[str, ...]], path: Path) -> Table:
     """Draws the names of the word list in spaces that have them, and returns how the gender axis orders them."""
     groups = [group for group, _, _ in rows]
-    sides = (
-        side_of("en", read_space(defaults.ENGLISH_WITH_NAMES), [word for _, word, _ in rows]),
-        side_of("zh", read_space(defaults.CHINESE_WITH_NAMES).simplified(), [word for _, _, word in rows]),
-    )
+    spaces = read_space(defaults.ENGLISH_WITH_NAMES), read_space(defaults.CHINESE_WITH_NAMES).simplified()
+    sides = sides_of(*spaces, rows)
     draw_places(panels(sides), groups, path)
     columns = ("space", "pairs with the woman's name lower", "r of the two languages, gender", "affluence")
     made = Table(*columns, title="Names")
@@ -217,6 +227,40 @@ def panels(sides: Sequence[Side]) -> list[tuple[str, list[tuple[Side, str]]]]:
     return [(side.space.name, [(side, colour)]) for side, colour in zip(sides, (ENGLISH, CHINESE), strict=True)]
 
 
+def gender_tables(sides: Sequence[Side], groups: Sequence[str]) -> list[Table]:
+    """Returns for each language how the removal of gender changes occupations and scores."""
+    jobs = [[word for word, group in zip(side.words, groups, strict=True) if group == "occupation"] for side in sides]
+    return [removal(side.space, side.language, mine) for side, mine in zip(sides, jobs, strict=True)]
+
+
+def word_table(sides: tuple[Side, Side], common: tuple[Side, Side]) -> Table:
+    """Returns for each axis how well the positions agree between the languages, and the words that differ most.
+
+    Args:
+      sides: both languages in their own spaces.
+      common: both languages in one space, to compare the directions of the axes.
+    """
+    made = Table("axis", "r of the two languages", "cosine of the two axes, mapped", "words that differ", title="Words")
+    for name in axis_names():
+        english, chinese = (standard(side, name)[0] for side in sides)
+        rows = differing(sides, name)
+        most = ", ".join(f"{word}/{their} {gap:+.1f}" for word, their, gap, _, _ in rows[:4])
+        cosine = float(common[0].axes[name].direction @ common[1].axes[name].direction)
+        made.add_row(name, f"{pearson(english, chinese):.2f}", f"{cosine:.2f}", f"{len(rows)}: {most}")
+    return made
+
+
+def angle_summary(sides: Sequence[Side], bands: Sequence[float]) -> str:
+    """Returns how many cosines of axes lie outside the bands, and how well the languages' cosines agree."""
+    upper = np.triu_indices(len(axis_names()), 1)
+    angles = [axis_cosines(side)[upper] for side in sides]
+    outside = [f"{np.mean(np.abs(one) > band):.0%}" for one, band in zip(angles, bands, strict=True)]
+    return (
+        f"Cosines of axes outside the band of random axes: {outside[0]} in English, {outside[1]} in Chinese; "
+        f"correlation of the two languages' cosines: {pearson(angles[0], angles[1]):.2f}"
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints the tables and draws the figures; returns the exit status."""
     about = (__doc__ or "").split("\n")[0]
@@ -225,46 +269,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         listed = read_list(list_path("culture.tsv"), 3)
         rows = [row for row in listed if row[0] in GROUPS]
         groups = [group for group, _, _ in rows]
-        english, chinese = read_space(defaults.ENGLISH), read_space(defaults.CHINESE).simplified()
-        sides = (
-            side_of("en", english, [word for _, word, _ in rows]),
-            side_of("zh", chinese, [word for _, _, word in rows]),
-        )
+        sides = sides_of(read_space(defaults.ENGLISH), read_space(defaults.CHINESE).simplified(), rows)
         options.out.mkdir(parents=True, exist_ok=True)
         bands = [random_band(side.space, 16, seed=options.seed) for side in sides]
         draw_angles(sides, bands, options.out / "angles.png")
         draw_places(panels(sides), groups, options.out / "places.png")
         by_name = names([row for row in listed if row[0] in NAMES], options.out / "names.png")
-        made = fit(english, chinese, read_dictionary("cedict"), Procrustes(), seed=options.seed)
-        common = (side_of("en", made.source, sides[0].words), side_of("zh", made.target, sides[1].words))
+        common = mapped(sides, seed=options.seed)
         joined = (common[0], common[1]._replace(axes=common[0].axes))
         both = [("Both languages on the English axes, mapped", list(zip(joined, (ENGLISH, CHINESE), strict=True)))]
         draw_places(both, groups, options.out / "both.png")
     except (ValueError, KeyError, OSError) as error:
         refuse(one_line(error))
     console = Console(width=120, highlight=False)
-    jobs = [[word for word, group in zip(side.words, groups, strict=True) if group == "occupation"] for side in sides]
-    changed = [removal(side.space, side.language, mine) for side, mine in zip(sides, jobs, strict=True)]
-    valid = (validity(english), validity(read_space(defaults.ENGLISH_WITH_NAMES)))
-    for one in (*valid, associations(sides), *changed, by_name):
+    valid = (validity(sides[0].space), validity(read_space(defaults.ENGLISH_WITH_NAMES)))
+    for one in (*valid, associations(sides), *gender_tables(sides, groups), by_name, word_table(sides, common)):
         console.print(one)
-    shared = Table(
-        "axis", "r of the two languages", "cosine of the two axes, mapped", "words that differ", title="Words"
-    )
-    for name in axis_names():
-        one, other = (standard(side, name)[0] for side in sides)
-        rows_ = differing(sides, name)
-        most = ", ".join(f"{word}/{their} {gap:+.1f}" for word, their, gap, _, _ in rows_[:4])
-        cosine = float(common[0].axes[name].direction @ common[1].axes[name].direction)
-        shared.add_row(name, f"{np.corrcoef(one, other)[0, 1]:.2f}", f"{cosine:.2f}", f"{len(rows_)}: {most}")
-    console.print(shared)
-    upper = np.triu_indices(len(axis_names()), 1)
-    angles = [axis_cosines(side)[upper] for side in sides]
-    outside = [f"{np.mean(np.abs(one) > band):.0%}" for one, band in zip(angles, bands, strict=True)]
-    console.print(
-        f"Cosines of axes outside the band of random axes: {outside[0]} in English, {outside[1]} in Chinese; "
-        f"correlation of the two languages' cosines: {pearson(angles[0], angles[1]):.2f}"
-    )
+    console.print(angle_summary(sides, bands))
     console.print(f"Figures: {options.out}", soft_wrap=True)
     return 0
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.translator import Translator
+from align.bilingual.translator import Retrieval, Translator
 from align.evaluate.lexicon import Lexicon
 from align.space import Space
 from align.text.forms import stems
@@ -101,11 +101,13 @@ class SortedAnswers(NamedTuple):
         return [mistake for mistake in self.mistakes if mistake.kind == kind]
 
 
-def answers_of(translator: Translator, test: Dictionary, lexicon: Lexicon, *, reverse: bool) -> tuple[Answer, ...]:
-    """Returns the first CSLS answer to every covered word of ``test``; ``lexicon`` is the evaluation on ``test``."""
+def answers_of(
+    translator: Translator, test: Dictionary, lexicon: Lexicon, *, retrieval: Retrieval, reverse: bool
+) -> tuple[Answer, ...]:
+    """Returns the first answer to every covered word of ``test``; ``lexicon`` has the ranks by the same retrieval."""
     source, target = translator.spaces(reverse=reverse)
     golds = test.covered(source.vocab, target.vocab).targets
-    found = translator.nearest(lexicon.rows, 1, "csls", reverse=reverse)
+    found = translator.nearest(lexicon.rows, 1, retrieval, reverse=reverse)
     return tuple(
         Answer(word, int(row) + 1, target.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
         for row, ids, scores, place in zip(lexicon.rows, found.ids, found.scores, lexicon.ranks, strict=True)
@@ -117,15 +119,15 @@ def sort_mistakes(
     answers: Sequence[Answer], space: Space, cedict: Cedict, *, reverse: bool, seed: int
 ) -> SortedAnswers:
     """Sorts the wrong answers by ``KINDS``; ``space`` is the original space of the answers' language."""
-    right = _cosines(answers, space)
+    cosines = gold_cosines(answers, space)
     rng = np.random.default_rng([seed, 4 + reverse])
-    chance = _by_chance(answers, space, rng)
-    topic, near = (float(np.quantile(chance, share)) if len(chance) else 1.0 for share in (TOPIC, NEAR))
+    drawn = np.repeat(np.arange(len(answers))[:, None], max(0, min(_DRAWS, len(answers) - 1)), axis=1)
+    topic, near = chance_quantiles(cosines, drawn, (TOPIC, NEAR), rng)
     counts = Counter(answer.first for answer in answers)
     rules = Rules(cedict, "en" if reverse else "zh", topic, near, counts)
     mistakes = tuple(
         Mistake(answer, rules.kind(answer, cosine), cosine)
-        for answer, cosine in zip(answers, right, strict=True)
+        for answer, cosine in zip(answers, cosines.diagonal().tolist(), strict=True)
         if answer.place > 1
     )
     return SortedAnswers(reverse, tuple(answers), mistakes, topic, near)
@@ -136,23 +138,43 @@ def hubs(firsts: Iterable[str]) -> list[tuple[str, int]]:
     return [(word, count) for word, count in Counter(firsts).most_common() if count >= HUB]
 
 
-def _cosines(answers: Sequence[Answer], space: Space) -> list[float]:
-    """Returns each first answer's largest cosine with a right answer."""
-    unit, index = space.unit, space.vocab.index
-    return [float((unit[space.vocab.ids(answer.golds)] @ unit[index[answer.first]]).max()) for answer in answers]
+def gold_cosines(answers: Sequence[Answer], space: Space) -> Float[np.ndarray, "q q"]:
+    """Returns the largest cosine of each first answer (column) with a right answer to each test word (row).
+
+    The diagonal has the cosines of the answers with right answers to their own words.
+
+    Args:
+        answers: the answers to q test words.
+        space: the space of the answers' language.
+    """
+    unit = space.unit
+    firsts = unit[space.vocab.ids([answer.first for answer in answers])]
+    rows = [(firsts @ unit[space.vocab.ids(answer.golds)].T).max(axis=1) for answer in answers]
+    return np.stack(rows) if rows else np.zeros((0, 0))
 
 
-def _by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> Float[np.ndarray, " n"]:
-    """Returns the cosines of random pairs: like ``_cosines``, but with the right answers to ``_DRAWS`` other words."""
-    if len(answers) < 2:
-        return np.zeros(0)
-    unit, index = space.unit, space.vocab.index
-    firsts = unit[np.array([index[answer.first] for answer in answers])]
-    golds = [unit[space.vocab.ids(answer.golds)] for answer in answers]
-    table = np.stack([(firsts @ gold.T).max(axis=1) for gold in golds])
-    step = rng.integers(1, len(answers), (len(answers), min(_DRAWS, len(answers) - 1)))
-    here = np.arange(len(answers))[:, None]
-    return table[(here + step) % len(answers), here].ravel()
+def chance_quantiles(
+    cosines: Float[np.ndarray, "q q"],
+    drawn: Int[np.ndarray, "*n"],
+    shares: Sequence[float],
+    rng: np.random.Generator,
+) -> list[float]:
+    """Returns quantiles of the cosines of random pairs: a first answer, and a right answer to another test word.
+
+    Args:
+        cosines: made by ``gold_cosines``.
+        drawn: the numbers of the first answers; each is paired with a random other word.
+        shares: the shares of the pairs below the quantiles.
+        rng: source of the other words.
+
+    Returns:
+        The quantiles; 1 if there are fewer than two test words.
+    """
+    count = len(cosines)
+    if count < 2:
+        return [1.0] * len(shares)
+    others = (drawn + rng.integers(1, count, drawn.shape)) % count
+    return np.quantile(cosines[others, drawn], shares).tolist()
 
 
 @dataclass(frozen=True, eq=False)

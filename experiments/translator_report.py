@@ -36,7 +36,7 @@ from align.plotting import ENGLISH as BLUE
 from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
-from experiments.mistakes import Answer, Kind, Rules, draw, word_forms
+from experiments.mistakes import Answer, Kind, Rules, answers_of, chance_quantiles, draw, gold_cosines, word_forms
 from experiments.options import CHINESE, ENGLISH, known_only, refuse
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, methods_named
@@ -158,18 +158,9 @@ class Sorter:
 
 def wrong_answers(translator: Translator, test: Dictionary, *, reverse: bool) -> tuple[list[Answer], int]:
     """Returns the wrong first answers to covered words of ``test`` (default retrieval), and the number tested."""
-    source, target = translator.spaces(reverse=reverse)
-    golds = test.covered(source.vocab, target.vocab).targets
     lexicon = evaluate(translator, test, reverse=reverse)
-    wrong = lexicon.ranks > 1
-    rows = lexicon.rows[wrong]
-    found = translator.nearest(rows, 1, reverse=reverse)
-    answers = [
-        Answer(word, int(row) + 1, target.vocab.words[int(ids[0])], float(scores[0]), golds[word], int(place))
-        for row, ids, scores, place in zip(rows, found.ids, found.scores, lexicon.ranks[wrong], strict=True)
-        if (word := source.vocab.words[int(row)])
-    ]
-    return answers, len(lexicon.rows)
+    answers = answers_of(translator, test, lexicon, retrieval="best", reverse=reverse)
+    return [answer for answer in answers if answer.place > 1], len(answers)
 
 
 def hubs_of(translator: Translator, *, reverse: bool) -> frozenset[str]:
@@ -180,31 +171,19 @@ def hubs_of(translator: Translator, *, reverse: bool) -> frozenset[str]:
     return frozenset(target.vocab.words[int(row)] for row in np.flatnonzero(counts > np.quantile(counts, HUB)))
 
 
-def gold_cosine(answer: str, golds: Sequence[str], space: Space) -> float:
-    """Returns the largest cosine of ``answer`` with a right answer in the space of their language."""
-    return float((space.unit[space.vocab.ids(golds)] @ space.unit[space.vocab.index[answer]]).max())
-
-
-def by_chance(answers: Sequence[Answer], space: Space, rng: np.random.Generator) -> float:
-    """Returns the quantile ``TOPIC`` of ``gold_cosine`` with right answers of other words (1 if there are none)."""
-    if len(answers) < 2:
-        return 1.0
-    left = rng.integers(len(answers), size=_DRAWS)
-    right = (left + rng.integers(1, len(answers), size=_DRAWS)) % len(answers)
-    drawn = [gold_cosine(answers[i].first, answers[j].golds, space) for i, j in zip(left, right, strict=True)]
-    return float(np.quantile(drawn, TOPIC))
-
-
 def sample(
     made: Translator, test: Dictionary, space: Space, cedict: Cedict, *, size: int, reverse: bool, seed: int
 ) -> MistakeSample:
     """Draws up to ``size`` wrong answers and sorts them by kind; ``space`` is the space of the answers' language."""
     answers, queries = wrong_answers(made, test, reverse=reverse)
     rng = np.random.default_rng([seed, int(reverse)])
-    sorter = Sorter(cedict, "en" if reverse else "zh", hubs_of(made, reverse=reverse), by_chance(answers, space, rng))
+    cosines = gold_cosines(answers, space)
+    (topic,) = chance_quantiles(cosines, rng.integers(max(1, len(answers)), size=_DRAWS), (TOPIC,), rng)
+    sorter = Sorter(cedict, "en" if reverse else "zh", hubs_of(made, reverse=reverse), topic)
+    own = dict(zip(answers, cosines.diagonal().tolist(), strict=True))
     kinds: dict[str, list[Answer]] = {kind.name: [] for kind in KINDS}
     for answer in draw(answers, size, rng):
-        kinds[sorter.kind(answer, gold_cosine(answer.first, answer.golds, space))].append(answer)
+        kinds[sorter.kind(answer, own[answer])].append(answer)
     return MistakeSample(queries, len(answers), kinds)
 
 

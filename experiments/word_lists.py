@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from align.meaning.axes import built_in_file
+from align.meaning.axes import built_in_file, rows_of
 
 
 def list_path(name: str) -> Path:
@@ -22,24 +22,17 @@ def read_list(path: str | os.PathLike[str], fields: int) -> tuple[tuple[str, ...
     """Reads a list whose lines have ``fields`` non-empty fields, separated by tabs; skips blank and `#` lines.
 
     Raises:
-        ValueError: a line has another number of fields, an empty field, or occurs twice (the message names file and
-            line); or the file is not UTF-8, or has no lines.
+        ValueError: a line has another number of fields, an empty field, is not UTF-8, or occurs twice (the message
+            names file and line); or the file has no lines.
     """
     file = Path(path)
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: not UTF-8 text (byte {error.start})") from error
     found: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        parts = tuple(part.strip() for part in line.split("\t"))
-        if len(parts) != fields or not all(parts):
+    for number, columns in rows_of(file):
+        line = "\t".join(columns)
+        if len(columns) != fields or not all(columns):
             raise ValueError(f"{file}:{number}: {line[:60]!r}; {fields} tab-separated fields were expected")
-        if parts in found:
-            raise ValueError(f"{file}:{number}: {line[:60]!r} is already on line {found[parts]}")
-        found[parts] = number
+        if (first := found.setdefault(tuple(columns), number)) != number:
+            raise ValueError(f"{file}:{number}: {line[:60]!r} is already on line {first}")
     if not found:
         raise ValueError(f"{file}: has no lines; {fields} tab-separated fields were expected on each")
     return tuple(found)

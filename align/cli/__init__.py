@@ -81,7 +81,7 @@ def build() -> App:
         "": app,
         "eval": App(name="eval", help="Evaluate a translator or a space; every score comes with its coverage."),
         "documents": App(name="documents", help="Compare documents, one per line, by the words they contain."),
-        "classify": App(name="classify", help="A label for a text: train a classifier, test it, and predict with it."),
+        "classify": App(name="classify", help="Text classification: train a classifier, test it, and predict with it."),
     }
     for name in ("eval", "documents", "classify"):
         app.command(groups[name])

@@ -15,10 +15,9 @@ from align.files.gather import EntryBlock, ReadOptions
 from align.files.header import Header
 from align.files.sanity import MAX_RATIO
 from align.files.stream import VectorFile
-from align.files.words import Unreadable, decode_words, unreadable
+from align.files.words import MAX_WORD, Unreadable, decode_words, unreadable
 
 _CHUNK = 1 << 20
-_MAX_WORD = 2_000
 _MAX_VALUE = 1e12
 MIN_VALUE = 1e-15
 """The smallest magnitude of a value other than 0; the bytes of a word often give a smaller one."""
@@ -45,7 +44,7 @@ class _Cursor:
 
     def fill(self) -> None:
         """Reads on until the buffer holds an entry and the word after it, or the rest of the file."""
-        needed = 4 * self.header.dim + 3 * _MAX_WORD
+        needed = 4 * self.header.dim + 3 * MAX_WORD
         while not self.ended and len(self.buffer) - self.position < needed:
             more = self.source.read(max(_CHUNK, needed))
             self.ended = not more
@@ -121,7 +120,7 @@ def _readings(cursor: _Cursor, number: int, *, alone: bool = False) -> list[_Rea
     start = cursor.position + (number > 1 and cursor.newlines is not False and _newline(buffer, cursor.position))
     found: list[_Reading] = []
     space = start - 1
-    while (space := buffer.find(b" ", space + 1, start + _MAX_WORD)) >= 0:
+    while (space := buffer.find(b" ", space + 1, start + MAX_WORD)) >= 0:
         raw, end = buffer[start:space], space + 1 + width
         if end > len(buffer) or any(byte < 32 for byte in raw):
             break
@@ -159,7 +158,7 @@ def _entry_follows(cursor: _Cursor, end: int) -> bool:
     newline = _newline(buffer, end)
     if cursor.newlines is not None and newline != cursor.newlines:
         return False
-    space = buffer.find(b" ", end, end + _MAX_WORD)
+    space = buffer.find(b" ", end, end + MAX_WORD)
     if space < 0:
         return cursor.ended
     word = buffer[end + newline : space]

@@ -15,12 +15,11 @@ from align.files.header import read_header
 from align.files.numbers import parse_rows, shortest
 from align.files.sanity import RowCheck
 from align.files.stream import VectorFile, blocks
-from align.files.words import Unreadable, check_storable, decode_words, unreadable
+from align.files.words import MAX_WORD, Unreadable, check_storable, decode_words, unreadable
 from align.message import number_of
 from align.space import Space
 
 _CHUNK = 1 << 19
-_MAX_WORD = 2_000
 _ROWS = 2048
 _VALUE_BYTES = 64
 _BLANKS = b" \t\r"
@@ -99,7 +98,7 @@ def _whole_lines(source: VectorFile, dim: int) -> Iterator[bytes]:
             rest = tail
         else:
             rest += tail
-        if len(rest) > _CHUNK + _MAX_WORD + dim * _VALUE_BYTES:
+        if len(rest) > _CHUNK + MAX_WORD + dim * _VALUE_BYTES:
             raise ValueError(
                 f"{source.name}: a line of more than {len(rest)} bytes; {dim} values per line were expected"
             )

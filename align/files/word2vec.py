@@ -17,10 +17,9 @@ from align.files.gather import EntryBlock, Gathered, ReadOptions, gather
 from align.files.header import Header, read_header
 from align.files.sanity import AbsurdRowError, RowCheck
 from align.files.stream import VectorFile, progress
-from align.files.words import Unreadable, check_storable, decode_lines, decode_words, unreadable
+from align.files.words import MAX_WORD, Unreadable, check_storable, decode_lines, decode_words, unreadable
 from align.space import Space
 
-MAX_WORD = 2_000
 _CHUNK = 1 << 20
 _ROWS = 512
 
@@ -113,7 +112,7 @@ def _block(
     anywhere = np.ndarray((max(len(buffer) - 4 * dim + 1, 0),), f"V{4 * dim}", buffer, strides=(1,))
     rows = anywhere[starts].view("<f4").reshape(len(words), dim)
     if not ended and _tiny(rows):
-        raise _OutOfStepError("a value such as the letters of a word give")
+        raise _OutOfStepError("a value so close to 0 that it may be letters of a word")
     return EntryBlock(words, rows, numbers, lost, len(raw) - len(words) - len(lost))
 
 

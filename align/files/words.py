@@ -11,6 +11,8 @@ from align.message import number_of
 _LOG = logging.getLogger("align.files")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 _C0 = bytes(byte for byte in (*range(32), 127) if byte != ord("\n"))
+MAX_WORD = 2_000
+"""The largest number of bytes of a word; longer ones show that a file is damaged or misread."""
 _SAMPLE = 2_000
 _EARLY = 5_000
 _STRAY = 1_000

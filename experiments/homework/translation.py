@@ -148,7 +148,7 @@ def _sorted(
     found: list[SortedAnswers] = []
     for reverse, test in ((False, data.split.test), (True, data.split.reverse_test)):
         lexicon = _csls(lines, "mlp", "zh-en" if reverse else "en-zh")
-        answers = answers_of(translator, test, lexicon, reverse=reverse)
+        answers = answers_of(translator, test, lexicon, retrieval="csls", reverse=reverse)
         space = context.english if reverse else context.chinese
         found.append(sort_mistakes(answers, space, cedict, reverse=reverse, seed=context.seed))
     return found[0], found[1]

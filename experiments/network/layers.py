@@ -1,7 +1,7 @@
 """A network of several layers: the forward pass, and the gradient of its loss by back-propagation, written out."""
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -107,10 +107,7 @@ def by_finite_differences(
     return made
 
 
-def largest_difference(ours: list[Dense], theirs: list[Dense]) -> float:
-    """Returns the largest absolute difference between two lists of gradients."""
-    return max(
-        float(np.abs(x - y).max())
-        for layer, other_layer in zip(ours, theirs, strict=True)
-        for x, y in zip(layer, other_layer, strict=True)
-    )
+def largest_difference(ours: Any, theirs: Any) -> float:
+    """Returns the largest absolute difference between two arrays, or between the arrays of two lists or tuples."""
+    pairs = zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True)
+    return max(float(np.abs(x - y).max()) for x, y in pairs)

@@ -1,14 +1,51 @@
 """The two losses on one pair: probabilities, labelled examples, and the gradient derived and checked in three ways."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from experiments.network.layers import largest_difference
 from experiments.report import Block, Cell, Heading, Paragraph, Section, Table
 from experiments.word2vec_by_hand import losses
 from experiments.word2vec_by_hand.sentence import counts_of, noise, pairs
 from experiments.word2vec_by_hand.world import CENTRE, CONTEXT, NEGATIVES, RATE, World, dims, numbers
+
+
+class NegativeGradients(NamedTuple):
+    """The loss of negative sampling for one pair and its noise words, with its gradients by three computations.
+
+    Attributes:
+        loss: J.
+        after: J after one step against the gradient.
+        gradient: dJ/dv_c by the formula.
+        table: dJ/dU by the formula.
+        steps: dJ/dv_c by finite differences.
+        by_jax: both gradients by automatic differentiation.
+    """
+
+    loss: float
+    after: float
+    gradient: Float[np.ndarray, " d"]
+    table: Float[np.ndarray, "v d"]
+    steps: Float[np.ndarray, " d"]
+    by_jax: losses.ByJax
+
+    @property
+    def from_steps(self) -> float:
+        """The largest difference of the formula from finite differences."""
+        return largest_difference(self.gradient, self.steps)
+
+    @property
+    def from_jax(self) -> float:
+        """The largest difference of both formulas from automatic differentiation."""
+        return largest_difference((self.gradient, self.table), tuple(self.by_jax))
+
+    @property
+    def moved(self) -> int:
+        """The number of rows of U whose gradient is not zero."""
+        return int(np.any(self.by_jax.outer != 0, axis=1).sum())
 
 
 def softmax_section(data: World) -> Section:
@@ -72,34 +109,17 @@ def _worst_softmax(data: World) -> tuple[float, float]:
         ours, theirs = losses.softmax_gradient(v_c, data.outer, o), losses.softmax_by_jax(v_c, data.outer, o)
         steps = losses.finite_differences(lambda x, o=o: losses.softmax_loss(x, data.outer, o), v_c)
         table = losses.softmax_outer_gradient(v_c, data.outer, o)
-        by_jax = max(by_jax, _apart(ours, theirs.inner), _apart(table, theirs.outer))
-        by_steps = max(by_steps, _apart(ours, steps))
+        by_jax = max(by_jax, largest_difference((ours, table), tuple(theirs)))
+        by_steps = max(by_steps, largest_difference(ours, steps))
     return by_jax, by_steps
-
-
-def _apart(one: Float[np.ndarray, "*n"], other: Float[np.ndarray, "*n"]) -> float:
-    return float(np.abs(one - other).max())
 
 
 def negative_section(data: World) -> Section:
     """Returns the section on negative sampling: labelled examples, the loss, and its gradient in three ways."""
     rng = np.random.default_rng(data.seed + 1)
-    v_c, o = data.inner[data.vocab.index[CENTRE]], data.vocab.index[CONTEXT]
     window = next(w for w in data.slid if w.centre == CENTRE)
     draws = {context: data.draw(data.vocab.index[context], rng) for context in window.contexts}
-    drawn = draws[CONTEXT]
-    loss, gradient = (
-        losses.negative_loss(v_c, data.outer, o, drawn),
-        losses.negative_gradient(v_c, data.outer, o, drawn),
-    )
-    steps = losses.finite_differences(lambda x: losses.negative_loss(x, data.outer, o, drawn), v_c)
-    table, by_jax = (
-        losses.negative_outer_gradient(v_c, data.outer, o, drawn),
-        losses.negative_by_jax(v_c, data.outer, o, drawn),
-    )
-    worst = max(_apart(gradient, by_jax.inner), _apart(table, by_jax.outer))
-    moved = int(np.any(by_jax.outer != 0, axis=1).sum())
-    after = losses.negative_loss(v_c - RATE * gradient, data.outer, o, drawn)
+    found = _negative_gradients(data, draws[CONTEXT])
     blocks: tuple[Block, ...] = (
         Paragraph(
             "The softmax needs every word of the vocabulary for every pair. **Negative sampling changes the task:** "
@@ -112,7 +132,7 @@ def negative_section(data: World) -> Section:
         _examples_table(data, draws),
         Paragraph(
             "The loss of a pair and its noise words is `J = −log σ(u_o·v_c) − Σ_k log σ(−u_k·v_c)`. For "
-            f"({CENTRE}, {CONTEXT}) it is **{loss:.4f}**."
+            f"({CENTRE}, {CONTEXT}) it is **{found.loss:.4f}**."
         ),
         Heading("Its gradient"),
         Paragraph(
@@ -122,19 +142,33 @@ def negative_section(data: World) -> Section:
         ),
         _ways_table(
             f"∂J/∂v_c for ({CENTRE}, {CONTEXT}) and its noise words, computed in three ways.",
-            ("Σ (σ − label) u", gradient),
-            ("finite differences", steps),
-            ("jax.grad", by_jax.inner),
+            ("Σ (σ − label) u", found.gradient),
+            ("finite differences", found.steps),
+            ("jax.grad", found.by_jax.inner),
         ),
         Paragraph(
-            f"The formulas differ from finite differences by at most {_apart(gradient, steps):.1e}, from JAX by at "
-            f"most {worst:.1e}. One step of rate {RATE} reduces the loss from {loss:.4f} to {after:.4f}. It changes "
-            f"{moved} of the {len(table)} rows of U, while the softmax changes all of them. With a vocabulary of "
-            "100,000 words it changes no more rows."
+            f"The formulas differ from finite differences by at most {found.from_steps:.1e}, from JAX by at most "
+            f"{found.from_jax:.1e}. One step of rate {RATE} reduces the loss from {found.loss:.4f} to "
+            f"{found.after:.4f}. It changes {found.moved} of the {len(found.table)} rows of U, while the softmax "
+            "changes all of them. With a vocabulary of 100,000 words it changes no more rows."
         ),
     )
-    line = f"largest difference from finite differences {_apart(gradient, steps):.1e}, from jax.grad {worst:.1e}"
+    line = f"largest difference from finite differences {found.from_steps:.1e}, from jax.grad {found.from_jax:.1e}"
     return Section("Negative sampling: another task", blocks, (line,))
+
+
+def _negative_gradients(data: World, drawn: Int[np.ndarray, " n"]) -> NegativeGradients:
+    """Computes the loss of the pair of the tables, with the noise words ``drawn``, and its gradients."""
+    v_c, o = data.inner[data.vocab.index[CENTRE]], data.vocab.index[CONTEXT]
+    gradient = losses.negative_gradient(v_c, data.outer, o, drawn)
+    return NegativeGradients(
+        loss=losses.negative_loss(v_c, data.outer, o, drawn),
+        after=losses.negative_loss(v_c - RATE * gradient, data.outer, o, drawn),
+        gradient=gradient,
+        table=losses.negative_outer_gradient(v_c, data.outer, o, drawn),
+        steps=losses.finite_differences(lambda x: losses.negative_loss(x, data.outer, o, drawn), v_c),
+        by_jax=losses.negative_by_jax(v_c, data.outer, o, drawn),
+    )
 
 
 def _noise_table(data: World) -> Table:

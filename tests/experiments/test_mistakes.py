@@ -77,7 +77,9 @@ def test_chance_pairs_an_answer_with_the_right_answers_of_other_words():
     answers = [
         mistakes.Answer(f"w{i}", i, words[i], 0.0, (words[(i + 1) % 12], words[(i + 2) % 12]), 2) for i in range(12)
     ]
-    drawn = mistakes._by_chance(answers, space, np.random.default_rng(0))
+    cosines = mistakes.gold_cosines(answers, space)
+    words = np.repeat(np.arange(12)[:, None], 11, axis=1)
+    drawn = mistakes.chance_quantiles(cosines, words, [0.0, 1.0], np.random.default_rng(0))
     unit = space.unit
     allowed = [
         max(float(unit[i] @ unit[(j + 1) % 12]), float(unit[i] @ unit[(j + 2) % 12]))
@@ -85,10 +87,10 @@ def test_chance_pairs_an_answer_with_the_right_answers_of_other_words():
         for j in range(12)
         if i != j
     ]
-    assert len(drawn) == 12 * 11
-    assert all(np.min(np.abs(np.array(allowed) - value)) < 1e-6 for value in drawn)
-    own = mistakes._cosines(answers, space)
-    assert own[3] == pytest.approx(max(unit[3] @ unit[4], unit[3] @ unit[5]), abs=1e-6)
+    assert min(allowed) - 1e-6 <= drawn[0] < np.quantile(allowed, 0.2)
+    assert np.quantile(allowed, 0.8) < drawn[1] <= max(allowed) + 1e-6
+    assert mistakes.chance_quantiles(cosines[:1, :1], words[:1], [0.5], np.random.default_rng(0)) == [1.0]
+    assert cosines[3, 3] == pytest.approx(max(unit[3] @ unit[4], unit[3] @ unit[5]), abs=1e-6)
 
 
 def test_hubs_are_frequent_first_answers():

@@ -21,7 +21,7 @@ def test_lines_are_read_in_order(tmp_path):
         (b"a\t\n", r":1: "),
         (b"# h\na\tb\n\na\tb\n", r":4: 'a\\tb' is already on line 2"),
         (b"# h\n", "has no lines"),
-        (b"a\t\xff\n", r"not UTF-8 text \(byte 2\)"),
+        (b"a\t\xff\n", r":1: byte 0xff is not UTF-8"),
     ],
 )
 def test_a_bad_list_is_refused(tmp_path, content, message):
