@@ -110,9 +110,9 @@ def senses_by_gloss(translator: Translator, cedict: Cedict) -> list[WordInSenten
     """Returns English words with several senses in CC-CEDICT; the context of a sense is its glosses.
 
     Two choices of a word have the same sense if their glosses share another word. The context of a choice is the words
-    of its glosses, without the word itself and without the ``COMMON`` most frequent words. There is a case for each
-    choice that is a test word of the usual split of CC-CEDICT, because a translator fitted without the test words has
-    seen none of its glosses.
+    of its glosses, without the word itself and without the ``COMMON`` most frequent words. The result has one entry for
+    each choice that is a test word of the usual split of CC-CEDICT, and none for other choices: a translator fitted
+    without the test words has seen no gloss of these choices.
     """
     held_out = split(read_dictionary("cedict"), translator.source.vocab, translator.target.vocab).reverse_test.targets
     found: list[WordInSentence] = []

@@ -73,7 +73,7 @@ class Outcome(NamedTuple):
 
 
 def formations(words: frozenset[str], *, seed: int) -> dict[str, tuple[Category, ...]]:
-    """Returns the morphological questions of ``data/morphology.tsv`` by group, if ``words`` has all their words.
+    """Returns the morphological questions of ``data/morphology.tsv`` whose words are all in ``words``, by group.
 
     Two pairs a, b and c, d of a kind make the question a : b = c : d; at most ``MAX_QUESTIONS`` are drawn.
     """
@@ -114,7 +114,7 @@ def scored(setting: Setting, space: Space, questions: dict[str, tuple[Category, 
 
 
 def table(outcomes: Sequence[Outcome], *, kinds: bool) -> Table:
-    """Returns a table with a row per setting: scores by group and on rated pairs, or with ``kinds`` by kind."""
+    """Returns a table with a row per setting: scores by group and on rated pairs, or, if ``kinds``, by kind."""
     names = {score.name for found in outcomes[0].scores.values() for score in (found[1:] if kinds else found[:1])}
     listed = [score for found in outcomes[0].scores.values() for score in found if score.name in names]
     rated = [] if kinds else [*outcomes[0].rated, "seconds"]

@@ -1,6 +1,6 @@
 """Vectors of discovered words, of jieba's words and of characters: skip-gram on one text in three segmentations.
 
-Claim: words found without a dictionary give vectors at least as good as jieba's words give. The text is the default
+Claim: words found without a dictionary give vectors at least as good as those of jieba's words. The text is the default
 Chinese text. The three spaces are compared on the words that jieba and discovery both have.
 In the third space, the vector of a word is the mean of the vectors of its characters. So all spaces have the same
 words, test questions and candidates. Translation: Procrustes with CSLS from googlenews-small, P@1 over test words of
@@ -60,7 +60,7 @@ class ScoreInterval(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A space: its tokens and words before it was reduced to the shared words, and its scores by test set."""
+    """The scores of a space by test set, and its numbers of tokens and words before it was reduced to shared words."""
 
     name: str
     tokens: int

@@ -62,9 +62,9 @@ class Verses(NamedTuple):
 
     name: str
     respected: float
-    """The share of verses with the end of a word at the caesura."""
+    """The share of verses in which a word ends at the caesura."""
     elsewhere: float
-    """The share of all other places between characters with the end of a word."""
+    """The share of the other places between characters at which a word ends."""
     joined: float
     """The share of feet, the pairs of characters before the caesura, that are one word."""
     length: float
@@ -262,7 +262,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     console.print(names_table([recall(names, words, reference, least) for least in (2, 5, 20)]))
     console.print(verses_table(metres))
     for name, found in texts.items():
-        console.print(f"{name}: {len(found.lexicon):,} words; the {SHOWN} that save most: {' '.join(best(found))}")
+        shown = f"the {SHOWN} that shorten the description most: {' '.join(best(found))}"
+        console.print(f"{name}: {len(found.lexicon):,} words; {shown}")
     console.print(f"Figure: {path}", soft_wrap=True)
     return 0
 

@@ -65,9 +65,10 @@ MEASURES = (
     DocumentMeasure("sinkhorn"),
     DocumentMeasure("sinkhorn", "tf-idf"),
 )
+"""The measures to compare. lc-rwmd is not among them, because it gives the same values as rwmd."""
 NAMES = tuple(dict.fromkeys(measure.name for measure in MEASURES))
 SLOW = ("sinkhorn",)
-"""Measures that are left out unless they are named. The values of lc-rwmd are those of rwmd."""
+"""Measures that are left out unless they are named."""
 ACROSS = tuple(measure for measure in MEASURES if measure.name not in ("bag-of-words", "tf-idf"))
 """The measures that can compare two languages."""
 NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 19)
@@ -195,8 +196,13 @@ def table(title: str, columns: Sequence[str], rows: Iterator[Row] | Sequence[Row
     return made
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Prints the three tables and writes them as text; returns the exit status."""
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parses and checks ``argv``; ``--help`` exits with status 0.
+
+    Raises:
+        argparse.ArgumentError: a value is bad.
+        ValueError: an option is unknown, a number is too small, or options contradict each other.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m experiments.documents",
         description=(__doc__ or "").split("\n")[0],
@@ -231,16 +237,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--reference", action="store_true", help=f"compare the pages by {REFERENCE} too, if it is installed"
     )
+    options = known_only(parser, argv)
+    if options.reference:
+        check_encoder()
+    for name in ("train", "test"):
+        if getattr(options, name) is not None:
+            at_least(getattr(options, name), 2, f"--{name}")
+    at_least(options.pages, 0, "--pages")
+    if options.reference and not options.pages:
+        raise ValueError("--reference: compares pages, and --pages 0 leaves them out")
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the tables and writes them as text; returns the exit status."""
     try:
-        options = known_only(parser, argv)
-        if options.reference:
-            check_encoder()
-        for name in ("train", "test"):
-            if getattr(options, name) is not None:
-                at_least(getattr(options, name), 2, f"--{name}")
-        at_least(options.pages, 0, "--pages")
-        if options.reference and not options.pages:
-            raise ValueError("--reference: compares pages, of which there are none with --pages 0")
+        options = parse(argv)
         options.out.mkdir(parents=True, exist_ok=True)
         with (options.out / "documents.txt").open("w", encoding="utf-8") as file:
             for made in _tables(options):

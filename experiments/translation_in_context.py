@@ -1,4 +1,4 @@
-"""Does the sentence choose the translation? P@1 with and without the words around, and with the senses of AdaGram.
+"""Does the sentence choose the translation? P@1 without context, with the other words, and with the senses of AdaGram.
 
 Sentences: two parallel texts of the catalogue, the documentation of a cloud service and the texts of a game. A word of
 a sentence is a test case if CC-CEDICT lists two or more translations of it, and the translated sentence contains
@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
 
 
 def is_development(word: str) -> bool:
-    """Returns whether a word is of the development part."""
+    """Returns whether a word belongs to the development part."""
     return zlib.crc32(word.encode()) % 2 == 0
 
 

@@ -1,5 +1,6 @@
 """The README: its two commands, a correct file map, and the main command on real data."""
 
+import ast
 import os
 import re
 import shlex
@@ -51,6 +52,14 @@ def test_the_file_map_names_every_file_by_its_path() -> None:
     assert sorted({path for path in kept if not path.endswith("__init__.py")} - set(mapped)) == []
     assert sorted(set(mapped) - {path for path in files if (ROOT / path).is_file()}) == []
     assert [path for path, about in mapped.items() if not about] == []
+
+
+def test_the_file_map_says_of_a_module_what_its_docstring_says_first() -> None:
+    for path, about in mapped_files().items():
+        if path.endswith(".py"):
+            text = ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8"))) or ""
+            first = " ".join(text.replace("``", "`").split())
+            assert first.startswith(about if about.endswith("?") else f"{about}."), path
 
 
 @pytest.mark.real

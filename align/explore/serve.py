@@ -2,7 +2,7 @@
 
 It answers GET and HEAD for four paths and reads no file by a name that a request gives. Python's own ``http.server`` is
 enough for one reader on the same machine. A request whose Host header names another machine is refused, so that a web
-page elsewhere cannot read the answers through a name that it points to 127.0.0.1.
+page elsewhere cannot read the answers through a host name that resolves to 127.0.0.1.
 """
 
 import json

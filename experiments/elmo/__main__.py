@@ -94,7 +94,15 @@ def first(sentences: Sequence[Sentence], words: int) -> list[Sentence]:
 
 
 def neighbours(sentences: list[Sentence], encoder: Encoder, word: str, place: int, k: int = 3) -> tuple[str, list[str]]:
-    """Returns sentence ``place`` of those with ``word``, and the k others in which the word's last layer is nearest."""
+    """Returns one sentence with ``word``, and the k other sentences in which the word has the nearest vectors.
+
+    Args:
+        sentences: the sentences to search.
+        encoder: gives the vectors; those of its last layer are compared, centred.
+        word: the word.
+        place: the number of the first sentence among those with the word, from 0.
+        k: number of other sentences.
+    """
     holding = [one.words for one in sentences if word in one.words]
     if len(holding) <= place:
         return f"fewer than {place + 1} sentences have {word}", []

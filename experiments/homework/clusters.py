@@ -70,7 +70,7 @@ def run(context: Context) -> Section:
 
 
 def _overview(done: Sequence[Comparison], context: Context, page: Path) -> Figure:
-    """Draws a row for each concept: the correlation of its distance matrices, over the middle 95% of the null."""
+    """Draws a row for each concept: a dot at the correlation of distances, and a bar for the middle 95% of its null."""
     path = context.out / "concepts.png"
     with plotting.sheet(path, 7.5, 0.32 * len(done) + 1.5) as figure:
         axes = figure.subplots()

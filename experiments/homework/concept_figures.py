@@ -23,7 +23,7 @@ class FramedPoints(NamedTuple):
 
     Attributes:
         points: the coordinates to draw.
-        far: the true distance from the centre divided by the drawn distance, which is 1 for a point that was not moved.
+        far: the true distance from the centre divided by the drawn distance; 1 for a point that was not moved.
     """
 
     points: Float[np.ndarray, "q 2"]

@@ -17,11 +17,13 @@ from experiments.homework.concepts import ConceptInSpaces
 from experiments.homework.shapes import Comparison, Maps
 
 FREQUENT = 1_000
-"""Number of the most frequent words of each language around the words of the concepts."""
+"""Number of most frequent words of each language that a page shows beside the words of the concepts."""
 
 
 def write_concept_pages(done: Sequence[Comparison], maps: Maps, folder: Path, *, seed: int) -> dict[str, Path]:
-    """Writes a page for each pair of spaces; returns the page of each concept, those of the largest page first.
+    """Writes a page for each pair of spaces, and returns the page of each concept.
+
+    The first concepts of the result are those of the page with the most concepts.
 
     The tours of a page are the concepts that were tested in its spaces.
 

@@ -44,9 +44,9 @@ def in_spaces(name: str, pairs: tuple[Pair, ...], english: Space, chinese: Space
 
 
 def show_in(context: Context, name: str, pairs: tuple[Pair, ...]) -> tuple[ConceptInSpaces, str]:
-    """Looks a concept up in the first two spaces that cover ``ENOUGH_PAIRS`` pairs, or else the two that cover most.
+    """Looks a concept up in the first pair of spaces that covers ``ENOUGH_PAIRS`` pairs, or else in the best pair.
 
-    The default spaces come first. Spaces with proper names are loaded only if they are needed.
+    The default spaces are the first pair. Spaces with proper names are loaded only if they are needed.
 
     Returns:
         The concept, and an error message of one line if a space could not be loaded (else an empty string).

@@ -24,8 +24,8 @@ _ANALOGY = (
 def write_relation_page(leads: Sequence[Finding], context: Context, path: Path) -> Path:
     """Writes the page of the gender pairs, with a tour of all pairs and of each analogy of the figures.
 
-    The words of both languages lie in the space of more dimensions. The rotation into it is learned from dictionary
-    pairs without a word of the tours, and keeps the cosines of the offsets within a language.
+    The words of both languages are shown in the space of that language whose vectors have more dimensions. The rotation
+    into it is learned from dictionary pairs without a word of the tours. It does not change cosines within a language.
 
     Args:
       leads: the gender relation of one language or of both.
@@ -71,7 +71,7 @@ def opening_tour(lead: Finding) -> str:
 def in_common_space(
     english: Space, chinese: Space, rotation: Float[np.ndarray, "d e"]
 ) -> tuple[Float[np.ndarray, "v m"], Float[np.ndarray, "w m"]]:
-    """Returns the unit vectors of both languages in the space of more dimensions, where none of them is shortened."""
+    """Returns the unit vectors of both languages in the space with more dimensions, so that no dimension is lost."""
     if english.dim >= chinese.dim:
         return english.unit, chinese.unit @ rotation.T
     return english.unit @ rotation, chinese.unit

@@ -44,10 +44,10 @@ def held_out(cut: Split) -> Dictionary:
 
 
 def glosses(held: Dictionary) -> Iterator[SentencePair]:
-    """Yields the glosses of CC-CEDICT that do not reveal an evaluation pair, because these pairs are from CC-CEDICT.
+    """Yields the glosses of CC-CEDICT that do not reveal an evaluation pair.
 
-    A gloss is left out if its headword is the Chinese word of an evaluation pair, or if the headword contains the
-    Chinese word and the gloss the English word.
+    The evaluation pairs are from CC-CEDICT too. A gloss is left out if its headword is the Chinese word of an
+    evaluation pair, or if the headword contains the Chinese word and the gloss the English word.
     """
     gold: dict[str, set[str]] = {}
     for english, chinese in held.pairs:
@@ -83,7 +83,7 @@ def joint_spaces(pairs: SentencePairs, corpora: tuple[Corpus, Corpus], train: Di
 def beside(own: Space, joint: Space, weight: float = WEIGHT) -> Space:
     """Returns the words of ``own`` with their own and their joint vectors, of lengths 1 and ``weight``, side by side.
 
-    A word that the joint space lacks has zeros there.
+    A word that the joint space lacks has zeros in place of its joint vector.
     """
     rows = joint.vocab.ids(own.vocab.words)
     second: Float[np.ndarray, "v d"] = np.where(rows[:, None] >= 0, unit_rows(joint.vectors)[rows], 0)
@@ -141,7 +141,7 @@ def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: i
 
 
 def run(learned: SentencePairResults, out: Path) -> Section:
-    """Returns the section on the scores of each ingredient; saves the translator with all as ``en-zh.align``."""
+    """Returns the section on the scores of each combination; saves the translator with all ingredients."""
     *_, whole = learned.made.values()
     whole.save(out / "en-zh.align")
     cells: list[tuple[Cell, ...]] = []

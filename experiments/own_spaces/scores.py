@@ -61,7 +61,9 @@ def training_table(both: Mapping[Language, TrainedSpace], options: TrainingOptio
         )
         for language, one in both.items()
     )
-    caption = "The two spaces. A dash instead of seconds: an earlier run trained the space on this text and settings."
+    caption = (
+        "The two spaces. A dash instead of seconds: an earlier run trained the space on this text, with equal settings."
+    )
     columns = ("language", "texts", "words of text", "vocabulary", "dimensions", "epochs", "seconds", "file")
     return Table(caption, columns, rows)
 

@@ -185,7 +185,7 @@ def _with_labels(
 
 
 def draw(lines: dict[str, float], labelled: dict[int, LabelledAccuracy], source: str, path: Path) -> Path:
-    """Draws accuracy by the number of labels of the tested language; methods without such labels are lines across."""
+    """Draws accuracy by the number of labels of the tested language; without such labels, as horizontal lines."""
     with sheet(path, 6.6, 4.4) as figure:
         axes = figure.add_subplot()
         for (name, value), colour, style in zip(lines.items(), (SOFT, ENGLISH, ENGLISH), ("--", "-", ":"), strict=True):

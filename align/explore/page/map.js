@@ -96,7 +96,7 @@ class MapView {
     return found;
   }
 
-  /** Half the width of a point in pixels of the canvas; 0, a single pixel, where the words would cover the map. */
+  /** Half the width of a point in pixels of the canvas. It is 0, a single pixel, if larger points would cover the map. */
   pointSize() {
     const room = (this.width * this.height * this.view.zoom ** 2) / this.words.count;
     const wanted = 1 + Math.log2(room / 16) / (room < 16 ? 2 : 4);

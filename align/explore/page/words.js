@@ -33,7 +33,7 @@ class Words {
     return this.simple.size ? Array.from(plain, (one) => this.simple.get(one) ?? one).join("") : plain;
   }
 
-  /** The number of a typed word, or -1. A word with `en:` or `zh:` before it is sought in that language alone. */
+  /** The number of a typed word, or -1. A word with `en:` or `zh:` before it is looked up in that language alone. */
   find(text) {
     const [, language, rest] = /^(en|zh):(.+)$/s.exec(text) ?? [];
     if (language) return this.findIn(rest, language === "zh");

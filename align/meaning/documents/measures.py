@@ -140,7 +140,7 @@ def nearest_documents(
     *,
     advance: Callable[[int], object] | None = None,
 ) -> NearestDocuments:
-    """Returns the k nearest documents of each query. ``wmd`` uses a pruned search, other measures all distances.
+    """Returns the k nearest documents of each query. For ``wmd``, most exact distances are not computed.
 
     Args:
       queries: q documents, weighted for the measure.
