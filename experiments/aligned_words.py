@@ -95,7 +95,7 @@ def _choices(translator: Translator, cedict: Cedict, word: str, *, reverse: bool
 
 @cache
 def _table(translator: Translator, cedict: Cedict, reverse: bool) -> Mapping[str, tuple[str, ...]]:
-    """Returns every word of one vocabulary with its choices in the other vocabulary."""
+    """Returns the words of one vocabulary with their choices in the other, if there are at most ``MAX_CHOICES``."""
     own, other = (translator.target, translator.source) if reverse else (translator.source, translator.target)
     table: dict[str, dict[str, None]] = {}
     for english, chinese in cedict.pairs:

@@ -186,7 +186,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Segments the text, trains and scores the spaces, prints the table, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     options = parse_run(
-        argv, description, module="experiments.discovered_vectors", out="results/discovered_vectors", words=WORDS
+        argv,
+        description,
+        module="experiments.discovered_vectors",
+        out="results/discovered_vectors",
+        words=WORDS,
+        about_words="jieba's words of the text; 0: all",
     )
     try:
         english = read_space(ENGLISH)

@@ -1,6 +1,6 @@
 """Words found without a dictionary: how well they segment news, reviews, a novel and poems, and which they are.
 
-Claim: a lexicon learned from raw text segments new text nearly as jieba does with its dictionary.
+Claim: a lexicon learned from raw text segments new text nearly as well as jieba's dictionary does.
 Words are learned from the raw first half of the People's Daily of January 1998, where the settings were chosen; the
 second half, segmented by hand, is held out. Reviews have no gold standard, so F1 is against jieba. For the novel Three
 Kingdoms, a table shows how many names of a published list are among the discovered words. A verse of five or seven

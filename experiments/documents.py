@@ -1,10 +1,10 @@
 """Which distance between documents is best? Human similarities, classes of neighbours, pages in two languages.
 
 Claim: the Word Mover's Distance agrees with human ratings better than the cosine of mean word vectors does, and idf
-weights matter more than the distance. Bag-of-words and tf-idf are strong baselines, as Sato et al. find. Three tables:
-Pearson correlation with human ratings of the 50 documents of Lee et al.; the error of k nearest neighbours on R8, R52
-and 20NG, with k chosen on held-out training documents; and how often the nearest page is the translation (P@1, MRR),
-after a Procrustes map and without English terms.
+weights matter more than the choice of distance. Bag-of-words and tf-idf are strong baselines, as Sato et al. find.
+Three tables: Pearson correlation with human ratings of the 50 documents of Lee et al.; the error of k nearest
+neighbours on R8, R52 and 20NG, with k chosen on held-out training documents; and how often the nearest page is the
+translation (P@1, MRR), after a Procrustes map and without English terms.
 Source: Kusner et al. 2015, section 5; Sato et al. 2021, section 4.
 Command: ``python -m experiments.documents [--out FOLDER] [--seed N] [--train N] [--test N] [--pages N]
 [--sets [NAME ...]] [--measures NAME ...] [--reference]``.

@@ -285,7 +285,8 @@ def sections(corpus: Corpus, out: Path, *, seed: int) -> tuple[Section, ...]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Trains, shifts, prints the tables, writes ``glove_shift.html``; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
-    options = parse_run(argv, description, module="experiments.glove_shift", out="results/glove_shift", words=WORDS)
+    module, out = "experiments.glove_shift", "results/glove_shift"
+    options = parse_run(argv, description, module=module, out=out, words=WORDS, about_words="words of text")
     page = options.out / "glove_shift.html"
     try:
         made = sections(english_excerpt(options.words), options.out, seed=options.seed)

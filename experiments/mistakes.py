@@ -226,7 +226,10 @@ class Rules:
         return any(wanted & word_forms(sense.english) for sense in self.cedict.senses_of(chinese))
 
     def mentioned(self, english: str, chinese: str) -> bool:
-        """Returns whether a definition of the Chinese word, without remarks and brackets, has a form of the English."""
+        """Returns whether a gloss of the Chinese word, without brackets, contains a form of the English word.
+
+        Glosses that are remarks, such as classifiers and variants, do not count.
+        """
         wanted = word_forms(english)
         glosses = (gloss for entry in self.cedict.of_chinese(chinese) for gloss in entry.glosses)
         words = (

@@ -66,7 +66,13 @@ def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> a
 
 
 def parse_run(
-    argv: Sequence[str] | None, description: str, *, module: str, out: str, words: int | None = None
+    argv: Sequence[str] | None,
+    description: str,
+    *,
+    module: str,
+    out: str,
+    words: int | None = None,
+    about_words: str = "words of text; 0: all",
 ) -> RunOptions:
     """Parses the options of an experiment that needs no vectors; ``--help`` exits with status 0.
 
@@ -76,6 +82,7 @@ def parse_run(
       module: the experiment's module, for the usage line.
       out: default output folder.
       words: default of ``--words``; None leaves that option out.
+      about_words: what ``--words`` means, for ``--help``.
 
     Raises:
         SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
@@ -89,7 +96,7 @@ def parse_run(
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
     if words is not None:
         parser.add_argument(
-            "--words", metavar="N", type=int, default=words, help="words of text (default: %(default)s)"
+            "--words", metavar="N", type=int, default=words, help=f"{about_words} (default: %(default)s)"
         )
     try:
         found = known_only(parser, argv)

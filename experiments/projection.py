@@ -22,7 +22,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What the projection assumes; each field with its unit in ``MEANING``."""
+    """The assumptions of the projection; ``MEANING`` says what each field is, with its unit."""
 
     dim: int = 300
     kept: float = 0.4

@@ -62,7 +62,7 @@ class Figure:
     caption: str
     alt: str
     page: Path | None = None
-    """An HTML page that the reader may explore below the picture; it is not printed."""
+    """An HTML page that the reader may explore below the picture; a printed report leaves it out."""
     view: str = ""
     """The view that the page opens with, in the form of the page's address: `tour=numbers`."""
 

@@ -148,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Times every model with every vocabulary, prints the table, draws the figure; returns the exit status."""
     description = (__doc__ or "").split("\n")[0]
     module, out = "experiments.softmax_cost", "results/softmax_cost"
-    options = parse_run(argv, description, module=module, out=out, words=SIZES[-1])
+    options = parse_run(argv, description, module=module, out=out, words=SIZES[-1], about_words="largest vocabulary")
     sizes = [size for size in SIZES if size <= options.words]
     if len(sizes) < 2:
         refuse(f"--words {options.words}: must be at least {SIZES[1]:,}, the second smallest vocabulary")

@@ -119,7 +119,11 @@ def outcome(given: Material, setting: Setting, model: FastText, *, seed: int) ->
 
 
 def settings(language: Language) -> list[Setting]:
-    """Returns the settings of a language: the default on the whole text, other lengths, in English fewer buckets."""
+    """Returns the settings of a language.
+
+    The first is the default on the whole text. The others are all ranges of lengths on the text without hidden words,
+    and in English also fewer buckets.
+    """
     minn, maxn = LENGTHS[language][0]
     lengths = [Setting(language, *one) for one in LENGTHS[language]]
     fewer = [Setting(language, minn, maxn, buckets) for buckets in BUCKETS[1:]] if language == "en" else []

@@ -40,7 +40,7 @@ class PageWords:
     originals: tuple[Space, Space] | None = None
 
     def rows(self, *, reverse: bool) -> Int[np.ndarray, " v"]:
-        """Returns the rows of one language, of Chinese with ``reverse``."""
+        """Returns the rows of the English words, or with ``reverse`` those of the Chinese words."""
         return self.target if reverse else self.source
 
     def space(self, *, reverse: bool) -> Space:

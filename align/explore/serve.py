@@ -115,7 +115,7 @@ class PageServer(ThreadingHTTPServer):
     def find(self, text: str) -> dict[str, Any]:
         """Returns the number of a typed word in any form that the translator knows, and how the form differs.
 
-        The number is -1 for an unknown word; ``why`` then has suggestions.
+        The number is -1 for a word that is not on the map; ``why`` then says so, or has suggestions.
         """
         query = parse_query(self.words.translator, text)
         space = self.words.space(reverse=query.reverse)

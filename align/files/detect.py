@@ -75,7 +75,7 @@ def detect(source: VectorFile) -> Format:
 
 
 def _with_header(source: VectorFile, rest: bytes, dim: int) -> Format:
-    """Separates text from binary after a header: it is text if the next line ends in numbers or is entirely text."""
+    """Returns the format of a file with a header: text if the next line ends in numbers or the rest is only text."""
     line, whole, _ = rest.partition(b"\n")
     fields = line.split()
     if not whole and len(rest) > 1000:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 MAX_RATIO = 1e9
-"""The largest ratio of a vector's length to the longest vector before it, or to the median of its block."""
+"""A vector may be at most this many times as long as the longest vector before it or as the median of its block."""
 
 
 _ROWS = 8192

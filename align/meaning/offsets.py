@@ -1,7 +1,7 @@
 """Parallelism of offsets: whether the pairs of a relation differ by the same vector, as in man - woman = king - queen.
 
 An offset is the difference of two unit vectors. The statistic of a relation is the mean cosine over all pairs of its
-offsets. It is tested against two nulls: random word pairs of the same frequency, and the same words paired at random.
+offsets. It is tested against two nulls: random word pairs of similar frequency, and the same words paired at random.
 """
 
 from typing import NamedTuple

@@ -91,7 +91,7 @@ def agreement(space: Space, axis: Axis, survey: Survey) -> Agreement:
     Args:
       space: the space of the axis.
       axis: made by ``align.meaning.axes.fit_axis``.
-      survey: words and ratings; a word that the space lacks is left out and counted in ``total``.
+      survey: words and ratings; a word that the space lacks is left out, but counted in ``total``.
 
     Returns:
       The agreement. Its methods compute Pearson's and Spearman's correlations and their intervals.

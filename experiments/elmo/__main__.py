@@ -79,7 +79,7 @@ def corpus_of(group: Group) -> Corpus:
 
 
 def shortened(task: Task) -> Task:
-    """Returns a task with as many sentences as the classifier reads."""
+    """Returns the part of a task that the classifier reads: fewer sentences, except for tasks of whole texts."""
     if task.measure == "texts":
         return task
     if task.measure == "entities":
@@ -100,7 +100,7 @@ def neighbours(sentences: list[Sentence], encoder: Encoder, word: str, place: in
         sentences: the sentences to search.
         encoder: gives the vectors; those of its last layer are compared, centred.
         word: the word.
-        place: the number of the first sentence among those with the word, from 0.
+        place: the number of the one sentence among those with the word, from 0.
         k: number of other sentences.
     """
     holding = [one.words for one in sentences if word in one.words]

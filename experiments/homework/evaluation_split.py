@@ -40,7 +40,7 @@ class EvaluationSplit(NamedTuple):
     Attributes:
         whole: the whole dictionary.
         split: the training pairs and the test pairs of both directions.
-        test: the test words, with the words between them that have no translation in the Chinese space.
+        test: the test words, and the words in their frequency range that have no translation in the Chinese space.
         reverse_test: the same from Chinese to English.
         bands: the frequency bands of all covered English words.
         coverage: the coverage of the dictionary by the spaces, in both directions.

@@ -63,8 +63,8 @@ class LearningCurves(NamedTuple):
         losses: (step, mean loss since the previous report).
         accuracies: the network's accuracy by step; step 0 is before training.
         by_size: P@1 on test words by number of training words, all of them last.
-        probe_words: test words in the probe set, and as many training words.
-        candidates: Chinese words that compete as answers.
+        probe_words: number of test words in the probe set, which has as many training words.
+        candidates: number of Chinese words that compete as answers.
     """
 
     losses: tuple[tuple[int, float], ...]

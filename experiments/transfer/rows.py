@@ -23,7 +23,7 @@ _READ, _MIN_EPOCHS, _RATE, _BATCH = 20_000, 8, 0.37, 256
 
 
 class Run(NamedTuple):
-    """The accuracy in percent of a kind of rows with ``texts`` labelled texts, for each seed."""
+    """The accuracies in percent of a kind of rows that is trained on ``texts`` labelled texts, one for each seed."""
 
     kind: str
     texts: int

@@ -35,7 +35,9 @@ REAL = 2_000_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the parts, prints their tables, writes ``word2vec_by_hand.html``; returns the exit status."""
-    options = parse_run(argv, (__doc__ or "").split("\n")[0], module=MODULE, out="results/word2vec_by_hand", words=REAL)
+    description, out = (__doc__ or "").split("\n")[0], "results/word2vec_by_hand"
+    about = "words of the real training run; 0 leaves it out"
+    options = parse_run(argv, description, module=MODULE, out=out, words=REAL, about_words=about)
     page = options.out / "word2vec_by_hand.html"
     lead = (
         f"Skip-gram on one sentence, “{SENTENCE}”, with vectors of {DIM} numbers drawn from the seed "

@@ -74,7 +74,7 @@ def entropic_distances(
       ValueError: if epsilon is not above 0, or iterations < 1.
     """
     if epsilon <= 0 or iterations < 1:
-        raise ValueError(f"epsilon {epsilon}, iterations {iterations}: must be above 0 and at least 1")
+        raise ValueError(f"epsilon {epsilon} must be above 0, and iterations {iterations} at least 1")
     found, strength = np.zeros((len(x), len(y))), jnp.float32(epsilon)
     order = np.argsort(y.sizes, kind="stable")
     order = order[y.sizes[order] > 0]

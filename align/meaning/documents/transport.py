@@ -13,8 +13,8 @@ _MAX_ITERATIONS = 1_000_000
 _MIN_MASS = 1e-12
 """A word with less remaining mass is dropped, because so little is a rounding error. A document has mass 1."""
 _ONE_THREAD, _FEW_STRIPS = 1 << 18, 8
-"""A product of more than 2^18 multiplications starts the threads of OpenBLAS, at several times the cost of the product
-if other programs run. So a small product is done in strips below this size, at most 8."""
+"""A product of more than 2^18 multiplications starts the threads of OpenBLAS. If other programs run, the threads cost
+several times as much as the product. So a small product is computed in at most 8 strips, each below this size."""
 _CELLS = 1 << 24
 """Word distances computed in one matrix product: 64 MB."""
 
@@ -117,7 +117,7 @@ class Mover:
     """One document's distances to the documents of a collection; word distances are computed once.
 
     ``words`` holds the distance from each word of the collection to each word of the document, shape (u, m), so that
-    the words of another document are whole rows. They are taken from ``table``, the distances from each word of y to
+    the words of another document are whole rows. Its columns come from ``table``, the distances from each word of y to
     each used word of x.
     """
 
@@ -158,7 +158,7 @@ def mover_blocks(x: Bags, y: Bags) -> Iterator[dict[int, Mover]]:
     """Yields a `Mover` for each document of x that has a word, by its number, for some documents at a time.
 
     The word distances of a block come from one matrix product. With a product for each document, the threads of the
-    linear algebra library, which wait actively for the next product, take the processor from the solver.
+    linear algebra library would wait actively between products and take the processor from the solver.
     """
     step = max(1, _CELLS // max(len(y.used), 1))
     start = 0
