@@ -119,7 +119,9 @@ def table(outcomes: Sequence[Outcome], *, kinds: bool) -> Table:
     listed = [score for found in outcomes[0].scores.values() for score in found if score.name in names]
     rated = [] if kinds else [*outcomes[0].rated, "seconds"]
     heads = [f"{score.name} ({score.covered})" for score in listed]
-    made = Table("model", "contexts", *heads, *rated, title="3CosAdd at rank 1 of covered questions; Spearman's rho")
+    made = Table(
+        "model", "contexts", *heads, *rated, title="Accuracy of 3CosAdd on covered questions, and Spearman's rho"
+    )
     for outcome in outcomes:
         found = {score.name: score.value for scores in outcome.scores.values() for score in scores}
         last = [] if kinds else [*(f"{rho:.3f}" for rho in outcome.rated.values()), f"{outcome.seconds:.0f}"]
@@ -158,7 +160,7 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> Path:
             axes.set_xticks(range(len(groups)), groups)
             axes.set_title(model)
             axes.spines[["top", "right"]].set_visible(False)
-        figure.axes[0].set_ylabel("3CosAdd at rank 1")
+        figure.axes[0].set_ylabel("accuracy of 3CosAdd")
         figure.axes[0].legend(fontsize=7, frameon=False)
     return path
 

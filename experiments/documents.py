@@ -210,21 +210,26 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("results/documents"), help="folder for the tables"
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("results/documents"),
+        help="output folder (default: %(default)s)",
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the random documents")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the random documents (default: 0)")
     for part, (name, kind) in enumerate({"train": "training", "test": "test"}.items()):
         sizes = ", ".join(f"{own} {SIZES[own][part]:,}" for own in SIZES)
-        about = f"{kind} documents of each set; if not given: {sizes}"
+        about = f"number of {kind} documents of each set (default: {sizes})"
         parser.add_argument(f"--{name}", metavar="N", type=int, help=about)
-    parser.add_argument("--pages", metavar="N", type=int, default=1000, help="pages in two languages (0: none)")
+    about = "number of pages in two languages; 0 leaves them out (default: %(default)s)"
+    parser.add_argument("--pages", metavar="N", type=int, default=1000, help=about)
     parser.add_argument(
         "--sets",
         metavar="NAME",
         nargs="*",
         choices=tuple(LABELLED),
         default=list(LABELLED),
-        help=f"{', '.join(LABELLED)}; none if no name follows, all if not given",
+        help=f"sets of labelled documents: {', '.join(LABELLED)} (default: all; without a name: none)",
     )
     parser.add_argument(
         "--measures",
@@ -232,10 +237,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         choices=NAMES,
         default=[name for name in NAMES if name not in SLOW],
-        help=f"{', '.join(NAMES)}; all but {', '.join(SLOW)} if not given",
+        help=f"distances: {', '.join(NAMES)} (default: all but {', '.join(SLOW)})",
     )
     parser.add_argument(
-        "--reference", action="store_true", help=f"compare the pages by {REFERENCE} too, if it is installed"
+        "--reference", action="store_true", help=f"also compare the pages by {REFERENCE}, which must be installed"
     )
     options = known_only(parser, argv)
     if options.reference:

@@ -158,12 +158,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m experiments.isometry", description=about, exit_on_error=False, allow_abbrev=False
     )
     parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("results/isometry"), help="folder for the figure"
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("results/isometry"),
+        help="output folder (default: %(default)s)",
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
-    parser.add_argument(
-        "--spaces", metavar="en=NAME", nargs="+", default=SPACES, help="spaces, each as en=NAME or zh=NAME"
-    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
+    about = f"the spaces, each as en=NAME or zh=NAME (default: {' '.join(SPACES)})"
+    parser.add_argument("--spaces", metavar="en=NAME", nargs="+", default=SPACES, help=about)
     try:
         options = known_only(parser, argv)
         spaces = read(options.spaces)

@@ -24,7 +24,7 @@ _EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Options of an experiment that needs no vectors: its output folder, its seed, and the number of words of text.
+    """Options of an experiment on fixed spaces or on text: its output folder, its seed, and its number of words.
 
     ``words`` is 0 if the experiment has no such option.
     """
@@ -36,7 +36,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class SpaceOptions:
-    """Options of an experiment on two spaces; ``english`` and ``chinese`` are catalogue names or files."""
+    """Options of an experiment on two spaces of the user's choice, which are catalogue names or files."""
 
     english: str = ENGLISH
     chinese: str = CHINESE
@@ -74,7 +74,7 @@ def parse_run(
     words: int | None = None,
     about_words: str = "words of text; 0: all",
 ) -> RunOptions:
-    """Parses the options of an experiment that needs no vectors; ``--help`` exits with status 0.
+    """Parses the options of an experiment on fixed spaces or on text; ``--help`` exits with status 0.
 
     Args:
       argv: the arguments; None: ``sys.argv``.
@@ -109,7 +109,7 @@ def parse_run(
 
 
 def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -> SpaceOptions:
-    """Parses the options of an experiment on two spaces; ``--help`` prints examples too and exits with status 0.
+    """Parses the options of an experiment on two spaces of the user's choice; ``--help`` exits with status 0.
 
     Args:
       argv: the arguments; None: ``sys.argv``.
@@ -128,21 +128,43 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
         exit_on_error=False,
         allow_abbrev=False,
     )
-    spaces = "word vectors: a name from `align fetch --list`, or a file of any format"
-    parser.add_argument("--english", metavar="NAME|PATH", default=default.english, help=f"English {spaces}")
-    parser.add_argument("--chinese", metavar="NAME|PATH", default=default.chinese, help=f"Chinese {spaces}")
-    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="random seed")
+    _add_spaces(parser)
+    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="random seed (default: 0)")
     parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=default.out, help="folder for the figures and the report"
+        "--out", metavar="FOLDER", type=Path, default=default.out, help="output folder (default: %(default)s)"
     )
-    parser.add_argument(
-        "--limit", metavar="N", type=_count, default=default.limit, help="read the N most frequent words of each file"
-    )
+    about = "read the N most frequent words of each file (default: %(default)s)"
+    parser.add_argument("--limit", metavar="N", type=_count, default=default.limit, help=about)
     try:
         found = known_only(parser, argv)
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))
     return SpaceOptions(english=found.english, chinese=found.chinese, seed=found.seed, out=found.out, limit=found.limit)
+
+
+def add_shared(parser: argparse.ArgumentParser, *, out: str, kind: str = "") -> None:
+    """Adds the options ``--english``, ``--chinese``, ``--candidates``, ``--seed`` and ``--out``.
+
+    Args:
+      parser: the parser of an experiment that compares methods on two spaces.
+      out: default output folder.
+      kind: what ``--help`` calls the spaces in addition to their language, such as "pretrained".
+    """
+    _add_spaces(parser, kind)
+    about = "use the N most frequent words of each space (default: %(default)s)"
+    parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help=about)
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path(out), help="output folder (default: %(default)s)"
+    )
+
+
+def _add_spaces(parser: argparse.ArgumentParser, kind: str = "") -> None:
+    """Adds the options ``--english`` and ``--chinese``."""
+    about = "word vectors: a name from `align fetch --list`, or a file of any format (default: %(default)s)"
+    for language, default in (("English", ENGLISH), ("Chinese", CHINESE)):
+        named = f"{kind} {language}".strip()
+        parser.add_argument(f"--{language.lower()}", metavar="NAME|PATH", default=default, help=f"{named} {about}")
 
 
 def _count(text: str) -> int:

@@ -29,7 +29,7 @@ from align.evaluate.lexicon import Lexicon
 from align.evaluate.resampling import mean_interval
 from align.message import one_line
 from align.progress import counted
-from experiments.options import CHINESE, ENGLISH, known_only, refuse
+from experiments.options import add_shared, known_only, refuse
 from experiments.shared_split import SpacePair, shared_split
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, methods_named
@@ -108,14 +108,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for language in ("english", "chinese"):
         text = f"our {language.capitalize()} space (default: the newest in {OWN})"
         parser.add_argument(f"--own-{language}", metavar="FILE", help=text)
-    parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="pretrained (default: %(default)s)")
-    parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="pretrained (default: %(default)s)")
-    parser.add_argument("--methods", metavar="NAME", nargs="+", default=METHODS, help="mapping methods of `align map`")
-    parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("results/own_vs_pretrained"), help="folder for the table"
-    )
+    add_shared(parser, out="results/own_vs_pretrained", kind="pretrained")
+    about = f"mapping methods of `align map` (default: {' '.join(METHODS)})"
+    parser.add_argument("--methods", metavar="NAME", nargs="+", default=METHODS, help=about)
     return known_only(parser, argv)
 
 

@@ -31,7 +31,7 @@ from align.message import one_line
 from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
-from experiments.options import CHINESE, ENGLISH, known_only, refuse
+from experiments.options import add_shared, known_only, refuse
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, methods_named
 
@@ -164,17 +164,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m experiments.seeds", description=about, exit_on_error=False, allow_abbrev=False
     )
-    parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="vectors (default: %(default)s)")
-    parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="vectors (default: %(default)s)")
-    parser.add_argument(
-        "--methods", metavar="NAME", nargs="+", default=list(CURVES), help="mapping methods of `align map`"
-    )
-    parser.add_argument("--sizes", metavar="N", nargs="+", type=int, default=SIZES, help="seed words")
-    parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("results/seeds"), help="folder for the figure"
-    )
+    add_shared(parser, out="results/seeds")
+    about = f"mapping methods of `align map` (default: {' '.join(CURVES)})"
+    parser.add_argument("--methods", metavar="NAME", nargs="+", default=list(CURVES), help=about)
+    about = f"numbers of seed words to compare (default: {' '.join(map(str, SIZES))})"
+    parser.add_argument("--sizes", metavar="N", nargs="+", type=int, default=SIZES, help=about)
     return known_only(parser, argv)
 
 

@@ -199,19 +199,23 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--senses", metavar="FILE", action="append", default=[], help="a file made by align train adagram"
+        "--senses",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="senses made by `align train adagram`; may be repeated",
     )
     parser.add_argument(
         "--with",
         dest="translator",
         metavar="FILE",
         default="",
-        help="a file made by align map (default: the default translator)",
+        help="a translator made by `align map` (default: the default translator)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="use the quick default translator if the full one is not fitted"
     )
-    parser.add_argument("--develop", action="store_true", help="compare weights on the development part")
+    parser.add_argument("--develop", action="store_true", help="compare weights, on the development part")
     found, unknown = parser.parse_known_args(argv)
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")

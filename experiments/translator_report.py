@@ -37,7 +37,7 @@ from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
 from experiments.mistakes import Answer, Kind, Rules, answers_of, chance_quantiles, draw, gold_cosines, word_forms
-from experiments.options import CHINESE, ENGLISH, known_only, refuse
+from experiments.options import add_shared, known_only, refuse
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, methods_named
 
@@ -232,17 +232,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m experiments.translator_report", description=about, exit_on_error=False, allow_abbrev=False
     )
-    parser.add_argument("--english", metavar="NAME", default=ENGLISH, help="vectors (default: %(default)s)")
-    parser.add_argument("--chinese", metavar="NAME", default=CHINESE, help="vectors (default: %(default)s)")
+    add_shared(parser, out="results/translator_report")
     parser.add_argument(
         "--method", metavar="NAME", default="ensemble", help="mapping method of `align map` (default: %(default)s)"
     )
-    parser.add_argument("--sample", metavar="N", type=int, default=400, help="wrong answers to sort in each direction")
-    parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help="most frequent words of each space")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("results/translator_report"), help="folder for the figure"
-    )
+    about = "number of wrong answers to sort in each direction (default: %(default)s)"
+    parser.add_argument("--sample", metavar="N", type=int, default=400, help=about)
     found = known_only(parser, argv)
     at_least(found.sample, 1, "--sample")
     return found

@@ -20,8 +20,9 @@ NETWORK = (
     "`f(x) = x W + gelu(x A + a) B`: W is the orthogonal Procrustes map, and a layer of hidden units corrects it. "
     "A second network g maps Chinese vectors to English, and the score of a pair is the mean of the two "
     "cosines, `s(x, y) = (cos(f(x), y) + cos(x, g(y))) / 2`. Before training B = 0, so training starts at Procrustes. "
-    "Each step takes a batch of translation pairs. The loss is small if each pair scores higher than its words do "
-    "with the other words of the batch, which include hard negatives: neighbours of the right word."
+    "Each step takes a batch of translation pairs. The loss is small if the score of each pair is higher than the "
+    "scores of its words with the other words of the batch. These include hard negatives, which are neighbours of the "
+    "right word."
 )
 RETRIEVAL = (
     "**Retrieval.** “Nearest” returns the Chinese word with the highest score. Some words (hubs) are near many others. "
@@ -158,15 +159,15 @@ def learned(learning: LearningCurves) -> str:
 
 
 def network_gain(learning: LearningCurves) -> str:
-    """Returns one sentence on the network's gain over the best linear method, by number of training words."""
+    """Returns a paragraph on the network's gain over the best linear method, by number of training words."""
     few, many = learning.by_size[0], learning.by_size[-1]
     share = many.shares[MLP_KEY]
     margin = 1.96 * float(np.sqrt(share * (1 - share) / max(1, learning.probe_words)))
     return (
         f"**What the network adds**: its P@1 minus the P@1 of the best linear method is {_gain_over_linear(few)} with "
-        f"{few.words:,} training words and {_gain_over_linear(many)} with {many.words:,}, where a 95% interval of a "
-        f"single P@1 on {learning.probe_words:,} words is ±{100 * margin:.1f} points; the table of differences above "
-        "uses all test words."
+        f"{few.words:,} training words and {_gain_over_linear(many)} with {many.words:,}. These are measured on "
+        f"{learning.probe_words:,} words, on which a single P@1 has a 95% interval of ±{100 * margin:.1f} points. The "
+        "table of differences above uses all test words."
     )
 
 

@@ -71,13 +71,15 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
         text = f"{language} corpus, made by `align corpus` (default: the default texts)"
         parser.add_argument(f"--{language.lower()}", metavar="CORPUS", default="", help=text)
     parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=default.out, help="folder for all files (%(default)s)"
+        "--out", metavar="FOLDER", type=Path, default=default.out, help="output folder (default: %(default)s)"
     )
-    parser.add_argument("--dim", metavar="N", type=int, default=default.dim, help="dimensions (%(default)s)")
+    parser.add_argument(
+        "--dim", metavar="N", type=int, default=default.dim, help="dimensions of the vectors (default: %(default)s)"
+    )
     parser.add_argument(
         "--epochs", metavar="N", type=int, default=0, help="epochs of training (default: by the size of the corpus)"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="train again, even if the spaces exist")
     text = "also learn from sentence pairs, and show what they add"
     parser.add_argument("--parallel", action="store_true", help=text)

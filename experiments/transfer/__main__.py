@@ -36,8 +36,10 @@ def parser() -> argparse.ArgumentParser:
         exit_on_error=False,
         allow_abbrev=False,
     )
-    made.add_argument("--translator", metavar="FILE", default="", help="a translator (default: the quick default one)")
-    made.add_argument("--out", metavar="FOLDER", type=Path, default=Path("results/transfer"), help="output folder")
+    about = "a translator made by `align map` (default: the quick default translator)"
+    made.add_argument("--translator", metavar="FILE", default="", help=about)
+    out, about = Path("results/transfer"), "output folder (default: %(default)s)"
+    made.add_argument("--out", metavar="FOLDER", type=Path, default=out, help=about)
     made.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
     return made
 
