@@ -37,7 +37,7 @@ _LEADS = {
 
 _LIMITS = (
     "**Limits.** The lists are short and made by hand, and a word with several translations is listed with only one. "
-    "Both nulls test whether the right pairing is better than a wrong one; they do not show why. For example, words "
+    "The null tests whether the right pairing is better than a wrong one; it does not show why. For example, words "
     "that are frequent in both languages, or that have a second meaning in both, lie apart from the rest in both "
     "spaces, and this counts as agreement. In a lower-case space “may” is also a verb. 一月 and the other months occur "
     "in dates, where all of them have the same contexts."
