@@ -35,7 +35,7 @@ class EncoderSettings:
     layers: int | None = None
     """Layers of LSTMs in each direction. [elmo: 2]"""
     char_dim: int | None = None
-    """Dimensions of the vector of a character. [elmo: 16]"""
+    """Dimensions of the vector of a character; 0: 16, or 64 for more than 1,000 characters. [elmo: 0]"""
     filters: str | None = None
     """Widths and numbers of the filters over characters. [elmo: 1:32,2:32,3:64,4:64]"""
     highways: int | None = None

@@ -44,7 +44,7 @@ class Settings:
     5; glove, simpler-glove: 15; elmo: 1]"""
     rate: float | None = None
     """Learning rate at the beginning. [sgns, skipgram-hs, cbow-hs, adagram: 0.035; cbow: 0.15; softmax, cbow-softmax,
-    fasttext: 0.05; glove, simpler-glove: 4; elmo: 0.002]"""
+    fasttext: 0.05; glove, simpler-glove: 4; elmo: 0.004]"""
     schedule: Literal["linear", "cosine"] | None = None
     """How the learning rate falls. [sgns, cbow, skipgram-hs, cbow-hs, softmax, cbow-softmax, fasttext, adagram: linear;
     elmo: cosine]"""

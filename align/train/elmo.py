@@ -28,6 +28,9 @@ _WARMUP = 0.02
 """The share of the run over which the learning rate rises."""
 _NOISE_POWER = 0.75
 """The power of the counts by which noise words are drawn."""
+_CHAR_DIM, _CHAR_DIM_OF_MANY = 16, 64
+_FEW_LETTERS = 1000
+"""Characters have ``_CHAR_DIM_OF_MANY`` dimensions if an alphabet has more characters than this, else ``_CHAR_DIM``."""
 _MAX_SIZE, _MAX_LAYERS = 100_000, 100
 _MAX_WIDTH, _MAX_FILTERS = 100, 100_000
 
@@ -39,7 +42,7 @@ class ELMo(SteppedModel[Encoder]):
     It trains on all sentences that ``align.text.held_out`` does not hold out. The text is cut into ``streams`` equal
     parts, which are read in parallel, ``steps`` words of each per step; the LSTM states pass from a step to the next.
 
-    >>> ELMo(dim=64, cells=128).sizes.layers
+    >>> ELMo(dim=64, cells=128).sizes("abc").layers
     2
 
     Source: M. Peters et al., Deep Contextualized Word Representations, NAACL 2018. The published model is
@@ -57,8 +60,8 @@ class ELMo(SteppedModel[Encoder]):
     """Cells of each LSTM."""
     layers: int = 2
     """Layers of LSTMs in each direction."""
-    char_dim: int = 16
-    """Dimensions of the vector of a character."""
+    char_dim: int = 0
+    """Dimensions of the vector of a character. 0: 16, or 64 if there are more than 1,000 characters, as in Chinese."""
     filters: str = "1:32,2:32,3:64,4:64"
     """The filters over characters: ``WIDTH:NUMBER`` for each width, separated by commas."""
     highways: int = 1
@@ -73,7 +76,7 @@ class ELMo(SteppedModel[Encoder]):
     """Noise words per step, besides the words of the step."""
     epochs: int = 1
     """How many times the corpus is read."""
-    rate: float = 0.002
+    rate: float = 0.004
     """Largest learning rate."""
     schedule: Schedule = "cosine"
     """How the learning rate falls."""
@@ -84,17 +87,17 @@ class ELMo(SteppedModel[Encoder]):
 
     def __post_init__(self) -> None:
         at_least_one(self, "epochs", "negatives")
-        within(self, 1, _MAX_SIZE, "dim", "cells", "char_dim", "longest", "streams", "steps")
+        within(self, 1, _MAX_SIZE, "dim", "cells", "longest", "streams", "steps")
+        within(self, 0, _MAX_SIZE, "char_dim")
         within(self, 1, _MAX_LAYERS, "layers")
         above_zero(self, "rate", "clip")
         within(self, 0, _MAX_LAYERS, "highways")
         _filters(self.filters)
 
-    @property
-    def sizes(self) -> BiLMSizes:
-        """The sizes of the network."""
-        filters = _filters(self.filters)
-        return BiLMSizes(self.dim, self.cells, self.layers, self.char_dim, filters, self.highways)
+    def sizes(self, letters: str) -> BiLMSizes:
+        """Returns the sizes of the network for words of these characters."""
+        char_dim = self.char_dim or (_CHAR_DIM if len(letters) <= _FEW_LETTERS else _CHAR_DIM_OF_MANY)
+        return BiLMSizes(self.dim, self.cells, self.layers, char_dim, _filters(self.filters), self.highways)
 
     def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
         """Returns the run of this model on ``corpus``.
@@ -112,13 +115,14 @@ class ELMo(SteppedModel[Encoder]):
         batcher = self._batcher(counts, batches / (streams.segments * streams.steps * pieces))
         source = StreamSource(batcher, streams, self.epochs, room_for(max_distinct), words + 1)
         alphabet = Alphabet.of(corpus.vocab, longest=self.longest)
-        width = max(alphabet.width, *(taps for taps, _ in self.sizes.filters))
+        sizes = self.sizes(alphabet.letters)
+        width = max(alphabet.width, *(taps for taps, _ in sizes.filters))
         alphabet = Alphabet(alphabet.letters, width - 2)
         characters = [alphabet.rows(corpus.vocab.words), alphabet.boundary()[None], np.zeros((1, width), np.int32)]
         objective = LanguageModel(
             jnp.asarray(np.concatenate(characters)),
             jnp.asarray(np.log(np.maximum(counts, 1) / len(text)), jnp.float32),
-            self.sizes,
+            sizes,
             alphabet.size,
             count // pieces,
             self.clip,
@@ -128,7 +132,7 @@ class ELMo(SteppedModel[Encoder]):
         def finish(state: State) -> Encoder:
             tables, network = state.parameters
             softmax = np.array(tables["softmax"][: words + 1])
-            return Encoder(corpus.vocab, alphabet, self.sizes, network, softmax, corpus.name, corpus.language)
+            return Encoder(corpus.vocab, alphabet, sizes, network, softmax, corpus.name, corpus.language)
 
         config = TrainingConfig(self.rate, 0.01 * self.rate, _WARMUP, self.schedule, workers=request.workers)
         return Plan(objective, source, config, "training", self.epochs * len(text), finish, no_pairs(corpus))

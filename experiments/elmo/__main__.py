@@ -32,7 +32,7 @@ from experiments.options import parse_run, refuse
 
 WORDS = 300_000
 TEXTS = 8_000
-ENCODER = ELMo(dim=64, cells=128, epochs=3, rate=0.004, streams=32)
+ENCODER = ELMo(dim=64, cells=128, char_dim=16, epochs=3, rate=0.004, streams=32)
 SKIP_GRAM = SGNS(dim=128, epochs=5)
 TRAIN_WORDS, TEST_WORDS = 60_000, 20_000
 ENTITY_WORDS = 200_000

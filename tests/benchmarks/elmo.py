@@ -51,11 +51,12 @@ def plainly(options):
     alphabet = Alphabet.of(corpus.vocab, longest=model.longest)
     letters = torch.tensor(np.concatenate([alphabet.rows(corpus.vocab.words), alphabet.boundary()[None]]).astype(int))
     ids = np.where(corpus.ids < 0, len(corpus.vocab), corpus.ids)
-    dim, streams, steps, filters = model.dim, model.streams, model.steps, model.sizes.filters
+    sizes = model.sizes(alphabet.letters)
+    dim, streams, steps, filters = model.dim, model.streams, model.steps, sizes.filters
     size = sum(count for _, count in filters)
-    embed, convolutions = nn.Embedding(alphabet.size, model.char_dim), nn.ModuleList()
+    embed, convolutions = nn.Embedding(alphabet.size, sizes.char_dim), nn.ModuleList()
     for width, count in filters:
-        convolutions.append(nn.Conv1d(model.char_dim, count, width))
+        convolutions.append(nn.Conv1d(sizes.char_dim, count, width))
     highway, project = nn.Linear(size, 2 * size), nn.Linear(size, dim)
     ways = nn.ModuleList(nn.LSTM(dim, model.cells, model.layers, proj_size=dim) for _ in range(2))
     table = nn.Embedding(len(letters), dim + 1, sparse=True)
