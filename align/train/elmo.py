@@ -24,7 +24,7 @@ from align.train.sources.streams import Streams, StreamSource, room_for
 from align.train.sources.text import check_pairs, no_pairs
 from align.train.step import State
 
-_WARMUP = 0.02
+_WARMUP = 0.1
 """The share of the run over which the learning rate rises."""
 _NOISE_POWER = 0.75
 """The power of the counts by which noise words are drawn."""
