@@ -30,8 +30,8 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 class TuningTrial(NamedTuple):
     """A trial: the settings that replaced those of the first classifier, and what they gave.
 
-    ``accuracy`` is P@1 on the validation part, ``size`` the bytes of the model's file without its header, ``quantised``
-    whether the model was quantised to fit the limit of size.
+    ``accuracy`` is P@1 on the validation part, ``size`` the bytes of the model's file without the settings,
+    ``quantised`` whether the model was quantised to fit the limit of size.
     """
 
     settings: dict[str, Any]
@@ -112,7 +112,7 @@ def autotune(
         if trials and time.perf_counter() > deadline:
             break
         smaller = bool(limits.size) and bytes_of(candidate.model_) > limits.size
-        candidate = candidate.quantised() if smaller else candidate
+        candidate = candidate.quantised(limits.size) if smaller else candidate
         accuracy, size = candidate.evaluate(apart).first, bytes_of(candidate.model_)
         trials.append(TuningTrial(chosen, accuracy, size, smaller))
         report(trials[-1])

@@ -10,7 +10,7 @@ from jaxtyping import Float, Shaped
 
 from align.checks import SettingError, check_seed
 from align.classify.beginning import Start
-from align.classify.examples import ClassWeight, labelled_texts, several, weighted
+from align.classify.examples import ClassWeight, checked, labelled_texts, several, weighted
 from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
 from align.classify.growing import check_growing, grow
 from align.classify.held_out import HeldOutResult, divide
@@ -275,7 +275,7 @@ class Classifier:
         """
         model = self._fitted()
         column = {label: number for number, label in enumerate(model.labels)}
-        return model.probabilities(list(texts))[:, [column[str(label)] for label in self.classes_]]
+        return model.probabilities(checked(texts))[:, [column[str(label)] for label in self.classes_]]
 
     def predict(self, texts: Iterable[str]) -> Shaped[np.ndarray, " n"]:
         """Returns the most probable label of each text, shape (n,).
@@ -289,7 +289,7 @@ class Classifier:
     def predict_labels(self, texts: Iterable[str]) -> list[list[str]]:
         """Returns the labels of each text with a probability above 1/2, best first; at least the best label."""
         model = self._fitted()
-        probability = model.probabilities(list(texts))
+        probability = model.probabilities(checked(texts))
         decided = decide(probability, several=True)
         order = np.argsort(-probability, axis=1)
         return [[model.labels[i] for i in row if on[i]] for row, on in zip(order, decided, strict=True)]
@@ -312,9 +312,9 @@ class Classifier:
         gold = gold_labels(texts, model.labels)
         return score(gold, model.probabilities([text.text for text in texts]), model.labels)
 
-    def quantised(self) -> "Classifier":
-        """Returns the classifier with quantised vectors. It saves most if they have many dimensions."""
-        return self.of(quantised(self._fitted()), **asdict(self.settings), seed=self.seed)
+    def quantised(self, size: int | None = None) -> "Classifier":
+        """Returns the classifier with quantised vectors of its most important features (``classify.quantise``)."""
+        return self.of(quantised(self._fitted(), size=size), **asdict(self.settings), seed=self.seed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the fitted classifier to one file, whole or not at all; a name in .bin gives fastText's format.

@@ -10,6 +10,25 @@ from align.text.labelled import LabelledText, check_labels
 ClassWeight = Mapping[str, float] | Literal["balanced"] | None
 
 
+def checked(texts: Iterable[Any]) -> list[str]:
+    """Returns texts as a list.
+
+    Raises:
+        TypeError: ``texts`` is a single string, or one of them is not a string, such as a missing value.
+    """
+    if isinstance(texts, str | bytes):
+        raise TypeError("a single text; a list of texts was expected")
+    given = list(texts)
+    for number, text in enumerate(given):
+        if not isinstance(text, str):
+            raise TypeError(f"text {number}: {text!r} is not a string")
+    return given
+
+
+def _missing(label: Any) -> bool:
+    return label is None or (isinstance(label, float) and np.isnan(label))
+
+
 def several(label: Any) -> list[Any]:
     """Returns the labels of a text as a list, whether ``label`` is one label or several."""
     return list(label) if isinstance(label, list | tuple | set | frozenset) else [label]
@@ -21,22 +40,26 @@ def labelled_texts(
     """Returns labelled texts, and the distinct labels as they were given.
 
     Raises:
-        ValueError: the numbers of texts, labels and weights differ, or a text has no label or no word.
+        TypeError: a text is not a string.
+        ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, or a weight is
+            below 0 or not finite.
     """
-    given, named = list(texts), list(labels)
+    given, named = checked(texts), list(labels)
     weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
     if not len(given) == len(named) == len(weights):
         raise ValueError(
             f"{len(given)} texts, {len(named)} labels and {len(weights)} weights: the numbers must be equal"
         )
-    lists = [several(label) for label in named]
+    lists = [[one for one in several(label) if not _missing(one)] for label in named]
     read = [
-        LabelledText(str(text), tuple(map(str, own)), weight, f"text {number}")
+        LabelledText(text, tuple(map(str, own)), weight, f"text {number}")
         for number, (text, own, weight) in enumerate(zip(given, lists, weights, strict=True))
     ]
     for text in read:
         if not text.labels or not text.text.strip():
             raise ValueError(f"{text.place}: {'no label' if text.text.strip() else 'an empty text'}")
+        if not 0 <= text.weight < np.inf:
+            raise ValueError(f"{text.place}: weight {text.weight:g}; a number of 0 or more was expected")
     return read, list({str(label): label for own in lists for label in own}.values())
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,23 +14,46 @@ from align.classify.tokens import TOKENISERS
 from align.tensors import load_tensors, save_tensors
 from align.text.text_features import TextFeatures
 
-FORMAT = "align-classifier-2"
+FORMAT = "align-classifier-3"
 _FORMAT_1 = "align-classifier-1"
-"""The format before this one, whose sums of squared gradients have another scale: they are left out."""
+"""The first format, whose sums of squared gradients have another scale: they are left out."""
+_FORMATS = (FORMAT, "align-classifier-2", _FORMAT_1)
+_MAX_WORDS = 1 << 32
+"""Largest number of bytes of all words."""
+_HEADER = 128
+"""Bytes in the header for each array; the header has at most so many."""
 
 
 def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
     """Writes a model and the settings of its training to one file, whole or not at all."""
+    save_tensors(path, _arrays(model), _metadata(model, settings))
+
+
+def bytes_of(model: LabelModel) -> int:
+    """Returns the size of a model's file in bytes, or a little more, without the settings of its training."""
+    arrays = _arrays(model)
+    header = len(json.dumps(_metadata(model, {}))) + _HEADER * (len(arrays) + 1)
+    return sum(array.nbytes for array in arrays.values()) + header
+
+
+def _arrays(model: LabelModel) -> dict[str, np.ndarray]:
+    """Returns the arrays of a model's file. The words of a quantised model are compressed."""
     features = model.features
-    arrays = {
-        "words": np.frombuffer(b"".join(b"%b\n" % word for word in features.words), np.uint8),
+    words = b"".join(b"%b\n" % word for word in features.words)
+    packed = {"words": words} if model.codes is None else {"deflated_words": zlib.compress(words, 9)}
+    return {
+        **{name: np.frombuffer(raw, np.uint8) for name, raw in packed.items()},
         "outputs": model.outputs,
         "counts": np.asarray(model.counts, np.int64),
         **_inputs(model),
         **_squares(model),
+        **({} if features.numbers is None else _packed(features.numbers)),
     }
-    if features.numbers is not None:
-        arrays |= _packed(features.numbers)
+
+
+def _metadata(model: LabelModel, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the header of a model's file."""
+    features = model.features
     described = {
         "labels": model.labels,
         "features": [features.word_ngrams, features.minn, features.maxn, features.buckets, features.pruned],
@@ -38,15 +62,7 @@ def write_model(model: LabelModel, path: str | os.PathLike[str], settings: Mappi
         "prefix": model.prefix,
         "temperature": model.temperature,
     }
-    metadata = {"format": FORMAT, "model": json.dumps(described), "settings": json.dumps(dict(settings))}
-    save_tensors(path, arrays, metadata)
-
-
-def bytes_of(model: LabelModel) -> int:
-    """Returns the size of a model's file in bytes, without its header of names and settings."""
-    tables = [*_inputs(model).values(), *_squares(model).values(), model.outputs, np.asarray(model.counts, np.int64)]
-    tables += [] if model.features.numbers is None else _packed(model.features.numbers).values()
-    return sum(table.nbytes for table in tables) + sum(len(word) + 1 for word in model.features.words)
+    return {"format": FORMAT, "model": json.dumps(described), "settings": json.dumps(dict(settings))}
 
 
 def _inputs(model: LabelModel) -> dict[str, np.ndarray]:
@@ -77,11 +93,11 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
         OSError: the file cannot be read.
     """
     arrays, metadata = load_tensors(path)
-    if metadata.get("format") not in (FORMAT, _FORMAT_1):
+    if metadata.get("format") not in _FORMATS:
         raise ValueError(f"{path}: not a classifier (a file made by `align classify train` was expected)")
     try:
         described, settings = json.loads(metadata["model"]), dict(json.loads(metadata["settings"]))
-        words = tuple(arrays["words"].tobytes().split(b"\n")[:-1])
+        words = _words(arrays)
         word_ngrams, minn, maxn, buckets, pruned = map(int, described["features"])
         features = TextFeatures(words, word_ngrams, minn, maxn, buckets, _numbers(arrays), bool(pruned))
         outputs = _finite(arrays["outputs"])
@@ -103,9 +119,19 @@ def read_model(path: str | os.PathLike[str]) -> tuple[LabelModel, dict[str, Any]
             codes=codes,
             squares=None if metadata["format"] == _FORMAT_1 else _read_squares(arrays),
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, zlib.error) as error:
         raise ValueError(f"{path}: a damaged classifier ({error})") from error
     return model, settings
+
+
+def _words(arrays: Mapping[str, np.ndarray]) -> tuple[bytes, ...]:
+    if "deflated_words" not in arrays:
+        return tuple(arrays["words"].tobytes().split(b"\n")[:-1])
+    stream = zlib.decompressobj()
+    raw = stream.decompress(arrays["deflated_words"].tobytes(), _MAX_WORDS)
+    if not stream.eof or stream.unused_data:
+        raise ValueError("its compressed words do not end where they should")
+    return tuple(raw.split(b"\n")[:-1])
 
 
 def _codes(arrays: Mapping[str, np.ndarray]) -> QuantisedTable | None:

@@ -1,15 +1,17 @@
-"""Product quantisation of the vectors of features: one byte for every few dimensions, and one for the norm."""
+"""Small models: the most important features, with a byte for every few dimensions and one for the norm."""
 
 import warnings
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32, Int
 from scipy.cluster.vq import kmeans2, vq
 
 from align.checks import at_least
 from align.classify.codes import QuantisedTable
 from align.classify.model import LabelModel
+from align.classify.model_file import bytes_of
+from align.text.text_features import END
 
 _CENTROIDS, _SAMPLE, _ROUNDS = 256, 8_000, 8
 
@@ -28,7 +30,7 @@ def _centroids(points: Float32[np.ndarray, "n w"], rng: np.random.Generator) -> 
     return np.asarray(found[np.isfinite(found).all(1)], np.float32)
 
 
-def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 5, seed: int = 0) -> QuantisedTable:
+def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 3, seed: int = 0) -> QuantisedTable:
     """Quantises the rows of a table.
 
     Args:
@@ -62,11 +64,76 @@ def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 5, seed: i
     return QuantisedTable(np.stack(codes, axis=1), np.stack(centroids), length, lengths[:, 0])
 
 
-def quantised(model: LabelModel, *, width: int = 5, seed: int = 0) -> LabelModel:
-    """Returns the model with quantised vectors of features; with 50 dimensions its file is about a fifteenth as large.
+def quantised(model: LabelModel, *, size: int | None = None, width: int = 3, seed: int = 0) -> LabelModel:
+    """Returns the model with its most important features only (``thinned``), and with quantised vectors.
+
+    Args:
+        model: the model.
+        size: largest size of its file in bytes (``model_file.bytes_of``); None: a tenth of the size that the file of
+            ``model`` has without the state of training. If no number of features fits, one feature is left.
+        width: number of dimensions of a part.
+        seed: seed of the sample and of the start of k-means.
 
     Raises:
         ValueError: ``width`` is below 1.
     """
-    codes = quantise_table(np.asarray(model.inputs), width=width, seed=seed)
-    return replace(model, inputs=codes.table(model.inputs.shape[1]), codes=codes, squares=None)
+    at_least(width, 1, "width")
+    limit = bytes_of(replace(model, squares=None)) // 10 if size is None else size
+    order = np.argsort(-importance(model), kind="stable")
+    least, most = 0, len(order)  # the size grows with the number of features: bisection finds the largest that fits
+    while least < most:
+        middle = (least + most + 1) // 2
+        if bytes_of(_with_codes(thinned(model, order[:middle]), width)) <= limit:
+            least = middle
+        else:
+            most = middle - 1
+    small = thinned(model, order[: max(least, 1)])
+    codes = quantise_table(small.inputs, width=width, seed=seed)
+    return replace(small, inputs=codes.table(model.inputs.shape[1]), codes=codes)
+
+
+def importance(model: LabelModel) -> Float[np.ndarray, " u"]:
+    """Returns |z| s^(1/4) for each feature, with s its sum of squared gradients: how much it tells about texts.
+
+    A rare feature has a small s, and says little about other texts even if its vector is long. Without the state of
+    training, it is |z|.
+    """
+    norms = np.linalg.norm(model.inputs, axis=1)
+    return norms if model.squares is None else norms * np.asarray(model.squares.features, np.float64) ** 0.25
+
+
+def thinned(model: LabelModel, rows: Int[np.ndarray, " r"]) -> LabelModel:
+    """Returns the model with the features of ``rows`` and the end of a text only, words in alphabetical order.
+
+    But: n-grams that are left out still count when a sum is divided by the number of features; words do not, because
+    they are unknown then. So probabilities change a little where words are left out.
+    """
+    features = model.features
+    kept = np.zeros(features.rows, bool)
+    kept[rows] = True
+    if END in features.index:
+        kept[features.index[END]] = True
+    v = len(features.words)
+    words = sorted((word, row) for row, word in enumerate(features.words) if kept[row])
+    buckets = np.flatnonzero(kept[v:]).astype(np.int32)
+    numbers = buckets if features.numbers is None else features.numbers[buckets]
+    fewer = replace(
+        features,
+        words=tuple(word for word, _ in words),
+        numbers=numbers,
+        pruned=features.pruned and features.numbers is not None,
+    )
+    chosen = np.concatenate([np.array([row for _, row in words], np.int64), v + np.flatnonzero(kept[v:])])
+    return replace(model, features=fewer, inputs=np.asarray(model.inputs)[chosen], codes=None, squares=None)
+
+
+def _with_codes(model: LabelModel, width: int) -> LabelModel:
+    """Returns the model with codes of the right size that represent nothing, to find the size of its file."""
+    rows, parts = len(model.inputs), -(-model.inputs.shape[1] // width)
+    codes = QuantisedTable(
+        np.zeros((rows, parts), np.uint8),
+        np.zeros((parts, _CENTROIDS, width), np.float32),
+        np.zeros(rows, np.uint8),
+        np.zeros(_CENTROIDS, np.float32),
+    )
+    return replace(model, codes=codes)

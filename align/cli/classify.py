@@ -291,28 +291,35 @@ def _texts(text: str) -> Iterator[str]:
         raise ValueError("standard input: holds no text; one a line was expected")
 
 
-def quantise(model: str, /, *, output: Output, json: Flag = False) -> None:
+def quantise(model: str, /, *, output: Output, size: Maybe = "", json: Flag = False) -> None:
     """Make the file of a classifier smaller, with nearly the same predictions.
 
-    The vectors of features take one byte for every five dimensions, so vectors of many dimensions shrink most.
+    Only the most important words and n-grams are kept. Their vectors become one byte for every three dimensions.
 
     **Examples**
 
         align classify quantise reviews.classifier -o small.classifier
+        align classify quantise reviews.classifier -o tiny.classifier --size 50k
 
     Args:
         model: A file made by `align classify train`, or fastText's .bin.
         output: The file to write.
+        size: The largest size of the file, such as 500k or 2M; if not given, a tenth of the size of MODEL.
         json: Print one JSON document: the sizes of both files in bytes.
     """
+    from align.classify.model_file import bytes_of
+
     target = output_file(output, ("",), inputs=(model,))
     if target.suffix in (".bin", ".ftz"):
         raise ValueError(
             f"{output}: a quantised classifier is not written in fastText's format; a name without {target.suffix} "
             "was expected"
         )
-    classifier = _open(model)
-    classifier.quantised().save(target)
+    limit = int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else None
+    small = _open(model).quantised(limit)
+    if limit is not None and bytes_of(small.model_) > limit:
+        raise ValueError(f"--size {size}: too small; a file of one feature has {size_text(bytes_of(small.model_))}")
+    small.save(target)
     sizes = [Path(path).expanduser().stat().st_size for path in (model, target)]
     if json:
         write_json({"model": str(target), "before": sizes[0], "bytes": sizes[1]})

@@ -1,6 +1,7 @@
 """The classifier beside fastText on eight sets: accuracy and speed, one table, in one run.
 
-Run: ``python -m tests.benchmarks.classifier [--sets R8 tweets ...] [--seeds N] [--epochs N] [--workers N]``. Both have
+Run: ``python -m tests.benchmarks.classifier [--sets R8 tweets ...] [--seeds N] [--epochs N] [--workers N]
+[--quantised]``. With ``--quantised`` it shows our classifier before and after quantisation instead. Both have
 the same words (as blanks separate them), bigrams in 200,000 buckets, the dimension 50 (ours needs fewer for fewer
 labels) and the same shuffled training texts. fastText runs with two threads at several settings, and its most accurate
 one is shown. Accuracy is the mean over seeds. Training includes reading the file (fastText) or the list of texts
@@ -54,6 +55,19 @@ def ours(given, arguments, seed):
     return share(found.tolist(), given.test), training, predicting
 
 
+def quantisation(given, arguments, seed):
+    """Returns the accuracy and the bytes of the file of our classifier, whole and quantised."""
+    model = Classifier(dim=DIM, buckets=BUCKETS, epochs=arguments.epochs, tokeniser="split", seed=seed)
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for one in (model.fit_texts(given.train), model.quantised()):
+            path = Path(folder) / "model"
+            one.save(path)
+            predicted = Classifier.load(path).predict([text.text for text in given.test])
+            found += [share(predicted.tolist(), given.test), path.stat().st_size]
+    return found
+
+
 def row(name, runs, given, epochs):
     """Prints a line of the table: the mean accuracy, and speeds of the median run."""
     accuracy, training, predicting = mean(r[0] for r in runs), median(r[1] for r in runs), median(r[2] for r in runs)
@@ -72,7 +86,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--quantised", action="store_true")
     arguments = parser.parse_args()
+    if arguments.quantised:
+        for name in arguments.sets:
+            given = labelled_set(name)
+            runs = [quantisation(given, arguments, seed) for seed in range(arguments.seeds)]
+            whole, size, small, smaller = map(mean, zip(*runs, strict=True))
+            print(
+                f"{name}: {whole:.2f} %, {size:,.0f} bytes; quantised {small:.2f} %, 1/{size / smaller:.1f}", flush=True
+            )
+        return
     print(f"  {'':28}{'acc':>7} {'ep':>4} {'train s':>9} {'first':>7} {'texts/s':>11} {'predict/s':>11}")
     for name in arguments.sets:
         given = labelled_set(name)

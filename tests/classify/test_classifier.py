@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from align.classify.classifier import Classifier
+from align.classify.examples import checked
 from align.classify.model import LOSSES, LossName
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
@@ -123,11 +124,21 @@ def test_words_begin_with_the_vectors_of_a_space() -> None:
         (["a", " "], ["x", "y"], "text 1: an empty text"),
         (["a", "b"], ["x", []], "text 1: no label"),
         (["a", "b"], ["x", "x"], "with only 'x'"),
+        (["a", "b"], ["x", None], "text 1: no label"),
     ],
 )
 def test_what_cannot_be_learned_is_refused(given: list[str], labels: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Classifier(**SMALL).fit(given, labels)
+
+
+def test_a_weight_that_is_not_a_number_and_a_text_in_place_of_a_list_are_refused(fitted: Classifier) -> None:
+    with pytest.raises(ValueError, match="text 1: weight nan"):
+        Classifier(**SMALL).fit(["a", "b"], ["x", "y"], sample_weight=[1.0, float("nan")])
+    with pytest.raises(TypeError, match="a single text"):
+        fitted.predict("a ship")
+    with pytest.raises(TypeError, match="text 1: None is not a string"):
+        checked(["a", None])
 
 
 @pytest.mark.parametrize(("setting", "value"), [("dim", 0), ("rate", 0.0), ("maxn", 1), ("seed", -1)])

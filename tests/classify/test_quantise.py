@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from align.classify.classifier import Classifier
-from align.classify.model import LabelModel
-from align.classify.quantise import quantise_table, quantised
+from align.classify.model import LabelModel, Squares
+from align.classify.model_file import bytes_of, write_model
+from align.classify.quantise import importance, quantise_table, quantised, thinned
 from align.text.text_features import TextFeatures
 
 
@@ -29,6 +30,28 @@ def test_many_rows_take_a_tenth_of_the_room_and_give_the_same_labels(tmp_path: P
     assert (tmp_path / "small").stat().st_size < (tmp_path / "whole").stat().st_size / 10
     again = Classifier.load(tmp_path / "small").model_
     np.testing.assert_array_equal(again.inputs, small.model_.inputs)
-    np.testing.assert_array_equal(again.features.numbers, numbers)
-    same = (model.inputs @ outputs.T).argmax(1) == (again.inputs @ outputs.T).argmax(1)
+    np.testing.assert_array_equal(again.features.numbers, small.model_.features.numbers)
+    assert again.features.words == small.model_.features.words
+    rows = 3 + np.flatnonzero(np.isin(numbers, again.features.numbers))
+    assert len(rows) > 0.5 * count
+    same = (inputs[rows] @ outputs.T).argmax(1) == (again.inputs[-len(rows) :] @ outputs.T).argmax(1)
     assert same.mean() > 0.95
+
+
+def test_the_most_important_features_are_kept_up_to_a_size(tmp_path: Path) -> None:
+    """Importance is |z| s^(1/4); the end of a text stays, words are sorted, and n-grams without a row still count."""
+    inputs = np.array([[0, 0], [9, 0], [0, 3], [1, 0], [0, 2], [0.1, 0]], np.float32)
+    squares = Squares(np.array([1, 1e-8, 1, 1, 1, 1], np.float32), np.ones(2, np.float32))
+    features = TextFeatures((b"</s>", b"rare", b"the", b"a"), 2, 0, 0, 10, np.array([3, 7], np.int32))
+    model = LabelModel(("x", "y"), np.array([2, 1]), features, inputs, np.eye(2, dtype=np.float32), squares=squares)
+    np.testing.assert_allclose(importance(model), [0, 0.09, 3, 1, 2, 0.1], rtol=1e-5)
+    small = thinned(model, np.array([2, 3, 4]))
+    assert small.features.words == (b"</s>", b"a", b"the")
+    assert small.features.numbers is not None
+    assert (small.features.numbers.tolist(), small.inputs[1:].tolist()) == ([3], [[1, 0], [0, 3], [0, 2]])
+    limit = bytes_of(quantised(model)) + 10
+    tiny = quantised(model, size=limit)
+    write_model(tiny, tmp_path / "tiny", {})
+    assert (tmp_path / "tiny").stat().st_size <= bytes_of(tiny) <= limit
+    again = Classifier.load(tmp_path / "tiny").predict_proba(["a the", "the a"])
+    np.testing.assert_array_equal(again, Classifier.of(tiny).predict_proba(["a the", "the a"]))
