@@ -61,11 +61,12 @@ class FastText(NegativeSamplingOutput[Space]):
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"start", "devices", "workers", "shard", "checkpoint"})
-    tokens_per_step: ClassVar[int] = 2048  # with more tokens, more of them share a bag
+    tokens_per_step: ClassVar[int] = 512  # n-grams of many words reach the cap in larger steps, and learn less
     rows_per_word: ClassVar[int] = 7
 
     rate: float = 0.05
     power: float = 0.5
+    shared: int = 64
     cap: float = 32.0  # rows of frequent n-grams reach this cap; with 64, words that share them move too far in a step
     model: Literal["skipgram", "cbow"] = "skipgram"
     """``skipgram``: each word predicts its neighbours. ``cbow``: the neighbours together predict the word."""

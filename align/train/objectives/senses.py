@@ -108,16 +108,18 @@ class SenseObjective(Objective):
         """
         draw_key, noise_key = jax.random.split(key)
         tokens = batch.tokens.reshape(-1)
-        words, (sums, sizes) = jnp.maximum(tokens, 0), self._neighbours(batch, gather)
+        words, near = jnp.maximum(tokens, 0), self._near(batch)
+        sizes = jnp.concatenate([inside.sum(axis=1) for inside in near])
         count = -(-len(words) // MEASURED)
         start = jnp.minimum(carry.steps % MEASURED * count, len(words) - count)
         measured = start + jnp.arange(count)
         noise = self.output.noise.draw((1,), NORMALISER_NOISE, key=noise_key)[0]
         contexts, common = gather("context", noise), gather("word", words[measured])
-        counts, means = computed_once((carry.counts[words], carry.normaliser[words]))  # a branch gets these rows only
+        counts, means = carry.counts[words], carry.normaliser[words]
 
         def several() -> tuple[Array, Array, Array]:
-            senses = computed_once(gather("sense", words[:, None] * self.senses + jnp.arange(self.senses)))
+            sums = self._neighbours(batch, gather, near)
+            senses = gather("sense", words[:, None] * self.senses + jnp.arange(self.senses))
             scores = inner_products(sums, [senses[:, s] for s in range(self.senses)])
             against = sizes[:, None] * jnp.log(means)
             shares = jax.nn.softmax(expected_log_prior(counts, self.concentration) + scores - against)
@@ -146,7 +148,7 @@ class SenseObjective(Objective):
         del dense, key
         text, window = batch.text, whole_window(self.window, fixed=self.fixed)
         inputs = tuple(
-            Inputs(computed_once(common + batch.own * sense), neighbour_weights(text, part, window), window.offsets)
+            Inputs(common + batch.own * sense, neighbour_weights(text, part, window), window.offsets)
             for part, (common, sense) in enumerate(zip(rows["word"], rows["sense"], strict=True))
         )
         found = self.output.loss(inputs, rows, text)
@@ -166,26 +168,22 @@ class SenseObjective(Objective):
         state = SenseState(counts, carry.normaliser.at[some].add(moved), carry.steps + 1)
         return self.loss(rows, dense, batch, key=key), state
 
-    def _neighbours(self, batch: TokenBatch, gather: Gather) -> tuple[Float[Array, "t w"], Float[Array, " t"]]:
-        """Returns the sum of the context vectors of each token's neighbours, and their number."""
+    def _near(self, batch: TokenBatch) -> list[Float[Array, "t c"]]:
+        """Returns for each part 1 where a token has a neighbour, else 0."""
         window = whole_window(self.window, fixed=self.fixed)
-        sums, sizes = list[Array](), list[Array]()
-        for part, token in enumerate(present(batch.tokens)):
-            inside = (neighbour_weights(batch, part, window) > 0).astype(jnp.float32)
-            sums.append(window_sums(computed_once(gather("context", token)), inside, window.offsets))
-            sizes.append(inside.sum(axis=1))
-        return computed_once(jnp.concatenate(sums)), jnp.concatenate(sizes)
+        return [(neighbour_weights(batch, part, window) > 0).astype(jnp.float32) for part in range(len(batch.tokens))]
+
+    def _neighbours(self, batch: TokenBatch, gather: Gather, near: list[Array]) -> Float[Array, "t w"]:
+        """Returns the sum of the context vectors of each token's neighbours."""
+        offsets = whole_window(self.window, fixed=self.fixed).offsets
+        contexts = (gather("context", token) for token in present(batch.tokens))
+        return jnp.concatenate([window_sums(*each, offsets) for each in zip(contexts, near, strict=True)])
 
     def _normaliser(self, vectors: Float[Array, "t s w"], contexts: Float[Array, "n w"]) -> Float[Array, "t s"]:
         """Returns Z of vectors, estimated from the vectors of noise words."""
         scores = vectors.reshape(-1, vectors.shape[2]) @ contexts.T
         mean = jnp.exp(jnp.minimum(scores, _HIGHEST)).mean(axis=1)
         return self.output.negatives * mean.reshape(vectors.shape[:2])
-
-
-def computed_once(x: Any) -> Any:
-    """Returns ``x``. XLA computes it once; otherwise it may gather the rows of ``x`` again for each use."""
-    return jax.lax.optimization_barrier(x)
 
 
 def _draw(shares: Float[Array, "t s"], *, key: Key[Array, ""]) -> Int[Array, " t"]:
