@@ -128,12 +128,10 @@ def _report_words(what: str, missing: "Iterable[str]", built: "Iterable[str]") -
 
 def _report_built(what: str, words: "Iterable[str]") -> None:
     """Reports the number of words whose vectors are built from sub-word units, and a few of them."""
-    from align.space import BUILT
-
     listed = list(words)
     if listed:
         some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
-        say(f"align: the vectors of {len(listed):,} words of the {what} are {BUILT}: {some}")
+        say(f"align: built from parts: {number_of(len(listed), 'word')} of the {what}: {some}")
 
 
 def analogy(

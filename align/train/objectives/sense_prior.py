@@ -34,13 +34,13 @@ def expected_log_prior(counts: Float[Array, "t s"], concentration: Float[Array, 
     Source: S. Bartunov, D. Kondrashkin, A. Osokin, D. Vetrov, Breaking Sticks and Ambiguities with Adaptive Skip-gram,
     AISTATS 2016, equations 6 and 12.
     """
-    after = jnp.cumsum(counts[:, ::-1], axis=1)[:, ::-1] - counts
-    a, b = 1 + counts, concentration + jnp.maximum(after, 0)
-    both = digamma(a + b)
-    last = jnp.arange(counts.shape[1]) == counts.shape[1] - 1
-    taken = jnp.where(last, 0.0, digamma(a) - both)
-    left = jnp.where(last, 0.0, digamma(b) - both)
-    return taken + jnp.cumsum(left, axis=1) - left
+    after = (jnp.cumsum(counts[:, ::-1], axis=1)[:, ::-1] - counts)[:, :-1]
+    a, b = 1 + counts[:, :-1], concentration + jnp.maximum(after, 0)
+    next_both = digamma(1 + b)  # a + b of the next sense; psi(b) = psi(1 + b) - 1 / b
+    both = jnp.concatenate([digamma((a + b)[:, :1]), next_both[:, :-1]], axis=1)
+    none = jnp.zeros((len(counts), 1))
+    left = jnp.concatenate([none, jnp.cumsum(next_both - 1 / b - both, axis=1)], axis=1)
+    return jnp.concatenate([digamma(a) - both, none], axis=1) + left
 
 
 def expected_prior(counts: Float[np.ndarray, "v s"], concentration: float) -> Float[np.ndarray, "v s"]:
