@@ -49,7 +49,7 @@ def test_defaults_are_those_of_each_model() -> None:
         CBOWHS: (0.035, 1e-4, 64.0, 2048),
         Softmax: (0.05, 1e-3, 8.0, 8192),
         CBOWSoftmax: (0.05, 1e-3, 8.0, 8192),
-        FastText: (0.05, 1e-4, 32.0, 2048),
+        FastText: (0.05, 1e-4, 32.0, 512),
     }
     assert (SGNS().group, CBOW().group) == (64, 128)
 
