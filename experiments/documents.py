@@ -14,7 +14,6 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +43,7 @@ from align.message import one_line
 from align.progress import counted
 from align.space import Space
 from experiments.document_sets import LABELLED, ComparedTexts, LabelledTexts, Pages, read_lee, read_pages, read_set
-from experiments.options import CHINESE, ENGLISH, ENGLISH_WITH_NAMES, known_only, refuse
+from experiments.options import CHINESE, ENGLISH, ENGLISH_WITH_NAMES, add_out, add_seed, known_only, new_parser, refuse
 from experiments.sentence_encoder import NAME as REFERENCE
 from experiments.sentence_encoder import check_encoder, encoder_distances
 from experiments.spaces import read_space
@@ -203,20 +202,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         argparse.ArgumentError: a value is bad.
         ValueError: an option is unknown, a number is too small, or options contradict each other.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.documents",
-        description=(__doc__ or "").split("\n")[0],
-        exit_on_error=False,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--out",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("results/documents"),
-        help="output folder (default: %(default)s)",
-    )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the random documents (default: 0)")
+    parser = new_parser("experiments.documents", __doc__)
+    add_out(parser, "results/documents")
+    add_seed(parser, "seed of the random documents")
     for part, (name, kind) in enumerate({"train": "training", "test": "test"}.items()):
         sizes = ", ".join(f"{own} {SIZES[own][part]:,}" for own in SIZES)
         about = f"number of {kind} documents of each set (default: {sizes})"

@@ -34,7 +34,7 @@ from align.plotting import CHINESE, ENGLISH, INK, sheet
 from align.progress import counted
 from align.retrieval import top_k, unit_rows
 from align.space import Space
-from experiments.options import known_only, refuse
+from experiments.options import add_out, add_seed, known_only, new_parser, refuse
 
 COLOURS = {"en-en": ENGLISH, "zh-zh": CHINESE}
 SPACES = ("en=googlenews-small", "en=glove-6b-50", "zh=chinese-synonym", "zh=zhwiki-synonyms")
@@ -153,18 +153,9 @@ def read(named: Sequence[str]) -> list[tuple[str, Space]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures every pair of spaces, prints the table, draws the figure; returns the exit status."""
-    about = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.isometry", description=about, exit_on_error=False, allow_abbrev=False
-    )
-    parser.add_argument(
-        "--out",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("results/isometry"),
-        help="output folder (default: %(default)s)",
-    )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
+    parser = new_parser("experiments.isometry", __doc__)
+    add_out(parser, "results/isometry")
+    add_seed(parser)
     about = f"the spaces, each as en=NAME or zh=NAME (default: {' '.join(SPACES)})"
     parser.add_argument("--spaces", metavar="en=NAME", nargs="+", default=SPACES, help=about)
     try:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -51,6 +51,35 @@ def refuse(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+def new_parser(module: str, description: str | None, *, examples: str = "") -> argparse.ArgumentParser:
+    """Returns a parser without options; its errors are exceptions, so that ``refuse`` can show them.
+
+    Args:
+      module: the experiment's module, for the usage line.
+      description: the first line is printed by ``--help``.
+      examples: printed at the end of ``--help``.
+    """
+    return argparse.ArgumentParser(
+        prog=f"python -m {module}",
+        description=(description or "").split("\n", maxsplit=1)[0],
+        epilog=examples or None,
+        formatter_class=argparse.RawDescriptionHelpFormatter if examples else argparse.HelpFormatter,
+        exit_on_error=False,
+        allow_abbrev=False,
+    )
+
+
+def add_out(parser: argparse.ArgumentParser, default: str | Path) -> None:
+    """Adds the option ``--out``, the output folder."""
+    about = "output folder (default: %(default)s)"
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path(default), help=about)
+
+
+def add_seed(parser: argparse.ArgumentParser, about: str = "random seed", kind: Callable[[str], int] = int) -> None:
+    """Adds the option ``--seed``, which ``kind`` reads and ``known_only`` checks."""
+    parser.add_argument("--seed", metavar="N", type=kind, default=0, help=f"{about} (default: 0)")
+
+
 def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses ``argv`` and refuses unknown options.
 
@@ -61,7 +90,8 @@ def known_only(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> a
     found, unknown = parser.parse_known_args(argv)
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
-    check_seed(found.seed, "--seed")
+    if "seed" in found:
+        check_seed(found.seed, "--seed")
     return found
 
 
@@ -87,13 +117,9 @@ def parse_run(
     Raises:
         SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
     """
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {module}", description=description, exit_on_error=False, allow_abbrev=False
-    )
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path(out), help="output folder (default: %(default)s)"
-    )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
+    parser = new_parser(module, description)
+    add_out(parser, out)
+    add_seed(parser)
     if words is not None:
         parser.add_argument(
             "--words", metavar="N", type=int, default=words, help=f"{about_words} (default: %(default)s)"
@@ -120,19 +146,10 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
         SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
     """
     default = SpaceOptions()
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {module}",
-        description=description,
-        epilog=_EXAMPLES.format(module=module),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        exit_on_error=False,
-        allow_abbrev=False,
-    )
+    parser = new_parser(module, description, examples=_EXAMPLES.format(module=module))
     _add_spaces(parser)
-    parser.add_argument("--seed", metavar="N", type=_count, default=default.seed, help="random seed (default: 0)")
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=default.out, help="output folder (default: %(default)s)"
-    )
+    add_seed(parser, kind=_count)
+    add_out(parser, default.out)
     about = "read the N most frequent words of each file (default: %(default)s)"
     parser.add_argument("--limit", metavar="N", type=_count, default=default.limit, help=about)
     try:
@@ -153,10 +170,8 @@ def add_shared(parser: argparse.ArgumentParser, *, out: str, kind: str = "") -> 
     _add_spaces(parser, kind)
     about = "use the N most frequent words of each space (default: %(default)s)"
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help=about)
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path(out), help="output folder (default: %(default)s)"
-    )
+    add_seed(parser)
+    add_out(parser, out)
 
 
 def _add_spaces(parser: argparse.ArgumentParser, kind: str = "") -> None:

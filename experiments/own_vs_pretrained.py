@@ -29,7 +29,7 @@ from align.evaluate.lexicon import Lexicon
 from align.evaluate.resampling import mean_interval
 from align.message import one_line
 from align.progress import counted
-from experiments.options import add_shared, known_only, refuse
+from experiments.options import add_shared, known_only, new_parser, refuse
 from experiments.shared_split import SpacePair, shared_split
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, methods_named
@@ -101,10 +101,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         argparse.ArgumentError: a value is bad.
         ValueError: an option is unknown.
     """
-    about = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.own_vs_pretrained", description=about, exit_on_error=False, allow_abbrev=False
-    )
+    parser = new_parser("experiments.own_vs_pretrained", __doc__)
     for language in ("english", "chinese"):
         text = f"our {language.capitalize()} space (default: the newest in {OWN})"
         parser.add_argument(f"--own-{language}", metavar="FILE", help=text)

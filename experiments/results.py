@@ -12,7 +12,7 @@ from typing import Any
 
 from align.atomic import replacing
 from align.message import one_line
-from experiments.options import refuse
+from experiments.options import known_only, new_parser, refuse
 
 HERE = Path(__file__).parent
 LEAD = """# Results
@@ -68,16 +68,8 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Writes RESULTS.md; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.results",
-        description=(__doc__ or "").split("\n")[0],
-        exit_on_error=False,
-        allow_abbrev=False,
-    )
     try:
-        _, unknown = parser.parse_known_args(argv)
-        if unknown:
-            raise ValueError(f"unknown option {unknown[0]!r}; see python -m experiments.results --help")
+        known_only(new_parser("experiments.results", __doc__), argv)
         with replacing(HERE / "RESULTS.md") as temporary:
             temporary.write_text(page(sections()), encoding="utf-8")
     except (argparse.ArgumentError, ValueError, OSError) as error:

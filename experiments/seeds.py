@@ -31,7 +31,7 @@ from align.message import one_line
 from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
-from experiments.options import add_shared, known_only, refuse
+from experiments.options import add_shared, known_only, new_parser, refuse
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, evaluate_both_ways, methods_named
 
@@ -160,10 +160,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         argparse.ArgumentError: a value is bad.
         ValueError: an option is unknown.
     """
-    about = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.seeds", description=about, exit_on_error=False, allow_abbrev=False
-    )
+    parser = new_parser("experiments.seeds", __doc__)
     add_shared(parser, out="results/seeds")
     about = f"mapping methods of `align map` (default: {' '.join(CURVES)})"
     parser.add_argument("--methods", metavar="NAME", nargs="+", default=list(CURVES), help=about)

@@ -33,7 +33,7 @@ from align.message import one_line
 from align.progress import counted, stage_bars
 from align.senses import SenseSpace
 from experiments.aligned_words import WordInSentence, senses_by_gloss, tokenised, words_in_sentences
-from experiments.options import refuse
+from experiments.options import known_only, new_parser, refuse
 
 GRID, LISTED = (0.0, 10.0, 20.0, 30.0), (0.0, 3.0, 6.0)
 RESAMPLES, SENTENCES = 1000, 12_000
@@ -192,12 +192,7 @@ def develop(translator: Translator, sets: Sequence[TestCases], *, senses: bool) 
 
 def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     """Returns the options."""
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.translation_in_context",
-        description=(__doc__ or "").split("\n")[0],
-        exit_on_error=False,
-        allow_abbrev=False,
-    )
+    parser = new_parser("experiments.translation_in_context", __doc__)
     parser.add_argument(
         "--senses",
         metavar="FILE",
@@ -216,10 +211,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         "--quick", action="store_true", help="use the quick default translator if the full one is not fitted"
     )
     parser.add_argument("--develop", action="store_true", help="compare weights, on the development part")
-    found, unknown = parser.parse_known_args(argv)
-    if unknown:
-        raise ValueError(f"unknown option {unknown[0]!r}; see {parser.prog} --help")
-    return found
+    return known_only(parser, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

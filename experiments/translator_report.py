@@ -37,7 +37,7 @@ from align.plotting import SOFT, sheet
 from align.progress import counted
 from align.space import Space
 from experiments.mistakes import Answer, Kind, Rules, answers_of, chance_quantiles, draw, gold_cosines, word_forms
-from experiments.options import add_shared, known_only, refuse
+from experiments.options import add_shared, known_only, new_parser, refuse
 from experiments.spaces import read_pair
 from experiments.translation_scores import DIRECTIONS, methods_named
 
@@ -228,10 +228,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         argparse.ArgumentError: a value is bad.
         ValueError: an option is unknown, or ``--sample`` is below 1.
     """
-    about = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.translator_report", description=about, exit_on_error=False, allow_abbrev=False
-    )
+    parser = new_parser("experiments.translator_report", __doc__)
     add_shared(parser, out="results/translator_report")
     parser.add_argument(
         "--method", metavar="NAME", default="ensemble", help="mapping method of `align map` (default: %(default)s)"

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from align.text.labelled import LabelledText, check_labels
+from align.text.labelled import LabelledText, check_labels, checked_weight
 
 ClassWeight = Mapping[str, float] | Literal["balanced"] | None
 
@@ -58,8 +58,7 @@ def labelled_texts(
     for text in read:
         if not text.labels or not text.text.strip():
             raise ValueError(f"{text.place}: {'no label' if text.text.strip() else 'an empty text'}")
-        if not 0 <= text.weight < np.inf:
-            raise ValueError(f"{text.place}: weight {text.weight:g}; a number of 0 or more was expected")
+        checked_weight(text.weight, text.place)
     return read, list({str(label): label for own in lists for label in own}.values())
 
 

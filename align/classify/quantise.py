@@ -1,6 +1,7 @@
 """Small models: the most important features, with a byte for every few dimensions and one for the norm."""
 
 import warnings
+from bisect import bisect_right
 from dataclasses import replace
 
 import numpy as np
@@ -80,14 +81,12 @@ def quantised(model: LabelModel, *, size: int | None = None, width: int = 3, see
     at_least(width, 1, "width")
     limit = bytes_of(replace(model, squares=None)) // 10 if size is None else size
     order = np.argsort(-importance(model), kind="stable")
-    least, most = 0, len(order)  # the size grows with the number of features: bisection finds the largest that fits
-    while least < most:
-        middle = (least + most + 1) // 2
-        if bytes_of(_with_codes(thinned(model, order[:middle]), width)) <= limit:
-            least = middle
-        else:
-            most = middle - 1
-    small = thinned(model, order[: max(least, 1)])
+
+    def file_size(count: int) -> int:
+        return bytes_of(_with_codes(thinned(model, order[:count]), width))
+
+    count = bisect_right(range(1, len(order) + 1), limit, key=file_size)  # the size grows with the number of features
+    small = thinned(model, order[: max(count, 1)])
     codes = quantise_table(small.inputs, width=width, seed=seed)
     return replace(small, inputs=codes.table(model.inputs.shape[1]), codes=codes)
 

@@ -161,8 +161,12 @@ def _limits(autotune: str, size: str) -> "Limits | None":
         if size:
             raise ValueError(f"--size {size}: applies to --autotune only; `align classify quantise` makes a file small")
         return None
-    seconds = _above_zero(autotune, SECONDS, "--autotune", "s, m or h, such as 10m")
-    return Limits(seconds, int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else 0)
+    return Limits(_above_zero(autotune, SECONDS, "--autotune", "s, m or h, such as 10m"), _bytes(size) or 0)
+
+
+def _bytes(size: str) -> int | None:
+    """A size such as 50k in bytes; None if it is not given."""
+    return int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else None
 
 
 def _above_zero(text: str, units: Mapping[str, float], option: str, expected: str) -> float:
@@ -315,7 +319,7 @@ def quantise(model: str, /, *, output: Output, size: Maybe = "", json: Flag = Fa
             f"{output}: a quantised classifier is not written in fastText's format; a name without {target.suffix} "
             "was expected"
         )
-    limit = int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else None
+    limit = _bytes(size)
     small = _open(model).quantised(limit)
     if limit is not None and bytes_of(small.model_) > limit:
         raise ValueError(f"--size {size}: too small; a file of one feature has {size_text(bytes_of(small.model_))}")

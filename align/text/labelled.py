@@ -123,15 +123,7 @@ class LabelledReader:
 
     def _weight(self, shown: str | None, place: str) -> float:
         """Returns the weight of a text as a number; 1 if there is no column of weights."""
-        if not self.weight:
-            return 1.0
-        try:
-            weight = float(shown or "")
-        except ValueError:
-            weight = -1.0
-        if not 0 <= weight < float("inf"):
-            raise ValueError(f"{place}: weight {shown!r}: a number of 0 or more was expected")
-        return weight
+        return checked_weight(shown, place) if self.weight else 1.0
 
     def _folder(self, path: Path) -> Iterator[LabelledText]:
         """Yields the texts of a folder; the label of a file is the name of its sub-folder."""
@@ -168,6 +160,29 @@ def split_blanks(text: str) -> list[str]:
     ['a', 'b\u3000c']
     """
     return [word.decode() for word in text.encode().split()] if not text.isascii() else text.split()
+
+
+def checked_weight(given: str | float | None, place: str) -> float:
+    """Returns the weight of a text as a number.
+
+    Args:
+        given: the weight, as a number or as text.
+        place: where the text comes from, for the message.
+
+    Raises:
+        ValueError: the weight is not a finite number of 0 or more.
+
+    Example:
+        >>> checked_weight("0.5", "reviews.csv:2")
+        0.5
+    """
+    try:
+        weight = float("" if given is None else given)
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight < float("inf"):
+        raise ValueError(f"{place}: weight {given!r}: a number of 0 or more was expected")
+    return weight
 
 
 def check_labels(texts: list[LabelledText], name: str) -> list[str]:

@@ -22,7 +22,7 @@ from experiments.homework.concept_page import write_concept_pages
 from experiments.homework.concepts import MIN_PAIRS, ConceptInSpaces, concept_lists, show_in
 from experiments.homework.shapes import SHUFFLES, Comparison, Maps, compare, held_out_words, order_test
 from experiments.parts import run_alone
-from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.report import Block, Cell, Figure, Heading, Paragraph, Section, Table, signed
 from experiments.spaces import Context
 
 TITLE = "The same shapes in two languages"
@@ -225,7 +225,7 @@ def _order_blocks(done: Sequence[Comparison], context: Context) -> list[Block]:
         ]
         shape = "circle" if ORDERED[case.shown.name] else "line"
         sides = ((case.shown.english.name, tests[0]), (case.shown.chinese.name, tests[1]))
-        rows += [(case.shown.name, shape, name, f"{t.value:.2f}".replace("-", "−"), _p(t.p)) for name, t in sides]
+        rows += [(case.shown.name, shape, name, signed(t.value), _p(t.p)) for name, t in sides]
     if not rows:
         return []
     caption = (

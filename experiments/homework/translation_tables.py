@@ -10,7 +10,7 @@ from align.text.chinese import has_hanzi
 from align.text.readings import pinyin
 from experiments.homework.evaluation_split import Band
 from experiments.mistakes import KINDS, Answer, SortedAnswers, draw
-from experiments.report import Cell, Table
+from experiments.report import Cell, Table, signed
 from experiments.translation_scores import DIRECTIONS, RETRIEVALS, TITLES, percent
 
 ROLES = {"training": "training (seen)", "test": "test", "rarer": "rarer, not seen"}
@@ -154,7 +154,7 @@ def _answer_cells(answer: Answer | None, wrong: bool = False) -> tuple[Cell, ...
     """Returns the cells of an answer, empty for None; a wrong answer has its rank as well."""
     if answer is None:
         return ("", "", "", "", "") if wrong else ("", "", "", "")
-    cells = (answer.word, read(answer.first), f"{answer.score:.2f}".replace("-", "−"), _listed(answer, readings=wrong))
+    cells = (answer.word, read(answer.first), signed(answer.score), _listed(answer, readings=wrong))
     return (*cells, f"{answer.place:,}") if wrong else cells
 
 

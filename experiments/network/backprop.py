@@ -23,7 +23,7 @@ from experiments.network.layers import (
     loss_of,
 )
 from experiments.options import RunOptions
-from experiments.report import Cell, Figure, Heading, Paragraph, Section, Table
+from experiments.report import Cell, Figure, Heading, Paragraph, Section, Table, signed
 
 SIZES = ((2, 3, 1), (4, 8, 3), (4, 8, 8, 8, 3))
 BATCH = 6
@@ -76,7 +76,7 @@ def draw(layers: list[Dense], passed: ForwardPass, found: Gradients, path: Path)
         for i, state in enumerate(passed.a):
             for row, y in enumerate(heights[i]):
                 axes.scatter([2 * i], [y], s=1100, color="white", edgecolors=ENGLISH, linewidths=1.4, zorder=3)
-                value = f"{state[0, row]:.2f}".replace("-", "−")
+                value = signed(state[0, row])
                 axes.text(2 * i, y, value, color=INK, size=10, ha="center", va="center", zorder=4)
                 if i:
                     error = f"δ = {found.delta[i - 1][0, row]:+.2f}".replace("-", "−")

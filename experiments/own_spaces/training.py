@@ -18,7 +18,7 @@ from align.text.tokenise import Language
 from align.train.checkpoint import fingerprint
 from align.train.models import train
 from align.train.window_models import SGNS
-from experiments.options import known_only, refuse
+from experiments.options import add_out, add_seed, known_only, new_parser, refuse
 
 MODULE = "experiments.own_spaces"
 TITLES: dict[Language, str] = {"en": "English", "zh": "Chinese"}
@@ -64,22 +64,18 @@ def parse(argv: Sequence[str] | None, description: str) -> TrainingOptions:
         SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
     """
     default = TrainingOptions()
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {MODULE}", description=description, exit_on_error=False, allow_abbrev=False
-    )
+    parser = new_parser(MODULE, description)
     for language in TITLES.values():
         text = f"{language} corpus, made by `align corpus` (default: the default texts)"
         parser.add_argument(f"--{language.lower()}", metavar="CORPUS", default="", help=text)
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=default.out, help="output folder (default: %(default)s)"
-    )
+    add_out(parser, default.out)
     parser.add_argument(
         "--dim", metavar="N", type=int, default=default.dim, help="dimensions of the vectors (default: %(default)s)"
     )
     parser.add_argument(
         "--epochs", metavar="N", type=int, default=0, help="epochs of training (default: by the size of the corpus)"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
+    add_seed(parser)
     parser.add_argument("--fresh", action="store_true", help="train again, even if the spaces exist")
     text = "also learn from sentence pairs, and show what they add"
     parser.add_argument("--parallel", action="store_true", help=text)

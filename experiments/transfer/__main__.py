@@ -9,13 +9,12 @@ experiments.transfer [--translator FILE] [--out FOLDER] [--seed N]``; several mi
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from align.bilingual.default import default_path, make_default
 from align.bilingual.supervised.linear import Reweighted
 from align.bilingual.translator import Translator
 from align.message import one_line
-from experiments.options import ENGLISH, known_only, refuse
+from experiments.options import ENGLISH, add_out, add_seed, known_only, new_parser, refuse
 from experiments.report import write
 from experiments.spaces import read_space
 from experiments.terminal import print_page
@@ -28,19 +27,12 @@ _TRAIN, _CHINESE_TRAIN, _TEST, _SAMPLES, _ROW_SAMPLES = 6000, 6000, 2000, 3, 2
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the options."""
-    made = argparse.ArgumentParser(
-        prog="python -m experiments.transfer",
-        description=(__doc__ or "").split("\n")[0],
-        epilog="example:\n  python -m experiments.transfer --translator en-zh.align --out results/mine",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        exit_on_error=False,
-        allow_abbrev=False,
-    )
+    example = "example:\n  python -m experiments.transfer --translator en-zh.align --out results/mine"
+    made = new_parser("experiments.transfer", __doc__, examples=example)
     about = "a translator made by `align map` (default: the quick default translator)"
     made.add_argument("--translator", metavar="FILE", default="", help=about)
-    out, about = Path("results/transfer"), "output folder (default: %(default)s)"
-    made.add_argument("--out", metavar="FOLDER", type=Path, default=out, help=about)
-    made.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: 0)")
+    add_out(made, "results/transfer")
+    add_seed(made)
     return made
 
 
