@@ -81,8 +81,12 @@ def three_cos_add(
     scale = (1 / np.where(lengths > 0, lengths, 1)).astype(words.dtype)
 
     def scores(rows: slice) -> Float[np.ndarray, "q v"]:
-        block = _combined(words, abc[rows], candidates, lambda a, b, c: b - a + c)
-        block *= scale[rows, None]
+        cosines, where = _cosines(words, abc[rows], candidates)
+        block = np.empty((len(where), len(candidates)), cosines.dtype)
+        for line, (a, b, c), factor in zip(block, where, scale[rows], strict=True):
+            np.subtract(cosines[b], cosines[a], out=line)
+            line[:] += cosines[c]
+            line[:] *= factor
         return block
 
     return scores
@@ -101,34 +105,39 @@ def three_cos_mul(
 
     Source: Levy & Goldberg 2014, section 6, equation 4, with their epsilon.
     """
-    return lambda rows: _combined(
-        words, abc[rows], candidates, lambda a, b, c: (1 + b) * (1 + c) / (2 * (1 + a) + 4 * epsilon)
-    )
+
+    def scores(rows: slice) -> Float[np.ndarray, "q v"]:
+        shifted, where = _cosines(words, abc[rows], candidates)
+        shifted += 1
+        first, row_of_a = np.unique(where[:, 0], return_inverse=True)
+        inverse = 1 / (2 * shifted[first] + 4 * epsilon)
+        block = np.empty((len(where), len(candidates)), shifted.dtype)
+        for line, (_, b, c), a in zip(block, where, row_of_a, strict=True):
+            np.multiply(shifted[b], shifted[c], out=line)
+            line[:] *= inverse[a]
+        return block
+
+    return scores
 
 
 def nearest_to_c(
     words: Float[np.ndarray, "w d"], abc: Int[np.ndarray, "q 3"], candidates: Float[np.ndarray, "v d"]
 ) -> Scores:
     """Returns the scores of the baseline cos(x, c), which ignores a and b (Linzen 2016)."""
-    return lambda rows: _combined(words, abc[rows], candidates, lambda a, b, c: c.copy())  # noqa: ARG005
+
+    def scores(rows: slice) -> Float[np.ndarray, "q v"]:
+        cosines, where = _cosines(words, abc[rows, 2:], candidates)
+        return cosines[where[:, 0]]
+
+    return scores
 
 
-Combine = Callable[[Float[np.ndarray, " v"], Float[np.ndarray, " v"], Float[np.ndarray, " v"]], Float[np.ndarray, " v"]]
-
-
-def _combined(
-    words: Float[np.ndarray, "w d"],
-    abc: Int[np.ndarray, "q 3"],
-    candidates: Float[np.ndarray, "v d"],
-    combine: Combine,
-) -> Float[np.ndarray, "q v"]:
-    """Returns combine(cos(x, a), cos(x, b), cos(x, c)) of every candidate x, one row per question."""
-    used, where = np.unique(abc, return_inverse=True)
-    cosines = words[used] @ candidates.T
-    block = np.empty((len(abc), len(candidates)), cosines.dtype)
-    for line, (a, b, c) in zip(block, where.reshape(abc.shape), strict=True):
-        line[:] = combine(cosines[a], cosines[b], cosines[c])
-    return block
+def _cosines(
+    words: Float[np.ndarray, "w d"], used: Int[np.ndarray, "q x"], candidates: Float[np.ndarray, "v d"]
+) -> tuple[Float[np.ndarray, "n v"], Int[np.ndarray, "q x"]]:
+    """Returns the cosines of n distinct words with every candidate, and the row of each word of ``used`` in them."""
+    distinct, where = np.unique(used, return_inverse=True)
+    return words[distinct] @ candidates.T, where.reshape(used.shape)
 
 
 def answers(
