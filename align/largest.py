@@ -128,6 +128,8 @@ def largest_means(
     none = np.zeros(len(rows), np.float32), np.zeros(len(columns), np.float32)
     if len(rows) == 0 or len(columns) == 0:
         return none
+    if not both and not np.isfinite(columns).all():  # the largest entries of the rows do not show every NaN
+        raise ValueError(NAN)
     of_rows = Largest.empty(len(rows), min(k, len(columns)))
     of_columns = Largest.empty(len(columns), min(k, len(rows))) if both else None
     for some, others, tile in tiles(rows, columns):

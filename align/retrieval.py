@@ -5,7 +5,7 @@ whole q x v matrix. A row of zeros represents a word without a vector: it has no
 neighbour of another word, and is left out of every mean.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -181,7 +181,7 @@ class CSLSIndex:
         if self.means is not None:
             return self
         means = neighbourhood_means(self.source, self.target, self.k, progress=progress)
-        return CSLSIndex(self.source, self.target, means, self.k)
+        return replace(self, means=means, below=None)
 
     @cached_property
     def _whole(self) -> "CSLSIndex":

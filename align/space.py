@@ -228,23 +228,26 @@ class Space:
     def words_closer_than(self, a: str, b: str) -> list[str]:
         """Returns the words whose cosine to ``a`` is higher than that of ``b``, most frequent first.
 
+        Words with a vector of zeros are not among them.
+
         Raises:
-          KeyError: a word has no vector.
+          KeyError: a word has no vector, or a vector of zeros.
 
         Example:
           >>> space = Space(Vocab(["cat", "dog", "run"]), np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32))
           >>> space.words_closer_than("cat", "run")
           ['dog']
         """
+        check_vectors(self, [a, b])
         one, other = unit_rows(np.asarray(self.of([a, b]), np.float32))
-        closer = np.flatnonzero(self.unit @ one > one @ other)
+        closer = np.flatnonzero((self.unit @ one > one @ other) & nonzero_rows(self.vectors))
         return [word for i in closer if (word := str(self.vocab.words[int(i)])) not in (a, b)]
 
     def rank(self, a: str, b: str) -> int:
         """Returns the 1-based rank of ``b`` among the neighbours of ``a``: 1 for the nearest word.
 
         Raises:
-          KeyError: a word has no vector.
+          KeyError: a word has no vector, or a vector of zeros.
         """
         return len(self.words_closer_than(a, b)) + 1
 
@@ -254,7 +257,12 @@ class Space:
         Args:
           limit: the largest number of words, the most frequent ones; None: no limit.
           words: the words to keep, of which those that the space lacks are ignored; None: all words.
+
+        Raises:
+          ValueError: ``limit`` is below 0.
         """
+        if limit is not None:
+            at_least(limit, 0, "limit")
         ids: Int[np.ndarray, " q"] = np.arange(len(self))
         if words is not None:
             found = self.vocab.ids(dict.fromkeys(words))

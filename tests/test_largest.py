@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from align.inverted_softmax import means_and_normalisers, normalisers
+from align.largest import largest_means
 from align.retrieval import one_sided_means, unit_rows
 
 
@@ -17,3 +18,10 @@ def test_means_and_penalties_of_one_product_are_those_of_two() -> None:
     assert not np.concatenate(means_and_normalisers(words, others[5:6], 20.0)).any()
     with pytest.raises(ValueError, match="sharpness 0: must be above 0"):
         means_and_normalisers(words, others, 0.0)
+
+
+def test_nan_in_any_tile_is_refused() -> None:
+    columns = np.ones((9000, 2), np.float32)
+    columns[-1] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        largest_means(np.ones((1, 2), np.float32), columns, 2, both=False)

@@ -181,3 +181,12 @@ def test_questions_without_words_are_refused() -> None:
         space.doesnt_match(["w1"])
     with pytest.raises(KeyError, match="'x' is not in the vocabulary"):
         space.analogy("w1", "w2", "x")
+
+
+def test_words_without_a_vector_are_not_closer_and_have_no_rank():
+    space = Space(Vocab(["a", "b", "z"]), np.array([[1, 0], [-1, 1], [0, 0]], np.float32))
+    assert (space.words_closer_than("a", "b"), space.rank("a", "b")) == ([], 1)
+    with pytest.raises(KeyError, match="'z' has no vector"):
+        space.rank("z", "a")
+    with pytest.raises(ValueError, match="limit -1"):
+        space.restrict(-1)

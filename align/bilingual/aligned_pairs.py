@@ -112,9 +112,11 @@ class AlignedIndex(CSLSIndex):
     @cached_property
     def _transposed(self) -> CSLSIndex:
         parts = super()._transposed
-        return AlignedIndex(
+        made = AlignedIndex(
             parts.source, parts.target, parts.means, parts.k, below=parts.below, pairs=self.pairs.transpose()
         )
+        made.__dict__["_transposed"] = self
+        return made
 
     def nearest(
         self,

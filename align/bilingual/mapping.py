@@ -69,10 +69,7 @@ class Kernel(Mapping):
 
 
 def unit(x: Float[Array, "b d"]) -> Float[Array, "b d"]:
-    """Returns the rows of ``x`` divided by their lengths, differentiably; zero rows stay zero.
-
-    ``retrieval.unit_rows`` is the same in numpy.
-    """
+    """Returns x / sqrt(|x|^2 + 1e-12) for each row of ``x``: differentiable, and zero rows stay zero."""
     return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-12)
 
 

@@ -1,7 +1,7 @@
 """Classifier: a label for a text, fastText's model, with the interface of a scikit-learn estimator."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -28,6 +28,10 @@ from align.space import Space
 from align.text.labelled import LabelledText
 
 _SETTINGS = tuple(field.name for field in fields(ClassifierSettings))
+_LABEL_KIND = "label_kind"
+"""The name of the kind of labels in a file: the character of their numpy type."""
+_CONVERSIONS: dict[str, Callable[[str], Any]] = {"b": lambda label: label == "True", "i": int, "u": int, "f": float}
+"""How labels of each kind are made from strings; all others are strings."""
 
 
 @dataclass(eq=False, repr=False)
@@ -314,7 +318,9 @@ class Classifier:
 
     def quantised(self, size: int | None = None) -> "Classifier":
         """Returns the classifier with quantised vectors of its most important features (``classify.quantise``)."""
-        return self.of(quantised(self._fitted(), size=size), **asdict(self.settings), seed=self.seed)
+        made = self.of(quantised(self._fitted(), size=size), **asdict(self.settings), seed=self.seed)
+        made.classes_ = self.classes_
+        return made
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the fitted classifier to one file, whole or not at all; a name in .bin gives fastText's format.
@@ -323,7 +329,7 @@ class Classifier:
             ValueError: the classifier is not fitted, or fastText's format cannot hold it.
             OSError: the file cannot be written.
         """
-        settings = {**asdict(self.settings), "seed": self.seed}
+        settings = {**asdict(self.settings), "seed": self.seed, _LABEL_KIND: self.classes_.dtype.kind}
         write = write_fasttext_model if os.fspath(path).endswith(".bin") else write_model
         write(self._fitted(), path, settings)
 
@@ -331,12 +337,21 @@ class Classifier:
     def load(cls, path: str | os.PathLike[str]) -> "Classifier":
         """Returns the classifier in a file, in the format of ``save`` or of fastText (``.bin`` or ``.ftz``).
 
+        Labels have the type that they had in training; fastText's format has only strings.
+
         Raises:
             ValueError: the file is not a classifier, or is damaged.
             OSError: the file cannot be read.
         """
         model, settings = read_fasttext_model(path) if is_fasttext(path) else read_model(path)
-        return cls.of(model, **{name: value for name, value in settings.items() if name in {*_SETTINGS, "seed"}})
+        made = cls.of(model, **{name: value for name, value in settings.items() if name in {*_SETTINGS, "seed"}})
+        convert = _CONVERSIONS.get(str(settings.get(_LABEL_KIND)))
+        if convert is not None:
+            try:
+                made.classes_ = np.unique(np.array([convert(label) for label in model.labels]))
+            except ValueError as error:
+                raise ValueError(f"{path}: a damaged classifier ({error})") from error
+        return made
 
     @classmethod
     def of(cls, model: LabelModel, **settings: Any) -> "Classifier":

@@ -30,7 +30,13 @@ def _missing(label: Any) -> bool:
 
 
 def several(label: Any) -> list[Any]:
-    """Returns the labels of a text as a list, whether ``label`` is one label or several."""
+    """Returns the labels of a text as a list, whether ``label`` is one label or several.
+
+    Raises:
+        ValueError: ``label`` is an array of several values, as in a matrix of indicators.
+    """
+    if isinstance(label, np.ndarray) and label.ndim:
+        raise ValueError(f"a label or a list of labels was expected for each text; an array of {len(label)} was given")
     return list(label) if isinstance(label, list | tuple | set | frozenset) else [label]
 
 
@@ -41,8 +47,8 @@ def labelled_texts(
 
     Raises:
         TypeError: a text is not a string.
-        ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, or a weight is
-            below 0 or not finite.
+        ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, labels of several
+            types cannot be distinguished, or a weight is below 0 or not finite.
     """
     given, named = checked(texts), list(labels)
     weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
@@ -59,7 +65,10 @@ def labelled_texts(
         if not text.labels or not text.text.strip():
             raise ValueError(f"{text.place}: {'no label' if text.text.strip() else 'an empty text'}")
         checked_weight(text.weight, text.place)
-    return read, list({str(label): label for own in lists for label in own}.values())
+    values = {str(label): label for own in lists for label in own}
+    if set(values) != set(map(str, np.unique(np.array(list(values.values()))))):
+        raise ValueError(f"the labels {', '.join(sorted(values)[:5])} are of several types; one type was expected")
+    return read, list(values.values())
 
 
 def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[LabelledText]:

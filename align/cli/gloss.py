@@ -57,8 +57,8 @@ def gloss(
     first = list(islice(typed, 1))  # a missing file is an error before the translator is fitted
     cedict = open_cedict(dictionary)
     opened = open_translator(translator, quick=True)
-    if opened.by_chance:
-        say("align: this translator's map is no better than chance: its translations mean nothing")
+    if opened.warning:
+        say(f"align: {opened.warning}")
     placed = open_placed(opened, senses)
     documents: list[dict[str, Any]] = []
     for number, text in enumerate(chain(first, typed)):

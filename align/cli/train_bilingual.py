@@ -183,7 +183,7 @@ def _corpus(name: str, language: str) -> "Corpus | None":
 
 def _sentences(names: tuple[str, ...], lines: tuple[str, str] | None, encoding: str) -> "Iterator[SentencePair]":
     """Yields the sentence pairs of every source, in order."""
-    from align.bilingual.parallel.reading import read_line_pairs, read_pairs
+    from align.bilingual.parallel.reading import read_line_pairs, read_sentence_pairs
     from align.bilingual.parallel.sources import PARALLEL, parallel_text
 
     sources: list[Iterator[SentencePair]] = []
@@ -193,7 +193,7 @@ def _sentences(names: tuple[str, ...], lines: tuple[str, str] | None, encoding: 
         elif not Path(name).expanduser().is_file():
             raise FileNotFoundError(f"{name}: no such file, and no parallel text has this name ({', '.join(PARALLEL)})")
         else:
-            sources.append(read_pairs(name, encoding=encoding))
+            sources.append(read_sentence_pairs(name, encoding=encoding))
     if lines is not None:
         sources.append(read_line_pairs(*lines, encoding=encoding))
     return chain(*sources)

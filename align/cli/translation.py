@@ -239,8 +239,8 @@ def translate(
     typed = words_of(words)
     first = list(islice(typed, 1))  # a missing file of words is an error before the translator is fitted
     translator = open_translator(with_, quick=True)
-    if translator.by_chance:
-        say("align: this translator's map is no better than chance: its translations mean nothing")
+    if translator.warning:
+        say(f"align: {translator.warning}")
     cedict = open_cedict() if context or senses else None
     options = AnswerOptions(k, retrieval, context, open_placed(translator, senses), cedict)
     unknown: list[Query] = []

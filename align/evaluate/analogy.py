@@ -39,7 +39,8 @@ class Category(NamedTuple):
 class Ranked(NamedTuple):
     """The 1-based rank of each question's gold answer, and the word at rank 1.
 
-    A question is not covered if one of its words has no vector; it then has rank 0 and first word "".
+    A question is not covered if one of its words has no vector; it then has rank 0. The first word is "" if the
+    question is not covered or no candidate is left.
     """
 
     ranks: Int[np.ndarray, " q"]
@@ -219,7 +220,7 @@ def rank_answers(
     ranks[covered] = found.ranks
     first = [""] * len(questions)
     for i, row in zip(covered, found.first, strict=True):
-        first[i] = str(space.vocab.words[int(row)])
+        first[i] = str(space.vocab.words[int(row)]) if row >= 0 else ""
     return Ranked(ranks, first)
 
 

@@ -8,6 +8,9 @@ from jaxtyping import Bool, Float, Int
 
 from align.checks import at_least
 
+_DISCOUNTS = (0.5, 1.0, 1.5)
+"""The discounts of the counts 1, 2 and more, where a text is too small to estimate them."""
+
 
 class _Order(NamedTuple):
     """The n-grams of one length n, sorted by key.
@@ -31,8 +34,8 @@ class KneserNey:
 
     For the longest n-grams, c counts occurrences; for shorter n-grams, it counts the distinct words before them. D is
     one of three discounts, for the counts 1, 2 and more, computed from the numbers of n-grams that occur one to four
-    times. The shortest n-grams are interpolated with the uniform distribution. Each sentence is preceded by n - 1
-    sentence ends.
+    times; where this gives no discount above 0, it is .5, 1 or 1.5. The shortest n-grams are interpolated with the
+    uniform distribution. Each sentence is preceded by n - 1 sentence ends.
 
     Example:
         >>> model = fit_kneser_ney(np.array([0, 1, -1, 0, 2, -1]), words=3, order=2)
@@ -119,9 +122,7 @@ def _discounted(keys: np.ndarray, counts: np.ndarray, contexts: np.ndarray, cont
     y = n1 / (n1 + 2 * n2) if n1 else 0.0
     steps = ((1, n1, n2), (2, n2, n3), (3, n3, n4))
     given = [count - (count + 1) * y * after / now if n1 and now else 0.0 for count, now, after in steps]
-    discounts = np.array(
-        [0.0, *(min(max(value, 0.0), count) for value, (count, _, _) in zip(given, steps, strict=True))]
-    )
+    discounts = np.array([0.0, *(own if own > 0 else fixed for own, fixed in zip(given, _DISCOUNTS, strict=True))])
     taken = discounts[np.minimum(counts, 3)]
     total = np.bincount(contexts, counts, context_count)
     left = np.bincount(contexts, taken, context_count)

@@ -147,7 +147,7 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build
     return Similarity(pairs.name, pairs.human[covered], cosines, len(pairs), missing, built)
 
 
-def read_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> RatedPairs:
+def read_rated_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> RatedPairs:
     """Returns the rated word pairs in a file: two words per line, then columns; the first number in them is the rating.
 
     Columns are separated by tabs (several count as one), else by commas, else by white space. So

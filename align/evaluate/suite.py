@@ -7,7 +7,7 @@ from align.catalogue import resolve
 from align.encoding import UTF8
 from align.evaluate.analogy import accuracy, read_questions
 from align.evaluate.score import Score
-from align.evaluate.similarity import RatedPairs, read_pairs, similarity
+from align.evaluate.similarity import RatedPairs, read_rated_pairs, similarity
 from align.progress import counted
 from align.space import Space
 from align.text.chinese import has_hanzi
@@ -61,8 +61,8 @@ def pair_set(name: str, *, encoding: str = UTF8) -> tuple[RatedPairs, ...]:
     parts = {title: part for sets in PAIRS.values() for title, part in sets.items()}
     inside = {title: part for title, part in parts.items() if name in (title, part.resource)}
     if not inside:
-        return (read_pairs(resolve(name), name=name, encoding=encoding),)
-    return tuple(read_pairs(resolve(part.resource)).part(title, part.rows) for title, part in inside.items())
+        return (read_rated_pairs(resolve(name), name=name, encoding=encoding),)
+    return tuple(read_rated_pairs(resolve(part.resource)).part(title, part.rows) for title, part in inside.items())
 
 
 def evaluate_suite(space: Space, *, limit: int = LIMIT) -> dict[str, Score]:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from align.files.detect import FASTTEXT_MAGIC
+from align.files.sanity import RowCheck
 from align.space import Space
 from align.text.units import HashedNgrams
 
@@ -24,7 +25,8 @@ def write_fasttext(space: Space, path: Path) -> None:
     The row of a word is n + 1 times its vector minus the sum of its n n-gram vectors, so that their mean is the vector.
 
     Raises:
-        ValueError: a word that the format cannot hold, units of another kind, or a space without counts.
+        ValueError: a word that the format cannot hold, a value that is not finite, units of another kind, or a space
+            without counts.
 
     But: a space has neither training settings nor context vectors. The file has fastText's default settings, and its
     output matrix is zero.
@@ -39,6 +41,7 @@ def write_fasttext(space: Space, path: Path) -> None:
         if b"\0" in word or not word:
             raise ValueError(f"word {number} ({space.vocab.words[number]!r}) is empty or holds a NUL")
     own = np.array(space.vectors, np.float32)
+    RowCheck(f"{path.name}: word ")(own, space.vocab.words, range(1, len(words) + 1))
     if units is not None:
         units.own_rows(own, words)
     minn, maxn, buckets = (0, 0, 0) if units is None else (units.minn, units.maxn, units.buckets)

@@ -14,7 +14,7 @@ from align.encoding import numbered_lines
 from align.evaluate.resampling import Interval, check_resampling, draws
 from align.message import number_of
 from align.retrieval import nonzero_rows, unit_rows
-from align.space import Space
+from align.space import Space, check_vectors
 from align.text.chinese import simplify
 
 Language = Literal["en", "zh"]
@@ -71,7 +71,8 @@ def fit_axis(space: Space, pairs: Iterable[tuple[str, str]], *, name: str = "axi
       The axis.
 
     Raises:
-      ValueError: the space covers no pair, or the differences cancel out.
+      ValueError: the space covers no pair, the two words of a pair have the same direction, or the differences cancel
+        out.
 
     Example:
       >>> from align.text.vocab import Vocab
@@ -92,6 +93,9 @@ def fit_axis(space: Space, pairs: Iterable[tuple[str, str]], *, name: str = "axi
         raise ValueError(f"{name}: none of its {len(listed)} pairs is covered by {space.name or 'the space'}")
     positive, negative = (unit_rows(np.asarray(space.vectors[side], np.float64)) for side in rows[covered].T)
     differences = unit_rows(positive.astype(np.float64) - negative)
+    if not nonzero_rows(differences).all():
+        pair = listed[int(np.flatnonzero(covered)[~nonzero_rows(differences)][0])]
+        raise ValueError(f"{name}: {' and '.join(map(repr, pair))} have the same direction; opposites were expected")
     mean = differences.mean(axis=0, dtype=np.float64)
     length = float(np.linalg.norm(mean))
     if length < 1e-6:
@@ -166,15 +170,16 @@ def project_words(
       One projection per word, in the order of ``words``.
 
     Raises:
-      KeyError: a word has no vector; the message names the nearest spellings.
+      KeyError: a word has no vector (the message names the nearest spellings), or a vector of zeros.
       ValueError: if resamples < 1 or level is not between 0 and 1.
 
     Source: intervals: Efron & Tibshirani 1993, section 13.3.
     """
     check_resampling(resamples, level)
-    vectors = space.of(words)
     if not len(words):
         return []
+    check_vectors(space, words)
+    vectors = space.of(words)
     ends = np.full((2, len(words)), np.nan)
     if len(axis.differences) > 1:
         drawn = resampled_projections(axis, vectors, seed=seed, resamples=resamples)

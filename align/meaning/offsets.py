@@ -118,7 +118,7 @@ def _random_pairs(
         at[..., 1] = np.where(at[..., 1] == at[..., 0], (at[..., 1] + 1) % len(others), at[..., 1])
         drawn = others[at].reshape(-1, 2)
         units = _offsets(vectors, drawn).reshape(size, len(pairs), -1)
-        means[rows] = _mean_cosines(units.sum(axis=1), len(pairs))
+        means[rows] = _mean_cosines(units)
         single[rows] = _one_cosine(units, rng)
     return means, single
 
@@ -134,14 +134,19 @@ def _shuffled_pairs(
     for rows in permutation_blocks(draws, count * vectors.shape[1]):
         orders = rng.permuted(np.tile(np.arange(count), (rows.stop - rows.start, 1)), axis=1)
         chosen = units[np.arange(count), orders]
-        means[rows] = _mean_cosines(chosen.sum(axis=1), count)
+        means[rows] = _mean_cosines(chosen)
         single[rows] = _one_cosine(chosen, rng)
     return means, single
 
 
-def _mean_cosines(sums: Float[np.ndarray, "s d"], count: int) -> Float[np.ndarray, " s"]:
-    """Returns the mean cosine over the pairs of ``count`` unit vectors, from their sum: (|sum|^2 - n) / (n (n - 1))."""
-    return (np.einsum("sd,sd->s", sums, sums, dtype=np.float64) - count) / (count * (count - 1))
+def _mean_cosines(units: Float[np.ndarray, "s n d"]) -> Float[np.ndarray, " s"]:
+    """Returns the mean cosine over the pairs of the n unit vectors of each set: (|sum|^2 - n) / (n (n - 1)).
+
+    A vector of zeros, the offset of a word from itself, has no cosine and is left out; fewer than two vectors give 0.
+    """
+    sums, counts = units.sum(axis=1), units.any(axis=2).sum(axis=1)
+    squares = np.einsum("sd,sd->s", sums, sums, dtype=np.float64)
+    return np.where(counts > 1, (squares - counts) / np.maximum(counts * (counts - 1), 1), 0.0)
 
 
 def _one_cosine(units: Float[np.ndarray, "s n d"], rng: np.random.Generator) -> Float[np.ndarray, " s"]:

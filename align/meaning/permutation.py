@@ -37,9 +37,14 @@ def against_null(value: float, null: Float[np.ndarray, " s"], *, small_is_good: 
       null: the number after each permutation, shape (s,).
       small_is_good: whether lower values are better.
 
+    Raises:
+      ValueError: ``value`` or a value of ``null`` is NaN.
+
     >>> against_null(0.5, np.array([0.1, 0.2, 0.5])).p
     0.5
     """
+    if np.isnan(value) or np.isnan(null).any():
+        raise ValueError("a permutation test of NaN: the statistic is undefined for these vectors")
     better = null <= value + _ROUNDING if small_is_good else null >= value - _ROUNDING
     quantiles = np.quantile(null, (0.025, 0.5, 0.975)) if len(null) else (np.nan,) * 3
     low, middle, high = (float(quantile) for quantile in quantiles)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from align.catalogue import resolve
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.evaluate.score import defined
 from align.meaning.axes import Axis, lookup, project, rows_of
 from align.space import Space
 
@@ -73,13 +74,13 @@ class Agreement:
         intervals = self.intervals(seed=seed)
         return {
             "name": self.name,
-            "pearson": _defined(pearson(self.ratings, self.projections)),
-            "spearman": _defined(spearman(self.ratings, self.projections)),
+            "pearson": defined(pearson(self.ratings, self.projections)),
+            "spearman": defined(spearman(self.ratings, self.projections)),
             "covered": self.covered,
             "total": self.total,
             "intervals": {
-                "pearson": [_defined(end) for end in intervals.pearson],
-                "spearman": [_defined(end) for end in intervals.spearman],
+                "pearson": [defined(end) for end in intervals.pearson],
+                "spearman": [defined(end) for end in intervals.spearman],
             },
             "unseen": list(self.unseen),
         }
@@ -189,7 +190,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if np.isfinite(value) else None
-
-
-def _defined(value: float) -> float | None:
-    return None if np.isnan(value) else value

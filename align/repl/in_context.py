@@ -72,8 +72,8 @@ def gloss(session: Session, words: list[str]) -> Reply:
     if not words:
         raise ValueError(":gloss SENTENCE: no sentence given")
     found = gloss_of(session.translator, session.cedict(), words[0], session.retrieval, senses=session.placed)
-    chance = "this translator's map is no better than chance: its translations mean nothing"
-    lines = [Text(chance, "yellow")] if session.translator.by_chance else []
+    warning = session.translator.warning
+    lines = [Text(warning, "yellow")] if warning else []
     lines += [Text(line) for line in gloss_lines(found, shutil.get_terminal_size((100, 24)).columns)]
     return Reply(lines, session)
 

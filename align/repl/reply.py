@@ -76,8 +76,8 @@ def translate(session: Session, words: list[str]) -> Reply:
     """Answers words to translate: an entry for each known word, suggestions for each unknown word."""
     cedict, lines = _dictionary(session)
     failed = bool(lines)
-    if session.translator.by_chance:
-        lines.append(Text("this translator's map is no better than chance: its translations mean nothing", "yellow"))
+    if session.translator.warning:
+        lines.append(Text(session.translator.warning, "yellow"))
     for word in words:
         if lines:
             lines.append(Text(""))

@@ -122,6 +122,8 @@ def train(
         (2, 4)
     """
     request = Request(seed, start, frozen, devices, workers, shard)
+    if resume and checkpoint is None:
+        raise ValueError("resume: training continues from a checkpoint, and none is given")
     _check_arguments(model, request, corpus, checkpoint is not None)
     if isinstance(model, SolvedModel):
         return model.solve(corpus, seed=seed, report=report)

@@ -99,3 +99,12 @@ def test_damaged_pairs_are_refused(arrays):
     with pytest.raises(ValueError, match="aligned pairs"):
         AlignedPairs.read(weights, (5, 5))
     assert AlignedPairs.read({"0.source.weights": np.zeros(3)}, (5, 5)) is None
+
+
+def test_the_complete_index_has_the_same_scores_and_the_transpose_of_the_transpose_is_the_index(world):
+    _, translator = world
+    pairs = AlignedPairs.read(translator.weights, (12, 15))
+    index = AlignedIndex(translator.source.vectors, translator.target.vectors, k=3, pairs=pairs)
+    rows = np.arange(12)
+    np.testing.assert_allclose(index.complete().scores(rows), index.scores(rows), atol=1e-6)
+    assert index.transpose().transpose() is index

@@ -145,3 +145,16 @@ def test_a_weight_that_is_not_a_number_and_a_text_in_place_of_a_list_are_refused
 def test_settings_out_of_range_are_named(setting: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{setting} {value:g}"):
         Classifier(minn=2).set_params(**{setting: value}).fit(TRAIN, LABELS)
+
+
+def test_labels_keep_their_type_and_mixed_types_are_refused(tmp_path: Path) -> None:
+    given = ["good fine nice", "bad poor awful", "good nice", "awful bad"] * 4
+    fitted = Classifier(epochs=3).fit(given, [1, 0, 1, 0] * 4)
+    fitted.save(tmp_path / "numbers")
+    for other in (Classifier.load(tmp_path / "numbers"), fitted.quantised()):
+        assert other.classes_.tolist() == fitted.classes_.tolist() == [0, 1]
+        assert set(other.predict(given).tolist()) <= {0, 1}
+    with pytest.raises(ValueError, match="of several types"):
+        Classifier().fit(given[:4], [1, 1.0, 2.5, 2])
+    with pytest.raises(ValueError, match="an array of 2"):
+        Classifier().fit(given[:4], np.eye(2)[[0, 1, 0, 1]])

@@ -254,3 +254,9 @@ def test_question_words_are_built_where_the_space_has_ngrams() -> None:
     assert ranked.first[0] == expected[0]
     told = accuracy(made, [Category("all", tuple(questions))])
     assert (told.total.covered, told.missing, told.built) == (1, ("kings", "horses"), ("kings", "horses"))
+
+
+def test_without_a_candidate_the_first_answer_is_empty():
+    three = space(["man", "woman", "king"], np.eye(3))
+    found = rank_answers(three, [Question("man", "woman", "king", "man")])
+    assert (found.ranks.tolist(), found.first) == ([3], [""])

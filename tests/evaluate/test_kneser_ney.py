@@ -85,3 +85,11 @@ def test_a_long_text_of_one_word_and_no_text() -> None:
         fit_kneser_ney(np.array([-1]), words=1)
     with pytest.raises(ValueError, match="order"):
         fit_kneser_ney(np.array([0, -1]), words=1, order=0)
+
+
+def test_a_text_in_which_nothing_occurs_once_still_leaves_weight_for_other_words() -> None:
+    ids = np.array([0, 1, -1] * 3)
+    model = fit_kneser_ney(ids, words=WORDS, order=3)
+    assert np.isfinite(model.log_probabilities(np.array([5, 0, 4, -1]))).all()
+    every = [np.exp(model.log_probabilities(np.array([0, word, -1]))[1]) for word in range(WORDS)]
+    assert sum(every) + np.exp(model.log_probabilities(np.array([0, -1]))[1]) == pytest.approx(1)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.catalogue import fetch
-from align.evaluate.similarity import RatedPairs, read_pairs, similarity
+from align.evaluate.similarity import RatedPairs, read_rated_pairs, similarity
 from align.evaluate.suite import PAIRS, pair_set
 from align.files import load
 from align.space import Space
@@ -40,7 +40,7 @@ def test_the_same_numbers_as_gensim(mixed, tmp_path, fold, limit):
     rows = [(f"word{i}", f"Word{j}", rng.integers(0, 20) / 2) for i, j in rng.integers(0, 70, size=(330, 2)) if i != j]
     file = tmp_path / "pairs.tsv"
     file.write_text("# two words, a judgement\n" + "".join(f"{a}\t{b}\t{score}\n" for a, b, score in rows))
-    ours = similarity(mixed if limit is None else mixed.restrict(limit), read_pairs(file), fold_case=fold)
+    ours = similarity(mixed if limit is None else mixed.restrict(limit), read_rated_pairs(file), fold_case=fold)
     pearson, spearman, outside = peer_of(mixed).evaluate_word_pairs(
         str(file), case_insensitive=fold, restrict_vocab=limit or 300_000
     )
@@ -132,7 +132,7 @@ FORMATS = {
 def test_every_format_is_read(kind, tmp_path):
     file = tmp_path / "pairs.txt"
     file.write_bytes(FORMATS[kind].encode())
-    pairs = read_pairs(file)
+    pairs = read_rated_pairs(file)
     assert pairs.name == "pairs.txt"
     assert pairs.words == (("love", "sex"), ("tiger", "tiger"))
     assert pairs.human.tolist() == [6.77, 10]
@@ -141,7 +141,7 @@ def test_every_format_is_read(kind, tmp_path):
 def test_chinese_is_simplified(tmp_path):
     file = tmp_path / "pairs.txt"
     file.write_text("國王\t王后\t4.5\n馬\t 驢\t3\n", "utf-8")
-    assert read_pairs(file, name="mine").words == (("国王", "王后"), ("马", "驴"))
+    assert read_rated_pairs(file, name="mine").words == (("国王", "王后"), ("马", "驴"))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_bad_file_is_refused_with_its_line(content, where, tmp_path):
     file = tmp_path / "pairs.tsv"
     file.write_bytes(content)
     with pytest.raises(ValueError, match=where) as caught:
-        read_pairs(file)
+        read_rated_pairs(file)
     assert str(caught.value).startswith(str(file))
 
 
@@ -172,7 +172,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
     file.write_bytes(content)
     refusal = ""
     try:
-        assert len(read_pairs(file))
+        assert len(read_rated_pairs(file))
     except ValueError as error:
         refusal = str(error)
     assert not refusal or (refusal.startswith(str(file)) and "\n" not in refusal)
@@ -188,8 +188,8 @@ def test_pairs_in_another_encoding_are_read(tmp_path):
     file = tmp_path / "pairs.tsv"
     file.write_bytes("国王\t王后\t7\n".encode("gb18030"))
     with pytest.raises(ValueError, match="1: byte 0xb9 is not UTF-8"):
-        read_pairs(file)
-    assert read_pairs(file, encoding="gb18030").words == (("国王", "王后"),)
+        read_rated_pairs(file)
+    assert read_rated_pairs(file, encoding="gb18030").words == (("国王", "王后"),)
 
 
 def test_vectors_of_unseen_words_are_built_where_the_space_has_ngrams() -> None:

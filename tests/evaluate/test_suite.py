@@ -9,7 +9,7 @@ from gensim.models import KeyedVectors
 from align.catalogue import fetch, resources
 from align.evaluate import suite as module
 from align.evaluate.analogy import accuracy, read_questions, three_cos_mul
-from align.evaluate.similarity import read_pairs, similarity
+from align.evaluate.similarity import read_rated_pairs, similarity
 from align.evaluate.suite import PAIRS, QUESTIONS, evaluate_suite, language_of, pair_set
 from align.files import load
 from align.space import Space
@@ -53,7 +53,7 @@ def test_the_panel_of_an_english_space(local):
     found = evaluate_suite(one, limit=30)
     assert list(found) == ["wordsim353", "simlex999", "men", "rare-words", "questions-words"]
     assert all(score.name == name for name, score in found.items())
-    expected = similarity(one, read_pairs(local / "men")).spearman
+    expected = similarity(one, read_rated_pairs(local / "men")).spearman
     assert (found["men"].value, found["men"].covered, found["men"].total) == (expected.value, 37, 38)
     answered = accuracy(one.restrict(30), read_questions(local / "questions-words")).total
     assert found["questions-words"].value == answered.value
@@ -84,7 +84,7 @@ def test_a_set_by_name_by_file_and_a_file_of_two_sets():
 @pytest.mark.real
 def test_the_two_chinese_sets_are_split_at_the_right_line():
     first, second = pair_set("cntext-similarity")
-    whole = read_pairs(fetch("cntext-similarity"))
+    whole = read_rated_pairs(fetch("cntext-similarity"))
     assert (len(first), len(second), len(whole)) == (297, 240, 537)
     for part in (first, second):
         assert (np.diff(part.human) <= 0).all()

@@ -185,3 +185,10 @@ def test_a_native_file_keeps_the_buckets_that_have_a_vector(tmp_path: Path) -> N
     assert (again.units.buckets, len(again.units.table)) == (1000, 300)
     for word in UNSEEN:
         np.testing.assert_array_equal(again.units.vector(word), space.units.vector(word) if space.units else None)
+
+
+def test_a_value_that_is_not_finite_is_not_written(tmp_path: Path) -> None:
+    space = Space(Vocab(["a", "b"], np.array([2, 1])), np.array([[1.0, np.nan], [0, 1]], np.float32))
+    with pytest.raises(ValueError, match="'a'"):
+        save(space, tmp_path / "a.bin", fasttext=True)
+    assert not (tmp_path / "a.bin").exists()

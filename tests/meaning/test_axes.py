@@ -151,3 +151,12 @@ def test_a_wrong_file_is_refused(tmp_path, content, message):
 def test_an_unknown_axis_names_the_nearest():
     with pytest.raises(KeyError, match=r"'gendre' is neither a file nor a built-in axis .*did you mean 'gender'"):
         axis_pairs("gendre", "en")
+
+
+def test_words_without_a_direction_are_refused():
+    rows = np.array([[1, 0], [2, 0], [0, 1], [0, 0]], np.float32)
+    small = Space(Vocab(["rich", "Rich", "poor", "blank"]), rows)
+    with pytest.raises(ValueError, match="'rich' and 'Rich' have the same direction"):
+        fit_axis(small, [("rich", "poor"), ("rich", "Rich")])
+    with pytest.raises(KeyError, match="'blank' has no vector"):
+        project_words(small, fit_axis(small, [("rich", "poor")]), ["blank"])

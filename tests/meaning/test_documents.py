@@ -173,6 +173,9 @@ def test_an_empty_document_has_no_distance_and_is_never_near(space):
             assert np.isnan(found[:, 1]).all(), name
             assert np.isfinite(found[[0, 0, 2], [0, 2, 2]]).all(), name
             near = nearest_documents(x, x, 3, DocumentMeasure(name))
+            assert nearest_documents(x.take(range(0)), x, 3, DocumentMeasure(name)).ids.shape == (0, 3)
+            with pytest.raises(ValueError, match="k 0"):
+                nearest_documents(x, x, 0, DocumentMeasure(name))
             assert near.ids[1].tolist() == [-1, -1, -1], name
             assert near.ids[0].tolist()[2] == -1, name
             assert near.ids[0].tolist()[0] == 0, name

@@ -104,3 +104,8 @@ def test_too_little_to_test():
 def test_the_same_vector_twice_is_no_direction():
     vectors = np.array([[1, 0], [1, 0], [0, 1], [1, 0]], np.float32)
     np.testing.assert_allclose(offset_cosines(vectors, np.array([[0, 1], [2, 3]])), [[1, 0], [0, 1]], atol=1e-6)
+
+
+def test_an_offset_of_a_word_from_itself_has_no_cosine():
+    units = np.array([[[1.0, 0], [0, 1.0], [0, 0]], [[1.0, 0], [1.0, 0], [1.0, 0]], [[0, 0], [0, 0], [1.0, 0]]])
+    np.testing.assert_allclose(offsets._mean_cosines(units), [0.0, 1.0, 0.0])

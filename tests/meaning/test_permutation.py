@@ -25,3 +25,9 @@ def test_without_permutations_nothing_is_known() -> None:
 def test_blocks_are_all_permutations_once() -> None:
     rows = [row for part in permutation_blocks(1000, 50_000) for row in range(1000)[part]]
     assert rows == list(range(1000))
+
+
+def test_nan_is_refused() -> None:
+    for value, null in ((float("nan"), np.zeros(9)), (0.5, np.full(9, np.nan))):
+        with pytest.raises(ValueError, match="the statistic is undefined"):
+            against_null(value, null)

@@ -174,6 +174,8 @@ def test_a_run_from_python_has_checkpoints_as_from_the_command_line(tmp_path: Pa
     stages: list[str] = []
     with pytest.raises(ValueError, match="another run: seed is 2 there, 3 here"):
         train(model, text, seed=3, checkpoint=path, resume=True, report=lambda stage, *_: stages.append(stage))
+    with pytest.raises(ValueError, match="continues from a checkpoint, and none is given"):
+        train(model, text, seed=2, resume=True)
     assert stages == [], "the checkpoint is checked before any work"
     resumed = train(model, text, seed=2, checkpoint=str(path), resume=True)
     np.testing.assert_array_equal(resumed.vectors, whole.vectors)

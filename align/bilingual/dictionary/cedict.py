@@ -10,9 +10,12 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+import align.text.chinese
+import align.text.cleaning
 from align.atomic import replacing
 from align.bilingual.dictionary import gloss
 from align.bilingual.dictionary.gloss import ENTRY, Entry, GlossSense, erhua_bases, parse_entry, senses
@@ -249,9 +252,11 @@ def load_cedict(path: str | os.PathLike[str] | None = None) -> Cedict:
 
 
 def pairs_key(path: Path) -> str:
-    """Returns a hash of what the pairs of a dictionary file depend on: the file, this code and the frequencies."""
-    parts = [path, Path(__file__), Path(gloss.__file__)]
+    """Returns a hash of what the pairs depend on: the dictionary file, the code that reads it, and the frequencies."""
+    modules = (gloss, align.text.chinese, align.text.cleaning)
+    parts = [path, Path(__file__), *(Path(str(module.__file__)) for module in modules)]
     content = b"".join(hashlib.blake2b(part.read_bytes(), digest_size=16).digest() for part in parts)
+    content += version("opencc").encode()
     content += str(_frequency_file().stat().st_size).encode()
     return hashlib.blake2b(content, digest_size=10).hexdigest()
 

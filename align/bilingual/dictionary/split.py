@@ -101,7 +101,8 @@ def split(
 def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Dictionary, Dictionary]:
     """Returns the training pairs without the ``size`` rarest source words, and the pairs of these words.
 
-    The rarest training words are closest in frequency to the test words. At most a fifth of the words is held out.
+    The rarest training words are closest in frequency to the test words. At most a fifth of the words is held out, and
+    at least one word.
 
     Raises:
       ValueError: ``size`` is below 1, or there are fewer than two source words.

@@ -32,7 +32,8 @@ class Sentences(NamedTuple):
     ids: Int32[np.ndarray, " t"]
 
 
-class SentencePairs(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class SentencePairs:
     """Tokenised sentence pairs, and the number of pairs that were left out because they contain evaluation pairs."""
 
     english: Sentences
@@ -199,7 +200,8 @@ def counted_together(
 
         X[i, j] = sum over sentence pairs s of e_s(i) z_s(j) / sqrt(|e_s| |z_s|)
 
-    e_s(i) and z_s(j) are the counts of words i and j in the two sentences; |e_s| and |z_s| are the sentence lengths.
+    e_s(i) and z_s(j) are the counts of words i and j in the two sentences; |e_s| and |z_s| are the numbers of words in
+    them that are not ignored.
 
     Args:
         english: words by number, -1 at the end of each sentence, other negative numbers for words to ignore.

@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"<[^<>\n]{1,60}>|%(?:\d+\$)?[-+ 0#]*\d*(?:\.\d+)?l?[a
 _SAMPLE, _MIN_SHARE = 1000, 0.5
 
 
-def read_pairs(path: PathLike, *, encoding: str = "") -> Iterator[SentencePair]:
+def read_sentence_pairs(path: PathLike, *, encoding: str = "") -> Iterator[SentencePair]:
     r"""Yields the sentence pairs of one file.
 
     A gettext catalogue (``.mo``, recognised by its first bytes) gives its messages and their translations, line by line
@@ -41,7 +41,7 @@ def read_pairs(path: PathLike, *, encoding: str = "") -> Iterator[SentencePair]:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = Path(folder, "pairs.tsv")
         ...     _ = file.write_text("The king rode.\t国王骑马。\n", encoding="utf-8")
-        ...     list(read_pairs(file))
+        ...     list(read_sentence_pairs(file))
         [('The king rode.', '国王骑马。')]
     """
     found = Path(path).expanduser()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from align.bilingual.dictionary.cedict import load_cedict
 from align.bilingual.dictionary.gloss import Entry, is_remark
-from align.bilingual.parallel.reading import SentencePair, checked, read_pairs
+from align.bilingual.parallel.reading import SentencePair, checked, read_sentence_pairs
 from align.catalogue import fetch
 from align.catalogue.unpack import members
 from align.text.chinese import has_hanzi
@@ -84,7 +84,7 @@ def _help_pages(archive: Path, language: str) -> Iterator[tuple[str, dict[str, s
 
 def cataclysm() -> Iterator[SentencePair]:
     """Yields the texts of the game Cataclysm: Dark Days Ahead: descriptions, dialogues and messages."""
-    yield from read_pairs(fetch("cataclysm"))
+    yield from read_sentence_pairs(fetch("cataclysm"))
 
 
 def emoji_annotations() -> Iterator[SentencePair]:

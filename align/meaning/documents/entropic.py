@@ -37,7 +37,7 @@ def sinkhorn(
       iterations: number of iterations.
 
     Returns:
-      Costs, shape (b,). They tend to the exact cost from above as epsilon tends to 0.
+      Costs, shape (b,). After convergence, they tend to the exact cost from above as epsilon tends to 0.
 
     Source: Cuturi 2013, algorithm 1; in the log domain: Peyré, Cuturi 2019, section 4.4.
     """

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.sparse import csr_array
 
+from align.checks import at_least
 from align.meaning.documents.bags import Bags, Documents
 from align.meaning.documents.entropic import entropic_distances
 from align.meaning.documents.nearest import NearestDocuments, nearest_by_mover, nearest_rows
@@ -151,8 +152,12 @@ def nearest_documents(
 
     Returns:
       The documents, nearest first.
+
+    Raises:
+      ValueError: ``k`` is below 1, or the words have no common component (measure "sif").
     """
-    if measure.name == "wmd":
+    at_least(k, 1, "k")
+    if measure.name == "wmd" or not len(queries):
         return nearest_by_mover(queries, collection, k, advance=advance)
     parts: list[tuple[np.ndarray, np.ndarray]] = []
     step = len(queries) if measure.name == "sif" else _BLOCK

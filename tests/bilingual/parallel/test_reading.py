@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from align.bilingual.parallel.reading import read_line_pairs, read_pairs
+from align.bilingual.parallel.reading import read_line_pairs, read_sentence_pairs
 from align.bilingual.parallel.sources import PARALLEL, parallel_text
 
 PAIRS = [("The king rode.", "国王骑马。"), ("A horse", "一匹马")]
@@ -35,9 +35,9 @@ def test_lines_with_a_tab_plain_packed_and_encoded(tmp_path):
     text = "\ufeff" + "\n\n".join("\t".join(pair) for pair in PAIRS) + "\n"
     (tmp_path / "a.gz").write_bytes(gzip.compress(text.encode()))
     (tmp_path / "gb.tsv").write_bytes(text.removeprefix("\ufeff").encode("gb18030"))
-    assert list(read_pairs(write(tmp_path / "a.tsv", text))) == PAIRS
-    assert list(read_pairs(tmp_path / "a.gz")) == PAIRS
-    assert list(read_pairs(tmp_path / "gb.tsv", encoding="gb18030")) == PAIRS
+    assert list(read_sentence_pairs(write(tmp_path / "a.tsv", text))) == PAIRS
+    assert list(read_sentence_pairs(tmp_path / "a.gz")) == PAIRS
+    assert list(read_sentence_pairs(tmp_path / "gb.tsv", encoding="gb18030")) == PAIRS
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_lines_with_a_tab_plain_packed_and_encoded(tmp_path):
 )
 def test_a_bad_file_is_refused_with_its_line(tmp_path, text, problem):
     with pytest.raises(ValueError, match=re.escape(problem)) as caught:
-        list(read_pairs(write(tmp_path / "a.tsv", text)))
+        list(read_sentence_pairs(write(tmp_path / "a.tsv", text)))
     assert "\n" not in str(caught.value)
 
 
@@ -87,7 +87,12 @@ def test_a_gettext_catalogue_gives_its_messages(tmp_path, order):
         "OK": "OK",
     }
     (tmp_path / "a.mo").write_bytes(mo_of(messages, order))
-    assert list(read_pairs(tmp_path / "a.mo")) == [("horse", "匹马"), ("A red horse", "一匹 红 马"), ("runs", "跑")]
+    expected = [
+        ("horse", "匹马"),
+        ("A red horse", "一匹 红 马"),
+        ("runs", "跑"),
+    ]
+    assert list(read_sentence_pairs(tmp_path / "a.mo")) == expected
 
 
 def test_a_damaged_catalogue_is_refused(tmp_path):
@@ -95,7 +100,7 @@ def test_a_damaged_catalogue_is_refused(tmp_path):
     for end in (6, 30, len(whole) - 4):
         (tmp_path / "a.mo").write_bytes(whole[:end])
         with pytest.raises(ValueError, match="damaged gettext catalogue"):
-            list(read_pairs(tmp_path / "a.mo"))
+            list(read_sentence_pairs(tmp_path / "a.mo"))
 
 
 def test_glosses_are_sentence_pairs_of_the_catalogue():
