@@ -52,7 +52,8 @@ def top_k(
 ) -> Neighbours:
     """Returns the k candidates with the largest cos(q, c) - penalty(c) for each query.
 
-    Ties go to the lower row number, which is the more frequent word.
+    Equal scores go to the lower row number, which is the more frequent word. Equal vectors can have scores that differ
+    by rounding.
 
     Args:
       queries: unit vectors, shape (q, d).

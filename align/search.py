@@ -163,7 +163,7 @@ def gold_ranks(
 ) -> GoldRanks:
     """Returns the 1-based rank of candidate ``gold[i]`` among all candidates of query ``i``.
 
-    Ties go to the lower row number, so rank 1 is exactly what :func:`best` returns first. A gold candidate with score
+    Equal scores go to the lower row number, so rank 1 is exactly what :func:`best` returns first. A gold candidate with score
     -inf (excluded, or without a vector) has the last rank, ``candidates``.
 
     Args:

@@ -13,7 +13,7 @@ Command: ``python -m experiments.culture [--out FOLDER] [--seed N]``; about two 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -32,6 +32,7 @@ from align.message import one_line
 from align.plotting import CHINESE, ENGLISH, SOFT, Labels, label, sheet
 from align.retrieval import unit_rows
 from align.space import Space
+from align.text.scripts import Language
 from experiments import options as defaults
 from experiments.gender_removal import removal
 from experiments.options import parse_run, refuse
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 GROUPS = {"sport": "o", "music": "^", "occupation": "s"}
 NAMES = {"woman's name": "v", "man's name": "P"}
 FREQUENT, RESAMPLES, NULL_AXES = 10_000, 500, 1000
-Language = Literal["en", "zh"]
 
 
 class Side(NamedTuple):

@@ -12,10 +12,11 @@ import numpy as np
 from rich.table import Table
 
 from align.evaluate.similarity import similarity
-from align.evaluate.suite import Language, pair_set
+from align.evaluate.suite import pair_set
 from align.meaning.axes import Axis, axis_pairs, fit_axis, project
 from align.meaning.bias import equalise, neutralise, weat, weat_tests
 from align.space import Space
+from align.text.scripts import Language
 
 TESTS = ("men-women, career-family", "science-arts, men-women")
 PAIRS: dict[Language, tuple[str, ...]] = {"en": ("wordsim353", "simlex999"), "zh": ("wordsim-297", "wordsim-240")}

@@ -22,7 +22,7 @@ from align.plotting import CHINESE, ENGLISH, SOFT, sheet
 from align.progress import stage_bars
 from align.senses import SenseSpace
 from align.text.defaults import default_corpus
-from align.text.tokenise import Language
+from align.text.scripts import Language
 from align.train.adagram import AdaGram
 from align.train.models import train
 from experiments.excerpt import excerpt_of

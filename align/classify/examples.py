@@ -26,7 +26,7 @@ def checked(texts: Iterable[Any]) -> list[str]:
 
 
 def _missing(label: Any) -> bool:
-    return label is None or (isinstance(label, float) and np.isnan(label))
+    return label is None or (isinstance(label, float) and bool(np.isnan(label)))
 
 
 def several(label: Any) -> list[Any]:

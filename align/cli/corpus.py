@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
@@ -15,13 +15,12 @@ from align.checks import MAX_WORKERS, at_least, at_most
 from align.cli.options import Flag, Maybe, MaybeOutput
 from align.cli.output import output_file, say, write
 from align.message import number_of, size_text
+from align.text.scripts import Language
 
 if TYPE_CHECKING:
     from align.progress import Report
     from align.text.corpus import Corpus
     from align.text.phrases import Phrases
-
-Language = Literal["en", "zh"]
 
 
 @Parameter(name="*")

@@ -124,7 +124,8 @@ def embed(
 
 def _sentences(encoder: "Encoder", file: str, tokenise: str | None) -> list[list[str]]:
     """Returns the words of each line, by the named tokeniser or the default one of the encoder's language."""
-    from align.text.tokenise import Language, tokeniser_of
+    from align.text.scripts import Language
+    from align.text.tokenise import tokeniser_of
 
     lines = read_documents(file)
     chinese = encoder.language == "zh" if encoder.language in ("en", "zh") else is_chinese(lines)

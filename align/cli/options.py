@@ -14,8 +14,8 @@ from align.encoding import check_encoding, decode, numbered_lines
 if TYPE_CHECKING:
     from cyclopts import Token
 
-    from align.evaluate.suite import Language
     from align.space import Space
+    from align.text.scripts import Language
 
 STDIN = "/dev/stdin"
 SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")

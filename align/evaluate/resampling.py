@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
+RESAMPLES = 2000
+"""The usual number of resamples."""
 _BLOCK_CELLS = 1 << 20
 
 

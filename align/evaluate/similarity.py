@@ -12,12 +12,11 @@ from jaxtyping import Float
 
 from align.encoding import UTF8, numbered_lines
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.evaluate.resampling import RESAMPLES
 from align.evaluate.score import Score, defined
 from align.retrieval import nonzero_rows
 from align.space import Space
 from align.text.chinese import simplify_all
-
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """The evaluation suite: all test sets of a language, and the evaluation of a space on them."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from align.catalogue import resolve
 from align.encoding import UTF8
@@ -11,8 +11,8 @@ from align.evaluate.similarity import RatedPairs, read_rated_pairs, similarity
 from align.progress import counted
 from align.space import Space
 from align.text.chinese import has_hanzi
+from align.text.scripts import Language
 
-Language = Literal["en", "zh"]
 LIMIT = 30_000
 _HEAD = 1000
 

@@ -5,20 +5,18 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from align.encoding import numbered_lines
-from align.evaluate.resampling import Interval, check_resampling, draws
+from align.evaluate.resampling import RESAMPLES, Interval, check_resampling, draws
 from align.message import number_of
 from align.retrieval import nonzero_rows, unit_rows
 from align.space import Space, check_vectors
 from align.text.chinese import simplify
-
-Language = Literal["en", "zh"]
-RESAMPLES = 2000
+from align.text.scripts import Language
 
 
 class Axis(NamedTuple):

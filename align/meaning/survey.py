@@ -13,11 +13,11 @@ from jaxtyping import Float
 
 from align.catalogue import resolve
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.evaluate.resampling import RESAMPLES
 from align.evaluate.score import defined
 from align.meaning.axes import Axis, lookup, project, rows_of
 from align.space import Space
 
-RESAMPLES = 2000
 DIMENSIONS = {"valence": "V.Mean.Sum", "arousal": "A.Mean.Sum", "dominance": "D.Mean.Sum"}
 """The dimensions of Warriner, Kuperman, Brysbaert 2013, and their columns."""
 

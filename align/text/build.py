@@ -18,7 +18,8 @@ from align.text.counting import TABLE, Counted, Part, choose, count, sentences, 
 from align.text.dask_cluster import number_on_cluster
 from align.text.phrases import Phrases, join_phrases
 from align.text.reading import Block, Text, blocks, size_of
-from align.text.tokenise import Language, Tokeniser, tokeniser_of
+from align.text.scripts import Language
+from align.text.tokenise import Tokeniser, tokeniser_of
 from align.text.vocab import PackedWords
 from align.text.workers import Work, number_all
 

@@ -16,7 +16,8 @@ from align.text.catalogued import texts_of
 from align.text.corpus import ENDING, Corpus, open_corpus
 from align.text.phrases import Phrases
 from align.text.reading import Text
-from align.text.tokenise import Language, Tokeniser, tokeniser_of
+from align.text.scripts import Language
+from align.text.tokenise import Tokeniser, tokeniser_of
 
 DEFAULTS: dict[Language, tuple[str, ...]] = {
     "en": ("wikitext-2", "sotu", "news-articles", "movie-reviews", "20-newsgroups", "wiki-topics"),

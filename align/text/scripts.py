@@ -2,6 +2,10 @@
 
 import unicodedata
 from itertools import chain
+from typing import Literal
+
+Language = Literal["en", "zh"]
+"""The languages of the project: English and Chinese."""
 
 HANZI = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
 """One Chinese character."""

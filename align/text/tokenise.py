@@ -12,17 +12,14 @@ in word2vec: a full stop also ends abbreviations, and words on both sides of a f
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from align.text.chinese import has_hanzi, simplify, simplify_all, simplify_text
 from align.text.cleaning import clean, fold
 from align.text.discovery.lexicon import opened_words
 from align.text.discovery.symbols import is_mark
-from align.text.scripts import HANZI, MARK, RUN
+from align.text.scripts import HANZI, MARK, RUN, Language
 from align.text.segmenter import segmenter
 from align.text.user_words import read_user_words
-
-Language = Literal["en", "zh"]
 
 LINE_END = "\0"
 """The piece that ends a line. Text contains no NUL: reading refuses it, and cleaning removes it."""

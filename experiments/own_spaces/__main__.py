@@ -15,7 +15,7 @@ from functools import cache
 
 from align.message import one_line
 from align.space import Space
-from align.text.tokenise import Language
+from align.text.scripts import Language
 from experiments.homework import clusters, offsets
 from experiments.options import refuse
 from experiments.own_spaces import lexicon, parallel, scores

@@ -7,7 +7,7 @@ from align.evaluate.score import Score
 from align.evaluate.suite import evaluate_suite
 from align.progress import counted
 from align.space import Space
-from align.text.tokenise import Language
+from align.text.scripts import Language
 from experiments.options import CHINESE, CHINESE_WITH_NAMES, ENGLISH, ENGLISH_WITH_NAMES
 from experiments.own_spaces.training import TITLES, TrainedSpace, TrainingOptions, sources
 from experiments.report import Block, Cell, Paragraph, Section, Table

@@ -14,7 +14,7 @@ from align.progress import stage_bars
 from align.space import Space
 from align.text.corpus import Corpus, open_corpus
 from align.text.defaults import DEFAULTS, default_corpus
-from align.text.tokenise import Language
+from align.text.scripts import Language
 from align.train.checkpoint import fingerprint
 from align.train.models import train
 from align.train.window_models import SGNS

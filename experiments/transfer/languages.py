@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -13,6 +13,7 @@ from align.bilingual.translator import Translator
 from align.plotting import CHINESE, ENGLISH, INK, SOFT, sheet
 from align.space import Space
 from align.text.labelled import LabelledText
+from align.text.scripts import Language
 from experiments.report import Figure, Paragraph, Section, Table
 from experiments.transfer.logistic import Logistic, fit_logistic
 from experiments.transfer.reviews import (
@@ -26,7 +27,6 @@ from experiments.transfer.reviews import (
     word_bags,
 )
 
-Language = Literal["en", "zh"]
 LABELS = (10, 100, 1000)
 NAMES = {"en": "English", "zh": "Chinese"}
 BEST: VectorKind = "mean, centred"
