@@ -163,8 +163,8 @@ def gold_ranks(
 ) -> GoldRanks:
     """Returns the 1-based rank of candidate ``gold[i]`` among all candidates of query ``i``.
 
-    Equal scores go to the lower row number, so rank 1 is exactly what :func:`best` returns first. A gold candidate with score
-    -inf (excluded, or without a vector) has the last rank, ``candidates``.
+    Equal scores go to the lower row number, so rank 1 is exactly what :func:`best` returns first. A gold candidate
+    with score -inf (excluded, or without a vector) has the last rank, ``candidates``.
 
     Args:
       scores: as in :func:`best`.

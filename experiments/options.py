@@ -43,6 +43,8 @@ class SpaceOptions:
     seed: int = 0
     out: Path = Path("results/homework")
     limit: int = 200_000
+    steps: int = 0
+    """Training steps of the network; 0: its default."""
 
 
 def refuse(message: str) -> NoReturn:
@@ -152,11 +154,13 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -
     add_out(parser, default.out)
     about = "read the N most frequent words of each file (default: %(default)s)"
     parser.add_argument("--limit", metavar="N", type=_count, default=default.limit, help=about)
+    about = "training steps of the network that translates, for a quick first run (default: as many as its default)"
+    parser.add_argument("--steps", metavar="N", type=_count, default=default.steps, help=about)
     try:
         found = known_only(parser, argv)
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))
-    return SpaceOptions(english=found.english, chinese=found.chinese, seed=found.seed, out=found.out, limit=found.limit)
+    return SpaceOptions(found.english, found.chinese, found.seed, found.out, found.limit, found.steps)
 
 
 def add_shared(parser: argparse.ArgumentParser, *, out: str, kind: str = "") -> None:

@@ -17,7 +17,8 @@ class Context:
     """The input of every part of a report: two spaces, the folder for its files, and the seed.
 
     ``names`` and ``chinese_names`` are spaces that contain proper names, or names of such spaces. A part uses them
-    for words that the first two spaces lack. They are loaded on first use.
+    for words that the first two spaces lack. They are loaded on first use. ``steps`` are the training steps of the
+    network that translates; 0 means its default.
     """
 
     english: Space
@@ -26,6 +27,7 @@ class Context:
     seed: int
     names: str | Space = ENGLISH_WITH_NAMES
     chinese_names: str | Space = CHINESE_WITH_NAMES
+    steps: int = 0
 
     @cached_property
     def with_names(self) -> Space:
@@ -74,4 +76,4 @@ def open_context(options: SpaceOptions) -> Context:
     options.out.mkdir(parents=True, exist_ok=True)
     english = read_space(options.english, options.limit)
     chinese = read_space(options.chinese, options.limit).simplified()
-    return Context(english=english, chinese=chinese, out=options.out, seed=options.seed)
+    return Context(english=english, chinese=chinese, out=options.out, seed=options.seed, steps=options.steps)

@@ -69,7 +69,7 @@ def test_the_main_job_gives_a_report_pictures_a_translator_and_a_session(tmp_pat
     session = next(part[1:] for part in parts if part[0].endswith("/align"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
     done = subprocess.run(
-        [sys.executable, *homework, "--limit", "10000", "--out", str(tmp_path)],
+        [sys.executable, *homework, "--limit", "5000", "--steps", "50", "--out", str(tmp_path)],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

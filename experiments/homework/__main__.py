@@ -35,7 +35,7 @@ def lead(context: Context, options: SpaceOptions) -> tuple[str, ...]:
     default = SpaceOptions()
     given = [
         f"--{name} {shlex.quote(str(getattr(options, name)))}"
-        for name in ("english", "chinese", "seed", "limit")
+        for name in ("english", "chinese", "seed", "limit", "steps")
         if getattr(options, name) != getattr(default, name)
     ]
     command = " ".join(("python -m experiments.homework", *given))

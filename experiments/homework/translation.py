@@ -63,7 +63,7 @@ def translator_path(context: Context) -> Path:
     return context.out / "en-zh.align"
 
 
-def run(context: Context, *, mlp: MLP = MLP(), dictionary: str = DICTIONARY) -> Section:  # noqa: B008
+def run(context: Context, *, mlp: MLP | None = None, dictionary: str = DICTIONARY) -> Section:
     """Trains, tests and analyses a translator; writes three figures and ``en-zh.align``; returns the section.
 
     Raises:
@@ -71,6 +71,8 @@ def run(context: Context, *, mlp: MLP = MLP(), dictionary: str = DICTIONARY) -> 
         OSError: a file cannot be read or written.
     """
     data = make_evaluation_split(context.english.vocab, context.chinese.vocab, seed=context.seed, dictionary=dictionary)
+    if mlp is None:
+        mlp = MLP(steps=context.steps) if context.steps else MLP()
     fitted = fit_all(context.english, context.chinese, data, mlp, seed=context.seed)
     fitted.translators["mlp"].save(translator_path(context))
     return _section(context, data, fitted)

@@ -40,3 +40,7 @@ def test_help_has_examples(capsys):
     said = capsys.readouterr().out
     assert "What it does." in said
     assert "python -m experiments.homework.clusters --english" in said
+
+
+def test_the_steps_of_the_network_are_an_option() -> None:
+    assert parse_spaces(["--steps", "5"], "d", module="m").steps == 5
