@@ -2,6 +2,9 @@
 
 from types import TracebackType
 
+BY_CHANCE = "this translator's map is no better than chance: its translations mean nothing"
+"""The warning before the translations of a translator whose ``by_chance`` is true."""
+
 
 def one_line(error: BaseException) -> str:
     """Returns the message of an error on one line, without the quotes of a KeyError or the number of an OSError.

@@ -72,11 +72,6 @@ class Translator:
         """Whether the mapping was found without a dictionary and is no better than a mapping between shuffled words."""
         return self.details.get("chance") == "1"
 
-    @property
-    def warning(self) -> str:
-        """What a user must know before the translations; "" if nothing."""
-        return "this translator's map is no better than chance: its translations mean nothing" if self.by_chance else ""
-
     def direction(self, word: str) -> Literal["en-zh", "zh-en"]:
         """Returns the direction of ``word``: by vocabulary if only one has it, else by its script."""
         known_source, known_target = word in self.source, word in self.target

@@ -1,16 +1,16 @@
 """Classifier: a label for a text, fastText's model, with the interface of a scikit-learn estimator."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from align.checks import SettingError, check_seed
+from align.checks import check_seed
 from align.classify.beginning import Start
-from align.classify.examples import ClassWeight, checked, labelled_texts, several, weighted
+from align.classify.examples import ClassWeight, checked, labelled_texts, labels_of_kind, several, weighted
 from align.classify.fasttext_model import is_fasttext, read_fasttext_model, write_fasttext_model
 from align.classify.growing import check_growing, grow
 from align.classify.held_out import HeldOutResult, divide
@@ -19,7 +19,7 @@ from align.classify.model import LabelModel, LossName
 from align.classify.model_file import read_model, write_model
 from align.classify.quantise import quantised
 from align.classify.settings import ClassifierSettings
-from align.classify.tokens import TOKENISERS, TokeniserName, default_tokeniser
+from align.classify.tokens import TokeniserName, tokeniser_of_texts
 from align.classify.training import train_model
 from align.classify.training_set import gold_labels, held_out_set, training_set
 from align.message import number_of
@@ -30,8 +30,6 @@ from align.text.labelled import LabelledText
 _SETTINGS = tuple(field.name for field in fields(ClassifierSettings))
 _LABEL_KIND = "label_kind"
 """The name of the kind of labels in a file: the character of their numpy type."""
-_CONVERSIONS: dict[str, Callable[[str], Any]] = {"b": lambda label: label == "True", "i": int, "u": int, "f": float}
-"""How labels of each kind are made from strings; all others are strings."""
 
 
 @dataclass(eq=False, repr=False)
@@ -229,17 +227,8 @@ class Classifier:
             ValueError: as for ``fit``.
         """
         check_seed(self.seed)
-        tokeniser: TokeniserName
-        if past is not None:
-            tokeniser = past.tokeniser
-            if self.tokeniser not in ("auto", tokeniser):
-                raise SettingError("tokeniser", self.tokeniser, f"must be {tokeniser}, as in the earlier model")
-        elif self.tokeniser == "auto":
-            tokeniser = default_tokeniser([text.text for text in texts], split=split)
-        elif self.tokeniser in TOKENISERS:
-            tokeniser = self.tokeniser
-        else:
-            raise SettingError("tokeniser", self.tokeniser, f"must be auto or one of {', '.join(TOKENISERS)}")
+        before = None if past is None else past.tokeniser
+        tokeniser = tokeniser_of_texts(self.tokeniser, [text.text for text in texts], split=split, before=before)
         settings = self.settings
         kept, apart = (texts, None) if not settings.validation else divide(texts, settings.validation, self.seed)
         kept = weighted(kept, self.class_weight, name)
@@ -345,12 +334,10 @@ class Classifier:
         """
         model, settings = read_fasttext_model(path) if is_fasttext(path) else read_model(path)
         made = cls.of(model, **{name: value for name, value in settings.items() if name in {*_SETTINGS, "seed"}})
-        convert = _CONVERSIONS.get(str(settings.get(_LABEL_KIND)))
-        if convert is not None:
-            try:
-                made.classes_ = np.unique(np.array([convert(label) for label in model.labels]))
-            except ValueError as error:
-                raise ValueError(f"{path}: a damaged classifier ({error})") from error
+        try:
+            made.classes_ = labels_of_kind(model.labels, str(settings.get(_LABEL_KIND)))
+        except ValueError as error:
+            raise ValueError(f"{path}: a damaged classifier ({error})") from error
         return made
 
     @classmethod

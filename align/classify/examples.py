@@ -1,9 +1,10 @@
 """Labelled texts made of lists of texts and labels, and the weights of labels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from jaxtyping import Shaped
 
 from align.text.labelled import LabelledText, check_labels, checked_weight
 
@@ -69,6 +70,19 @@ def labelled_texts(
     if set(values) != set(map(str, np.unique(np.array(list(values.values()))))):
         raise ValueError(f"the labels {', '.join(sorted(values)[:5])} are of several types; one type was expected")
     return read, list(values.values())
+
+
+def labels_of_kind(labels: Sequence[str], kind: str) -> Shaped[np.ndarray, " l"]:
+    """Returns the labels of a file, sorted, with the type that they had in training.
+
+    Raises:
+        ValueError: a label is not of this type.
+
+    >>> labels_of_kind(["10", "9"], "i").tolist()
+    [9, 10]
+    """
+    convert: Callable[[str], Any] = {"b": "True".__eq__, "i": int, "u": int, "f": float}.get(kind, str)
+    return np.unique(np.array([convert(label) for label in labels]))
 
 
 def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[LabelledText]:

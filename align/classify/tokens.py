@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from align.checks import SettingError
 from align.text.chinese import has_hanzi
 from align.text.text_features import END
 from align.text.text_words import TextWords, listed_words, split_words
@@ -71,12 +72,27 @@ def text_words(texts: Sequence[str], name: TokeniserName) -> TextWords:
     return pieces.replaced(words_of)
 
 
-def default_tokeniser(texts: Sequence[str], *, split: bool) -> TokeniserName:
-    """Returns the tokeniser for texts: ``split`` if they are split already, ``characters`` for Chinese, else English.
+def tokeniser_of_texts(
+    name: TokeniserName | Literal["auto"], texts: Sequence[str], *, split: bool, before: TokeniserName | None
+) -> TokeniserName:
+    """Returns the tokeniser for texts. ``auto`` means that of the earlier model ``before``, if there is one.
 
-    >>> default_tokeniser(["国王骑马"], split=False)
+    Otherwise it means ``split`` if the texts are split already, ``characters`` for Chinese, and ``english`` else.
+
+    Raises:
+        SettingError: ``name`` is unknown, or differs from that of the earlier model.
+
+    >>> tokeniser_of_texts("auto", ["国王骑马"], split=False, before=None)
     'characters'
     """
+    if before is not None:
+        if name not in ("auto", before):
+            raise SettingError("tokeniser", name, f"must be {before}, as in the earlier model")
+        return before
+    if name != "auto":
+        if name not in TOKENISERS:
+            raise SettingError("tokeniser", name, f"must be auto or one of {', '.join(TOKENISERS)}")
+        return name
     if split:
         return "split"
     sample = texts[:1000]

@@ -10,6 +10,7 @@ from align.cli.answers import open_cedict, open_placed
 from align.cli.options import Flag, Maybe, words_of
 from align.cli.output import say, write, write_json
 from align.cli.translation import Retrieval, open_translator
+from align.message import BY_CHANCE
 
 if TYPE_CHECKING:
     from align.bilingual.interlinear import GlossedWord
@@ -57,8 +58,8 @@ def gloss(
     first = list(islice(typed, 1))  # a missing file is an error before the translator is fitted
     cedict = open_cedict(dictionary)
     opened = open_translator(translator, quick=True)
-    if opened.warning:
-        say(f"align: {opened.warning}")
+    if opened.by_chance:
+        say(f"align: {BY_CHANCE}")
     placed = open_placed(opened, senses)
     documents: list[dict[str, Any]] = []
     for number, text in enumerate(chain(first, typed)):

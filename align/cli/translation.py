@@ -35,7 +35,7 @@ from align.cli.options import (
     words_of,
 )
 from align.cli.output import output_file, say, write_json, write_tsv
-from align.message import number_of
+from align.message import BY_CHANCE, number_of
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
@@ -239,8 +239,8 @@ def translate(
     typed = words_of(words)
     first = list(islice(typed, 1))  # a missing file of words is an error before the translator is fitted
     translator = open_translator(with_, quick=True)
-    if translator.warning:
-        say(f"align: {translator.warning}")
+    if translator.by_chance:
+        say(f"align: {BY_CHANCE}")
     cedict = open_cedict() if context or senses else None
     options = AnswerOptions(k, retrieval, context, open_placed(translator, senses), cedict)
     unknown: list[Query] = []

@@ -14,6 +14,7 @@ from align.bilingual.interlinear import gloss_lines
 from align.bilingual.placed_senses import PlacedSenses, senses_of_side
 from align.bilingual.query import Query, parse_query, unknown_line, words_in
 from align.bilingual.translator import Translator
+from align.message import BY_CHANCE
 from align.repl.session import Reply, Session
 from align.repl.word_entry import look_up, show
 from align.senses import context_words
@@ -72,8 +73,7 @@ def gloss(session: Session, words: list[str]) -> Reply:
     if not words:
         raise ValueError(":gloss SENTENCE: no sentence given")
     found = gloss_of(session.translator, session.cedict(), words[0], session.retrieval, senses=session.placed)
-    warning = session.translator.warning
-    lines = [Text(warning, "yellow")] if warning else []
+    lines = [Text(BY_CHANCE, "yellow")] if session.translator.by_chance else []
     lines += [Text(line) for line in gloss_lines(found, shutil.get_terminal_size((100, 24)).columns)]
     return Reply(lines, session)
 

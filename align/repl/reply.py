@@ -7,7 +7,7 @@ from rich.text import Text
 
 from align.bilingual.dictionary.cedict import Cedict
 from align.bilingual.query import Query, parse_query, words_in
-from align.message import explain
+from align.message import BY_CHANCE, explain
 from align.repl.commands import COMMANDS
 from align.repl.in_context import gloss, is_sentence
 from align.repl.session import Reply, Session, wrong
@@ -76,8 +76,8 @@ def translate(session: Session, words: list[str]) -> Reply:
     """Answers words to translate: an entry for each known word, suggestions for each unknown word."""
     cedict, lines = _dictionary(session)
     failed = bool(lines)
-    if session.translator.warning:
-        lines.append(Text(session.translator.warning, "yellow"))
+    if session.translator.by_chance:
+        lines.append(Text(BY_CHANCE, "yellow"))
     for word in words:
         if lines:
             lines.append(Text(""))

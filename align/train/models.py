@@ -122,9 +122,7 @@ def train(
         (2, 4)
     """
     request = Request(seed, start, frozen, devices, workers, shard)
-    if resume and checkpoint is None:
-        raise ValueError("resume: training continues from a checkpoint, and none is given")
-    _check_arguments(model, request, corpus, checkpoint is not None)
+    _check_arguments(model, request, corpus, checkpoint is not None, resume)
     if isinstance(model, SolvedModel):
         return model.solve(corpus, seed=seed, report=report)
     if not isinstance(model, SteppedModel):
@@ -139,10 +137,12 @@ def train(
         return _run(plan, request, policy=policy, report=report, callback=callback)
 
 
-def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool) -> None:
+def _check_arguments(model: Model[Any], request: Request, corpus: Corpus, kept: bool, resume: bool) -> None:
     """Checks the arguments of ``train``, and that the model takes them; ``kept`` says whether there is a checkpoint."""
     if len(corpus.vocab) < 2:
         raise ValueError(f"{corpus_name(corpus)}: the vocabulary has fewer than two words; nothing to learn")
+    if resume and not kept:
+        raise ValueError("resume: training continues from a checkpoint, and none is given")
     check_seed(request.seed)
     start = request.start
     for name, least in (("devices", 1), ("workers", 0)):
