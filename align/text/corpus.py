@@ -31,7 +31,7 @@ class Corpus:
     Words that are not in the vocabulary are removed before windows are taken, as in word2vec.
 
     Raises:
-      ValueError: the vocabulary has no counts, or the last sentence has no end.
+      ValueError: the vocabulary has no counts.
 
     Example:
       >>> Corpus(Vocab(["a", "b"], np.array([2, 1])), np.array([0, 1, -1, 0, -1], np.int32))
@@ -50,8 +50,6 @@ class Corpus:
     def __post_init__(self) -> None:
         if self.vocab.counts is None:
             raise ValueError("the vocabulary of a corpus has no counts; a count for each word was expected")
-        if len(self.ids) and self.ids[-1] >= 0:
-            raise ValueError("the last sentence of a corpus has no end; -1 was expected after it")
 
     def __repr__(self) -> str:
         words, sentences = number_of(self.tokens, "word"), number_of(self.sentences, "sentence")
