@@ -52,8 +52,8 @@ class Attention(Objective):
         del rows, key
         z = self.points[batch.ids]
         logits = z @ dense["query"]
-        weight = jnp.exp(logits - jax.lax.stop_gradient(logits.max()))[:, None]
-        each = jnp.concatenate([weight * (z @ dense["label"].T), weight], axis=1)
+        weight = (batch.counts * jnp.exp(logits - jax.lax.stop_gradient(logits.max())))[:, :, None]
+        each = jnp.concatenate([weight * (z @ dense["label"].T), weight], axis=2).sum(1)
         sums = jnp.zeros((len(batch.share) + 1, self.labels + 1)).at[batch.owner].add(each, indices_are_sorted=True)
         scores = sums[:-1, :-1] / jnp.maximum(sums[:-1, -1:], 1e-30)
         own = jnp.take_along_axis(scores, jnp.maximum(batch.labels, 0), axis=1)[:, 0]

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key, UInt16
 
 from align.train.batchers.batcher import Batcher
 
@@ -12,13 +12,14 @@ from align.train.batchers.batcher import Batcher
 class LabelBatch(NamedTuple):
     """Texts as bags of table rows, with their labels.
 
-    Feature i of the batch is row ``ids[i]`` and belongs to text ``owner[i]``; owners ascend, and padding has owner b.
-    ``share`` is 1 over the number of features of each text. ``labels`` are -1 after the last label of a text. Texts of
-    weight 0 are padding.
+    The rows of a text are in groups of c. Row ``ids[g, i]`` occurs ``counts[g, i]`` times in text ``owner[g]``; owners
+    ascend, and padding has count 0 and owner b. ``share`` is 1 over the number of features of each text. ``labels`` are
+    -1 after the last label of a text. Texts of weight 0 are padding.
     """
 
-    ids: Int[Array, " t"]
-    owner: Int[Array, " t"]
+    ids: Int[Array, "g c"]
+    counts: UInt16[Array, "g c"]
+    owner: Int[Array, " g"]
     share: Float[Array, " b"]
     labels: Int[Array, "b m"]
     weight: Float[Array, " b"]

@@ -1,5 +1,6 @@
 """Source of labelled texts: every text once in each epoch, in a new random order."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -7,12 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int, Int32
 
+from align.cores import usable_cores
+from align.text.counted_features import CountedBags, blocks, counted
 from align.text.text_features import FeatureBags
 from align.train.batchers.labelled import LabelBatcher
 from align.train.sources.source import Source
 
 SEGMENT_ROWS = 1 << 24
 """Number of features of the texts that are copied to the device at once."""
+GROUP = 8
+"""Features of a group (``LabelBatch``)."""
 _ROOM_DIGITS = 5
 """Binary digits to which sizes of batches are rounded. With more, less memory is wasted, but more programs compile."""
 
@@ -39,7 +44,7 @@ def rounded_up(n: int, digits: int = 3) -> int:
 class LabelledSource(Source):
     """Yields every text once in each of ``epochs`` epochs, shuffled, because files are often sorted by label.
 
-    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` features, and the batches
+    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` groups of features, and the batches
     into segments, each with a part for each of ``pieces`` workers or devices. Every epoch takes the
     segments, and the batches of each part, in a new order.
 
@@ -56,42 +61,78 @@ class LabelledSource(Source):
     segment_rows: int = SEGMENT_ROWS
 
     @cached_property
+    def _counted(self) -> CountedBags:
+        """The features of the texts, each once."""
+        return counted(self.data.bags, int(self.data.bags.ids.max(initial=0)) + 1)
+
+    @cached_property
+    def _groups(self) -> Int[np.ndarray, " n"]:
+        """The number of groups of features of each text."""
+        return -(-np.diff(self._counted.starts) // GROUP)
+
+    @cached_property
     def room(self) -> int:
-        """Features per batch: 1.05 times the mean of ``size`` texts, or the number in the longest text if larger."""
-        sizes = np.diff(self.data.bags.starts)
-        expected = int(1.05 * min(self.size, len(sizes)) * sizes.mean()) + 1
-        return rounded_up(max(expected, int(sizes.max())), _ROOM_DIGITS)
+        """Groups per batch: the mean of ``size`` texts, or the number in the longest text if larger."""
+        groups = self._groups
+        expected = int(min(self.size, len(groups)) * groups.mean()) + 1
+        return rounded_up(max(expected, int(groups.max())), _ROOM_DIGITS)
 
     @cached_property
     def _parts(self) -> tuple[list[int], tuple[np.ndarray, ...]]:
         """The number of batches of each part, and the fields of ``LabelBatch``, part by part, empty batches last."""
-        bags, n, m = self.data.bags, *self.data.labels.shape
+        n, m = self.data.labels.shape
         order = np.random.default_rng(self.seed).permutation(n)
-        starts, sizes = bags.starts[order], np.diff(bags.starts)[order]
-        cuts = self._cuts(np.cumsum(sizes))
+        ends = np.cumsum(self._groups[order])
+        cuts = self._cuts(ends)
         steps = np.array_split(np.arange(len(cuts) - 1), self._per_epoch * self.pieces)
         longest = rounded_up(max(map(len, steps)), _ROOM_DIGITS)
+        rows = np.concatenate([np.arange(len(own)) + part * longest for part, own in enumerate(steps)])
+        batch, place, group = np.empty((3, n), np.int64)
+        sizes = np.diff(cuts)
+        batch[order] = np.repeat(rows, sizes)
+        place[order] = np.arange(n) - np.repeat(cuts[:-1], sizes)
+        begins = np.concatenate([[0], ends])[cuts[:-1]]
+        group[order] = ends - self._groups[order] - np.repeat(begins, sizes)
         total = longest * len(steps)
+        ids, counts, owner = self._grouped(total, batch * self.room + group, place)
         share, weight = np.zeros((2, total, self.size), np.float32)
         labels = np.full((total, self.size, m), -1, np.int32)
-        ids = np.zeros((total, self.room), np.int32)
+        share[batch, place] = 1 / np.maximum(self.data.bags.totals, 1)
+        weight[batch, place] = self.data.weight
+        labels[batch, place] = self.data.labels
+        return list(map(len, steps)), (ids, counts, owner, share, labels, weight)
+
+    def _grouped(
+        self, total: int, first: Int[np.ndarray, " n"], place: Int[np.ndarray, " n"]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns ``ids``, ``counts`` and ``owner`` of all batches.
+
+        Args:
+            total: the number of batches.
+            first: the first group of each text, counted over all batches.
+            place: the number of each text in its batch.
+        """
+        found, groups = self._counted, self._groups
+        ids = np.zeros((total, self.room, GROUP), np.int32)
+        counts = np.zeros((total, self.room, GROUP), np.uint16)
         owner = np.full((total, self.room), self.size, np.int32)
-        begins, ends = starts.tolist(), (starts + sizes).tolist()
-        for part, own in enumerate(steps):
-            for row, step in enumerate(own.tolist(), part * longest):
-                first, last = int(cuts[step]), int(cuts[step + 1])
-                texts, count = order[first:last], last - first
-                used = int(sizes[first:last].sum())
-                pieces = [bags.ids[a:b] for a, b in zip(begins[first:last], ends[first:last], strict=True)]
-                np.concatenate(pieces, out=ids[row, :used], casting="same_kind")
-                owner[row, :used] = np.repeat(np.arange(count, dtype=np.int32), sizes[first:last])
-                share[row, :count] = 1 / np.maximum(bags.totals[texts], 1)
-                weight[row, :count] = self.data.weight[texts]
-                labels[row, :count] = self.data.labels[texts]
-        return list(map(len, steps)), (ids, owner, share, labels, weight)
+        ends = np.cumsum(groups)
+        owner.reshape(-1)[np.repeat(first - ends + groups, groups) + np.arange(ends[-1])] = np.repeat(place, groups)
+
+        def place_block(block: tuple[int, int]) -> None:
+            a, b = block
+            starts = found.starts[a : b + 1]
+            here = np.arange(starts[0], starts[-1])
+            there = np.repeat(GROUP * first[a:b] - starts[:-1], np.diff(starts)) + here
+            ids.reshape(-1)[there] = found.ids[starts[0] : starts[-1]]
+            counts.reshape(-1)[there] = found.counts[starts[0] : starts[-1]]
+
+        with ThreadPoolExecutor(usable_cores()) as pool:
+            list(pool.map(place_block, blocks(found.starts, len(groups))))
+        return ids, counts, owner
 
     def _cuts(self, ends: Int[np.ndarray, " n"]) -> Int[np.ndarray, " steps_and_1"]:
-        """Returns the first text of each batch and the number of texts, given the end of each text's features."""
+        """Returns the first text of each batch and the number of texts, given the end of each text's groups."""
         cuts, first = [0], 0
         while first < len(ends):
             used = ends[first - 1] if first else 0

@@ -71,7 +71,14 @@ def test_losses_and_derivatives_are_those_of_the_formulas(name: str) -> None:
     texts, table = rng.normal(size=(3, 5)).astype(np.float32), rng.normal(size=(4, 5)).astype(np.float32)
     labels = np.array([own + [-1] * (2 - len(own)) for own in LABELS], np.int32)
     own = jnp.arange(3)
-    batch = LabelBatch(own, own, jnp.ones(3), jnp.asarray(labels), jnp.asarray(WEIGHT, jnp.float32))
+    batch = LabelBatch(
+        own[:, None],
+        jnp.ones((3, 1), jnp.uint16),
+        own,
+        jnp.ones(3),
+        jnp.asarray(labels),
+        jnp.asarray(WEIGHT, jnp.float32),
+    )
     loss = LOSSES[name]
     ids, value, slopes = seen(loss, jnp.asarray(texts), jnp.asarray(table), batch)
     noise = np.asarray(ids[1]).tolist() if name == "ns" else []

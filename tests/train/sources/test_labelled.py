@@ -9,7 +9,8 @@ from align.train.sources.labelled import LabelledBags, LabelledSource
 
 SIZES = np.array([1, 40, 3, 9, 0, 2, 17, 8])
 STARTS = np.concatenate([[0], np.cumsum(SIZES)])
-BAGS = FeatureBags(np.arange(STARTS[-1], dtype=np.int32), STARTS, SIZES)
+IDS = np.arange(STARTS[-1], dtype=np.int32) // 3 * 2
+BAGS = FeatureBags(IDS, STARTS, SIZES)
 DATA = LabelledBags(BAGS, np.arange(8, dtype=np.int32)[:, None], np.arange(1, 9).astype(np.float32))
 
 
@@ -31,9 +32,12 @@ def test_every_text_is_in_an_epoch_once_with_its_rows(size: int, pieces: int, se
             for step in placed[used].tolist():
                 for own in np.flatnonzero(batch.weight[step]).tolist():
                     text = int(batch.labels[step, own, 0])
-                    seen[text] = sorted(batch.ids[step][batch.owner[step] == own].tolist())
+                    mine = batch.owner[step] == own
+                    seen[text] = sorted(
+                        np.repeat(batch.ids[step][mine].ravel(), batch.counts[step][mine].ravel()).tolist()
+                    )
                     assert batch.weight[step, own] == text + 1
                     assert batch.share[step, own] == np.float32(1 / max(SIZES[text], 1))
-        assert seen == {text: list(range(STARTS[text], STARTS[text + 1])) for text in range(8)}
+        assert seen == {text: IDS[STARTS[text] : STARTS[text + 1]].tolist() for text in range(8)}
         orders.append(list(seen))
     assert len(set(map(tuple, orders))) > 1
