@@ -7,8 +7,9 @@ from align.classify.model import LabelModel
 from align.classify.settings import ClassifierSettings
 from align.classify.tokens import text_words
 from align.classify.training_set import TrainingSet, label_numbers
+from align.text.counted_features import in_use
 from align.text.labelled import LabelledText
-from align.text.text_features import TextFeatures, in_use, number_words
+from align.text.text_features import TextFeatures, number_words
 from align.train.sources.labelled import LabelledBags
 
 

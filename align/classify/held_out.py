@@ -8,7 +8,7 @@ from scipy.optimize import minimize_scalar
 
 from align.classify.model import LabelModel
 from align.text.labelled import LabelledText
-from align.text.text_features import FeatureBags
+from align.text.word_ngrams import FeatureBags
 
 _MIN_PROBABILITY = 1e-12
 """Smallest probability whose logarithm is taken."""

@@ -13,7 +13,8 @@ from scipy.special import expit, log_expit, logsumexp
 from align.classify.codes import QuantisedTable
 from align.classify.tokens import TokeniserName, text_words
 from align.classify.tree import LabelPaths, label_paths
-from align.text.text_features import END, FeatureBags, TextFeatures
+from align.text.text_features import END, TextFeatures
+from align.text.word_ngrams import FeatureBags
 
 LossName = Literal["softmax", "hs", "ns", "ova"]
 LOSSES: tuple[LossName, ...] = get_args(LossName)

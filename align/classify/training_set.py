@@ -9,8 +9,9 @@ from jaxtyping import Bool, Int32
 from align.classify.held_out import ValidationSet
 from align.classify.settings import ClassifierSettings
 from align.classify.tokens import TokeniserName, text_words
+from align.text.counted_features import in_use
 from align.text.labelled import LabelledText, check_labels
-from align.text.text_features import TextFeatures, in_use, number_words
+from align.text.text_features import TextFeatures, number_words
 from align.train.sources.labelled import LabelledBags
 
 
@@ -50,13 +51,17 @@ def label_numbers(texts: list[LabelledText], labels: list[str]) -> Int32[np.ndar
         ValueError: a text has a label that is not one of ``labels``.
     """
     index = {label: number for number, label in enumerate(labels)}
-    numbers = np.full((len(texts), max(len(text.labels) for text in texts)), -1, np.int32)
-    for row, text in enumerate(texts):
-        for column, label in enumerate(text.labels):
-            if label not in index:
-                known = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
-                raise ValueError(f"{text.place}: the label {label!r} was not in training; it had {known}")
-            numbers[row, column] = index[label]
+    sizes = np.fromiter((len(text.labels) for text in texts), np.int64, len(texts))
+    found = np.fromiter((index.get(label, -1) for text in texts for label in text.labels), np.int32, int(sizes.sum()))
+    owner = np.repeat(np.arange(len(texts)), sizes)
+    column = np.arange(len(found)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    if (found < 0).any():
+        place = int(np.flatnonzero(found < 0)[0])
+        text, label = texts[owner[place]], texts[owner[place]].labels[column[place]]
+        known = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
+        raise ValueError(f"{text.place}: the label {label!r} was not in training; it had {known}")
+    numbers = np.full((len(texts), sizes.max()), -1, np.int32)
+    numbers[owner, column] = found
     return numbers
 
 

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -191,10 +193,7 @@ def check_labels(texts: list[LabelledText], name: str) -> list[str]:
     Raises:
         ValueError: there are fewer than two labels.
     """
-    counts: dict[str, int] = {}
-    for one in texts:
-        for label in one.labels:
-            counts[label] = counts.get(label, 0) + 1
+    counts = Counter(chain.from_iterable(one.labels for one in texts))
     if len(counts) < 2:
         only = ", ".join(map(repr, counts)) or "no label"
         raise ValueError(f"{name}: {number_of(len(texts), 'text')} with only {only}; at least two labels were expected")

@@ -128,7 +128,8 @@ def _compare_long(
     spans: Spans, some: Int[np.ndarray, " n"], others: Int[np.ndarray, " n"], same: Bool[np.ndarray, " n"]
 ) -> None:
     """Sets ``same`` to False where pieces of more than eight bytes differ from ``others``."""
-    left = np.flatnonzero(same & (spans.sizes[some] > _WORD) & (some != others))
+    left = np.flatnonzero(spans.sizes[some] > _WORD)
+    left = left[same[left] & (some[left] != others[left])]
     same[left] &= spans.sizes[some[left]] == spans.sizes[others[left]]
     left, index = left[same[left]], 0
     while len(left):

@@ -10,29 +10,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt64
+from jaxtyping import Int, UInt64
 
+from align.text.blocks import by_block
 from align.text.text_words import TextWords
 from align.text.units import bags, word_hashes
+from align.text.word_ngrams import FACTOR, FeatureBags, joined_bags, word_bags
 
 END = b"</s>"
 """The word that ends every text."""
-_FACTOR = np.uint64(116_049_371)
-"""The factor of the hash of n-grams of words."""
-_TEXTS = 4096
-"""Texts whose features are computed at once."""
-
-
-class FeatureBags(NamedTuple):
-    """The features of n texts as row numbers of a table: text i has ``ids[starts[i] : starts[i + 1]]``.
-
-    ``totals`` is the number of features of each text, by which the sum of its rows is divided. It includes features
-    without a row, unless the features are ``pruned``.
-    """
-
-    ids: Int[np.ndarray, " u"]
-    starts: Int[np.ndarray, " n_and_1"]
-    totals: Int[np.ndarray, " n"]
 
 
 class _Features(NamedTuple):
@@ -140,21 +126,12 @@ class TextFeatures:
 
     def _all_features(self, ids: Int[np.ndarray, " t"], lengths: Int[np.ndarray, " n"], unseen: _Unseen) -> FeatureBags:
         """Returns the features of texts, block by block."""
-        ends = np.cumsum(lengths)
-        parts: list[FeatureBags] = []
-        for first in range(0, len(ends), _TEXTS):
-            own = lengths[first : first + _TEXTS]
-            start = int(ends[first] - own[0])
-            parts.append(self._features(ids[start : start + int(own.sum())], own, unseen))
-        return self._joined(parts)
+        edges = np.concatenate([[0], np.cumsum(lengths)])
 
-    def _joined(self, parts: list[FeatureBags]) -> FeatureBags:
-        """Returns the bags of several blocks of texts as one."""
-        none = np.zeros(0, np.int64)
-        sizes = np.concatenate([none, *[np.diff(part.starts) for part in parts]])
-        ids = np.concatenate([np.zeros(0, np.int32), *[part.ids for part in parts]])
-        totals = np.concatenate([none, *[part.totals for part in parts]])
-        return FeatureBags(ids, np.concatenate([[0], np.cumsum(sizes)]), sizes if self.pruned else totals)
+        def of_block(first: int, end: int) -> FeatureBags:
+            return self._features(ids[edges[first] : edges[end]], lengths[first:end], unseen)
+
+        return joined_bags(by_block(of_block, edges), pruned=self.pruned)
 
     def _unseen(self, words: tuple[bytes, ...], hashes: UInt64[np.ndarray, " w"] | None) -> _Unseen:
         """Returns the hashes of all words, and the character n-grams of unseen ``words``."""
@@ -162,6 +139,10 @@ class TextFeatures:
 
     def _features(self, found: Int[np.ndarray, " t"], lengths: Int[np.ndarray, " n"], unseen: _Unseen) -> FeatureBags:
         """Returns the features of texts of ``lengths`` words; numbers from ``len(words)`` on are unseen words."""
+        if self.subwords is None:
+            words = np.where(found < len(self.words), found, -1)
+            hashes = np.zeros(0, np.uint64) if unseen.hashes is None else unseen.hashes[found]
+            return word_bags(words, lengths, hashes, self.word_ngrams, self._hash_rows)
         ends = np.cumsum(lengths)
         kinds = [self._of_words(found, unseen)]
         if unseen.hashes is not None:
@@ -172,8 +153,7 @@ class TextFeatures:
     def _of_words(self, found: Int[np.ndarray, " t"], unseen: _Unseen) -> _Features:
         """Returns the features of each word."""
         if self.subwords is None or unseen.subwords is None:
-            known = (found >= 0) & (found < len(self.words))
-            return _Features(found[known], known.astype(np.int64), known.astype(np.int64))
+            raise ValueError("words without character n-grams")
         ids, sizes, totals = (np.concatenate(pair) for pair in zip(self.subwords, unseen.subwords, strict=True))
         begins = np.cumsum(sizes) - sizes
         chosen = sizes[found]
@@ -185,12 +165,16 @@ class TextFeatures:
         begins = np.flatnonzero(np.arange(len(hashes)) + n <= last)
         values = hashes[begins]
         for step in range(1, n):
-            values = values * _FACTOR + hashes[begins + step]
-        rows = self._bucket_rows((values % np.uint64(max(self.buckets, 1))).astype(np.int64))
+            values = values * FACTOR + hashes[begins + step]
+        rows = self._hash_rows(values)
         sizes, totals = np.zeros((2, len(hashes)), np.int64)
         sizes[begins[rows >= 0]] = 1
         totals[begins] = 1
         return _Features(rows[rows >= 0], sizes, totals)
+
+    def _hash_rows(self, hashes: UInt64[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+        """Returns the row of each hash, or -1 if it has none."""
+        return self._bucket_rows((hashes % np.uint64(max(self.buckets, 1))).view(np.int64))
 
     def _bucket_rows(self, buckets: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
         """Returns the row of each bucket, or -1 if it has none."""
@@ -271,30 +255,3 @@ def number_words(words: TextWords, min_count: int = 1, *, first: Sequence[bytes]
     names = list(numbers)
     ids, lengths = _with_ends(words, place[known], int(place[numbers[END]]))
     return NumberedTexts(tuple(names[i] for i in order.tolist()), int((group < 2).sum()), ids, lengths)
-
-
-def in_use(
-    features: TextFeatures, found: FeatureBags, min_count: int = 1, *, keep: Int[np.ndarray, " r"] | None = None
-) -> tuple[TextFeatures, FeatureBags]:
-    """Returns features and bags without the buckets that occur fewer than ``min_count`` times.
-
-    Args:
-        features: features in which all buckets have a row.
-        found: the bags of the training texts.
-        min_count: smallest number of occurrences of a bucket.
-        keep: buckets to keep even if they are rarer.
-    """
-    v = len(features.words)
-    chosen = np.bincount(found.ids[found.ids >= v] - v, minlength=features.buckets) >= min_count
-    if keep is not None:
-        chosen[keep] = True
-    numbers = np.flatnonzero(chosen)
-    small = TextFeatures(
-        features.words, features.word_ngrams, features.minn, features.maxn, features.buckets, numbers.astype(np.int32)
-    )
-    places = small.places
-    rows = np.concatenate([np.arange(v, dtype=np.int32), places]) if places is not None else np.arange(v)
-    ids = rows[found.ids]
-    kept: Bool[np.ndarray, " u"] = ids >= 0
-    starts = np.concatenate([[0], np.cumsum(kept)])[found.starts]
-    return small, FeatureBags(ids[kept], starts, found.totals)

@@ -9,7 +9,8 @@ from align.classify.classifier import Classifier
 from align.classify.held_out import ValidationSet, divide, negative_log_likelihood, temperature_of
 from align.classify.model import LabelModel
 from align.text.labelled import LabelledText
-from align.text.text_features import FeatureBags, TextFeatures
+from align.text.text_features import TextFeatures
+from align.text.word_ngrams import FeatureBags
 from tests.classify.topics import texts
 
 

@@ -22,7 +22,8 @@ from align.bilingual.supervised.rcsls import RelaxedCSLS
 from align.bilingual.unsupervised.adversarial import AdversarialObjective, UniformWords
 from align.retrieval import unit_rows
 from align.text.cooccurrence import Window
-from align.text.text_features import FeatureBags
+from align.text.counted_features import counted
+from align.text.word_ngrams import FeatureBags
 from align.train.adagram import AdaGram
 from align.train.batchers.labelled import LabelBatcher
 from align.train.config import TrainingConfig
@@ -131,7 +132,7 @@ def of_labels() -> Case:
     rng = np.random.default_rng(4)
     labels = rng.integers(3, size=60).astype(np.int32)
     ids = np.where(rng.uniform(size=(60, 5)) < 0.8, labels[:, None], rng.integers(12, size=(60, 5))).astype(np.int32)
-    bags = FeatureBags(ids.reshape(-1), np.arange(61) * 5, np.full(60, 5))
+    bags = counted(FeatureBags(ids.reshape(-1), np.arange(61) * 5, np.full(60, 5)), 12)
     data = LabelledBags(bags, labels[:, None], np.ones(60, np.float32))
     objective = TextClassification(LabelSoftmax(3), None, None, None, 12, 4)
     return Case(objective, LabelledSource(LabelBatcher(), data, 6, 0, 16), TrainingConfig(0.3))

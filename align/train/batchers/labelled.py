@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key, UInt16
+from jaxtyping import Array, Float, Int, Key
 
 from align.train.batchers.batcher import Batcher
 
@@ -18,7 +18,7 @@ class LabelBatch(NamedTuple):
     """
 
     ids: Int[Array, "g c"]
-    counts: UInt16[Array, "g c"]
+    counts: Float[Array, "g c"]
     owner: Int[Array, " g"]
     share: Float[Array, " b"]
     labels: Int[Array, "b m"]

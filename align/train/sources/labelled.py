@@ -1,6 +1,5 @@
 """Source of labelled texts: every text once in each epoch, in a new random order."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -8,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int, Int32
 
-from align.cores import usable_cores
-from align.text.counted_features import CountedBags, blocks, counted
-from align.text.text_features import FeatureBags
+from align.text.blocks import by_block
+from align.text.counted_features import CountedBags
 from align.train.batchers.labelled import LabelBatcher
 from align.train.sources.source import Source
 
@@ -25,7 +23,7 @@ _ROOM_DIGITS = 5
 class LabelledBags(NamedTuple):
     """The features of texts, their labels as numbers, -1 after the last one, and their weights."""
 
-    bags: FeatureBags
+    bags: CountedBags
     labels: Int32[np.ndarray, "n m"]
     weight: Float32[np.ndarray, " n"]
 
@@ -44,9 +42,9 @@ def rounded_up(n: int, digits: int = 3) -> int:
 class LabelledSource(Source):
     """Yields every text once in each of ``epochs`` epochs, shuffled, because files are often sorted by label.
 
-    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` groups of features, and the batches
-    into segments, each with a part for each of ``pieces`` workers or devices. Every epoch takes the
-    segments, and the batches of each part, in a new order.
+    Texts are shuffled once and divided into batches of at most ``size`` texts and ``room`` groups of features, and the
+    batches into segments, each with a part for each of ``pieces`` workers or devices. Every epoch takes the segments,
+    and the batches of each part, in a new order.
 
     Source: for the shuffling, L. Bottou, Stochastic Gradient Descent Tricks, 2012, section 4.2.
     But: the texts of a batch stay together, so that batches are packed once for all epochs.
@@ -61,14 +59,9 @@ class LabelledSource(Source):
     segment_rows: int = SEGMENT_ROWS
 
     @cached_property
-    def _counted(self) -> CountedBags:
-        """The features of the texts, each once."""
-        return counted(self.data.bags, int(self.data.bags.ids.max(initial=0)) + 1)
-
-    @cached_property
     def _groups(self) -> Int[np.ndarray, " n"]:
         """The number of groups of features of each text."""
-        return -(-np.diff(self._counted.starts) // GROUP)
+        return -(-np.diff(self.data.bags.starts) // GROUP)
 
     @cached_property
     def room(self) -> int:
@@ -112,23 +105,21 @@ class LabelledSource(Source):
             first: the first group of each text, counted over all batches.
             place: the number of each text in its batch.
         """
-        found, groups = self._counted, self._groups
+        found, groups = self.data.bags, self._groups
         ids = np.zeros((total, self.room, GROUP), np.int32)
-        counts = np.zeros((total, self.room, GROUP), np.uint16)
+        counts = np.zeros((total, self.room, GROUP), np.float32)
         owner = np.full((total, self.room), self.size, np.int32)
         ends = np.cumsum(groups)
         owner.reshape(-1)[np.repeat(first - ends + groups, groups) + np.arange(ends[-1])] = np.repeat(place, groups)
 
-        def place_block(block: tuple[int, int]) -> None:
-            a, b = block
-            starts = found.starts[a : b + 1]
-            here = np.arange(starts[0], starts[-1])
-            there = np.repeat(GROUP * first[a:b] - starts[:-1], np.diff(starts)) + here
+        def place_block(begin: int, end: int) -> None:
+            starts = found.starts[begin : end + 1].astype(np.int64)
+            moved = np.repeat(GROUP * first[begin:end] - starts[:-1], np.diff(starts))
+            there = moved + np.arange(starts[0], starts[-1])
             ids.reshape(-1)[there] = found.ids[starts[0] : starts[-1]]
             counts.reshape(-1)[there] = found.counts[starts[0] : starts[-1]]
 
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            list(pool.map(place_block, blocks(found.starts, len(groups))))
+        by_block(place_block, found.starts)
         return ids, counts, owner
 
     def _cuts(self, ends: Int[np.ndarray, " n"]) -> Int[np.ndarray, " steps_and_1"]:

@@ -73,7 +73,7 @@ def test_losses_and_derivatives_are_those_of_the_formulas(name: str) -> None:
     own = jnp.arange(3)
     batch = LabelBatch(
         own[:, None],
-        jnp.ones((3, 1), jnp.uint16),
+        jnp.ones((3, 1)),
         own,
         jnp.ones(3),
         jnp.asarray(labels),

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from align.text.text_features import FeatureBags
+from align.text.counted_features import counted
+from align.text.word_ngrams import FeatureBags
 from align.train.batchers.labelled import LabelBatch, LabelBatcher
 from align.train.sources.labelled import LabelledBags, LabelledSource
 
 SIZES = np.array([1, 40, 3, 9, 0, 2, 17, 8])
 STARTS = np.concatenate([[0], np.cumsum(SIZES)])
 IDS = np.arange(STARTS[-1], dtype=np.int32) // 3 * 2
-BAGS = FeatureBags(IDS, STARTS, SIZES)
+BAGS = counted(FeatureBags(IDS, STARTS, SIZES), 100)
 DATA = LabelledBags(BAGS, np.arange(8, dtype=np.int32)[:, None], np.arange(1, 9).astype(np.float32))
 
 
@@ -34,7 +35,7 @@ def test_every_text_is_in_an_epoch_once_with_its_rows(size: int, pieces: int, se
                     text = int(batch.labels[step, own, 0])
                     mine = batch.owner[step] == own
                     seen[text] = sorted(
-                        np.repeat(batch.ids[step][mine].ravel(), batch.counts[step][mine].ravel()).tolist()
+                        np.repeat(batch.ids[step][mine].ravel(), batch.counts[step][mine].astype(int).ravel()).tolist()
                     )
                     assert batch.weight[step, own] == text + 1
                     assert batch.share[step, own] == np.float32(1 / max(SIZES[text], 1))
