@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("align", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("align")
 
+# Two tests run at a time, so each has one thread: threads that share a core wait for each other. A third of the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("NPROC", "1")  # the number of threads of XLA
 # Programs of small shapes cost more to optimise than to run. Child processes with real data set this back.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 # This release compiles in less than half the time without its newer fusion emitters. Other releases may lack the flags.

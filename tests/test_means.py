@@ -57,7 +57,7 @@ def check(found: Neighbours, scores: np.ndarray, *, ties: bool) -> None:
             assert ids[known].tolist() == ranked[:count]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     v=st.integers(1, 60),
     w=st.integers(1, 60),

@@ -108,7 +108,7 @@ def test_the_two_players_have_optimisers_of_their_own() -> None:
 
 def test_a_rotation_is_found_by_play_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = turned(480, 6, 0.02, 0)
-    starts = [Adversary(dims=6, steps=2500).pairs(x, y, seed=seed) for seed in (0, 1)]
+    starts = [Adversary(dims=6, steps=1500).pairs(x, y, seed=seed) for seed in (0, 1)]
     assert max(np.mean(pairs.source == pairs.target) for pairs in starts) > 0.9
     monkeypatch.setattr(Adversary, "pairs", lambda *_, seed: starts[seed])
     method = Unsupervised(restarts=0, adversarial=2, learning=SelfLearning(rounds=3))
