@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("align", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("align")
 
-# Two tests run at a time, so each has one thread: threads that share a core wait for each other. A third of the time.
+# Two tests run at a time, so each has one thread: threads that share a core wait for each other.
+# This saves a third of the time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("NPROC", "1")  # the number of threads of XLA
 # Programs of small shapes cost more to optimise than to run. Child processes with real data set this back.
