@@ -48,8 +48,8 @@ def labelled_texts(
 
     Raises:
         TypeError: a text is not a string.
-        ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, labels of several
-            types cannot be distinguished, or a weight is below 0 or not finite.
+        ValueError: the numbers of texts, labels and weights differ, a text has no label, an empty label or no word,
+            labels of several types cannot be distinguished, or a weight is below 0 or not finite.
     """
     given, named = checked(texts), list(labels)
     weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
@@ -65,6 +65,8 @@ def labelled_texts(
     for text in read:
         if not text.labels or not text.text.strip():
             raise ValueError(f"{text.place}: {'no label' if text.text.strip() else 'an empty text'}")
+        if not all(map(str.strip, text.labels)):
+            raise ValueError(f"{text.place}: an empty label among {list(text.labels)}")
         checked_weight(text.weight, text.place)
     values = {str(label): label for own in lists for label in own}
     if set(values) != set(map(str, np.unique(np.array(list(values.values()))))):

@@ -101,27 +101,31 @@ class LabelledReader:
         """Yields the texts in the lines of fastText's format."""
         for number, line in enumerate(content.split("\n"), 1):
             if words := split_blanks(line):
+                if self.prefix in words:
+                    raise ValueError(f"{name}:{number}: {self.prefix!r} without a name; {self.prefix}NAME was expected")
                 labels = tuple(dict.fromkeys(w[len(self.prefix) :] for w in words if w.startswith(self.prefix)))
                 text = " ".join(w for w in words if not w.startswith(self.prefix))
                 yield LabelledText(text, labels, 1.0, f"{name}:{number}")
 
     def _columns(self, content: str, name: str, kind: str) -> Iterator[LabelledText]:
         """Yields the texts in the rows of a csv or tsv file."""
-        csv.field_size_limit(1 << 28)
-        stream = io.StringIO(content, newline="")
-        if kind == "csv":
-            rows = csv.DictReader(stream)
-        else:
-            rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        rows = _rows(content, name, kind)
+        place, header = next(rows, (name, list[str]()))
         for column in filter(None, (self.text, self.label, self.weight)):
-            if column not in (rows.fieldnames or ()):
-                raise ValueError(f"{name}: no column {column!r}; it has {', '.join(rows.fieldnames or ()) or 'none'}")
-        for row in rows:
-            place = f"{name}:{rows.line_num}"
-            named = row[self.label] or ""
+            if column not in header:
+                raise ValueError(f"{name}: no column {column!r}; it has {', '.join(header) or 'none'}")
+            if header.count(column) > 1:
+                raise ValueError(f"{place}: the column {column!r} occurs {header.count(column)} times; once expected")
+        hint = "; a text with a comma or a quotation mark needs quotation marks around it" if kind == "csv" else ""
+        for place, fields in rows:
+            if len(fields) != len(header):
+                found = f"{number_of(len(fields), 'field')} in a row; {len(header)} were expected, as in the header"
+                raise ValueError(f"{place}: {found}{hint}")
+            row = dict(zip(header, fields, strict=True))
+            named = row[self.label]
             parts = named.split(self.separator) if self.separator else [named]
             labels = tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
-            yield LabelledText(row[self.text] or "", labels, self._weight(row.get(self.weight), place), place)
+            yield LabelledText(row[self.text], labels, self._weight(row.get(self.weight), place), place)
 
     def _weight(self, shown: str | None, place: str) -> float:
         """Returns the weight of a text as a number; 1 if there is no column of weights."""
@@ -136,6 +140,8 @@ class LabelledReader:
         if not files:
             raise ValueError(f"{path}: holds no text; a sub-folder of files for each label was expected")
         for folder, file in files:
+            if not folder.name.strip():
+                raise ValueError(f"{file}: the folder's name {folder.name!r} is not a label")
             text = " ".join(self._content(file).split("\n"))
             if not text.strip():
                 raise ValueError(f"{file}: an empty text")
@@ -153,6 +159,26 @@ class LabelledReader:
             except DAMAGE as error:
                 raise ValueError(f"{path}: damaged {kind} data ({error})") from error
         return decode(raw, str(path), encoding=self.encoding)
+
+
+def _rows(content: str, name: str, kind: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields the place of the first line and the fields of each row of a csv or tsv file, except blank lines."""
+    csv.field_size_limit(1 << 28)
+    stream = io.StringIO(content, newline="")
+    if kind == "csv":
+        rows = csv.reader(stream, strict=True)
+    else:
+        rows = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+    while True:
+        place = f"{name}:{rows.line_num + 1}"
+        try:
+            fields = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ValueError(f"{place}: the row that begins here cannot be read as {kind} ({error})") from error
+        if fields:
+            yield place, fields
 
 
 def split_blanks(text: str) -> list[str]:
@@ -201,7 +227,7 @@ def check_labels(texts: list[LabelledText], name: str) -> list[str]:
 
 
 def distinct(texts: list[LabelledText]) -> list[LabelledText]:
-    """Returns the texts without repeats. Of equal texts with equal labels, the first takes the position of the last."""
+    """Merges repeats: equal texts with equal labels. The first occurrence is kept, at the position of the last."""
     return list({(one.text, one.labels): one for one in reversed(texts)}.values())[::-1]
 
 

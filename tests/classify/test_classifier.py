@@ -125,6 +125,7 @@ def test_words_begin_with_the_vectors_of_a_space() -> None:
         (["a", "b"], ["x", []], "text 1: no label"),
         (["a", "b"], ["x", "x"], "with only 'x'"),
         (["a", "b"], ["x", None], "text 1: no label"),
+        (["a", "b"], ["x", ""], "text 1: an empty label"),
     ],
 )
 def test_what_cannot_be_learned_is_refused(given: list[str], labels: list[str], message: str) -> None:

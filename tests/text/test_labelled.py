@@ -50,6 +50,14 @@ def test_a_folder_has_a_folder_for_each_label_and_files_may_be_packed(tmp_path: 
         ("a.csv", "text,kind\nx,y\n", ["a.csv", "no column 'label'", "text, kind"]),
         ("a.csv", "text,label\nx,\n", ["a.csv:2", "no label", "'label'"]),
         ("a.csv", "text,label\n,y\n", ["a.csv:2", "'y'", "empty text"]),
+        ("a.csv", 'text,label\n"x\n",y\nz,\n', ["a.csv:4", "no label"]),
+        ("a.csv", "text,label\nbad film, really,b\n", ["a.csv:2", "3 fields", "2 were expected"]),
+        ("a.tsv", "text\tlabel\tn\nx\ty\n", ["a.tsv:2", "2 fields", "3 were expected"]),
+        ("a.csv", "n,text,text,label\n1,a,b,c\n", ["a.csv:1", "'text' occurs 2 times"]),
+        ("a.csv", 'text,label\nx,y\n"a,x\nb,y\n"c,x\nd,y\n', ["a.csv:3", "cannot be read as csv"]),
+        ("a.csv", 'text,label\nx,y\n"a,x\nb,y\n', ["a.csv:3", "cannot be read as csv"]),
+        ("a.csv", 'text,label\n"x"y,a\n', ["a.csv:2", "cannot be read as csv"]),
+        ("a.txt", "__label__a x\n__label__ a y\n", ["a.txt:2", "'__label__' without a name"]),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, name: str, content: str, words: list[str]) -> None:
@@ -58,6 +66,19 @@ def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, name: str, co
     with pytest.raises(ValueError, match="a\\.") as error:
         LabelledReader().read(file)
     assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_the_place_of_a_row_is_its_first_line_and_quotes_are_literal_in_tsv() -> None:
+    rows_of_csv = list(LabelledReader().parse('text,label\n"one\ntwo",a\n\nx "y",b\n', "a.csv"))
+    assert [(one.text, one.place) for one in rows_of_csv] == [("one\ntwo", "a.csv:2"), ('x "y"', "a.csv:5")]
+    assert rows(LabelledReader().parse('text\tlabel\n"x\ty\n', "a.tsv")) == [('"x', ("y",))]
+
+
+def test_a_folder_without_a_name_is_no_label(tmp_path: Path) -> None:
+    (tmp_path / " ").mkdir()
+    (tmp_path / " " / "1.txt").write_text("x")
+    with pytest.raises(ValueError, match=r"1\.txt: the folder's name ' ' is not a label"):
+        LabelledReader().read(tmp_path)
 
 
 def test_a_weight_below_zero_is_refused(tmp_path: Path) -> None:
