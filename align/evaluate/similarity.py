@@ -1,8 +1,8 @@
 """Word similarity: correlation of the cosines of word pairs with human ratings."""
 
+import csv
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from align.encoding import UTF8, numbered_lines
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.evaluate.rating_columns import finite_number, is_heading, is_text, named_rating
 from align.evaluate.resampling import RESAMPLES
 from align.evaluate.score import Score, defined
 from align.retrieval import nonzero_rows
@@ -147,35 +148,48 @@ def similarity(space: Space, pairs: RatedPairs, *, fold_case: bool = True, build
 
 
 def read_rated_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: str = UTF8) -> RatedPairs:
-    """Returns the rated word pairs in a file: two words per line, then columns; the first number in them is the rating.
+    """Returns the rated word pairs in a file: two words per line, then columns, one of which is the rating.
 
-    Columns are separated by tabs (several count as one), else by commas, else by white space. So
-    WordSim-353 (tab or comma), SimLex-999 (the original with its part of speech, and gensim's), MEN, RW (whose single
-    ratings follow their mean), RG-65 and the Chinese sets are read as they are. Blank lines and lines beginning with
-    ``#`` are skipped, and so is a first line without a number, which names the columns. Chinese words are
-    simplified.
+    Columns are separated by tabs (several count as one), else by commas (with quotation marks as in csv), else by white
+    space. Blank lines and lines beginning with ``#`` are skipped. The first line may be a heading. Its column with a
+    known name, such as ``score`` or ``Human (mean)``, is the rating. Without a heading, the rating is the first column
+    of numbers; text may precede it. So WordSim-353 (tab or comma), SimLex-999 (the original with its part of speech,
+    and gensim's), MEN, RW (whose single ratings follow their mean), RG-65 and the Chinese sets are read as they are.
+    Chinese words are simplified.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a line does not have two words and a number, or does not decode (the message names file and line);
-            or there is no pair.
+        ValueError: a line does not have two words and a number, or does not decode; it is unclear which column is the
+            rating (the message names file and line); or there is no pair.
     """
     file = Path(path)
     words: list[str] = []
     human: list[float] = []
-    heading = False
+    heading: list[str] = []
+    place = width = None
     for number, line in numbered_lines(file, encoding=encoding, option="--set-encoding"):
         if not line.strip() or line.startswith("#"):
             continue
-        columns = _columns(line)
-        rating = next((float(column) for column in columns[2:] if _NUMBER.fullmatch(column)), None)
-        if rating is None and not words and not heading and len(columns) > 2:
-            heading = True
-        elif rating is None or not all(columns[:2]):
-            raise ValueError(f"{file}:{number}: {line.strip()[:60]!r} is not two words and a number")
-        else:
-            words += columns[:2]
-            human.append(rating)
+        where, shown = f"{file}:{number}", repr(line.strip()[:60])
+        columns = _columns(line, where)
+        if not heading and not words and is_heading(columns, 2):
+            heading, width, place = columns, len(columns), named_rating(columns, 2, where)
+            continue
+        if not all(columns[:2]) or all(finite_number(column) is None for column in columns[2:]):
+            hint = "" if words or heading else ", nor a heading such as 'word1<TAB>word2<TAB>score'"
+            raise ValueError(f"{where}: {shown} is not two words and a number{hint}")
+        if not words and not heading and "," in line and "\t" not in line:
+            width = len(columns)
+        if width is not None and len(columns) > width:
+            raise ValueError(
+                f"{where}: {shown} has {len(columns)} columns; {width} were expected, as in the first line"
+            )
+        place = _place(columns, where, heading=bool(heading)) if place is None else place
+        rating = finite_number(columns[place]) if place < len(columns) else None
+        if rating is None or not (heading or all(map(is_text, columns[2:place]))):
+            raise ValueError(f"{where}: {shown} has no rating in column {place + 1}; a number was expected")
+        words += columns[:2]
+        human.append(rating)
     if not human:
         raise ValueError(f"{file}: holds no pair; lines 'word<TAB>word<TAB>rating' were expected")
     simple = simplify_all(words)
@@ -183,11 +197,24 @@ def read_rated_pairs(path: str | os.PathLike[str], *, name: str = "", encoding: 
     return RatedPairs(name or file.name, pairs, np.array(human))
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+def _place(columns: list[str], where: str, *, heading: bool) -> int:
+    """Returns the column of the rating, from 0, in the first line of data, where no name gives it."""
+    numbers = [place for place in range(2, len(columns)) if finite_number(columns[place]) is not None]
+    if heading and len(numbers) > 1:
+        raise ValueError(
+            f"{where}: {len(numbers)} columns hold numbers; the heading was expected to call one of them 'score'"
+        )
+    return numbers[0]
 
 
-def _columns(line: str) -> Sequence[str]:
+def _columns(line: str, where: str) -> list[str]:
     """Returns the columns of a line, without the white space around them."""
     if "\t" in line:
         return [column.strip() for column in re.split(r"\t+", line)]
-    return [column.strip() for column in line.split(",")] if "," in line else line.split()
+    if "," not in line:
+        return line.split()
+    try:
+        (row,) = csv.reader([line.strip()], strict=True, skipinitialspace=True)
+    except csv.Error as error:
+        raise ValueError(f"{where}: {line.strip()[:60]!r} cannot be read as csv ({error})") from error
+    return [column.strip() for column in row]

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from align.catalogue import resolve
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
+from align.evaluate.rating_columns import finite_number, is_heading, named_rating
 from align.evaluate.resampling import RESAMPLES
 from align.evaluate.score import defined
 from align.meaning.axes import Axis, lookup, project, rows_of
@@ -108,23 +109,30 @@ def agreement(space: Space, axis: Axis, survey: Survey) -> Agreement:
 
 
 def read_survey(path: str | os.PathLike[str], *, name: str = "") -> Survey:
-    """Reads a survey from lines ``word TAB rating``; a first line without a number is a heading.
+    """Reads a survey from lines ``word TAB rating``; the first line may be a heading, such as ``word TAB score``.
 
     Raises:
-        ValueError: a line is not a word and a number, a word occurs twice, or there is no word; names file and line.
+        ValueError: a line is not a word and a number, a word occurs twice, the heading names a rating in a later
+            column, or there is no word; names file and line.
         OSError: the file cannot be read.
     """
     file = Path(path)
     found: dict[str, float] = {}
     heading = False
     for number, columns in rows_of(file):
-        rating = _number(columns[1]) if len(columns) >= 2 and columns[0] else None
-        if rating is None and not found and not heading and len(columns) >= 2:
+        where = f"{file}:{number}"
+        rating = finite_number(columns[1]) if len(columns) >= 2 and columns[0] else None
+        if not found and not heading and is_heading(columns, 1):
             heading = True
+            if (named_rating(columns, 1, where) or 1) != 1:
+                raise ValueError(
+                    f"{where}: the heading names a rating in a later column; 'word<TAB>rating' was expected"
+                )
         elif rating is None:
-            raise ValueError(f"{file}:{number}: {chr(9).join(columns)[:60]!r} is not 'word<TAB>rating'")
+            hint = "" if found or heading else ", nor a heading such as 'word<TAB>score'"
+            raise ValueError(f"{where}: {chr(9).join(columns)[:60]!r} is not 'word<TAB>rating'{hint}")
         elif columns[0] in found:
-            raise ValueError(f"{file}:{number}: {columns[0]!r} occurs twice; one rating per word was expected")
+            raise ValueError(f"{where}: {columns[0]!r} occurs twice; one rating per word was expected")
         else:
             found[columns[0]] = rating
     if not found:
@@ -181,12 +189,3 @@ def norms(path: str | os.PathLike[str], dimension: str) -> Survey:
         raise ValueError(f"{path}: has no column {column!r}")
     kept = {row["Word"]: float(row[column]) for row in rows if row["Word"]}
     return Survey(f"Warriner {dimension}", tuple(kept), np.array(list(kept.values())))
-
-
-def _number(text: str) -> float | None:
-    """Returns ``text`` as a finite number, or None if it is not one."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if np.isfinite(value) else None

@@ -124,6 +124,10 @@ FORMATS = {
     "men": "love sex 6.770\r\ntiger tiger 10.0\r\n",
     "rare words": "love\tsex\t6.77\t6\t7\t8\t0\ntiger\ttiger\t10.00\t10\t10\t10\t10",
     "RG-65": "love\t\tsex\t\t6.77\ntiger\t\ttiger\t\t10.00",
+    "ratings of each rater": "Word 1,Word 2,Human (mean),1,2\nlove,sex,6.77,6,7\ntiger,tiger,10,10,10\n",
+    "a year before the score": "word1,word2,year,score\nlove,sex,1999,6.77\ntiger,tiger,2004,10\n",
+    "quotation marks": '"word1","word2","score"\n"love", "sex",6.77\n"tiger",tiger,"10"\n',
+    "simverb": "love\tsex\tV\t6.77\tNONE\ntiger\ttiger\tV\t10\tNONE\n",
     "white space": "\ufeff love\t sex\t 6.77 \n\n \ntiger \ttiger\t1e1\n",
 }
 
@@ -138,6 +142,12 @@ def test_every_format_is_read(kind, tmp_path):
     assert pairs.human.tolist() == [6.77, 10]
 
 
+def test_a_quoted_word_may_have_a_comma(tmp_path):
+    file = tmp_path / "pairs.csv"
+    file.write_text('"ice, cream",cake,7\n')
+    assert read_rated_pairs(file).words == (("ice, cream", "cake"),)
+
+
 def test_chinese_is_simplified(tmp_path):
     file = tmp_path / "pairs.txt"
     file.write_text("國王\t王后\t4.5\n馬\t 驢\t3\n", "utf-8")
@@ -148,8 +158,20 @@ def test_chinese_is_simplified(tmp_path):
     ("content", "where"),
     [
         (b"a\tb\t1\na\tb\n", ":2: 'a.tb' is not two words and a number"),
-        (b"a\tb\tc\nd\te\tf\n", ":2: .* is not two words and a number"),
-        (b"a\tb\tnan\na\tb\tinf\n", ":2: "),
+        (b"a\tb\tc\nd\te\tf\n", ":1: .* is not two words and a number, nor a heading"),
+        (b"a\tb\tnan\na\tb\t1\n", ":1: .* is not two words and a number"),
+        (b"a\tb\t1\na\tb\tinf\n", ":2: "),
+        (b"king\tqueen\t7,35\t1\n", ":1: .* has no rating in column 4"),
+        (b"king\tqueen\tNaN\t10\n", ":1: .* has no rating in column 4"),
+        (b"a\tb\t1\t2\nking\tqueen\tN/A\t10\n", ":2: .* has no rating in column 3"),
+        (b"a\tb\tN\t2\nking\tqueen\t8\t10\n", ":2: .* has no rating in column 4"),
+        (b"word1,word2,score\nking,queen,7,35\n", ":2: .* has 4 columns; 3 were expected"),
+        (b"a,b,7\nking,queen,7,35\n", ":2: .* has 4 columns; 3 were expected"),
+        (b"word1,word2,year,women\nking,queen,1999,7\n", ":2: 2 columns hold numbers"),
+        (b"word1,word2,score,similarity\nking,queen,1,7\n", ":1: the columns 'score', 'similarity' may all hold"),
+        (b"id,word1,word2,score\n1,king,queen,7\n", ":1: 'word2' in a later column"),
+        (b'"king,queen,7\n', ":1: .* cannot be read as csv"),
+        (b'"king"s,queen,7\n', ":1: .* cannot be read as csv"),
         (b"a\t\t3\n", ":1: "),
         (b": capital\nAthens Greece Oslo Norway\n", ":1: ': capital'"),
         (b"a b 1\n\xff b 2\n", ":2: byte 0xff is not UTF-8"),

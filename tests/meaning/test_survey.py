@@ -48,7 +48,11 @@ def test_a_survey_is_read_with_or_without_a_heading(tmp_path):
         ("steak\t1\nopera\tmuch\n", ":2: .* is not 'word<TAB>rating'"),
         ("steak\t1\nsteak\t2\n", ":2: 'steak' occurs twice"),
         ("steak 1\n", ":1: 'steak 1' is not"),
-        ("steak\tnan\nopera\tnan\n", ":2: "),
+        ("steak\t1\nopera\tnan\n", ":2: "),
+        ("steak\tN/A\nopera\t1\n", ":1: .* is not 'word<TAB>rating', nor a heading"),
+        ("steak\t7,5\nopera\t1\n", ":1: "),
+        ("steak\t1_0\n", ":1: "),
+        ("word\tyear\tscore\nsteak\t1999\t1\n", ":1: the heading names a rating in a later column"),
         ("", "holds no rating"),
     ],
 )
