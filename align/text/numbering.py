@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int32, Int64
 
+from align.text.file_state import FileState, file_state
 from align.text.splitting import Pieces, split_pieces
 from align.text.tokenise import LINE_END, Presegmented, Tokeniser
 
@@ -40,7 +41,8 @@ def numbered(text: str, tokeniser: Tokeniser) -> Numbered:
     distinct, pieces = _pieces(text, tokeniser)
     if isinstance(tokeniser, Presegmented) and tokeniser.is_clean([piece for piece in distinct if piece != LINE_END]):
         return _numbered_words(distinct, pieces)
-    words = list(map(_words_of(tokeniser), distinct))
+    words_of = _words_of(tokeniser, file_state(getattr(tokeniser, "dictionary", "")))
+    words = list(map(words_of, distinct))
     index = new_table()
     flat = np.fromiter(map(index.__getitem__, chain.from_iterable(words)), np.int32)
     sizes = np.fromiter(map(len, words), np.int64, len(words))
@@ -80,9 +82,9 @@ def new_table() -> defaultdict[str, int]:
     return defaultdict(count().__next__)
 
 
-@cache
-def _words_of(tokeniser: Tokeniser) -> Callable[[str], tuple[str, ...]]:
-    """Returns ``tokeniser.words`` with a cache of recent pieces."""
+@lru_cache(maxsize=8)
+def _words_of(tokeniser: Tokeniser, _state: FileState) -> Callable[[str], tuple[str, ...]]:
+    """Returns ``tokeniser.words`` with a cache of recent pieces, for a dictionary in this state."""
 
     def words(piece: str) -> tuple[str, ...]:
         return () if piece == LINE_END else tokeniser.words(piece)

@@ -7,12 +7,13 @@ keep whole is cut out first: runs of other alphabets, and the user's words with 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from math import inf, log
 from typing import Any, NamedTuple
 
 from align.text.chinese import has_hanzi
 from align.text.cleaning import fold
+from align.text.file_state import FileState, file_state
 from align.text.scripts import FOREIGN, RUN
 from align.text.user_words import read_user_words
 
@@ -37,14 +38,21 @@ class Segmenter(NamedTuple):
     """The words without a hanzi that a dictionary has (``c++``): they keep their punctuation."""
 
 
-@cache
 def segmenter(user_words: str) -> Segmenter:
-    """Returns jieba's segmenter, with the words of the file ``user_words`` added unless it is empty.
+    """Returns jieba's segmenter, with the words of the file ``user_words`` added unless the path is empty.
+
+    It is made again only if the file has changed.
 
     Raises:
       OSError: the file cannot be read.
       ValueError: the file has a wrong line; names file and line.
     """
+    return _segmenter(user_words, file_state(user_words))
+
+
+@lru_cache(maxsize=4)
+def _segmenter(user_words: str, _state: FileState) -> Segmenter:
+    """Returns jieba's segmenter with the words of a file with this state."""
     jieba = _jieba()
     whole: list[str] = []
     for word, count, tag in read_user_words(user_words) if user_words else ():

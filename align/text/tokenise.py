@@ -25,7 +25,12 @@ LINE_END = "\0"
 """The piece that ends a line. Text contains no NUL: reading refuses it, and cleaning removes it."""
 _SPACED_END = f" {LINE_END} "
 
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r",(?<=\d,)(?<!\d{4},)(?<!\d[.,]\d,)(?<!\d[.,]\d\d,)(?<!\d[.,]\d{3},)\d{3}(?:,\d{3})*(?!\d)")
+"""The groups of three digits after the first one to three digits of a number, each after a comma.
+
+It begins with the comma, because text is searched fastest for a fixed character. Folding makes wide commas plain:
+between groups of three digits they separate thousands in Chinese text too.
+"""
 _NUMBER = r"(?<![^\W_])\d+(?:\.\d+)*(?![^\W_])"
 
 
@@ -75,7 +80,7 @@ class English:
         if "://" in plain or plain.startswith("www."):
             return ()
         marked = not plain.isascii() and _HAS_MARK.search(plain) is not None
-        return tuple((_ENGLISH_MARKED if marked else _ENGLISH).findall(_THOUSANDS.sub("", plain)))
+        return tuple((_ENGLISH_MARKED if marked else _ENGLISH).findall(_joined_thousands(plain)))
 
     def tokens(self, text: str) -> list[str]:
         """Returns the words of ``text`` in order."""
@@ -271,7 +276,12 @@ def tokeniser_of(language: Language, name: str = "", dictionary: str = "") -> To
 
 def _simple(text: str) -> str:
     """Returns Chinese text folded and simplified, without commas between thousands."""
-    return simplify_text(_THOUSANDS.sub("", fold(text)))
+    return simplify_text(_joined_thousands(fold(text)))
+
+
+def _joined_thousands(text: str) -> str:
+    """Returns folded text without the commas between the thousands of a number."""
+    return _THOUSANDS.sub(lambda number: number.group().replace(",", ""), text) if "," in text else text
 
 
 def _tokens(tokeniser: Tokeniser, text: str) -> list[str]:

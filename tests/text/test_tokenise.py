@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align.text.chinese import has_hanzi, simplify
+from align.text.numbering import numbered
 from align.text.segmenter import segmenter
 from align.text.tokenise import LINE_END, Characters, English, Jieba, Presegmented, tokeniser_of
 from align.text.user_words import UserWord, read_user_words
@@ -25,6 +26,7 @@ ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
         ("x-ray e-mail T-shirt co-operate", "x-ray e-mail t-shirt co operate"),
         ("the U.S. and the U.K.'s, e.g. in D.C.", "the u.s. and the u.k. 's e.g. in d.c."),
         ("1,998.5 and 1,000,000 in 1998; 3,4 and 1.", "1998.5 and 1000000 in 1998 3 4 and 1"),
+        ("1868,200 men, 0.1,234 and 3,1,000; about,5,000", "1868 200 men 0.1 234 and 3 1 000 about 5000"),
         ("the 1990s, 19th, mp3, b2b", "the 1990s 19th mp3 b2b"),
         ("snake_case a_b", "snake case a b"),
         ("Café naïve ﬁne Ｗｉｄｅ", "café naïve fine wide"),
@@ -56,6 +58,7 @@ def test_english_words_are_small_and_whole_and_stay_as_they_are(text: str) -> No
         ("我爱北京天安门，天安门上太阳升！", "我 爱 北京 天安门 天安门 上 太阳升"),
         ("１９９８年１２月３１日", "1998 年 12 月 31 日"),
         ("共1,998.5元，占50%", "共 1998.5 元 占 50"),
+        ("2008，100人，共1，363，931元", "2008 100 人 共 1363931 元"),
         ("ＮＢＡ和iPhone的GDP", "nba 和 iphone 的 gdp"),
         ("（……）《》——", ""),
         ("A股和Ｔ恤、C语言、卡拉OK、C++与C#，AT&T", "a股 和 t恤 c语言 卡拉ok c++ 与 c# at&t"),
@@ -90,6 +93,17 @@ def test_user_words_are_not_split_in_either_script(tmp_path) -> None:
     assert read_user_words(own) == [UserWord("石墨烯电池", 100, "n"), UserWord("巴拉巴魔")]
     assert "石墨烯电池" in Jieba(own).tokens("他买了石墨烯电池")
     assert "石墨烯电池" not in Jieba().tokens("他买了石墨烯电池")
+
+
+def test_a_changed_dictionary_is_read_again(tmp_path) -> None:
+    own, text = tmp_path / "own.txt", "石墨烯电池 zq+"
+    for lines, expected in (
+        ("石墨烯电池 99999\nzq+ 5", ["石墨烯电池", "zq+"]),
+        ("烯电池 9999", ["石墨", "烯电池", "zq"]),
+    ):
+        own.write_text(lines, encoding="utf-8")
+        assert Jieba(str(own)).tokens(text) == expected
+        assert numbered(text, Jieba(str(own))).words == expected
 
 
 def test_words_of_ones_own_are_folded_as_the_text_and_may_contain_blanks_and_punctuation(tmp_path) -> None:

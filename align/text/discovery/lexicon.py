@@ -19,6 +19,7 @@ from align.text.cleaning import clean
 from align.text.discovery.lattice import lattice_of, places, stretches_of, viterbi, word_ends
 from align.text.discovery.symbols import BREAK, Symbols, codes_of, same_length, symbols_of
 from align.text.discovery.trie import WordTrie, match, word_trie
+from align.text.file_state import FileState, file_state
 from align.text.scripts import HANZI
 
 BOUNDARY = 3.0
@@ -147,13 +148,12 @@ def read_word_counts(path: str | os.PathLike[str]) -> WordCounts:
 
 def opened_words(path: str) -> WordCounts:
     """Returns the lexicon in a file, which is read again only if it has changed."""
-    state = Path(path).stat()
-    return _opened(path, state.st_mtime_ns, state.st_size)
+    return _opened(path, file_state(path))
 
 
 @lru_cache(maxsize=4)
-def _opened(path: str, _changed: int, _size: int) -> WordCounts:
-    """Returns the lexicon in a file with this time of change and size."""
+def _opened(path: str, _state: FileState) -> WordCounts:
+    """Returns the lexicon in a file with this state."""
     return read_word_counts(path)
 
 
