@@ -55,21 +55,21 @@ def _shown(found: Perplexity) -> str:
 
 
 def perplexity(
-    encoder: Encoder, ids: Int[np.ndarray, " t"], *, max_words: int | None = None, report: Report = lambda *_: None
+    encoder: Encoder, ids: Int[np.ndarray, " t"], *, about_words: int | None = None, report: Report = lambda *_: None
 ) -> Perplexity:
     """Returns the perplexity of an encoder on sentences of word numbers, each ended by -1.
 
     Args:
         encoder: the encoder; the numbers are those of its vocabulary.
         ids: the sentences; empty sentences are left out.
-        max_words: use evenly spaced sentences of about this many words in all; None: all sentences.
+        about_words: use evenly spaced sentences of about this many to twice as many words in all; None: all sentences.
         report: is called with the number of sentences done.
 
     Raises:
         ValueError: no sentence has a word.
     """
     words = encoder.vocab.words
-    sentences = [[str(words[i]) for i in part.tolist()] for part in sentences_of(ids, max_words=max_words)]
+    sentences = [[str(words[i]) for i in part.tolist()] for part in sentences_of(ids, about_words=about_words)]
     if not sentences:
         raise ValueError("no sentence has a word, so there is no perplexity")
     total, count, stage = np.zeros(2), 0, f"perplexity of {len(sentences):,} sentences"
@@ -90,7 +90,7 @@ def compare_language_models(encoder: Encoder, text: HeldOutText, *, report: Repo
         text: training and held-out sentences of word numbers.
         report: is called with the number of sentences done.
     """
-    train = perplexity(encoder, text.train, max_words=_SAMPLE, report=report)
+    train = perplexity(encoder, text.train, about_words=_SAMPLE, report=report)
     tested = sentences_of(text.test)
     if not tested:
         return Comparison(None, train, None)

@@ -1,6 +1,8 @@
 """Vectors as text, one word and its values per line: word2vec and fastText's ``.vec`` (with a header), GloVe (without).
 
-The word is the text before the last ``d`` fields of its line, so it may hold spaces. Lines end at a newline only.
+The word is the text before the last ``d`` fields of its line, so it may hold spaces. A word whose parts after the first
+are all numbers (``route 66``) is read only among other words of several parts: elsewhere the line has a value too many.
+Lines end at a newline only.
 Blanks at the ends of a line and empty lines are ignored.
 """
 
@@ -25,6 +27,7 @@ _VALUE_BYTES = 64
 _BLANKS = b" \t\r"
 # The form of a vector's value, which parts of words hardly ever have.
 _VALUE = re.compile(rb"[+-]?[0-9]*\.[0-9]{3,}(?:[eE][+-]?[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
+_NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 _SPARSE = re.compile(rb"[0-9]+:[0-9.eE+-]+")
 _DECIMAL_COMMA = re.compile(rb"[+-]?(?:[0-9]*|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+(?:[eE][+-]?[0-9]+)?")
 
@@ -51,7 +54,7 @@ def read_text(source: VectorFile, options: ReadOptions, *, dim: int | None) -> G
 
 def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options: ReadOptions) -> Iterator[EntryBlock]:
     """Yields the entries of the lines from line ``first`` on; ``count`` is the number in the header, if any."""
-    number, found, rest = first, 0, b""
+    number, found, surplus = first, 0, 0
     named = _RequestedWords(options)
     for chunk in _whole_lines(source, dim):
         text = _trimmed(chunk)
@@ -62,18 +65,20 @@ def _blocks(source: VectorFile, dim: int, first: int, count: int | None, options
             numbers = [n for n, line in zip(numbers, lines, strict=True) if line]
             lines = list(filter(None, lines))
         if count is not None and found + len(lines) > count:
-            lines, numbers, rest = lines[: count - found], numbers[: count - found], lines[count - found]
-        found += len(lines)
+            lines, numbers, surplus = lines[: count - found], numbers[: count - found], numbers[count - found]
+        found, every = found + len(lines), lines
         if named.usable and b"\t" not in text:
             lost, total = named.unreadable(text, lines, numbers), len(lines)
             lines, numbers = named.chosen(lines, numbers)
             yield EntryBlock([], np.empty((0, dim), np.float32), [], lost, total - len(lines) - len(lost))
         step = options.limit or len(lines)  # lines after the limit are not parsed
         for i in range(0, len(lines), step or 1):
-            yield _block(lines[i : i + step], numbers[i : i + step], dim, source.name, options.encoding)
-        if rest and count is not None:
+            yield _block(
+                lines[i : i + step], numbers[i : i + step], dim, source.name, options.encoding, neighbours=every
+            )
+        if surplus and count is not None:
             said = f"the header says {number_of(count, 'word')} (limit={count} reads those)"
-            raise ValueError(f"{source.name}:{number}: more follows; {said}")
+            raise ValueError(f"{source.name}:{surplus}: more follows; {said}")
     if count is not None and found < count:
         raise ValueError(
             f"{source.name}:{number}: the file ends after {number_of(found, 'word')}; its header says {count:,} "
@@ -137,14 +142,17 @@ class _RequestedWords:
         return []
 
 
-def _block(lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str) -> EntryBlock:
-    """Parses lines, all at once if their form is plain, otherwise field by field."""
+def _block(
+    lines: list[bytes], numbers: Sequence[int], dim: int, name: str, encoding: str, *, neighbours: list[bytes]
+) -> EntryBlock:
+    """Parses lines, all at once if their form is plain, otherwise field by field; ``neighbours`` surround them."""
     parts = [line.partition(b" ") for line in lines]
     raw = [part[0] for part in parts]
     rows = parse_rows(b"\n".join([part[2] for part in parts]) + b"\n", len(lines), dim)
     if rows is None or any(b"\t" in word for word in raw):
         fields = [_fields(line, dim, f"{name}:{number}") for line, number in zip(lines, numbers, strict=True)]
         raw = [word for word, _ in fields]
+        _check_values(raw, numbers, dim, name, neighbours)
         rows = parse_rows(b"\n".join([b" ".join(values) for _, values in fields]) + b"\n", len(lines), dim)
         if rows is None:
             places = zip(fields, numbers, strict=True)
@@ -168,6 +176,23 @@ def _fields(line: bytes, dim: int, where: str) -> tuple[bytes, list[bytes]]:
     if extra := ends_like_value(word):
         raise ValueError(f"{where}: more than the expected {dim} values found: {_shown(extra)} precedes them")
     return word, values
+
+
+def _check_values(words: list[bytes], numbers: Sequence[int], dim: int, name: str, neighbours: list[bytes]) -> None:
+    """Raises ValueError if a word ends in numbers that may be values, and no neighbour has a word of several parts."""
+    doubtful = [place for place, word in enumerate(words) if _ends_in_numbers(word)]
+    if not doubtful or any(
+        len(fields := line.split()) > dim + 1 and not _ends_in_numbers(b" ".join(fields[:-dim])) for line in neighbours
+    ):
+        return
+    where, extra = f"{name}:{numbers[doubtful[0]]}", words[doubtful[0]].split()[1]
+    raise ValueError(f"{where}: more than the expected {dim} values found: {_shown(extra)} precedes them")
+
+
+def _ends_in_numbers(word: bytes) -> bool:
+    """Returns whether a word has several parts, and all after the first are numbers."""
+    rest = word.split()[1:]
+    return bool(rest) and all(map(_NUMBER.fullmatch, rest))
 
 
 def is_decimal_comma(value: bytes) -> bool:
@@ -220,7 +245,7 @@ def _writable(word: str) -> bytes:
     """Returns a word as bytes; raises ValueError if a reader would not return it unchanged."""
     check_storable(word, "a text file")
     raw = word.encode()
-    reason = "a part that looks like a value" if ends_like_value(raw) else ""
+    reason = "a part that looks like a value" if ends_like_value(raw) or _ends_in_numbers(raw) else ""
     reason = "a blank at its start" if raw.lstrip(_BLANKS) != raw else reason
     if reason:
         raise ValueError(f"the word {word[:40]!r} cannot be written to a text file ({reason}); write .safetensors")

@@ -35,10 +35,10 @@ class Form(NamedTuple):
 def find_form(word: str, vocab: Vocab) -> Form | None:
     """Returns the form of ``word`` in ``vocab`` with the smallest change.
 
-    The changes, in order: none; invisible characters; full-width letters; case. Then for Chinese: simplified
-    characters; traditional characters; no blanks; no 们 or 儿. For other words: ``_``, a hyphen or nothing for a blank
-    or hyphen; no apostrophe; no English ending (and a doubled consonant undone). If one change gives several forms,
-    the most frequent is returned, so ``horses`` gives ``horse`` instead of ``hors``.
+    The changes, in order: none; invisible characters and the encoding of accents; full-width letters; case. Then for
+    Chinese: simplified characters; traditional characters; no blanks; no 们 or 儿. For other words: ``_``, a hyphen or
+    nothing for a blank or hyphen; no apostrophe; no English ending (and a doubled consonant undone). If one change
+    gives several forms, the most frequent is returned, so ``horses`` gives ``horse`` instead of ``hors``.
 
     Args:
       word: the typed word.
@@ -65,7 +65,9 @@ def _forms_by_change(word: str) -> Iterator[Iterable[Form]]:
     """Yields the forms of ``word`` for each kind of change, the smallest first."""
     yield [Form(word, "")]
     cleaned = clean(word).strip()
-    yield [Form(cleaned, "" if cleaned == word.strip() else "invisible characters")]
+    composed = unicodedata.normalize("NFC", word).strip()
+    accents = "" if composed == word.strip() else "another encoding of the accents"
+    yield [Form(cleaned, accents if cleaned == composed else "invisible characters")]
     plain = unicodedata.normalize("NFKC", cleaned).strip()
     yield [Form(plain, "full-width")]
     yield [Form(spelling, "case" if plain == cleaned else "full-width") for spelling in _cases(plain)]

@@ -34,8 +34,11 @@ def held_out(corpus: Corpus) -> HeldOutText:
     return HeldOutText(ids[~chosen], ids[chosen])
 
 
-def sentences_of(ids: Int32[np.ndarray, " t"], *, max_words: int | None = None) -> list[Int32[np.ndarray, " w"]]:
-    """Returns the sentences of ``Corpus.ids`` that have a word; with ``max_words``, only some, evenly spaced.
+def sentences_of(ids: Int32[np.ndarray, " t"], *, about_words: int | None = None) -> list[Int32[np.ndarray, " w"]]:
+    """Returns the sentences of ``Corpus.ids`` that have a word; with ``about_words``, only some, evenly spaced.
+
+    Every n-th sentence is returned, with the largest n that leaves ``about_words`` words if sentences are equally long.
+    So there are about ``about_words`` to twice as many words in all.
 
     >>> [sentence.tolist() for sentence in sentences_of(np.array([3, 1, -1, -1, 2, -1], np.int32))]
     [[3, 1], [2]]
@@ -43,4 +46,4 @@ def sentences_of(ids: Int32[np.ndarray, " t"], *, max_words: int | None = None) 
     found = [part[part >= 0] for part in np.split(ids, np.flatnonzero(ids < 0) + 1)]
     found = [part for part in found if len(part)]
     words = sum(map(len, found))
-    return found if max_words is None else found[:: max(1, words // max_words)]
+    return found if about_words is None else found[:: max(1, words // about_words)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align.files import load
+from align.files import load, save
 from align.files.numbers import parse_rows, shortest
 
 
@@ -61,8 +61,12 @@ def test_ways_to_write_the_same(tmp_path: Path, text: str) -> None:
     [
         ("", "v.txt: is empty; word2vec, GloVe,"),
         ("3 2\na 1 2\nb 3 4\n", "v.txt:4: the file ends after 2 words; its header says 3"),
-        ("1 2\na 1 2\nb 3 4\n", "v.txt:4: more follows; the header says 1 word"),
+        ("1 2\na 1 2\nb 3 4\n", "v.txt:3: more follows; the header says 1 word"),
         ("2 3\na 1 2\nb 3 4\n", "v.txt:2: 2 values found for 'a'; 3 were expected"),
+        ("2 2\na 1 2\n\nb 3 4\nc 1 2\nd 3 4\n", "v.txt:5: more follows; the header says 2 words"),
+        ("2 2\na 1 2 3\nb 3 4\n", "v.txt:2: more than the expected 2 values found: '1' precedes them"),
+        ("a 1 2\nb 0.5 2 3\nc 4 5\n", "v.txt:2: more than the expected 2 values found: '0.5' precedes them"),
+        ("a 1 2\nb\t1\t2\t3\nc 4 5\n", "v.txt:2: more than the expected 2 values found: '1' precedes them"),
         ("2 2\na 0.111 0.222 0.333\nb 3 4\n", "v.txt:2: more than the expected 2 values found: '0.111'"),
         ("2 2\na 1 2\nb 3\n", "v.txt:3: 1 values found for 'b'; 2 were expected"),
         ("a 1 2\nb 3\nc 4 5\n", "v.txt:2: 1 values found for 'b'; 2 were expected"),
@@ -111,6 +115,13 @@ def test_many_repeats_move_rows_up(tmp_path: Path) -> None:
     space = load(written(tmp_path, "".join(f"{word} {i} 0.5\n" for i, word in enumerate(words))))
     assert list(space.vocab.words) == list(dict.fromkeys(words))
     assert space.vectors[:, 0].tolist() == [words.index(word) for word in space.vocab.words]
+
+
+def test_a_word_of_several_parts_that_ends_in_a_number_is_not_written(tmp_path: Path) -> None:
+    path = written(tmp_path, "new york 1 2\nroute 66 3 4\nlos angeles 5 6\n")
+    assert load(path, words=["new york", "route 66"]).vocab.words == ["new york", "route 66"]
+    with pytest.raises(ValueError, match=r"the word .route 66. cannot be written to a text file"):
+        save(load(path), tmp_path / "w.txt")
 
 
 def test_leading_blanks_are_no_part_of_a_word(tmp_path: Path) -> None:

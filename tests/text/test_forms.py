@@ -32,6 +32,7 @@ ENGLISH = Vocab(
         "dont",
         "it's",
         "bigcity",
+        "café",
     ]
 )
 CHINESE = Vocab(
@@ -86,6 +87,8 @@ CHINESE = Vocab(
         ("ＨＯＲＳＥ", Form("horse", "full-width")),
         (" horse ", Form("horse", "")),
         ("hor\u200bse\u00ad", Form("horse", "invisible characters")),
+        ("cafe\u0301", Form("café", "another encoding of the accents")),
+        ("ca\u200bfe\u0301", Form("café", "invisible characters")),
         ("ＨＯＲＳＥＳ", Form("horses", "full-width")),
         ("don't", Form("dont", "without apostrophe")),
         ("Don’t", Form("dont", "without apostrophe")),

@@ -26,5 +26,6 @@ def test_of_few_sentences_the_last_is_held_out_and_of_one_nothing() -> None:
 
 def test_about_so_many_words_are_taken_evenly() -> None:
     ids = np.array([0, 1, -1] * 10, np.int32)
-    assert len(sentences_of(ids, max_words=5)) == 3
-    assert len(sentences_of(ids, max_words=1000)) == 10
+    assert len(sentences_of(ids, about_words=5)) == 3
+    assert len(sentences_of(ids, about_words=1000)) == 10
+    assert len(sentences_of(ids, about_words=11)) == 10
