@@ -20,7 +20,7 @@ from align.train.config import Schedule, TrainingConfig
 from align.train.model import Plan, Request, SteppedModel
 from align.train.objectives.language_model import LanguageModel, Optimiser
 from align.train.objectives.noise import noise_of
-from align.train.sources.streams import Streams, StreamSource, room_for
+from align.train.sources.streams import Streams, StreamSource, word_groups
 from align.train.sources.text import check_pairs, no_pairs
 from align.train.step import State
 
@@ -110,18 +110,22 @@ class ELMo(SteppedModel[Encoder]):
         text = self._text(corpus)
         count = max(1, min(self.streams, len(text) // (2 * self.steps)) // pieces) * pieces
         streams = Streams(text, count, self.steps, pieces)
-        batches, max_distinct = streams.occurrence(words + 2, report=report)
-        counts = np.bincount(text, minlength=words + 2)
-        batcher = self._batcher(counts, batches / (streams.segments * streams.steps * pieces))
-        source = StreamSource(batcher, streams, self.epochs, room_for(max_distinct), words + 1)
         alphabet = Alphabet.of(corpus.vocab, longest=self.longest)
         sizes = self.sizes(alphabet.letters)
         width = max(alphabet.width, *(taps for taps, _ in sizes.filters))
         alphabet = Alphabet(alphabet.letters, width - 2)
         characters = [alphabet.rows(corpus.vocab.words), alphabet.boundary()[None], np.zeros((1, width), np.int32)]
+        table = np.concatenate(characters)
+        widths = np.minimum(width, (table > 0).sum(1) + max(taps for taps, _ in sizes.filters))
+        batches, per_width = streams.occurrence(widths, report=report)
+        groups = word_groups(per_width)
+        counts = np.bincount(text, minlength=words + 2)
+        batcher = self._batcher(counts, batches / len(per_width))
+        source = StreamSource(batcher, streams, self.epochs, groups, widths, words + 1)
         objective = LanguageModel(
-            jnp.asarray(np.concatenate(characters)),
+            jnp.asarray(table),
             jnp.asarray(np.log(np.maximum(counts, 1) / len(text)), jnp.float32),
+            groups,
             sizes,
             alphabet.size,
             count // pieces,

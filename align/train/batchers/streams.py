@@ -12,8 +12,17 @@ from align.train.batchers.batcher import Batcher
 from align.train.objectives.noise import Noise
 
 
+class WordGroup(NamedTuple):
+    """Words of a batch whose characters are read together, so that short words need not be as wide as the longest."""
+
+    room: int
+    """The number of words, with padding."""
+    width: int
+    """How many character numbers are read of each."""
+
+
 class StreamSegment(NamedTuple):
-    """The batches of a segment: the distinct words of each, ascending and padded, and each token's place among them.
+    """The batches of a segment: the distinct words of each, group by group, and each token's place among them.
 
     The axis ``two`` is the direction, forward and backward. Tokens are in the order in which a direction reads them.
     """
@@ -25,9 +34,9 @@ class StreamSegment(NamedTuple):
 class StreamBatch(NamedTuple):
     """A batch, with the candidates of its softmax.
 
-    ``candidates`` are the words of the batch and then noise words, as rows of the softmax's table. ``offsets`` are
-    minus the logarithm of the probability that a batch has the candidate, or minus infinity for padding and for noise
-    words that are already among the candidates.
+    ``words`` has the words of each ``WordGroup`` in turn, with padding. ``candidates`` are the words of the batch and
+    then noise words, as rows of the softmax's table. ``offsets`` are minus the logarithm of the probability that a
+    batch has the candidate, or minus infinity for padding and for noise words that are already among the candidates.
     """
 
     words: Int[Array, " u"]
@@ -55,8 +64,8 @@ class StreamBatcher(Batcher):
     def batch(self, prepared: StreamSegment, index: Int[Array, ""], *, key: Key[Array, ""]) -> StreamBatch:
         """Returns a batch and its candidates."""
         words, places = (jax.lax.dynamic_index_in_dim(part[0], index, keepdims=False) for part in prepared)
-        noise = self.noise.draw((), self.negatives, key=key)  # ascending, as the words are
-        known = words[jnp.minimum(jnp.searchsorted(words, noise), len(words) - 1)] == noise
+        noise = self.noise.draw((), self.negatives, key=key)  # ascending
+        known = (noise[:, None] == words).any(1)
         known |= jnp.concatenate([jnp.zeros(min(1, self.negatives), bool), noise[1:] == noise[:-1]])
         absent = jnp.concatenate([words == len(self.log_chance) - 1, known])
         candidates = jnp.concatenate([words, noise])

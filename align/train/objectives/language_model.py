@@ -5,11 +5,12 @@ from typing import Any, ClassVar, Literal
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key
 
 from align.networks.bilm import BiLM, BiLMSizes, BiLMState, init_bilm, zero_state
-from align.train.batchers.streams import StreamBatch
+from align.train.batchers.streams import StreamBatch, WordGroup
 from align.train.config import TrainingConfig
 from align.train.objective import Loss, Objective, Parameters
 from align.train.optimiser import scale_by_rate
@@ -43,6 +44,8 @@ class LanguageModel(Objective):
     characters: Int[Array, "v c"]
     log_share: Float[Array, " v"]
     """Logarithm of the share of each word in the text: the bias before training."""
+    groups: tuple[WordGroup, ...] = eqx.field(static=True)
+    """How the words of a batch are grouped by their numbers of characters."""
     sizes: BiLMSizes = eqx.field(static=True)
     alphabet: int = eqx.field(static=True)
     streams: int = eqx.field(static=True)
@@ -77,7 +80,7 @@ class LanguageModel(Objective):
     ) -> tuple[Loss, BiLMState]:
         """Returns the loss of a batch, and the states after it."""
         del key
-        vectors = dense.words(self.characters[batch.words])
+        vectors = self._vectors(dense, batch.words)
         places = batch.places.transpose(1, 2, 0)  # two, time, streams
         ends = batch.words[places[:, :-1]] == len(self.characters) - 2
         inputs = vectors[places[0, :-1]], vectors[places[1, :-1]]
@@ -90,6 +93,14 @@ class LanguageModel(Objective):
             jnp.zeros(()),
         )
         return Loss(value / 2, {}), jax.lax.stop_gradient(after)
+
+    def _vectors(self, dense: BiLM, words: Int[Array, " u"]) -> Float[Array, "u d"]:
+        """Returns the vectors of the words of a batch."""
+        parts = jnp.split(words, np.cumsum([group.room for group in self.groups])[:-1])
+        found = [
+            dense.words(self.characters[part, : group.width]) for part, group in zip(parts, self.groups, strict=True)
+        ]
+        return jnp.concatenate(found)
 
     def rule(self, name: str) -> Rule:
         """Returns AdaGrad for the rows of the softmax."""
