@@ -21,6 +21,40 @@ def naive_step(lstm, x, cell, output):
     return cell, np.clip((sigmoid(o) * np.tanh(cell)) @ lstm["projection"], -3, 3)
 
 
+def plain_run(lstm, x, reset, state):
+    """The equations, time step by time step, for JAX to differentiate."""
+    outputs, (cell, output) = [], state
+    for t in range(TIME):
+        cell, output = (jnp.where(reset[t, :, None], 0, part) for part in (cell, output))
+        i, f, g, o = jnp.split(x[t] @ lstm.inputs + output @ lstm.recurrent + lstm.bias, 4, axis=1)
+        cell = jnp.clip(jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g), -CLIP, CLIP)
+        output = jnp.clip((jax.nn.sigmoid(o) * jnp.tanh(cell)) @ lstm.projection, -CLIP, CLIP)
+        outputs.append(output)
+    return jnp.stack(outputs), LSTMState(cell, output)
+
+
+def test_the_gradient_is_that_of_the_equations() -> None:
+    rng = np.random.default_rng(1)
+    lstm = jax.tree.map(lambda leaf: 6 * leaf, init_lstm(DIM, CELLS, key=jax.random.key(0)))
+    x, *weights = (jnp.asarray(rng.normal(size=(TIME, BATCH, n)), jnp.float32) for n in (DIM, DIM, CELLS, DIM))
+    reset = jnp.asarray(rng.random((TIME, BATCH)) < 0.3)
+    state = LSTMState(*(2 * jnp.asarray(rng.normal(size=(BATCH, n)), jnp.float32) for n in (CELLS, DIM)))
+
+    def loss(run, lstm, x, state):
+        outputs, last = run(lstm, x, reset, state)
+        values = outputs, last.cell, last.output
+        return sum(((w if v.ndim == 3 else w[0]) * v).sum() for w, v in zip(weights, values, strict=True))
+
+    def ours(lstm, x, reset, state):
+        (outputs,), (last,) = run_lstms([lstm], [x], [reset], [state])
+        return outputs, last
+
+    gradient = jax.jit(jax.grad(loss, argnums=(1, 2, 3)), static_argnums=0)
+    expected, found = (gradient(run, lstm, x, state) for run in (plain_run, ours))
+    assert (jnp.abs(plain_run(lstm, x, reset, state)[0]) == CLIP).any()
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=2e-5), found, expected)
+
+
 def test_two_lstms_side_by_side_are_naive_ones_one_after_the_other() -> None:
     rng = np.random.default_rng(0)
     lstms = [init_lstm(DIM, CELLS, key=jax.random.key(i)) for i in (0, 1)]

@@ -116,8 +116,8 @@ class StreamSource(Source):
 def word_groups(per_width: Int[np.ndarray, "n w"]) -> tuple[WordGroup, ...]:
     """Returns one or two groups, those of the least work, that have room for the words of every batch.
 
-    >>> word_groups(np.array([[0, 0, 60, 0, 0, 0, 0, 0, 3], [0, 0, 50, 0, 0, 0, 0, 0, 9]]))
-    (WordGroup(room=64, width=2), WordGroup(room=32, width=8))
+    >>> word_groups(np.array([[0, 0, 0, 310, 0, 0, 0, 0, 0, 0, 0, 0, 3], [0, 0, 0, 300, 0, 0, 0, 0, 0, 0, 0, 0, 9]]))
+    (WordGroup(room=320, width=3), WordGroup(room=32, width=12))
 
     Args:
         per_width: how many words of each width each batch has, for widths from 0.

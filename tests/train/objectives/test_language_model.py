@@ -1,10 +1,15 @@
 """The loss of the language model against full softmax, and its carry against one long step."""
 
+from dataclasses import replace
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from align.train.batchers.streams import StreamBatch, StreamBatcher, StreamSegment
+from align.text.corpus import Corpus
+from align.train.batchers.streams import StreamBatch, StreamBatcher, StreamSegment, WordGroup
+from align.train.elmo import ELMo
 from align.train.model import Request
 from align.train.objectives.noise import noise_of
 from tests.train.cycles import MODEL, corpus
@@ -20,7 +25,8 @@ def batch_of(places: np.ndarray, words: int) -> StreamBatch:
 
 def test_with_all_words_as_candidates_it_is_full_softmax_and_a_long_step_is_two_short_ones() -> None:
     plan = MODEL.plan(corpus(), Request(0))
-    objective, words = plan.objective, len(corpus().vocab) + 1
+    words = len(corpus().vocab) + 1
+    objective = replace(plan.objective, groups=(WordGroup(words, plan.objective.characters.shape[1]),))
     parameters = objective.init(key=KEY)
     table = jax.random.normal(KEY, parameters.tables["softmax"].shape)
     dense = parameters.dense
@@ -45,6 +51,26 @@ def test_with_all_words_as_candidates_it_is_full_softmax_and_a_long_step_is_two_
         chosen = np.take_along_axis(logits, places[:, way, 1:].T[..., None], axis=2)[..., 0]
         naive.append(float((np.log(np.exp(logits).sum(2)) - chosen).mean()))
     np.testing.assert_allclose(whole, np.mean(naive), rtol=1e-4)
+
+
+def test_short_words_need_few_character_numbers() -> None:
+    """One padded window is as good as many, and a batch in two groups has the loss of a batch in one."""
+    text = Corpus.from_sentences([["a", "bb", "cc", "abcabcabcabc"], ["bb", "a", "cc", "bb"]] * 40, min_count=1)
+    plan = ELMo(dim=3, cells=4, filters="1:2,3:4", streams=2, steps=4, negatives=4).plan(text, Request(0))
+    objective, source = plan.objective, plan.source
+    assert source.widths.tolist() == [7, 6, 7, 14, 6, 3]
+
+    def loss(dense, one, batch):
+        rows = {"softmax": jax.random.normal(KEY, (6, 4))[batch.candidates]}
+        return one.loss(rows, dense, batch, key=KEY).value
+
+    found = []
+    for groups in ((WordGroup(32, 7), WordGroup(32, 14)), (WordGroup(32, 14),)):
+        words, places = (jnp.asarray(part[0, 0]) for part in replace(source, groups=groups).load(0))
+        batch = StreamBatch(words, places, words, jnp.where(words == 5, -jnp.inf, 0))
+        dense = jax.tree.map(lambda weight: weight + 0.1, objective.init(key=KEY).dense)
+        found.append(eqx.filter_value_and_grad(loss)(dense, replace(objective, groups=groups), batch))
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-6), *found)
 
 
 def test_noise_that_a_batch_has_already_is_no_candidate() -> None:
