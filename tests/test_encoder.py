@@ -28,7 +28,7 @@ def naive(words: list[str]) -> np.ndarray:
         for place in order:
             given = x[place][None]
             for layer, lstm in enumerate(lstms):
-                states[layer] = lstm.step(given @ lstm.inputs + lstm.bias, states[layer])
+                states[layer], _ = lstm.step(given @ lstm.inputs + lstm.bias, states[layer])
                 given = states[layer].output + (given if layer else 0)
                 if place:
                     found[layer + 1, place - 1, way * dim : (way + 1) * dim] = np.asarray(given[0])
@@ -71,7 +71,7 @@ def test_probabilities_are_those_of_a_softmax_over_all_words() -> None:
         for step, place in enumerate([-1, *order]):
             given = x[place + 1][None]
             for layer, lstm in enumerate(lstms):
-                states[layer] = lstm.step(given @ lstm.inputs + lstm.bias, states[layer])
+                states[layer], _ = lstm.step(given @ lstm.inputs + lstm.bias, states[layer])
                 given = states[layer].output + (given if layer else 0)
             logits = np.asarray(given[0]) @ one.softmax[:, :-1].T + one.softmax[:, -1]
             chances = np.exp(logits) / np.exp(logits).sum()
