@@ -205,8 +205,8 @@ class SenseSpace:
         """Returns senses as a space whose words are ``bank#1``, ``bank#2`` ..., most frequent first.
 
         Args:
-          words: only the senses of these words; those that the space lacks are ignored.
-          limit: only the senses of the first ``limit`` words.
+          words: of those, only the senses of these words; words that the space lacks are ignored.
+          limit: only the senses of the first ``limit`` words of the space.
         """
         rows = np.flatnonzero(self.owner < (len(self) if limit is None else limit))
         if words is not None:

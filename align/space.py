@@ -255,19 +255,17 @@ class Space:
         """Returns the space of some of its words, in the same order.
 
         Args:
-          limit: the largest number of words, the most frequent ones; None: no limit.
-          words: the words to keep, of which those that the space lacks are ignored; None: all words.
+          limit: keep only words among the first ``limit`` of the space; None: no limit.
+          words: of those, keep only these words; words that the space lacks are ignored. None: all words.
 
         Raises:
           ValueError: ``limit`` is below 0.
         """
         if limit is not None:
             at_least(limit, 0, "limit")
-        ids: Int[np.ndarray, " q"] = np.arange(len(self))
+        ids: Int[np.ndarray, " q"] = np.arange(len(self))[:limit]
         if words is not None:
-            found = self.vocab.ids(dict.fromkeys(words))
-            ids = np.sort(found[found >= 0])
-        ids = ids[:limit]
+            ids = np.intersect1d(ids, self.vocab.ids(words))
         return replace(self, vocab=self.vocab.take(ids), vectors=np.asarray(self.vectors)[ids])
 
     def simplified(self) -> "Space":

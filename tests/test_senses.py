@@ -107,6 +107,7 @@ def test_every_sense_becomes_a_word(space: SenseSpace, tmp_path: Path) -> None:
     assert list(load(tmp_path / "s.vec").vocab) == list(made.vocab)
     assert list(space.as_space(words=["river", "ox"]).vocab) == ["river#1", "river#2"]
     assert list(space.as_space(limit=1).vocab) == ["bank#1", "bank#2", "bank#3"]
+    assert list(space.as_space(limit=1, words=["river", "bank"]).vocab) == ["bank#1", "bank#2", "bank#3"]
     uncounted = replace(space, vocab=Vocab(WORDS))
     assert list(uncounted.as_space().vocab)[:4] == ["bank#1", "bank#2", "bank#3", "money#1"]
 

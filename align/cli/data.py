@@ -157,7 +157,8 @@ def convert(
         source_out: For a translator, the file for the mapped English vectors.
         target_out: For a translator, the file for the mapped Chinese vectors.
         format_: For a translator, the format of the files in --output (default: vec). For a space: fasttext, with .bin.
-        words: Keep only the words in this file, one per line.
+        words: Keep only the words in this file, one per line. With --limit, only those among the first LIMIT words of
+            the source are kept.
         reading: How vector files are read.
     """
     ending = format_ or "vec"
@@ -209,9 +210,15 @@ def _space(source: str, words: str, reading: Reading) -> "Space":
         space = SenseSpace.load(path).as_space(words=kept, limit=reading.limit)
     else:
         space = reading.space(source, words=kept)
-    if kept is not None and not len(space):
-        raise ValueError(f"{words}: {source} has none of its {number_of(len(kept), 'word')}")
+    _check_kept(space, source, words, kept, reading)
     return space
+
+
+def _check_kept(space: "Space", source: str, words: str, kept: Sequence[str] | None, reading: Reading) -> None:
+    """Raises ValueError if no word of the file ``words`` is in ``space``, which was read from ``source``."""
+    if kept is not None and not len(space):
+        among = "" if reading.limit is None else f" among its first {number_of(reading.limit, 'word')}"
+        raise ValueError(f"{words}: {source} has none of its {number_of(len(kept), 'word')}{among}")
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:
@@ -227,8 +234,7 @@ def _convert_translator(source: str, outputs: Sequence[str], words: str, reading
     for space, path in zip((translator.source, translator.target), paths, strict=True):
         if path is not None:
             part = space if kept is None and reading.limit is None else space.restrict(reading.limit, kept)
-            if not len(part):
-                raise ValueError(f"{words}: {space.name} has none of its {number_of(len(kept or ()), 'word')}")
+            _check_kept(part, space.name, words, kept, reading)
             parts.append((part, path))
     for part, path in parts:
         save(part, path)

@@ -58,7 +58,7 @@ class Reading:
     """Options for reading vector files."""
 
     limit: int | None = None
-    """Read only the first LIMIT words."""
+    """Read only the first LIMIT words of the file."""
     trust: Flag = False
     """Also read pickles (gensim .kv). A pickle can run any program: use this only for files from a source you trust."""
     encoding: Maybe = ""

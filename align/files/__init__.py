@@ -45,8 +45,8 @@ def load(
 
     Args:
         path: the file, or a name from the catalogue, which is fetched if it is not in the cache.
-        limit: read only the first ``limit`` words.
-        words: read only these words, if the file has them; the others take no memory.
+        limit: read only the first ``limit`` words of the file.
+        words: of those, keep only these words; the others take no memory.
         trust: read a gensim pickle, which can run any code. Use it only for files from a source that you trust.
         name: the space's name; by default the file's name without its endings.
         encoding: the text encoding of the words, UTF-8 by default: ``gb18030``, ``big5``, ``utf-16``, ``latin-1`` ...

@@ -52,8 +52,8 @@ class ReadOptions:
     """Selects the entries of a vector file to read.
 
     Args:
-        limit: read only the first ``limit`` distinct words; None for all.
-        words: read only these words, if the file has them; None for all.
+        limit: read only the first ``limit`` distinct words of the file; None for all.
+        words: of those, keep only these words; None for all.
         encoding: the text encoding of the words.
     """
 
@@ -67,13 +67,18 @@ class ReadOptions:
 
     @property
     def max_words(self) -> int | float:
-        """An upper bound of the number of words that are read."""
+        """An upper bound of the number of words that are kept."""
         sizes = [size for size in (self.limit, None if self.words is None else len(self.words)) if size is not None]
         return min(sizes, default=float("inf"))
 
+    @property
+    def early(self) -> frozenset[str] | None:
+        """The words whose entries a reader may pick alone; None if it must yield all, since ``limit`` counts all."""
+        return self.words if self.limit is None else None
+
     def places(self, words: list[str]) -> list[int] | None:
-        """Returns the positions of the requested words in ``words``; None if all words are requested."""
-        wanted = self.words
+        """Returns the positions in ``words`` of the entries that a reader must yield; None for all."""
+        wanted = self.early
         return None if wanted is None else [place for place, word in enumerate(words) if word in wanted]
 
 
@@ -138,29 +143,32 @@ def _checked(blocks: Iterable[EntryBlock], check: WordCheck) -> Iterator[EntryBl
 
 def _wanted(blocks: Iterator[EntryBlock], options: ReadOptions, name: str) -> Iterator[EntryBlock]:
     """Yields the requested entries of ``blocks``, each word once; stops reading when there are enough."""
-    seen: set[str] = set()
+    seen: set[str] = set()  # the words that count: all words with a limit, otherwise the requested ones
+    enough = options.max_words if options.limit is None else options.limit
     repeats = 0
     for block in blocks if options.max_words > 0 else ():
         places, repeated = _fresh(block.words, seen, options)
         repeats += repeated
         yield block if len(places) == len(block.words) else _taken(block, places)
-        if len(seen) >= options.max_words:
+        if len(seen) >= enough:
             break
     _report(repeats, name)
 
 
 def _fresh(words: list[str], seen: set[str], options: ReadOptions) -> tuple[list[int], int]:
-    """Returns the positions of words to keep, and the number of repeated words; adds the kept words to ``seen``."""
+    """Returns the positions of words to keep, and the number of repeats; adds the words that count to ``seen``."""
     places: list[int] = []
     repeated = 0
     for place, word in enumerate(words):
-        if options.words is not None and word not in options.words:
+        requested = options.words is None or word in options.words
+        if not requested and options.limit is None:
             continue
         if word in seen:
-            repeated += 1
-        elif len(seen) < options.max_words:
+            repeated += requested
+        elif options.limit is None or len(seen) < options.limit:
             seen.add(word)
-            places.append(place)
+            if requested:
+                places.append(place)
     return places, repeated
 
 

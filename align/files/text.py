@@ -115,9 +115,9 @@ class _RequestedWords:
     """Picks the lines of requested words before their values are parsed."""
 
     def __init__(self, options: ReadOptions) -> None:
-        words = options.words or frozenset()
+        words = options.early or frozenset()
         self._encoding = options.encoding
-        self.usable = options.words is not None and not any(" " in word for word in words)
+        self.usable = options.early is not None and not any(" " in word for word in words)
         self._raw = (
             frozenset(word.encode(options.encoding, "replace") for word in words) if self.usable else frozenset()
         )

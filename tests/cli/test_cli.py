@@ -217,6 +217,8 @@ def test_convert_keeps_a_limit_and_a_list_of_words(align, space, tmp_path):
     (tmp_path / "words").write_text("horse\nking\nzebra\n")
     assert align("convert", space, tmp_path / "b.vec", "--words", tmp_path / "words")[0] == 0
     assert set(load(tmp_path / "b.vec").vocab) == {"horse", "king"}
+    assert align("convert", space, tmp_path / "c.vec", "--words", tmp_path / "words", "--limit", 2)[0] == 0
+    assert list(load(tmp_path / "c.vec").vocab) == ["king"]
 
 
 def test_fetch_list_is_one_json_document(align):

@@ -145,7 +145,9 @@ def test_limit_and_words(space: Space, tmp_path: Path, ending: str) -> None:
         assert same(space.restrict(limit), load(path, limit=limit))
     some = ["nbsp\u00a0word", "absent", "国王", "the", "the"]
     assert same(space.restrict(words=some), load(path, words=some))
-    assert same(space.restrict(1, some), load(path, words=some, limit=1))
+    for limit in (1, 4, 5):
+        assert list(load(path, words=some, limit=limit).vocab) == [w for w in space.vocab.words[:limit] if w in some]
+        assert same(space.restrict(limit, some), load(path, words=some, limit=limit))
     assert len(load(path, words=[])) == 0
     with pytest.raises(ValueError, match="limit -1: must be 0 or more"):
         load(path, limit=-1)

@@ -108,6 +108,8 @@ def test_repeated_words_keep_the_first_and_are_counted(tmp_path: Path, caplog: p
     assert list(space.vocab.words) == ["a", "b", "c"]
     assert space.vectors.tolist() == [[1, 2], [3, 4], [9, 9]]
     assert "v.txt: 2 repeated words dropped; the first of each is kept" in caplog.text
+    path = written(tmp_path, "a 1 2\nb 3 4\na 5 6\nc 7 8\nd 9 9\n")
+    assert list(load(path, limit=3, words=["c", "d"]).vocab) == ["c"]
 
 
 def test_many_repeats_move_rows_up(tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ def test_many_entries_across_blocks(tmp_path: Path) -> None:
     space = load(path)
     assert space.vocab.words == words
     assert space.vectors.tobytes() == vectors.tobytes()
-    some = load(path, words=[words[3], words[50_000]], limit=2)
+    some = load(path, words=[words[3], words[50_000]], limit=50_001)
     assert some.vectors.tobytes() == vectors[[3, 50_000]].tobytes()
+    assert list(load(path, words=[words[3], words[50_000]], limit=50_000).vocab.words) == [words[3]]
 
 
 def test_stray_words_are_dropped_where_newlines_show_the_entries(
