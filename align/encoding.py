@@ -125,13 +125,19 @@ def numbered_lines(path: Path, *, encoding: str = UTF8, option: str = "--encodin
         yield number, line.removesuffix("\r")
 
 
-def as_utf8(chunks: Iterable[bytes], name: str, *, encoding: str) -> Iterator[bytes]:
+def as_utf8(chunks: Iterable[bytes], name: str, *, encoding: str, replace: bool = False) -> Iterator[bytes]:
     """Converts a stream of chunks to UTF-8; a byte-order mark is dropped.
+
+    Args:
+        chunks: the bytes of a file, in order.
+        name: the file, for messages.
+        encoding: the text encoding.
+        replace: replace bytes that do not decode by U+FFFD instead of refusing them.
 
     Raises:
         ValueError: bytes do not decode; the message gives file and line.
     """
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = codecs.getincrementaldecoder(encoding)("replace" if replace else "strict")
     line, begun = 1, False
 
     def decoded(chunk: bytes, *, final: bool) -> bytes:

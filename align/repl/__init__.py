@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from align.encoding import decode
 from align.repl.background import BackgroundFit, in_background
 from align.repl.reply import print_reply, reply
 from align.repl.session import Reply, Session
@@ -39,6 +40,9 @@ def run(
       senses: spaces with several senses per word, at most one for each language.
       full_default: where to save the full default translator; given if ``translators`` has the quick one. On a
         terminal, another process fits the full translator, and the session uses it as soon as it is ready.
+
+    Raises:
+      ValueError: a line from a pipe is not UTF-8; the lines before it are answered.
     """
     from rich.console import Console
 
@@ -73,10 +77,9 @@ def _read_cedict() -> "Cedict":
 
 
 def _pipe(session: Session, console: "Console") -> None:
-    """Answers the lines of standard input, without a prompt."""
-    for raw in sys.stdin.buffer:
-        line = raw.decode("utf-8", errors="replace")
-        answer = reply(session, line)
+    """Answers the lines of standard input, without a prompt; raises ValueError for a line that is not UTF-8."""
+    for number, raw in enumerate(sys.stdin.buffer, 1):
+        answer = reply(session, decode(raw, "standard input", first_line=number, option=""))
         print_reply(answer, console)
         session = answer.session
         if answer.over:

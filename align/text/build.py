@@ -63,7 +63,7 @@ def build_corpus(
       encoding: text encoding of the files, such as ``gb18030``; empty: UTF-8, or UTF-16 with a byte-order mark.
       workers: number of processes that tokenise; by default one per usable core.
       dask: the address of a Dask scheduler whose workers tokenise, or ``local``; the corpus does not depend on it.
-      replace_invalid: replace bytes that are not UTF-8 by U+FFFD, which is not a letter, instead of refusing them.
+      replace_invalid: replace bytes that do not decode by U+FFFD, which is not a letter, instead of refusing them.
       name: the name of the corpus; by default ``out`` without its ending.
       report: progress callback, in bytes.
       table: number of distinct words held in memory while counting.
@@ -88,7 +88,7 @@ def build_corpus(
     files = text_files(texts, check_encoding(encoding))
     folder = next(folder for folder in target.absolute().parents if folder.is_dir())
     with ExitStack() as stack:
-        read, work = _read(files, tokeniser.block, report), Work(tokeniser, replace_invalid)
+        read, work = _read(files, tokeniser.block, report, replace_invalid), Work(tokeniser, replace_invalid)
         numbers = number_on_cluster(read, work, dask, workers) if dask else number_all(read, work, workers)
         counted = count(stack.enter_context(closing(numbers)), folder, stack, table=table)
         if phrases is not None:
@@ -140,8 +140,8 @@ def language_warning(corpus: Corpus) -> str:
     return f"{only}{share:.1%} of the words contain Chinese characters, but the language is {corpus.language}: {other}"
 
 
-def _read(files: list[Text], size: int, report: Report) -> Iterator[Block]:
+def _read(files: list[Text], size: int, report: Report, replace: bool) -> Iterator[Block]:
     """Yields the blocks of all files in order."""
     advance = running_total(report, "reading", size_of(text.path for text in files))
     for text in files:
-        yield from blocks(text, size, advance)
+        yield from blocks(text, size, advance, replace=replace)

@@ -83,7 +83,7 @@ def size_of(paths: Iterable[Path]) -> int:
     return 0 if -1 in sizes else sum(sizes)
 
 
-def blocks(text: Text, size: int, advance: Advance) -> Iterator[Block]:
+def blocks(text: Text, size: int, advance: Advance, *, replace: bool = False) -> Iterator[Block]:
     """Yields ``text`` in blocks that end with a line; the pages of a dump stay whole.
 
     A line longer than a block is cut at a blank, or between characters. Memory is bounded by a few blocks, or by the
@@ -93,6 +93,8 @@ def blocks(text: Text, size: int, advance: Advance) -> Iterator[Block]:
       text: what to read.
       size: the largest block, in bytes of UTF-8.
       advance: receives the number of bytes by which reading the file has advanced.
+      replace: replace bytes that do not decode in an encoding other than UTF-8 by U+FFFD. Those that are not UTF-8 are
+        in the blocks as they are; ``text_of`` replaces them.
 
     Raises:
       ValueError: compressed data is damaged, bytes do not decode, a dump has no end, or ``text.lines`` cannot read the
@@ -100,7 +102,7 @@ def blocks(text: Text, size: int, advance: Advance) -> Iterator[Block]:
       OSError: the file cannot be read.
     """
     name = "standard input" if str(text.path) in STDIN else str(text.path)
-    chunks = _in_utf8(_chunks(text.path, name, advance), name, text.encoding)
+    chunks = _in_utf8(_chunks(text.path, name, advance), name, text.encoding, replace)
     head = next(chunks, b"")
     whole = _rejoined(head.removeprefix(codecs.BOM_UTF8), chunks)
     if text.lines is not None:
@@ -174,7 +176,7 @@ def _rejoined(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield from chunks
 
 
-def _in_utf8(chunks: Iterator[bytes], name: str, encoding: str) -> Iterator[bytes]:
+def _in_utf8(chunks: Iterator[bytes], name: str, encoding: str, replace: bool) -> Iterator[bytes]:
     """Yields ``chunks`` as UTF-8; the first one has 1,024 bytes or more before conversion, unless it is the last."""
     gathered = b""
     while len(gathered) < 1 << 10 and (chunk := next(chunks, b"")):
@@ -183,7 +185,8 @@ def _in_utf8(chunks: Iterator[bytes], name: str, encoding: str) -> Iterator[byte
         yield gathered
         yield from chunks
         return
-    yield from as_utf8(_rejoined(gathered, chunks), name, encoding="utf-16" if encoding == UTF8 else encoding)
+    other = "utf-16" if encoding == UTF8 else encoding
+    yield from as_utf8(_rejoined(gathered, chunks), name, encoding=other, replace=replace)
 
 
 def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -237,9 +237,10 @@ def test_a_pipe_gets_plain_lines_without_a_prompt(monkeypatch, capsys):
     assert said.err == ""
 
 
-def test_a_pipe_with_broken_bytes_continues(monkeypatch, capsys):
-    said = piped(monkeypatch, capsys, b"\xff\xfe\nking")
-    assert "king  #3" in said.out
+def test_a_pipe_with_broken_bytes_is_refused(monkeypatch, capsys):
+    with pytest.raises(ValueError, match=r"^standard input:2: byte 0xe9 is not UTF-8"):
+        piped(monkeypatch, capsys, b"king\nqu\xe9en\nking\n")
+    assert capsys.readouterr().out.count("king  #3") == 1
 
 
 def test_probabilities_are_shown_and_unlikely_answers_are_marked() -> None:

@@ -141,9 +141,14 @@ def test_wrong_names_are_reported(tmp_path: Path) -> None:
         build_corpus([], tmp_path / "a.corpus", language="en")
 
 
-def test_bytes_that_are_not_utf8_can_be_replaced(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"the\xffking\n")
-    made = build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", language="en", min_count=1, replace_invalid=True)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le"])
+def test_bytes_that_do_not_decode_can_be_replaced(tmp_path: Path, encoding: str) -> None:
+    bad = b"\x00\xdc" if encoding == "utf-16-le" else b"\xff"
+    (tmp_path / "a.txt").write_bytes("the".encode(encoding) + bad + "king\n".encode(encoding))
+    given = {"language": "en", "min_count": 1, "encoding": encoding}
+    with pytest.raises(ValueError, match=r"a\.txt:1: byte 0x\S+ is not UTF-|a\.txt:1: byte 0xff is not GB18030"):
+        build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", **given)
+    made = build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", **given, replace_invalid=True)
     assert list(made.vocab) == ["king", "the"]
 
 

@@ -131,7 +131,7 @@ def discover(
       known: a lexicon learned from other text. Its counts are added, so learning continues from it.
       encoding: text encoding of the files.
       workers: worker processes; by default one per usable core if the text has several blocks.
-      replace_invalid: replace bytes that are not UTF-8 instead of refusing them.
+      replace_invalid: replace bytes that do not decode instead of refusing them.
       report: progress callback.
 
     Returns:
@@ -164,7 +164,7 @@ def _write_blocks(files: list[Text], folder: Path, replace: bool, report: Report
     advance = running_total(report, "reading", size_of(text.path for text in files))
     number = 0
     for text in files:
-        for block in blocks(text, BLOCK, advance):
+        for block in blocks(text, BLOCK, advance, replace=replace):
             (folder / f"text-{number}").write_bytes(text_of(block, replace=replace).encode())
             number += 1
     return range(number)
