@@ -15,6 +15,7 @@ from align.cli import (
     classify,
     corpus,
     data,
+    dictionary,
     discover,
     documents,
     encode,
@@ -35,6 +36,7 @@ from align.cli.output import drop_output, flush, prepare_streams, write, write_t
 QUIET = "--quiet"
 GROUPS = (
     data,
+    dictionary,
     corpus,
     discover,
     train,

@@ -4,13 +4,14 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from align.checks import at_least, at_most
-from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, names_translator, one_of, words_of
+from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, names_translator, one_of, refuse, words_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.cli.translation import open_translator
 from align.cli.words import known_form
 from align.message import number_of
 
 MAX_RESAMPLES = 100_000
+_RESAMPLES, _SUBSAMPLES = 2000, 20
 
 if TYPE_CHECKING:
     from align.meaning.axes import Axis, Projection
@@ -22,9 +23,9 @@ def axis(
     axis: str,
     /,
     *words: str,
-    resamples: int = 2000,
+    resamples: int = _RESAMPLES,
     corpus: Maybe = "",
-    subsamples: int = 20,
+    subsamples: int = _SUBSAMPLES,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -48,9 +49,9 @@ def axis(
         space: A file of word vectors, a name from the catalogue, or a translator (its name ends in .align).
         axis: A built-in axis (gender, affluence, education, ...), or a TSV of pairs `positive TAB negative`.
         words: The words. Without any, or with -, read from standard input, one per line.
-        resamples: Number of bootstrap resamples.
+        resamples: Number of bootstrap resamples, without --corpus.
         corpus: The corpus that the space was trained on, written by `align corpus`.
-        subsamples: Number of parts of the corpus.
+        subsamples: Number of parts of the corpus, with --corpus.
         seed: Seed of the bootstrap, and of the partition.
         json: Print one JSON document.
         tsv: Print tab-separated lines: word, projection, low, high.
@@ -60,6 +61,10 @@ def axis(
 
     one_of(json=json, tsv=tsv)
     at_most(at_least(resamples, 1, "--resamples"), MAX_RESAMPLES, "--resamples")
+    if corpus:
+        refuse("only without --corpus", resamples=resamples != _RESAMPLES)
+    else:
+        refuse("only with --corpus", subsamples=subsamples != _SUBSAMPLES)
     listed = list(words_of(words))
     sides = [side for side in _sides(space, axis, reading, listed) if side[2]]
     found: dict[str, Projection] = {}
@@ -107,7 +112,7 @@ def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[t
     """Returns each space with its axis and its words: one space, or both of a translator."""
     from align.meaning.axes import axis_pairs, fit_axis
 
-    if not names_translator(space):
+    if not names_translator(space, reading):
         opened, language = reading.space_and_language(space)
         return [(opened, fit_axis(opened, axis_pairs(axis, language), name=axis), words)]
 

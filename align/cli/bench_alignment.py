@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from align.cli.evaluation_split import DEFAULT_SPLIT, SplitOptions
-from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of
+from align.cli.options import READ_ALL, Flag, Reading, Seed, one_of, shown_as
 from align.cli.output import write, write_json, write_table, write_tsv
-from align.cli.translation import METHODS, Method, Retrieval
+from align.cli.translation import METHODS, Methods, Retrieval
 from align.progress import stage_bars
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ HEADINGS = (
     *("train s", "search s", "hubness"),
 )
 RETRIEVALS: tuple[Retrieval, ...] = ("nn", "csls", "inverted-softmax", "best")
+_RETRIEVALS = Parameter(name="--retrieval", consume_multiple=1, show_default=shown_as("all"))
+Retrievals = Annotated[tuple[Retrieval, ...], _RETRIEVALS]
 
 
 def bench_alignment(
@@ -27,8 +29,8 @@ def bench_alignment(
     chinese: str = "chinese-synonym",
     /,
     *,
-    method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=1)] = METHODS,
-    retrieval: Annotated[tuple[Retrieval, ...], Parameter(name="--retrieval", consume_multiple=1)] = RETRIEVALS,
+    method: Methods = METHODS,
+    retrieval: Retrievals = RETRIEVALS,
     evaluation_split: SplitOptions = DEFAULT_SPLIT,
     seed: Seed = 0,
     json: Flag = False,

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from cyclopts import Parameter
 
 from align.checks import SettingError, at_least
-from align.cli.classify_options import ClassifierOptions, FileOptions
-from align.cli.options import READ_ALL, SECONDS, STDIN, Count, Flag, Maybe, Output, Seed, number_with_unit
+from align.cli.classify_options import DEFAULTS, ClassifierOptions, FileOptions, bytes_in, limits_of, refuse_unused
+from align.cli.options import READ_ALL, STDIN, Count, Flag, Maybe, Output, Seed, StandardInput
 from align.cli.output import output_file, say, write, write_json, write_table, write_tsv
 from align.message import number_of, size_text
 
 if TYPE_CHECKING:
-    from align.classify.autotune import Limits, TuningTrial
+    from align.classify.autotune import TuningTrial
     from align.classify.classifier import Classifier
     from align.classify.model import LabelModel
 
 FILE = FileOptions()
 _SHOWN = 60
-_BYTES: Mapping[str, float] = {"k": 1e3, "M": 1e6, "G": 1e9}
-DEFAULTS = ClassifierOptions()
 
 
 def train(
@@ -36,6 +34,7 @@ def train(
     start: Maybe = "",
     past: Annotated[Maybe, Parameter(name="--from")] = "",
     reading: FileOptions = FILE,
+    weight: Maybe = "",
     autotune: Maybe = "",
     size: Maybe = "",
     seed: Seed = 0,
@@ -65,6 +64,7 @@ def train(
         past: A classifier to continue from: its words, n-grams, labels and settings are kept, and new words, n-grams
             and labels are added.
         reading: How the file is read.
+        weight: The column of the weight of each text in training.
         autotune: Try settings at random for this time (90s, 10m, 1h) and keep the best on a tenth of the texts.
         size: With --autotune, the largest size of the file, such as 500k or 2M; larger classifiers are quantised.
         seed: Seed of all random numbers.
@@ -74,14 +74,12 @@ def train(
     from align.classify.classifier import Classifier
     from align.progress import stage_bars
 
-    target = output_file(output, ("",), inputs=(file, start, past))
-    if target.suffix == ".ftz":
-        raise ValueError(f"{output}: .ftz files can be read but not written; .bin or another ending was expected")
-    limits = _limits(autotune, size)
+    target = _target(output, (file, start, past))
+    limits = limits_of(autotune, size)
     begun_with = _past(past, settings, "start" if start else "autotune" if autotune else "")
     classifier = Classifier(**begun_with.settings, class_weight="balanced" if balanced else None, seed=seed)
     _ = classifier.settings  # an invalid setting is reported before files are read
-    reader, path = reading.reader(), resolve(file)
+    reader, path = reading.reader(weight), resolve(file)
     texts = reader.read(path)
     classifier.start = READ_ALL.space(start) if start else None
     begun, split = time.perf_counter(), reader.kind_of(path) == "fasttext"
@@ -98,6 +96,14 @@ def train(
     _report(classifier, target, len(texts), time.perf_counter() - begun, trials if json else None)
 
 
+def _target(output: str, inputs: tuple[str, ...]) -> Path:
+    """The file to write, checked; ``inputs`` are the files that are read."""
+    target = output_file(output, ("",), inputs=inputs)
+    if target.suffix == ".ftz":
+        raise ValueError(f"{output}: .ftz files can be read but not written; .bin or another ending was expected")
+    return target
+
+
 class _Begun(NamedTuple):
     """The model that training continues from, if there is one, and the settings."""
 
@@ -106,11 +112,17 @@ class _Begun(NamedTuple):
 
 
 def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
-    """The model of --from and its settings; raises SettingError if an option has another value than the model."""
+    """The model of --from and its settings.
+
+    Raises:
+        SettingError: an option has another value than the model.
+        ValueError: an option would have no effect.
+    """
     from align.classify.beginning import has_basis
 
     settings = asdict(options)
     if not past:
+        refuse_unused(settings)
         return _Begun(None, settings)
     if other:
         raise ValueError(f"--{other}: does not go together with --from")
@@ -123,6 +135,7 @@ def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
     for name, value in own.items():
         if settings[name] not in (value, getattr(DEFAULTS, name)):
             raise SettingError(name, settings[name], f"{past} has {value}, which --from keeps")
+    refuse_unused(settings | own)
     return _Begun(model, settings | own)
 
 
@@ -151,30 +164,6 @@ def _report(
         )
     counts = f"{number_of(texts, 'text')} with {number_of(len(model.labels), 'label')}"
     say(f"align: {target}: {counts}, {number_of(model.features.rows, 'feature')}, in {seconds:.1f} s")
-
-
-def _limits(autotune: str, size: str) -> "Limits | None":
-    """The limits of a search of settings; None without --autotune."""
-    from align.classify.autotune import Limits
-
-    if not autotune:
-        if size:
-            raise ValueError(f"--size {size}: applies to --autotune only; `align classify quantise` makes a file small")
-        return None
-    return Limits(_above_zero(autotune, SECONDS, "--autotune", "s, m or h, such as 10m"), _bytes(size) or 0)
-
-
-def _bytes(size: str) -> int | None:
-    """A size such as 50k in bytes; None if it is not given."""
-    return int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else None
-
-
-def _above_zero(text: str, units: Mapping[str, float], option: str, expected: str) -> float:
-    """A number with a unit, above 0."""
-    found = number_with_unit(text, units, option, expected)
-    if not found:
-        raise ValueError(f"{option} {text}: must be above 0")
-    return found
 
 
 def _say_trial(trial: "TuningTrial") -> None:
@@ -222,7 +211,7 @@ def evaluate(
     write(f"{shares}  {scores.total:,} texts")
 
 
-def predict(model: str, text: str = STDIN, /, *, k: Count = 1, json: Flag = False) -> None:
+def predict(model: str, text: StandardInput = STDIN, /, *, k: Count = 1, json: Flag = False) -> None:
     """Predict the labels of a text, or of each line of standard input.
 
     Each line of the output has the labels of a text and their probabilities, the most probable first.
@@ -319,7 +308,7 @@ def quantise(model: str, /, *, output: Output, size: Maybe = "", json: Flag = Fa
             f"{output}: a quantised classifier is not written in fastText's format; a name without {target.suffix} "
             "was expected"
         )
-    limit = _bytes(size)
+    limit = bytes_in(size)
     small = _open(model).quantised(limit)
     if limit is not None and bytes_of(small.model_) > limit:
         raise ValueError(f"--size {size}: too small; a file of one feature has {size_text(bytes_of(small.model_))}")

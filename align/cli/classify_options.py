@@ -1,15 +1,18 @@
-"""Options of the commands over labelled texts: how a file is read, and the settings of a classifier."""
+"""Options of the commands over labelled texts: how a file is read, the settings of a classifier, limits of training."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import Parameter
 
-from align.cli.options import Maybe
+from align.cli.options import SECONDS, Maybe, number_with_unit, refuse
 
 if TYPE_CHECKING:
+    from align.classify.autotune import Limits
     from align.text.labelled import LabelledReader
 
+_BYTES: Mapping[str, float] = {"k": 1e3, "M": 1e6, "G": 1e9}
 TokeniserOption = Literal["auto", "split", "english", "jieba", "characters"]
 
 
@@ -25,8 +28,6 @@ class FileOptions:
     """The column of the text."""
     label: str = "label"
     """The column of the label."""
-    weight: Maybe = ""
-    """The column of the weight of each text in training."""
     separator: Maybe = ""
     """The text between several labels in their column; if not given, each text has one label."""
     label_prefix: str = "__label__"
@@ -34,8 +35,8 @@ class FileOptions:
     encoding: Maybe = ""
     """The text encoding, UTF-8 if not given."""
 
-    def reader(self) -> "LabelledReader":
-        """Returns the reader of files."""
+    def reader(self, weight: str = "") -> "LabelledReader":
+        """Returns the reader of files; ``weight`` is the column of the weights of texts, if there is one."""
         from align.encoding import check_encoding
         from align.text.labelled import LabelledReader
 
@@ -45,7 +46,7 @@ class FileOptions:
             self.format,
             self.text,
             self.label,
-            self.weight,
+            weight,
             self.separator,
             self.label_prefix,
             check_encoding(self.encoding),
@@ -92,3 +93,41 @@ class ClassifierOptions:
     """With --validation, epochs without a better accuracy before training stops."""
     frozen: int = 0
     """With --start, the number of first epochs in which its vectors do not change."""
+
+
+DEFAULTS = ClassifierOptions()
+
+
+def refuse_unused(settings: dict[str, Any]) -> None:
+    """Raises ValueError for a setting that has no effect with the others."""
+    given = {name: settings[name] != value for name, value in asdict(DEFAULTS).items()}
+    if settings["loss"] != "ns":
+        refuse(f"only with --loss ns; the loss is {settings['loss']}", negatives=given["negatives"])
+    if settings["loss"] != "softmax":
+        refuse(f"only with --loss softmax; the loss is {settings['loss']}", smoothing=given["smoothing"])
+    if not settings["validation"]:
+        refuse("only with --validation", patience=given["patience"])
+
+
+def limits_of(autotune: str, size: str) -> "Limits | None":
+    """The limits of a search of settings; None without --autotune."""
+    from align.classify.autotune import Limits
+
+    if not autotune:
+        if size:
+            raise ValueError(f"--size {size}: applies to --autotune only; `align classify quantise` makes a file small")
+        return None
+    return Limits(_above_zero(autotune, SECONDS, "--autotune", "s, m or h, such as 10m"), bytes_in(size) or 0)
+
+
+def bytes_in(size: str) -> int | None:
+    """A size such as 50k in bytes; None if it is not given."""
+    return int(_above_zero(size, _BYTES, "--size", "k, M or G")) if size else None
+
+
+def _above_zero(text: str, units: Mapping[str, float], option: str, expected: str) -> float:
+    """A number with a unit, above 0."""
+    found = number_with_unit(text, units, option, expected)
+    if not found:
+        raise ValueError(f"{option} {text}: must be above 0")
+    return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cyclopts import Parameter
 
 from align.checks import MAX_WORKERS, at_least, at_most
-from align.cli.options import Flag, Maybe, MaybeOutput
+from align.cli.options import Flag, Maybe, MaybeOutput, refuse
 from align.cli.output import output_file, say, write
 from align.message import number_of, size_text
 from align.text.scripts import Language
@@ -92,14 +92,14 @@ def corpus(
         max_vocab: Keep only the MAX_VOCAB most frequent words.
         workers: Number of processes that tokenise. By default one per core.
         dask: The address of a Dask scheduler whose workers tokenise, or `local`. The file is the same.
-        replace_invalid: Treat bytes that are not UTF-8 as the end of a word instead of refusing them.
+        replace_invalid: Treat bytes that do not decode as the end of a word instead of refusing them.
         joining: Options for joining phrases.
     """
     from align.text.build import build_corpus
     from align.text.defaults import default_path, default_texts
     from align.text.tokenise import tokeniser_of
 
-    spoken = _language(files, output, language, default)
+    spoken = _language(files, output, language, default, encoding=bool(encoding), replace_invalid=replace_invalid)
     _check_numbers(min_count, max_vocab, workers)
     tokeniser = tokeniser_of(spoken, tokenise, dictionary)
     kept = default_path(spoken, tokeniser, min_count, max_vocab, phrases := joining.settings())
@@ -138,11 +138,18 @@ def _say_result(made: "Corpus", target: Path, size: int, seconds: float) -> None
         say(f"align: warning: {warning}")
 
 
-def _language(files: tuple[str, ...], output: str, language: Language | None, default: Language | None) -> Language:
-    """Returns the language that the options agree on; raises ValueError if they do not."""
+def _language(
+    files: tuple[str, ...], output: str, language: Language | None, default: Language | None, **own: bool
+) -> Language:
+    """Returns the language that the options agree on.
+
+    Raises:
+        ValueError: they do not agree, or an option of ``own``, which are for named texts, is given with --default.
+    """
     if files and default:
         raise ValueError("--default makes a corpus of texts from the catalogue; name no texts with it")
     if default:
+        refuse("only for texts that are named, not with --default", **own)
         if language not in (None, default):
             raise ValueError(f"--default {default} and --language {language} exclude each other")
         return default

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from align.checks import MAX_WORKERS, at_least, at_most
-from align.cli.options import STDIN, Flag, Maybe, Output
+from align.cli.options import STDIN, Flag, Maybe, Output, StandardInput
 from align.cli.output import output_file, say, write_json
 from align.message import number_of
 
@@ -33,7 +33,7 @@ def discover(
     """Discover the words of Chinese text without a dictionary, and write them with their counts.
 
     Words are the n-grams that minimise the length of the description of text and words together. Texts are given as for
-    `align corpus`. The file has a line for each word: the word, a tab, its count. A 0 in a word means any number.
+    `align corpus`. The file has a line for each word: the word, a tab, its count. A 0 in a word stands for any number.
 
     **Examples**
 
@@ -52,7 +52,7 @@ def discover(
         spelling: Weight of the words' spelling in the description length. More gives fewer words.
         encoding: Text encoding of the texts: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
         workers: Worker processes. By default one per core, and none for a short text.
-        replace_invalid: Replace bytes that are not UTF-8 instead of refusing them.
+        replace_invalid: Replace bytes that do not decode instead of refusing them.
         as_json: Write the number of words, the description length by round, and the words that save most, as JSON.
     """
     from align.progress import stage_bars
@@ -98,7 +98,7 @@ def _document(found: "Discovered") -> dict[str, object]:
 
 def segment(
     words: str,
-    file: str = STDIN,
+    file: StandardInput = STDIN,
     /,
     *,
     encoding: Maybe = "",
@@ -106,7 +106,7 @@ def segment(
 ) -> None:
     """Write Chinese text with blanks between its words, line by line.
 
-    Only blanks are added; invisible characters are removed.
+    Adds blanks and removes invisible characters; nothing else changes.
 
     **Examples**
 
@@ -115,9 +115,9 @@ def segment(
 
     Args:
         words: A file of words that `align discover` wrote.
-        file: The text, or `-` for standard input, which is the default.
+        file: The text, or `-` for standard input.
         encoding: Text encoding of the text: gb18030, big5, utf-16, latin-1 ... UTF-8 if not given.
-        replace_invalid: Replace bytes that are not UTF-8 instead of refusing them.
+        replace_invalid: Replace bytes that do not decode instead of refusing them.
     """
     from align.encoding import check_encoding
     from align.text.catalogued import text_files
@@ -126,7 +126,7 @@ def segment(
 
     lexicon = read_word_counts(words)
     for text in text_files(file, check_encoding(encoding)):
-        for block in blocks(text, 1 << 20, lambda _: None):
+        for block in blocks(text, 1 << 20, lambda _: None, replace=replace_invalid):
             line = lexicon.segment(text_of(block, replace=replace_invalid))
             sys.stdout.write(line if line.endswith("\n") else f"{line} ")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Count, Flag, Given, Maybe, Output, Reading, one_of
+from align.cli.options import READ_ALL, Count, Flag, Given, Maybe, Output, Reading, one_of, refuse, shown_as
 from align.cli.output import output_file, say, write_json, write_tsv
 from align.cli.translation import open_translator
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MeasureName = Literal["wmd", "rwmd", "lc-rwmd", "wcd", "sinkhorn", "cosine", "sif", "tf-idf", "bag-of-words"]
 WeightingName = Literal["counts", "tf-idf", "sif", "keywords", "textrank"]
+_KEYWORDS = 10
 
 
 @Parameter(name="*")
@@ -31,7 +32,7 @@ class DocumentOptions:
     entropic; `cosine`: 1 - cosine of mean vectors; `sif`; `tf-idf` and `bag-of-words`: without vectors."""
     weights: WeightingName = "counts"
     """Weights of words for the first five measures and `cosine`."""
-    keywords: int = 10
+    keywords: int = _KEYWORDS
     """Number of words that `--weights keywords` and `--weights textrank` keep of each document."""
     idf: Given = "documents"
     """Source of inverse document frequencies: `documents`, `frequencies` (of words), or a file of documents."""
@@ -43,6 +44,8 @@ class DocumentOptions:
         from align.meaning.documents.measures import DocumentMeasure
 
         at_least(self.keywords, 1, "--keywords")
+        if self.weights not in ("keywords", "textrank"):
+            refuse("only with --weights keywords or textrank", keywords=self.keywords != _KEYWORDS)
         return DocumentMeasure(self.measure, self.weights, self.keywords)
 
     def bags(self, space: str, files: tuple[str, str], reading: Reading) -> "tuple[Bags, Bags]":
@@ -60,6 +63,7 @@ class DocumentOptions:
         """Returns the space of each file: ``space``, or the side of the translator in the language of the text."""
         if not self.with_:
             return [reading.space_and_language(space)[0]] * 2
+        reading.refuse(f"only for vector files; with --with, the vectors are those of {self.with_}")
         translator = open_translator(self.with_)
         names = (translator.source.name, translator.target.name)
         if space not in names:
@@ -192,7 +196,7 @@ def explain(
     /,
     *,
     output: Output,
-    line: tuple[int, int] = (1, 1),
+    line: Annotated[tuple[int, int], Parameter(show_default=shown_as("1 1"))] = (1, 1),
     how: DocumentOptions = BY_MOVER,
     json: Flag = False,
     reading: Reading = READ_ALL,

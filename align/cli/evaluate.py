@@ -1,15 +1,13 @@
 """Commands that evaluate translators (eval bli) and methods (eval methods); evaluate_space.py evaluates spaces."""
 
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from align.cli import evaluate_space
-from align.cli.data import open_dictionary
+from align.cli.dictionary import open_dictionary
 from align.cli.evaluation_split import DEFAULT_SPLIT, SplitOptions
 from align.cli.options import READ_ALL, DictionaryEncoding, Flag, Reading, Seed, one_of
 from align.cli.output import say, write, write_json, write_table, write_tsv
-from align.cli.translation import METHODS, Method, Retrieval, open_translator
+from align.cli.translation import METHODS, Methods, Retrieval, open_translator
 from align.message import number_of
 from align.progress import stage_bars
 
@@ -43,11 +41,11 @@ def bli(
     Args:
         translator: A file written by `align map`, or `default`.
         dictionary: `cedict`, a name from the catalogue, or a TSV, MUSE or CC-CEDICT file.
-        reverse: Translate from Chinese. Either column of the dictionary may be Chinese.
+        reverse: Translate from Chinese to English, whichever column of the dictionary is Chinese.
         retrieval: The score to sort by. `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
-        json: Print one JSON document.
+        json: Print one JSON document; its `used` is the score that `best` stands for.
         tsv: Print tab-separated lines.
     """
     from align.evaluate.lexicon import evaluate
@@ -60,19 +58,19 @@ def bli(
     opened = open_translator(translator)
     with stage_bars() as report:
         found = evaluate(opened, words, reverse=reverse, retrieval=retrieval, report=report)
-    direction = "zh-en" if reverse else "en-zh"
+    direction, used = "zh-en" if reverse else "en-zh", opened.resolved(retrieval)
     if not len(found.ranks):
         hint = "" if reverse else "; its first column must be English, or give --reverse to translate from Chinese"
         say(f"align: the translator covers no word of {words.name}{hint}")
     if json:
-        made = {"translator": translator, "direction": direction, "retrieval": retrieval}
+        made = {"translator": translator, "direction": direction, "retrieval": retrieval, "used": used}
         write_json({**found.as_json(), **made})
         return
     rows = [(score.name, shown(score.value, 4), shown(score.over_all, 4)) for score in found.scores()]
     if tsv:
         write_tsv([("score", "covered", "all"), *rows])
         return
-    write(f"{found.name}, {direction}, {retrieval}: {len(found.ranks):,} of {found.total:,} words covered")
+    write(f"{found.name}, {direction}, {used}: {len(found.ranks):,} of {found.total:,} words covered")
     if found.latin:
         write(f"{number_of(found.latin, 'pair')} in Latin script (--exclude-latin drops such pairs)")
     write_table(("score", "covered words", "all words"), rows)
@@ -86,7 +84,7 @@ def methods(
     chinese: str = "chinese-synonym",
     /,
     *,
-    method: Annotated[tuple[Method, ...], Parameter(name="--method", consume_multiple=1)] = METHODS,
+    method: Methods = METHODS,
     evaluation_split: SplitOptions = DEFAULT_SPLIT,
     seed: Seed = 0,
     json: Flag = False,

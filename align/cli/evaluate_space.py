@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of
+from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, refuse, shown_as
 from align.cli.output import say, write, write_json, write_table, write_tsv
 from align.encoding import check_encoding
 from align.message import number_of
@@ -24,10 +24,12 @@ def similarity(
     space: str,
     /,
     *,
-    sets: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=1)] = (),
+    sets: Annotated[
+        tuple[str, ...], Parameter(name="--set", consume_multiple=1, show_default=shown_as("all sets of the language"))
+    ] = (),
     set_encoding: Maybe = "",
     match_case: Flag = False,
-    build: Annotated[bool, Parameter(negative="--no-build")] = True,
+    build: Annotated[bool, Parameter(negative="--no-build", show_default=shown_as("--build"))] = True,
     seed: Seed = 0,
     json: Flag = False,
     tsv: Flag = False,
@@ -63,6 +65,7 @@ def similarity(
 
     one_of(json=json, tsv=tsv)
     encoding = check_encoding(set_encoding, option="--set-encoding")
+    refuse("only with --set", set_encoding=bool(set_encoding) and not sets)
     chosen = [pairs for name in sets for pairs in pair_set(name, encoding=encoding)]
     opened, language = reading.space_and_language(space)
     chosen = chosen or [pairs for name in PAIRS[language] for pairs in pair_set(name)]
@@ -173,6 +176,7 @@ def analogy(
 
     one_of(json=json, tsv=tsv)
     encoding = check_encoding(set_encoding, option="--set-encoding")
+    refuse("only with --set", set_encoding=bool(set_encoding) and not questions)
     given = read_questions(resolve(questions), encoding=encoding) if questions else ()
     opened, language = reading.space_and_language(space)
     name = questions or QUESTIONS[language]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.data import open_dictionary
+from align.cli.dictionary import open_dictionary
 from align.cli.options import Flag, Given, Maybe, MaybeSeed, Reading
 from align.cli.output import say
 from align.cli.translation import spaces_of, steps_of

@@ -3,12 +3,12 @@
 import contextlib
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 from cyclopts import Parameter
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Flag, Given, Maybe, MaybeOutput, Seed
+from align.cli.options import READ_ALL, Flag, Given, Maybe, MaybeOutput, Seed, shown_as
 from align.cli.output import output_file, say, write_json
 from align.cli.translation import open_translator
 from align.message import number_of, size_text
@@ -57,7 +57,7 @@ NOT_SERVED = Serving()
 
 
 def explore(
-    translator: str = "",
+    translator: Annotated[str, Parameter(show_default=shown_as("the default translator"))] = "",
     /,
     *,
     output: MaybeOutput = "",
@@ -83,9 +83,10 @@ def explore(
         align explore en-zh.align --serve
 
     Args:
-        translator: A file written by `align map`. Without one, the default translator opens, with a quick map until the
-            full one is fitted.
-        output: The HTML file to write; `explore.html` if not given.
+        translator: A file written by `align map`. The default translator opens with a quick map until the full one is
+            fitted.
+        output: The HTML file to write; `explore.html` in the current folder if not given. An existing file of that name
+            is replaced.
         english: The English space before it was mapped, a file or a name from the catalogue. Neighbours are then
             found in this space, otherwise in the common space. The default translator needs no such option.
         chinese: The Chinese space before it was mapped.
@@ -134,7 +135,7 @@ def _write(
     from align.bilingual.dictionary.cedict import load_cedict
     from align.explore.assemble import WORDS, write_page
 
-    limit = WORDS if limit is None else limit
+    limit, replaced = WORDS if limit is None else limit, path.exists()
     with stage_bars() as report:
         made = write_page(
             translator, path, cedict=load_cedict(), limit=limit, originals=originals, report=report, **view
@@ -143,7 +144,7 @@ def _write(
         write_json({"page": str(path), **made._asdict()})
         return
     words_shown = f"{made.english:,} English and {number_of(made.chinese, 'Chinese word')}"
-    say(f"align: {path} shows {words_shown}; {size_text(made.size)}")
+    say(f"align: {path} {'is replaced, and ' if replaced else ''}shows {words_shown}; {size_text(made.size)}")
 
 
 def _originals(translator: str, english: str, chinese: str) -> "tuple[Space, Space] | None":

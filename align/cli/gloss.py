@@ -46,7 +46,7 @@ def gloss(
         retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; `csls`, `nn` (cosine)
             and `inverted-softmax` sort by that score.
         senses: A file of `align train adagram`, whose senses help to choose; may be given once for each language.
-        json: Print one JSON document.
+        json: Print one JSON document; its `used` is the score that `best` stands for.
     """
     if not any(letter.isalnum() for letter in sentence):
         raise ValueError(f"{sentence!r} has no words: an English or Chinese sentence was expected")
@@ -72,7 +72,8 @@ def gloss(
         for line in gloss_lines(words, shutil.get_terminal_size((100, 24)).columns):
             write(line)
     if json:
-        write_json({"name": translator or "default", "retrieval": retrieval, "sentences": documents})
+        used = {"retrieval": retrieval, "used": opened.resolved(retrieval)}
+        write_json({"name": translator or "default", **used, "sentences": documents})
 
 
 def _document(one: "GlossedWord") -> dict[str, Any]:

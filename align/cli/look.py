@@ -81,7 +81,7 @@ def plot(space: str, /, *words: str, output: Output, reading: Reading = READ_ALL
     path = output_file(output, (".png",))
     if len(words) < 3:
         raise ValueError(f"{len(words)} words given; a picture of a plane needs three or more")
-    if names_translator(space):
+    if names_translator(space, reading):
         from align.bilingual.dictionary.cedict import load_cedict
         from align.bilingual.query import known_queries
 

@@ -1,14 +1,14 @@
 """Option types that several commands share, and the words that a command reads."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from cyclopts import Parameter
 
-from align.checks import SettingError, at_least, check_seed
+from align.checks import SettingError, at_least, check_seed, option_of
 from align.encoding import check_encoding, decode, numbered_lines
 
 if TYPE_CHECKING:
@@ -41,9 +41,15 @@ def _not_empty(_kind: object, tokens: "Sequence[Token]") -> str:
     return value
 
 
+def shown_as(text: str) -> Callable[[object], str]:
+    """Returns what help shows as the default of an option, whose value in Python would say less."""
+    return lambda _: text
+
+
 Flag = Annotated[bool, Parameter(show_default=False)]
 Maybe = Annotated[str, Parameter(show_default=False, converter=_not_empty)]
 Given = Annotated[str, Parameter(converter=_not_empty)]
+StandardInput = Annotated[str, Parameter(show_default=shown_as("-"))]
 Seed = Annotated[int, Parameter(validator=_check_seed_option)]
 MaybeSeed = Annotated[int | None, Parameter(validator=_check_seed_option)]
 Count = Annotated[int, Parameter(name=["--k", "-k"])]
@@ -58,7 +64,7 @@ class Reading:
     """Options for reading vector files."""
 
     limit: int | None = None
-    """Read only the first LIMIT words of the file."""
+    """Read only the first LIMIT words of a vector file."""
     trust: Flag = False
     """Also read pickles (gensim .kv). A pickle can run any program: use this only for files from a source you trust."""
     encoding: Maybe = ""
@@ -68,6 +74,10 @@ class Reading:
         if self.limit is not None:
             at_least(self.limit, 1, "--limit")
         check_encoding(self.encoding)
+
+    def refuse(self, why: str, *, limit: bool = True) -> None:
+        """Raises ValueError if an option is given where no vector file is read; ``limit``: whether --limit counts."""
+        refuse(why, limit=limit and self.limit is not None, trust=self.trust, encoding=bool(self.encoding))
 
     def space(self, source: str, *, words: Sequence[str] | None = None) -> "Space":
         """Returns the space in the file ``source``, or of the catalogue name ``source``; only ``words`` if given."""
@@ -99,9 +109,33 @@ def one_of(**chosen: bool) -> None:
         raise ValueError(f"{' and '.join(on)} exclude each other")
 
 
-def names_translator(source: str) -> bool:
-    """Returns whether an argument names a translator rather than a space."""
-    return source.endswith(TRANSLATOR_ENDING)
+def refuse(why: str, **given: bool) -> None:
+    """Raises ValueError if a named option is given that would have no effect; ``why`` says where it has one.
+
+    Example:
+        >>> refuse("only with --split", train=True, seed=False)
+        Traceback (most recent call last):
+        ValueError: --train: only with --split
+    """
+    if on := [option_of(name) for name, value in given.items() if value]:
+        raise ValueError(f"{', '.join(on)}: {why}")
+
+
+def names_translator(source: str, reading: Reading | None = None, *, limit: bool = True) -> bool:
+    """Returns whether an argument names a translator rather than a space.
+
+    Args:
+        source: the argument.
+        reading: options for reading vector files, which are refused with a translator.
+        limit: whether --limit is refused too.
+
+    Raises:
+        ValueError: ``source`` names a translator, and an option of ``reading`` is given.
+    """
+    found = source.endswith(TRANSLATOR_ENDING)
+    if found and reading is not None:
+        reading.refuse(f"only for vector files; {source} is a translator", limit=limit)
+    return found
 
 
 def number_with_unit(text: str, units: Mapping[str, float], option: str, expected: str) -> float:
@@ -147,9 +181,12 @@ def words_of(words: Sequence[str]) -> Iterator[str]:
     """Yields ``words``; without any, or with ``-`` alone, the words on standard input, one per line.
 
     Raises:
-        ValueError: no word is given and standard input is a terminal, or a line is not UTF-8.
+        ValueError: no word is given and standard input is a terminal, ``-`` is one of several words, or a line is not
+            UTF-8.
     """
     if words and tuple(words) != (STDIN,):
+        if STDIN in words:
+            raise ValueError("-: stands for standard input and must be the only word")
         yield from words
         return
     if not words and sys.stdin.isatty():

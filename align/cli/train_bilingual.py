@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from align.checks import at_least, at_most
-from align.cli.data import open_dictionary
-from align.cli.options import SPACE_ENDINGS, TRANSLATOR_ENDING, DictionaryEncoding, Flag, Maybe, Output, Seed
+from align.cli.dictionary import open_dictionary
+from align.cli.options import SPACE_ENDINGS, TRANSLATOR_ENDING, DictionaryEncoding, Flag, Maybe, Output, Seed, refuse
 from align.cli.output import distinct_outputs, output_file, say
 from align.cli.train import open_named_corpus
 from align.message import number_of
@@ -72,6 +72,8 @@ class OtherData:
     def __post_init__(self) -> None:
         if self.strict and not self.held_out:
             raise ValueError("--strict needs --held-out")
+        if not (self.dictionary or self.held_out):
+            refuse("only with --dictionary or --held-out", dictionary_encoding=self.dictionary_encoding != "")
 
     def opened(self, name: str) -> "Dictionary":
         """Returns the dictionary ``name``, or an empty one for ""."""

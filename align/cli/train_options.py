@@ -91,7 +91,7 @@ class Running:
     """The devices of the run, and its checkpoint."""
 
     devices: int | None = None
-    """How many devices (GPUs) share the work. [all but ppmi-svd: 1; but of several processes, all]"""
+    """How many devices (GPUs) share the work. [all but ppmi-svd: 1; with several processes, all devices]"""
     workers: int | None = None
     """How many threads of one processor share the work, each with a copy of the vectors. [sgns, cbow, skipgram-hs,
     cbow-hs, softmax, cbow-softmax, fasttext, adagram, elmo: 1; but 2 for a large corpus, except for elmo]"""
@@ -104,8 +104,9 @@ class Running:
     resume: Flag = False
     """Resume the run in the checkpoint. [all but ppmi-svd]"""
     coordinator: Maybe = ""
-    """HOST:PORT, where process 0 listens, if several processes train together, on one machine or several. Give the same
-    command on each, but its own --process, and a folder that all share for the checkpoint. [all but ppmi-svd]"""
+    """HOST:PORT, where process 0 listens, if several processes train together, on one machine or several. Run the same
+    command in every process, with its own --process. The checkpoint must be in a folder that all processes share.
+    [all but ppmi-svd]"""
     processes: int | None = None
     """How many processes train together. [all but ppmi-svd]"""
     process: int | None = None

@@ -18,7 +18,7 @@ from align.cli.answers import (
     open_placed,
     show_answer,
 )
-from align.cli.data import open_dictionary
+from align.cli.dictionary import open_dictionary
 from align.cli.options import (
     READ_ALL,
     STDIN,
@@ -32,6 +32,8 @@ from align.cli.options import (
     Reading,
     Seed,
     one_of,
+    refuse,
+    shown_as,
     words_of,
 )
 from align.cli.output import output_file, say, write_json, write_tsv
@@ -63,6 +65,9 @@ Method = Literal[
     "unsupervised",
 ]
 METHODS: tuple[Method, ...] = get_args(Method)
+Methods = Annotated[
+    tuple[Method, ...], Parameter(name="--method", consume_multiple=1, show_default=shown_as("all methods"))
+]
 _BATCH = 1024
 IDENTICAL, NO_DICTIONARY = "identical", "none"
 
@@ -106,7 +111,7 @@ def map_(
         normalise: Normalisation of the vectors: `unit` and `centre` in the order given; `iterate`: both repeatedly;
             or `none`.
         pairs: Use only this number of most frequent covered English words, with all their translations; 0 uses all.
-        reverse: The dictionary's first column is Chinese.
+        reverse: Read the first column of the dictionary as Chinese and the second as English.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
         seed: Seed of all random numbers.
@@ -121,9 +126,7 @@ def map_(
 
     settings = FITS[method]()
     dictionary = _dictionary_of(method, settings.uses_pairs, dictionary, pairs)
-    read = None
-    if dictionary not in (IDENTICAL, NO_DICTIONARY):
-        read = open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse, encoding=dictionary_encoding)
+    read = _read(dictionary, exclude_latin=exclude_latin, reverse=reverse, dictionary_encoding=dictionary_encoding)
     source, target = spaces_of(reading, english, chinese)
     given = _computed_dictionary(dictionary, source, target) if read is None else read
     vocabs = source.words_with_vectors(), target.words_with_vectors()
@@ -152,13 +155,31 @@ def _dictionary_of(method: str, uses_pairs: str, dictionary: str, pairs: int) ->
     return dictionary
 
 
+def _read(dictionary: str, *, exclude_latin: bool, reverse: bool, dictionary_encoding: str) -> "Dictionary | None":
+    """Returns the dictionary, or None if it is not read but computed; its options are then refused."""
+    if dictionary not in (IDENTICAL, NO_DICTIONARY):
+        return open_dictionary(dictionary, exclude_latin=exclude_latin, reverse=reverse, encoding=dictionary_encoding)
+    why = f"only for a dictionary that is read, not for --dictionary {dictionary}"
+    refuse(why, reverse=reverse, exclude_latin=exclude_latin, dictionary_encoding=bool(dictionary_encoding))
+    return None
+
+
 def spaces_of(reading: Reading, english: str, chinese: str) -> "tuple[Space, Space]":
-    """Returns the two spaces, the Chinese one simplified; raises ValueError if they are the wrong way round."""
+    """Returns the two spaces, the Chinese one simplified; warns if the script of one is that of the other language.
+
+    Raises:
+        ValueError: the spaces are the wrong way round.
+    """
     from align.evaluate.suite import language_of
+    from align.text.chinese import has_hanzi
 
     source, target = reading.space(english), reading.space(chinese)
     if (language_of(source), language_of(target)) == ("zh", "en"):
         raise ValueError(f"{english}: its words are Chinese, those of {chinese} English; the English space comes first")
+    if language_of(source) == "zh":
+        say(f"align: warning: most words of {english}, the English space, are Chinese")
+    if not any(map(has_hanzi, target.vocab.words)):
+        say(f"align: warning: no word of {chinese}, the Chinese space, has a Chinese character")
     return source, target.simplified()
 
 
@@ -226,10 +247,10 @@ def translate(
         with_: A file written by `align map`. Without it, the default translator; a quick one is fitted on first use.
         k: Number of candidates.
         retrieval: The score to sort by. `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise.
-        reverse: Every word is Chinese.
+        reverse: Translate every word from Chinese to English, whatever its script and vocabulary.
         context: A sentence around the words, in their language.
         senses: A file of `align train adagram`; may be given once for each language.
-        json: Print one JSON document.
+        json: Print one JSON document; its `used` is the score that `best` stands for.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank. A sense of a word is `bank#2`.
     """
     one_of(json=json, tsv=tsv)
@@ -258,7 +279,8 @@ def translate(
             show_answer(query, found)
     if json:
         given = {"context": context} if context else {}
-        write_json({"name": with_ or "default", "k": k, "retrieval": retrieval, **given, "translations": documents})
+        used = {"retrieval": retrieval, "used": translator.resolved(retrieval)}
+        write_json({"name": with_ or "default", "k": k, **used, **given, "translations": documents})
     return _report_unknown(translator, unknown, total, bulk=not words or words == (STDIN,))
 
 

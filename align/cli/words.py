@@ -133,7 +133,7 @@ def known_words(source: str, words: list[str], reading: Reading) -> list[KnownWo
     Raises:
         KeyError: a word has no vector; the message names words of similar spelling.
     """
-    if not names_translator(source):
+    if not names_translator(source, reading):
         space = reading.space(source)
         return [KnownWord(word, known_form(word, space), space) for word in words]
     from align.bilingual.query import known_queries, side

@@ -73,6 +73,8 @@ class LabelledReader:
             OSError: the file cannot be read.
         """
         kind = self.kind_of(path)
+        if kind != "fasttext" and self.prefix != PREFIX:
+            raise ValueError(f"{path}: --label-prefix applies to fastText's format; this is read as {kind}")
         if kind in ("fasttext", "folder"):
             given = {"weight": self.weight, "separator": self.separator}
             given |= {"text": self.text != _TEXT, "label": self.label != _LABEL}

@@ -94,6 +94,9 @@ def test_every_command_has_help_with_an_example(align, command):
     assert (status, err) == (0, "")
     assert "Examples" in out
     assert f"align {command}" in out
+    plain = " ".join(out.replace("│", " ").split())
+    internal = re.findall(r"\[default: (?:[(\[\"'][^\]]*|True|False|None|/dev/stdin)\]", plain)
+    assert internal == []
 
 
 @pytest.mark.parametrize(

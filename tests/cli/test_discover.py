@@ -59,6 +59,14 @@ def test_json_options_and_more_text(align, tmp_path) -> None:
     assert counts["天下"] == 18
 
 
+def test_bytes_that_do_not_decode_are_replaced_in_another_encoding(align, tmp_path) -> None:
+    (tmp_path / "gb.txt").write_bytes("天下大势\n".encode("gb18030") * 9 + b"\xff\n")
+    options = ("--encoding", "gb18030", "--replace-invalid")
+    assert align("discover", "gb.txt", "-o", "gb.words", *options)[0] == 0
+    status, out, _ = align("segment", "gb.words", "gb.txt", *options)
+    assert (status, out.splitlines()[-1]) == (0, "\ufffd")
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [

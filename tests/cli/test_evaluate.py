@@ -32,6 +32,13 @@ def test_eval_bli_reverse_takes_a_dictionary_either_way_round(align):
     assert one["covered"] == 40
 
 
+def test_eval_bli_says_what_best_stands_for(align):
+    arguments = ("eval", "bli", "t.align", "--dictionary", "en-zh.tsv")
+    told = json.loads(align(*arguments, "--json")[1])
+    assert (told["retrieval"], told["used"]) == ("best", "csls")
+    assert align(*arguments)[1].startswith("en-zh.tsv, en-zh, csls: 40 of 40 words covered\n")
+
+
 def test_eval_bli_reverse_swaps_cedict_read_from_a_file(align, tmp_path):
     (tmp_path / "my.u8").write_text("國王 国王 [guo2 wang2] /king/\n馬 马 [ma3] /horse/\n")
     for options in ((), ("--reverse",)):

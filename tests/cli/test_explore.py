@@ -32,6 +32,12 @@ def test_the_same_page_twice_and_a_document_about_it(align, made):
     assert (made / "one.html").read_bytes() == (made / "two.html").read_bytes()
 
 
+def test_the_page_that_is_replaced_is_named(align, made):
+    for said in ("explore.html shows 40 English", "explore.html is replaced, and shows 40 English"):
+        assert align("explore", "t.align", "--words", 40)[2].startswith(f"align: {said}")
+    assert (made / "explore.html").exists()
+
+
 def test_neighbours_come_from_the_original_spaces(align, made):
     words = page_words(Translator.load(made / "t.align"), 0, (load(made / "en.vec"), load(made / "zh.bin")))
     near = neighbours_of(words, np.arange(3), reverse=False)

@@ -29,7 +29,7 @@ def test_json_is_one_document_of_all_sentences(align, small, monkeypatch) -> Non
     status, out, err = align("gloss", "-", *small, "--json", "--retrieval", "nn")
     assert (status, err) == (0, "")
     told = json.loads(out)
-    assert (told["name"], told["retrieval"]) == ("t.align", "nn")
+    assert (told["name"], told["retrieval"], told["used"]) == ("t.align", "nn", "nn")
     horse, chinese = told["sentences"]
     assert horse["words"] == [
         {

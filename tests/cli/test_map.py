@@ -36,6 +36,24 @@ def test_unsupervised_uses_no_pair_and_refuses_a_dictionary(align, tmp_path, cap
     assert (status, err) == (2, "align: --dictionary none: --method mlp needs pairs\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "warning"),
+    [
+        (("en.vec", "zh.bin", "--dictionary", "en-zh.tsv"), ""),
+        (
+            ("en.vec", "en.vec", "--dictionary", "identical"),
+            "no word of en.vec, the Chinese space, has a Chinese character",
+        ),
+        (("zh.bin", "zh.bin", "--dictionary", "identical"), "most words of zh.bin, the English space, are Chinese"),
+    ],
+)
+def test_a_space_of_the_wrong_script_is_a_warning(align, tmp_path, arguments, warning):
+    status, _, said = align("map", *arguments, "-o", tmp_path / "t.align", "--method", "procrustes")
+    assert status == 0
+    found = [line for line in said.splitlines() if "warning" in line]
+    assert found == ([f"align: warning: {warning}"] if warning else [])
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_map_that_found_nothing_is_a_failure_with_a_warning(tmp_path, capsys):
     """Two unrelated spaces: one line of warning, exit status 1; the file is written and records it."""

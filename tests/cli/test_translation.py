@@ -90,7 +90,7 @@ def test_translate_as_json_is_one_document(align):
     status, out, err = align("translate", "king", "Horse", "國王", "--with", "t.align", "--k", 3, "--json")
     assert (status, err) == (0, "")
     told = json.loads(out)
-    assert (told["k"], told["retrieval"]) == (3, "best")
+    assert (told["k"], told["retrieval"], told["used"]) == (3, "best", "csls")
     king, horse, guowang = told["translations"]
     assert (king["direction"], guowang["direction"]) == ("en-zh", "zh-en")
     assert (horse["word"], horse["found"]) == ("Horse", "horse")
