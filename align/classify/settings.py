@@ -26,7 +26,7 @@ _BOUNDS = {
 class ClassifierSettings:
     """Settings of a classifier (``align.Classifier`` documents them)."""
 
-    dim: int = 50
+    dim: int = 24
     epochs: int = 5
     rate: float = 1.25
     word_ngrams: int = 2

@@ -58,7 +58,7 @@ class FileOptions:
 class ClassifierOptions:
     """Settings of the classifier."""
 
-    dim: int = 50
+    dim: int = 24
     """Largest number of dimensions of the vectors; without --start, no more are used than there are labels."""
     epochs: int = 5
     """How many times the texts are read."""
