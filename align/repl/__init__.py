@@ -57,11 +57,8 @@ def run(
     if full_default is None:
         interact(session, console)
         return 0
-    fit = BackgroundFit.start(full_default)
-    try:
+    with BackgroundFit.start(full_default) as fit:
         interact(replace(session, upgrade=fit.ready), console)
-    finally:
-        fit.stop()
     return 0
 
 

@@ -1,11 +1,13 @@
 """Work in the background, while the user types."""
 
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TypeVar
 
 from align.bilingual.translator import Translator
@@ -79,3 +81,18 @@ class BackgroundFit:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait()
+
+    def __enter__(self) -> "BackgroundFit":
+        """Stops the process also if the terminal closes or this process receives SIGTERM."""
+
+        def end(number: int, _: FrameType | None) -> None:
+            self.stop()
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            signal.signal(number, end)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()

@@ -1,5 +1,10 @@
 """A better translator that another process fits replaces the one in use."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -39,3 +44,17 @@ def test_a_failed_or_unfinished_fit_changes_nothing(tmp_path) -> None:
     assert going_on.ready() is None
     going_on.stop()
     assert going_on.process.returncode != 0
+
+
+def test_the_fit_ends_when_the_terminal_closes() -> None:
+    code = """
+import pathlib, signal
+from align.repl.background import BackgroundFit
+with BackgroundFit.start(pathlib.Path("x"), ["-c", "import time; time.sleep(60)"]) as fit:
+    print(fit.process.pid, flush=True)
+    signal.raise_signal(signal.SIGHUP)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGHUP, done.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
