@@ -207,10 +207,14 @@ class CSLSIndex:
     @cached_property
     def _transposed(self) -> "CSLSIndex":
         """The index for the other direction, whose ``_transposed`` is this index."""
-        means, below = (None if pair is None else (pair[1], pair[0]) for pair in (self.means, self.below))
-        made = CSLSIndex(self.target, self.source, means, self.k, below)
+        made = self._exchanged()
         made.__dict__["_transposed"] = self
         return made
+
+    def _exchanged(self) -> "CSLSIndex":
+        """Returns a new index whose source is the target of this one."""
+        means, below = (None if pair is None else (pair[1], pair[0]) for pair in (self.means, self.below))
+        return replace(self, source=self.target, target=self.source, means=means, below=below)
 
     @cached_property
     def _penalties(self) -> Float[np.ndarray, " w"]:

@@ -1,8 +1,7 @@
 """Word pairs that sentence pairs align: a translator adds a bonus to their scores."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,14 +108,9 @@ class AlignedIndex(CSLSIndex):
 
     pairs: AlignedPairs = field(default_factory=AlignedPairs.none)
 
-    @cached_property
-    def _transposed(self) -> CSLSIndex:
-        parts = super()._transposed
-        made = AlignedIndex(
-            parts.source, parts.target, parts.means, parts.k, below=parts.below, pairs=self.pairs.transpose()
-        )
-        made.__dict__["_transposed"] = self
-        return made
+    def _exchanged(self) -> CSLSIndex:
+        """Returns a new index whose source is the target of this one, with the pairs transposed."""
+        return replace(super()._exchanged(), pairs=self.pairs.transpose())
 
     def nearest(
         self,
