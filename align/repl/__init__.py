@@ -57,7 +57,7 @@ def run(
     if full_default is None:
         interact(session, console)
         return 0
-    with BackgroundFit.start(full_default) as fit:
+    with BackgroundFit.start(full_default).until_end() as fit:
         interact(replace(session, upgrade=fit.ready), console)
     return 0
 

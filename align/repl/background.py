@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -82,17 +83,19 @@ class BackgroundFit:
             self.process.terminate()
             self.process.wait()
 
-    def __enter__(self) -> "BackgroundFit":
-        """Stops the process also if the terminal closes or this process receives SIGTERM."""
+    @contextmanager
+    def until_end(self) -> Generator["BackgroundFit"]:
+        """Stops the process at the end of a block, and if the terminal closes or this process receives SIGTERM."""
 
         def end(number: int, _: FrameType | None) -> None:
             self.stop()
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            signal.signal(number, end)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
+        before = {number: signal.signal(number, end) for number in (signal.SIGHUP, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            self.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -50,7 +50,7 @@ def test_the_fit_ends_when_the_terminal_closes() -> None:
     code = """
 import pathlib, signal
 from align.repl.background import BackgroundFit
-with BackgroundFit.start(pathlib.Path("x"), ["-c", "import time; time.sleep(60)"]) as fit:
+with BackgroundFit.start(pathlib.Path("x"), ["-c", "import time; time.sleep(60)"]).until_end() as fit:
     print(fit.process.pid, flush=True)
     signal.raise_signal(signal.SIGHUP)
 """
