@@ -33,7 +33,7 @@ def discover(
     """Discover the words of Chinese text without a dictionary, and write them with their counts.
 
     Words are the n-grams that minimise the length of the description of text and words together. Texts are given as for
-    `align corpus`. The file has a line for each word: the word, a tab, its count. A 0 in a word stands for any number.
+    `align corpus`. Each line of the file has a word, a tab and the count of the word. In a word, 0 is any number.
 
     **Examples**
 

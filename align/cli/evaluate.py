@@ -45,7 +45,7 @@ def bli(
         retrieval: The score to sort by. `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise.
         exclude_latin: Leave out pairs without a Chinese character (angela, android).
         dictionary_encoding: Text encoding of the dictionary: gb18030, big5, utf-16 ... UTF-8 if not given.
-        json: Print one JSON document; its `used` is the score that `best` stands for.
+        json: Print one JSON document. `used` in it names the score that ordered the candidates.
         tsv: Print tab-separated lines.
     """
     from align.evaluate.lexicon import evaluate

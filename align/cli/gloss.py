@@ -46,7 +46,7 @@ def gloss(
         retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; `csls`, `nn` (cosine)
             and `inverted-softmax` sort by that score.
         senses: A file of `align train adagram`, whose senses help to choose; may be given once for each language.
-        json: Print one JSON document; its `used` is the score that `best` stands for.
+        json: Print one JSON document. `used` in it names the score that ordered the candidates.
     """
     if not any(letter.isalnum() for letter in sentence):
         raise ValueError(f"{sentence!r} has no words: an English or Chinese sentence was expected")

@@ -250,7 +250,7 @@ def translate(
         reverse: Translate every word from Chinese to English, whatever its script and vocabulary.
         context: A sentence around the words, in their language.
         senses: A file of `align train adagram`; may be given once for each language.
-        json: Print one JSON document; its `used` is the score that `best` stands for.
+        json: Print one JSON document. `used` in it names the score that ordered the candidates.
         tsv: Print tab-separated lines: word, candidate, score, frequency rank. A sense of a word is `bank#2`.
     """
     one_of(json=json, tsv=tsv)
