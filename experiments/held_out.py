@@ -7,6 +7,7 @@ all their pairs. The candidates are the 40,000 most frequent words of each langu
 Command: ``python -m experiments.held_out``; about five minutes for a pair of spaces on two cores.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from align.evaluate.lexicon import compare
 from align.message import one_line
 from align.progress import counted
 from align.space import Space
-from experiments.options import parse_spaces, refuse
+from experiments.options import add_seed, add_spaces, known_only, new_parser, refuse
 from experiments.spaces import read_space
 
 HELD = 500
@@ -56,14 +57,15 @@ def parts(english: Space, chinese: Space, seed: int) -> tuple[Dictionary, Dictio
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Fits every setting and prints P@1 with CSLS of both directions; returns the exit status."""
-    options = parse_spaces(
-        argv, "Compares settings of the MLP on held-out training words.", module="experiments.held_out"
-    )
+    parser = new_parser("experiments.held_out", "Compares settings of the MLP on held-out training words.")
+    add_spaces(parser)
+    add_seed(parser)
     try:
+        options = known_only(parser, argv)
         english = read_space(options.english, CANDIDATES)
         chinese = read_space(options.chinese).simplified().restrict(CANDIDATES)
         train, held, back = parts(english, chinese, options.seed)
-    except (KeyError, ValueError, OSError) as error:
+    except (argparse.ArgumentError, KeyError, ValueError, OSError) as error:
         refuse(one_line(error))
     table = Table(
         "settings", "en-zh", "zh-en", title=f"P@1 with CSLS, {english.name} and {chinese.name}, held-out words"

@@ -136,31 +136,34 @@ def parse_run(
     return RunOptions(out=found.out, seed=found.seed, words=read)
 
 
-def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str) -> SpaceOptions:
+def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str, network: bool = False) -> SpaceOptions:
     """Parses the options of an experiment on two spaces of the user's choice; ``--help`` exits with status 0.
 
     Args:
       argv: the arguments; None: ``sys.argv``.
       description: printed by ``--help``.
       module: the experiment's module, for the usage line and the examples.
+      network: whether the experiment trains a network, which gives it the option ``--steps``.
 
     Raises:
         SystemExit: status 2 after one line on standard error, if an option is unknown or its value is bad.
     """
     default = SpaceOptions()
     parser = new_parser(module, description, examples=_EXAMPLES.format(module=module))
-    _add_spaces(parser)
+    add_spaces(parser)
     add_seed(parser, kind=_count)
     add_out(parser, default.out)
     about = "read the N most frequent words of each file (default: %(default)s)"
     parser.add_argument("--limit", metavar="N", type=_count, default=default.limit, help=about)
-    about = "training steps of the network that translates, for a quick first run (default: as many as its default)"
-    parser.add_argument("--steps", metavar="N", type=_count, default=default.steps, help=about)
+    if network:
+        about = "training steps of the network that translates, for a quick first run (default: as many as its default)"
+        parser.add_argument("--steps", metavar="N", type=_count, default=default.steps, help=about)
     try:
         found = known_only(parser, argv)
     except (argparse.ArgumentError, ValueError) as error:
         refuse(str(error))
-    return SpaceOptions(found.english, found.chinese, found.seed, found.out, found.limit, found.steps)
+    steps = found.steps if network else default.steps
+    return SpaceOptions(found.english, found.chinese, found.seed, found.out, found.limit, steps)
 
 
 def add_shared(parser: argparse.ArgumentParser, *, out: str, kind: str = "") -> None:
@@ -171,14 +174,14 @@ def add_shared(parser: argparse.ArgumentParser, *, out: str, kind: str = "") -> 
       out: default output folder.
       kind: what ``--help`` calls the spaces in addition to their language, such as "pretrained".
     """
-    _add_spaces(parser, kind)
+    add_spaces(parser, kind)
     about = "use the N most frequent words of each space (default: %(default)s)"
     parser.add_argument("--candidates", metavar="N", type=int, default=20_000, help=about)
     add_seed(parser)
     add_out(parser, out)
 
 
-def _add_spaces(parser: argparse.ArgumentParser, kind: str = "") -> None:
+def add_spaces(parser: argparse.ArgumentParser, kind: str = "") -> None:
     """Adds the options ``--english`` and ``--chinese``."""
     about = "word vectors: a name from `align fetch --list`, or a file of any format (default: %(default)s)"
     for language, default in (("English", ENGLISH), ("Chinese", CHINESE)):

@@ -52,12 +52,20 @@ def run_parts(context: Context, parts: Sequence[Part]) -> PartResults:
     return PartResults(sections, failed)
 
 
-def run_alone(run: Callable[[Context], Section], argv: Sequence[str] | None, description: str, *, module: str) -> int:
+def run_alone(
+    run: Callable[[Context], Section],
+    argv: Sequence[str] | None,
+    description: str,
+    *,
+    module: str,
+    network: bool = False,
+) -> int:
     """Runs one part: writes ``<part>.html`` beside its figures and prints its summary. Returns the exit status.
 
     Bad input (an unknown name, a missing or damaged file) gives one line on standard error and exit status 2.
+    ``network`` is that of ``parse_spaces``.
     """
-    options = parse_spaces(argv, description, module=module)
+    options = parse_spaces(argv, description, module=module, network=network)
     try:
         context = open_context(options)
         section = run(context)

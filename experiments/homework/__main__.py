@@ -52,7 +52,7 @@ def lead(context: Context, options: SpaceOptions) -> tuple[str, ...]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs every part, writes ``report.html``, prints the summary; returns 2 if a part fails with these spaces."""
-    options = parse_spaces(argv, (__doc__ or "").strip(), module="experiments.homework")
+    options = parse_spaces(argv, (__doc__ or "").strip(), module="experiments.homework", network=True)
     try:
         context = open_context(options)
     except (KeyError, ValueError, OSError) as error:

@@ -228,7 +228,8 @@ def _partly_unreached(found: SortedAnswers, whole: Dictionary, source: Vocab, ta
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs this part alone."""
-    return run_alone(run, argv, (__doc__ or "").split("\n")[0], module="experiments.homework.translation")
+    about = (__doc__ or "").split("\n")[0]
+    return run_alone(run, argv, about, module="experiments.homework.translation", network=True)
 
 
 if __name__ == "__main__":

@@ -42,5 +42,9 @@ def test_help_has_examples(capsys):
     assert "python -m experiments.homework.clusters --english" in said
 
 
-def test_the_steps_of_the_network_are_an_option() -> None:
-    assert parse_spaces(["--steps", "5"], "d", module="m").steps == 5
+def test_only_experiments_with_a_network_have_the_option_steps(capsys) -> None:
+    assert parse_spaces(["--steps", "5"], "d", module="m", network=True).steps == 5
+    with pytest.raises(SystemExit) as stop:
+        parse_spaces(["--steps", "5"], "d", module="m")
+    assert stop.value.code == 2
+    assert "--steps" in capsys.readouterr().err
