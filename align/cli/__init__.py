@@ -31,7 +31,7 @@ from align.cli import (
 )
 from align.cli.failure import fail
 from align.cli.options import STDIN
-from align.cli.output import drop_output, flush, prepare_streams, write, write_table
+from align.cli.output import check_columns, drop_output, flush, prepare_streams, write, write_table
 
 QUIET = "--quiet"
 GROUPS = (
@@ -134,6 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     was raised.
     """
     prepare_streams()
+    check_columns()
     tokens = [STDIN if word == "-" else _as_utf8(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
         keep_compiled()

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from align.space import Space
 
+_NARROWEST = 10
+"""The smallest width in which help is written. In a width of 0 to 2 columns, cyclopts would write it for ever."""
+
 
 def prepare_streams() -> None:
     """Makes standard output and error write UTF-8, and opens standard streams that the shell has closed.
@@ -28,6 +31,13 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def check_columns() -> None:
+    """Ignores the environment variable COLUMNS if it is a width that no text fits into, such as 0."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) < _NARROWEST:
+        del os.environ["COLUMNS"]
 
 
 def write(text: str) -> None:

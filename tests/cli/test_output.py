@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from align.cli import main
 from align.cli.output import distinct_outputs, output_file
 
 ON_LINUX = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -29,6 +30,13 @@ def test_a_standard_stream_may_be_closed_or_full(tmp_path, words, streams, expec
     command = f"{sys.executable} -m align near {tmp_path}/one.vec {words} {streams}"
     done = subprocess.run(["/bin/sh", "-c", command], check=False, capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == expected
+
+
+@pytest.mark.parametrize("columns", ["0", "2", "9"])
+def test_a_width_that_no_text_fits_into_is_ignored(monkeypatch, capsys, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["near", "--help"]) == 0
+    assert "Number of neighbours of each word" in capsys.readouterr().out
 
 
 def test_outputs_are_different_files(tmp_path):
