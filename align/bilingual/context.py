@@ -20,6 +20,7 @@ POOL = 40
 """The number of the translator's candidates that are sorted by context."""
 SHARPNESS, SENSE_LIST_WEIGHT = 20.0, 20.0
 _MIN_PROBABILITY, _SMOOTHING = 1e-4, 1e-3
+_FAR, _HALVINGS = 30.0, 60
 
 
 class ContextWeights(NamedTuple):
@@ -40,11 +41,13 @@ class InContext(NamedTuple):
       candidates: the candidates.
       known: the words of the context that the vocabulary has.
       senses: the probability of each sense of the word in the context, or None without a space of senses.
+      informed: whether the context fits some candidates or senses better than others.
     """
 
     candidates: list[Candidate]
     known: tuple[str, ...]
     senses: Float[np.ndarray, " s"] | None = None
+    informed: bool = True
 
 
 class PoolFit(NamedTuple):
@@ -104,9 +107,9 @@ def translate_in_context(
     - d_c is 1 if CC-CEDICT has the pair, else 0.
     - w_1, w_2 and w_3 are ``WEIGHTS``.
 
-    The new probability of c is P exp(s_c) / sum_c exp(s_c), at most 1, where P is the sum of p_c. So the context does
-    not change the total probability of the candidates. If the translator gives no probabilities, log p_c is replaced
-    by ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
+    The new probability of c is sigmoid(s_c - b), with b such that the sum of the probabilities is that of p_c. So the
+    context does not change the total probability of the candidates. If the translator gives no probabilities, log p_c
+    is replaced by ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
 
     Args:
       translator: the translator that parsed the queries.
@@ -118,7 +121,8 @@ def translate_in_context(
       cedict: CC-CEDICT; None: d_c is 0.
 
     Returns:
-      An answer for each query. If the vocabulary has no word of the context, f_c is 0.
+      An answer for each query. If the vocabulary has no word of the context, f_c is 0, and CC-CEDICT alone can change
+      the order: ``InContext.informed`` is False.
 
     Source: weights of words, Arora et al. 2017.
 
@@ -140,7 +144,8 @@ def translate_in_context(
     for query, pool, context in zip(queries, pools, contexts, strict=True):
         own = senses_of_side(placed, reverse=query.reverse)
         fit = fit_pool(translator, query, pool, context, senses=own, cedict=cedict)
-        found.append(InContext(reordered(translator, fit)[:k], fit.known, fit.shares))
+        informed = bool(fit.words.any() or fit.senses.any())
+        found.append(InContext(reordered(translator, fit)[:k], fit.known, fit.shares, informed))
     return found
 
 
@@ -241,10 +246,23 @@ def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WE
     else:
         prior = np.array(given, np.float64)
         scores = np.log(np.maximum(prior, _MIN_PROBABILITY)) + terms
-        shares = np.exp(scores - scores.max())
-        shares = np.minimum(1.0, prior.sum() * shares / shares.sum())
+        shares = _with_sum(scores, float(prior.sum()))
         moved = [one._replace(score=p, probability=p) for one, p in zip(pool, shares.tolist(), strict=True)]
     return sorted(moved, key=lambda one: -one.score)
+
+
+def _with_sum(scores: Float[np.ndarray, " n"], total: float) -> Float[np.ndarray, " n"]:
+    """Returns sigmoid(scores - b), with b such that their sum is ``total``, which is above 0 and at most n."""
+    low, high = scores.min() - _FAR, scores.max() + _FAR
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _sigmoid(scores - middle).sum() > total else (low, middle)
+    return _sigmoid(scores - (low + high) / 2)
+
+
+def _sigmoid(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """Returns 1 / (1 + exp(-x))."""
+    return np.exp(-np.logaddexp(0, -x))
 
 
 def context_point(space: Space, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, " j"]:

@@ -53,7 +53,7 @@ def senses(language: str = "en") -> SenseSpace:
 
 def found(context: list[str], **options) -> list[str]:
     made = translator()
-    ((candidates, _, _),) = translate_in_context(made, [parse_query(made, "bank")], [context], **options)
+    ((candidates, *_),) = translate_in_context(made, [parse_query(made, "bank")], [context], **options)
     return [one.word for one in candidates]
 
 
@@ -68,7 +68,9 @@ def test_scores_are_those_of_the_formula() -> None:
     query = parse_query(made, "bank")
     placed = place_senses(made, senses())
     (pool,) = translate_queries(made, [query], 5)
-    ((candidates, known, shares),) = translate_in_context(made, [query], [["the", "river", "river"]], senses=[placed])
+    ((candidates, known, shares, _),) = translate_in_context(
+        made, [query], [["the", "river", "river"]], senses=[placed]
+    )
     assert known == ("the", "river")
     quotients = {word: 1e-3 / (1e-3 + 1 / ((ENGLISH.index(word) + 1) * np.log(6))) for word in known}
     mean = sum(quotients[word] * made.source[word] for word in known)
@@ -93,11 +95,14 @@ def test_probabilities_move_between_the_candidates() -> None:
     told = fit._replace(words=np.array([0.0, 0.2, 0.0]))
     moved = reordered(translator(), told, ContextWeights(10.0))
     assert [one.word for one in moved] == ["河岸", "银行", "钱"]
-    assert sum(one.probability for one in moved) == pytest.approx(0.7, abs=1e-3)
-    assert moved[0].probability / moved[1].probability == pytest.approx(0.4 * np.exp(2))
+    assert sum(one.probability for one in moved) == pytest.approx(0.7)
+    odds = [one.probability / (1 - one.probability) for one in moved]
+    assert odds[0] / odds[1] == pytest.approx(0.4 * np.exp(2))
     assert all(one.score == one.probability for one in moved)
     sure = told._replace(candidates=[one._replace(probability=0.9) for one in pool], listed=np.arange(3) == 0)
-    assert reordered(translator(), sure, ContextWeights(0.0, 0.0, 9.0))[0].probability == 1
+    first, *others = [one.probability for one in reordered(translator(), sure, ContextWeights(0.0, 0.0, 9.0))]
+    assert first == pytest.approx(1, abs=1e-3)
+    assert others == pytest.approx([0.85, 0.85], abs=1e-3)
     assert reordered(replace(translator(), details={"chance": "1"}), told) == pool
 
 

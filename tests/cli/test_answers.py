@@ -41,6 +41,13 @@ def test_the_context_chooses_the_first_candidate(align) -> None:
     assert "no word of the context of 'bank' is known" in err
 
 
+@pytest.mark.parametrize("more", [("--context", "nothing known"), ("--senses", "s.safetensors")])
+def test_a_context_that_says_nothing_changes_no_candidate(align, more) -> None:
+    plain, found = (json.loads(align("translate", "bank", "银行", *WITH, "--json", *given)[1]) for given in ((), more))
+    for before, after in zip(plain["translations"], found["translations"], strict=True):
+        assert after["candidates"] == before["candidates"]
+
+
 def test_json_has_the_keys_of_before_and_the_context(align) -> None:
     _, plain, _ = align("translate", "bank", *WITH, "--json")
     _, out, _ = align("translate", "bank", *WITH, "--json", "--context", "the river", "--senses", "s.safetensors")
