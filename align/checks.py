@@ -1,7 +1,8 @@
 """Checks of numbers that a user gives, and the error that names the setting with a wrong value."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import fields
+from typing import Any, Literal, get_args, get_origin
 
 SEEDS = 1 << 32
 """The number of valid seeds, which are the whole numbers below it."""
@@ -107,6 +108,18 @@ def check_settings(settings: Any, expected: str, check: Callable[[Any], bool], *
             raise SettingError(name, value, f"must be from {_SMALL:g} to {_LARGE:g}")
         if isinstance(value, int) and value > _MAX_INT:
             raise SettingError(name, value, f"must be at most {_MAX_INT}")
+
+
+def check_choices(settings: Any) -> None:
+    """Checks each setting whose type is a ``Literal``: it must be one of the values that the type names.
+
+    Raises:
+        SettingError: a value is another one.
+    """
+    for field in fields(settings):
+        choices, value = get_args(field.type), getattr(settings, field.name)
+        if get_origin(field.type) is Literal and value not in choices:
+            raise SettingError(field.name, value, f"must be one of {', '.join(map(str, choices))}")
 
 
 def within(settings: Any, minimum: int, maximum: int, *names: str) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from align.checks import SettingError, above_zero, within
-from align.classify.model import LOSSES, LossName
+from align.checks import SettingError, above_zero, check_choices, within
+from align.classify.model import LossName
 
 _BOUNDS = {
     "dim": (1, 4096),
@@ -54,5 +54,4 @@ class ClassifierSettings:
             raise SettingError("validation", self.validation, "must be from 0 to below 1")
         if not 0 <= self.smoothing < 1:
             raise SettingError("smoothing", self.smoothing, "must be from 0 to below 1")
-        if self.loss not in LOSSES:
-            raise SettingError("loss", self.loss, f"must be one of {', '.join(LOSSES)}")
+        check_choices(self)

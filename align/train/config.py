@@ -6,7 +6,7 @@ from typing import Literal
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from align.checks import SettingError, above_zero, at_least_one, not_negative, within
+from align.checks import SettingError, above_zero, at_least_one, check_choices, not_negative, within
 
 Schedule = Literal["linear", "cosine"]
 
@@ -47,6 +47,7 @@ class TrainingConfig:
     (``workers.merge``). This keeps all cores busy when the operations of one step are too small to share."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         above_zero(self, "rate")
         if not 0 <= self.final_rate <= self.rate:
             raise SettingError("final_rate", self.final_rate, f"must be from 0 to the rate, {self.rate:g}")

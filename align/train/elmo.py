@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int32
 
-from align.checks import SettingError, above_zero, at_least_one, within
+from align.checks import SettingError, above_zero, at_least_one, check_choices, within
 from align.encoder import Encoder
 from align.networks.bilm import BiLMSizes
 from align.progress import Report
@@ -86,6 +86,7 @@ class ELMo(SteppedModel[Encoder]):
     """Largest norm of the network's gradient."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         at_least_one(self, "epochs", "negatives")
         within(self, 1, _MAX_SIZE, "dim", "cells", "longest", "streams", "steps")
         within(self, 0, _MAX_SIZE, "char_dim")

@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 
-from align.checks import MAX_TRAINED_DIM, above_zero, at_least_one, not_negative, up_to
+from align.checks import MAX_TRAINED_DIM, above_zero, at_least_one, check_choices, not_negative, up_to
 from align.progress import Report
 from align.space import Space
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells
@@ -60,6 +60,7 @@ class GloVe(SteppedModel[Space]):
     """Approximate memory for counting, in bytes."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         at_least_one(self, "dim", "epochs", "tile")
         up_to(self, MAX_TRAINED_DIM, "dim")
         above_zero(self, "rate", "x_max")

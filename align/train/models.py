@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import MISSING, fields, replace
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import jax
 import numpy as np
@@ -208,11 +208,6 @@ def configured(name: str, **options: Any) -> Model[Any]:
     if unknown:
         raise ValueError(f"{name} has no {' and no '.join(unknown)}; it has {', '.join(map(option_of, known))}")
     settings = {option: value for option, value in given.items() if option in SETTINGS}
-    hints = get_type_hints(kind)
-    for option, value in settings.items():
-        choices = [choice for choice in get_args(hints[option]) if isinstance(choice, str)]
-        if choices and value not in choices:
-            raise SettingError(option, value, f"must be one of {', '.join(choices)}")
     default = kind()
     window = getattr(default, "window", None)
     if isinstance(window, Window) and "window" in settings:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Float32, Float64
 
-from align.checks import SettingError, above_zero, at_least_one, not_negative
+from align.checks import SettingError, above_zero, at_least_one, check_choices, not_negative
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
@@ -75,6 +75,7 @@ class PPMISVD(SolvedModel[Space]):
     """Approximate memory for counting, in bytes."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         at_least_one(self, "dim", "bigram_min_count")
         not_negative(self, "depth")
         above_zero(self, "shift")

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from align.checks import MAX_TRAINED_DIM, above_zero, at_least_one, not_negative, up_to, within
+from align.checks import MAX_TRAINED_DIM, above_zero, at_least_one, check_choices, not_negative, up_to, within
 from align.cores import usable_cores
 from align.progress import Report
 from align.space import Space
@@ -74,6 +74,7 @@ class WindowModel(SteppedModel[Made]):
     """Which vectors the space has: of words (in), of contexts (out), or both combined."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         at_least_one(self, "dim", "epochs")
         up_to(self, MAX_TRAINED_DIM, "dim")
         within(self, 1, MAX_WINDOW, "window")

@@ -4,17 +4,22 @@ import gc
 import re
 import signal
 import weakref
+from dataclasses import fields
 from pathlib import Path
+from typing import Literal, get_origin
 
 import jax
 import numpy as np
 import pytest
 
+from align.bilingual.supervised.vecmap import VecMap
+from align.checks import SettingError
 from align.senses import SenseSpace
 from align.space import Space
 from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.checkpoint import StoppedError
+from align.train.config import TrainingConfig
 from align.train.models import MODELS, SETTINGS, configured, described, options_of, train
 from align.train.ppmi_svd import PPMISVD
 from align.train.window_model import WindowModel
@@ -52,13 +57,29 @@ def test_given_settings_replace_the_defaults() -> None:
         ("glove", {"x_max": 0.0}, "x_max 0: must be above 0"),
         ("glove", {"window": 0}, "window 0: must be from 1 to 1000"),
         ("ppmi-svd", {"smoothing": 2.0}, "smoothing 2: must be from 0 to 1"),
-        ("sgns", {"vectors": "both"}, "vectors both: must be one of in, out, sum, average, concatenation"),
         ("cbow-hs", {"vectors": "sum"}, "vectors sum: hierarchical softmax has vectors of words only: must be in"),
     ],
 )
 def test_a_bad_setting_is_named_with_its_value(name: str, options: dict, told: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         configured(name, **options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [
+        (kind, field.name)
+        for kind in (*MODELS.values(), TrainingConfig, VecMap)
+        for field in fields(kind)
+        if get_origin(field.type) is Literal
+    ],
+)
+def test_a_misspelt_choice_is_refused(kind: type, setting: str) -> None:
+    """The value is set after construction, because the types of arguments are checked in tests only."""
+    settings = kind(0.1) if kind is TrainingConfig else kind()
+    object.__setattr__(settings, setting, "skip-gram")
+    with pytest.raises(SettingError, match=f"{setting} skip-gram: must be one of "):
+        settings.__post_init__()
 
 
 def test_options_that_a_model_does_not_have_are_refused() -> None:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from align.bilingual.mapping import Alignment, Pairs, one_view
 from align.bilingual.method import ClosedForm
 from align.bilingual.supervised.linear import Canonical, canonical, weighted
-from align.checks import at_least_one, not_negative
+from align.checks import at_least_one, check_choices, not_negative
 
 Side = Literal["source", "target", "none"]
 
@@ -61,6 +61,7 @@ class VecMap(ClosedForm):
     dims: int | None = None
 
     def __post_init__(self) -> None:
+        check_choices(self)
         not_negative(self, "source_power", "target_power")
         if self.dims is not None:
             at_least_one(self, "dims")
