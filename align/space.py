@@ -45,12 +45,13 @@ class Space:
 
     Args:
       vocab: the words, most frequent first, v of them.
-      vectors: one vector per row, shape (v, d), float32; may be a read-only memory map.
+      vectors: one vector per row, shape (v, d), float32; may be a read-only memory map. Whole numbers, truth values
+        and float16 become float32.
       units: sub-word units that give unseen words a vector, if the model has them.
       name: the name of the space in reports and pictures.
 
     Raises:
-      ValueError: the number of words and of vectors differ.
+      ValueError: the number of words and of vectors differ, or the vectors are no table of real numbers.
 
     Example:
       >>> vectors = np.array([[1, 1], [1, -1], [0.1, 1], [0.1, -1]], np.float32)
@@ -73,6 +74,13 @@ class Space:
     name: str = ""
 
     def __post_init__(self) -> None:
+        vectors = np.asanyarray(self.vectors)
+        if vectors.ndim != 2 or vectors.dtype.kind not in "fiub":
+            found = f"{vectors.dtype} of shape {vectors.shape}"
+            raise ValueError(f"vectors are {found}; real numbers of shape (v, d) were expected")
+        if vectors.dtype.kind != "f" or vectors.dtype.itemsize < 4:  # sums of their products would overflow
+            vectors = vectors.astype(np.float32)
+        object.__setattr__(self, "vectors", vectors)
         if len(self.vocab) != len(self.vectors):
             raise ValueError(f"{len(self.vocab)} words but {len(self.vectors)} vectors")
 
@@ -100,24 +108,24 @@ class Space:
         return word in self.vocab
 
     def __getitem__(self, word: str) -> Float[np.ndarray, " d"]:
-        """Returns the vector of ``word``, shape (d,); that of an unseen word comes from sub-word units.
+        """Returns a copy of the vector of ``word``, shape (d,); that of an unseen word comes from sub-word units.
 
         Raises:
           KeyError: the word has no vector; the message names words of similar spelling.
         """
         row = self.vocab.index.get(word)
         if row is not None:
-            return np.asarray(self.vectors[row])
+            return np.array(self.vectors[row])
         vector = self.units.vector(word) if self.units is not None else None
         if vector is None:
             raise KeyError(unknown(word, self.vocab))
         return vector
 
-    def build(self, words: Iterable[str]) -> dict[str, Float[np.ndarray, " d"]]:
+    def build(self, words: str | Iterable[str]) -> dict[str, Float[np.ndarray, " d"]]:
         """Returns the vectors that ``units`` give to words outside the vocabulary, for those words that have one."""
         if self.units is None:
             return {}
-        found = {word: self.units.vector(word) for word in dict.fromkeys(words) if word not in self.vocab}
+        found = {word: self.units.vector(word) for word in dict.fromkeys(_listed(words)) if word not in self.vocab}
         return {word: vector for word, vector in found.items() if vector is not None}
 
     def of(self, words: Sequence[str]) -> Float[np.ndarray, "q d"]:
@@ -169,7 +177,7 @@ class Space:
           KeyError: a word has no vector.
           ValueError: no word is named, or k < 1.
         """
-        added, taken = ([words] if isinstance(words, str) else list(words) for words in (positive, negative))
+        added, taken = _listed(positive), _listed(negative)
         if not added and not taken:
             raise ValueError("no word is named; at least one was expected")
         signs = np.repeat(np.array([1, -1], np.float32), [len(added), len(taken)])
@@ -177,21 +185,21 @@ class Space:
         return self.nearest_to(query, k=k, exclude=(*added, *taken))
 
     def nearest_to(
-        self, vector: Float[np.ndarray, " d"], *, k: int = 10, exclude: Iterable[str] = ()
+        self, vector: Float[np.ndarray, " d"], *, k: int = 10, exclude: str | Iterable[str] = ()
     ) -> list[WordScore]:
         """Returns the k words of highest cosine to ``vector``, best first, without the words ``exclude``.
 
         Args:
           vector: a point of the space, shape (d,), of any length; a zero vector has no neighbours.
           k: number of words to return, at least 1.
-          exclude: words to leave out; those that the space lacks are ignored.
+          exclude: a word or words to leave out; those that the space lacks are ignored.
 
         Raises:
           ValueError: k < 1.
         """
         at_least(k, 1, "k")
         query = unit_rows(np.asarray(vector, np.float32)[None])
-        found = top_k(query, self.unit, k, exclude=self.vocab.ids(exclude)[None])
+        found = top_k(query, self.unit, k, exclude=self.vocab.ids(_listed(exclude))[None])
         pairs = zip(found.ids[0], found.scores[0], strict=True)
         return [WordScore(str(self.vocab.words[int(i)]), float(score)) for i, score in pairs if i >= 0]
 
@@ -240,7 +248,11 @@ class Space:
         """
         check_vectors(self, [a, b])
         one, other = unit_rows(np.asarray(self.of([a, b]), np.float32))
-        closer = np.flatnonzero((self.unit @ one > one @ other) & nonzero_rows(self.vectors))
+        row = self.vocab.index.get(b)
+        beside = other if row is None else self.unit[row]
+        # einsum adds up every row in the same order, so equal vectors have equal cosines; a matrix product may not
+        cosines, reference = (np.einsum("vd,d->v", rows, one) for rows in (self.unit, beside[None]))
+        closer = np.flatnonzero((cosines > reference) & nonzero_rows(self.vectors))
         return [word for i in closer if (word := str(self.vocab.words[int(i)])) not in (a, b)]
 
     def rank(self, a: str, b: str) -> int:
@@ -251,12 +263,12 @@ class Space:
         """
         return len(self.words_closer_than(a, b)) + 1
 
-    def restrict(self, limit: int | None = None, words: Iterable[str] | None = None) -> "Space":
+    def restrict(self, limit: int | None = None, words: str | Iterable[str] | None = None) -> "Space":
         """Returns the space of some of its words, in the same order.
 
         Args:
           limit: keep only words among the first ``limit`` of the space; None: no limit.
-          words: of those, keep only these words; words that the space lacks are ignored. None: all words.
+          words: of those, keep only this word or these words; words that the space lacks are ignored. None: all words.
 
         Raises:
           ValueError: ``limit`` is below 0.
@@ -265,7 +277,7 @@ class Space:
             at_least(limit, 0, "limit")
         ids: Int[np.ndarray, " q"] = np.arange(len(self))[:limit]
         if words is not None:
-            ids = np.intersect1d(ids, self.vocab.ids(words))
+            ids = np.intersect1d(ids, self.vocab.ids(_listed(words)))
         return replace(self, vocab=self.vocab.take(ids), vectors=np.asarray(self.vectors)[ids])
 
     def simplified(self) -> "Space":
@@ -276,6 +288,11 @@ class Space:
         counts = None if self.vocab.counts is None else self.vocab.counts[ids]
         vectors = self.vectors if len(ids) == len(self) else np.asarray(self.vectors)[ids]
         return replace(self, vocab=Vocab([words[i] for i in ids], counts), vectors=vectors)
+
+
+def _listed(words: str | Iterable[str]) -> list[str]:
+    """Returns a single word as a list of one word, and words as a list."""
+    return [words] if isinstance(words, str) else list(words)
 
 
 def unknown(word: str, vocab: Vocab) -> str:

@@ -33,6 +33,52 @@ def test_the_checks_of_shapes_are_on() -> None:
         Space(Vocab(["a"]), np.zeros(3, np.float32))  # pyright: ignore
 
 
+def space_of(vectors: np.ndarray) -> Space:
+    """Returns a space of any vectors; ``Space(...)`` itself would refuse the wrong types, but in tests only."""
+    space = Space(Vocab(["a", "b", "c"][: len(vectors)]), np.zeros((len(vectors), 1), np.float32))
+    object.__setattr__(space, "vectors", vectors)
+    space.__post_init__()
+    return space
+
+
+@pytest.mark.parametrize("kind", ["u1", "i1", "i8", "?", "f2"])
+def test_vectors_of_other_numbers_become_float32(kind: str) -> None:
+    whole = np.array([[200, 0, 7], [100, 1, 3], [0, 90, 50]]).astype(kind)
+    made, expected = space_of(whole), space_of(whole.astype("f8"))
+    assert made.vectors.dtype == np.float32
+    assert made.similarity("a", "b") == pytest.approx(expected.similarity("a", "b"))
+    assert made.most_similar("a")[0].word == expected.most_similar("a")[0].word
+
+
+@pytest.mark.parametrize("vectors", [np.ones((1, 2), complex), np.array([["1", "2"]])])
+def test_vectors_that_are_no_real_numbers_are_refused(vectors: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"of shape \(1, 2\); real numbers of shape \(v, d\) were expected"):
+        space_of(vectors)
+
+
+def test_a_vector_that_the_caller_changes_is_a_copy() -> None:
+    space = small()
+    vector = space["c"]
+    vector -= space["d"]
+    assert space["c"].tolist() == [4, 5]
+
+
+def test_a_string_is_one_word_or_refused() -> None:
+    space = small()
+    assert len(space.restrict(words="a")) == 1
+    assert "a" not in [near.word for near in space.nearest_to(space["a"], exclude="a")]
+    with pytest.raises(ValueError, match="'king' is a string; a list of words was expected"):
+        Vocab("king")
+
+
+def test_equal_vectors_have_equal_ranks() -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 100)).astype(np.float32)
+    space = Space(Vocab([*(f"w{i}" for i in range(60)), *(f"v{i}" for i in range(60))]), np.concatenate([rows, rows]))
+    for i in range(1, 60):
+        assert f"v{i}" not in space.words_closer_than("w0", f"w{i}")
+        assert space.rank("w0", f"w{i}") == space.rank("w0", f"v{i}")
+
+
 def test_words_and_vectors_are_as_many() -> None:
     with pytest.raises(ValueError, match="2 words but 3 vectors"):
         Space(Vocab(["a", "b"]), np.zeros((3, 2), np.float32))

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from align.atomic import replacing
 from align.catalogue import fetch, resources
 from align.encoding import UTF8, check_encoding
@@ -103,8 +105,8 @@ def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) 
         fasttext: whether to write a ``.bin`` file in fastText's format, which fastText's own programs read.
 
     Raises:
-        ValueError: the ending is unknown, a word occurs twice or cannot be stored in the format, or fastText's format
-            is requested without ``.bin`` or for a space without counts.
+        ValueError: the ending is unknown, a vector is not finite in float32, a word occurs twice or cannot be stored in
+            the format, or fastText's format is requested without ``.bin`` or for a space without counts.
         OSError: the file cannot be written.
 
     Example:
@@ -129,7 +131,7 @@ def save(space: Space, path: str | os.PathLike[str], *, fasttext: bool = False) 
         )
     _ = space.vocab.index  # raises if a word occurs twice
     try:
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, np.errstate(over="ignore"):  # what float32 cannot hold is refused
             writer(space, temporary)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from align.files.gather import ReadOptions
+from align.files.sanity import check_finite
 from align.files.stream import VectorFile, unpacked
 from align.senses import FORMAT as SENSES
 from align.space import Space
@@ -27,11 +28,14 @@ def write_native(space: Space, path: Path) -> None:
     """Writes ``space`` to ``path`` in the native format.
 
     Raises:
-        ValueError: a word has a newline, or the format cannot hold the sub-word units.
+        ValueError: a word has a newline, a vector is not finite in float32, or the format cannot hold the sub-word
+            units.
     """
     words = space.vocab.words
     packed = words if isinstance(words, PackedWords) else PackedWords.pack(words)
-    arrays = {"words": packed.block, "vectors": np.asarray(space.vectors, np.float32)}
+    vectors = np.asarray(space.vectors, np.float32)
+    check_finite(vectors, words)
+    arrays = {"words": packed.block, "vectors": vectors}
     metadata = {"format": FORMAT, "count": str(len(words))}
     if space.vocab.counts is not None:
         arrays["counts"] = np.asarray(space.vocab.counts, np.int64)

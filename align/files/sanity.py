@@ -12,13 +12,13 @@ MAX_RATIO = 1e9
 _ROWS = 8192
 
 
-def check_finite(vectors: Float32[np.ndarray, "v d"], words: Sequence[str], name: str) -> None:
-    """Checks the vectors of a file that was mapped and not read.
+def check_finite(vectors: Float32[np.ndarray, "v d"], words: Sequence[str], name: str = "") -> None:
+    """Checks vectors before they are written, or those of a file that was mapped and not read.
 
     Args:
         vectors: the vectors, shape (v, d).
         words: their v words.
-        name: the file, for the message.
+        name: the file that was mapped, for the message.
 
     Raises:
         ValueError: a vector has NaN or an infinity; names its word.
@@ -31,9 +31,8 @@ def check_finite(vectors: Float32[np.ndarray, "v d"], words: Sequence[str], name
             continue
         bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
         if len(bad):
-            raise ValueError(
-                f"{name}: {words[start + int(bad[0])]!r} has a value that is not finite; the file is damaged"
-            )
+            problem = f"{words[start + int(bad[0])]!r} has a value that is not finite"
+            raise ValueError(f"{name}: {problem}; the file is damaged" if name else problem)
 
 
 class AbsurdRowError(ValueError):

@@ -89,7 +89,7 @@ class Vocab:
         counts: number of occurrences of each word in the corpus, shape (v,); None if unknown, as in most vector files.
 
     Raises:
-        ValueError: the lengths differ.
+        ValueError: the lengths differ, or ``words`` is a string.
 
     Example:
         >>> Vocab(["the", "cat"]).ids(["cat", "ox"])
@@ -100,6 +100,8 @@ class Vocab:
     counts: Int[np.ndarray, " v"] | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.words, str):
+            raise ValueError(f"{self.words!r} is a string; a list of words was expected")  # noqa: TRY004
         if self.counts is not None and len(self.counts) != len(self.words):
             raise ValueError(f"{len(self.words)} words but {len(self.counts)} counts")
 

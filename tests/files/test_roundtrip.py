@@ -35,6 +35,15 @@ def test_saved_and_loaded_bit_by_bit(space: Space, tmp_path: Path, ending: str) 
     assert again.vectors.dtype == np.float32
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_vectors_that_are_not_finite_in_float32_are_not_written(tmp_path: Path, ending: str, value: float) -> None:
+    path = tmp_path / f"s{ending}"
+    with pytest.raises(ValueError, match=r"'b' "):
+        save(Space(Vocab(["a", "b"]), np.array([[1.0, 2.0], [1.0, value]])), path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("ending", [".bin", ".txt", ".vec"])
 def test_gensim_reads_what_is_saved(space: Space, tmp_path: Path, ending: str) -> None:
     ascii_space = space.restrict(words=[w for w in space.vocab.words if w.isprintable() and "\xa0" not in w])
