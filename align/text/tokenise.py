@@ -5,8 +5,10 @@ A tokeniser works in two steps, because text repeats itself. ``pieces`` cuts tex
 
 Rules for all but ``Presegmented``: text is folded (``cleaning.fold``: lower case, compatibility form, no invisible
 characters), and punctuation is dropped. A run of letters of one script is one word, with its combining marks. A number
-is one word without the commas between its thousands: 1,998.5 is ``1998.5``. Only the end of a line ends a sentence, as
-in word2vec: a full stop also ends abbreviations, and words on both sides of a full stop share a topic.
+is one word without the commas between its thousands: 1,998.5 is ``1998.5``. A unit right after a decimal is the next
+word (3.5kg is ``3.5 kg``, as jieba cuts it); after a whole number it belongs to the word (``5kg``, ``1990s``). Only the
+end of a line ends a sentence, as in word2vec: a full stop also ends abbreviations, and words on both sides of a full
+stop share a topic.
 """
 
 import re
@@ -31,14 +33,14 @@ _THOUSANDS = re.compile(r",(?<=\d,)(?<!\d{4},)(?<!\d[.,]\d,)(?<!\d[.,]\d\d,)(?<!
 It begins with the comma, because text is searched fastest for a fixed character. Folding makes wide commas plain:
 between groups of three digits they separate thousands in Chinese text too.
 """
-_NUMBER = r"(?<![^\W_])\d+(?:\.\d+)*(?![^\W_])"
+_NUMBER = r"\d+(?:(?:\.\d+)+|(?![^\W_]))"
 
 
 def _english(letter: str) -> re.Pattern[str]:
     """Returns the pattern of an English word, where ``letter`` is the pattern of a letter or digit."""
     return re.compile(
-        rf"{_NUMBER}"
-        r"|(?<![^\W_])(?:[^\W\d_]\.){2,}"  # u.s., e.g.
+        rf"(?<![^\W_]){_NUMBER}"
+        rf"|(?<![^\W_])(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?!\w|{MARK}))?"  # u.s., e.g., u.s.a
         r"|(?<![^\W_])'s(?![^\W_])"
         rf"|(?<![^\W_])[^\W\d_]-(?:{letter})+"  # x-ray, e-mail
         rf"|(?:{letter})+(?:'(?!s(?![^\W_]))(?:{letter})+)*"

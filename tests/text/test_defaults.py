@@ -75,8 +75,8 @@ def test_its_name_depends_on_what_is_in_it(tmp_path, monkeypatch) -> None:
 
 
 SAMPLE = {
-    "en": "The U.S. king's x-ray, naïve Ｗｉｄｅ İstanbul: 1,998.5!\nDon’t see https://example.org now\n",
-    "zh": "國王看著Ｔ恤，花了1,000元。\n我愛Café与C++，卡拉OK\n",
+    "en": "The U.S. king's x-ray, naïve Ｗｉｄｅ İstanbul: 1,998.5kg!\nDon’t see https://example.org now\n",
+    "zh": "國王看著Ｔ恤，花了1,000.5元。\n我愛Café与C++，卡拉OK\n",
 }
 
 
@@ -87,7 +87,7 @@ def test_a_change_of_the_tokens_needs_another_recipe(tmp_path) -> None:
         corpus = build_corpus(tmp_path / "a.txt", tmp_path / "a.corpus", language=language)
         made.append(f"{list(corpus.vocab)} {corpus.ids.tolist()}")
     digest = hashlib.sha256("".join(made).encode()).hexdigest()[:12]
-    assert (defaults.RECIPE, digest) == (3, "5866cfffe64f"), "raise RECIPE, so that old files in caches are not used"
+    assert (defaults.RECIPE, digest) == (4, "ef7ca660d022"), "raise RECIPE, so that old files in caches are not used"
 
 
 @pytest.mark.real

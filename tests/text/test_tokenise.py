@@ -28,6 +28,11 @@ ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
         ("1,998.5 and 1,000,000 in 1998; 3,4 and 1.", "1998.5 and 1000000 in 1998 3 4 and 1"),
         ("1868,200 men, 0.1,234 and 3,1,000; about,5,000", "1868 200 men 0.1 234 and 3 1 000 about 5000"),
         ("the 1990s, 19th, mp3, b2b", "the 1990s 19th mp3 b2b"),
+        ("3.5kg, $1,200.5bn, 3.5-inch, 5kg, 3.5公斤", "3.5 kg 1200.5 bn 3.5 inch 5kg 3.5 公斤"),
+        (
+            "U.S.A, the U.S.A. and U.S.A's, U.S.Army, A.B.x\u0304y",
+            "u.s.a the u.s.a. and u.s.a 's u.s. army a.b. x\u0304y",
+        ),
         ("snake_case a_b", "snake case a b"),
         ("Café naïve ﬁne Ｗｉｄｅ", "café naïve fine wide"),
         ("soft\u00adhyphen zero\u200bwidth", "softhyphen zerowidth"),
@@ -85,6 +90,22 @@ def test_words_with_hanzi_are_jiebas_own(text: str) -> None:
     ours = [word for word in Jieba().tokens(text) if has_hanzi(word)]
     theirs = [word for line in simplify(text).split("\n") for word in jieba.lcut(line) if has_hanzi(word)]
     assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    "text", ["3.5公斤", "和３．５ＧＢ", "花1,234.5元", "盘3.5mm", "从1998-2000年", "3.5-4.5元", "15公斤 5GB v2.0"]
+)
+def test_characters_keep_numbers_whole_as_jieba_does(text: str) -> None:
+    def latin(words: list[str]) -> list[str]:
+        return [word for word in words if word.isascii()]
+
+    assert latin(Characters().tokens(text)) == latin(Jieba().tokens(text))
+
+
+@given(st.text(st.sampled_from("35.,kgus国元'- \n"), max_size=30))
+def test_a_text_has_the_words_of_its_lines(text: str) -> None:
+    for tokeniser in (English(), Characters()):
+        assert tokeniser.tokens(text) == [word for line in text.split("\n") for word in tokeniser.tokens(line)]
 
 
 def test_user_words_are_not_split_in_either_script(tmp_path) -> None:
