@@ -1,5 +1,6 @@
 """Checks of numbers that a user gives, and the error that names the setting with a wrong value."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin
@@ -10,6 +11,7 @@ MAX_TRAINED_DIM = 10_000
 """The largest number of dimensions of trained vectors."""
 MAX_WORKERS = 1024
 """The largest number of threads or processes of one machine that may share a task."""
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _MAX_INT = (1 << 31) - 1
 """The largest whole number that a setting may be."""
 _SMALL, _LARGE = 1e-30, 1e30
@@ -146,3 +148,12 @@ def above_zero(settings: Any, *names: str) -> None:
 def not_negative(settings: Any, *names: str) -> None:
     """Checks that each of the named settings is 0 or more."""
     check_settings(settings, "must be at least 0", lambda value: value >= 0, *names)
+
+
+def finite_number(column: str) -> float | None:
+    """Returns a column of a table as a number; None for all other text, such as ``nan``, ``7,35`` and ``1_000``.
+
+    >>> finite_number("6.77"), finite_number("7,35"), finite_number("inf")
+    (6.77, None, None)
+    """
+    return float(column) if _NUMBER.fullmatch(column) else None

@@ -172,13 +172,12 @@ class Classifier:
             Itself.
 
         Raises:
-            ValueError: the numbers of texts, labels and weights differ, a text has no label or no word, or there is
-                only one label.
+            ValueError: as for ``examples.labelled_texts`` and ``examples.weighted``, or there is only one label.
             loop.DivergedError: the loss is not finite.
         """
         read, values = labelled_texts(texts, labels, sample_weight)
         self.fit_texts(read)
-        self.classes_ = np.unique(np.array(values))
+        self.classes_ = values
         return self
 
     def fit_more(
@@ -192,15 +191,15 @@ class Classifier:
             Itself.
 
         Raises:
-            ValueError: as for ``fit``; or the classifier is not fitted, is quantised, or comes from fastText or a file
-                of an earlier version; or it has the loss ``hs`` and a label is new.
+            ValueError: as for ``fit``; or the labels have another type; or the classifier is not fitted, is quantised,
+                or comes from fastText or a file of an earlier version; or it has the loss ``hs`` and a label is new.
         """
-        past = self._fitted()
+        past, known = self._fitted(), self.classes_
         read, values = labelled_texts(texts, labels, sample_weight)
-        known = self.classes_
+        if values.dtype.kind != known.dtype.kind:
+            raise ValueError(f"the labels have the type {values.dtype}; {known.dtype} was expected, as before")
         self.fit_texts(read, past=past)
-        more = [label for label in values if str(label) not in past.labels]
-        self.classes_ = np.unique(np.concatenate([known, np.array(more, known.dtype if not more else None)]))
+        self.classes_ = np.union1d(known, values)
         return self
 
     def fit_texts(

@@ -8,7 +8,7 @@ from jaxtyping import Shaped
 
 from align.text.labelled import LabelledText, check_labels, checked_weight
 
-ClassWeight = Mapping[str, float] | Literal["balanced"] | None
+ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
 
 def checked(texts: Iterable[Any]) -> list[str]:
@@ -43,13 +43,14 @@ def several(label: Any) -> list[Any]:
 
 def labelled_texts(
     texts: Iterable[str], labels: Iterable[Any], sample_weight: Sequence[float] | None
-) -> tuple[list[LabelledText], list[Any]]:
-    """Returns labelled texts, and the distinct labels as they were given.
+) -> tuple[list[LabelledText], Shaped[np.ndarray, " l"]]:
+    """Returns labelled texts, and the distinct labels, sorted, with the type that they have after saving and loading.
 
     Raises:
         TypeError: a text is not a string.
         ValueError: the numbers of texts, labels and weights differ, a text has no label, an empty label or no word,
-            labels of several types cannot be distinguished, or a weight is below 0 or not finite.
+            a label has a type that a file does not keep, labels are of several types, or a weight is not from 0 to
+            1e18.
     """
     given, named = checked(texts), list(labels)
     weights = [1.0] * len(given) if sample_weight is None else [float(weight) for weight in sample_weight]
@@ -68,10 +69,28 @@ def labelled_texts(
         if not all(map(str.strip, text.labels)):
             raise ValueError(f"{text.place}: an empty label among {list(text.labels)}")
         checked_weight(text.weight, text.place)
-    values = {str(label): label for own in lists for label in own}
-    if set(values) != set(map(str, np.unique(np.array(list(values.values()))))):
-        raise ValueError(f"the labels {', '.join(sorted(values)[:5])} are of several types; one type was expected")
-    return read, list(values.values())
+    values = {(type(label), str(label)): label for own in lists for label in own}
+    kinds, names = {_kind(label) for label in values.values()}, sorted({name for _, name in values})
+    if len(kinds) > 1:
+        raise ValueError(f"the labels {', '.join(names[:5])} are of several types; one type was expected")
+    kept = labels_of_kind(names, kinds.pop()) if kinds else np.array([])
+    if sorted(map(str, kept)) != names:
+        raise ValueError(f"the labels {', '.join(map(repr, names[:5]))} are not distinct after saving and loading")
+    return read, kept
+
+
+def _kind(label: Any) -> str:
+    """Returns the character of the numpy type that a label has in a file; raises ValueError if there is none."""
+    if isinstance(label, str):
+        return "U"
+    if isinstance(label, bool | np.bool_):
+        return "b"
+    if isinstance(label, int | np.integer) and -(1 << 63) <= label < 1 << 63:
+        return "i"
+    if isinstance(label, float):
+        return "f"
+    expected = "a string, a bool, an integer of 64 bits or a float of 64 bits was expected"
+    raise ValueError(f"the label {label!r} has the type {type(label).__name__}; {expected}")
 
 
 def labels_of_kind(labels: Sequence[str], kind: str) -> Shaped[np.ndarray, " l"]:
@@ -91,20 +110,27 @@ def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[
     """Returns the texts, each with its weight multiplied by the mean weight of its labels.
 
     Raises:
-        ValueError: a weight belongs to no label, or is below 0 or infinite.
+        ValueError: a weight belongs to no label or is not from 0 to 1e18, or all weights are 0.
     """
-    if weight is None:
-        return texts
+    found = texts if weight is None else _weighted_by_label(texts, weight, name)
+    if not any(np.float32(checked_weight(text.weight, text.place)) for text in found):
+        raise ValueError(f"{name}: all weights are 0; a weight above 0 was expected")
+    return found
+
+
+def _weighted_by_label(
+    texts: list[LabelledText], weight: Mapping[Any, float] | Literal["balanced"], name: str
+) -> list[LabelledText]:
+    """Returns the texts, each with its weight multiplied by the mean weight of its labels."""
     counts = {label: sum(label in text.labels for text in texts) for label in check_labels(texts, name)}
     if weight == "balanced":
         by_label = {label: len(texts) / (len(counts) * count) for label, count in counts.items()}
     else:
-        unknown = sorted(set(weight) - set(counts))
+        unknown = [label for label in weight if str(label) not in counts]
         if unknown:
             raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
-        by_label = {label: float(weight.get(label, 1.0)) for label in counts}
-    if not all(0 <= value < np.inf for value in by_label.values()):
-        raise ValueError(f"class_weight {by_label}: weights must be 0 or more")
+        given = {str(label): value for label, value in weight.items()}
+        by_label = {label: checked_weight(given.get(label, 1.0), f"class_weight {label!r}") for label in counts}
     return [
         text._replace(weight=text.weight * sum(by_label[label] for label in text.labels) / len(text.labels))
         for text in texts

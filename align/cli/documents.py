@@ -9,6 +9,7 @@ from align.checks import at_least
 from align.cli.options import READ_ALL, Count, Flag, Given, Maybe, Output, Reading, one_of, refuse, shown_as
 from align.cli.output import output_file, say, write_json, write_tsv
 from align.cli.translation import open_translator
+from align.message import number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MeasureName = Literal["wmd", "rwmd", "lc-rwmd", "wcd", "sinkhorn", "cosine", "sif", "tf-idf", "bag-of-words"]
 WeightingName = Literal["counts", "tf-idf", "sif", "keywords", "textrank"]
 _KEYWORDS = 10
+_NAMED = 3
+"""The largest number of unknown words of a file that are named."""
 
 
 @Parameter(name="*")
@@ -72,13 +75,15 @@ class DocumentOptions:
 
     def _statistics(self, documents: "Documents", both: "list[Documents]") -> "WordStatistics":
         """Returns the inverse document frequencies and probabilities of words for ``documents``."""
+        from align.meaning.documents.bags import documents_of
         from align.meaning.documents.measures import background_statistics, frequency_statistics, statistics_of
 
         if self.idf == "frequencies":
             return frequency_statistics(documents)
         if self.idf == "documents":
             return statistics_of(*(side for side in both if side.space is documents.space))
-        return background_statistics(_documents(documents.space, read_documents(self.idf), self.idf))
+        space = documents.space
+        return background_statistics(documents_of(space, _words(space, read_documents(self.idf))))
 
 
 BY_MOVER = DocumentOptions()
@@ -97,7 +102,8 @@ def compare(
 ) -> None:
     """Print the distance of every document of one file to every document of another, as a matrix.
 
-    A document is a line. Smaller means nearer. A document without a known word has no distance: `nan`, null in JSON.
+    A document is a line. Its words are looked up as written, then in lower case. Smaller means nearer. A document
+    without a known word has no distance: `nan`, null in JSON.
 
     **Examples**
 
@@ -264,17 +270,32 @@ def is_chinese(lines: list[str]) -> bool:
 
 
 def _documents(space: "Space", lines: list[str], file: str) -> "Documents":
-    """Returns the lines as documents of a space; reports the number without a known word."""
-    from align.evaluate.suite import language_of
+    """Returns the lines as documents of a space; reports unknown words, and the documents without a known word."""
     from align.meaning.documents.bags import documents_of
-    from align.text.tokenise import tokeniser_of
 
-    tokeniser = tokeniser_of(language_of(space))
-    documents = documents_of(space, [tokeniser.tokens(line) for line in lines])
+    texts = _words(space, lines)
+    documents = documents_of(space, texts)
+    words = dict.fromkeys(word for text in texts for word in text)
+    if unknown := [word for word in words if word not in space.vocab.index]:
+        named = ", ".join(map(repr, unknown[:_NAMED])) + (", ..." if len(unknown) > _NAMED else "")
+        say(f"align: {file}: {len(unknown):,} of {number_of(len(words), 'distinct word')} are unknown: {named}")
     empty: np.ndarray = documents.starts[1:] == documents.starts[:-1]
     if empty.any():
         say(f"align: {file}: {int(empty.sum())} of {len(documents)} documents have no word that the space knows")
     return documents
+
+
+def _words(space: "Space", lines: list[str]) -> list[list[str]]:
+    """Returns the words of each line: as written if the space has that form, else in lower case."""
+    from align.bilingual.interlinear import runs_of_words
+    from align.evaluate.suite import language_of
+    from align.text.tokenise import tokeniser_of
+
+    tokeniser, index = tokeniser_of(language_of(space)), space.vocab.index
+    return [
+        [word if word in index else word.lower() for run in runs_of_words(line, tokeniser) for word in run]
+        for line in lines
+    ]
 
 
 COMMANDS = {"documents compare": compare, "documents nearest": nearest, "documents explain": explain}

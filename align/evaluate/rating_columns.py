@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _WORD_NAME = re.compile(
     r"(?:first|second)?(?:words?|terms?|tokens?|items?|nouns?|verbs?|adjectives?|names?|occupations?|lemmas?|concepts?)(?:[12ab]|one|two)?"
     r"|w[12]|(?:单|單)?(?:词|詞)(?:语|語|汇|彙)?[12一二]?"
@@ -14,15 +13,6 @@ _RATING_NAME = re.compile(
     r"|(?:平均)?(?:评分|評分|分数|分數|得分)|平均分|相似度|相关度|相關度"
 )
 _MISSING = frozenset(["nan", "inf", "infinity", "na", "null", "none", "missing", "unknown"])
-
-
-def finite_number(column: str) -> float | None:
-    """Returns a column as a number; None for all other text, such as ``nan``, ``7,35`` and ``1_000``.
-
-    >>> finite_number("6.77"), finite_number("7,35"), finite_number("inf")
-    (6.77, None, None)
-    """
-    return float(column) if _NUMBER.fullmatch(column) else None
 
 
 def is_text(column: str) -> bool:

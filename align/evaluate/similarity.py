@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from align.checks import finite_number
 from align.encoding import UTF8, numbered_lines
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
-from align.evaluate.rating_columns import finite_number, is_heading, is_text, named_rating
+from align.evaluate.rating_columns import is_heading, is_text, named_rating
 from align.evaluate.resampling import RESAMPLES
 from align.evaluate.score import Score, defined
 from align.retrieval import nonzero_rows

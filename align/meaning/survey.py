@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 from align.catalogue import resolve
+from align.checks import finite_number
 from align.evaluate.correlation import Intervals, bootstrap, pearson, spearman
-from align.evaluate.rating_columns import finite_number, is_heading, named_rating
+from align.evaluate.rating_columns import is_heading, named_rating
 from align.evaluate.resampling import RESAMPLES
 from align.evaluate.score import defined
 from align.meaning.axes import Axis, lookup, project, rows_of

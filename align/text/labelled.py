@@ -9,14 +9,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from align.checks import finite_number
 from align.encoding import UTF8, decode
 from align.message import number_of
+from align.text.reading import texts_in
 from align.unpacking import DAMAGE, Unpacking, packing_of
 
 PREFIX = "__label__"
 """The prefix of labels in fastText's format."""
 LabelledFormat = Literal["auto", "fasttext", "csv", "tsv", "folder"]
 """The format of labelled texts (``LabelledReader``)."""
+_MAX_WEIGHT = 1e18
+"""The largest weight of a text: training sums its square in float32."""
 _TEXT, _LABEL = "text", "label"
 _BY_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 
@@ -37,7 +41,8 @@ class LabelledReader:
     Args:
         format: ``fasttext``: one text per line, with its labels, which begin with ``prefix``, anywhere in it. ``csv``
             and ``tsv``: columns with a header line. ``folder``: a sub-folder for each label, a text in each file.
-            ``auto``: ``folder`` for a folder, else by the ending of the name, else ``fasttext``.
+            Names that begin with a dot are skipped. ``auto``: ``folder`` for a folder, else by the ending of the name,
+            else ``fasttext``.
         text: the column of the text.
         label: the column of the label.
         weight: the column of the weight; empty: every text has weight 1.
@@ -137,8 +142,7 @@ class LabelledReader:
         """Yields the texts of a folder; the label of a file is the name of its sub-folder."""
         if not path.is_dir():
             raise NotADirectoryError(f"{path}: a folder with a sub-folder for each label was expected")
-        folders = sorted(one for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
-        files = [(one, file) for one in folders for file in sorted(one.rglob("*")) if file.is_file()]
+        files = [(path / file.relative_to(path).parts[0], file) for file in texts_in(path) if file.parent != path]
         if not files:
             raise ValueError(f"{path}: holds no text; a sub-folder of files for each label was expected")
         for folder, file in files:
@@ -200,18 +204,15 @@ def checked_weight(given: str | float | None, place: str) -> float:
         place: where the text comes from, for the message.
 
     Raises:
-        ValueError: the weight is not a finite number of 0 or more.
+        ValueError: the weight is not a number from 0 to 1e18.
 
     Example:
         >>> checked_weight("0.5", "reviews.csv:2")
         0.5
     """
-    try:
-        weight = float("" if given is None else given)
-    except ValueError:
-        weight = -1.0
-    if not 0 <= weight < float("inf"):
-        raise ValueError(f"{place}: weight {given!r}: a number of 0 or more was expected")
+    weight = finite_number(given.strip()) if isinstance(given, str) else given
+    if weight is None or not 0 <= weight <= _MAX_WEIGHT:
+        raise ValueError(f"{place}: weight {given!r}: a number from 0 to {_MAX_WEIGHT:g} was expected")
     return weight
 
 

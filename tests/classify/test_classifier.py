@@ -1,5 +1,6 @@
 """The classifier as an estimator: it learns, repeats itself, and keeps to scikit-learn's protocol."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from align.classify.classifier import Classifier
-from align.classify.examples import checked
+from align.classify.examples import checked, labelled_texts, labels_of_kind, weighted
 from align.classify.model import LOSSES, LossName
 from align.space import Space
 from align.tensors import load_tensors, save_tensors
@@ -106,6 +107,46 @@ def test_class_weights_multiply_the_weights_of_texts() -> None:
         Classifier(**SMALL, class_weight={"mud": 1.0}).fit(TRAIN, LABELS)
 
 
+def test_class_weights_take_keys_of_the_type_of_the_labels() -> None:
+    read, _ = labelled_texts(["a", "b"], [1, 2], None)
+    assert [one.weight for one in weighted(read, {1: 2.0, 2: 0.5}, "x")] == [2.0, 0.5]
+    with pytest.raises(ValueError, match="class_weight: 3 is not a label; 1, 2 were expected"):
+        weighted(read, {3: 1.0}, "x")
+
+
+@pytest.mark.parametrize(
+    ("weights", "by_label", "message"),
+    [
+        ([0.0, 0.0], None, "x: all weights are 0"),
+        ([1e-50, 0.0], None, "x: all weights are 0"),
+        ([1.0, 1.0], {1: 0.0, 2: 0.0}, "x: all weights are 0"),
+        ([1e10, 1.0], {1: 1e10}, r"text 0: weight 1e\+20"),
+        ([1.0, 1.0], {1: 1e300}, r"class_weight '1': weight 1e\+300: a number from 0 to 1e\+18 was expected"),
+    ],
+)
+def test_weights_that_training_cannot_use_are_refused(weights, by_label, message: str) -> None:
+    read, _ = labelled_texts(["a", "b"], [1, 2], weights)
+    with pytest.raises(ValueError, match=message):
+        weighted(read, by_label, "x")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.float32([0.1, 2]), [b"a", b"b"], [date(2020, 1, 1), date(2020, 1, 2)], [10**20, 1], ["a", 1], [0, True]],
+)
+def test_labels_that_a_file_does_not_keep_are_refused(labels) -> None:
+    with pytest.raises(ValueError, match=r"float of 64 bits was expected|of several types"):
+        labelled_texts(["a", "b"], labels, None)
+
+
+@pytest.mark.parametrize("labels", [[2.5, 0.1], [True, False], ["b", "a"], [2**63 - 1, -5], np.uint8([1, 0])])
+def test_labels_keep_their_type(labels) -> None:
+    kept = labelled_texts(["a", "b"], labels, None)[1]
+    assert kept.tolist() == sorted(labels)
+    again = labels_of_kind([str(label) for label in kept], kept.dtype.kind)
+    assert (again.dtype, again.tolist()) == (kept.dtype, kept.tolist())
+
+
 def test_words_begin_with_the_vectors_of_a_space() -> None:
     words = ["wave", "wing", "road"]
     start = Space(Vocab(words), 5 * np.eye(3, 8, dtype=np.float32))
@@ -157,5 +198,7 @@ def test_labels_keep_their_type_and_mixed_types_are_refused(tmp_path: Path) -> N
         assert set(other.predict(given).tolist()) <= {0, 1}
     with pytest.raises(ValueError, match="of several types"):
         Classifier().fit(given[:4], [1, 1.0, 2.5, 2])
+    with pytest.raises(ValueError, match="int64 was expected, as before"):
+        fitted.fit_more(given[:4], ["1", "0", "new", "1"])
     with pytest.raises(ValueError, match="an array of 2"):
         Classifier().fit(given[:4], np.eye(2)[[0, 1, 0, 1]])

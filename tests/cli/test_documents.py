@@ -100,6 +100,15 @@ def test_a_document_without_a_known_word(align, made):
     assert "c.txt: 1 of 2 documents have no word" in err
 
 
+def test_words_are_looked_up_as_written_then_in_lower_case_and_unknown_ones_are_counted_once(align, made):
+    (made / "case.vec").write_text("4 2\nJohn 1 0\nriver 0 1\nApple 1 1\napple -1 1\n")
+    (made / "c.txt").write_text("John RIVER qqq\nqqq zz Apple\napple river\n")
+    status, out, err = align("documents", "explain", "case.vec", "c.txt", "c.txt", "--line", "1", "2", "-o", "x.png")
+    assert (status, {line.split("\t")[0] for line in out.splitlines()}) == (0, {"John", "river"})
+    assert {line.split("\t")[1] for line in out.splitlines()} == {"Apple"}
+    assert err.splitlines()[0] == "align: c.txt: 2 of 6 distinct words are unknown: 'qqq', 'zz'"
+
+
 def test_wrong_input_is_one_line(align, made):
     (made / "empty.txt").write_text("\n\n")
     for arguments, message in (

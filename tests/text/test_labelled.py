@@ -41,6 +41,13 @@ def test_a_folder_has_a_folder_for_each_label_and_files_may_be_packed(tmp_path: 
     assert rows(LabelledReader().read(tmp_path)) == [("one two", ("a",)), ("three", ("b",))]
 
 
+def test_hidden_files_and_folders_are_no_texts(tmp_path: Path) -> None:
+    for name in ("a/1.txt", "b/c/2.txt", "a/.1.txt.swp", "b/.git/config", ".git/config", "b/.DS_Store", "notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert rows(LabelledReader().read(tmp_path)) == [("a/1.txt", ("a",)), ("b/c/2.txt", ("b",))]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -81,10 +88,11 @@ def test_a_folder_without_a_name_is_no_label(tmp_path: Path) -> None:
         LabelledReader().read(tmp_path)
 
 
-def test_a_weight_below_zero_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("weight", ["-1", "１", "1_0", "nan", "", "1e39", "1e300"])
+def test_a_weight_below_zero_is_refused(tmp_path: Path, weight: str) -> None:
     file = tmp_path / "a.csv"
-    file.write_text("text,label,w\nx,y,-1\n")
-    with pytest.raises(ValueError, match=r"a\.csv:2: weight '-1'"):
+    file.write_text(f"text,label,w\nx,y,{weight}\n")
+    with pytest.raises(ValueError, match=rf"a\.csv:2: weight '{weight}'"):
         LabelledReader(weight="w").read(file)
 
 
