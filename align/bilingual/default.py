@@ -118,7 +118,8 @@ def without_tests(dictionary: "Dictionary", english: "Space", chinese: "Space") 
     As in ``split``, words that differ only in script, case or width count as one word, and pairs with a test word in
     either column are left out.
     """
-    from align.bilingual.dictionary.split import split, word_keys
+    from align.bilingual.dictionary.dictionary import word_keys
+    from align.bilingual.dictionary.split import split
 
     cut = split(dictionary, english.vocab, chinese.vocab)
     covered = dictionary.covered(english.vocab, chinese.vocab).pairs

@@ -1,7 +1,7 @@
 """Dictionary: word pairs of two languages from CC-CEDICT, MUSE or TSV files, and their coverage by two spaces."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from align.bilingual.dictionary.cedict import Pair, is_cedict, pairs_key, parse_
 from align.catalogue import resolve
 from align.message import number_of
 from align.text.chinese import has_hanzi, simplify_all
-from align.text.cleaning import clean
+from align.text.cleaning import clean, fold
 from align.text.vocab import Vocab
 
 
@@ -107,8 +107,8 @@ class Dictionary:
     def covered(self, source: Vocab, target: Vocab) -> "Dictionary":
         """Returns the pairs whose words are both in the vocabularies, in the spelling of the vocabularies.
 
-        If a vocabulary lacks a word, the most frequent word that differs only in case is used: ``Angela`` finds
-        ``angela`` in a lower-case vocabulary, ``android`` finds ``Android``.
+        If a vocabulary lacks a word, the most frequent word that differs only in case, width, script or apostrophes is
+        used (:func:`forms`): ``Angela`` finds ``angela`` in a lower-case vocabulary, ``android`` finds ``Android``.
         """
         left = forms((pair[0] for pair in self.pairs), source)
         right = forms((pair[1] for pair in self.pairs), target)
@@ -131,10 +131,15 @@ def is_latin(pair: Pair) -> bool:
 
 
 def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
-    """Returns the form of each covered word in ``vocab``: the word, or the most frequent one that differs in case."""
+    """Returns the form of each covered word in ``vocab``: the word, or the most frequent form with its key.
+
+    The key is that of :func:`word_keys`; a form of the vocabulary has it if the form in lower case is the key. So
+    Ｋing finds king, and 國王 finds 国王.
+    """
     wanted = dict.fromkeys(words)
     found = {word: word for word in wanted if word in vocab.index}
-    folded = {word: word.casefold() for word in wanted if word not in found}
+    others = [word for word in wanted if word not in found]
+    folded = dict(zip(others, map(word_keys(others), others), strict=True))
     missing = set(folded.values())
     first: dict[str, str] = {}
     if missing:
@@ -144,6 +149,20 @@ def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
                 first.setdefault(key, word)
     found.update((word, first[key]) for word, key in folded.items() if key in first)
     return found
+
+
+def word_keys(words: Sequence[str]) -> Callable[[str], str]:
+    """Returns a function from ``words`` to keys.
+
+    Words that differ only in case, width, script or apostrophes have the same key.
+
+    Example:
+      >>> key = word_keys(["King", "king", "Ｔ恤", "T恤", "國王", "国王", "o’clock", "o'clock"])
+      >>> key("King") == key("king"), key("國王") == key("国王"), key("o’clock") == key("o'clock")
+      (True, True, True)
+    """
+    table = {word: form.casefold() for word, form in zip(words, simplify_all(map(fold, words)), strict=True)}
+    return table.__getitem__
 
 
 def read_dictionary(source: str | os.PathLike[str], *, encoding: str = "") -> Dictionary:

@@ -1,15 +1,12 @@
 """Splits of a dictionary into training and test pairs by frequency, in both directions, without leakage."""
 
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from align.bilingual.dictionary.dictionary import Dictionary
-from align.text.chinese import simplify_all
-from align.text.cleaning import clean
+from align.bilingual.dictionary.dictionary import Dictionary, word_keys
 from align.text.vocab import Vocab
 
 
@@ -43,9 +40,10 @@ def split(
     ``test`` words are the test part. ``reverse_test`` has the ``test`` most frequent target words that occur in no
     training pair, with all their source words.
 
-    The test words do not leak into training. Words that differ only in script, case, width or invisible characters
-    count as one word (king and King, 國王 and 国王, T恤 and Ｔ恤). No test word of either direction occurs in any form
-    in either column of the training pairs: (tom, thomas) is not a test pair if (thomas, tom) is a training pair.
+    The test words do not leak into training. Words that differ only in script, case, width, apostrophes or invisible
+    characters count as one word (king and King, 國王 and 国王, T恤 and Ｔ恤). No test word of either direction occurs
+    in any form in either column of the training pairs: (tom, thomas) is not a test pair if (thomas, tom) is a training
+    pair.
 
     If fewer than ``train + test`` source words are covered, both parts shrink in proportion, and ``note`` says so. Test
     words that are target words of training pairs are left out and not replaced; ``note`` counts them.
@@ -115,19 +113,6 @@ def hold_out(train: Dictionary, source: Vocab, size: int = 500) -> tuple[Diction
         _pick(train, groups[:-size], f"{train.name} fit"),
         _pick(train, groups[-size:], f"{train.name} held out"),
     )
-
-
-def word_keys(words: Sequence[str]) -> Callable[[str], str]:
-    """Returns a function from ``words`` to keys. Words that differ only in case, width or script have the same key.
-
-    Example:
-      >>> key = word_keys(["King", "king", "Ｔ恤", "T恤", "國王", "国王"])
-      >>> key("King") == key("king"), key("Ｔ恤") == key("T恤"), key("國王") == key("国王")
-      (True, True, True)
-    """
-    simple = simplify_all(unicodedata.normalize("NFKC", clean(word)) for word in words)
-    table = {word: form.casefold() for word, form in zip(words, simple, strict=True)}
-    return table.__getitem__
 
 
 def _groups(dictionary: Dictionary, vocab: Vocab) -> list[list[str]]:

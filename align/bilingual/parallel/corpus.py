@@ -9,8 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Int32
 
-from align.bilingual.dictionary.dictionary import Dictionary
-from align.bilingual.dictionary.split import word_keys
+from align.bilingual.dictionary.dictionary import Dictionary, word_keys
 from align.bilingual.parallel.reading import SentencePair
 from align.message import number_of
 from align.progress import Report

@@ -108,6 +108,12 @@ def test_covered_words_take_the_vocabularys_form():
     )  # fmt: skip
 
 
+def test_other_width_script_and_apostrophes_find_the_vocabularys_word():
+    vocab = Vocab(["king", "o'clock", "国王", "T恤"])
+    words = ["Ｋing", "o’clock", "國王", "Ｔ恤", "t恤", "马"]
+    assert forms(words, vocab) == dict(zip(words, ["king", "o'clock", "国王", "T恤", "T恤"], strict=False))
+
+
 def test_pairs_that_become_one_in_the_vocabulary_are_one():
     dictionary = Dictionary((("Cat", "猫"), ("cat", "猫")))
     assert dictionary.covered(Vocab(["cat"]), Vocab(["猫"])).pairs == (("cat", "猫"),)

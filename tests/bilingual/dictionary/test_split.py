@@ -51,6 +51,13 @@ def test_a_pair_the_other_way_round_is_not_tested():
     assert found.note == "test words that are target words of training pairs are left out: 1"
 
 
+def test_words_that_differ_in_their_apostrophe_are_the_same_word():
+    pairs = Dictionary((("o'clock", "点钟"), ("king", "国王"), ("o’clock", "时")))
+    cut = split(pairs, Vocab(["o'clock", "king", "o’clock"]), Vocab(["点钟", "国王", "时"]), train=1, test=1)
+    assert cut.train.pairs == (("o'clock", "点钟"), ("o’clock", "时"))
+    assert cut.test.pairs == (("king", "国王"),)
+
+
 def test_full_width_letters_are_the_same_word():
     dictionary = Dictionary((("t-shirt", "T恤"), ("tee", "Ｔ恤"), ("horse", "马")))
     found = split(dictionary, Vocab(["t-shirt", "tee", "horse"]), Vocab(["T恤", "Ｔ恤", "马"]), train=1, test=2)
