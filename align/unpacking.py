@@ -1,7 +1,8 @@
 """gzip, bzip2 and xz data as a stream, decompressed in large steps.
 
 The standard library's file classes read 8 KiB at a time and take the interpreter lock for each read. Next to a thread
-that parses, they are five times slower. Data after the last member is ignored, as gzip and the other tools do.
+that parses, they are five times slower. After the last member, zeros are ignored and other data is an error, because
+it may be a damaged member.
 """
 
 import bz2
@@ -34,7 +35,7 @@ class Unpacking(io.RawIOBase):
     """The decompressed bytes of a gzip, bzip2 or xz file with one or more members.
 
     The file must be at its start, or after ``head`` if these bytes have been read from it (a pipe cannot seek back).
-    Reading raises EOFError if the data is truncated, and the decompressor's own error if it is damaged.
+    Reading raises EOFError if the data is truncated, and the decompressor's own error or OSError if it is damaged.
     """
 
     def __init__(self, file: io.BufferedIOBase | BinaryIO, kind: str, head: bytes = b"") -> None:
@@ -95,7 +96,9 @@ class Unpacking(io.RawIOBase):
             rest = more
         rest = rest.lstrip(b"\0")
         rest += self._file.read(16)
-        if packing_of(rest) != self._kind:
+        if not rest:
             return False
+        if packing_of(rest) != self._kind:
+            raise OSError(f"after its end there is data that is not {self._kind}")
         self._engine, self._waiting = _engine(self._kind), rest
         return True

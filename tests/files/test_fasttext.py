@@ -100,7 +100,7 @@ def test_packed(folder: Path, tmp_path: Path) -> None:
 
     raw = (folder / "skipgram.bin").read_bytes()
     (tmp_path / "two.gz").write_bytes(gzip.compress(raw[:5000]) + gzip.compress(raw[5000:]) + b"\0" * 9)
-    (tmp_path / "a.bz2").write_bytes(bz2.compress(raw) + b"what follows is not bzip2")
+    (tmp_path / "a.bz2").write_bytes(bz2.compress(raw) + b"\0\0")
     whole = load(folder / "skipgram.bin")
     for name in ("two.gz", "a.bz2"):
         again = load(tmp_path / name)

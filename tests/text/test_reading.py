@@ -89,7 +89,8 @@ def test_what_is_not_utf8_is_refused_with_its_line_or_replaced(tmp_path) -> None
 @pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz"])
 def test_damaged_packed_data_is_reported(tmp_path, packing) -> None:
     data = PACKERS[packing](os.urandom(1 << 16))
-    for damaged in (data[:-20], data[:1000] + b"damage!!" + data[1008:]):
+    second = PACKERS[packing](b"second")
+    for damaged in (data[:-20], data[:1000] + b"damage!!" + data[1008:], data + b"?" + second[1:], data + b"more"):
         (tmp_path / "a").write_bytes(damaged)
         with pytest.raises(ValueError, match=rf"a: the {packing} data is damaged or cut short"):
             read(tmp_path / "a")
