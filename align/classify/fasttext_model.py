@@ -22,6 +22,8 @@ from align.text.text_features import END, TextFeatures
 
 _VERSION, _SUPERVISED, _CENTROIDS, _ROWS = 12, 3, 256, 1 << 14
 _LOSSES: dict[int, LossName] = {1: "hs", 2: "ns", 3: "softmax", 4: "ova"}
+_MAX_NGRAM = 1000
+"""Largest number of words or characters of an n-gram."""
 _WINDOW, _UPDATE_RATE, _SAMPLE = 5, 100, 1e-4
 
 
@@ -92,9 +94,13 @@ def _read(file: mmap.mmap) -> FastTextModel:
     if kind != _SUPERVISED:
         raise ValueError("a fastText model of word vectors; a classifier (supervised) was expected")
     maxn = 0 if version == 11 else maxn
-    if loss not in _LOSSES or not (dim >= 1 and buckets >= 0 and 0 <= minn <= 1000 and 0 <= maxn <= 1000):
-        raise ValueError(f"the settings cannot be right: loss {loss}, {dim} dimensions, {buckets} buckets")
+    sizes = word_ngrams, minn, maxn
+    if loss not in _LOSSES or not (dim >= 1 and buckets >= 0 and all(0 <= size <= _MAX_NGRAM for size in sizes)):
+        found = f"loss {loss}, {dim} dimensions, {buckets} buckets, n-grams of {word_ngrams} words"
+        raise ValueError(f"damaged: the settings cannot be right: {found} and {minn} to {maxn} characters")
     entries = _entries(file)
+    if entries.numbers is not None and entries.numbers.max(initial=-1) >= buckets:
+        raise ValueError(f"damaged: bucket {entries.numbers.max()} of a pruned model; it has {buckets} buckets")
     inputs, outputs = (_matrix(file) for _ in range(2))
     if file.tell() != len(file):
         raise ValueError(f"damaged: {len(file) - file.tell()} bytes follow the matrices")

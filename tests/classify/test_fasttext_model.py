@@ -60,6 +60,11 @@ def test_a_quantised_and_pruned_model_gives_its_predictions(
     theirs.save_model(str(tmp_path / "a.ftz"))
     ours = Classifier.load(tmp_path / "a.ftz")
     np.testing.assert_allclose(ours.predict_proba(TEST), official(theirs, TEST), atol=3e-5)
+    whole = (tmp_path / "a.ftz").read_bytes()
+    (tmp_path / "few.ftz").write_bytes(whole[:40] + (7).to_bytes(4, "little") + whole[44:])
+    if "cutoff" in options:
+        with pytest.raises(ValueError, match=r"few\.ftz: damaged: bucket \d+ of a pruned model; it has 7 buckets"):
+            Classifier.load(tmp_path / "few.ftz")
 
 
 def test_our_model_opens_in_the_library(tmp_path: Path) -> None:
@@ -89,6 +94,9 @@ def test_damaged_and_other_models_are_refused(file: Path, tmp_path: Path) -> Non
     (tmp_path / "more.bin").write_bytes(whole + b"\0")
     with pytest.raises(ValueError, match="1 bytes follow"):
         Classifier.load(tmp_path / "more.bin")
+    (tmp_path / "ngrams.bin").write_bytes(whole[:28] + (2 * 10**9).to_bytes(4, "little") + whole[32:])
+    with pytest.raises(ValueError, match=r"damaged: .* n-grams of 2000000000 words"):
+        Classifier.load(tmp_path / "ngrams.bin")
     words = fasttext.train_unsupervised(str(file), dim=2, epoch=1, thread=1, verbose=0, bucket=10)
     words.save_model(str(tmp_path / "words.bin"))
     with pytest.raises(ValueError, match="a fastText model of word vectors"):
