@@ -18,29 +18,29 @@ _NAMESPACE = re.compile(r"<ns>\s*(-?\d+)\s*</ns>")
 _TITLE = re.compile(r"<title>([^<:]*):")
 _NAMED = re.compile(r'<namespace key="(-?\d+)"[^>]*>([^<]+)</namespace>')
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<(!--)")
 _SINGLE = re.compile(r"<(?:ref|references|gallery|section|nowiki)\b[^<>]*/>", re.IGNORECASE)
 _ELEMENT = re.compile(
     r"<(ref|math|chem|ce|gallery|timeline|syntaxhighlight|source|code|pre|imagemap|score|hiero|templatestyles|graph|table)"
-    r"\b[^<>]*>.*?</\1\s*>",
-    re.IGNORECASE | re.DOTALL,
+    r"\b[^<>]*>",
+    re.IGNORECASE,
 )
 _BREAK = re.compile(r"<(?:br|p|hr|li|div|/p|/div|/li|/tr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:*#]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE)
 _VARIANT = re.compile(r"-\{((?:(?!-\{|\}-).)*)\}-", re.DOTALL)
 _FLAGS = re.compile(r"\s*([A-Za-z-]*(?:\s*;\s*[A-Za-z-]+)*)\s*\|(.*)", re.DOTALL)
-_RULE = re.compile(r"(?:^|;)\s*(?:[^;|{}]*=>\s*)?(zh(?:-[a-z]+)*)\s*:", re.IGNORECASE)
+_RULE = re.compile(r"(?:^|;)\s*+(?:[^;|{}]*=>\s*)?(zh(?:-[a-z]+)*)\s*:", re.IGNORECASE)
 _SIMPLIFIED = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh")
 _MAX_DEPTH = 10
-"""The largest depth of nested conversion rules, as in MediaWiki."""
+"""The largest depth of nested conversion rules, as in MediaWiki, and of nested links."""
 _HIDDEN = frozenset("HTD-")
 """Flags of ``-{...}-`` that show nothing: a rule for the page, a title, a description, the end of a rule."""
-_EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\]]*\s*([^\]\n]*)\]")
+_ADDRESS = re.compile(r"\[(?:https?:|ftp:|mailto:|//)\S*+\s*+")
 _URL = re.compile(r"(?:https?|ftp)://[^\s\]|<>\"]+")
 _LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:")
-_DROPPED = re.compile(r"^(?:=.*=\s*|[|!].*|\s*__[A-Z]+__\s*)$", re.MULTILINE)
+_DROPPED = re.compile(r"^(?:=.*=\s*|[|!].*|[^\S\n]*__[A-Z]+__\s*)$", re.MULTILINE)
 _BULLET = re.compile(r"^[*#:;\s]+", re.MULTILINE)
 _QUOTES = re.compile(r"''+")
 _MAGIC = re.compile(r"__[A-Z]{3,}__")
@@ -94,10 +94,10 @@ def plain(text: str, names: list[str] | tuple[str, ...] = NAMES) -> str:
       >>> plain("-{H|zh-cn:软件;zh-tw:軟體}--{zh-cn:软件;zh-tw:軟體}-")
       '软件'
     """
-    text = _SINGLE.sub("", _COMMENT.sub("", text))
-    text = without_nested(_ELEMENT.sub("", text))
+    text = _SINGLE.sub("", _without_elements(text, _COMMENT))
+    text = without_nested(_without_elements(text, _ELEMENT))
     text = _without_variants(text)
-    text = _URL.sub("", _EXTERNAL.sub(r"\1", text))
+    text = _URL.sub("", _without_addresses(text))
     dropped = re.compile(rf"\s*(?:{'|'.join(map(re.escape, names))})\s*:", re.IGNORECASE)
 
     def shown(link: re.Match[str]) -> str:
@@ -106,12 +106,44 @@ def plain(text: str, names: list[str] | tuple[str, ...] = NAMES) -> str:
             return ""
         return target.lstrip(":") if label is None else label.rpartition("|")[2]
 
-    before = ""
-    while before != text and "[[" in text:
+    for _ in range(_MAX_DEPTH):
         before, text = text, _LINK.sub(shown, text)
+        if text == before:
+            break
     text = _TAG.sub("", _BREAK.sub("\n", text))
     text = _BULLET.sub("", _DROPPED.sub("", _QUOTES.sub("", text)))
     return html.unescape(_MAGIC.sub("", text)).strip()
+
+
+def _without_elements(text: str, opening: re.Pattern[str]) -> str:
+    """Returns ``text`` without elements or comments, in one pass; one that is never closed stays."""
+    kept: list[str] = []
+    unclosed: set[str] = set()
+    position = start = 0
+    while (opened := opening.search(text, start)) is not None:
+        start, name = opened.end(), opened.group(1).lower()
+        closing = re.compile("-->" if name == "!--" else rf"</{name}\s*>", re.IGNORECASE)
+        closed = None if name in unclosed else closing.search(text, start)
+        if closed is None:
+            unclosed.add(name)
+            continue
+        kept.append(text[position : opened.start()])
+        position = start = closed.end()
+    return "".join((*kept, text[position:]))
+
+
+def _without_addresses(text: str) -> str:
+    """Replaces each ``[address label]`` in ``text`` by its label, in one pass.
+
+    A label is in one line: the address is in the last line before its ``]``, or ends the last earlier line with text.
+    """
+    parts = text.split("]")
+    kept: list[str] = []
+    for part in parts[:-1]:
+        earlier = part[: part.rfind("\n") + 1].rstrip()
+        address = _ADDRESS.search(part, len(earlier) - len(earlier.rsplit(None, 1)[-1]) if earlier else 0)
+        kept += [part, "]"] if address is None else [part[: address.start()], part[address.end() :]]
+    return "".join((*kept, parts[-1]))
 
 
 def without_nested(text: str) -> str:

@@ -28,6 +28,8 @@ ENGLISH = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
         ("[[Category:Horses]][[de:Pferd]][[zh-min-nan:X]]x [[:Category:Y]]", "x Category:Y"),
         ("[[Star Trek: Voyager]]", "Star Trek: Voyager"),
         ("[http://example.org the site] [http://example.org] http://example.org/x end", "the site   end"),
+        ("[http://a\n b c] [http://a\nb [http://c d\ne] [x [//d f [g] h]", "b c [\nb [ d\ne] [x f [g h]"),
+        ("a<REF>b</ref >c<math>d<ref>e</ref>f<!-- g", "acdf<!-- g"),
         ("== Heading ==\n* item [[one]]\n:# item two\n----", "item one\nitem two\n----"),
         ("<math>x^2</math>a<br/>b <small>c</small><gallery>\nF.jpg|d\n</gallery>", "a\nb c"),
         ("1 < 2 & 3&nbsp;km &amp;ndash;", "1 < 2 & 3\xa0km &ndash;"),
@@ -59,6 +61,26 @@ def test_deep_nesting_takes_time_in_proportion() -> None:
     assert plain("-{" * 20_000 + "a" + "}-" * 20_000 + "-{" * 20_000 + "end").endswith("end")
     assert plain("[[a|" * 3_000 + "b" + "]]" * 10).count("[[") > 2_900
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        *("[http://a ", "[http://", "<ref>", "<!--", "<math>", "<ref><math><!--", "\n", "[http://a\n"),
+        "-{zh-cn:a;" + " " * 50,
+    ],
+)
+def test_broken_markup_takes_time_in_proportion(markup: str) -> None:
+    start = time.perf_counter()
+    plain(markup * 20_000 + "x")
+    assert time.perf_counter() - start < 5
+
+
+def test_nested_links_take_time_in_proportion() -> None:
+    start = time.perf_counter()
+    assert plain("[[File:a|" * 9 + "b" + "]]" * 9) == ""
+    plain("[[File:a|" * 20_000 + "]]" * 20_000)
+    assert time.perf_counter() - start < 5
 
 
 def pages(name: str, encoding: str = "utf-8") -> tuple[str, list[str]]:
