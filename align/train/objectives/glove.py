@@ -104,7 +104,7 @@ class LogBilinear(Objective):
         return (own, batch.row), (other, batch.column)
 
     def loss(self, rows: dict[str, Any], dense: Any, batch: TileBatch, *, key: Key[Array, ""]) -> Loss:
-        """Returns the loss of the batch, a sum over its cells."""
+        """Returns the loss of the batch, a sum over its cells; the loop reports the mean."""
         del dense, key
         (w, v), (c, u) = rows["word"] if self.shared else (rows["word"], rows["context"])
         if self.biases is None:
@@ -132,7 +132,7 @@ class LogBilinear(Objective):
             mass = {"word": (of_word, of_context)}
         elif self.biases is None:
             mass |= {"word_bias": (f.sum(1), g), "context_bias": (f.sum(0), g)}
-        return Loss((in_tile + alone) / 2, mass)
+        return Loss((in_tile + alone) / 2, mass, jnp.sum(f > 0) + jnp.sum(g > 0))
 
 
 def cell_weights(log_count: Float[Array, "..."], x_max: float, power: float) -> Float[Array, "..."]:
