@@ -214,13 +214,17 @@ def _saved(trained: "Space | SenseSpace | Encoder", target: Path) -> str:
 
 def open_named_corpus(name: str) -> "Corpus":
     """Returns the corpus in the file ``name``, or the default corpus of the language ``name``."""
-    from align.text.corpus import check_numbers, open_corpus
+    from align.catalogue import resources
+    from align.text.corpus import ENDING, check_numbers, open_corpus
     from align.text.defaults import DEFAULTS, default_corpus
 
     for language in DEFAULTS:
         if name == language and not Path(name).exists():
             with _bars() as bars:
                 return default_corpus(language, report=bars.report)
+    if name in resources() and not Path(name).exists():
+        made = f"align corpus {name} -o {name}{ENDING} --language {resources()[name].language}"
+        raise ValueError(f"{name}: {resources()[name].what} of the catalogue, not a corpus; run `{made}` first")
     return check_numbers(open_corpus(Path(name).expanduser()), name)
 
 

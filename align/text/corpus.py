@@ -159,7 +159,8 @@ def open_corpus(path: str | os.PathLike[str]) -> Corpus:
         2
     """
     if _is_text(Path(path)):
-        raise ValueError(f"{path}: a text, not a corpus; run `align corpus {path}` first")
+        made = f"align corpus {path} -o {Path(path).stem}{ENDING} --language en"
+        raise ValueError(f"{path}: a text, not a corpus; run `{made}` first (zh for Chinese)")
     arrays, metadata = load_tensors(path)
     said = metadata.get("format", "not given")
     if said != FORMAT:

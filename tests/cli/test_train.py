@@ -337,7 +337,12 @@ def test_a_text_file_is_not_a_corpus_and_the_message_says_what_to_run(train) -> 
     Path("text.txt").write_text("the king rode a horse\n" * 20)
     status, told = train("sgns", "text.txt", "-o", "a.vec")
     assert status == 2
-    assert told == "align: text.txt: a text, not a corpus; run `align corpus text.txt` first\n"
+    made = "align corpus text.txt -o text.corpus --language en"
+    assert told == f"align: text.txt: a text, not a corpus; run `{made}` first (zh for Chinese)\n"
+    status, told = train("sgns", "wikitext-2", "-o", "a.vec")
+    assert status == 2
+    made = "align corpus wikitext-2 -o wikitext-2.corpus --language en"
+    assert told == f"align: wikitext-2: text of the catalogue, not a corpus; run `{made}` first\n"
 
 
 @pytest.mark.parametrize("model", [name for name in MODELS if name != "ppmi-svd"])
