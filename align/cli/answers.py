@@ -53,12 +53,13 @@ def open_placed(translator: "Translator", files: Sequence[str]) -> "list[PlacedS
 
 
 def open_cedict(path: str = "") -> "Cedict | None":
-    """Returns CC-CEDICT from a file, or the fetched edition; if that cannot be fetched, prints why and returns None."""
+    """Returns CC-CEDICT from a file or a name; for "", the fetched edition, or None with a message if there is none."""
     from align.bilingual.dictionary.cedict import load_cedict
+    from align.catalogue import resolve
     from align.message import explain
 
     if path:
-        return load_cedict(path)
+        return load_cedict(resolve(path))
     try:
         return load_cedict()
     except OSError as error:

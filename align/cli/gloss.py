@@ -28,8 +28,8 @@ def gloss(
 ) -> None:
     """Translate a sentence word by word: under each word its best translation, with pinyin and probability.
 
-    Of the candidates of a word, the one that fits the other words of the sentence best is shown. The longest phrases
-    that CC-CEDICT lists are taken as one word. CC-CEDICT also translates the words without a vector. A word
+    Each word gets the candidate that best fits the rest of the sentence. The longest phrases that CC-CEDICT lists are
+    taken as one word. CC-CEDICT also translates the words without a vector. A word
     without any translation has `-` below it. Word order and grammar stay those of the sentence.
 
     **Examples**
@@ -42,7 +42,8 @@ def gloss(
         sentence: An English or Chinese sentence. With -, sentences from standard input, one per line.
         translator: A file written by `align map`. Without it, the default translator; a quick one is fitted on first
             use.
-        dictionary: A file of CC-CEDICT. Without it, the edition that `align fetch cedict` fetches.
+        dictionary: A file of CC-CEDICT, or a name from the catalogue. Without it, the edition that `align fetch cedict`
+            fetches.
         retrieval: `best` re-ranks if the translator has a re-ranker, else it is CSLS; `csls`, `nn` (cosine)
             and `inverted-softmax` sort by that score.
         senses: A file of `align train adagram`, whose senses help to choose; may be given once for each language.

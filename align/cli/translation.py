@@ -95,7 +95,7 @@ def map_(
 
     **Examples**
 
-        align map googlenews-small zhwiki-synonyms -o en-zh.align
+        align map googlenews-small chinese-synonym -o en-zh.align
         align map en.vec zh.vec -o en-zh.align --method procrustes --dictionary train.tsv
         align map en.vec zh.vec -o en-zh.align --pairs 25
         align map en.vec zh.vec -o en-zh.align --dictionary none
@@ -236,7 +236,7 @@ def translate(
 
     **Examples**
 
-        align translate king queen 国王 "new york"
+        align translate king queen 国王 "white horse"
         align translate Horses --with en-zh.align --k 3 --json
         align translate bank --context "He sat on the bank of the river"
         align translate bank --senses senses.safetensors

@@ -47,6 +47,12 @@ def test_json_is_one_document_of_all_sentences(align, small, monkeypatch) -> Non
     ]
 
 
+def test_the_dictionary_may_be_a_name_of_the_catalogue(align) -> None:
+    status, out, err = align("gloss", "New York", "--translator", "t.align", "--dictionary", "cedict")
+    assert (status, err) == (0, "")
+    assert "纽约" in out
+
+
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
