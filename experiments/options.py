@@ -156,7 +156,7 @@ def parse_spaces(argv: Sequence[str] | None, description: str, *, module: str, n
     about = "read the N most frequent words of each file (default: %(default)s)"
     parser.add_argument("--limit", metavar="N", type=_count, default=default.limit, help=about)
     if network:
-        about = "training steps of the network that translates, for a quick first run (default: as many as its default)"
+        about = "training steps of the network that translates, for a quick first run (default: 300)"
         parser.add_argument("--steps", metavar="N", type=_count, default=default.steps, help=about)
     try:
         found = known_only(parser, argv)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FAR = 2.5
 _SHRUNK = 0.62
+_UPRIGHT = 2
+"""The largest number of characters of a label that is not rotated."""
 
 
 class FramedPoints(NamedTuple):
@@ -62,7 +64,7 @@ def draw_concept(one: Comparison, path: Path, *, joined: bool) -> Path:
         _draw_words(first, english, one.planes[0], f"English ({shown.english.name})", ENGLISH, joined=joined)
         title = f"Chinese ({shown.chinese.name})"
         _draw_words(second, chinese, one.planes[1], title, CHINESE, joined=joined, order=one.order)
-        _draw_cosines(third, one, english, chinese)
+        draw_cosines(third, one, english, chinese)
         draw_both(fourth, one, english, chinese)
     return path
 
@@ -109,7 +111,7 @@ def _points(
     label(axes, labels._replace(texts=named), size=size, lines=lines)
 
 
-def _draw_cosines(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Sequence[str]) -> None:
+def draw_cosines(axes: "Axes", one: Comparison, english: Sequence[str], chinese: Sequence[str]) -> None:
     """Draws the cosine of every mapped English word with every Chinese word; a mark shows the largest of each row."""
     cosines = one.x @ one.y.T
     axes.imshow(cosines, cmap="Blues", aspect="equal", vmin=float(cosines.min()), vmax=float(cosines.max()) * 1.15)
@@ -119,7 +121,10 @@ def _draw_cosines(axes: "Axes", one: Comparison, english: Sequence[str], chinese
         axes.plot(
             column, row, "o" if right else "x", color="white" if right else CHINESE, markersize=5, markeredgewidth=1.6
         )
-    axes.set_xticks(range(len(chinese)), list(chinese), rotation=60, ha="right", rotation_mode="anchor", color=CHINESE)
+    axes.set_xticks(range(len(chinese)), list(chinese), rotation_mode="anchor", color=CHINESE)
+    for text in axes.get_xticklabels():
+        if len(text.get_text()) > _UPRIGHT:
+            text.set(rotation=60, ha="right")
     axes.set_yticks(range(len(english)), list(english), color=ENGLISH)
     axes.tick_params(length=0, labelsize=9)
     axes.spines[:].set_visible(False)

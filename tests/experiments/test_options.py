@@ -1,5 +1,6 @@
 import pytest
 
+from align import MLP
 from experiments.options import SpaceOptions, parse_spaces
 
 
@@ -48,3 +49,9 @@ def test_only_experiments_with_a_network_have_the_option_steps(capsys) -> None:
         parse_spaces(["--steps", "5"], "d", module="m")
     assert stop.value.code == 2
     assert "--steps" in capsys.readouterr().err
+
+
+def test_the_help_names_the_default_number_of_steps(capsys) -> None:
+    with pytest.raises(SystemExit):
+        parse_spaces(["--help"], "d", module="m", network=True)
+    assert f"(default: {MLP().steps})" in " ".join(capsys.readouterr().out.split())

@@ -3,11 +3,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy.stats import ortho_group
 
 from align.space import Space
 from align.text.vocab import Vocab
 from experiments.homework import clusters, concepts, shapes
+from experiments.homework.concept_figures import draw_cosines
 from experiments.homework.concept_page import write_concept_pages
 from experiments.report import render
 from experiments.spaces import Context
@@ -52,6 +54,16 @@ def test_a_rotated_copy_has_the_same_shape(world):
         found.pearson,
         found.spearman,
     )
+
+
+def test_only_long_labels_of_the_heatmap_are_rotated(world):
+    context, dictionary = world
+    shown = concepts.in_spaces("numbers", LISTS["numbers"], context.english, context.chinese)
+    found = shapes.compare(shown, maps_of(dictionary), seed=0)
+    axes = Figure().subplots()
+    draw_cosines(axes, found, [e for e, _ in LISTS["numbers"]], ["一", "二", "星期三", *"四五六七"])
+    labels = axes.get_xticklabels()
+    assert [text.get_rotation() for text in labels] == [0, 0, 60, 0, 0, 0, 0]
 
 
 def test_an_unrelated_space_has_another_shape(world):
