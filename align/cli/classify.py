@@ -76,7 +76,8 @@ def train(
 
     target = _target(output, (file, start, past))
     limits = limits_of(autotune, size)
-    begun_with = _past(past, settings, "start" if start else "autotune" if autotune else "")
+    other = "start" if start else "autotune" if autotune else ""
+    begun_with = _past(past, settings, other, tuned=bool(autotune))
     classifier = Classifier(**begun_with.settings, class_weight="balanced" if balanced else None, seed=seed)
     _ = classifier.settings  # an invalid setting is reported before files are read
     reader, path = reading.reader(weight), resolve(file)
@@ -111,7 +112,7 @@ class _Begun(NamedTuple):
     settings: dict[str, Any]
 
 
-def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
+def _past(past: str, options: ClassifierOptions, other: str, *, tuned: bool) -> _Begun:
     """The model of --from and its settings.
 
     Raises:
@@ -122,7 +123,7 @@ def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
 
     settings = asdict(options)
     if not past:
-        refuse_unused(settings)
+        refuse_unused(settings, tuned=tuned)
         return _Begun(None, settings)
     if other:
         raise ValueError(f"--{other}: does not go together with --from")
@@ -135,7 +136,7 @@ def _past(past: str, options: ClassifierOptions, other: str) -> _Begun:
     for name, value in own.items():
         if settings[name] not in (value, getattr(DEFAULTS, name)):
             raise SettingError(name, settings[name], f"{past} has {value}, which --from keeps")
-    refuse_unused(settings | own)
+    refuse_unused(settings | own, tuned=tuned)
     return _Begun(model, settings | own)
 
 

@@ -84,7 +84,8 @@ class ClassifierOptions:
     smoothing: float = 0.1
     """With softmax, the share of the weight of each text that is divided equally among all labels."""
     tokeniser: TokeniserOption = "auto"
-    """`split`: at blanks; `auto`: `split` for fastText's format, else `characters` for Chinese and `english`."""
+    """`split`: at blanks; `auto`: `split` for fastText's format; otherwise `characters` if the texts are Chinese,
+    `english` if not."""
     workers: int = 1
     """Threads that share the work, each with a copy of the vectors."""
     validation: float = 0.0
@@ -98,8 +99,8 @@ class ClassifierOptions:
 DEFAULTS = ClassifierOptions()
 
 
-def refuse_unused(settings: dict[str, Any]) -> None:
-    """Raises ValueError for a setting that has no effect with the others."""
+def refuse_unused(settings: dict[str, Any], *, tuned: bool) -> None:
+    """Raises ValueError for a setting that has no effect with the others; with ``tuned``, n-grams are tried anyway."""
     given = {name: settings[name] != value for name, value in asdict(DEFAULTS).items()}
     if settings["loss"] != "ns":
         refuse(f"only with --loss ns; the loss is {settings['loss']}", negatives=given["negatives"])
@@ -107,6 +108,11 @@ def refuse_unused(settings: dict[str, Any]) -> None:
         refuse(f"only with --loss softmax; the loss is {settings['loss']}", smoothing=given["smoothing"])
     if not settings["validation"]:
         refuse("only with --validation", patience=given["patience"])
+    if not settings["maxn"] and not tuned:
+        refuse("only with --maxn", minn=given["minn"])
+        if settings["word_ngrams"] == 1:
+            why = "only with n-grams, which --maxn or --word-ngrams above 1 adds"
+            refuse(why, buckets=given["buckets"], min_ngram_count=given["min_ngram_count"])
 
 
 def limits_of(autotune: str, size: str) -> "Limits | None":

@@ -27,14 +27,11 @@ _NAMED = 3
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class DocumentOptions:
-    """Options for comparing documents."""
+class BagOptions:
+    """Options for the words of documents: their weights and their vectors."""
 
-    measure: MeasureName = "wmd"
-    """`wmd`: exact Word Mover's Distance; `rwmd`, `lc-rwmd`: relaxed; `wcd`: distance of centroids; `sinkhorn`:
-    entropic; `cosine`: 1 - cosine of mean vectors; `sif`; `tf-idf` and `bag-of-words`: without vectors."""
     weights: WeightingName = "counts"
-    """Weights of words for the first five measures and `cosine`."""
+    """Weights of words for the transport of words and for `cosine`."""
     keywords: int = _KEYWORDS
     """Number of words that `--weights keywords` and `--weights textrank` keep of each document."""
     idf: Given = "documents"
@@ -44,12 +41,22 @@ class DocumentOptions:
 
     def opened(self) -> "DocumentMeasure":
         """Returns the measure, checked."""
+        return self._measure("wmd")
+
+    def _measure(self, name: MeasureName) -> "DocumentMeasure":
+        """Returns the measure of this name; raises ValueError for an option without effect on it."""
         from align.meaning.documents.measures import DocumentMeasure
 
         at_least(self.keywords, 1, "--keywords")
         if self.weights not in ("keywords", "textrank"):
             refuse("only with --weights keywords or textrank", keywords=self.keywords != _KEYWORDS)
-        return DocumentMeasure(self.measure, self.weights, self.keywords)
+        found = DocumentMeasure(name, self.weights, self.keywords)
+        if found.used_weighting != self.weights:
+            refuse(f"not with --measure {name}, which has its own weights", weights=self.weights != "counts")
+        used = ("tf-idf", "keywords") if self.idf == "frequencies" else ("tf-idf", "keywords", "sif")
+        if found.used_weighting not in used:
+            refuse(f"only with the weights {' or '.join(used)}", idf=self.idf != "documents")
+        return found
 
     def bags(self, space: str, files: tuple[str, str], reading: Reading) -> "tuple[Bags, Bags]":
         """Returns the documents of both files, weighted for the measure."""
@@ -86,7 +93,21 @@ class DocumentOptions:
         return background_statistics(documents_of(space, _words(space, read_documents(self.idf))))
 
 
-BY_MOVER = DocumentOptions()
+@Parameter(name="*")
+@dataclass(frozen=True)
+class DocumentOptions(BagOptions):
+    """Options for comparing documents."""
+
+    measure: MeasureName = "wmd"
+    """`wmd`: exact Word Mover's Distance; `rwmd`, `lc-rwmd`: relaxed; `wcd`: distance of centroids; `sinkhorn`:
+    entropic; `cosine`: 1 - cosine of mean vectors; `sif`; `tf-idf` and `bag-of-words`: without vectors."""
+
+    def opened(self) -> "DocumentMeasure":
+        """Returns the measure, checked."""
+        return self._measure(self.measure)
+
+
+BY_COUNT, BY_MOVER = BagOptions(), DocumentOptions()
 
 
 def compare(
@@ -203,7 +224,7 @@ def explain(
     *,
     output: Output,
     line: Annotated[tuple[int, int], Parameter(show_default=shown_as("1 1"))] = (1, 1),
-    how: DocumentOptions = BY_MOVER,
+    how: BagOptions = BY_COUNT,
     json: Flag = False,
     reading: Reading = READ_ALL,
 ) -> None:
@@ -223,7 +244,7 @@ def explain(
         second: Documents, one per line.
         output: The PNG to write.
         line: The line numbers of the two documents.
-        how: How documents are compared. Only the weights of words apply: the measure is `wmd`.
+        how: The words of the documents.
         json: Print one JSON document.
         reading: How vector files are read.
     """
@@ -231,8 +252,6 @@ def explain(
     from align.transport_plot import draw_travels
 
     path = output_file(output, (".png",))
-    if how.measure != "wmd":
-        raise ValueError(f"--measure {how.measure}: only wmd has a transport plan to explain")
     x, y = how.bags(space, (first, second), reading)
     for bags, at, file in ((x, line[0], first), (y, line[1], second)):
         if not 1 <= at <= len(bags):

@@ -16,7 +16,7 @@ from align.space import Space
 from align.text.contexts import Features, Place, count_contexts, find_contexts
 from align.text.cooccurrence import MEMORY, Cells, Window, count_cells, falling, keep_cells
 from align.text.corpus import Corpus
-from align.train.features import check_features
+from align.train.features import BIGRAM_MIN_COUNT, check_features
 from align.train.model import SolvedModel
 from align.train.sources.text import corpus_name, no_pairs
 
@@ -65,7 +65,7 @@ class PPMISVD(SolvedModel[Space]):
     """Whether to add context vectors to word vectors."""
     features: Features = "word"
     """The kinds of contexts: words, and also bigrams (ngram) or characters."""
-    bigram_min_count: int = 10
+    bigram_min_count: int = BIGRAM_MIN_COUNT
     """The smallest count of a bigram."""
     characters: Place = "window"
     """Whose characters are contexts: those of the words of the window, of the word itself (own), or both."""
@@ -82,7 +82,8 @@ class PPMISVD(SolvedModel[Space]):
         for name in ("smoothing", "power"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingError(name, getattr(self, name), "must be from 0 to 1")
-        check_features(self.features, self.window.size, characters=self.characters)
+        bigrams = self.bigram_min_count
+        check_features(self.features, self.window.size, characters=self.characters, bigram_min_count=bigrams)
 
     def solve(self, corpus: Corpus, *, seed: int, report: Report = lambda *_: None) -> Space:
         """Returns the space of ``corpus``.
@@ -133,6 +134,8 @@ def ppmi(
 
     Source: Levy, Goldberg & Dagan 2015, sections 2.1 and 3.2.
     """
+    if not len(cells.value):
+        return cells
     step = max(memory // 200, 1)
     parts = [slice(start, start + step) for start in range(0, len(cells.value), step)]
     rows, columns = np.zeros(shape[0]), np.zeros(shape[1])

@@ -23,7 +23,7 @@ from align.text.corpus import Corpus
 from align.text.vocab import Vocab
 from align.train.batchers.contexts import context_batcher
 from align.train.batchers.text import TextBatcher
-from align.train.features import check_features
+from align.train.features import BIGRAM_MIN_COUNT, check_features
 from align.train.model import Made, Plan, Request
 from align.train.objectives.encoders import InputEncoder, WordEncoder
 from align.train.objectives.full_softmax import FullSoftmax
@@ -139,7 +139,7 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     rate: float = 0.035
     features: Features = "word"
     """The contexts of a word: words, and optionally bigrams (ngram) or characters."""
-    bigram_min_count: int = 10
+    bigram_min_count: int = BIGRAM_MIN_COUNT
     """The smallest count of a bigram."""
     characters: Place = "window"
     """Whose characters are contexts: those of the words of the window, of the word itself (own), or both."""
@@ -149,7 +149,8 @@ class SGNS(NegativeSamplingOutput[Space], SkipGramInput):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least_one(self, "bigram_min_count", "slots")
-        check_features(self.features, self.window, characters=self.characters)
+        bigrams = self.bigram_min_count
+        check_features(self.features, self.window, characters=self.characters, bigram_min_count=bigrams)
 
     def plan(self, corpus: Corpus, request: Request, *, report: Report = lambda *_: None) -> Plan:
         """Returns the run of this model on ``corpus``.

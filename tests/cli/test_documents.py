@@ -55,7 +55,8 @@ def test_weights_and_idf_change_the_distance(align, weights):
     arguments = ("documents", "compare", "en.vec", "a.txt", "b.txt", "--json")
     plain = json.loads(align(*arguments)[1])["matrix"]
     fewer = ("--keywords", "3") if weights in ("keywords", "textrank") else ()
-    told = json.loads(align(*arguments, "--weights", weights, "--idf", "b.txt", *fewer)[1])["matrix"]
+    idf = () if weights == "textrank" else ("--idf", "b.txt")
+    told = json.loads(align(*arguments, "--weights", weights, *idf, *fewer)[1])["matrix"]
     assert not np.allclose(told, plain)
     assert np.allclose(np.diag(told), 0, atol=1e-6)
 
@@ -117,7 +118,7 @@ def test_wrong_input_is_one_line(align, made):
         (("compare", "en.vec", "a.txt", "zh.txt", "--with", "t.align", "--measure", "tf-idf"), "two languages"),
         (("nearest", "en.vec", "a.txt", "b.txt", "-k", "0"), "--k 0"),
         (("explain", "en.vec", "a.txt", "b.txt", "-o", "x.png", "--line", "9", "1"), "a.txt has lines 1 to 3"),
-        (("explain", "en.vec", "a.txt", "b.txt", "-o", "x.png", "--measure", "wcd"), "only wmd has a transport plan"),
+        (("explain", "en.vec", "a.txt", "b.txt", "-o", "x.png", "--measure", "wcd"), "Unknown option"),
     ):
         status, out, err = align("documents", *arguments)
         assert (status, out, err.count("\n")) == (2, "", 1), err

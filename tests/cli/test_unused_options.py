@@ -14,6 +14,23 @@ UNUSED = [
         "--limit: only for vector files; with --with, the vectors are those of t.align",
     ),
     ("documents compare en.vec a.txt a.txt --keywords 3", "--keywords: only with --weights keywords or textrank"),
+    (
+        "documents compare en.vec a.txt a.txt --measure tf-idf --weights keywords --keywords 3",
+        "--weights: not with --measure tf-idf, which has its own weights",
+    ),
+    (
+        "documents compare en.vec a.txt a.txt --measure wmd --idf frequencies",
+        "--idf: only with the weights tf-idf or keywords",
+    ),
+    ("classify train a.txt -o x --minn 3", "--minn: only with --maxn"),
+    (
+        "classify train a.txt -o x --word-ngrams 1 --buckets 5",
+        "--buckets: only with n-grams, which --maxn or --word-ngrams above 1 adds",
+    ),
+    (
+        "train sgns en -o x.vec --bigram-min-count 4",
+        "--bigram-min-count 4: the contexts have no bigrams: set --features word+ngram",
+    ),
     ("near t.align - king", "-: stands for standard input and must be the only word"),
     ("translate king - --with t.align", "-: stands for standard input and must be the only word"),
     ("corpus --default en --encoding gb18030", "--encoding: only for texts that are named, not with --default"),
