@@ -155,6 +155,10 @@ def train_bilingual(
     left_out = f", {sentences.left_out:,} left out" if sentences.left_out else ""
     read_from = f"from {number_of(len(sentences), 'sentence pair')}{left_out}, in {seconds:.1f} s"
     say(f"align: {target}: {size_of(joint)} {read_from}")
+    zero = [len(one) - len(one.words_with_vectors()) for one in both]
+    if any(zero):
+        words = f"{zero[0]:,} English and {zero[1]:,} Chinese words"
+        say(f"align: warning: {words} have a vector of zero; more text is needed")
 
 
 def size_of(joint: "JointSpaces") -> str:

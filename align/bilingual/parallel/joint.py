@@ -13,7 +13,7 @@ from align.bilingual.method import ClosedForm, PairUse
 from align.bilingual.parallel.alignment import word_alignment
 from align.bilingual.parallel.corpus import BilingualText
 from align.bilingual.translator import Translator
-from align.checks import SettingError, above_zero, at_least, at_least_one, not_negative
+from align.checks import SettingError, above_zero, at_least_one, not_negative
 from align.progress import Report
 from align.space import Space
 from align.text.cells import Cells
@@ -94,10 +94,12 @@ class BilingualPPMI:
             report: is called with the progress.
 
         Raises:
-            ValueError: ``dim`` is above the number of words, or no two words share a window or a sentence pair.
+            ValueError: ``dim`` is above the number of words, a language has fewer than two, or no two words share a
+              window or a sentence pair.
         """
         sizes = len(text.english.vocab), len(text.chinese.vocab)
-        at_least(min(sizes), 2, "the number of words of each language")
+        if min(sizes) < 2:
+            raise ValueError(f"the texts have {sizes[0]} English and {sizes[1]} Chinese words; two of each are needed")
         if self.dim > sum(sizes):
             raise SettingError("dim", self.dim, f"the texts have {sum(sizes)} words, and dim can be at most that")
         table = word_alignment(*text.parallel, sizes, report=report)

@@ -138,6 +138,9 @@ def test_what_cannot_be_learned_from_is_refused(text):
         tokenised([("horse", "马")], held_out=HELD)
     with pytest.raises(SettingError, match="dim 41: the texts have 40 words"):
         BilingualPPMI(dim=41).solve(text)
+    one = bilingual_text(tokenised([("water", "水")]), min_count=1)
+    with pytest.raises(ValueError, match=r"^the texts have 1 English and 1 Chinese words; two of each are needed$"):
+        BilingualPPMI(dim=1).solve(one)
     with pytest.raises(SettingError, match="power 0"):
         BilingualPPMI(power=0.0)
     with pytest.raises(ValueError, match="no word occurs 5 times; the most frequent is 'water' with 1"):
