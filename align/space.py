@@ -12,6 +12,7 @@ from align.checks import at_least
 from align.retrieval import nonzero_rows, top_k, unit_rows
 from align.tables import html_table
 from align.text.chinese import simplify_all
+from align.text.forms import is_word, suggestions
 from align.text.vocab import Vocab
 
 
@@ -295,10 +296,12 @@ def _listed(words: str | Iterable[str]) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
-def unknown(word: str, vocab: Vocab) -> str:
-    """Returns a one-line message about a word that ``vocab`` lacks, with words of similar spelling."""
-    near = vocab.similar(word)
-    return f"{word!r} is not in the vocabulary" + (f"; near it: {', '.join(near)}" if near else "")
+def unknown(word: str, vocab: Vocab, where: str = "the vocabulary") -> str:
+    """Returns a one-line message about a word that ``vocab`` lacks, with suggestions if it looks like a word."""
+    if not is_word(word):
+        return f"{word!r} is not a known word"
+    near = suggestions(word, vocab)
+    return f"{word!r} is not in {where}" + (f"; did you mean: {', '.join(near)}" if near else "")
 
 
 def check_vectors(space: Space, words: Iterable[str]) -> None:

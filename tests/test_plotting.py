@@ -90,7 +90,7 @@ def test_labels_are_inside_the_frame_and_apart(tmp_path, space):
     [
         (["horse"], ValueError, "at least 2 words; 1 given"),
         ([], ValueError, "at least 2 words; 0 given"),
-        (["horse", "hoarse"], KeyError, "'hoarse' is not in the vocabulary; near it: horse"),
+        (["horse", "hoarse"], KeyError, "'hoarse' is not in the vocabulary; did you mean: horse"),
     ],
 )
 def test_bad_words_are_said(tmp_path, space, words, kind, says):

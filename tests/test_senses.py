@@ -60,7 +60,7 @@ def test_neighbours_are_senses_of_other_words_by_cosine(space: SenseSpace) -> No
     np.testing.assert_allclose([one.score for one in found], sorted(cosines.values(), reverse=True), atol=1e-6)
     with pytest.raises(ValueError, match="sense 4 of 'bank': it has 3 senses"):
         space.neighbours("bank", 4)
-    with pytest.raises(KeyError, match="'bnak' is not in the vocabulary; near it: bank"):
+    with pytest.raises(KeyError, match="'bnak' is not in the vocabulary; did you mean: bank"):
         space.senses("bnak")
 
 

@@ -95,7 +95,7 @@ def test_unseen_words_have_the_vector_of_their_units() -> None:
 
 def test_an_unknown_word_is_reported_with_similar_words() -> None:
     space = small("king queen horse 国王")
-    with pytest.raises(KeyError, match="'kign' is not in the vocabulary; near it: king"):
+    with pytest.raises(KeyError, match="'kign' is not in the vocabulary; did you mean: king"):
         space["kign"]
     assert unknown("zzz", space.vocab) == "'zzz' is not in the vocabulary"
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from align.bilingual.translator import Candidate, Retrieval, Translator
-from align.space import BUILT, Space, check_vectors
+from align.space import BUILT, Space, check_vectors, unknown
 from align.text.chinese import simplify_all
-from align.text.forms import find_form, is_word, suggestions
+from align.text.forms import find_form, is_word
 
 _WORD = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,;，；、。]+)')
 _INSIDE = re.compile(r"[\s_-]+")
@@ -115,12 +115,8 @@ def side(translator: Translator, reverse: bool) -> Space:
 
 def unknown_line(translator: Translator, query: Query) -> str:
     """Returns a message about an unknown word, with suggestions if it looks like an English or Chinese word."""
-    if not is_word(query.word):
-        return f"{query.word!r} is not a known word"
-    near = suggestions(query.word, side(translator, query.reverse).vocab)
     language = "Chinese" if query.reverse else "English"
-    tail = f"; did you mean: {', '.join(near)}" if near else ""
-    return f"{query.word!r} is not in the {language} vocabulary{tail}"
+    return unknown(query.word, side(translator, query.reverse).vocab, f"the {language} vocabulary")
 
 
 def known_queries(

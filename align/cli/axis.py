@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from align.checks import at_least, at_most
 from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, names_translator, one_of, refuse, words_of
-from align.cli.output import say, write, write_json, write_table, write_tsv
+from align.cli.output import say, say_missing, write, write_json, write_table, write_tsv
 from align.cli.translation import open_translator
 from align.cli.words import known_form
 from align.message import number_of
@@ -216,17 +216,26 @@ def axis_survey(
     if json:
         write_json({**found[0], **about, "without_names": found[1] if len(found) > 1 else None})
         return
-    rows = [_survey_row(one) for one in found]
     if tsv:
-        write_tsv([SURVEY_HEADINGS, *rows])
+        write_tsv([SURVEY_COLUMNS, *map(_survey_line, found)])
         return
     write(_about(opened, made))
-    write_table(SURVEY_HEADINGS, rows)
-    if found[0]["unseen"]:
-        say(f"align: not in the space: {', '.join(found[0]['unseen'][:10])}")
+    write_table(SURVEY_HEADINGS, [_survey_row(one) for one in found])
+    say_missing("the survey", found[0]["unseen"])
 
 
 SURVEY_HEADINGS = ("survey", "covered", "total", "Pearson", "95 %", "Spearman", "95 %")
+SURVEY_COLUMNS = (
+    *("survey", "covered", "total", "pearson", "pearson low", "pearson high"),
+    *("spearman", "spearman low", "spearman high"),
+)
+
+
+def _survey_line(one: dict[str, Any]) -> tuple[object, ...]:
+    """Returns a result as tab-separated columns; undefined values are empty."""
+    ends = one["intervals"]
+    figures = (one["pearson"], *ends["pearson"], one["spearman"], *ends["spearman"])
+    return (one["name"], one["covered"], one["total"], *("" if x is None else f"{x:.4f}" for x in figures))
 
 
 def _survey_row(one: dict[str, Any]) -> tuple[object, ...]:

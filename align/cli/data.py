@@ -23,6 +23,7 @@ from align.cli.output import (
     output_file,
     say,
     say_lost_ngrams,
+    say_missing,
     write,
     write_json,
     write_table,
@@ -207,18 +208,29 @@ def _space(source: str, words: str, reading: Reading) -> "Space":
     kept = word_list(words) if words else None
     path = Path(source).expanduser()
     if holds_senses(path):
-        space = SenseSpace.load(path).as_space(words=kept, limit=reading.limit)
+        senses = SenseSpace.load(path)
+        space = senses.as_space(words=kept, limit=reading.limit)
+        _check_kept(senses.vocab.words[: reading.limit], source, words, kept, reading)
     else:
         space = reading.space(source, words=kept)
-    _check_kept(space, source, words, kept, reading)
+        _check_kept(space.vocab.words, source, words, kept, reading)
     return space
 
 
-def _check_kept(space: "Space", source: str, words: str, kept: Sequence[str] | None, reading: Reading) -> None:
-    """Raises ValueError if no word of the file ``words`` is in ``space``, which was read from ``source``."""
-    if kept is not None and not len(space):
-        among = "" if reading.limit is None else f" among its first {number_of(reading.limit, 'word')}"
+def _check_kept(have: Sequence[str], source: str, words: str, kept: Sequence[str] | None, reading: Reading) -> None:
+    """Reports the words of the file ``words`` that ``source`` lacks; ``have`` are the words that were read from it.
+
+    Raises:
+        ValueError: ``source`` has none of them.
+    """
+    if kept is None:
+        return
+    known = set(have)
+    missing = [word for word in kept if word not in known]
+    among = "" if reading.limit is None else f" among the first {number_of(reading.limit, 'word')}"
+    if len(missing) == len(kept):
         raise ValueError(f"{words}: {source} has none of its {number_of(len(kept), 'word')}{among}")
+    say_missing(words, missing, among.strip() or "in the space")
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:
@@ -234,7 +246,7 @@ def _convert_translator(source: str, outputs: Sequence[str], words: str, reading
     for space, path in zip((translator.source, translator.target), paths, strict=True):
         if path is not None:
             part = space if kept is None and reading.limit is None else space.restrict(reading.limit, kept)
-            _check_kept(part, space.name, words, kept, reading)
+            _check_kept(part.vocab.words, space.name, words, kept, reading)
             parts.append((part, path))
     for part, path in parts:
         save(part, path)

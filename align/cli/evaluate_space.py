@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, refuse, shown_as
-from align.cli.output import say, write, write_json, write_table, write_tsv
+from align.cli.output import say, say_missing, write, write_json, write_table, write_tsv
 from align.encoding import check_encoding
 from align.message import number_of
 
@@ -111,21 +111,13 @@ def _similarity_row(result: dict[str, Any]) -> tuple[object, ...]:
 
 def _report_unseen(found: "Sequence[Similarity]") -> None:
     """Reports the number of words of the sets that are not in the space, and a few of them."""
-    _report_missing("sets", dict.fromkeys(word for result in found for word in result.unseen))
-
-
-def _report_missing(what: str, words: "Iterable[str]") -> None:
-    """Reports the number of words that are not in the space, and a few of them."""
-    listed = list(words)
-    if listed:
-        some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
-        say(f"align: not in the space: {number_of(len(listed), 'word')} of the {what}: {some}")
+    say_missing("the sets", dict.fromkeys(word for result in found for word in result.unseen))
 
 
 def _report_words(what: str, missing: "Iterable[str]", built: "Iterable[str]") -> None:
     """Reports missing words, and words whose vectors are built from sub-word units."""
     made = list(built)
-    _report_missing(what, [word for word in missing if word not in made])
+    say_missing(what, [word for word in missing if word not in made])
     _report_built(what, made)
 
 
@@ -134,7 +126,7 @@ def _report_built(what: str, words: "Iterable[str]") -> None:
     listed = list(words)
     if listed:
         some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
-        say(f"align: built from parts: {number_of(len(listed), 'word')} of the {what}: {some}")
+        say(f"align: built from parts: {number_of(len(listed), 'word')} of {what}: {some}")
 
 
 def analogy(
@@ -205,7 +197,7 @@ def analogy(
     if method is None:
         write(f"{name}, {opened.name}, 3CosAdd and 3CosMul")
     write_table(headings, rows)
-    _report_words("questions", found[methods[0]].missing, found[methods[0]].built)
+    _report_words("the questions", found[methods[0]].missing, found[methods[0]].built)
 
 
 def _analogy_table(found: "Mapping[str, Accuracy]") -> tuple[tuple[str, ...], list[tuple[object, ...]]]:

@@ -9,6 +9,8 @@ from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from align.message import number_of
+
 if TYPE_CHECKING:
     from align.space import Space
 
@@ -83,6 +85,14 @@ def say_lost_ngrams(space: "Space", target: Path, kept_by: str) -> None:
     """Reports that a file lacks the n-grams of ``space``, if it has any; ``kept_by`` says which file keeps them."""
     if space.units is not None and target.suffix != ".safetensors":
         say(f"align: {target} has no n-grams, so unseen words get no vector there; {kept_by}")
+
+
+def say_missing(what: str, words: Iterable[str], place: str = "in the space") -> None:
+    """Reports the number of words of ``what`` that are not in a place, and a few of them."""
+    listed = list(words)
+    if listed:
+        some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
+        say(f"align: not {place}: {number_of(len(listed), 'word')} of {what}: {some}")
 
 
 def write_json(document: Any) -> None:

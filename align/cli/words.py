@@ -152,7 +152,7 @@ def known_form(word: str, space: "Space") -> str:
         KeyError: no form of the word has a vector; the message names words of similar spelling.
     """
     from align.space import BUILT, check_vectors, unknown
-    from align.text.forms import find_form, is_word
+    from align.text.forms import find_form
 
     if word in space or space.build([word]):
         check_vectors(space, [word])
@@ -161,7 +161,7 @@ def known_form(word: str, space: "Space") -> str:
         return word
     form = find_form(word, space.vocab)
     if form is None:
-        raise KeyError(unknown(word, space.vocab) if is_word(word) else f"{word!r} is not a known word")
+        raise KeyError(unknown(word, space.vocab))
     check_vectors(space, [form.word])
     _say_form(word, form.word, form.why)
     return form.word

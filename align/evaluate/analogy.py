@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from align.encoding import UTF8, numbered_lines
 from align.evaluate.score import Score
+from align.message import number_of
 from align.retrieval import nonzero_rows, unit_rows
 from align.search import Scores, best, gold_ranks
 from align.space import Space, check_vectors
@@ -299,13 +300,17 @@ def read_questions(path: str | os.PathLike[str], *, encoding: str = UTF8) -> tup
         if words[0].startswith(":"):
             found.append((line[1:].strip(), []))
         elif len(words) != 4:
-            raise ValueError(f"{file}:{number}: {line[:60]!r} has {len(words)} words; 'a b c expected' was expected")
+            raise ValueError(
+                f"{file}:{number}: {line[:60]!r} has {number_of(len(words), 'word')}; four, a b c d, were expected"
+            )
         elif not found:
             raise ValueError(f"{file}:{number}: a question before the first ': category' line")
         else:
             found[-1][1].append(Question(*words))
     if not any(questions for _, questions in found):
-        raise ValueError(f"{file}: holds no question; ': category' lines and lines 'a b c expected' were expected")
+        raise ValueError(
+            f"{file}: holds no question; ': category' lines and lines of four words, a b c d, were expected"
+        )
     return tuple(Category(name, _simplified(questions)) for name, questions in found)
 
 

@@ -95,9 +95,8 @@ def check_storable(word: str, what: str) -> None:
     except UnicodeEncodeError as error:
         raise ValueError(f"the word {word[:40]!r} holds {word[error.start]!r}, which is no character") from error
     if found := _CONTROL.search(word):
-        raise ValueError(
-            f"the word {word[:40]!r} holds {found.group()!r}, which {what} cannot hold; write .safetensors"
-        )
+        advice = "which no format can hold" if "\n" in word else f"which {what} cannot hold; write .safetensors"
+        raise ValueError(f"the word {word[:40]!r} holds {found.group()!r}, {advice}")
 
 
 class WordCheck:

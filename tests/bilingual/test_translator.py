@@ -141,7 +141,7 @@ def test_impossible_requests_are_refused() -> None:
     with pytest.raises(ValueError, match="is not a normalisation"):
         fit(source, target, dictionary, Procrustes(), normalise=("unit", "center"))
     translator = fit(source, target, dictionary, Procrustes())
-    with pytest.raises(KeyError, match="'word99' is not in the vocabulary; near it: word9"):
+    with pytest.raises(KeyError, match="'word99' is not in the vocabulary; did you mean: word9"):
         translator.translate(["word99"])
     with pytest.raises(ValueError, match="'word1' is a string; a list of words"):
         translator.translate("word1")

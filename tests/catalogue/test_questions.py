@@ -55,4 +55,4 @@ def test_questions_that_are_none_are_refused_in_one_line(site, offer, space, cap
     assert main(["eval", "analogy", space, "--set", "ca8-semantic"]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "semantic.txt:2: '看 看看 说' has 3 words; 'a b c expected' was expected" in told
+    assert "semantic.txt:2: '看 看看 说' has 3 words; four, a b c d, were expected" in told

@@ -66,7 +66,15 @@ def test_eval_axis_gives_correlations_and_coverage(align):
     assert (told["without_names"]["covered"], told["without_names"]["total"]) == (15, 16)
     lines = align("eval", "axis", "en.vec", "axis.tsv", "survey.tsv")[1].splitlines()
     assert lines[2].split()[:3] == ["survey.tsv", "15", "17"]
-    assert len(align("eval", "axis", "en.vec", "axis.tsv", "survey.tsv", "--tsv")[1].splitlines()) == 3
+    assert align("eval", "axis", "en.vec", "axis.tsv", "survey.tsv")[2].startswith(
+        "align: not in the space: 2 words of"
+    )
+    table = [
+        line.split("\t") for line in align("eval", "axis", "en.vec", "axis.tsv", "survey.tsv", "--tsv")[1].splitlines()
+    ]
+    assert len(table) == 3
+    assert table[0][3:] == ["pearson", "pearson low", "pearson high", "spearman", "spearman low", "spearman high"]
+    assert float(table[1][4]) == pytest.approx(told["intervals"]["pearson"][0], abs=1e-4)
 
 
 def test_wrong_input_is_one_line(align):

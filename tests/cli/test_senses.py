@@ -61,6 +61,8 @@ def test_a_context_changes_the_probabilities(align) -> None:
     _, out, err = align("senses", "s.safetensors", "bank", "--context", "nothing", "--tsv", "--k", 1)
     assert "no word of the context" in err
     assert out == "1\t0.7500\t0.7500\tmoney\n2\t0.2500\t0.2500\triver\n"
+    _, out, err = align("senses", "s.safetensors", "bank", "--tsv", "--k", 1)
+    assert out == "1\t0.7500\t\tmoney\n2\t0.2500\t\triver\n"
 
 
 def test_induced_senses_are_scored(align) -> None:
@@ -95,11 +97,14 @@ def test_senses_are_converted_to_words(align) -> None:
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (("senses", "s.safetensors", "bnak"), "'bnak' is not in the vocabulary; near it: bank"),
+        (("senses", "s.safetensors", "bnak"), "'bnak' is not in the vocabulary; did you mean: bank"),
         (("senses", "s.safetensors", "bank", "--k", "0"), "--k 0: must be at least 1"),
         (("senses", "s.safetensors", "bank", "--json", "--tsv"), "--json and --tsv exclude each other"),
         (("senses", "none.safetensors", "bank"), "none.safetensors"),
-        (("senses", "gold.tsv", "bank"), "gold.tsv: not a safetensors file"),
+        (
+            ("senses", "gold.tsv", "bank"),
+            "gold.tsv: not a space with senses; a file of `align train adagram` was expected",
+        ),
         (("eval", "senses", "s.safetensors", "gbk.tsv"), "--set-encoding gb18030 may read it"),
         (("near", "s.safetensors", "bank"), "holds several vectors per word"),
         (("eval", "senses", "s.safetensors", "none.tsv"), "none.tsv"),

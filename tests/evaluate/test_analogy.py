@@ -193,7 +193,7 @@ def test_a_question_file_is_read_and_simplified(tmp_path):
 @pytest.mark.parametrize(
     ("content", "where"),
     [
-        (b": one\na b c\n", ":2: 'a b c' has 3 words; 'a b c expected' was expected"),
+        (b": one\na b c\n", ":2: 'a b c' has 3 words; four, a b c d, were expected"),
         (b"a b c d\n", ":1: a question before the first ': category' line"),
         (b": one\na b c d\n\xff\xfe b c d\n", ":3: byte 0xff is not UTF-8"),
         (": 一\n国王 王后 男人 女人\n".encode("gb18030"), ":2: byte 0xb9 is not UTF-8; --set-encoding gb18030 may"),

@@ -186,6 +186,12 @@ def test_words_that_a_format_cannot_store_leave_no_file(tmp_path: Path, ending: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("word", "advice"), [("a\nb", "which no format can hold"), ("a\tb", "write .safetensors")])
+def test_the_message_names_a_format_that_can_store_the_word(tmp_path: Path, word: str, advice: str) -> None:
+    with pytest.raises(ValueError, match=f"{advice}$"):
+        save(Space(Vocab([word]), np.ones((1, 2), np.float32)), tmp_path / "x.vec")
+
+
 def test_repeated_words_are_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'a' occurs twice"):
         save(Space(Vocab(["a", "a"]), np.ones((2, 2), np.float32)), tmp_path / "x.txt")
