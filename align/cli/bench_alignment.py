@@ -40,9 +40,10 @@ def bench_alignment(
     """Fit every method on one split of a dictionary and print scores, intervals, times and hubness in one table.
 
     The split is the same as in `eval methods`. The interval of P@1 is a 95 % bootstrap interval over test words; a star
-    marks the best P@1 of a direction. Train s is the time of the whole fit, including the means of CSLS. Search s is
-    the time to find the 10 nearest candidates of all test words. Hubness is the skewness of the number of times that a
-    candidate is among these. A second table lists P@1 by frequency rank. Some methods use no pairs.
+    marks the best value of each score in a direction. Train s is the time of the whole fit, including the means of
+    CSLS. Search s is the time to find the 10 nearest candidates of all test words. Hubness is the skewness of the
+    number of times that a candidate is among these. A second table lists P@1 by frequency rank. Some methods use no
+    pairs.
 
     **Examples**
 

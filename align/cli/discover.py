@@ -78,8 +78,8 @@ def discover(
     first, last = found.rounds[0], min(found.rounds, key=lambda one: one.bits)
     say(
         f"align: {target}: {number_of(len(found.lexicon), 'word')} in {number_of(found.symbols, 'symbol')} of text, "
-        f"{first.bits:.3f} to {last.bits:.3f} bits a symbol, less the credit for word boundaries, "
-        f"in {number_of(len(found.rounds), 'round')}, {time.perf_counter() - start:.1f} s"
+        f"{time.perf_counter() - start:.1f} s; the description fell from {first.bits:.3f} to {last.bits:.3f} bits a "
+        f"symbol in {number_of(len(found.rounds), 'round')} (the credit for word boundaries deducted)"
     )
 
 

@@ -90,8 +90,8 @@ def explore(
         english: The English space before it was mapped, a file or a name from the catalogue. Neighbours are then
             found in this space, otherwise in the common space. The default translator needs no such option.
         chinese: The Chinese space before it was mapped.
-        words: Number of the most frequent words of each language; 0 means all. Default: 20,000 in a file, all with
-            `--serve`.
+        words: Number of the most frequent words of each language; 0 means all. The words of the tours and of the
+            built-in axes are added. Default: 20,000 in a file, all with `--serve`.
         projection: The map to show first; `tsne` needs openTSNE, and the page has the PCA map as well.
         title: The title of the page; the name of the translator if not given.
         seed: Seed of the projection.

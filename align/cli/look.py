@@ -31,8 +31,9 @@ def repl(
         align repl --senses senses.safetensors
 
     Args:
-        translators: Files written by `align map`. Without one, the default translator opens, with a quick
-            map until the full one is fitted.
+        translators: Files written by `align map`. Without one, the default translator opens: a quick map, which answers
+            at once with scores, until `align fetch --default-translator` has fitted the full map, which shows
+            probabilities.
         k: Number of candidates to show.
         retrieval: How candidates are scored.
         senses: A file of `align train adagram`, for `:senses` and words in sentences; may be given once for each

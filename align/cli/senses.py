@@ -33,7 +33,8 @@ def senses(
         context: A text around the word.
         k: Number of neighbours of each sense.
         json: Print one JSON document.
-        tsv: Print tab-separated lines: sense, probability, probability in the context, neighbours.
+        tsv: Print tab-separated lines: sense, probability, probability in the context (empty without --context),
+            neighbours.
     """
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
@@ -57,11 +58,9 @@ def senses(
         return
     rows: list[tuple[object, ...]] = []
     for i, sense in enumerate(found):
-        shares = (sense.probability, *([float(there.probability[i])] if there else []))
         digits = 4 if tsv else 3
-        rows.append(
-            (sense.number, *(f"{share:.{digits}f}" for share in shares), ", ".join(one.word for one in near[i]))
-        )
+        inside = [f"{there.probability[i]:.{digits}f}"] if there else [""] if tsv else []
+        rows.append((sense.number, f"{sense.probability:.{digits}f}", *inside, ", ".join(one.word for one in near[i])))
     if tsv:
         write_tsv(rows)
         return
@@ -88,9 +87,12 @@ def open_senses(path: str) -> "SenseSpace":
         ValueError: the file is not such a space.
         OSError: the file cannot be read.
     """
-    from align.senses import SenseSpace
+    from align.senses import SenseSpace, holds_senses
 
-    return SenseSpace.load(Path(path).expanduser(), name=Path(path).name)
+    file = Path(path).expanduser()
+    if file.is_file() and not holds_senses(file):
+        raise ValueError(f"{path}: not a space with senses; a file of `align train adagram` was expected")
+    return SenseSpace.load(file, name=file.name)
 
 
 def _known(space: "SenseSpace", word: str) -> str:
