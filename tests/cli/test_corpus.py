@@ -137,3 +137,14 @@ def test_wrong_input_prints_one_line_and_writes_nothing(align, tmp_path, argumen
     assert err.startswith("align: ")
     assert err.count("\n") == 1
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.usefixtures("align")
+def test_what_is_no_corpus_is_refused_with_the_command_that_makes_one(capsys):
+    for source, text, hint in (
+        ("king.txt", "a text, not a corpus", " (zh for Chinese)"),
+        ("wikitext-2", "text of the catalogue, not a corpus", ""),
+    ):
+        assert main(["train", "sgns", source, "-o", "a.vec"]) == 2
+        made = f"align corpus {source} -o {source.partition('.')[0]}.corpus --language en"
+        assert capsys.readouterr().err == f"align: {source}: {text}; run `{made}` first{hint}\n"

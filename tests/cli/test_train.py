@@ -333,18 +333,6 @@ def test_divergence_is_a_failure_of_ours(train) -> None:
     assert not Path("a.vec").exists()
 
 
-def test_a_text_file_is_not_a_corpus_and_the_message_says_what_to_run(train) -> None:
-    Path("text.txt").write_text("the king rode a horse\n" * 20)
-    status, told = train("sgns", "text.txt", "-o", "a.vec")
-    assert status == 2
-    made = "align corpus text.txt -o text.corpus --language en"
-    assert told == f"align: text.txt: a text, not a corpus; run `{made}` first (zh for Chinese)\n"
-    status, told = train("sgns", "wikitext-2", "-o", "a.vec")
-    assert status == 2
-    made = "align corpus wikitext-2 -o wikitext-2.corpus --language en"
-    assert told == f"align: wikitext-2: text of the catalogue, not a corpus; run `{made}` first\n"
-
-
 @pytest.mark.parametrize("model", [name for name in MODELS if name != "ppmi-svd"])
 def test_one_word_a_sentence_is_nothing_to_learn_from(train, model) -> None:
     ids = np.array([0, -1, 1, -1, 0, -1], np.int32)
