@@ -42,8 +42,7 @@ def bench_alignment(
     The split is the same as in `eval methods`. The interval of P@1 is a 95 % bootstrap interval over test words; a star
     marks the best value of each score in a direction. Train s is the time of the whole fit, including the means of
     CSLS. Search s is the time to find the 10 nearest candidates of all test words. Hubness is the skewness of the
-    number of times that a candidate is among these. A second table lists P@1 by frequency rank. Some methods use no
-    pairs.
+    number of times that a candidate is among these. A second table lists P@1 by frequency rank.
 
     **Examples**
 

@@ -76,8 +76,7 @@ def train(
 
     target = _target(output, (file, start, past))
     limits = limits_of(autotune, size)
-    other = "start" if start else "autotune" if autotune else ""
-    begun_with = _past(past, settings, other, tuned=bool(autotune))
+    begun_with = _past(past, settings, start=start, autotune=autotune)
     classifier = Classifier(**begun_with.settings, class_weight="balanced" if balanced else None, seed=seed)
     _ = classifier.settings  # an invalid setting is reported before files are read
     reader, path = reading.reader(weight), resolve(file)
@@ -112,7 +111,7 @@ class _Begun(NamedTuple):
     settings: dict[str, Any]
 
 
-def _past(past: str, options: ClassifierOptions, other: str, *, tuned: bool) -> _Begun:
+def _past(past: str, options: ClassifierOptions, *, start: str, autotune: str) -> _Begun:
     """The model of --from and its settings.
 
     Raises:
@@ -123,10 +122,10 @@ def _past(past: str, options: ClassifierOptions, other: str, *, tuned: bool) -> 
 
     settings = asdict(options)
     if not past:
-        refuse_unused(settings, tuned=tuned)
+        refuse_unused(settings, tuned=bool(autotune))
         return _Begun(None, settings)
-    if other:
-        raise ValueError(f"--{other}: does not go together with --from")
+    if start or autotune:
+        raise ValueError(f"--{'start' if start else 'autotune'}: does not go together with --from")
     model = _open(past).model_
     features = model.features
     own = {} if has_basis(model) else {"dim": model.inputs.shape[1]}
@@ -136,7 +135,7 @@ def _past(past: str, options: ClassifierOptions, other: str, *, tuned: bool) -> 
     for name, value in own.items():
         if settings[name] not in (value, getattr(DEFAULTS, name)):
             raise SettingError(name, settings[name], f"{past} has {value}, which --from keeps")
-    refuse_unused(settings | own, tuned=tuned)
+    refuse_unused(settings | own, tuned=bool(autotune))
     return _Begun(model, settings | own)
 
 

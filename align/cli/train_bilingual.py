@@ -151,20 +151,24 @@ def train_bilingual(
         translator = with_alignment(made, joint)
     translator.save(target)
     _write_more(joint, files, listed)
-    seconds = time.perf_counter() - start
     left_out = f", {sentences.left_out:,} left out" if sentences.left_out else ""
-    read_from = f"from {number_of(len(sentences), 'sentence pair')}{left_out}, in {seconds:.1f} s"
+    read_from = f"from {number_of(len(sentences), 'sentence pair')}{left_out}, in {time.perf_counter() - start:.1f} s"
     say(f"align: {target}: {size_of(joint)} {read_from}")
-    zero = [len(one) - len(one.words_with_vectors()) for one in both]
-    if any(zero):
-        words = f"{zero[0]:,} English and {zero[1]:,} Chinese words"
-        say(f"align: warning: {words} have a vector of zero; more text is needed")
+    _warn_of_zeros(joint)
 
 
 def size_of(joint: "JointSpaces") -> str:
     """Returns the numbers of words and of dimensions as text."""
     words = f"{len(joint.english):,} English and {len(joint.chinese):,} Chinese words"
     return f"{words} of {number_of(joint.english.dim, 'dimension')}"
+
+
+def _warn_of_zeros(joint: "JointSpaces") -> None:
+    """Reports the number of words whose vector is zero, which have no translation."""
+    zero = [len(one) - len(one.words_with_vectors()) for one in (joint.english, joint.chinese)]
+    if any(zero):
+        words = f"{zero[0]:,} English and {zero[1]:,} Chinese words"
+        say(f"align: warning: {words} have a vector of zero; more text is needed")
 
 
 def _more_outputs(
