@@ -6,6 +6,7 @@ page elsewhere cannot read the answers through a host name that resolves to 127.
 """
 
 import json
+import sys
 import threading
 from collections.abc import Mapping
 from functools import cached_property
@@ -84,6 +85,11 @@ class PageServer(ThreadingHTTPServer):
         made = map_data(self.words, title=self._title, projections=self._projections, seed=self._seed, live=True)
         return pack({**made.document, "cedict": self.cedict is not None}, made.arrays)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Reports an error of a request, except that the browser has closed the connection."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
     def is_own(self, host: str) -> bool:
         """Returns whether a request's Host header names this server."""
         name = host.rpartition(":")[0] if host.endswith(f":{self.server_port}") else host
@@ -151,11 +157,11 @@ class PageHandler(BaseHTTPRequestHandler):
         if not self.page_server.is_own(self.headers.get("Host", "")):
             self._send(HTTPStatus.FORBIDDEN, b"another host\n", "text/plain")
             return
-        parts = urlsplit(self.path)
         if len(self.path) > _MAX_ADDRESS:
             self._send(HTTPStatus.REQUEST_URI_TOO_LONG, b"the address is too long\n", "text/plain")
             return
         try:
+            parts = urlsplit(self.path)
             kind, content = self._content(parts.path, parse_qs(parts.query, max_num_fields=4))
         except KeyError:
             self._send(HTTPStatus.NOT_FOUND, b"no such path\n", "text/plain")

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from http.client import HTTPConnection
 
@@ -92,3 +93,21 @@ def test_a_stalled_connection_does_not_block_others(server):
     with socket.create_connection(("127.0.0.1", server.server_port)) as stalled:
         stalled.sendall(b"GET / HT")
         assert ask(server, "/")[0] == 200
+
+
+def test_a_closed_connection_and_a_bad_address_print_nothing(server, capsys):
+    for request in (
+        b"GET /data HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://[x/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", server.server_port)) as one:
+            one.sendall(request)
+            if b"[x" in request:
+                assert b" 400 " in one.recv(100)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    try:
+        raise ConnectionResetError
+    except ConnectionResetError:
+        server.handle_error(None, ("127.0.0.1", 1))
+    assert ask(server, "/")[0] == 200
+    assert capsys.readouterr().err == ""
