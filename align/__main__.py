@@ -1,13 +1,12 @@
 """The program ``align``: runs the command line. An interrupt ends it with one line and the status 130."""
 
 import os
-import signal
 import sys
 
 
 def main() -> int:
     """Runs the command line and returns its exit status; 130 after an interrupt, even during the imports."""
-    from align.interrupts import MESSAGE, STATUS, Interrupter, handle_interrupts
+    from align.interrupts import MESSAGE, STATUS, handle_interrupts, restore_signals
 
     try:
         handle_interrupts()
@@ -17,8 +16,7 @@ def main() -> int:
     except KeyboardInterrupt:
         os.write(2 if sys.stderr is None else sys.stderr.fileno(), MESSAGE)
         status = STATUS
-    if isinstance(signal.getsignal(signal.SIGINT), Interrupter):
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt while the interpreter ends prints no traceback
+    restore_signals()  # an interrupt while the interpreter ends prints no traceback
     if sys.stderr is not None:
         try:
             sys.stderr.flush()
