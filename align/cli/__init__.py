@@ -31,7 +31,7 @@ from align.cli import (
 )
 from align.cli.failure import fail
 from align.cli.options import STDIN
-from align.cli.output import check_columns, drop_output, flush, prepare_streams, write, write_table
+from align.cli.output import check_columns, drop_output, flush, output_error, prepare_streams, write, write_table
 
 QUIET = "--quiet"
 GROUPS = (
@@ -143,8 +143,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         drop_output()
         return 141
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        return 141  # the writer of help texts ends the program if a reader has closed the pipe
     except Exception as error:
-        return fail(error)
+        return fail(output_error(error))
     return status
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
+from errno import ELOOP
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,18 @@ def _named_output() -> Generator[None]:
     except OSError as error:
         drop_output()
         raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def output_error(error: Exception) -> Exception:
+    """Returns ``error``, or the error of standard output if that caused it; discards text that cannot be written."""
+    try:
+        flush()
+    except BrokenPipeError:
+        drop_output()
+    except OSError as closed:
+        if isinstance(error, OSError) and error.filename is None:
+            return closed
+    return error
 
 
 def drop_output() -> None:
@@ -135,6 +148,8 @@ def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()
     target = Path(path).expanduser()
     if target.is_dir():
         raise IsADirectoryError(f"{path}: is a folder; a file name was expected")
+    if _is_loop(target):
+        raise OSError(f"{path}: is a symbolic link to itself; a file name was expected")
     if target.exists() and not target.is_file():
         raise OSError(f"{path}: is a device or a pipe; a file name was expected")
     if target.exists() and any(_same(target, Path(name).expanduser()) for name in inputs if name):
@@ -147,6 +162,15 @@ def output_file(path: str, endings: Sequence[str], *, inputs: Iterable[str] = ()
     if not os.access(parent, os.W_OK):
         raise PermissionError(f"{path}: the folder {parent} is not writable")
     return target
+
+
+def _is_loop(path: Path) -> bool:
+    """Returns whether symbolic links lead from ``path`` back to themselves."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == ELOOP
+    return False
 
 
 def distinct_outputs(*outputs: Path | None) -> None:

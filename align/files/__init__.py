@@ -74,6 +74,8 @@ def load(
     options = ReadOptions(limit, wanted, encoding)
     if not Path(path).exists() and os.fspath(path) in resources():
         name, path = name or os.fspath(path), fetch(os.fspath(path))
+    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+        raise ValueError(f"{path}: a pipe or a device; a file was expected, because vectors are read more than once")
     name = name or _stem(Path(path))
     with opened(path) as file:
         source = in_utf8(file, encoding)

@@ -32,6 +32,33 @@ def test_a_standard_stream_may_be_closed_or_full(tmp_path, words, streams, expec
     assert (done.returncode, done.stdout, done.stderr) == expected
 
 
+@pytest.mark.parametrize(
+    ("streams", "expected"),
+    [
+        (">&-", (2, b"align: standard output: bad file descriptor\n")),
+        ("| true; exit ${PIPESTATUS[0]}", (141, b"")),
+    ],
+)
+def test_the_reader_of_help_may_be_gone(streams, expected):
+    command = f"{sys.executable} -m align near --help {streams}"
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == expected
+
+
+def test_a_link_to_itself_is_no_output(tmp_path):
+    (tmp_path / "x.vec").symlink_to(tmp_path / "x.vec")
+    with pytest.raises(OSError, match=r"x\.vec: is a symbolic link to itself"):
+        output_file(str(tmp_path / "x.vec"), (".vec",))
+
+
+def test_vectors_from_a_pipe_are_refused_with_the_reason(tmp_path):
+    (tmp_path / "one.vec").write_text("1 2\nking 1 0\n")
+    command = f"cat {tmp_path}/one.vec | {sys.executable} -m align near - king"
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"align: /dev/stdin: a pipe or a device; a file was expected")
+
+
 @pytest.mark.parametrize("columns", ["0", "2", "9"])
 def test_a_width_that_no_text_fits_into_is_ignored(monkeypatch, capsys, columns):
     monkeypatch.setenv("COLUMNS", columns)
