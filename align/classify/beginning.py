@@ -17,6 +17,7 @@ from align.text.text_features import TextFeatures
 from align.train.config import TrainingConfig
 from align.train.objectives.classifier import SQUARES, TextClassification, basis_dim, label_basis
 from align.train.objectives.label_losses import LabelLoss, LabelNegativeSampling, LabelSoftmax, LabelTree, OneVsAll
+from align.train.objectives.lookup import check_dim
 from align.train.objectives.noise import noise_of
 from align.train.sources.labelled import rounded_up
 from align.train.step import State, init
@@ -121,12 +122,12 @@ def first_vectors(features: TextFeatures, size: int, dim: int, start: Space | No
     """Returns ``size`` initial vectors of features: those of ``start`` for its words, NaN for all others.
 
     Raises:
-        ValueError: the vectors of ``start`` do not have ``dim`` dimensions, or ``start`` has none of the words.
+        SettingError: the vectors of ``start`` do not have ``dim`` dimensions.
+        ValueError: ``start`` has none of the words.
     """
     if start is None:
         return None
-    if start.dim != dim:
-        raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
+    check_dim(start, dim)
     rows = start.vocab.ids([word.decode(errors="replace") for word in features.words])
     if not np.any(rows >= 0):
         raise ValueError(f"{start.name or 'the initial vectors'}: has none of the words of the texts")

@@ -1,10 +1,12 @@
 """Texts as words in UTF-8, by the tokeniser of a classifier."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal, get_args
 
 from align.checks import SettingError
 from align.text.chinese import has_hanzi
+from align.text.scripts import HANZI
 from align.text.text_features import END
 from align.text.text_words import TextWords, listed_words, split_words
 from align.text.tokenise import LINE_END, tokeniser_of
@@ -12,6 +14,11 @@ from align.text.tokenise import LINE_END, tokeniser_of
 TokeniserName = Literal["split", "english", "jieba", "characters"]
 TOKENISERS: tuple[TokeniserName, ...] = get_args(TokeniserName)
 """The tokenisers of classifiers; ``split`` takes the text between ASCII blanks, as fastText does."""
+
+_SAMPLE = 1000
+"""The number of texts that show what the texts are."""
+_LONG_RUN = re.compile(rf"{HANZI}{{7,}}")
+"""More hanzi in a row than a word has."""
 
 
 def tokenise(texts: Sequence[str], name: TokeniserName) -> list[list[bytes]]:
@@ -95,5 +102,15 @@ def tokeniser_of_texts(
         return name
     if split:
         return "split"
-    sample = texts[:1000]
+    sample = texts[:_SAMPLE]
     return "characters" if 2 * sum(has_hanzi(text) for text in sample) >= len(sample) else "english"
+
+
+def is_unsegmented(texts: Sequence[str]) -> bool:
+    """Returns whether most texts have more hanzi in a row than a word has.
+
+    >>> is_unsegmented(["我爱北京天安门"]), is_unsegmented(["我 爱 北京 天安门"])
+    (True, False)
+    """
+    sample = texts[:_SAMPLE]
+    return 2 * sum(_LONG_RUN.search(text) is not None for text in sample) > len(sample)

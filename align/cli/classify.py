@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from align.classify.autotune import TuningTrial
     from align.classify.classifier import Classifier
     from align.classify.model import LabelModel
+    from align.text.labelled import LabelledText
 
 FILE = FileOptions()
 _SHOWN = 60
@@ -71,6 +72,7 @@ def train(
         json: Print one JSON document: labels, texts, features, the results on held-out texts, seconds.
     """
     from align.catalogue import resolve
+    from align.classify.autotune import autotune as search
     from align.classify.classifier import Classifier
     from align.progress import stage_bars
 
@@ -83,10 +85,9 @@ def train(
     texts = reader.read(path)
     classifier.start = READ_ALL.space(start) if start else None
     begun, split = time.perf_counter(), reader.kind_of(path) == "fasttext"
+    _say_unsegmented(file, texts if split and settings.tokeniser == "auto" and not past else [])
     trials: list[dict[str, object]] = []
     if limits is not None:
-        from align.classify.autotune import autotune as search
-
         classifier, found = search(classifier, texts, limits, name=file, split=split, report=_say_trial)
         trials = [trial._asdict() for trial in found]
     else:
@@ -94,6 +95,17 @@ def train(
             classifier.fit_texts(texts, name=file, split=split, past=begun_with.model, report=report)
     classifier.save(target)
     _report(classifier, target, len(texts), time.perf_counter() - begun, trials if json else None)
+
+
+def _say_unsegmented(file: str, texts: "list[LabelledText]") -> None:
+    """Say that texts are split at blanks, if most of them are Chinese text without blanks between its words."""
+    from align.classify.tokens import is_unsegmented
+
+    if is_unsegmented([text.text for text in texts]):
+        say(
+            f"align: {file}: most texts are Chinese without blanks between words, but fastText's format is split at "
+            "blanks; --tokeniser characters splits them into characters"
+        )
 
 
 def _target(output: str, inputs: tuple[str, ...]) -> Path:
@@ -169,7 +181,7 @@ def _report(
 def _say_trial(trial: "TuningTrial") -> None:
     """Say the accuracy, the size and the settings of a trial."""
     settings = ", ".join(f"{name} {value}" for name, value in trial.settings.items()) or "the given settings"
-    say(f"align: {100 * trial.accuracy:.2f} %, {size_text(trial.size)}: {settings}")
+    say(f"align: p@1 {trial.accuracy:.4f} on held-out texts, a file of {size_text(trial.size)}: {settings}")
 
 
 def evaluate(
@@ -205,7 +217,7 @@ def evaluate(
     if json:
         write_json(scores.as_json())
         return
-    rows = [(one.label, *(round(100 * x, 1) for x in one[1:4]), one.support) for one in scores.labels]
+    rows = [(one.label, *(f"{x:.4f}" for x in one[1:4]), one.support) for one in scores.labels]
     write_table(("label", "precision", "recall", "f1", "texts"), rows)
     shares = f"accuracy {scores.accuracy:.4f}  p@1 {scores.first:.4f}  macro f1 {scores.macro_f1:.4f}"
     write(f"{shares}  {scores.total:,} texts")

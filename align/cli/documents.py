@@ -65,7 +65,8 @@ class BagOptions:
         measure = self.opened()
         texts = [read_documents(file) for file in files]
         spaces = self._spaces(space, texts, reading)
-        both = [_documents(side, lines, file) for side, lines, file in zip(spaces, texts, files, strict=True)]
+        both = [_documents(spaces[0], texts[0], files[0])]
+        both += both if files[0] == files[1] else [_documents(spaces[1], texts[1], files[1])]
         x, y = (weighted(documents, measure, self._statistics(documents, both)) for documents in both)
         return x, y
 

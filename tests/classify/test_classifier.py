@@ -154,7 +154,7 @@ def test_words_begin_with_the_vectors_of_a_space() -> None:
     model = Classifier(**settings, start=start).fit(TRAIN, LABELS).model_
     for word, vector in zip(words, start.vectors, strict=True):
         np.testing.assert_allclose(model.inputs[model.features.index[word.encode()]], vector, atol=1e-4)
-    with pytest.raises(ValueError, match="8 dimensions; the model has 4"):
+    with pytest.raises(ValueError, match="dim 4: must be 8, the number of dimensions of the initial"):
         Classifier(**{**SMALL, "dim": 4}, start=start).fit(TRAIN, LABELS)
 
 

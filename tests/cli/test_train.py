@@ -245,7 +245,7 @@ def test_words_that_cannot_be_frozen_are_reported(train) -> None:
         assert (status, told) == (2, f"align: {read}: is read by this command; the output needs another name\n")
     status, told = train(*base[:4], *WIDE, "--start", "given.safetensors")
     assert status == 2
-    assert "8 dimensions; the model has 9" in told
+    assert "--dim 9: must be 8, the number of dimensions of the initial vectors" in told
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_a_bad_setting_is_named_with_its_value(settings: dict, told: str) -> Non
 
 
 def test_initial_vectors_that_do_not_fit_are_refused(space: Space) -> None:
-    with pytest.raises(ValueError, match="the initial vectors have 10 dimensions; the model has 20"):
+    with pytest.raises(ValueError, match="dim 20: must be 10, the number of dimensions of the initial"):
         train(replace(QUICK, dim=20), stems(), start=space)
     with pytest.raises(
         ValueError, match=r"n-grams of 2 to 3 characters in 5,000 buckets; the model has 2 to 4 in 5,000"

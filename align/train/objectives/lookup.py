@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
+from align.checks import SettingError
 from align.space import Space
 from align.text.vocab import Vocab
 from align.train.batchers.text import TokenBatch, WordBags
@@ -66,9 +67,9 @@ class InitialVectors(NamedTuple):
 
 
 def check_dim(start: Space, dim: int) -> None:
-    """Raises ValueError if initial vectors do not have ``dim`` dimensions."""
+    """Raises SettingError if initial vectors do not have ``dim`` dimensions."""
     if start.dim != dim:
-        raise ValueError(f"the initial vectors have {start.dim} dimensions; the model has {dim}")
+        raise SettingError("dim", dim, f"must be {start.dim}, the number of dimensions of the initial vectors")
 
 
 def initial_vectors(vocab: Vocab, dim: int, start: Space | None, frozen: frozenset[str]) -> InitialVectors:
