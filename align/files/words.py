@@ -128,12 +128,14 @@ class WordCheck:
         """Checks the counts of the whole file, and logs the number of dropped words.
 
         Raises:
-            ValueError: too many words do not decode; names the first, and suggests an encoding.
+            ValueError: too many words do not decode; names the first, and suggests an encoding. Or no word is readable.
         """
         self._check()
         if self._found:
             first = self._found[0]
             reason = f"not {self._encoding.upper()}, or control characters"
+            if len(self._found) == self._seen:
+                raise ValueError(f"{self._name}: no word can be read ({reason}); the first is {first.raw[:40]!r}")
             _LOG.warning(
                 "%s: %s dropped (%s); the first is %s%d: %r",
                 *(self._name, number_of(len(self._found), "word"), reason, self._unit, first.number, first.raw[:40]),

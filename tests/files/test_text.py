@@ -18,6 +18,15 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
+@pytest.mark.parametrize("data", [b"king 1 2\rqueen 2 1\rman 1 1\r", b"\xb9\xfa\xcd\xf5 1 2\n"])
+def test_a_file_without_a_readable_word_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    with pytest.raises(
+        ValueError, match=r"a\.txt: no word can be read \(not UTF-8, or control characters\); the first"
+    ):
+        load(tmp_path / "a.txt")
+
+
 def test_glove_words_with_spaces(tmp_path: Path) -> None:
     lines = [
         ". . . 0.1 0.2 0.3",
