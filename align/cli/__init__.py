@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from inspect import Parameter as SignatureParameter
 from inspect import signature
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from align.cache import keep_compiled
 from align.cli import (
@@ -30,7 +30,7 @@ from align.cli import (
     words,
 )
 from align.cli.failure import fail
-from align.cli.options import STDIN
+from align.cli.options import STDIN, check_whole_numbers
 from align.cli.output import check_columns, drop_output, flush, output_error, prepare_streams, write, write_table
 
 QUIET = "--quiet"
@@ -78,6 +78,7 @@ def build() -> App:
         help_format="markdown",
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=""),
+        group_parameters=Group("Parameters", validator=check_whole_numbers),
     )
     groups = {
         "": app,

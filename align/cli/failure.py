@@ -2,8 +2,9 @@
 
 import os
 import sys
+from inspect import signature
 
-from cyclopts import CycloptsError
+from cyclopts import CycloptsError, UnusedCliTokensError
 
 from align.checks import SettingError, option_of
 from align.cli.output import say
@@ -30,6 +31,11 @@ def message_of(error: Exception) -> str:
         >>> message_of(SettingError("batch_size", 0, "must be at least 1"))
         '--batch-size 0: must be at least 1'
     """
+    if isinstance(error, UnusedCliTokensError) and error.target is not None:
+        kinds = signature(error.target).parameters.values()
+        names = " ".join(one.name.upper().strip("_") for one in kinds if one.kind is one.POSITIONAL_ONLY)
+        surplus = " ".join(error.unused_tokens or ())
+        return f"{surplus}: too many words; expected: {names} (quotation marks keep a phrase or sentence together)"
     if isinstance(error, CycloptsError) or _is_computation(error):
         return one_line(error)
     if isinstance(error, SettingError) and error.setting.isidentifier():

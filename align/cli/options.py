@@ -1,18 +1,20 @@
 """Option types that several commands share, and the words that a command reads."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, get_args
 
 from cyclopts import Parameter
 
 from align.checks import SettingError, at_least, check_seed, option_of
+from align.cli.output import say
 from align.encoding import check_encoding, decode, numbered_lines
 
 if TYPE_CHECKING:
-    from cyclopts import Token
+    from cyclopts import ArgumentCollection, Token
 
     from align.space import Space
     from align.text.scripts import Language
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 STDIN = "/dev/stdin"
 SPACE_ENDINGS = (".bin", ".txt", ".vec", ".safetensors")
 TRANSLATOR_ENDING = ".align"
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 SECONDS: Mapping[str, float] = {"s": 1.0, "m": 60.0, "h": 3600.0}
 """Units of time, for :func:`number_with_unit`."""
 
@@ -31,6 +34,17 @@ def _check_seed_option(_kind: object, value: int | None) -> None:
             check_seed(value)
         except SettingError as error:
             raise ValueError(error.expected.capitalize()) from error
+
+
+def check_whole_numbers(arguments: "ArgumentCollection") -> None:
+    """Raises CoercionError for a whole number that is not written in the digits 0 to 9; Python reads more as one."""
+    from cyclopts import CoercionError
+
+    for argument in arguments:
+        if int in (argument.hint, *get_args(argument.hint)):
+            for token in argument.tokens:
+                if not _WHOLE.fullmatch(token.value):
+                    raise CoercionError(argument=argument, token=token, target_type=int)
 
 
 def _not_empty(_kind: object, tokens: "Sequence[Token]") -> str:
@@ -177,6 +191,12 @@ def word_list(path: str) -> list[str]:
     return words
 
 
+def say_how_to_end() -> None:
+    """Reports how to end the input, where standard input is a terminal."""
+    if sys.stdin.isatty():
+        say("align: reading lines from the terminal; Ctrl-D at the start of a line ends them")
+
+
 def words_of(words: Sequence[str]) -> Iterator[str]:
     """Yields ``words``; without any, or with ``-`` alone, the words on standard input, one per line.
 
@@ -191,6 +211,7 @@ def words_of(words: Sequence[str]) -> Iterator[str]:
         return
     if not words and sys.stdin.isatty():
         raise ValueError("no word given; name words, or give - and type or pipe them, one per line")
+    say_how_to_end()
     stream: BinaryIO = sys.stdin.buffer
     for number, line in enumerate(stream, 1):
         if word := decode(line, "standard input", first_line=number, option="").strip():

@@ -77,6 +77,26 @@ def test_an_option_without_effect_is_refused(align, made, command, message):
     assert not list(made.glob("x*"))
 
 
+@pytest.mark.parametrize("number", ["１２", "1_0", "1.6", "0x5"])
+def test_whole_numbers_are_written_in_digits(align, number):
+    for command in ("near en.vec king --k", "near en.vec king --limit", "documents nearest en.vec a.txt b.txt -k"):
+        status, written, said = align(*command.split(), number)
+        assert (status, written, said.count("\n")) == (2, "", 1)
+        assert f'unable to convert "{number}" into int' in said
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("gloss I see a horse", "see a horse: too many words; expected: SENTENCE"),
+        ("analogy en.vec man woman king queen", "queen: too many words; expected: SPACE A B C"),
+    ],
+)
+def test_words_that_are_too_many_are_named(align, command, message):
+    hint = " (quotation marks keep a phrase or sentence together)"
+    assert align(*command.split()) == (2, "", f"align: {message}{hint}\n")
+
+
 def test_the_weights_of_texts_are_for_training(align, made):
     (made / "w.csv").write_text("text,label,w\nking,a,1\nqueen,b,2\n")
     assert align("classify", "train", "w.csv", "-o", "w.model", "--weight", "w", "--epochs", 1, "--dim", 2)[0] == 0
