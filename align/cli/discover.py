@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from align.checks import MAX_WORKERS, at_least, at_most
-from align.cli.options import STDIN, Flag, Maybe, Output, StandardInput
+from align.cli.options import STDIN, Flag, Maybe, Output, StandardInput, say_how_to_end
 from align.cli.output import output_file, say, write_json
 from align.message import number_of
 
@@ -125,6 +125,8 @@ def segment(
     from align.text.reading import blocks, text_of
 
     lexicon = read_word_counts(words)
+    if file == STDIN:
+        say_how_to_end()
     for text in text_files(file, check_encoding(encoding)):
         for block in blocks(text, 1 << 20, lambda _: None, replace=replace_invalid):
             line = lexicon.segment(text_of(block, replace=replace_invalid))

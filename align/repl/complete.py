@@ -9,6 +9,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from align.bilingual.query import words_in
+from align.meaning.axes import axis_names
 from align.repl.commands import COMMANDS
 from align.text.chinese import has_hanzi, simplify
 from align.text.vocab import Vocab
@@ -67,6 +68,9 @@ class WordCompleter(Completer):
             for name in COMMANDS:
                 if name.startswith(typed[1:].lower()):
                     yield Completion(f":{name}", -len(typed), display_meta=COMMANDS[name].about)
+            return
+        if document.text_before_cursor.lstrip()[1:].split()[:-1] == ["axis"]:
+            yield from (Completion(name, -len(typed)) for name in axis_names() if name.startswith(typed.lower()))
             return
         words = self.chinese.with_prefix(simplify(typed)) if has_hanzi(typed) else self.english.with_prefix(typed)
         for word in words:

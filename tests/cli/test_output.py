@@ -1,5 +1,6 @@
 """Standard streams that are closed or full, and outputs that would replace each other."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,14 @@ def test_outputs_are_different_files(tmp_path):
 def test_a_device_is_no_output():
     with pytest.raises(OSError, match="/dev/null: is a device or a pipe"):
         output_file("/dev/null", ("",))
+
+
+def test_commands_that_read_lines_from_a_terminal_say_how_to_end_them(tmp_path, monkeypatch, capsys):
+    (tmp_path / "one.vec").write_text("1 2\nking 1 0\n")
+    typed = io.TextIOWrapper(io.BytesIO(b"king\n"))
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", typed)
+    assert main(["near", str(tmp_path / "one.vec"), "-"]) == 0
+    assert (
+        capsys.readouterr().err == "align: reading lines from the terminal; Ctrl-D at the start of a line ends them\n"
+    )

@@ -24,6 +24,8 @@ def test_completion_of_words_and_commands():
     assert ("国王", -1) in completions("国")
     assert ("国王", -1) in completions(":near 國")
     assert completions(":co") == [(":compare", -3)]
+    assert completions(":axis gen") == [("gender", -3)]
+    assert completions(":axis gender qu") == [("queen", -2)]
     assert completions("king ") == []
     assert completions("") == []
     assert completions("zzz") == []
