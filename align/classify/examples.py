@@ -113,7 +113,7 @@ def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[
         ValueError: a weight belongs to no label or is not from 0 to 1e18, or all weights are 0.
     """
     found = texts if weight is None else _weighted_by_label(texts, weight, name)
-    if not any(np.float32(checked_weight(text.weight, text.place)) for text in found):
+    if not any(np.float32(text.weight) for text in found):
         raise ValueError(f"{name}: all weights are 0; a weight above 0 was expected")
     return found
 
@@ -131,7 +131,8 @@ def _weighted_by_label(
             raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
         given = {str(label): value for label, value in weight.items()}
         by_label = {label: checked_weight(given.get(label, 1.0), f"class_weight {label!r}") for label in counts}
+    means = [sum(by_label[label] for label in text.labels) / len(text.labels) for text in texts]
     return [
-        text._replace(weight=text.weight * sum(by_label[label] for label in text.labels) / len(text.labels))
-        for text in texts
+        text._replace(weight=checked_weight(text.weight * mean, text.place))
+        for text, mean in zip(texts, means, strict=True)
     ]

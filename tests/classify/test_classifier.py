@@ -120,7 +120,7 @@ def test_class_weights_take_keys_of_the_type_of_the_labels() -> None:
         ([0.0, 0.0], None, "x: all weights are 0"),
         ([1e-50, 0.0], None, "x: all weights are 0"),
         ([1.0, 1.0], {1: 0.0, 2: 0.0}, "x: all weights are 0"),
-        ([1e10, 1.0], {1: 1e10}, r"text 0: weight 1e\+20"),
+        ([1.0, 1e10], {2: 1e10}, r"text 1: weight 1e\+20"),
         ([1.0, 1.0], {1: 1e300}, r"class_weight '1': weight 1e\+300: a number from 0 to 1e\+18 was expected"),
     ],
 )
