@@ -1,4 +1,4 @@
-"""Columns of files of human ratings: headings, numbers, and the column that holds the rating."""
+"""Columns of files of human ratings: headings, text, and the column that holds the rating."""
 
 import re
 from collections.abc import Sequence
