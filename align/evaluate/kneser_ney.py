@@ -85,7 +85,7 @@ def fit_kneser_ney(ids: Int[np.ndarray, " t"], *, words: int, order: int = 3) ->
         order: n, the length of the longest n-grams.
 
     Raises:
-        ValueError: ``order`` is below 1, or the text has no word.
+        ValueError: ``order`` is below 1, the text has no word, or a number is not below ``words``.
 
     Example:
         >>> model = fit_kneser_ney(np.array([0, 1, -1, 0, 2, -1]), words=3)
@@ -95,6 +95,8 @@ def fit_kneser_ney(ids: Int[np.ndarray, " t"], *, words: int, order: int = 3) ->
     at_least(order, 1, "order")
     if not len(ids) or int(np.max(ids)) < 0:
         raise ValueError("a text without words has no n-grams; at least one word was expected")
+    if (largest := int(np.max(ids))) >= words:
+        raise ValueError(f"the text has the word number {largest}; numbers below {words} were expected")
     text, predicted = _padded(ids, words, order)
     contexts, keys = np.zeros(len(text), np.int64), list[np.ndarray]()
     numbers: list[np.ndarray] = []

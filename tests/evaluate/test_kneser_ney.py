@@ -81,6 +81,8 @@ def test_the_probabilities_of_all_words_add_up_to_one() -> None:
 def test_a_long_text_of_one_word_and_no_text() -> None:
     model = fit_kneser_ney(np.array([0, 0, 0, -1]), words=1)
     assert np.isfinite(model.log_probabilities(np.array([0, -1]))).all()
+    with pytest.raises(ValueError, match="the text has the word number 2; numbers below 2 were expected"):
+        fit_kneser_ney(np.array([0, 2, -1]), words=2)
     with pytest.raises(ValueError, match="a text without words"):
         fit_kneser_ney(np.array([-1]), words=1)
     with pytest.raises(ValueError, match="order"):
