@@ -131,7 +131,7 @@ def run(options: RunOptions) -> tuple[Section, ...]:
         Table(
             f"Each function and its derivative. The last two columns are the largest difference of the written "
             f"derivative from finite differences (h = {STEP:g}) and from `jax.grad` at {len(GRID)} points.",
-            ("name", "φ(x)", "φ′(x)", "max φ′", "finite differences", "jax.grad"),
+            ("name", "φ(x)", "φ′(x)", f"max φ′ from {GRID[0]:g} to {GRID[-1]:g}", "finite differences", "jax.grad"),
             rows,
         ),
         Paragraph(
