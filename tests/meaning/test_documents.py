@@ -302,3 +302,8 @@ def test_words_of_zeros_are_words_that_the_space_lacks(space):
     vectors[[1, 3]] = 0
     made = documents_of(Space(space.vocab, vectors), [["w1", "w2", "w3"], ["w3"], ["w5", "none", "w1", "w5"], []])
     assert (made.tokens.tolist(), made.starts.tolist(), made.unseen) == ([2, 5, 5], [0, 1, 1, 3, 3], 5)
+
+
+def test_a_document_is_a_list_of_tokens(space):
+    with pytest.raises(ValueError, match="the text 'w1 w2' is a string; a list of tokens was expected"):
+        documents_of(space, ["w1 w2"])

@@ -93,6 +93,9 @@ def documents_of(space: Space, texts: Iterable[Sequence[str]]) -> Documents:
     Returns:
       The documents, in the same order; tokens without a vector, or with a vector of zeros, are left out.
 
+    Raises:
+      ValueError: a text is a string and not a list of tokens.
+
     Example:
       >>> from align.text.vocab import Vocab
       >>> space = Space(Vocab(["the", "cat", "sat"]), np.eye(3, dtype=np.float32))
@@ -105,6 +108,8 @@ def documents_of(space: Space, texts: Iterable[Sequence[str]]) -> Documents:
     sizes: list[int] = []
     total = 0
     for text in texts:
+        if isinstance(text, str):
+            raise ValueError(f"the text {text[:40]!r} is a string; a list of tokens was expected")  # noqa: TRY004
         known = [index[token] for token in text if token in index]
         rows += known
         sizes.append(len(known))
