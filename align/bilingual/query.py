@@ -119,6 +119,11 @@ def unknown_line(translator: Translator, query: Query) -> str:
     return unknown(query.word, side(translator, query.reverse).vocab, f"the {language} vocabulary")
 
 
+def is_known(query: Query, *, build: bool) -> bool:
+    """Returns whether a query is a single token or, with ``build``, a word built from its parts."""
+    return bool(query.form) and not query.parts and (build or query.why != BUILT)
+
+
 def known_queries(
     translator: Translator, words: Sequence[str], reverse: bool | None = None, *, build: bool = False
 ) -> list[Query]:
@@ -129,7 +134,7 @@ def known_queries(
     """
     queries = [parse_query(translator, word, reverse) for word in words]
     for query in queries:
-        if not query.form or query.parts or (query.why == BUILT and not build):
+        if not is_known(query, build=build):
             raise KeyError(unknown_line(translator, query))
         check_vectors(side(translator, query.reverse), [query.form])
     return queries

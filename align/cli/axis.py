@@ -4,10 +4,10 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from align.checks import at_least, at_most
-from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, names_translator, one_of, refuse, words_of
+from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, is_bulk, names_translator, one_of, refuse, words_of
 from align.cli.output import say, say_missing, write, write_json, write_table, write_tsv
 from align.cli.translation import open_translator
-from align.cli.words import known_form
+from align.cli.words import WordFinder, finder_in, finder_of, known_form
 from align.message import number_of
 
 MAX_RESAMPLES = 100_000
@@ -16,6 +16,8 @@ _RESAMPLES, _SUBSAMPLES = 2000, 20
 if TYPE_CHECKING:
     from align.meaning.axes import Axis, Projection
     from align.space import Space
+
+    Side = tuple[Space, Axis, list[str]]
 
 
 def axis(
@@ -30,13 +32,14 @@ def axis(
     json: Flag = False,
     tsv: Flag = False,
     reading: Reading = READ_ALL,
-) -> None:
+) -> int:
     """Project words on an axis of meaning: near +1 at one pole, near -1 at the other, with 95 % intervals.
 
     An axis is the mean of the unit-length differences of pairs of opposites; a projection is the cosine of a word with
     the axis. Intervals come from pairs drawn with replacement. With `--corpus`, they are 90 % intervals from skip-gram
     spaces trained on disjoint parts of the corpus. With a translator, Chinese words are projected on the axis of the
-    Chinese pairs, in the space that both languages share.
+    Chinese pairs, in the space that both languages share. If a word on the command line is unknown, the exit status
+    is 2; unknown words on standard input are counted.
 
     **Examples**
 
@@ -66,7 +69,7 @@ def axis(
     else:
         refuse("only with --corpus", subsamples=subsamples != _SUBSAMPLES)
     listed = list(words_of(words))
-    sides = [side for side in _sides(space, axis, reading, listed) if side[2]]
+    sides, finder = _sides(space, axis, reading, listed)
     found: dict[str, Projection] = {}
     for opened, made, mine in sides:
         forms = [known_form(word, opened) for word in mine]
@@ -74,17 +77,18 @@ def axis(
         if corpus:
             projected = _subsampled(corpus, made, projected, subsamples=subsamples, seed=seed)
         found |= dict(zip(mine, projected, strict=True))
+    status, listed = finder.report(listed, bulk=is_bulk(words)), [word for word in listed if word in found]
+    if not listed:
+        return status
     if json:
         write_json(_document(space, axis, sides, [found[word] for word in listed], listed))
     elif tsv:
         write_tsv((word, *(_shown(value, ".4f", "") for value in _figures(found[word]))) for word in listed)
     else:
-        for opened, made, _ in sides:
-            write(_about(opened, made))
-        rows = [(word, *(_shown(value, "+.3f", "-") for value in _figures(found[word]))) for word in listed]
-        write_table(("word", "projection", "low", "high"), rows)
+        _write_table(sides, [(word, found[word]) for word in listed])
     if any(len(made.pairs) == 1 for _, made, _ in sides) and not corpus:
         say(f"align: {axis}: one pair gives no interval; two pairs or more are needed")
+    return status
 
 
 def _subsampled(
@@ -108,29 +112,41 @@ def _subsampled(
     return [one._replace(interval=interval) for one, interval in zip(found, intervals, strict=True)]
 
 
-def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "list[tuple[Space, Axis, list[str]]]":
-    """Returns each space with its axis and its words: one space, or both of a translator."""
+def _sides(space: str, axis: str, reading: Reading, words: list[str]) -> "tuple[list[Side], WordFinder]":
+    """Returns each space with its axis and the words that it knows, and the finder: one space, or a translator's."""
     from align.meaning.axes import axis_pairs, fit_axis
 
     if not names_translator(space, reading):
         opened, language = reading.space_and_language(space)
-        return [(opened, fit_axis(opened, axis_pairs(axis, language), name=axis), words)]
+        finder = finder_in(opened)
+        mine = [word for word in words if finder.knows(word)]
+        made = fit_axis(opened, axis_pairs(axis, language), name=axis)
+        return [(opened, made, mine)] if mine else [], finder
 
     from align.bilingual.query import known_queries, side
 
     translator = open_translator(space)
-    queries = known_queries(translator, words)
-    built: list[tuple[Space, Axis, list[str]]] = []
+    finder = finder_of(translator, build=False)
+    queries = known_queries(translator, [word for word in words if finder.knows(word)])
+    built: list[Side] = []
     for reverse in (False, True):
         mine = [one.word for one in queries if one.reverse is reverse]
         if mine:
             opened = side(translator, reverse)
             built.append((opened, fit_axis(opened, axis_pairs(axis, "zh" if reverse else "en"), name=axis), mine))
-    return built
+    return built, finder
 
 
 def _figures(found: "Projection") -> tuple[float, float, float]:
     return (found.value, found.interval.low, found.interval.high)
+
+
+def _write_table(sides: "list[Side]", found: "list[tuple[str, Projection]]") -> None:
+    """Writes a line about each axis, and a table of the words."""
+    for opened, made, _ in sides:
+        write(_about(opened, made))
+    rows = [(word, *(_shown(value, "+.3f", "-") for value in _figures(one))) for word, one in found]
+    write_table(("word", "projection", "low", "high"), rows)
 
 
 def _about(space: "Space", axis: "Axis") -> str:
@@ -143,7 +159,7 @@ def _about(space: "Space", axis: "Axis") -> str:
 def _document(
     space: str,
     axis: str,
-    sides: "list[tuple[Space, Axis, list[str]]]",
+    sides: "list[Side]",
     found: "list[Projection]",
     listed: list[str],
 ) -> dict[str, Any]:

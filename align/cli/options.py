@@ -197,6 +197,11 @@ def say_how_to_end() -> None:
         say("align: reading lines from the terminal; Ctrl-D at the start of a line ends them")
 
 
+def is_bulk(words: Sequence[str]) -> bool:
+    """Returns whether the words of a command come from standard input."""
+    return not words or tuple(words) == (STDIN,)
+
+
 def words_of(words: Sequence[str]) -> Iterator[str]:
     """Yields ``words``; without any, or with ``-`` alone, the words on standard input, one per line.
 
@@ -204,7 +209,7 @@ def words_of(words: Sequence[str]) -> Iterator[str]:
         ValueError: no word is given and standard input is a terminal, ``-`` is one of several words, or a line is not
             UTF-8.
     """
-    if words and tuple(words) != (STDIN,):
+    if not is_bulk(words):
         if STDIN in words:
             raise ValueError("-: stands for standard input and must be the only word")
         yield from words

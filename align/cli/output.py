@@ -108,6 +108,24 @@ def say_missing(what: str, words: Iterable[str], place: str = "in the space") ->
         say(f"align: not {place}: {number_of(len(listed), 'word')} of {what}: {some}")
 
 
+def report_unknown(lines: Iterable[str], count: int, total: int, *, bulk: bool) -> int:
+    """Prints one line about unknown words, and returns the exit status.
+
+    Args:
+        lines: a message for each unknown word, which takes time to make.
+        count: the number of unknown words.
+        total: the number of all words.
+        bulk: whether the words come from standard input; they are then only counted, and the status is 0.
+    """
+    if not count:
+        return 0
+    if bulk:
+        say(f"align: {count:,} of {total:,} words are not in the vocabulary")
+        return 0
+    say(f"align: {'; '.join(lines)}")
+    return 2
+
+
 def write_json(document: Any) -> None:
     """Writes one JSON document with hanzi unescaped.
 

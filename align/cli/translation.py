@@ -21,7 +21,6 @@ from align.cli.answers import (
 from align.cli.dictionary import open_dictionary
 from align.cli.options import (
     READ_ALL,
-    STDIN,
     TRANSLATOR_ENDING,
     Count,
     DictionaryEncoding,
@@ -31,12 +30,13 @@ from align.cli.options import (
     Output,
     Reading,
     Seed,
+    is_bulk,
     one_of,
     refuse,
     shown_as,
     words_of,
 )
-from align.cli.output import output_file, say, write_json, write_tsv
+from align.cli.output import output_file, report_unknown, say, write_json, write_tsv
 from align.message import BY_CHANCE, number_of
 from align.progress import stage_bars
 
@@ -281,7 +281,7 @@ def translate(
         given = {"context": context} if context else {}
         used = {"retrieval": retrieval, "used": translator.resolved(retrieval)}
         write_json({"name": with_ or "default", "k": k, **used, **given, "translations": documents})
-    return _report_unknown(translator, unknown, total, bulk=not words or words == (STDIN,))
+    return report_unknown(_unknown_lines(translator, unknown), len(unknown), total, bulk=is_bulk(words))
 
 
 def _answers(
@@ -298,17 +298,11 @@ def _answers(
         yield from ((query, found[query]) for query in batch)
 
 
-def _report_unknown(translator: "Translator", unknown: "list[Query]", total: int, *, bulk: bool) -> int:
-    """Prints one line about unknown words, and returns the exit status."""
+def _unknown_lines(translator: "Translator", unknown: "list[Query]") -> Iterator[str]:
+    """Yields a message for each unknown word."""
     from align.bilingual.query import unknown_line
 
-    if not unknown:
-        return 0
-    if bulk:
-        say(f"align: {len(unknown):,} of {total:,} words are not in the vocabulary")
-        return 0
-    say(f"align: {'; '.join(unknown_line(translator, query) for query in unknown)}")
-    return 2
+    yield from (unknown_line(translator, query) for query in unknown)
 
 
 def open_translator(name: str, *, quick: bool = False) -> "Translator":

@@ -1,14 +1,16 @@
 """Commands on one space or one language of a translator: near, analogy."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from align.checks import at_least
-from align.cli.options import READ_ALL, Count, Flag, Reading, names_translator, one_of, words_of
-from align.cli.output import say, write, write_json, write_tsv
+from align.cli.options import READ_ALL, Count, Flag, Reading, is_bulk, names_translator, one_of, words_of
+from align.cli.output import report_unknown, say, write, write_json, write_tsv
 from align.cli.translation import open_translator
+from align.message import one_line
 
 if TYPE_CHECKING:
+    from align.bilingual.translator import Translator
     from align.space import Space, WordScore
 
 
@@ -20,10 +22,37 @@ class KnownWord(NamedTuple):
     space: "Space"
 
 
+class WordFinder(NamedTuple):
+    """Finds words in a space or translator.
+
+    Attributes:
+        find: returns the form of a word; raises KeyError for a word without a vector, with suggestions.
+        knows: returns whether a word has a vector.
+    """
+
+    find: "Callable[[str], KnownWord]"
+    knows: "Callable[[str], bool]"
+
+    def report(self, words: Sequence[str], *, bulk: bool) -> int:
+        """Reports the words without a vector, and returns the exit status; see ``report_unknown``."""
+        unknown = [word for word in words if not self.knows(word)]
+        return report_unknown(map(self._problem, unknown), len(unknown), len(words), bulk=bulk)
+
+    def _problem(self, word: str) -> str:
+        """Returns the message about a word without a vector."""
+        try:
+            self.find(word)
+        except KeyError as error:
+            return one_line(error)
+        return ""
+
+
 def near(
     space: str, /, *words: str, k: Count = 10, json: Flag = False, tsv: Flag = False, reading: Reading = READ_ALL
-) -> None:
+) -> int:
     """Show the words with the highest cosine to each word, in a space or in the word's language of a translator.
+
+    If a word on the command line is unknown, the exit status is 2; unknown words on standard input are counted.
 
     **Examples**
 
@@ -41,14 +70,17 @@ def near(
     """
     one_of(json=json, tsv=tsv)
     at_least(k, 1, "--k")
-    known = known_words(space, list(words_of(words)), reading)
+    listed = list(words_of(words))
+    finder = open_finder(space, reading)
+    known = [finder.find(word) for word in listed if finder.knows(word)]
     found = [one.space.most_similar(one.form, k=k) for one in known]
     if json:
-        answers = [
-            {"word": one.word, "found": one.form, "neighbours": [near._asdict() for near in neighbours]}
+        answers = {
+            one.word: {"word": one.word, "found": one.form, "neighbours": [near._asdict() for near in neighbours]}
             for one, neighbours in zip(known, found, strict=True)
-        ]
-        write_json({"name": space_name(space), "k": k, "words": answers})
+        }
+        shown = [answers.get(word) or {"word": word, "found": None, "neighbours": []} for word in listed]
+        write_json({"name": space_name(space), "k": k, "words": shown})
     elif tsv:
         write_tsv(
             (one.word, near.word, f"{near.score:.4f}")
@@ -59,6 +91,7 @@ def near(
         for one, neighbours in zip(known, found, strict=True):
             write(one.form)
             _write_scores(neighbours)
+    return finder.report(listed, bulk=is_bulk(words))
 
 
 def analogy(
@@ -133,16 +166,44 @@ def known_words(source: str, words: list[str], reading: Reading) -> list[KnownWo
     Raises:
         KeyError: a word has no vector; the message names words of similar spelling.
     """
-    if not names_translator(source, reading):
-        space = reading.space(source)
-        return [KnownWord(word, known_form(word, space), space) for word in words]
-    from align.bilingual.query import known_queries, side
+    finder = open_finder(source, reading)
+    return [finder.find(word) for word in words]
 
-    translator = open_translator(source)
-    found = known_queries(translator, words, build=True)
-    for one in found:
+
+def open_finder(source: str, reading: Reading) -> WordFinder:
+    """Returns the finder of words in the space or translator ``source``."""
+    if names_translator(source, reading):
+        return finder_of(open_translator(source), build=True)
+    return finder_in(reading.space(source))
+
+
+def finder_in(space: "Space") -> WordFinder:
+    """Returns the finder of words in a space."""
+    from align.text.forms import find_form
+
+    def knows(word: str) -> bool:
+        if word not in space and space.build([word]):
+            return True
+        form = find_form(word, space.vocab)
+        return form is not None and bool(space[form.word].any())
+
+    return WordFinder(lambda word: KnownWord(word, known_form(word, space), space), knows)
+
+
+def finder_of(translator: "Translator", *, build: bool) -> WordFinder:
+    """Returns the finder of words in both spaces of a translator; ``build``: also of words built from their parts."""
+    from align.bilingual.query import is_known, known_queries, parse_query, side
+
+    def find(word: str) -> KnownWord:
+        (one,) = known_queries(translator, [word], build=build)
         _say_form(one.word, one.form, one.why)
-    return [KnownWord(one.word, one.form, side(translator, one.reverse)) for one in found]
+        return KnownWord(one.word, one.form, side(translator, one.reverse))
+
+    def knows(word: str) -> bool:
+        query = parse_query(translator, word)
+        return is_known(query, build=build) and bool(side(translator, query.reverse)[query.form].any())
+
+    return WordFinder(find, knows)
 
 
 def known_form(word: str, space: "Space") -> str:

@@ -1,6 +1,8 @@
 """axis and eval axis: their documents and tables, over one space and over a translator."""
 
+import io
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -75,6 +77,16 @@ def test_eval_axis_gives_correlations_and_coverage(align):
     assert len(table) == 3
     assert table[0][3:] == ["pearson", "pearson low", "pearson high", "spearman", "spearman low", "spearman high"]
     assert float(table[1][4]) == pytest.approx(told["intervals"]["pearson"][0], abs=1e-4)
+
+
+def test_an_unknown_word_is_reported_and_the_others_are_projected(align, monkeypatch):
+    for space, axis in (("en.vec", "axis.tsv"), ("t.align", "axis.tsv")):
+        status, out, err = align("axis", space, axis, ENGLISH[0], "qqqq", "--tsv")
+        assert (status, [line.split("\t")[0] for line in out.splitlines()]) == (2, [ENGLISH[0]])
+        assert err.startswith("align: 'qqqq' is not in the ")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{ENGLISH[0]}\nqqqq\n".encode())))
+    status, _, err = align("axis", "en.vec", "axis.tsv", "--tsv")
+    assert (status, err) == (0, "align: 1 of 2 words are not in the vocabulary\n")
 
 
 def test_wrong_input_is_one_line(align):
