@@ -41,13 +41,11 @@ class InContext(NamedTuple):
       candidates: the candidates.
       known: the words of the context that the vocabulary has.
       senses: the probability of each sense of the word in the context, or None without a space of senses.
-      informed: whether the context fits some candidates or senses better than others.
     """
 
     candidates: list[Candidate]
     known: tuple[str, ...]
     senses: Float[np.ndarray, " s"] | None = None
-    informed: bool = True
 
 
 class PoolFit(NamedTuple):
@@ -98,7 +96,7 @@ def translate_in_context(
     that is not among the ``POOL`` best gets the score of the last of them. With p_c, the probability of candidate c
     without a context, the candidates are sorted by
 
-        s_c = log p_c + w_1 f_c + w_2 g_c + w_3 d_c
+        s_c = logit p_c + w_1 f_c + w_2 g_c + w_3 d_c,    logit p = log p - log(1 - p)
 
     - f_c is the cosine of c and the weighted mean of the context's words in the common space. A word of relative
       frequency q has the weight t / (t + q) (:func:`context_point`).
@@ -108,8 +106,8 @@ def translate_in_context(
     - w_1, w_2 and w_3 are ``WEIGHTS``.
 
     The new probability of c is sigmoid(s_c - b), with b such that the sum of the probabilities is that of p_c. So the
-    context does not change the total probability of the candidates. If the translator gives no probabilities, log p_c
-    is replaced by ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
+    context does not change the total probability of the candidates. If the translator gives no probabilities,
+    logit p_c is replaced by ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
 
     Args:
       translator: the translator that parsed the queries.
@@ -121,8 +119,8 @@ def translate_in_context(
       cedict: CC-CEDICT; None: d_c is 0.
 
     Returns:
-      An answer for each query. If the vocabulary has no word of the context, f_c is 0, and CC-CEDICT alone can change
-      the order: ``InContext.informed`` is False.
+      An answer for each query. If all f_c and g_c are 0, as without a known word in the context, the candidates are
+      those without a context.
 
     Source: weights of words, Arora et al. 2017.
 
@@ -144,8 +142,9 @@ def translate_in_context(
     for query, pool, context in zip(queries, pools, contexts, strict=True):
         own = senses_of_side(placed, reverse=query.reverse)
         fit = fit_pool(translator, query, pool, context, senses=own, cedict=cedict)
-        informed = bool(fit.words.any() or fit.senses.any())
-        found.append(InContext(reordered(translator, fit)[:k], fit.known, fit.shares, informed))
+        informed = fit.words.any() or fit.senses.any()
+        ordered = reordered(translator, fit) if informed else pool
+        found.append(InContext(ordered[:k], fit.known, fit.shares))
     return found
 
 
@@ -244,8 +243,8 @@ def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WE
         scores = np.array([one.score for one in pool]) + terms / SHARPNESS
         moved = [one._replace(score=float(score)) for one, score in zip(pool, scores, strict=True)]
     else:
-        prior = np.array(given, np.float64)
-        scores = np.log(np.maximum(prior, _MIN_PROBABILITY)) + terms
+        prior = np.clip(np.array(given, np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
+        scores = np.log(prior / (1 - prior)) + terms
         shares = _with_sum(scores, float(prior.sum()))
         moved = [one._replace(score=p, probability=p) for one, p in zip(pool, shares.tolist(), strict=True)]
     return sorted(moved, key=lambda one: -one.score)

@@ -115,8 +115,8 @@ def _from_cache(path: Path, notes: list[str]) -> Translator | None:
 def without_tests(dictionary: "Dictionary", english: "Space", chinese: "Space") -> "Dictionary":
     """Returns the covered pairs of ``dictionary`` without the test words of both directions of the default split.
 
-    As in ``split``, words that differ only in script, case or width count as one word, and pairs with a test word in
-    either column are left out.
+    As in ``split``, words that differ only in script, case, width or apostrophes count as one word, and pairs with a
+    test word in either column are left out.
     """
     from align.bilingual.dictionary.dictionary import word_keys
     from align.bilingual.dictionary.split import split

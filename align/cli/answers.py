@@ -82,9 +82,8 @@ def answers_of(translator: "Translator", queries: "Sequence[Query]", options: An
     words = {reverse: context_words(context, "zh" if reverse else "en") for reverse in (False, True)}
     contexts = [words[one.reverse] for one in queries]
     found = translate_in_context(translator, queries, contexts, k, retrieval, senses=placed, cedict=cedict)
-    alone = translate_queries(translator, queries, k, retrieval)
     answers: list[Answer] = []
-    for query, one, without, around in zip(queries, found, alone, contexts, strict=True):
+    for query, one, around in zip(queries, found, contexts, strict=True):
         senses = senses_of_side(placed, reverse=query.reverse)
         listed = None
         if senses is not None:
@@ -93,8 +92,7 @@ def answers_of(translator: "Translator", queries: "Sequence[Query]", options: An
                 say(f"align: {query.word!r} is not among the words with senses")
         if context and query.form and not one.known:
             say(f"align: no word of the context of {query.word!r} is known; its candidates are those without a context")
-        candidates = one.candidates if one.informed else without
-        answers.append(Answer(candidates, one.known if context else None, listed))
+        answers.append(Answer(one.candidates, one.known if context else None, listed))
     return answers
 
 

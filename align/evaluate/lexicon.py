@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.dictionary.dictionary import Dictionary, forms, is_latin
+from align.bilingual.dictionary.dictionary import Dictionary, forms, is_latin, word_keys
 from align.bilingual.translator import Retrieval, Translator
 from align.evaluate.score import Score, defined, shown
 from align.progress import Report, running_total
@@ -151,10 +151,10 @@ def evaluate(
 
 
 def _distinct(words: Iterable[str], vocab: Vocab) -> int:
-    """Returns the number of words; forms of the same word of ``vocab``, and forms in another case, count once."""
+    """Returns the number of words; forms of one word of ``vocab``, and others with the same key, count once."""
     listed = list(words)
-    found = forms(listed, vocab)
-    return len({found.get(word, word.casefold()) for word in listed})
+    found, key = forms(listed, vocab), word_keys(listed)
+    return len({found.get(word, key(word)) for word in listed})
 
 
 def _direction(reverse: bool) -> str:

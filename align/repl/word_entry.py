@@ -82,12 +82,12 @@ def look_up(
     """
     if not query.form:
         raise KeyError(unknown_line(translator, query))
-    (candidates,) = translate_queries(translator, [query], k, retrieval)
     known = None
-    if context is not None:
-        given = translator, [query], [context], k, retrieval
-        (found,) = translate_in_context(*given, senses=senses, cedict=cedict)
-        candidates, known = found.candidates if found.informed else candidates, found.known
+    if context is None:
+        (candidates,) = translate_queries(translator, [query], k, retrieval)
+    else:
+        found = translate_in_context(translator, [query], [context], k, retrieval, senses=senses, cedict=cedict)
+        candidates, known = found[0].candidates, found[0].known
     heading = query.form if cedict is None else heading_of(cedict, query)
     rows: list[CandidateRow] = []
     for one in candidates:

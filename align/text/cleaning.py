@@ -15,7 +15,8 @@ _INVISIBLE = re.compile(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\uff07`\u00b4", "'"))
+APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\uff07`\u00b4", "'"))
+"""Maps the apostrophes and their likes to ``'``, for ``str.translate``."""
 
 
 def clean(text: str) -> str:
@@ -54,5 +55,5 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return _INVISIBLE.sub("", text).lower().replace("`", "'")
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_APOSTROPHES)).lower()
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(APOSTROPHES)).lower()
     return plain.replace("i\u0307", "i") if "\u0307" in plain else plain

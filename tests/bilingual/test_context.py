@@ -68,9 +68,7 @@ def test_scores_are_those_of_the_formula() -> None:
     query = parse_query(made, "bank")
     placed = place_senses(made, senses())
     (pool,) = translate_queries(made, [query], 5)
-    ((candidates, known, shares, _),) = translate_in_context(
-        made, [query], [["the", "river", "river"]], senses=[placed]
-    )
+    ((candidates, known, shares),) = translate_in_context(made, [query], [["the", "river", "river"]], senses=[placed])
     assert known == ("the", "river")
     quotients = {word: 1e-3 / (1e-3 + 1 / ((ENGLISH.index(word) + 1) * np.log(6))) for word in known}
     mean = sum(quotients[word] * made.source[word] for word in known)
@@ -95,9 +93,12 @@ def test_probabilities_move_between_the_candidates() -> None:
     told = fit._replace(words=np.array([0.0, 0.2, 0.0]))
     moved = reordered(translator(), told, ContextWeights(10.0))
     assert [one.word for one in moved] == ["河岸", "银行", "钱"]
-    assert sum(one.probability for one in moved) == pytest.approx(0.7)
+    assert sum(one.probability for one in moved) == pytest.approx(0.7, abs=1e-3)
     odds = [one.probability / (1 - one.probability) for one in moved]
-    assert odds[0] / odds[1] == pytest.approx(0.4 * np.exp(2))
+    assert odds[0] / odds[1] == pytest.approx(0.25 * np.exp(2))
+    for term in (0.3, 1e-9):
+        equal = reordered(translator(), fit._replace(words=np.full(3, term)))
+        assert [one.probability for one in equal] == pytest.approx([0.5, 0.2, 1e-4], rel=1e-3)
     assert all(one.score == one.probability for one in moved)
     sure = told._replace(candidates=[one._replace(probability=0.9) for one in pool], listed=np.arange(3) == 0)
     first, *others = [one.probability for one in reordered(translator(), sure, ContextWeights(0.0, 0.0, 9.0))]
@@ -111,7 +112,7 @@ def test_translations_of_cedict_are_candidates_and_preferred() -> None:
     cedict = Cedict(lines, ("河", "银行", "火星"))
     made = translator()
     for word, expected in (("bank", "银行"), ("Banks", "银行"), ("river", "河")):
-        ((candidates, *_),) = translate_in_context(made, [parse_query(made, word)], [[]], 1, cedict=cedict)
+        ((candidates, *_),) = translate_in_context(made, [parse_query(made, word)], [["the"]], 1, cedict=cedict)
         assert candidates[0].word == expected
     ((candidates, *_),) = translate_in_context(made, [parse_query(made, "河")], [["河岸"]], 9, cedict=cedict)
     assert [one.word for one in candidates][:2] == ["river", "bank"]

@@ -11,8 +11,12 @@ from align.bilingual.dictionary.cedict import Pair, is_cedict, pairs_key, parse_
 from align.catalogue import resolve
 from align.message import number_of
 from align.text.chinese import has_hanzi, simplify_all
-from align.text.cleaning import clean, fold
+from align.text.cleaning import APOSTROPHES, clean, fold
 from align.text.vocab import Vocab
+
+_WIDE = range(0xFF01, 0xFF5F)
+"""The full-width forms of the characters from ``!`` to ``~``."""
+_PLAIN = {**APOSTROPHES, **{wide: wide - 0xFEE0 for wide in _WIDE}}
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,8 @@ class Dictionary:
     def covered(self, source: Vocab, target: Vocab) -> "Dictionary":
         """Returns the pairs whose words are both in the vocabularies, in the spelling of the vocabularies.
 
-        If a vocabulary lacks a word, the most frequent word that differs only in case, width, script or apostrophes is
-        used (:func:`forms`): ``Angela`` finds ``angela`` in a lower-case vocabulary, ``android`` finds ``Android``.
+        If a vocabulary lacks a word, another form of it is used (:func:`forms`): ``Angela`` finds ``angela`` in a
+        lower-case vocabulary, ``android`` finds ``Android``, and 國王 finds 国王.
         """
         left = forms((pair[0] for pair in self.pairs), source)
         right = forms((pair[1] for pair in self.pairs), target)
@@ -131,23 +135,31 @@ def is_latin(pair: Pair) -> bool:
 
 
 def forms(words: Iterable[str], vocab: Vocab) -> dict[str, str]:
-    """Returns the form of each covered word in ``vocab``: the word, or the most frequent form with its key.
+    """Returns the form of each covered word in ``vocab``.
 
-    The key is that of :func:`word_keys`; a form of the vocabulary has it if the form in lower case is the key. So
-    Ｋing finds king, and 國王 finds 国王.
+    It is the word itself; else the most frequent word that differs only in case; else that of the word in usual width,
+    with plain apostrophes and in simplified characters.
+
+    Example:
+      >>> forms(["Ｋing", "國王", "²"], Vocab(["king", "国王", "2"]))
+      {'Ｋing': 'king', '國王': '国王'}
     """
     wanted = dict.fromkeys(words)
     found = {word: word for word in wanted if word in vocab.index}
     others = [word for word in wanted if word not in found]
-    folded = dict(zip(others, map(word_keys(others), others), strict=True))
-    missing = set(folded.values())
+    plain = dict(zip(others, simplify_all(word.translate(_PLAIN) for word in others), strict=True))
+    keys = {word: (word.casefold(), plain[word].casefold()) for word in others}
+    missing = {key for pair in keys.values() for key in pair}
     first: dict[str, str] = {}
     if missing:
         for word in vocab:
             key = word.casefold()
             if key in missing:
                 first.setdefault(key, word)
-    found.update((word, first[key]) for word, key in folded.items() if key in first)
+    for word, pair in keys.items():
+        key = next((key for key in pair if key in first), None)
+        if key is not None:
+            found[word] = first[key]
     return found
 
 

@@ -9,9 +9,9 @@ NAME = "identical"
 def identical(source: Vocab, target: Vocab) -> Dictionary:
     """Returns the words of ``source``, in its order, each with the identically spelt word of ``target``.
 
-    If ``target`` has none, its most frequent word that differs only in case is used: a lower-case English vocabulary
-    has ``iphone``, a Chinese vocabulary ``iPhone``. A word needs a letter or a digit: ``1984`` and ``mp3`` are used,
-    ``--`` and ``%`` are not, because languages use punctuation differently.
+    If ``target`` has none, another form of the word is used (:func:`forms`), mostly in another case: a lower-case
+    English vocabulary has ``iphone``, a Chinese vocabulary ``iPhone``. A word needs a letter or a digit: ``1984`` and
+    ``mp3`` are used, ``--`` and ``%`` are not, because languages use punctuation differently.
 
     Source: Artetxe, Labaka & Agirre 2017, section 3 (numerals); Smith et al. 2017, section 2.3 (identical strings).
     But: both papers distinguish case. If case is ignored, Polish and polish become one word, but Procrustes fitted on

@@ -112,6 +112,12 @@ def test_other_width_script_and_apostrophes_find_the_vocabularys_word():
     vocab = Vocab(["king", "o'clock", "国王", "T恤"])
     words = ["Ｋing", "o’clock", "國王", "Ｔ恤", "t恤", "马"]
     assert forms(words, vocab) == dict(zip(words, ["king", "o'clock", "国王", "T恤", "T恤"], strict=False))
+    assert forms(["²", "½"], Vocab(["2", "1⁄2"])) == {}
+
+
+@pytest.mark.parametrize("word", ["don’t", "cafe\u0301", "ｃｄ", "t國"])
+def test_a_vocabulary_in_other_forms_is_found_in_another_case(word):
+    assert forms([word.upper()], Vocab([word])) == {word.upper(): word}
 
 
 def test_pairs_that_become_one_in_the_vocabulary_are_one():
