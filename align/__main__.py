@@ -1,11 +1,11 @@
-"""The program ``align``: runs the command line. An interrupt ends it with one line and the status 130."""
+"""The program ``align``: runs the command line. Signals end it in order: SIGINT with one line and the status 130."""
 
 import os
 import sys
 
 
-def main() -> int:
-    """Runs the command line and returns its exit status; 130 after an interrupt, even during the imports."""
+def main() -> int | str | None:
+    """Runs the command line and returns its exit status: 130, 143 or 129 after SIGINT, SIGTERM or SIGHUP."""
     from align.interrupts import MESSAGE, STATUS, handle_interrupts, restore_signals
 
     try:
@@ -16,7 +16,9 @@ def main() -> int:
     except KeyboardInterrupt:
         os.write(2 if sys.stderr is None else sys.stderr.fileno(), MESSAGE)
         status = STATUS
-    restore_signals()  # an interrupt while the interpreter ends prints no traceback
+    except SystemExit as end:
+        status = end.code
+    restore_signals()  # a signal while the interpreter ends prints no traceback
     if sys.stderr is not None:
         try:
             sys.stderr.flush()

@@ -11,7 +11,7 @@ MAX_TRAINED_DIM = 10_000
 """The largest number of dimensions of trained vectors."""
 MAX_WORKERS = 1024
 """The largest number of threads or processes of one machine that may share a task."""
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MAX_INT = (1 << 31) - 1
 """The largest whole number that a setting may be."""
 _SMALL, _LARGE = 1e-30, 1e30

@@ -4,7 +4,8 @@ SIGINT raises KeyboardInterrupt. SIGTERM and SIGHUP raise SystemExit, so that te
 
 An exception that a signal raises within an import can leave a module half made. Within JAX it can be swallowed by a
 callback of the garbage collector, so that the program runs on, or it can end the process with a crash. So where such
-code runs, the interrupt waits until control is back in the function that called it.
+code runs, the exception waits until control is back in the function that called it, so a long call delays the end. A
+second signal does not wait.
 """
 
 import os

@@ -113,7 +113,7 @@ def weighted(texts: list[LabelledText], weight: ClassWeight, name: str) -> list[
         ValueError: a weight belongs to no label or is not from 0 to 1e18, or all weights are 0.
     """
     found = texts if weight is None else _weighted_by_label(texts, weight, name)
-    if not any(np.float32(text.weight) for text in found):
+    if found and not any(np.float32(text.weight) for text in found):
         raise ValueError(f"{name}: all weights are 0; a weight above 0 was expected")
     return found
 
@@ -130,6 +130,8 @@ def _weighted_by_label(
         if unknown:
             raise ValueError(f"class_weight: {unknown[0]!r} is not a label; {', '.join(counts)} were expected")
         given = {str(label): value for label, value in weight.items()}
+        if len(given) < len(weight):
+            raise ValueError("class_weight: a label occurs twice, as a number and as text")
         by_label = {label: checked_weight(given.get(label, 1.0), f"class_weight {label!r}") for label in counts}
     means = [sum(by_label[label] for label in text.labels) / len(text.labels) for text in texts]
     return [

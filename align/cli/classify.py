@@ -134,7 +134,7 @@ def _past(past: str, options: ClassifierOptions, *, start: str, autotune: str) -
 
     settings = asdict(options)
     if not past:
-        refuse_unused(settings, tuned=bool(autotune))
+        refuse_unused(settings, {}, tuned=bool(autotune))
         return _Begun(None, settings)
     if start or autotune:
         raise ValueError(f"--{'start' if start else 'autotune'}: does not go together with --from")
@@ -147,7 +147,7 @@ def _past(past: str, options: ClassifierOptions, *, start: str, autotune: str) -
     for name, value in own.items():
         if settings[name] not in (value, getattr(DEFAULTS, name)):
             raise SettingError(name, settings[name], f"{past} has {value}, which --from keeps")
-    refuse_unused(settings | own, tuned=bool(autotune))
+    refuse_unused(settings, own)
     return _Begun(model, settings | own)
 
 

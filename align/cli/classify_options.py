@@ -99,9 +99,13 @@ class ClassifierOptions:
 DEFAULTS = ClassifierOptions()
 
 
-def refuse_unused(settings: dict[str, Any], *, tuned: bool) -> None:
-    """Raises ValueError for a setting that has no effect with the others; with ``tuned``, n-grams are tried anyway."""
-    given = {name: settings[name] != value for name, value in asdict(DEFAULTS).items()}
+def refuse_unused(given_settings: dict[str, Any], own: dict[str, Any], *, tuned: bool = False) -> None:
+    """Raises ValueError for a setting that has no effect with the others.
+
+    ``own`` are the settings of a model that training continues from. With ``tuned``, n-grams are tried anyway.
+    """
+    given = {name: given_settings[name] != value for name, value in asdict(DEFAULTS).items()}
+    settings = given_settings | own
     if settings["loss"] != "ns":
         refuse(f"only with --loss ns; the loss is {settings['loss']}", negatives=given["negatives"])
     if settings["loss"] != "softmax":

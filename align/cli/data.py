@@ -230,7 +230,7 @@ def _check_kept(have: Sequence[str], source: str, words: str, kept: Sequence[str
     among = "" if reading.limit is None else f" among the first {number_of(reading.limit, 'word')}"
     if len(missing) == len(kept):
         raise ValueError(f"{words}: {source} has none of its {number_of(len(kept), 'word')}{among}")
-    say_missing(words, missing, among.strip() or "in the space")
+    say_missing(words, missing, f"in {source}{among}")
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:

@@ -223,8 +223,10 @@ def open_named_corpus(name: str) -> "Corpus":
             with _bars() as bars:
                 return default_corpus(language, report=bars.report)
     if name in resources() and not Path(name).exists():
-        made = f"align corpus {name} -o {name}{ENDING} --language {resources()[name].language}"
-        raise ValueError(f"{name}: {resources()[name].what} of the catalogue, not a corpus; run `{made}` first")
+        found = resources()[name]
+        made = f"align corpus {name} -o {name}{ENDING} --language {found.language}"
+        advice = f"run `{made}` first" if found.what == "text" and found.language in DEFAULTS else "text was expected"
+        raise ValueError(f"{name}: {found.what} of the catalogue, not a corpus; {advice}")
     return check_numbers(open_corpus(Path(name).expanduser()), name)
 
 

@@ -31,8 +31,10 @@ def check_finite(vectors: Float32[np.ndarray, "v d"], words: Sequence[str], name
             continue
         bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
         if len(bad):
-            problem = f"{words[start + int(bad[0])]!r} has a value that is not finite"
-            raise ValueError(f"{name}: {problem}; the file is damaged" if name else problem)
+            word = f"{words[start + int(bad[0])]!r}"
+            if name:
+                raise ValueError(f"{name}: {word} has a value that is not finite; the file is damaged")
+            raise ValueError(f"{word} has a value beyond float32's range, or none; finite numbers were expected")
 
 
 class AbsurdRowError(ValueError):

@@ -1,6 +1,7 @@
 """Completion over the words of both languages and the commands."""
 
 import heapq
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _SHOWN = 30
 """The largest number of completions."""
 _MAX_LENGTH = 200
 """The number of characters before the cursor that are searched for the word to complete."""
+_AXIS = re.compile(r"\s*[:：]axis\s+(\S*)")
+"""The command ``:axis`` with the part of its first argument, the name of an axis, that is typed."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class WordCompleter(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Yields the completions of the word before the cursor."""
         del complete_event
+        if axis := _AXIS.fullmatch(document.text_before_cursor):
+            begun = axis[1].lower()
+            yield from (Completion(name, -len(begun)) for name in axis_names() if name.startswith(begun))
+            return
         typed = (words_in(document.text_before_cursor[-_MAX_LENGTH:]) or [""])[-1]
         if not document.text_before_cursor.endswith(typed):
             return
@@ -68,9 +75,6 @@ class WordCompleter(Completer):
             for name in COMMANDS:
                 if name.startswith(typed[1:].lower()):
                     yield Completion(f":{name}", -len(typed), display_meta=COMMANDS[name].about)
-            return
-        if document.text_before_cursor.lstrip()[1:].split()[:-1] == ["axis"]:
-            yield from (Completion(name, -len(typed)) for name in axis_names() if name.startswith(typed.lower()))
             return
         words = self.chinese.with_prefix(simplify(typed)) if has_hanzi(typed) else self.english.with_prefix(typed)
         for word in words:

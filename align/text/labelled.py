@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from align.checks import finite_number
+from align.checks import check_choices, finite_number
 from align.encoding import UTF8, decode
 from align.message import number_of
 from align.text.reading import texts_in
@@ -62,6 +62,9 @@ class LabelledReader:
     separator: str = ""
     prefix: str = PREFIX
     encoding: str = UTF8
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
     def kind_of(self, path: Path) -> str:
         """Returns the format of a file or folder: ``fasttext``, ``csv``, ``tsv`` or ``folder``."""

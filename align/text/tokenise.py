@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from align.checks import check_choices
 from align.text.chinese import has_hanzi, simplify, simplify_all, simplify_text
 from align.text.cleaning import clean, fold
 from align.text.discovery.lexicon import opened_words
@@ -59,8 +60,9 @@ _ALPHANUMERIC = re.compile(rf"[^\W_](?:.*(?:[^\W_]|{MARK}))?")
 class English:
     """English words: a possessive ``'s`` is a word of its own, other apostrophes stay, hyphens separate words.
 
-    But: a hyphen after a single letter stays (``x-ray``, ``e-mail``), and so do the full stops of ``u.s.``. Addresses
-    of web pages are dropped.
+    But: a hyphen after a single letter stays (``x-ray``, ``e-mail``), and so do the full stops of ``u.s.`` and
+    ``u.s.a``. A unit is a word of its own after a decimal (``3.5 kg``), but not after a whole number (``5kg``).
+    Addresses of web pages are dropped.
 
     Example:
       >>> English().tokens("The U.S. king's well-known x-ray didn't cost $1,000.")
@@ -209,6 +211,9 @@ class Presegmented:
     """
 
     language: Language
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
     block = 1 << 22
     """Bytes of text to process at a time."""

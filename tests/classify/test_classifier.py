@@ -112,6 +112,10 @@ def test_class_weights_take_keys_of_the_type_of_the_labels() -> None:
     assert [one.weight for one in weighted(read, {1: 2.0, 2: 0.5}, "x")] == [2.0, 0.5]
     with pytest.raises(ValueError, match="class_weight: 3 is not a label; 1, 2 were expected"):
         weighted(read, {3: 1.0}, "x")
+    with pytest.raises(ValueError, match="class_weight: a label occurs twice"):
+        weighted(read, {1: 1.0, "1": 2.0}, "x")
+    with pytest.raises(ValueError, match="0 texts with only no label"):
+        Classifier(**SMALL).fit([], [])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from align.classify.classifier import Classifier
 from align.classify.settings import ClassifierSettings
 from align.cli import main
-from align.cli.classify_options import ClassifierOptions
+from align.cli.classify_options import ClassifierOptions, refuse_unused
 from tests.classify.topics import texts
 
 SMALL = ("--dim", 8, "--epochs", 5, "--buckets", 1000)
@@ -108,6 +108,13 @@ def test_training_goes_on_with_new_words_and_labels(align, folder):
     assert out.startswith("mud")
     assert align("quantise", "model", "-o", "small.model")[0] == 0
     assert "a quantised classifier" in align("train", "more.txt", "--from", "small.model", "-o", "x")[2]
+
+
+def test_settings_of_the_model_that_training_continues_from_are_not_refused():
+    given = asdict(ClassifierOptions())
+    refuse_unused(given, {"word_ngrams": 1, "minn": 2, "maxn": 0, "buckets": 50})
+    with pytest.raises(ValueError, match="--buckets: only with n-grams"):
+        refuse_unused(given | {"buckets": 50}, {"word_ngrams": 1, "maxn": 0})
 
 
 def test_a_text_of_unknown_words_is_named(align):

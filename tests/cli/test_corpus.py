@@ -148,3 +148,6 @@ def test_what_is_no_corpus_is_refused_with_the_command_that_makes_one(capsys):
         assert main(["train", "sgns", source, "-o", "a.vec"]) == 2
         made = f"align corpus {source} -o {source.partition('.')[0]}.corpus --language en"
         assert capsys.readouterr().err == f"align: {source}: {text}; run `{made}` first{hint}\n"
+    for source, what in (("googlenews-small", "vectors"), ("cedict", "dictionary")):
+        assert main(["train", "sgns", source, "-o", "a.vec"]) == 2
+        assert capsys.readouterr().err == f"align: {source}: {what} of the catalogue, not a corpus; text was expected\n"

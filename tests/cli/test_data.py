@@ -180,7 +180,7 @@ def test_two_outputs_need_two_names(align, tmp_path, translator):
 def test_listed_words_that_the_space_lacks_are_named(align, tmp_path, space):
     (tmp_path / "words").write_text("zebra\nking\n")
     status, _, said = align("convert", space, tmp_path / "out.vec", "--words", tmp_path / "words")
-    assert (status, said.splitlines()[0]) == (0, f"align: not in the space: 1 word of {tmp_path / 'words'}: zebra")
+    assert (status, said.splitlines()[0]) == (0, f"align: not in {space}: 1 word of {tmp_path / 'words'}: zebra")
 
 
 def test_a_file_without_content_is_not_written(align, tmp_path, space, translator):

@@ -26,6 +26,8 @@ def test_completion_of_words_and_commands():
     assert completions(":co") == [(":compare", -3)]
     assert completions(":axis gen") == [("gender", -3)]
     assert completions(":axis gender qu") == [("queen", -2)]
+    assert ("gender", 0) in completions(":axis ")
+    assert ("gender", -2) not in completions("xaxis ge") + completions("?axis ge") + completions("a axis ge")
     assert completions("king ") == []
     assert completions("") == []
     assert completions("zzz") == []

@@ -89,11 +89,17 @@ def test_a_folder_without_a_name_is_no_label(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("weight", ["-1", "１", "1_0", "nan", "", "1e39", "1e300"])
-def test_a_weight_below_zero_is_refused(tmp_path: Path, weight: str) -> None:
+def test_a_weight_that_is_no_number_from_0_to_1e18_is_refused(tmp_path: Path, weight: str) -> None:
     file = tmp_path / "a.csv"
     file.write_text(f"text,label,w\nx,y,{weight}\n")
     with pytest.raises(ValueError, match=rf"a\.csv:2: weight '{weight}'"):
         LabelledReader(weight="w").read(file)
+
+
+def test_weights_are_read_as_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("text,label,w\nx,y,1e+003\nx,z,5e-324\n")
+    assert [one.weight for one in LabelledReader(weight="w").read(file)] == [1000.0, 5e-324]
 
 
 def test_one_label_is_too_few_and_repeats_are_dropped() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.sparse import csr_array
 
-from align.checks import at_least
+from align.checks import at_least, check_choices
 from align.meaning.documents.bags import Bags, Documents
 from align.meaning.documents.entropic import entropic_distances
 from align.meaning.documents.nearest import NearestDocuments, nearest_by_mover, nearest_rows
@@ -58,8 +58,7 @@ class DocumentMeasure:
     keywords: int = 10
 
     def __post_init__(self) -> None:
-        if self.name not in MEASURES:
-            raise ValueError(f"--measure {self.name}: not a measure; one of {', '.join(MEASURES)} was expected")
+        check_choices(self)
 
     @property
     def used_weighting(self) -> Weighting:
