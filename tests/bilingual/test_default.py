@@ -26,7 +26,9 @@ RECORD = Path(__file__).parent / "default_arrays.json"
 def summary() -> dict[str, list]:
     """The arrays of a tiny translator with both stages."""
     english, chinese, dictionary = languages()
-    made = with_means(fit(english, chinese, replace(dictionary, pairs=dictionary.pairs[::2]), METHOD))
+    simplified = chinese.simplified().vocab
+    pairs = tuple(pair for pair in dictionary.pairs[::2] if pair[1] in simplified)
+    made = with_means(fit(english, chinese, replace(dictionary, pairs=pairs), METHOD))
     arrays = {
         "source.vectors": made.source.vectors,
         "target.vectors": made.target.vectors,

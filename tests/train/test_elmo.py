@@ -58,7 +58,6 @@ def test_two_workers_have_states_of_their_own_and_wide_filters_and_adagrad_train
         ({"clip": 0.0}, "clip 0: must be above 0"),
         ({"filters": "3"}, "filters 3: must be widths and numbers above 0, such as 1:32,2:64"),
         ({"filters": "1:0"}, "filters 1:0: must be widths and numbers above 0, such as 1:32,2:64"),
-        ({"optimiser": "sgd"}, "optimiser sgd: must be one of adam, adagrad"),
         ({"window": 3}, "elmo has no --window"),
     ],
 )
