@@ -19,7 +19,7 @@ from align.text.forms import find_form, stems
 POOL = 40
 """The number of the translator's candidates that are sorted by context."""
 SHARPNESS, SENSE_LIST_WEIGHT = 20.0, 20.0
-_MIN_PROBABILITY, _SMOOTHING = 1e-4, 1e-3
+_MIN_PROBABILITY, _MAX_PROBABILITY, _SMOOTHING = 1e-4, 0.99, 1e-3
 _FAR, _HALVINGS = 30.0, 60
 
 
@@ -96,7 +96,7 @@ def translate_in_context(
     that is not among the ``POOL`` best gets the score of the last of them. With p_c, the probability of candidate c
     without a context, the candidates are sorted by
 
-        s_c = logit p_c + w_1 f_c + w_2 g_c + w_3 d_c,    logit p = log p - log(1 - p)
+        s_c = log p_c + w_1 f_c + w_2 g_c + w_3 d_c
 
     - f_c is the cosine of c and the weighted mean of the context's words in the common space. A word of relative
       frequency q has the weight t / (t + q) (:func:`context_point`).
@@ -105,9 +105,10 @@ def translate_in_context(
     - d_c is 1 if CC-CEDICT has the pair, else 0.
     - w_1, w_2 and w_3 are ``WEIGHTS``.
 
-    The new probability of c is sigmoid(s_c - b), with b such that the sum of the probabilities is that of p_c. So the
-    context does not change the total probability of the candidates. If the translator gives no probabilities,
-    logit p_c is replaced by ``SHARPNESS`` times the score of c, and the new score is s_c / ``SHARPNESS``.
+    The new probability of c is min(m, exp(s_c - b)). Here b is such that the sum of the probabilities is that of p_c,
+    so the context does not change the total probability of the candidates, and m is 0.99, or the largest p_c if that
+    is larger. If the translator gives no probabilities, log p_c is replaced by ``SHARPNESS`` times the score of c, and
+    the new score is s_c / ``SHARPNESS``.
 
     Args:
       translator: the translator that parsed the queries.
@@ -243,25 +244,20 @@ def reordered(translator: Translator, fit: PoolFit, weights: ContextWeights = WE
         scores = np.array([one.score for one in pool]) + terms / SHARPNESS
         moved = [one._replace(score=float(score)) for one, score in zip(pool, scores, strict=True)]
     else:
-        prior = np.clip(np.array(given, np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
-        scores = np.log(prior / (1 - prior)) + terms
-        shares = _with_sum(scores, float(prior.sum()))
+        prior = np.maximum(np.array(given, np.float64), _MIN_PROBABILITY)
+        scores = np.log(prior) + terms
+        shares = _with_sum(scores, float(prior.sum()), max(_MAX_PROBABILITY, float(prior.max())))
         moved = [one._replace(score=p, probability=p) for one, p in zip(pool, shares.tolist(), strict=True)]
     return sorted(moved, key=lambda one: -one.score)
 
 
-def _with_sum(scores: Float[np.ndarray, " n"], total: float) -> Float[np.ndarray, " n"]:
-    """Returns sigmoid(scores - b), with b such that their sum is ``total``, which is above 0 and at most n."""
+def _with_sum(scores: Float[np.ndarray, " n"], total: float, most: float) -> Float[np.ndarray, " n"]:
+    """Returns min(most, exp(scores - b)), where b makes their sum ``total``, which is at most n times ``most``."""
     low, high = scores.min() - _FAR, scores.max() + _FAR
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _sigmoid(scores - middle).sum() > total else (low, middle)
-    return _sigmoid(scores - (low + high) / 2)
-
-
-def _sigmoid(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Returns 1 / (1 + exp(-x))."""
-    return np.exp(-np.logaddexp(0, -x))
+        b = (low + high) / 2
+        low, high = (b, high) if np.minimum(most, np.exp(scores - b)).sum() > total else (low, b)
+    return np.minimum(most, np.exp(scores - (low + high) / 2))
 
 
 def context_point(space: Space, rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, " j"]:
