@@ -1,5 +1,6 @@
 """Text for the terminal: an error in one line, whether the user caused it, a number of things or of bytes."""
 
+from collections.abc import Sequence
 from types import TracebackType
 
 BY_CHANCE = "this translator's map is no better than chance: its translations mean nothing"
@@ -30,6 +31,15 @@ def shortened(text: str, max_length: int = 2000) -> str:
         'abc ... hij'
     """
     return text if len(text) <= max_length else f"{text[: max_length // 2]} ... {text[-(max_length // 2) :]}"
+
+
+def few(words: Sequence[str], count: int = 5) -> str:
+    """Returns the first ``count`` words in one line, with dots if there are more.
+
+    >>> few(["king", "queen", "horse"], 2)
+    'king, queen, ...'
+    """
+    return ", ".join(words[:count]) + (", ..." if len(words) > count else "")
 
 
 def is_refusal(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Int32
 from align.classify.held_out import ValidationSet
 from align.classify.settings import ClassifierSettings
 from align.classify.tokens import TokeniserName, text_words
+from align.message import few
 from align.text.counted_features import in_use
 from align.text.labelled import LabelledText, check_labels
 from align.text.text_features import TextFeatures, number_words
@@ -58,8 +59,7 @@ def label_numbers(texts: list[LabelledText], labels: list[str]) -> Int32[np.ndar
     if (found < 0).any():
         place = int(np.flatnonzero(found < 0)[0])
         text, label = texts[owner[place]], texts[owner[place]].labels[column[place]]
-        known = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
-        raise ValueError(f"{text.place}: the label {label!r} was not in training; it had {known}")
+        raise ValueError(f"{text.place}: the label {label!r} was not in training; it had {few(labels, 10)}")
     numbers = np.full((len(texts), sizes.max()), -1, np.int32)
     numbers[owner, column] = found
     return numbers

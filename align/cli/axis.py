@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from align.checks import at_least, at_most
 from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, is_bulk, names_translator, one_of, refuse, words_of
-from align.cli.output import say, say_missing, write, write_json, write_table, write_tsv
+from align.cli.output import say, say_words, write, write_json, write_table, write_tsv
 from align.cli.translation import open_translator
 from align.cli.words import WordFinder, finder_in, finder_of, known_form
 from align.message import number_of
@@ -77,7 +77,8 @@ def axis(
         if corpus:
             projected = _subsampled(corpus, made, projected, subsamples=subsamples, seed=seed)
         found |= dict(zip(mine, projected, strict=True))
-    status, listed = finder.report(listed, bulk=is_bulk(words)), [word for word in listed if word in found]
+    status = finder.report(listed, found, bulk=is_bulk(words))
+    listed = [word for word in listed if word in found]
     if not listed:
         return status
     if json:
@@ -237,7 +238,7 @@ def axis_survey(
         return
     write(_about(opened, made))
     write_table(SURVEY_HEADINGS, [_survey_row(one) for one in found])
-    say_missing("the survey", found[0]["unseen"])
+    say_words("not in the space", "the survey", found[0]["unseen"])
 
 
 SURVEY_HEADINGS = ("survey", "covered", "total", "Pearson", "95 %", "Spearman", "95 %")

@@ -72,12 +72,10 @@ def train(
         json: Print one JSON document: labels, texts, features, the results on held-out texts, seconds.
     """
     from align.catalogue import resolve
-    from align.classify.autotune import autotune as search
     from align.classify.classifier import Classifier
     from align.progress import stage_bars
 
-    target = _target(output, (file, start, past))
-    limits = limits_of(autotune, size)
+    target, limits = _target(output, (file, start, past)), limits_of(autotune, size)
     begun_with = _past(past, settings, start=start, autotune=autotune)
     classifier = Classifier(**begun_with.settings, class_weight="balanced" if balanced else None, seed=seed)
     _ = classifier.settings  # an invalid setting is reported before files are read
@@ -88,6 +86,8 @@ def train(
     _say_unsegmented(file, texts if split and settings.tokeniser == "auto" and not past else [])
     trials: list[dict[str, object]] = []
     if limits is not None:
+        from align.classify.autotune import autotune as search
+
         classifier, found = search(classifier, texts, limits, name=file, split=split, report=_say_trial)
         trials = [trial._asdict() for trial in found]
     else:

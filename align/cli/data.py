@@ -23,7 +23,7 @@ from align.cli.output import (
     output_file,
     say,
     say_lost_ngrams,
-    say_missing,
+    say_words,
     write,
     write_json,
     write_table,
@@ -230,7 +230,7 @@ def _check_kept(have: Sequence[str], source: str, words: str, kept: Sequence[str
     among = "" if reading.limit is None else f" among the first {number_of(reading.limit, 'word')}"
     if len(missing) == len(kept):
         raise ValueError(f"{words}: {source} has none of its {number_of(len(kept), 'word')}{among}")
-    say_missing(words, missing, f"in {source}{among}")
+    say_words(f"not in {source}{among}", words, missing)
 
 
 def _convert_translator(source: str, outputs: Sequence[str], words: str, reading: Reading) -> None:

@@ -9,7 +9,7 @@ from align.checks import at_least
 from align.cli.options import READ_ALL, Count, Flag, Given, Maybe, Output, Reading, one_of, refuse, shown_as
 from align.cli.output import output_file, say, write_json, write_tsv
 from align.cli.translation import open_translator
-from align.message import number_of
+from align.message import few, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -297,7 +297,7 @@ def _documents(space: "Space", lines: list[str], file: str) -> "Documents":
     documents = documents_of(space, texts)
     words = dict.fromkeys(word for text in texts for word in text)
     if unknown := [word for word in words if word not in space.vocab.index]:
-        named = ", ".join(map(repr, unknown[:_NAMED])) + (", ..." if len(unknown) > _NAMED else "")
+        named = few([repr(word) for word in unknown], _NAMED)
         say(f"align: {file}: {len(unknown):,} of {number_of(len(words), 'distinct word')} are unknown: {named}")
     empty: np.ndarray = documents.starts[1:] == documents.starts[:-1]
     if empty.any():

@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from align.cli.options import READ_ALL, Flag, Maybe, Reading, Seed, one_of, refuse, shown_as
-from align.cli.output import say, say_missing, write, write_json, write_table, write_tsv
+from align.cli.output import say_words, write, write_json, write_table, write_tsv
 from align.encoding import check_encoding
-from align.message import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from align.evaluate.analogy import Accuracy
     from align.evaluate.score import Score
-    from align.evaluate.similarity import Similarity
 
 NAMES = {"add": "3CosAdd", "mul": "3CosMul"}
 SIMILARITY_HEADINGS = ("set", "covered", "total", "Spearman", "95 %", "Pearson", "95 %")
@@ -81,8 +79,8 @@ def similarity(
         write_tsv([_SIMILARITY_COLUMNS, *map(_similarity_line, documents)])
     else:
         write_table(SIMILARITY_HEADINGS, [_similarity_row(document) for document in documents])
-        _report_unseen(found)
-        _report_built("sets", dict.fromkeys(word for result in found for word in result.built))
+        say_words("not in the space", "the sets", dict.fromkeys(word for one in found for word in one.unseen))
+        say_words("built from parts", "the sets", dict.fromkeys(word for one in found for word in one.built))
 
 
 _SIMILARITY_COLUMNS = (
@@ -109,24 +107,11 @@ def _similarity_row(result: dict[str, Any]) -> tuple[object, ...]:
     return (result["name"], result["covered"], result["total"], *cells)
 
 
-def _report_unseen(found: "Sequence[Similarity]") -> None:
-    """Reports the number of words of the sets that are not in the space, and a few of them."""
-    say_missing("the sets", dict.fromkeys(word for result in found for word in result.unseen))
-
-
 def _report_words(what: str, missing: "Iterable[str]", built: "Iterable[str]") -> None:
     """Reports missing words, and words whose vectors are built from sub-word units."""
     made = list(built)
-    say_missing(what, [word for word in missing if word not in made])
-    _report_built(what, made)
-
-
-def _report_built(what: str, words: "Iterable[str]") -> None:
-    """Reports the number of words whose vectors are built from sub-word units, and a few of them."""
-    listed = list(words)
-    if listed:
-        some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
-        say(f"align: built from parts: {number_of(len(listed), 'word')} of {what}: {some}")
+    say_words("not in the space", what, [word for word in missing if word not in made])
+    say_words("built from parts", what, made)
 
 
 def analogy(

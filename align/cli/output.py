@@ -10,7 +10,7 @@ from errno import ELOOP
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from align.message import number_of
+from align.message import few, number_of
 
 if TYPE_CHECKING:
     from align.space import Space
@@ -100,12 +100,11 @@ def say_lost_ngrams(space: "Space", target: Path, kept_by: str) -> None:
         say(f"align: {target} has no n-grams, so unseen words get no vector there; {kept_by}")
 
 
-def say_missing(what: str, words: Iterable[str], place: str = "in the space") -> None:
-    """Reports the number of words of ``what`` that are not in a place, and a few of them."""
+def say_words(fact: str, what: str, words: Iterable[str]) -> None:
+    """Reports the number of words of ``what`` to which a fact applies, and a few of them; nothing if there are none."""
     listed = list(words)
     if listed:
-        some = ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
-        say(f"align: not {place}: {number_of(len(listed), 'word')} of {what}: {some}")
+        say(f"align: {fact}: {number_of(len(listed), 'word')} of {what}: {few(listed)}")
 
 
 def report_unknown(lines: Iterable[str], count: int, total: int, *, bulk: bool) -> int:

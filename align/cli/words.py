@@ -1,6 +1,6 @@
 """Commands on one space or one language of a translator: near, analogy."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from align.checks import at_least
@@ -33,9 +33,9 @@ class WordFinder(NamedTuple):
     find: "Callable[[str], KnownWord]"
     knows: "Callable[[str], bool]"
 
-    def report(self, words: Sequence[str], *, bulk: bool) -> int:
-        """Reports the words without a vector, and returns the exit status; see ``report_unknown``."""
-        unknown = [word for word in words if not self.knows(word)]
+    def report(self, words: Sequence[str], known: Container[str], *, bulk: bool) -> int:
+        """Reports the words that are not ``known``, and returns the exit status; see ``report_unknown``."""
+        unknown = [word for word in words if word not in known]
         return report_unknown(map(self._problem, unknown), len(unknown), len(words), bulk=bulk)
 
     def _problem(self, word: str) -> str:
@@ -91,7 +91,7 @@ def near(
         for one, neighbours in zip(known, found, strict=True):
             write(one.form)
             _write_scores(neighbours)
-    return finder.report(listed, bulk=is_bulk(words))
+    return finder.report(listed, {one.word for one in known}, bulk=is_bulk(words))
 
 
 def analogy(

@@ -9,6 +9,7 @@ from align.cli.evaluate_space import COMMANDS
 from align.evaluate.suite import PAIRS
 from align.files import save
 from align.space import Space
+from align.text.units import HashedNgrams
 from align.text.vocab import Vocab
 from tests.oracles import CHINESE, ENGLISH
 
@@ -43,6 +44,14 @@ def test_similarity_of_one_set_is_one_flat_document(align):
 def test_unseen_words_need_not_be_built(align):
     status, out, _ = align("eval", "similarity", "en.vec", "--set", "other.csv", "--no-build", "--json")
     assert (status, json.loads(out)["built"]) == (0, 0)
+
+
+def test_words_that_are_built_are_named(align, made):
+    table = np.random.default_rng(1).standard_normal((50, 3)).astype(np.float32)
+    units = HashedNgrams(table, 2, 4)
+    save(Space(Vocab(["king", "queen"], np.array([2, 1])), table[:2], units), made / "units.safetensors")
+    status, _, err = align("eval", "similarity", "units.safetensors", "--set", "other.csv")
+    assert (status, err) == (0, "align: built from parts: 3 words of the sets: Horse, horses, horse\n")
 
 
 def test_similarity_takes_every_set_of_the_language(align):
