@@ -2,13 +2,15 @@
 
 from itertools import pairwise
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 from scipy.spatial.distance import cdist
+from scipy.special import logsumexp
 
 from align.meaning.documents.bags import bags_of, documents_of
-from align.meaning.documents.entropic import entropic_distances
+from align.meaning.documents.entropic import entropic_distances, nearest_by_entropic, sinkhorn
 from align.meaning.documents.flow import travels
 from align.meaning.documents.measures import (
     MEASURES,
@@ -133,6 +135,32 @@ def test_entropic_costs_tend_to_the_distance_from_above(sides):
     near, far = (entropic_distances(*sides, epsilon=epsilon, iterations=1000) for epsilon in (0.05, 0.3))
     assert (near >= exact - 5e-3).all()
     assert np.abs(near - exact).mean() < 0.5 * np.abs(far - exact).mean()
+
+
+@pytest.mark.parametrize("epsilon", [0.3, 0.05, 0.001])
+@pytest.mark.parametrize("iterations", [1, 20, 60])
+def test_entropic_costs_are_those_of_the_log_domain(epsilon, iterations):
+    rng = np.random.default_rng(0)
+    costs = rng.uniform(0, 2, (5, 8, 8))
+    a, b = (mass / mass.sum(axis=1, keepdims=True) for mass in rng.gamma(0.3, size=(2, 5, 8)) + 1e-6)
+    f, g = np.zeros_like(a), np.zeros_like(b)
+    for _ in range(iterations):
+        f = np.log(a) - logsumexp(g[:, None, :] - costs / epsilon, axis=2)
+        g = np.log(b) - logsumexp(f[:, :, None] - costs / epsilon, axis=1)
+    expected = (np.exp(f[:, :, None] + g[:, None, :] - costs / epsilon) * costs).sum(axis=(1, 2))
+    arrays = [jnp.asarray(array, jnp.float32) for array in (a, b, costs, epsilon)]
+    found = sinkhorn(*arrays, iterations=iterations, cycle=25 if epsilon > 0.025 else 1)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("k", [1, 3, 40, 99])
+def test_pruned_entropic_search_is_full_search(sides, k, monkeypatch):
+    monkeypatch.setattr("align.meaning.documents.entropic._CHUNK", 8)
+    found = nearest_by_entropic(*sides, k)
+    ids, values = nearest_rows(entropic_distances(*sides), k)
+    np.testing.assert_array_equal(found.ids, ids)
+    np.testing.assert_allclose(found.distances, values, atol=1e-5)
+    assert k > 3 or found.solved.mean() < 30
 
 
 @pytest.mark.parametrize("k", [1, 3, 40, 99])

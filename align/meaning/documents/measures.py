@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from align.checks import at_least, check_choices
 from align.meaning.documents.bags import Bags, Documents
-from align.meaning.documents.entropic import entropic_distances
+from align.meaning.documents.entropic import entropic_distances, nearest_by_entropic
 from align.meaning.documents.nearest import NearestDocuments, nearest_by_mover, nearest_rows
 from align.meaning.documents.relaxed import centroid_distances, centroids, matrix, relaxed_distances, undefined
 from align.meaning.documents.transport import mover_distances
@@ -140,7 +140,7 @@ def nearest_documents(
     *,
     advance: Callable[[int], object] | None = None,
 ) -> NearestDocuments:
-    """Returns the k nearest documents of each query. For ``wmd``, most exact distances are not computed.
+    """Returns the k nearest documents of each query. For ``wmd`` and ``sinkhorn``, bounds replace most distances.
 
     Args:
       queries: q documents, weighted for the measure.
@@ -158,6 +158,8 @@ def nearest_documents(
     at_least(k, 1, "k")
     if measure.name == "wmd" or not len(queries):
         return nearest_by_mover(queries, collection, k, advance=advance)
+    if measure.name == "sinkhorn":
+        return nearest_by_entropic(queries, collection, k, advance=advance)
     parts: list[tuple[np.ndarray, np.ndarray]] = []
     step = len(queries) if measure.name == "sif" else _BLOCK
     for start in range(0, len(queries), max(step, 1)):

@@ -82,11 +82,11 @@ def relaxations(x: Bags, y: Bags) -> Relaxed:
     Returns:
       Two matrices of shape (q, n); zeros for an empty document.
     """
-    return Relaxed(_one_way(x, y), _one_way(y, x).T)
+    return Relaxed(one_way(x, y), one_way(y, x).T)
 
 
-def _one_way(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
-    """Returns sum_i a_i min_j c_ij of every document a of x and b of y."""
+def one_way(x: Bags, y: Bags) -> Float[np.ndarray, "q n"]:
+    """Returns sum_i a_i min_j c_ij of every document a of x and b of y, in time linear in their sizes."""
     found = np.zeros((len(x), len(y)), np.float32)
     weights = matrix(x).astype(np.float32)
     for documents, nearest in _nearest_words(x, y):
