@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from align.checks import at_least, at_most
+from align.checks import at_least, at_most, within
 from align.cli.dictionary import open_dictionary
 from align.cli.options import SPACE_ENDINGS, TRANSLATOR_ENDING, DictionaryEncoding, Flag, Maybe, Output, Seed, refuse
 from align.cli.output import distinct_outputs, output_file, say
@@ -19,7 +19,7 @@ from align.progress import stage_bars
 
 if TYPE_CHECKING:
     from align.bilingual.dictionary.dictionary import Dictionary
-    from align.bilingual.parallel.joint import JointSpaces
+    from align.bilingual.parallel.joint import BilingualPPMI, JointSpaces
     from align.bilingual.parallel.reading import SentencePair
     from align.text.corpus import Corpus
 
@@ -34,6 +34,8 @@ class JointSettings:
 
     dim: int = 200
     """Dimensions of the vectors."""
+    characters: float = 4.0
+    """Weight of the characters of Chinese words as contexts; 0 leaves them out."""
     window: int = 5
     """Words to either side of a word that count as its neighbours."""
     min_count: int = 5
@@ -49,6 +51,14 @@ class JointSettings:
             ("--max-vocab", self.max_vocab, _MAX_WORDS),
         ):
             at_most(at_least(value, 1, option), largest, option)
+        within(self, 0, 100, "characters")
+
+    def model(self) -> "BilingualPPMI":
+        """Returns the model with these settings."""
+        from align.bilingual.parallel.joint import BilingualPPMI
+        from align.text.cooccurrence import Window, falling
+
+        return BilingualPPMI(dim=self.dim, window=Window(self.window, falling), characters=self.characters)
 
 
 @Parameter(name="*", show_default=False)
@@ -98,11 +108,12 @@ def train_bilingual(
 ) -> None:
     """Train vectors of both languages in a common space on sentence pairs, and save them as a translator.
 
-    Words that often occur in translations of each other get similar vectors, and so do words with similar neighbours.
-    Monolingual corpora (`--english`, `--chinese`) add words and neighbours; a dictionary (`--dictionary`) adds pairs of
-    words. The translator also gives a bonus to words that the sentences align with each other. A file of sentence pairs
-    has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo). These names stand for parallel texts of the
-    catalogue: cataclysm, tencent-docs, office-help, emoji-annotations, quran, cedict-glosses.
+    Words that often occur in translations of each other get similar vectors, and so do words with similar neighbours
+    and Chinese words with the same characters. Monolingual corpora (`--english`, `--chinese`) add words and neighbours;
+    a dictionary (`--dictionary`) adds pairs of words. The translator also gives a bonus to words that the sentences
+    align with each other. A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo).
+    These names stand for parallel texts of the catalogue: cataclysm, tencent-docs, office-help, emoji-annotations,
+    quran, cedict-glosses.
 
     The vectors are computed in one pass (PPMI and its SVD), so there is no checkpoint. To fit a map on top of them,
     write the spaces (`--spaces`) and give them to `align map`.
@@ -128,8 +139,7 @@ def train_bilingual(
     from align.bilingual.dictionary.dictionary import Dictionary
     from align.bilingual.fitting import fit, pairs_of
     from align.bilingual.parallel.corpus import bilingual_text, tokenised
-    from align.bilingual.parallel.joint import BilingualPPMI, SharedCoordinates, with_alignment
-    from align.text.cooccurrence import Window, falling
+    from align.bilingual.parallel.joint import SharedCoordinates, with_alignment
 
     if not pairs and lines is None:
         raise ValueError("no sentence pairs given; name a file of lines 'English<TAB>Chinese', or give --lines EN ZH")
@@ -143,9 +153,8 @@ def train_bilingual(
         sentences = tokenised(_sentences(pairs, lines, encoding), held_out=gold, strict=more.strict, report=report)
         text = bilingual_text(sentences, *corpora, min_count=settings.min_count, max_vocab=settings.max_vocab)
         known = known.without(gold)
-        model = BilingualPPMI(dim=settings.dim, window=Window(settings.window, falling))
         known_rows = pairs_of(known, text.english.vocab, text.chinese.vocab) if known.pairs else None
-        joint = model.solve(text, known_rows, seed=seed, report=report)
+        joint = settings.model().solve(text, known_rows, seed=seed, report=report)
         both = joint.english, joint.chinese
         made = fit(*both, Dictionary(()), SharedCoordinates(), normalise=("unit",), report=report)
         translator = with_alignment(made, joint)

@@ -34,6 +34,8 @@ TEXTS = ("cataclysm", "tencent-docs", "office-help", "quran", "emoji-annotations
 GLOSSES = "cedict-glosses"
 WORDS = 30_000
 """Words of each language in the joint space."""
+DIM = 400
+"""Dimensions of the joint space."""
 WEIGHT = 1.0
 """The length of a joint vector; that of an own vector is 1."""
 
@@ -77,7 +79,7 @@ def joint_spaces(pairs: SentencePairs, corpora: tuple[Corpus, Corpus], train: Di
     text = bilingual_text(pairs, *corpora, max_vocab=WORDS)
     known = pairs_of(train, text.english.vocab, text.chinese.vocab)
     with stage_bars("joint space: ") as report:
-        return BilingualPPMI().solve(text, known, seed=seed, report=report)
+        return BilingualPPMI(dim=DIM).solve(text, known, seed=seed, report=report)
 
 
 def beside(own: Space, joint: Space, weight: float = WEIGHT) -> Space:
@@ -154,9 +156,9 @@ def run(learned: SentencePairResults, out: Path) -> Section:
         Paragraph(
             "**Sentence pairs.** Sentences that are translations of each other (a game, manuals, the Quran, names of "
             "emoji, glosses of CC-CEDICT) give both languages a joint space: PPMI of a word with the words around it, "
-            "with their translations, and with the words of the translated sentence. Sentence pairs that are test "
-            "pairs are left out. The test pairs are from CC-CEDICT, so its glosses with a test pair in them are "
-            f"left out too. {learned.size}.{left}"
+            "with their translations, with the words of the translated sentence and with Chinese characters. Sentence "
+            "pairs that are test pairs are left out. The test pairs are from CC-CEDICT, so its glosses with a test "
+            f"pair in them are left out too. {learned.size}.{left}"
         ),
         Table("Translation of the same test words, by what the spaces are made of.", columns, tuple(cells)),
     )

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from align.bilingual.dictionary.dictionary import Dictionary, word_keys
 from align.bilingual.parallel.reading import SentencePair
 from align.message import number_of
 from align.progress import Report
+from align.text.chinese import has_hanzi
 from align.text.corpus import Corpus, check_counts
 from align.text.numbering import new_table
 from align.text.tokenise import Tokeniser, tokeniser_of
@@ -114,6 +116,21 @@ def _is_held_out(words: list[list[str]], gold: dict[str, set[str]], *, strict: b
     )
 
 
+class HanziContexts(NamedTuple):
+    """The k hanzi of the words of the Chinese vocabulary.
+
+    Args:
+        hanzi: the hanzi, in order.
+        together: how often English words and hanzi occur in each other's translations, as in :func:`counted_together`,
+            shape (v, k). The hanzi of words outside the vocabulary count too.
+        of_words: the hanzi of each Chinese word, 1 / sqrt(number of its hanzi) each, shape (w, k).
+    """
+
+    hanzi: list[str]
+    together: sp.csr_array
+    of_words: sp.csr_array
+
+
 @dataclass(frozen=True, eq=False)
 class BilingualText:
     """Text of both languages, one vocabulary per language, and how often words occur in each other's translations.
@@ -124,12 +141,14 @@ class BilingualText:
         parallel: the two sides of the sentence pairs as row numbers, -1 at the end of each sentence, and other negative
             numbers for words that are not in the vocabulary.
         together: the (v, w) matrix of :func:`counted_together`.
+        characters: the hanzi of the Chinese words.
     """
 
     english: Corpus
     chinese: Corpus
     parallel: tuple[Int32[np.ndarray, " t"], Int32[np.ndarray, " u"]]
     together: sp.csr_array
+    characters: HanziContexts
 
     def __repr__(self) -> str:
         return f"BilingualText({self.english!r}, {self.chinese!r}, {self.together.nnz:,} pairs of words)"
@@ -160,7 +179,33 @@ def bilingual_text(
     right = _joined(pairs.chinese, chinese, min_count, max_vocab, "zh")
     parallel = _renumbered(pairs.english, left.vocab), _renumbered(pairs.chinese, right.vocab)
     together = counted_together(*parallel, (len(left.vocab), len(right.vocab)))
-    return BilingualText(left, right, parallel, together)
+    return BilingualText(left, right, parallel, together, _characters(parallel[0], pairs.chinese, left, right))
+
+
+def _characters(english: Int32[np.ndarray, " t"], chinese: Sentences, left: Corpus, right: Corpus) -> HanziContexts:
+    """Returns the hanzi of the words of ``right``, counted in the sentence pairs."""
+    words = [str(word) for word in right.vocab.words]
+    numbers = {hanzi: i for i, hanzi in enumerate(sorted({one for word in words for one in word if has_hanzi(one)}))}
+    shape = len(left.vocab), len(numbers)
+    together = counted_together(english, _spelt(chinese, numbers), shape)
+    held = [sorted({numbers[one] for one in word if one in numbers}) for word in words]
+    sizes = np.array([len(some) for some in held])
+    rows, columns = np.repeat(np.arange(len(words)), sizes), np.array(list(chain(*held)), np.int32)
+    value = (1 / np.sqrt(np.maximum(sizes, 1)))[rows].astype(np.float32)
+    return HanziContexts(
+        list(numbers), together, sp.csr_array((value, (rows, columns)), shape=(len(words), len(numbers)))
+    )
+
+
+def _spelt(side: Sentences, numbers: dict[str, int]) -> Int32[np.ndarray, " t"]:
+    """Returns a side as the numbers of its hanzi, and -1 at the end of each sentence."""
+    parts = [np.array([numbers[one] for one in word if one in numbers], np.int32) for word in side.words]
+    parts.append(np.array([-1], np.int32))
+    sizes = np.array([len(part) for part in parts])
+    starts = (np.cumsum(sizes) - sizes)[side.ids]
+    lengths = sizes[side.ids]
+    within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.concatenate(parts)[np.repeat(starts, lengths) + within]
 
 
 def _joined(side: Sentences, corpus: Corpus | None, min_count: int, max_vocab: int | None, language: str) -> Corpus:

@@ -35,17 +35,21 @@ class BilingualPPMI:
     """Vectors of English and Chinese words in a common space, from text and sentence pairs.
 
     Each of the v English and w Chinese words has a row in a matrix M. Its columns are English contexts, then Chinese
-    contexts. M is made of PPMI values: E (v, v) and C (w, w) for words and the words around them in their own language,
-    X (v, w) and X' (w, v) for words and the words of the translated sentence:
+    contexts, then k hanzi. M is made of PPMI values: E (v, v) and C (w, w) for words and the words around them in their
+    own language, X (v, w) and X' (w, v) for words and the words of the translated sentence, H (v, k) for English words
+    and the hanzi of the translated sentence:
 
-        M = [ E + cross D    E A + cross X ]      A[i, j] = T[i, j] / sum over j of T[i, j]
-            [ C B + cross X'    C + cross D']      B[j, i] = T[i, j] / sum over i of T[i, j]
+        M = [ E + cross D    E A + cross X   characters H ]      A[i, j] = T[i, j] / sum over j of T[i, j]
+            [ C B + cross X'    C + cross D'  characters S ]      B[j, i] = T[i, j] / sum over i of T[i, j]
 
     D and D' are diagonal and make each word a context of itself: D[i, i] is the largest value in row i of X, and
-    D'[j, j] the largest in row j of X'. T holds translation probabilities from the alignment of the sentence pairs
-    (:func:`word_alignment`), plus the pairs of a dictionary. A and B replace the neighbours of a word by their
-    translations, as in a pseudo-bilingual corpus, so that it also has contexts of the other language. The vectors are
-    U S^power of the truncated SVD M = U S V^T.
+    D'[j, j] the largest in row j of X'. S gives a Chinese word its n hanzi as contexts: S[j, h] is the largest value in
+    column h of H, divided by sqrt(n). So a word without sentence pairs has contexts of its translations.
+
+    T holds translation probabilities from the alignment of the sentence pairs (:func:`word_alignment`), plus the pairs
+    of a dictionary. A and B replace the neighbours of a word by their translations, as in a pseudo-bilingual corpus, so
+    that it also has contexts of the other language. The vectors are U L^power of the truncated SVD
+    M = U L V^T.
 
     Sources: Levy, Goldberg & Dagan 2015, sections 2 and 3 (PPMI-SVD); Gouws, Bengio & Corrado 2015 (the words of an
         aligned sentence as contexts); Gouws & Søgaard 2015 (neighbours replaced by their translations).
@@ -69,6 +73,8 @@ class BilingualPPMI:
     """Exponent of the singular values."""
     cross: float = 2.0
     """The weight of the words of the translated sentence as contexts."""
+    characters: float = 4.0
+    """The weight of hanzi as contexts; with 0 there are none."""
     min_probability: float = 0.02
     """Translation probabilities below this are dropped."""
     depth: int = 3
@@ -76,7 +82,7 @@ class BilingualPPMI:
 
     def __post_init__(self) -> None:
         at_least_one(self, "dim")
-        not_negative(self, "depth", "cross", "min_probability")
+        not_negative(self, "depth", "cross", "characters", "min_probability")
         above_zero(self, "power")
         for name in ("smoothing", "power", "min_probability"):
             if getattr(self, name) > 1:
@@ -109,7 +115,8 @@ class BilingualPPMI:
         cells = _cells(matrix)
         if not len(cells.value):
             raise ValueError("no two words occur together more often than by chance; more text is needed")
-        found = truncated_svd(cells, (sum(sizes), sum(sizes)), self.dim, seed=seed, depth=self.depth, report=report)
+        shape = sum(sizes), sum(sizes) + len(text.characters.hanzi)
+        found = truncated_svd(cells, shape, self.dim, seed=seed, depth=self.depth, report=report)
         vectors = found.left * found.values**self.power
         return JointSpaces(
             Space(text.english.vocab, vectors[: sizes[0]], name="joint English"),
@@ -118,7 +125,7 @@ class BilingualPPMI:
         )
 
     def matrix(self, text: BilingualText, table: sp.csr_array, report: Report = lambda *_: None) -> sp.csr_array:
-        """Returns the matrix M of ``text``, shape (v + w, v + w); ``table`` is T, shape (v, w)."""
+        """Returns the matrix M of ``text``, shape (v + w, v + w + k); ``table`` is T, shape (v, w)."""
         english, chinese = (self._around(corpus, report) for corpus in (text.english, text.chinese))
         sizes = len(text.english.vocab), len(text.chinese.vocab)
         beside = self._ppmi(text.together, sizes), self._ppmi(text.together.T.tocsr(), (sizes[1], sizes[0]))
@@ -126,7 +133,9 @@ class BilingualPPMI:
         upper = english @ forward + self.cross * beside[0]
         lower = chinese @ backward + self.cross * beside[1]
         english, chinese = english + self.cross * _largest(beside[0]), chinese + self.cross * _largest(beside[1])
-        return sp.csr_array(sp.block_array([[english, upper], [lower, chinese]]))
+        spelt = self._ppmi(text.characters.together, (sizes[0], len(text.characters.hanzi)))
+        parts = self.characters * spelt, self.characters * (text.characters.of_words @ _largest(spelt.T.tocsr()))
+        return sp.csr_array(sp.block_array([[english, upper, parts[0]], [lower, chinese, parts[1]]]))
 
     def _around(self, corpus: Corpus, report: Report) -> sp.csr_array:
         """Returns the PPMI of the words of ``corpus`` and the words around them, shape (v, v)."""

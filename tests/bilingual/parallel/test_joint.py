@@ -1,6 +1,8 @@
 """Learning from sentence pairs: a made-up language is learned, and each step equals a naive loop."""
 # pyright: basic
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -105,12 +107,50 @@ def test_together_and_alignment_equal_naive_loops():
 def test_the_matrix_has_the_translated_neighbours(text):
     table = sp.csr_array(np.eye(20, dtype=np.float32)[:, ::-1] * 3)
     model = BilingualPPMI(dim=5, cross=0.5)
-    whole = model.matrix(text, table).toarray()
-    plain = BilingualPPMI(dim=5, cross=0.0).matrix(text, table).toarray()
+    whole = model.matrix(text, table).toarray()[:, :40]
+    plain = BilingualPPMI(dim=5, cross=0.0).matrix(text, table).toarray()[:, :40]
     beside = (whole - plain)[:20, 20:]
     np.testing.assert_allclose(plain[:20, 20:], plain[:20, :20][:, ::-1], rtol=1e-5)
     np.testing.assert_allclose(np.diag((whole - plain)[:20, :20]), beside.max(axis=1), rtol=1e-4)
     assert beside.min() >= -1e-6
+
+
+def test_the_hanzi_of_words_are_contexts():
+    """Hanzi count in all sentence pairs; a word has its own, each with the largest PPMI of any English word."""
+    pairs = [("red", "红"), ("red horse", "红马"), ("horse house", "马房子"), ("a 7", "7")]
+    sides = [["red", "horse"], ["house"]], [["红", "马房"], ["马房", "房", "7"]]
+    corpora = [Corpus.from_sentences(side, min_count=1) for side in sides]
+    text = bilingual_text(tokenised(pairs), *corpora, min_count=9)
+    words, hanzi = list(text.chinese.vocab.words), sorted("红马房")
+    counts = np.zeros((len(text.english.vocab), 3))
+    for english, chinese in pairs:
+        known = [text.english.vocab.index.get(word) for word in english.split()]
+        rows, columns = [i for i in known if i is not None], [hanzi.index(one) for one in chinese if one in hanzi]
+        for i in rows:
+            for j in columns:
+                counts[i, j] += 1 / np.sqrt(len(rows) * len(columns))
+    np.testing.assert_allclose(text.characters.together.toarray(), counts, rtol=1e-6)
+    member = [[word.count(one) / np.sqrt(len(word)) for one in hanzi] for word in words]
+    np.testing.assert_allclose(text.characters.of_words.toarray(), member, rtol=1e-6)
+    table = sp.csr_array((len(text.english.vocab), len(words)), dtype=np.float32)
+    found = BilingualPPMI(characters=3.0).matrix(text, table).toarray()[:, -3:]
+    english, chinese = np.split(found, [len(text.english.vocab)])
+    assert english.max() > 0
+    np.testing.assert_allclose(chinese, english.max(axis=0) * np.array(member), rtol=1e-5)
+    assert not BilingualPPMI(characters=0.0).matrix(text, table).toarray()[:, -3:].any()
+
+
+def test_a_word_that_no_sentence_pair_has_is_translated_by_its_characters():
+    compounds = ["".join(some) for some in pairwise(HANZI)]
+    chinese = Corpus.from_sentences([[word] for word in compounds], min_count=1)
+    drawn = np.random.default_rng(0).choice(WORDS, (600, 2))
+    pairs = [(f"{a} {b}", CODE[a] + CODE[b]) for a, b in drawn]
+    text = bilingual_text(tokenised(pairs, tokenisers=SPLIT), chinese=chinese)
+    joint = BilingualPPMI(dim=20).solve(text)
+    english, other = points(joint)
+    for place, word in enumerate(compounds):
+        near = (english @ other[joint.chinese.vocab.index[word]]).argsort()[-2:]
+        assert {joint.english.vocab.words[i] for i in near} == {WORDS[place], WORDS[place + 1]}
 
 
 HELD = Dictionary((("horse", "馬"), ("King", "国王")))

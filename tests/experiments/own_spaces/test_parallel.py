@@ -39,7 +39,7 @@ def texts(monkeypatch):
     monkeypatch.setattr(parallel, "TEXTS", ("there", "missing"))
     monkeypatch.setattr(parallel, "parallel_text", read)
     model = BilingualPPMI(dim=12)
-    monkeypatch.setattr(parallel, "BilingualPPMI", lambda: model)
+    monkeypatch.setattr(parallel, "BilingualPPMI", lambda **_: model)
 
 
 @pytest.mark.usefixtures("texts")
