@@ -23,7 +23,7 @@ FULL = "Best(Ensemble, Reranking, SelfLearning, Unsupervised, few=300, many=4000
 QUICK = "Reweighted(power=1.0)"
 """The settings of both translators as text, so that a cached translator is found without importing its method."""
 ENGLISH, CHINESE, DICTIONARY = "googlenews-small", "chinese-synonym", "cedict"
-FORMAT = 2
+FORMAT = 3
 """Version of the arrays of a fitted translator. Raise it when they change: a translator in the cache is then fitted
 again. ``tests/bilingual/test_default.py`` compares the arrays with the arrays recorded for this version."""
 

@@ -27,6 +27,7 @@ from align.bilingual.reranking.spelling import (
     predict_many_pairs,
     predict_pairs,
 )
+from align.bilingual.reranking.word_forms import form_features, is_inflected
 from align.cores import usable_cores
 from align.largest import slices
 from align.progress import Advance
@@ -111,6 +112,8 @@ def _features(
         **_surface(index, cells),
         **_known_pairs(index, cells),
         **_agreement_of_candidates(index, cells, near["csls"]),
+        "inflected query": is_inflected(index.source.words, index.source.row_of, cells.q),
+        **form_features(index.target.words, index.target.row_of, cells.ids, near["csls"].reshape(cells.ids.shape)),
     }
     found = [parts[name] for name in NAMES]
     return np.stack([np.asarray(part, np.float32).reshape(cells.ids.shape) for part in found], axis=2)
@@ -307,4 +310,5 @@ NAMES = (
     *("n-grams back", "n-grams back each", "n-grams back below best"),
     *("rank", "rank of candidate", "rank difference", "rank distance", "length", "length of candidate"),
     *("one character", "latin", "same", "sound", "known pairs", "known translations", "support", "crowding"),
+    *("inflected", "inflected query", "forms", "above best form", "base", "above base"),
 )
