@@ -65,6 +65,16 @@ class AlignedPairs:
         part = slice(*np.searchsorted(self.source, [row, row + 1]))
         return self.target[part], self.bonus[part]
 
+    def between(self, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k"]:
+        """Returns the bonus of each source row with its own target rows ``ids``; 0 for pairs that are not aligned."""
+        found = np.zeros(ids.shape, np.float32)
+        for i, row in enumerate(rows.tolist()):
+            columns, bonus = self.of(row)
+            if len(columns):
+                places = np.minimum(np.searchsorted(columns, ids[i]), len(columns) - 1)
+                found[i] = np.where(columns[places] == ids[i], bonus[places], 0)
+        return found
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Returns the arrays for the ``weights`` of a translator."""
         return {
@@ -150,13 +160,12 @@ class AlignedIndex(CSLSIndex):
 
     def pair_scores(self, rows: Int[np.ndarray, " q"], ids: Int[np.ndarray, "q k"]) -> Float[np.ndarray, "q k"]:
         """Returns the score of each source word of ``rows`` with its own target words ``ids``."""
-        found = super().pair_scores(rows, ids)
-        for i, row in enumerate(rows.tolist()):
-            columns, bonus = self.pairs.of(row)
-            if len(columns):
-                places = np.minimum(np.searchsorted(columns, ids[i]), len(columns) - 1)
-                found[i] += np.where(columns[places] == ids[i], bonus[places], 0)
-        return found
+        return super().pair_scores(rows, ids) + self.pairs.between(rows, ids)
+
+
+def pairs_in(index: CSLSIndex) -> AlignedPairs | None:
+    """Returns the aligned pairs of an index, or None if it has none."""
+    return index.pairs if isinstance(index, AlignedIndex) else None
 
 
 def aligned_pairs(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from jaxtyping import Float, Int
 
-from align.bilingual.aligned_pairs import AlignedIndex, AlignedPairs
+from align.bilingual.aligned_pairs import AlignedIndex, AlignedPairs, pairs_in
 from align.bilingual.candidates import Candidate, Translations
 from align.bilingual.translator_file import TranslatorParts, read_parts, write_parts
+from align.checks import at_least
 from align.inverted_softmax import normalisers
 from align.progress import Advance
 from align.retrieval import CSLSIndex, below_probabilities, check_sides, nonzero_rows, top_k, unit_rows
@@ -102,7 +103,7 @@ class Translator:
         """
         if isinstance(words, str):
             raise ValueError(f"{words!r} is a string; a list of words was expected")  # noqa: TRY004
-        _check_k(k)
+        at_least(k, 1, "k")
         sides = [self.direction(word) == "zh-en" if reverse is None else reverse for word in words]
         answers: list[list[Candidate]] = [[] for _ in words]
         for backward in set(sides):
@@ -139,7 +140,7 @@ class Translator:
           KeyError: a word is not in the vocabulary.
           ValueError: ``k`` is below 1, or there is no word.
         """
-        _check_k(k)
+        at_least(k, 1, "k")
         if not words:
             raise ValueError("the mean of no words: at least one was expected")
         space = self.target if reverse else self.source
@@ -226,7 +227,7 @@ class Translator:
         if retrieval != "best" or self.reranker is None:
             penalty = self._penalty(retrieval, reverse=reverse)
             return top_k(index.source[rows], index.target, k, penalty=penalty, progress=progress)
-        found = self.reranker.rerank(rows, reverse=reverse, progress=progress)
+        found = self.reranker.rerank(rows, reverse=reverse, aligned=pairs_in(index), progress=progress)
         return found.first(k, lambda count: index.nearest(rows, count))
 
     def scores(
@@ -243,7 +244,8 @@ class Translator:
         if retrieval == "csls":
             return index.scores(rows)
         if retrieval == "best" and self.reranker is not None:
-            scores, found = below_probabilities(index.scores(rows)), self.reranker.rerank(rows, reverse=reverse)
+            found = self.reranker.rerank(rows, reverse=reverse, aligned=pairs_in(index))
+            scores = below_probabilities(index.scores(rows))
             query, place = np.nonzero(found.ids >= 0)
             scores[query, found.ids[query, place]] = found.probability[query, place]
             return scores
@@ -269,8 +271,9 @@ class Translator:
 
     @property
     def _means(self) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]] | None:
-        one, other = self.source_means, self.target_means
-        return None if one is None or other is None else (one, other)
+        return (
+            None if self.source_means is None or self.target_means is None else (self.source_means, self.target_means)
+        )
 
     def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
         """Returns the values to subtract from the candidates' cosines; None for `nn`."""
@@ -336,11 +339,6 @@ class Translator:
 
 def _sample(space: Space) -> Float[np.ndarray, "q d"]:
     return space.vectors[np.unique(np.linspace(0, max(len(space) - 1, 0), SAMPLE).astype(np.int64))]
-
-
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise ValueError(f"k {k}: must be at least 1")
 
 
 def _row(space: Space, word: str) -> int:

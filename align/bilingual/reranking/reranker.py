@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from align.bilingual.aligned_pairs import AlignedPairs
 from align.bilingual.reranking.features import NAMES, candidate_features
 from align.bilingual.reranking.first_stage import (
     FirstStageIndex,
@@ -26,6 +27,8 @@ from align.space import Space
 
 _BLOCK = 256
 """Queries whose candidates are found at once."""
+ALIGNED_WEIGHT = 4.0
+"""What the bonus of an aligned pair is multiplied with before it is added to a re-ranked score."""
 _MANY = 2048
 """The number of queries from which it is faster to predict the translations of each candidate once."""
 
@@ -87,17 +90,27 @@ class Reranker:
         return self.index.source.surroundings.means, self.index.target.surroundings.means
 
     def rerank(
-        self, rows: Int[np.ndarray, " q"], *, reverse: bool = False, progress: Advance | None = None
+        self,
+        rows: Int[np.ndarray, " q"],
+        *,
+        reverse: bool = False,
+        aligned: AlignedPairs | None = None,
+        progress: Advance | None = None,
     ) -> Reranked:
-        """Returns the candidates of the source words ``rows`` (with ``reverse``, of target words), best first.
+        """Returns the candidates of the source words ``rows``, best first.
 
         A training word is treated as a new word: its own pairs are left out of its candidates' scores and features.
-        ``progress`` receives the number of words finished, block by block.
+
+        Args:
+          rows: the queries, source words; with ``reverse``, target words.
+          reverse: whether the queries are target words.
+          aligned: pairs of queries and candidates whose scores get ``ALIGNED_WEIGHT`` times their bonus.
+          progress: receives the number of words finished, block by block.
         """
         index, head = (self.index.transpose(), self.backward) if reverse else (self.index, self.forward)
         known = nonzero_rows(index.source.points[rows])
         if not known.all():
-            found = self.rerank(rows[known], reverse=reverse, progress=progress)
+            found = self.rerank(rows[known], reverse=reverse, aligned=aligned, progress=progress)
             if progress is not None:
                 progress(int(np.sum(~known)))
             shape = (len(rows), found.ids.shape[1])
@@ -108,6 +121,8 @@ class Reranker:
         ids = np.concatenate([candidates(index, block, self.k) for block in np.split(rows, starts)])
         features = candidate_features(index, rows, ids, many=len(rows) >= _MANY, progress=progress)
         scored = np.concatenate([scores(head, block) for block in np.split(features, starts)])
+        if aligned is not None:
+            scored += ALIGNED_WEIGHT * aligned.between(rows, ids)
         probability = probabilities(head, scored, index.source.ranks[rows])
         order = np.argsort(-scored, axis=1, kind="stable")
         return Reranked(np.take_along_axis(ids, order, axis=1), np.take_along_axis(probability, order, axis=1))

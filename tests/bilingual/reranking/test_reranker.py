@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from align.bilingual.aligned_pairs import AlignedPairs
 from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary
 from align.bilingual.fitting import fit, with_means
@@ -69,6 +70,24 @@ def test_all_other_words_follow_in_the_order_of_csls(made) -> None:
     csls = translator.scores(row, "csls")[0]
     np.testing.assert_array_equal(np.argsort(-scores[~ranked]), np.argsort(-csls[~ranked]))
     np.testing.assert_array_equal(translator.nearest(row, 20).ids[0], np.argsort(-scores, kind="stable")[:20])
+
+
+def test_aligned_pairs_raise_re_ranked_candidates(made) -> None:
+    translator, _ = made
+    row = np.array([41])
+    plain = translator.nearest(row, 12)
+    raised = int(plain.ids[0, 5])
+    pairs = AlignedPairs(row, np.array([raised]), np.array([2.0], np.float32))
+    aligned = replace(translator, weights={**translator.weights, **pairs.arrays()})
+    found = aligned.nearest(row, 12)
+    assert found.ids[0, 0] == raised
+    assert found.scores[0, 0] > plain.scores[0, 5]
+    assert found.ids[0, 1:].tolist() == [one for one in plain.ids[0].tolist() if one != raised]
+    np.testing.assert_allclose(aligned.scores(row)[0, found.ids[0]], found.scores[0], atol=1e-6)
+    before, after = (one.scores(np.array([raised]), reverse=True)[0, 41] for one in (translator, aligned))
+    assert after > before
+    others = np.array([7, 200])
+    np.testing.assert_array_equal(aligned.nearest(others, 5).ids, translator.nearest(others, 5).ids)
 
 
 def test_a_saved_translator_ranks_as_before(made, tmp_path) -> None:
