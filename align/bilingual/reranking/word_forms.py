@@ -33,7 +33,8 @@ def is_inflected(
 ) -> Bool[np.ndarray, " n"]:
     """Returns whether each of the words ``rows`` of a vocabulary has a base in it."""
     distinct, which = np.unique(rows, return_inverse=True)
-    return np.array([bool(base_of(words[row], row_of)) for row in distinct.tolist()], bool)[which]
+    numbers: list[int] = distinct.tolist()
+    return np.array([bool(base_of(words[row], row_of)) for row in numbers], bool)[which]
 
 
 def form_features(
@@ -55,7 +56,8 @@ def form_features(
       (``forms``), its score minus that of the best of them (``above best form``; 0 if there is none), whether its base
       is a candidate (``base``), and its score minus that of the base (``above base``; 0 if it is none).
     """
-    base = {row: row_of.get(base_of(words[row], row_of), row) for row in np.unique(ids).tolist()}
+    rows: list[int] = np.unique(ids).tolist()
+    base = {row: row_of.get(base_of(words[row], row_of), row) for row in rows}
     bases = np.array([base[row] for row in ids.ravel().tolist()], np.int64).reshape(ids.shape)
     others = ~np.eye(ids.shape[1], dtype=bool)
     forms = (bases[:, :, None] == bases[:, None, :]) & others
