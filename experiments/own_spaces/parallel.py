@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from align.bilingual.best import Best
 from align.bilingual.dictionary.dictionary import Dictionary, read_dictionary
 from align.bilingual.dictionary.split import Split
 from align.bilingual.fitting import fit, pairs_of
@@ -130,7 +129,6 @@ def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: i
     joint = joint_spaces(aligned, corpora, cut.train, seed=seed)
     both = beside(own.english, joint.english), beside(own.chinese, joint.chinese)
     together = fitted("text and joint space", both, cut, Ensemble(), seed=seed)
-    ranked = fitted("text and joint space, re-ranked", both, cut, Best(), seed=seed)
     shared = fitted("joint space", (joint.english, joint.chinese), cut, SharedCoordinates(), seed=seed)
     made = {
         "own text: ensemble": alone,
@@ -139,7 +137,6 @@ def learn(pairs: Sequence[SpacePair], corpora: tuple[Corpus, Corpus], *, seed: i
         "joint space and word alignment": with_alignment(shared, joint),
         "own text and joint space: ensemble": together,
         "own text, joint space and word alignment": with_alignment(together, joint),
-        "the same, re-ranked": with_alignment(ranked, joint),
     }
     size = f"{len(aligned):,} sentence pairs; {aligned.left_out:,} were evaluation pairs and are left out"
     return SentencePairResults(made, both, cut, size, missing)
