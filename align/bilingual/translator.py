@@ -89,7 +89,7 @@ class Translator:
           words: words of either vocabulary.
           k: number of candidates per word.
           retrieval: `best` re-ranks if the translator has a re-ranker, and is CSLS otherwise; `csls`, `nn` (cosine) and
-            `inverted-softmax` sort by that score. CSLS includes the bonus of aligned pairs if there are any.
+            `inverted-softmax` sort by that score. `best` and `csls` include the bonus of aligned pairs.
           reverse: True if all words are Chinese, False if they are English; None decides by :meth:`direction`.
 
         Returns:
@@ -271,9 +271,8 @@ class Translator:
 
     @property
     def _means(self) -> tuple[Float[np.ndarray, " v"], Float[np.ndarray, " w"]] | None:
-        return (
-            None if self.source_means is None or self.target_means is None else (self.source_means, self.target_means)
-        )
+        one, other = self.source_means, self.target_means
+        return None if one is None or other is None else (one, other)
 
     def _penalty(self, retrieval: Retrieval, *, reverse: bool) -> Float[np.ndarray, " v"] | None:
         """Returns the values to subtract from the candidates' cosines; None for `nn`."""

@@ -3,7 +3,6 @@
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from align.bilingual.dictionary.dictionary import Dictionary, word_keys
 from align.bilingual.parallel.reading import SentencePair
 from align.message import number_of
 from align.progress import Report
-from align.text.chinese import has_hanzi
+from align.text.contexts import characters_of
 from align.text.corpus import Corpus, check_counts
 from align.text.numbering import new_table
 from align.text.tokenise import Tokeniser, tokeniser_of
@@ -116,17 +115,17 @@ def _is_held_out(words: list[list[str]], gold: dict[str, set[str]], *, strict: b
     )
 
 
-class HanziContexts(NamedTuple):
-    """The k hanzi of the words of the Chinese vocabulary.
+class CharacterContexts(NamedTuple):
+    """The k distinct characters (hanzi, kana and hangul) of the words of the Chinese vocabulary.
 
     Args:
-        hanzi: the hanzi, in order.
-        together: how often English words and hanzi occur in each other's translations, as in :func:`counted_together`,
-            shape (v, k). The hanzi of words outside the vocabulary count too.
-        of_words: the hanzi of each Chinese word, 1 / sqrt(number of its hanzi) each, shape (w, k).
+        names: the characters.
+        together: how often English words and characters occur in each other's translations, as in
+            :func:`counted_together`, shape (v, k). The characters of words outside the vocabulary count too.
+        of_words: the characters of each Chinese word, 1 / sqrt(n) for each of its n distinct ones, shape (w, k).
     """
 
-    hanzi: list[str]
+    names: tuple[str, ...]
     together: sp.csr_array
     of_words: sp.csr_array
 
@@ -141,14 +140,14 @@ class BilingualText:
         parallel: the two sides of the sentence pairs as row numbers, -1 at the end of each sentence, and other negative
             numbers for words that are not in the vocabulary.
         together: the (v, w) matrix of :func:`counted_together`.
-        characters: the hanzi of the Chinese words.
+        characters: the characters of the Chinese words.
     """
 
     english: Corpus
     chinese: Corpus
     parallel: tuple[Int32[np.ndarray, " t"], Int32[np.ndarray, " u"]]
     together: sp.csr_array
-    characters: HanziContexts
+    characters: CharacterContexts
 
     def __repr__(self) -> str:
         return f"BilingualText({self.english!r}, {self.chinese!r}, {self.together.nnz:,} pairs of words)"
@@ -182,23 +181,20 @@ def bilingual_text(
     return BilingualText(left, right, parallel, together, _characters(parallel[0], pairs.chinese, left, right))
 
 
-def _characters(english: Int32[np.ndarray, " t"], chinese: Sentences, left: Corpus, right: Corpus) -> HanziContexts:
-    """Returns the hanzi of the words of ``right``, counted in the sentence pairs."""
-    words = [str(word) for word in right.vocab.words]
-    numbers = {hanzi: i for i, hanzi in enumerate(sorted({one for word in words for one in word if has_hanzi(one)}))}
-    shape = len(left.vocab), len(numbers)
-    together = counted_together(english, _spelt(chinese, numbers), shape)
-    held = [sorted({numbers[one] for one in word if one in numbers}) for word in words]
-    sizes = np.array([len(some) for some in held])
-    rows, columns = np.repeat(np.arange(len(words)), sizes), np.array(list(chain(*held)), np.int32)
-    value = (1 / np.sqrt(np.maximum(sizes, 1)))[rows].astype(np.float32)
-    return HanziContexts(
-        list(numbers), together, sp.csr_array((value, (rows, columns)), shape=(len(words), len(numbers)))
-    )
+def _characters(english: Int32[np.ndarray, " t"], chinese: Sentences, left: Corpus, right: Corpus) -> CharacterContexts:
+    """Returns the characters of the words of ``right``, counted in the sentence pairs."""
+    found = characters_of(right.vocab)
+    numbers = {name: i for i, name in enumerate(found.names)}
+    together = counted_together(english, _spelt(chinese, numbers), (len(left.vocab), len(numbers)))
+    of_words = found.of_words()
+    of_words.sum_duplicates()
+    sizes = np.diff(of_words.indptr)
+    of_words.data = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
+    return CharacterContexts(found.names, together, of_words)
 
 
 def _spelt(side: Sentences, numbers: dict[str, int]) -> Int32[np.ndarray, " t"]:
-    """Returns a side as the numbers of its hanzi, and -1 at the end of each sentence."""
+    """Returns a side as the numbers of its characters, and -1 at the end of each sentence."""
     parts = [np.array([numbers[one] for one in word if one in numbers], np.int32) for word in side.words]
     parts.append(np.array([-1], np.int32))
     sizes = np.array([len(part) for part in parts])

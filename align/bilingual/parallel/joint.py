@@ -35,21 +35,22 @@ class BilingualPPMI:
     """Vectors of English and Chinese words in a common space, from text and sentence pairs.
 
     Each of the v English and w Chinese words has a row in a matrix M. Its columns are English contexts, then Chinese
-    contexts, then k hanzi. M is made of PPMI values: E (v, v) and C (w, w) for words and the words around them in their
-    own language, X (v, w) and X' (w, v) for words and the words of the translated sentence, H (v, k) for English words
-    and the hanzi of the translated sentence:
+    contexts, then k Chinese characters. M is made of PPMI values: E (v, v) and C (w, w) for words and the words around
+    them in their own language, X (v, w) and X' (w, v) for words and the words of the translated sentence, H (v, k) for
+    English words and the characters of the translated sentence:
 
         M = [ E + cross D    E A + cross X   characters H ]      A[i, j] = T[i, j] / sum over j of T[i, j]
             [ C B + cross X'    C + cross D'  characters S ]      B[j, i] = T[i, j] / sum over i of T[i, j]
 
     D and D' are diagonal and make each word a context of itself: D[i, i] is the largest value in row i of X, and
-    D'[j, j] the largest in row j of X'. S gives a Chinese word its n hanzi as contexts: S[j, h] is the largest value in
-    column h of H, divided by sqrt(n). So a word without sentence pairs has contexts of its translations.
+    D'[j, j] the largest in row j of X'. S gives a Chinese word its n distinct characters as contexts: S[j, h]
+    is the largest value in column h of H, divided by sqrt(n). So a word without sentence pairs has contexts of its
+    translations.
 
     T holds translation probabilities from the alignment of the sentence pairs (:func:`word_alignment`), plus the pairs
     of a dictionary. A and B replace the neighbours of a word by their translations, as in a pseudo-bilingual corpus, so
-    that it also has contexts of the other language. The vectors are U L^power of the truncated SVD
-    M = U L V^T.
+    that it also has contexts of the other language. The vectors are U L^power, where M = U L V^T is
+    the truncated SVD.
 
     Sources: Levy, Goldberg & Dagan 2015, sections 2 and 3 (PPMI-SVD); Gouws, Bengio & Corrado 2015 (the words of an
         aligned sentence as contexts); Gouws & Søgaard 2015 (neighbours replaced by their translations).
@@ -74,7 +75,7 @@ class BilingualPPMI:
     cross: float = 2.0
     """The weight of the words of the translated sentence as contexts."""
     characters: float = 4.0
-    """The weight of hanzi as contexts; with 0 there are none."""
+    """The weight of Chinese characters as contexts; with 0 there are none."""
     min_probability: float = 0.02
     """Translation probabilities below this are dropped."""
     depth: int = 3
@@ -115,7 +116,7 @@ class BilingualPPMI:
         cells = _cells(matrix)
         if not len(cells.value):
             raise ValueError("no two words occur together more often than by chance; more text is needed")
-        shape = sum(sizes), sum(sizes) + len(text.characters.hanzi)
+        shape = sum(sizes), sum(sizes) + len(text.characters.names)
         found = truncated_svd(cells, shape, self.dim, seed=seed, depth=self.depth, report=report)
         vectors = found.left * found.values**self.power
         return JointSpaces(
@@ -133,9 +134,11 @@ class BilingualPPMI:
         upper = english @ forward + self.cross * beside[0]
         lower = chinese @ backward + self.cross * beside[1]
         english, chinese = english + self.cross * _largest(beside[0]), chinese + self.cross * _largest(beside[1])
-        spelt = self._ppmi(text.characters.together, (sizes[0], len(text.characters.hanzi)))
+        spelt = self._ppmi(text.characters.together, (sizes[0], len(text.characters.names)))
         parts = self.characters * spelt, self.characters * (text.characters.of_words @ _largest(spelt.T.tocsr()))
-        return sp.csr_array(sp.block_array([[english, upper, parts[0]], [lower, chinese, parts[1]]]))
+        matrix = sp.csr_array(sp.block_array([[english, upper, parts[0]], [lower, chinese, parts[1]]]))
+        matrix.eliminate_zeros()
+        return matrix
 
     def _around(self, corpus: Corpus, report: Report) -> sp.csr_array:
         """Returns the PPMI of the words of ``corpus`` and the words around them, shape (v, v)."""
@@ -201,8 +204,9 @@ def word_pairs(joint: JointSpaces, *, min_probability: float = 0.1) -> list[tupl
 def with_alignment(translator: Translator, joint: JointSpaces, amount: float = AMOUNT) -> Translator:
     """Returns the translator with a bonus for words that the sentence pairs align.
 
-    The score of a pair is CSLS + ``amount`` sqrt(t(e | z) t(z | e)). The vocabularies may differ from those of
-    ``joint``; a pair with a word that the translator lacks adds nothing.
+    The score of a pair is CSLS + ``amount`` sqrt(t(e | z) t(z | e)). A re-ranked score gets ``ALIGNED_WEIGHT`` times
+    the bonus. The vocabularies may differ from those of ``joint``; a pair with a word that the translator lacks adds
+    nothing.
     """
     words = joint.english.vocab, joint.chinese.vocab
     pairs = aligned_pairs(joint.table, words, (translator.source.vocab, translator.target.vocab), amount)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from align.bilingual.aligned_pairs import AlignedPairs
 from align.bilingual.reranking.features import NAMES, candidate_features
@@ -27,6 +27,8 @@ from align.space import Space
 
 _BLOCK = 256
 """Queries whose candidates are found at once."""
+_ALIGNED = 5
+"""The largest number of aligned words that join the candidates of a query."""
 ALIGNED_WEIGHT = 4.0
 """What the bonus of an aligned pair is multiplied with before it is added to a re-ranked score."""
 _MANY = 2048
@@ -34,7 +36,7 @@ _MANY = 2048
 
 
 class Reranked(NamedTuple):
-    """The candidates of each query in the order of the network, and the probability of each.
+    """The candidates of each query in the order of their scores, and the probability of each.
 
     A query without a vector has the ids -1 and the probabilities -inf.
     """
@@ -104,7 +106,9 @@ class Reranker:
         Args:
           rows: the queries, source words; with ``reverse``, target words.
           reverse: whether the queries are target words.
-          aligned: pairs of queries and candidates whose scores get ``ALIGNED_WEIGHT`` times their bonus.
+          aligned: aligned pairs of words. The ``_ALIGNED`` words with the highest bonus are candidates, and
+            ``ALIGNED_WEIGHT`` times the bonus is added to their scores. The probabilities of such a query are not
+            calibrated.
           progress: receives the number of words finished, block by block.
         """
         index, head = (self.index.transpose(), self.backward) if reverse else (self.index, self.forward)
@@ -119,6 +123,8 @@ class Reranker:
             return every
         starts = range(_BLOCK, len(rows), _BLOCK)
         ids = np.concatenate([candidates(index, block, self.k) for block in np.split(rows, starts)])
+        if aligned is not None:
+            ids = _with_aligned(ids, rows, aligned, nonzero_rows(index.target.points))
         features = candidate_features(index, rows, ids, many=len(rows) >= _MANY, progress=progress)
         scored = np.concatenate([scores(head, block) for block in np.split(features, starts)])
         if aligned is not None:
@@ -126,6 +132,19 @@ class Reranker:
         probability = probabilities(head, scored, index.source.ranks[rows])
         order = np.argsort(-scored, axis=1, kind="stable")
         return Reranked(np.take_along_axis(ids, order, axis=1), np.take_along_axis(probability, order, axis=1))
+
+
+def _with_aligned(
+    ids: Int[np.ndarray, "q k"], rows: Int[np.ndarray, " q"], aligned: AlignedPairs, allowed: Bool[np.ndarray, " w"]
+) -> Int[np.ndarray, "q k"]:
+    """Returns the candidates with the words aligned best in the last places, if they are allowed and not among them."""
+    made = ids.copy()
+    for i, row in enumerate(rows.tolist()):
+        columns, bonus = aligned.of(row)
+        new = np.flatnonzero(allowed[columns] & ~np.isin(columns, ids[i]))
+        best = columns[new[np.argsort(-bonus[new], kind="stable")]][: min(_ALIGNED, ids.shape[1])]
+        made[i, ids.shape[1] - len(best) :] = best
+    return made
 
 
 def arrays_of(reranker: Reranker) -> dict[str, np.ndarray]:

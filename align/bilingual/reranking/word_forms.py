@@ -40,10 +40,11 @@ def is_inflected(
 def form_features(
     words: Sequence[str], row_of: Mapping[str, int], ids: Int[np.ndarray, "q k"], scores: Float[np.ndarray, "q k"]
 ) -> dict[str, np.ndarray]:
-    """Returns what the other forms of a candidate tell about it.
+    """Returns the features of candidates from their other forms.
 
-    The other forms of a candidate are the candidates of the same query with the same base, or that are its base. A
-    dictionary mostly has bases, and the forms of a word support each other.
+    The other forms of a candidate are the candidates of the same query with the same base, and its base. The base of
+    buildings is build: a base has no base itself. A dictionary mostly has bases, and the forms of a word support each
+    other.
 
     Args:
       words: the vocabulary of the candidates.
@@ -54,10 +55,10 @@ def form_features(
     Returns:
       By name, in shape (q k,): whether the candidate is inflected (``inflected``), the number of its other forms
       (``forms``), its score minus that of the best of them (``above best form``; 0 if there is none), whether its base
-      is a candidate (``base``), and its score minus that of the base (``above base``; 0 if it is none).
+      is a candidate (``base``), and its score minus that of the base (``above base``; 0 if it is not a candidate).
     """
     rows: list[int] = np.unique(ids).tolist()
-    base = {row: row_of.get(base_of(words[row], row_of), row) for row in rows}
+    base = {row: row_of[_last_base(words[row], row_of)] for row in rows}
     bases = np.array([base[row] for row in ids.ravel().tolist()], np.int64).reshape(ids.shape)
     others = ~np.eye(ids.shape[1], dtype=bool)
     forms = (bases[:, :, None] == bases[:, None, :]) & others
@@ -73,8 +74,15 @@ def form_features(
     return {name: values.ravel() for name, values in found.items()}
 
 
+def _last_base(word: str, known: Container[str]) -> str:
+    """Returns the base of the base ... of a known word; the word itself if it has none."""
+    while base := base_of(word, known):
+        word = base
+    return word
+
+
 def _english_bases(word: str) -> list[str]:
-    """Returns the words that ``word`` may be an inflected form of, the most specific spelling first."""
+    """Returns the words that ``word`` may be an inflected form of: of "rating", rate before rat."""
     for ending in ("s", "ed", "ing"):
         stem = word.removesuffix(ending)
         if stem == word or len(stem) < 3:
@@ -84,5 +92,5 @@ def _english_bases(word: str) -> list[str]:
                 return []
             return [f"{stem[:-2]}y"] * stem.endswith("ie") + [stem] + [stem[:-1]] * stem.endswith("e")
         doubled = [stem[:-1]] if stem[-1] == stem[-2] and stem[-1] not in _VOWELS else []
-        return [f"{stem[:-1]}y"] * (ending == "ed" and stem[-1] == "i") + [*doubled, stem, f"{stem}e"]
+        return [f"{stem[:-1]}y"] * (ending == "ed" and stem[-1] == "i") + [f"{stem}e", stem, *doubled]
     return []

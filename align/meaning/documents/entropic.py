@@ -18,8 +18,8 @@ from align.meaning.documents.transport import word_distances
 REGULARISATION, ITERATIONS = 0.05, 100
 _CYCLE = 25
 """Iterations after which the scalings move into the potentials."""
-_LEAST = 0.025
-"""The smallest regularisation with such cycles: word distances are at most 2, and exp(2 / 0.025) is a float32."""
+_LEAST = 0.05
+"""The smallest regularisation with such cycles: word distances are at most 2, and exp(2 * 2 / 0.05) is a float32."""
 _BATCH_CELLS = 1 << 19
 _BLOCK, _CHUNK = 64, 256
 """A search takes the bounds of so many queries at a time, and compares so many documents with a query at a time."""
@@ -51,7 +51,8 @@ def sinkhorn(
       costs: cost of moving mass between words, shape (b, m, n).
       epsilon: regularisation, above 0, in units of the costs.
       iterations: number of iterations.
-      cycle: iterations of a cycle. Above 1, exp(max C / epsilon) must be a float32 number.
+      cycle: iterations of a cycle. Above 1, exp(2 max C / epsilon) divided by the smallest mass must be a float32
+        number; else the cost may be NaN.
 
     Returns:
       Costs, shape (b,). After convergence, they tend to the exact cost from above as epsilon tends to 0.
@@ -62,7 +63,7 @@ def sinkhorn(
     log_a, log_b = jnp.log(a), jnp.log(b)
     scaled = costs / epsilon
 
-    def some(duals: tuple[Array, Array], length: int) -> tuple[Array, Array]:
+    def run_cycle(duals: tuple[Array, Array], length: int) -> tuple[Array, Array]:
         g = duals[1]
         f = jnp.where(a > 0, log_a - jax.nn.logsumexp(g[:, None, :] - scaled, axis=2), -jnp.inf)
         g = jnp.where(b > 0, log_b - jax.nn.logsumexp(f[:, :, None] - scaled, axis=1), -jnp.inf)
@@ -78,9 +79,9 @@ def sinkhorn(
 
     whole, rest = divmod(iterations, cycle)
     start = (jnp.where(a > 0, 0.0, -jnp.inf), jnp.where(b > 0, 0.0, -jnp.inf))
-    f, g = jax.lax.fori_loop(0, whole, lambda _, duals: some(duals, cycle), start)
+    f, g = jax.lax.fori_loop(0, whole, lambda _, duals: run_cycle(duals, cycle), start)
     if rest:
-        f, g = some((f, g), rest)
+        f, g = run_cycle((f, g), rest)
     plan = jnp.exp(f[:, :, None] + g[:, None, :] - scaled)
     return jnp.sum(plan * costs, axis=(1, 2))
 
@@ -106,7 +107,7 @@ def entropic_distances(
     found = np.zeros((len(x), len(y)))
     rows = np.flatnonzero(y.sizes)
     for i in np.flatnonzero(x.sizes).tolist():
-        found[i, rows] = transport.costs(x, i, y, rows)
+        found[i, rows] = transport.costs(*_document(x, i, y), y, rows)
     return undefined(found, x, y)
 
 
@@ -115,44 +116,42 @@ def nearest_by_entropic(
     collection: Bags,
     k: int,
     *,
-    epsilon: float = REGULARISATION,
-    iterations: int = ITERATIONS,
     advance: Callable[[int], object] | None = None,
 ) -> NearestDocuments:
     """Returns the k documents with the smallest entropic transport cost from each query, as a full search does.
 
+    The regularisation is 0.05, with 100 iterations.
+
     The column sums of a plan are exact after every iteration. So the cost is at least the relaxed distance from the
-    words of the document, sum_j b_j min_i c_ij. Documents are visited in ascending order of this bound, some hundred at
-    a time, until the bound is above the k-th best cost.
+    words of the document, sum_j b_j min_i c_ij. Documents are visited in ascending order of this bound, 256 at a
+    time, until the bound is above the k-th best cost.
 
     Args:
       queries: q documents.
       collection: n documents, of the same space or of a space with the same dimensions.
       k: number of documents to return per query, at least 1; at most n are returned.
-      epsilon: regularisation, above 0; word distances lie between 0 and 2.
-      iterations: Sinkhorn iterations, at least 1.
       advance: called with the number of queries done.
 
     Returns:
       The documents, nearest first; ties are in the order of the collection. ``solved`` counts the computed costs.
 
     Raises:
-      ValueError: k < 1, epsilon is not above 0, or iterations < 1.
+      ValueError: if k < 1.
 
     Source: the search is that of Kusner et al. 2015, section 4, "Prefetch and prune".
     """
     at_least(k, 1, "k")
-    transport = _Transport(epsilon, iterations)
+    transport = _Transport(REGULARISATION, ITERATIONS)
     k = min(k, len(collection))
     ids, distances = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), np.nan)
     solved = np.zeros(len(queries), np.int64)
     full = np.flatnonzero(collection.sizes)
     some = collection.take(full)
-    for start in range(0, len(queries) if len(full) else 0, _BLOCK):
+    for start in range(0, len(queries), _BLOCK):
         block = queries.take(range(start, min(start + _BLOCK, len(queries))))
         bounds = one_way(some, block).T
         for i in range(len(block)):
-            if block.sizes[i]:
+            if block.sizes[i] and len(full):
                 found, costs = transport.nearest(block, i, some, bounds[i], k)
                 solved[start + i] = np.isfinite(costs).sum()
                 ids[start + i, : len(found)], distances[start + i, : len(found)] = full[found], costs[found]
@@ -172,25 +171,32 @@ class _Transport:
         if self.epsilon <= 0 or self.iterations < 1:
             raise ValueError(f"epsilon {self.epsilon} must be above 0, and iterations {self.iterations} at least 1")
 
-    def costs(self, x: Bags, i: int, y: Bags, rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
-        """Returns the cost of document i of x to the documents ``rows`` of y; none of them is empty."""
+    def costs(
+        self, weights: Float[np.ndarray, " m"], words: Float[np.ndarray, "m u"], y: Bags, rows: Int[np.ndarray, " r"]
+    ) -> Float[np.ndarray, " r"]:
+        """Returns the cost of a document to the documents ``rows`` of y; none of them is empty.
+
+        Args:
+          weights: the masses of the document's m words.
+          words: their distances to the u words of y.
+          y: documents.
+          rows: some of them.
+        """
         found = np.zeros(len(rows))
         order = np.argsort(y.sizes[rows], kind="stable")
-        ids, weights = x[i]
-        height = _padded(len(ids))
-        words = word_distances(x.vectors[np.searchsorted(x.used, ids)], y.vectors)
-        if x.space is y.space:
-            words[ids[:, None] == y.used] = 0.0
+        height = _padded(len(weights))
         a = np.zeros(height, np.float32)
-        a[: len(ids)] = weights
+        a[: len(weights)] = weights
         cycle = _CYCLE if self.epsilon >= _LEAST else 1
         for start, stop, width in _batches(y.sizes[rows[order]], height):
             places = order[start:stop]
             b, costs = _padded_batch(y, rows[places], words, (_padded(stop - start), height, width))
             masses = jnp.asarray(np.broadcast_to(a, (len(b), height))), jnp.asarray(b)
-            epsilon = jnp.float32(self.epsilon)
-            values = sinkhorn(*masses, jnp.asarray(costs), epsilon, iterations=self.iterations, cycle=cycle)
-            found[places] = np.asarray(values)[: len(places)]
+            problem = *masses, jnp.asarray(costs), jnp.float32(self.epsilon)
+            values = np.asarray(sinkhorn(*problem, iterations=self.iterations, cycle=cycle))
+            if not np.isfinite(values).all():  # a very small mass
+                values = np.asarray(sinkhorn(*problem, iterations=self.iterations))
+            found[places] = values[: len(places)]
         return found
 
     def nearest(
@@ -200,12 +206,22 @@ class _Transport:
         order = np.argsort(bounds, kind="stable")
         k = min(k, len(y))
         costs = np.full(len(y), np.inf)
+        weights, words = _document(x, i, y)
         for start in range(0, len(y), _CHUNK):
             some = order[start : start + _CHUNK]
             if bounds[some[0]] > np.partition(costs, k - 1)[k - 1] + SLACK:
                 break
-            costs[some] = self.costs(x, i, y, some)
+            costs[some] = self.costs(weights, words, y, some)
         return np.argsort(costs, kind="stable")[:k], costs
+
+
+def _document(x: Bags, i: int, y: Bags) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, "m u"]]:
+    """Returns the masses of the m words of document i of x, and their distances to the u words of y."""
+    ids, weights = x[i]
+    words = word_distances(x.vectors[np.searchsorted(x.used, ids)], y.vectors)
+    if x.space is y.space:
+        words[ids[:, None] == y.used] = 0.0
+    return weights, words
 
 
 def _padded(size: int) -> int:

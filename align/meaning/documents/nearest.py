@@ -19,7 +19,7 @@ _BLOCK = 64
 class NearestDocuments(NamedTuple):
     """The k nearest documents of each query, best first; -1 and NaN if the query or the collection is empty.
 
-    ``solved`` counts the exact transport problems of each query.
+    ``solved`` counts the transport problems of each query that were solved.
     """
 
     ids: Int[np.ndarray, "q k"]

@@ -104,7 +104,7 @@ def _nearest_words(x: Bags, y: Bags) -> Iterator[tuple[slice, Float[np.ndarray, 
         part = slice(int(y.starts[start]), int(y.starts[stop]))
         words, columns = np.unique(y.columns[part], return_inverse=True)
         distances = word_distances(y.vectors[words], x.vectors)
-        if same:
+        if same and len(x.used):
             rows = np.searchsorted(x.used, y.used[words])
             there = np.flatnonzero(x.used[np.minimum(rows, len(x.used) - 1)] == y.used[words])
             distances[there, rows[there]] = 0.0

@@ -72,17 +72,20 @@ def test_all_other_words_follow_in_the_order_of_csls(made) -> None:
     np.testing.assert_array_equal(translator.nearest(row, 20).ids[0], np.argsort(-scores, kind="stable")[:20])
 
 
-def test_aligned_pairs_raise_re_ranked_candidates(made) -> None:
+@pytest.mark.parametrize("place", [5, 60])
+def test_aligned_pairs_raise_re_ranked_candidates(made, place) -> None:
+    """The aligned word may be among the 12 candidates, or takes the place of the last of them."""
     translator, _ = made
     row = np.array([41])
-    plain = translator.nearest(row, 12)
-    raised = int(plain.ids[0, 5])
+    plain = translator.nearest(row, 80)
+    raised = int(plain.ids[0, place])
     pairs = AlignedPairs(row, np.array([raised]), np.array([2.0], np.float32))
     aligned = replace(translator, weights={**translator.weights, **pairs.arrays()})
     found = aligned.nearest(row, 12)
-    assert found.ids[0, 0] == raised
-    assert found.scores[0, 0] > plain.scores[0, 5]
-    assert found.ids[0, 1:].tolist() == [one for one in plain.ids[0].tolist() if one != raised]
+    assert found.scores[0, found.ids[0] == raised] > max(plain.scores[0, place], 0)
+    if place < 12:
+        assert found.ids[0, 0] == raised
+        assert found.ids[0, 1:].tolist() == [one for one in plain.ids[0, :12].tolist() if one != raised]
     np.testing.assert_allclose(aligned.scores(row)[0, found.ids[0]], found.scores[0], atol=1e-6)
     before, after = (one.scores(np.array([raised]), reverse=True)[0, 41] for one in (translator, aligned))
     assert after > before

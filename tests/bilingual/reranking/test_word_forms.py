@@ -5,7 +5,26 @@ import pytest
 
 from align.bilingual.reranking.word_forms import base_of, form_features, is_inflected
 
-KNOWN = {"city", "stop", "make", "walk", "box", "cat", "see", "us", "bus", "thi", "red", "br", "朋友", "我"}
+KNOWN = {
+    "city",
+    "stop",
+    "make",
+    "walk",
+    "box",
+    "cat",
+    "see",
+    "us",
+    "bus",
+    "thi",
+    "red",
+    "br",
+    "add",
+    "ad",
+    "rate",
+    "rat",
+    "朋友",
+    "我",
+}
 
 
 @pytest.mark.parametrize(
@@ -20,6 +39,8 @@ KNOWN = {"city", "stop", "make", "walk", "box", "cat", "see", "us", "bus", "thi"
         ("making", "make"),
         ("stopping", "stop"),
         ("seeing", "see"),
+        ("added", "add"),
+        ("rating", "rate"),
         ("this", ""),
         ("bus", ""),
         ("bring", ""),
@@ -49,3 +70,12 @@ def test_candidates_with_one_base_are_forms_of_each_other() -> None:
     with_base = form_features([*words, "cook"], {**row_of, "cook": 5}, ids, scores)
     assert with_base["forms"].tolist() == [1, 0, 1, 1, 1, 0]
     assert with_base["base"].tolist() == [True, False, False, False, False, False]
+
+
+def test_the_base_of_a_form_has_no_base_itself() -> None:
+    words = ["build", "building", "buildings", "boat"]
+    row_of = {word: row for row, word in enumerate(words)}
+    found = form_features(words, row_of, np.array([[1, 2, 3]]), np.array([[0.3, 0.2, 0.1]], np.float32))
+    assert found["forms"].tolist() == [1, 1, 0]
+    assert found["inflected"].tolist() == [True, True, False]
+    np.testing.assert_allclose(found["above best form"], [0.1, -0.1, 0], atol=1e-6)
