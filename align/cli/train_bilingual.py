@@ -112,7 +112,7 @@ def train_bilingual(
     and Chinese words with the same characters. Monolingual corpora (`--english`, `--chinese`) add words and neighbours;
     a dictionary (`--dictionary`) adds pairs of words. The translator also gives a bonus to words that the sentences
     align with each other. A file of sentence pairs has lines `English<TAB>Chinese`, or is a gettext catalogue (.mo).
-    These names stand for parallel texts of the catalogue: cataclysm, tencent-docs, office-help, emoji-annotations,
+    The parallel texts of the catalogue are given by name: cataclysm, tencent-docs, office-help, emoji-annotations,
     quran, cedict-glosses.
 
     The vectors are computed in one pass (PPMI and its SVD), so there is no checkpoint. To fit a map on top of them,

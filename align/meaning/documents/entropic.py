@@ -143,8 +143,7 @@ def nearest_by_entropic(
     at_least(k, 1, "k")
     transport = _Transport(REGULARISATION, ITERATIONS)
     k = min(k, len(collection))
-    ids, distances = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), np.nan)
-    solved = np.zeros(len(queries), np.int64)
+    made = NearestDocuments.none(len(queries), k)
     full = np.flatnonzero(collection.sizes)
     some = collection.take(full)
     for start in range(0, len(queries), _BLOCK):
@@ -153,11 +152,11 @@ def nearest_by_entropic(
         for i in range(len(block)):
             if block.sizes[i] and len(full):
                 found, costs = transport.nearest(block, i, some, bounds[i], k)
-                solved[start + i] = np.isfinite(costs).sum()
-                ids[start + i, : len(found)], distances[start + i, : len(found)] = full[found], costs[found]
+                made.solved[start + i] = np.isfinite(costs).sum()
+                made.ids[start + i, : len(found)], made.distances[start + i, : len(found)] = full[found], costs[found]
             if advance is not None:
                 advance(1)
-    return NearestDocuments(ids, distances, solved)
+    return made
 
 
 @dataclass(frozen=True)

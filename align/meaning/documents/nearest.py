@@ -26,6 +26,11 @@ class NearestDocuments(NamedTuple):
     distances: Float[np.ndarray, "q k"]
     solved: Int[np.ndarray, " q"]
 
+    @staticmethod
+    def none(q: int, k: int) -> "NearestDocuments":
+        """Returns the result of q queries that have no nearest documents yet."""
+        return NearestDocuments(np.full((q, k), -1, np.int64), np.full((q, k), np.nan), np.zeros(q, np.int64))
+
 
 def nearest_by_mover(
     queries: Bags, collection: Bags, k: int, *, advance: Callable[[int], object] | None = None
@@ -53,9 +58,7 @@ def nearest_by_mover(
     """
     at_least(k, 1, "k")
     k = min(k, len(collection))
-    ids = np.full((len(queries), k), -1, np.int64)
-    distances = np.full((len(queries), k), np.nan)
-    solved = np.zeros(len(queries), np.int64)
+    made = NearestDocuments.none(len(queries), k)
     full = np.flatnonzero(collection.sizes)
     for start in range(0, len(queries), _BLOCK):
         block = queries.take(range(start, min(start + _BLOCK, len(queries))))
@@ -63,12 +66,12 @@ def nearest_by_mover(
         bounds = np.fmax(relaxed.astype(np.float64), centroid_distances(block, collection))
         for movers in mover_blocks(block, collection):
             for i, mover in movers.items():
-                found, solved[start + i] = _search(mover, bounds[i], full, k)
+                found, made.solved[start + i] = _search(mover, bounds[i], full, k)
                 for place, (distance, at) in enumerate(found):
-                    ids[start + i, place], distances[start + i, place] = at, distance
+                    made.ids[start + i, place], made.distances[start + i, place] = at, distance
         if advance is not None:
             advance(len(block))
-    return NearestDocuments(ids, distances, solved)
+    return made
 
 
 def _search(
