@@ -1,13 +1,29 @@
-"""Compiled programs are shared by all tests and processes of a run; without this a third of the time is compilation."""
+"""Array types are checked at run time; compiled programs are shared by all tests and processes of a run.
+
+Without the shared programs, a third of the time is compilation.
+"""
 
 import os
 import signal
 import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+# Only modules with array types are checked: a check costs 10 to 20 microseconds a call, and some functions of other
+# modules are called a million times.
+_ROOT = Path(__file__).parents[1]
+_TYPED = [
+    ".".join(path.relative_to(_ROOT).with_suffix("").parts)
+    for folder in ("align", "experiments")
+    for path in sorted(_ROOT.glob(f"{folder}/**/*.py"))
+    if "\nfrom jaxtyping import" in path.read_text(encoding="utf-8") and path.stem != "__init__"
+]
+install_import_hook(_TYPED, "beartype.beartype")
 
 # A busy machine is slow at times.
 settings.register_profile("align", deadline=None, suppress_health_check=[HealthCheck.too_slow])
