@@ -22,7 +22,7 @@ from experiments.transfer import attention, languages, rows, topics
 from experiments.transfer.reviews import reviews
 
 TITLE = "Transfer: pretrained rows, and labels of another language"
-_TRAIN, _CHINESE_TRAIN, _TEST, _SAMPLES, _ROW_SAMPLES = 6000, 6000, 2000, 3, 2
+_TRAIN, _CHINESE_TRAIN, _TEST, _SAMPLES, _ROW_SAMPLES = 6000, 14_000, 2000, 3, 2
 
 
 def parser() -> argparse.ArgumentParser:

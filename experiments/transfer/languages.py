@@ -30,7 +30,7 @@ from experiments.transfer.reviews import (
 LABELS = (10, 100, 1000)
 NAMES = {"en": "English", "zh": "Chinese"}
 BEST: VectorKind = "mean, centred"
-_WEIGHT, _SURE = 10.0, 0.3
+_WEIGHT, _SURE = 10.0, 0.2
 """The weight of a label of the tested language, and the share of texts that self-training takes for each label."""
 ROWS_VARIANCE, WORDS_VARIANCE = 0.003, 1.0
 """``variance`` of ``fit_logistic`` on vectors of texts, and on single words; chosen on training texts."""
@@ -130,8 +130,8 @@ def self_trained(found: Logistic, sides: Sides) -> float:
     """Returns the accuracy after self-training, in which a second classifier learns from the predictions of the first.
 
     The first classifier scores the training texts of the language without labels. The scores are multiplied by the
-    square root of the text's length, because scores of short texts vary more. The three tenths with the highest scores
-    count as good, the three tenths with the lowest as bad. The second classifier learns single words from them. Test
+    square root of the text's length, because scores of short texts vary more. The fifth with the highest scores counts
+    as good, the fifth with the lowest as bad. The second classifier learns single words from them. Test
     texts are classified by the sum of both scores, each divided by its standard deviation.
     """
     vectors, vocab = vectors_of(BEST, sides.target_reviews, sides.target_space), sides.target_space.vocab
