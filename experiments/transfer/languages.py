@@ -25,6 +25,7 @@ from experiments.transfer.reviews import (
     rows_for,
     text_vectors,
     word_bags,
+    word_counts,
 )
 
 LABELS = (10, 100, 1000)
@@ -126,17 +127,34 @@ def translated(sides: Sides, translator: Translator) -> float:
     return accuracy(found(word_bags(texts, vocab)), sides.target_reviews.test)
 
 
-def self_trained(found: Logistic, sides: Sides) -> float:
+def idf_scores(found: Logistic, sides: Sides) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " m"]]:
+    """Returns the scores of the training and the test texts of the language without labels, with idf weights.
+
+    A word w has the score sqrt(log((1 + n) / (1 + n_w))) <weight, row of w>, if n_w of the n training texts contain it.
+    A text has the mean score of its words, minus the median of the training texts: half of them are taken to be good.
+    """
+    space = sides.target_space
+    rows = rows_for(BEST, sides.target_reviews.train, space)
+    train, test = (word_counts(part, space.vocab) for part in sides.target_reviews)
+    containing = np.asarray((train > 0).sum(axis=0)).ravel()
+    weighted = np.sqrt(np.log((1 + train.shape[0]) / (1 + containing))) * (rows @ found.weight)
+    scores = [counts @ weighted / np.asarray(counts.sum(axis=1)).ravel() for counts in (train, test)]
+    middle = np.median(scores[0])
+    return scores[0] - middle, scores[1] - middle
+
+
+def self_trained(scores: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " m"]], sides: Sides) -> float:
     """Returns the accuracy after self-training, in which a second classifier learns from the predictions of the first.
 
-    The first classifier scores the training texts of the language without labels. The scores are multiplied by the
-    square root of the text's length, because scores of short texts vary more. The fifth with the highest scores counts
-    as good, the fifth with the lowest as bad. The second classifier learns single words from them. Test
-    texts are classified by the sum of both scores, each divided by its standard deviation.
+    ``scores`` are those of the first classifier for the training and the test texts of the language without labels.
+    They are multiplied by the square root of the text's length, because scores of short texts vary more. The fifth of
+    the training texts with the highest scores counts as good, the fifth with the lowest as bad. The second classifier
+    learns single words from them. Test texts are classified by the sum of both scores, each divided by its standard
+    deviation.
     """
-    vectors, vocab = vectors_of(BEST, sides.target_reviews, sides.target_space), sides.target_space.vocab
+    vocab = sides.target_space.vocab
     lengths = [np.sqrt([1 + text.text.count(" ") for text in part]) for part in sides.target_reviews]
-    first = [found(x) * length for x, length in zip(vectors, lengths, strict=True)]
+    first = [score * length for score, length in zip(scores, lengths, strict=True)]
     order, size = np.argsort(first[0], kind="stable"), int(_SURE * len(first[0]))
     chosen = np.concatenate([order[:size], order[-size:]])
     bags = [word_bags(part, vocab) for part in sides.target_reviews]
@@ -188,7 +206,9 @@ def draw(lines: dict[str, float], labelled: dict[int, LabelledAccuracy], source:
     """Draws accuracy by the number of labels of the tested language; without such labels, as horizontal lines."""
     with sheet(path, 6.6, 4.4) as figure:
         axes = figure.add_subplot()
-        for (name, value), colour, style in zip(lines.items(), (SOFT, ENGLISH, ENGLISH), ("--", "-", ":"), strict=True):
+        for (name, value), colour, style in zip(
+            lines.items(), (SOFT, ENGLISH, ENGLISH, ENGLISH), ("--", "-", "-.", ":"), strict=True
+        ):
             axes.axhline(value, color=colour, linestyle=style, linewidth=1.4, label=f"{name}: {value:.1f}")
         names = (
             "its own labels, words alone",
@@ -210,10 +230,12 @@ def section(sides: Sides, translator: Translator, out: Path, *, seeds: int, seed
     source, target = NAMES[sides.source], NAMES[sides.target]
     by_kind = {kind: transfer(sides, kind) for kind in VECTOR_KINDS}
     best, found = by_kind[BEST]
+    with_idf = idf_scores(found, sides)
     lines = {
         f"{source} labels, translated word by word": translated(sides, translator),
         f"{source} labels, map": best.target,
-        f"{source} labels, map, self-training": self_trained(found, sides),
+        f"{source} labels, map, idf weights": accuracy(with_idf[1], sides.target_reviews.test),
+        f"{source} labels, map, self-training": self_trained(with_idf, sides),
     }
     labelled = with_labels(sides, (*LABELS, len(sides.target_reviews.train)), seeds=seeds, seed=seed)
     names = ("words alone", "frozen rows", f"frozen rows, {source} labels too")
@@ -246,9 +268,9 @@ def section(sides: Sides, translator: Translator, out: Path, *, seeds: int, seed
             "Rising curves by the number of labels, and horizontal lines for the methods without such labels.",
         ),
     )
-    by_word, by_map, by_training = lines.values()
+    by_word, by_map, by_idf, by_training = lines.values()
     summary = (
-        f"{target} reviews without a {target} label: {by_map:.1f} % by the map, {by_training:.1f} % after "
-        f"self-training, {by_word:.1f} % translated word by word"
+        f"{target} reviews without labels of their own: {by_map:.1f} % by the map, {by_idf:.1f} % with idf "
+        f"weights, {by_training:.1f} % after self-training, {by_word:.1f} % translated word by word"
     )
     return Section(f"Learn in {source}, test in {target}", blocks, (summary,))

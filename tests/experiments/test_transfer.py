@@ -56,7 +56,7 @@ def test_labels_of_one_language_classify_the_other(sides: languages.Sides) -> No
     result, found = languages.transfer(sides, "mean, centred")
     assert result.source > 80
     assert result.target > 80
-    assert languages.self_trained(found, sides) > 80
+    assert languages.self_trained(languages.idf_scores(found, sides), sides) > 80
     few = languages.with_labels(sides, [10], seeds=2, seed=0)[10]
     assert few.both > few.words
 
