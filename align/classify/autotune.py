@@ -112,7 +112,7 @@ def autotune(
         if trials and time.perf_counter() > deadline:
             break
         smaller = bool(limits.size) and bytes_of(candidate.model_) > limits.size
-        candidate = candidate.quantised(limits.size) if smaller else candidate
+        candidate = candidate.quantised(limits.size, kept) if smaller else candidate
         accuracy, size = candidate.evaluate(apart).first, bytes_of(candidate.model_)
         trials.append(TuningTrial(chosen, accuracy, size, smaller))
         report(trials[-1])

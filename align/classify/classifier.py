@@ -275,8 +275,7 @@ class Classifier:
         Raises:
             ValueError: the classifier is not fitted.
         """
-        probability = self.predict_proba(texts)
-        return self.classes_[probability.argmax(1)]
+        return self.classes_[self.predict_proba(texts).argmax(1)]
 
     def predict_labels(self, texts: Iterable[str]) -> list[list[str]]:
         """Returns the labels of each text with a probability above 1/2, best first; at least the best label."""
@@ -301,12 +300,13 @@ class Classifier:
             ValueError: a label was not in training; the message names file and line.
         """
         model = self._fitted()
-        gold = gold_labels(texts, model.labels)
-        return score(gold, model.probabilities([text.text for text in texts]), model.labels)
+        return score(gold_labels(texts, model.labels), model.probabilities([text.text for text in texts]), model.labels)
 
-    def quantised(self, size: int | None = None) -> "Classifier":
-        """Returns the classifier with quantised vectors of its most important features (``classify.quantise``)."""
-        made = self.of(quantised(self._fitted(), size=size), **asdict(self.settings), seed=self.seed)
+    def quantised(self, size: int | None = None, texts: list[LabelledText] | None = None) -> "Classifier":
+        """Returns a classifier of quantised vectors (``classify.quantise``), trained further on ``texts``, if given."""
+        kept = [] if texts is None else weighted(texts, self.class_weight, "the texts")
+        model = quantised(self._fitted(), kept, self.settings, size=size, seed=self.seed)
+        made = self.of(model, **asdict(self.settings), seed=self.seed)
         made.classes_ = self.classes_
         return made
 

@@ -2,6 +2,7 @@
 
 import warnings
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,11 @@ from scipy.cluster.vq import kmeans2, vq
 
 from align.checks import at_least
 from align.classify.codes import QuantisedTable
-from align.classify.model import LabelModel
+from align.classify.model import LabelModel, Squares
 from align.classify.model_file import bytes_of
+from align.classify.retraining import retrained
+from align.classify.settings import ClassifierSettings
+from align.text.labelled import LabelledText
 from align.text.text_features import END
 
 _CENTROIDS, _SAMPLE, _ROUNDS = 256, 8_000, 8
@@ -65,18 +69,31 @@ def quantise_table(table: Float32[np.ndarray, "u d"], *, width: int = 3, seed: i
     return QuantisedTable(np.stack(codes, axis=1), np.stack(centroids), length, lengths[:, 0])
 
 
-def quantised(model: LabelModel, *, size: int | None = None, width: int = 3, seed: int = 0) -> LabelModel:
+def quantised(
+    model: LabelModel,
+    texts: Sequence[LabelledText] = (),
+    settings: ClassifierSettings | None = None,
+    *,
+    size: int | None = None,
+    width: int = 3,
+    seed: int = 0,
+) -> LabelModel:
     """Returns the model with its most important features only (``thinned``), and with quantised vectors.
+
+    With ``texts``, the model of few features learns from them for two more epochs (``retrained``) before its vectors
+    are quantised.
 
     Args:
         model: the model.
+        texts: labelled texts, best those that the model learned from.
+        settings: the settings of training with ``texts``.
         size: largest size of its file in bytes (``model_file.bytes_of``); None: a tenth of the size that the file of
             ``model`` has without the state of training. If no number of features fits, one feature is left.
         width: number of dimensions of a part.
-        seed: seed of the sample and of the start of k-means.
+        seed: seed of the sample and of the start of k-means, and of the order of the texts.
 
     Raises:
-        ValueError: ``width`` is below 1.
+        ValueError: ``width`` is below 1; or as for ``retrained``.
     """
     at_least(width, 1, "width")
     limit = bytes_of(replace(model, squares=None)) // 10 if size is None else size
@@ -87,8 +104,10 @@ def quantised(model: LabelModel, *, size: int | None = None, width: int = 3, see
 
     count = bisect_right(range(1, len(order) + 1), limit, key=file_size)  # the size grows with the number of features
     small = thinned(model, order[: max(count, 1)])
+    if texts:
+        small = retrained(small, texts, settings or ClassifierSettings(), seed=seed)
     codes = quantise_table(small.inputs, width=width, seed=seed)
-    return replace(small, inputs=codes.table(model.inputs.shape[1]), codes=codes)
+    return replace(small, inputs=codes.table(model.inputs.shape[1]), codes=codes, squares=None)
 
 
 def importance(model: LabelModel) -> Float[np.ndarray, " u"]:
@@ -123,7 +142,8 @@ def thinned(model: LabelModel, rows: Int[np.ndarray, " r"]) -> LabelModel:
         pruned=features.pruned and features.numbers is not None,
     )
     chosen = np.concatenate([np.array([row for _, row in words], np.int64), v + np.flatnonzero(kept[v:])])
-    return replace(model, features=fewer, inputs=np.asarray(model.inputs)[chosen], codes=None, squares=None)
+    sums = None if model.squares is None else Squares(np.asarray(model.squares.features)[chosen], model.squares.labels)
+    return replace(model, features=fewer, inputs=np.asarray(model.inputs)[chosen], codes=None, squares=sums)
 
 
 def _with_codes(model: LabelModel, width: int) -> LabelModel:
@@ -135,4 +155,4 @@ def _with_codes(model: LabelModel, width: int) -> LabelModel:
         np.zeros(rows, np.uint8),
         np.zeros(_CENTROIDS, np.float32),
     )
-    return replace(model, codes=codes)
+    return replace(model, codes=codes, squares=None)

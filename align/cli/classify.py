@@ -296,32 +296,38 @@ def _texts(text: str) -> Iterator[str]:
         raise ValueError("standard input: holds no text; one a line was expected")
 
 
-def quantise(model: str, /, *, output: Output, size: Maybe = "", json: Flag = False) -> None:
+def quantise(
+    model: str, /, *, output: Output, size: Maybe = "", texts: Maybe = "", files: FileOptions = FILE, json: Flag = False
+) -> None:
     """Make the file of a classifier smaller, with nearly the same predictions.
 
     Only the most important words and n-grams are kept. Their vectors become one byte for every three dimensions.
+    With the training texts, the words and n-grams that are left learn from them once more.
 
     **Examples**
 
         align classify quantise reviews.classifier -o small.classifier
+        align classify quantise reviews.classifier -o small.classifier --texts reviews.txt
         align classify quantise reviews.classifier -o tiny.classifier --size 50k
 
     Args:
         model: A file made by `align classify train`, or fastText's .bin.
         output: The file to write.
         size: The largest size of the file, such as 500k or 2M; if not given, a tenth of the size of MODEL.
+        texts: Labelled texts to train the smaller classifier with, best the training texts of MODEL.
+        files: How the file of texts is read.
         json: Print one JSON document: the sizes of both files in bytes.
     """
     from align.classify.model_file import bytes_of
 
-    target = output_file(output, ("",), inputs=(model,))
+    target = output_file(output, ("",), inputs=(model, texts))
     if target.suffix in (".bin", ".ftz"):
         raise ValueError(
             f"{output}: a quantised classifier is not written in fastText's format; a name without {target.suffix} "
             "was expected"
         )
     limit = bytes_in(size)
-    small = _open(model).quantised(limit)
+    small = _open(model).quantised(limit, files.texts_of(texts))
     if limit is not None and bytes_of(small.model_) > limit:
         raise ValueError(f"--size {size}: too small; a file of one feature has {size_text(bytes_of(small.model_))}")
     small.save(target)

@@ -10,7 +10,7 @@ from align.cli.options import SECONDS, Maybe, number_with_unit, refuse
 
 if TYPE_CHECKING:
     from align.classify.autotune import Limits
-    from align.text.labelled import LabelledReader
+    from align.text.labelled import LabelledReader, LabelledText
 
 _BYTES: Mapping[str, float] = {"k": 1e3, "M": 1e6, "G": 1e9}
 TokeniserOption = Literal["auto", "split", "english", "jieba", "characters"]
@@ -51,6 +51,20 @@ class FileOptions:
             self.label_prefix,
             check_encoding(self.encoding),
         )
+
+    def texts_of(self, file: str) -> "list[LabelledText] | None":
+        """Returns the texts of the file of --texts; None if it is not given.
+
+        Raises:
+            ValueError: the file cannot be read as described; or there is none, but an option describes it.
+        """
+        from align.catalogue import resolve
+
+        if file:
+            return self.reader().read(resolve(file))
+        usual = FileOptions()
+        refuse("only with --texts", **{name: value != getattr(usual, name) for name, value in asdict(self).items()})
+        return None
 
 
 @Parameter(name="*")

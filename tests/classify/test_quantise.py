@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from align.classify.classifier import Classifier
 from align.classify.model import LabelModel, Squares
 from align.classify.model_file import bytes_of, write_model
 from align.classify.quantise import importance, quantise_table, quantised, thinned
+from align.text.labelled import LabelledText
 from align.text.text_features import TextFeatures
+from tests.classify.topics import texts
 
 
 def test_few_different_rows_are_kept_as_they_are() -> None:
@@ -55,3 +58,29 @@ def test_the_most_important_features_are_kept_up_to_a_size(tmp_path: Path) -> No
     assert (tmp_path / "tiny").stat().st_size <= bytes_of(tiny) <= limit
     again = Classifier.load(tmp_path / "tiny").predict_proba(["a the", "the a"])
     np.testing.assert_array_equal(again, Classifier.of(tiny).predict_proba(["a the", "the a"]))
+
+
+def test_the_features_that_are_left_learn_from_texts_before_they_are_quantised() -> None:
+    given = [LabelledText(text, (name,), 1.0, "x:1") for text, name in zip(*texts(200, 0), strict=True)]
+    wanted = [LabelledText(text, (name,), 1.0, "y:1") for text, name in zip(*texts(200, 1), strict=True)]
+    whole = Classifier(dim=8, buckets=2000).fit_texts(given)
+    limit = bytes_of(whole.quantised().model_)
+    plain, trained = whole.quantised(limit), whole.quantised(limit, given)
+    assert trained.model_.features.words == plain.model_.features.words
+    assert bytes_of(trained.model_) <= limit
+    assert trained.model_.squares is None
+
+    def loss(one: Classifier) -> float:
+        return -float(
+            np.log(
+                [one.predict_proba([text.text])[0][list(one.classes_).index(text.labels[0])] for text in wanted]
+            ).mean()
+        )
+
+    assert loss(trained) < loss(plain)
+    counts = np.array([4, 3])
+    bare = LabelModel(
+        ("x", "y"), counts, TextFeatures((b"</s>", b"a")), np.ones((2, 2), np.float32), np.eye(2, dtype=np.float32)
+    )
+    with pytest.raises(ValueError, match="lacks the training state"):
+        quantised(bare, given)

@@ -151,6 +151,10 @@ def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
     status, out, _ = align("test", "small", "test.txt", "--confusion", "confusion.png", "--json")
     assert (status, json.loads(out)["total"]) == (0, 60)
     assert (folder / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert (
+        align("quantise", "model", "-o", "again", "--texts", "train.csv", "--text", "words", "--label", "kind")[0] == 0
+    )
+    assert (folder / "again").read_bytes() != (folder / "small").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -170,6 +174,9 @@ def test_a_quantised_model_and_a_picture_of_the_confusion_matrix(align, folder):
         (["train", "train.txt", "-o", "x.ftz"], ["x.ftz", "read but not written"]),
         (["quantise", "model", "-o", "model"], ["model: is read by this command"]),
         (["quantise", "model", "-o", "x.bin"], ["x.bin", "fastText"]),
+        (["quantise", "model", "-o", "x", "--text", "words"], ["--text", "only with --texts"]),
+        (["quantise", "model", "-o", "x", "--texts", "unseen.txt"], ["unseen.txt:2", "'mud' was not in training"]),
+        (["quantise", "model", "-o", "train.txt", "--texts", "train.txt"], ["train.txt: is read by this command"]),
         (["test", "model", "test.txt", "--confusion", "x.jpg"], ["x.jpg", ".png"]),
         (["train", "bad.txt", "-o", "x"], ["bad.txt:1", "no label"]),
         (["train", "one.txt", "-o", "x"], ["one.txt", "only 'a'"]),
