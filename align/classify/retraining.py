@@ -28,7 +28,7 @@ def retrained(
     Args:
         model: the model, with the state of its training.
         texts: labelled texts, best those that the model learned from.
-        settings: the settings of its training.
+        settings: the settings of its training; the dimension and the loss are those of the model.
         seed: seed of the order of the texts.
 
     Raises:
@@ -40,7 +40,7 @@ def retrained(
     bags = counted(features.bags(text_words([text.text for text in given], model.tokeniser)), features.rows)
     weight = np.array([text.weight for text in given], np.float32)
     data = LabelledBags(bags, label_numbers(given, list(model.labels)), weight)
-    few = replace(settings, epochs=_EPOCHS, validation=0.0, frozen=0)
+    few = replace(settings, dim=model.inputs.shape[1], loss=model.loss, epochs=_EPOCHS, validation=0.0, frozen=0)
     start = PastModel(model, np.arange(features.rows), np.arange(len(model.labels)))
     found = train_model(TrainingSet(features, data, model.labels), few, model.tokeniser, seed=seed, start=start).model
     return replace(model, inputs=found.inputs, outputs=found.outputs, squares=found.squares)
