@@ -275,7 +275,8 @@ class Classifier:
         Raises:
             ValueError: the classifier is not fitted.
         """
-        return self.classes_[self.predict_proba(texts).argmax(1)]
+        probability = self.predict_proba(texts)
+        return self.classes_[probability.argmax(1)]
 
     def predict_labels(self, texts: Iterable[str]) -> list[list[str]]:
         """Returns the labels of each text with a probability above 1/2, best first; at least the best label."""

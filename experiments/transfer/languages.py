@@ -136,8 +136,10 @@ def idf_scores(found: Logistic, sides: Sides) -> tuple[Float[np.ndarray, " n"], 
     space = sides.target_space
     rows = rows_for(BEST, sides.target_reviews.train, space)
     train, test = (word_counts(part, space.vocab) for part in sides.target_reviews)
-    containing = np.asarray((train > 0).sum(axis=0)).ravel()
-    weighted = np.sqrt(np.log((1 + train.shape[0]) / (1 + containing))) * (rows @ found.weight)
+    train.sum_duplicates()
+    containing = np.bincount(train.indices, minlength=len(space.vocab.words))
+    size = len(sides.target_reviews.train)
+    weighted = np.sqrt(np.log((1 + size) / (1 + containing))) * (rows @ found.weight)
     scores = [counts @ weighted / np.asarray(counts.sum(axis=1)).ravel() for counts in (train, test)]
     middle = np.median(scores[0])
     return scores[0] - middle, scores[1] - middle
